@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace SmtpTransport;
+
+/// <summary>The rules of one address, <c>local@domain</c> (RFC 5321, section 4.1.2; RFC 6531 for what is not ASCII).</summary>
+internal static class AddressSpec
+{
+    private const string AtomSpecials = "!#$%&'*+-/=?^_`{|}~";
+
+    // RFC 5321, section 4.5.3.1.3: a path has at most 256 octets, its angle brackets included.
+    private const int LongestAddress = 254;
+
+    /// <summary>The first thing that is wrong with the address; null where it can be sent.</summary>
+    public static AddressProblem? Check(string address)
+    {
+        for (var i = 0; i < address.Length; i++)
+        {
+            if (char.IsControl(address[i]))
+                return new(i, "there is a control character");
+            if (char.IsSurrogate(address[i]) && !IsPair(address, ref i))
+                return new(i, "there is half a surrogate pair");
+        }
+        var at = EndOfLocalPart(address, out var problem);
+        if (problem is not null)
+            return problem;
+        if (Encoding.UTF8.GetByteCount(address) > LongestAddress)
+            return new(0, $"the address has more than {LongestAddress} octets");
+        return CheckDomain(address, at + 1);
+    }
+
+    /// <summary>True where the local part is not ASCII: the address then needs SMTPUTF8.</summary>
+    public static bool NeedsSmtpUtf8(string address) => !Ascii.IsValid(address.AsSpan(0, address.LastIndexOf('@')));
+
+    /// <summary>The address with its domain in ASCII (punycode, RFC 5890). Only for an address that <see cref="Check"/> found right.</summary>
+    public static string WithAsciiDomain(string address)
+    {
+        var at = address.LastIndexOf('@');
+        var domain = address[(at + 1)..];
+        return Ascii.IsValid(domain) ? address : string.Concat(address.AsSpan(0, at + 1), ToAscii(domain));
+    }
+
+    private static int EndOfLocalPart(string address, out AddressProblem? problem)
+    {
+        problem = null;
+        if (address.Length > 0 && address[0] == '"')
+            return EndOfQuotedLocalPart(address, ref problem);
+
+        var at = address.IndexOf('@', StringComparison.Ordinal);
+        if (at <= 0)
+        {
+            problem = at < 0
+                ? new(0, address.Length == 0 ? "the address is empty" : "this is no address: it has no \"@\"")
+                : new(0, "there is nothing before \"@\"");
+            return at;
+        }
+        for (var i = 0; i < at; i++)
+        {
+            var c = address[i];
+            if (c == '.' && (i == 0 || i == at - 1 || address[i - 1] == '.'))
+                problem = new(i, "a dot must stand between other characters");
+            else if (char.IsWhiteSpace(c))
+                problem = new(i, "there is a blank in the address");
+            else if (c != '.' && c < 128 && !char.IsAsciiLetterOrDigit(c) && !AtomSpecials.Contains(c, StringComparison.Ordinal))
+                problem = new(i, $"\"{c}\" is not allowed there without quotes");
+            if (problem is not null)
+                break;
+        }
+        return at;
+    }
+
+    private static int EndOfQuotedLocalPart(string address, ref AddressProblem? problem)
+    {
+        var end = 1;
+        while (end < address.Length && address[end] != '"')
+            end += address[end] == '\\' ? 2 : 1;
+        if (end >= address.Length)
+            problem = new(0, "the quote is not closed");
+        else if (end + 1 >= address.Length || address[end + 1] != '@')
+            problem = new(end + 1, "\"@\" is missing after the quoted local part");
+        else if (end == 1)
+            problem = new(0, "there is nothing before \"@\"");
+        return end + 1;
+    }
+
+    private static AddressProblem? CheckDomain(string address, int start)
+    {
+        if (start == address.Length)
+            return new(start, "there is nothing after \"@\"");
+        var domain = address[start..];
+        if (domain[0] == '[')
+            return IsLiteral(domain) ? null : new(start, "this is no address literal");
+        for (var i = 0; i < domain.Length; i++)
+        {
+            var c = domain[i];
+            if (c == '@')
+                return new(start + i, "there is a second \"@\"");
+            if (char.IsWhiteSpace(c))
+                return new(start + i, "there is a blank in the address");
+            if (c < 128 && !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '-' or '_'))
+                return new(start + i, $"\"{c}\" is not allowed in a domain");
+        }
+        if (domain.Split('.').Any(label => label.Length == 0))
+            return new(start, "a part of the domain is empty");
+        try
+        {
+            return ToAscii(domain).Split('.').Any(label => label.Length > 63) ? new(start, "a part of the domain is longer than 63 octets") : null;
+        }
+        catch (ArgumentException)
+        {
+            return new(start, "this is no domain");
+        }
+    }
+
+    private static bool IsLiteral(string domain)
+    {
+        if (domain[^1] != ']')
+            return false;
+        var inner = domain[1..^1];
+        return inner.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase)
+            ? IPAddress.TryParse(inner[5..], out var v6) && v6.AddressFamily == AddressFamily.InterNetworkV6
+            : inner.Count(c => c == '.') == 3 && IPAddress.TryParse(inner, out var v4) && v4.AddressFamily == AddressFamily.InterNetwork;
+    }
+
+    // Underscores are in use though no host name has them; IdnMapping would refuse them in its strict mode, which is off by default.
+    private static string ToAscii(string domain) => Ascii.IsValid(domain) ? domain : new IdnMapping().GetAscii(domain);
+
+    private static bool IsPair(string text, ref int index)
+    {
+        if (!char.IsHighSurrogate(text[index]) || index + 1 == text.Length || !char.IsLowSurrogate(text[index + 1]))
+            return false;
+        index++;
+        return true;
+    }
+}

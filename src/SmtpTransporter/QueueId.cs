@@ -1,0 +1,42 @@
+using System.Text.RegularExpressions;
+
+namespace SmtpTransport;
+
+/// <summary>Finds the id that a server gave the mail in the text of its final reply. There is no standard; these are the usual ones.</summary>
+internal static partial class QueueId
+{
+    public static string? Find(string reply)
+    {
+        foreach (var pattern in (ReadOnlySpan<Regex>)[QueuedAs(), ExchangeId(), EximId(), GmailId(), SendmailId(), SesId()])
+        {
+            var match = pattern.Match(reply);
+            if (match.Success)
+                return match.Groups[1].Value;
+        }
+        return null;
+    }
+
+    // Postfix "2.0.0 Ok: queued as 4F1C2A0B", OpenSMTPD and smtp-sink alike; hMailServer "Queued (10.5 seconds)" has no id.
+    [GeneratedRegex(@"\bqueued as ""?<?([A-Za-z0-9][A-Za-z0-9._@-]*[A-Za-z0-9])", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex QueuedAs();
+
+    // Exchange and Microsoft 365 "2.6.0 <id@host> [InternalId=12, Hostname=…] Queued mail for delivery".
+    [GeneratedRegex(@"\[InternalId=(\d+)", RegexOptions.CultureInvariant)]
+    private static partial Regex ExchangeId();
+
+    // Exim "OK id=1qABCD-000123-Xy".
+    [GeneratedRegex(@"^(?:\d\.\d+\.\d+ )?OK id=(\S+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex EximId();
+
+    // Gmail "2.0.0 OK  1700000000 d9443c01a7336-1c9d5a8b0c1sm123.4 - gsmtp".
+    [GeneratedRegex(@"\bOK\s+\d+ (\S+) - gsmtp", RegexOptions.CultureInvariant)]
+    private static partial Regex GmailId();
+
+    // Sendmail "2.0.0 3AB12cD4012345 Message accepted for delivery"; OpenSMTPD "2.0.0 a1b2c3d4 Message accepted for delivery".
+    [GeneratedRegex(@"^\d\.\d+\.\d+:? (\S+) Message accepted for delivery", RegexOptions.CultureInvariant)]
+    private static partial Regex SendmailId();
+
+    // Amazon SES "Ok 0102018f5a1b2c3d-4e5f…-000000".
+    [GeneratedRegex(@"^(?:\d\.\d+\.\d+ )?Ok ([0-9a-f]{16}-[0-9a-f-]{36}-\d{6})\s*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex SesId();
+}

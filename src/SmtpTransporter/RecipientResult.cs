@@ -1,0 +1,14 @@
+namespace SmtpTransport;
+
+/// <summary>What the server said about one address of the envelope. Immutable.</summary>
+/// <param name="Address">The address as it stood in <c>RCPT TO</c>, without the angle brackets.</param>
+/// <param name="State">The verdict.</param>
+/// <param name="Status">The reply code (RFC 5321, section 4.2), or 0 where the server gave none for this address.</param>
+/// <param name="EnhancedStatus">The enhanced status code of the reply, if it has one.</param>
+/// <param name="StatusText">The reply's text; empty where there is none.</param>
+public sealed record RecipientResult(
+    string Address,
+    RecipientState State,
+    int Status = 0,
+    EnhancedStatus? EnhancedStatus = null,
+    string StatusText = "");

@@ -1,0 +1,137 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// Which server, how to reach it and how to log in. Immutable: change a copy with <c>with</c>. It is checked as a whole where a
+/// <see cref="SmtpTransporter"/> is made from it. <see cref="ToString"/> shows no secret.
+/// </summary>
+public sealed partial record ServerOptions
+{
+    /// <summary>The server's name or its IP address (v4 or v6, without brackets). Required.</summary>
+    public string Host { get; init; } = "";
+
+    /// <summary>
+    /// The port, 1 to 65535. Default 587. 465 is TLS from the first byte (RFC 8314); other ports upgrade with STARTTLS (RFC 3207),
+    /// unless <see cref="ImplicitTls"/> says otherwise.
+    /// </summary>
+    public int Port { get; init; } = 587;
+
+    /// <summary>True: TLS from the first byte. False: STARTTLS. Default null: true on port 465, else false.</summary>
+    public bool? ImplicitTls { get; init; }
+
+    /// <summary>The user name. Default none: no login.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The password. Default none. Never printed, logged or given back.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>
+    /// An OAuth 2 access token as text. Default none. Where it is given and <see cref="AuthenticationMode"/> is not set, OAuth 2 is used.
+    /// Never printed, logged or given back.
+    /// </summary>
+    public string? AccessTokenOAuth2 { get; init; }
+
+    /// <summary>Yields OAuth 2 access tokens, and fresh ones. Default none. Stands in the place of <see cref="AccessTokenOAuth2"/>.</summary>
+    public IAccessTokenProvider? AccessTokenProvider { get; init; }
+
+    /// <summary>
+    /// How to log in. Default <see cref="AuthenticationMode.Auto"/>: the most secure mechanism that the server offers. In every mode there
+    /// is one attempt, so that a wrong password counts once. A mechanism that the server lacks is an error that lists what it has.
+    /// </summary>
+    public AuthenticationMode AuthenticationMode { get; init; }
+
+    /// <summary>
+    /// Whether clear text is allowed where TLS is not possible. Default false: then it is an error, and no credentials and no envelope
+    /// have been sent. With true, a server that offers STARTTLS is still upgraded, and a failed handshake is still an error.
+    /// </summary>
+    public bool AcceptUnsecureConnection { get; init; }
+
+    /// <summary>
+    /// A hard bound on resolving, connecting, greeting, TLS and login together. Default 30 s; more than zero, at most 24 days.
+    /// </summary>
+    public TimeSpan ConnectionTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// A hard bound on a whole <c>Send</c>, the wait for a free connection included. Default 100 s; more than zero, at most 24 days.
+    /// </summary>
+    public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>True (default): connections stay open until the transporter is disposed. False: QUIT after each <c>Send</c>.</summary>
+    public bool KeepAlive { get; init; } = true;
+
+    /// <summary>How subjects, display names and attachment names that are not ASCII are encoded. Default <see cref="MailMode.Utf8"/>.</summary>
+    public MailMode HeaderCharset { get; init; } = MailMode.Utf8;
+
+    /// <summary>How bodies that are not ASCII are encoded. Default <see cref="MailMode.Utf8"/>.</summary>
+    public MailMode BodyCharset { get; init; } = MailMode.Utf8;
+
+    /// <summary>
+    /// The file of the extended log: absolute, or relative to the folder <c>Logs</c> under the current directory. Default none. It holds
+    /// the whole conversation with the contents of every mail, appended, without a size limit; never a password or a token.
+    /// </summary>
+    public string? LogFile { get; init; }
+
+    /// <summary>How many connections concurrent sends may open at most. Default 3; 1 to 1,000. One is opened only where it is needed.</summary>
+    public int MaxConnections { get; init; } = 3;
+
+    /// <summary>
+    /// The name that EHLO gives (RFC 5321, section 4.1.1.1): a domain or an IP address. Default null: the machine's name.
+    /// </summary>
+    public string? LocalDomain { get; init; }
+
+    /// <summary>Certificates that show to the server who the client is (mutual TLS). Each must have its private key. Default none.</summary>
+    public IReadOnlyList<X509Certificate2> ClientCertificates { get; init; } = [];
+
+    /// <summary>
+    /// Certificates to trust beside those of the system: a company's own authority, or a server's self-signed certificate. The name and
+    /// the dates are checked all the same. Default none.
+    /// </summary>
+    public IReadOnlyList<X509Certificate2> TrustedCertificates { get; init; } = [];
+
+    /// <summary>
+    /// SHA-256 fingerprints of the server certificates that are accepted, in hexadecimal, with or without colons. They tighten the check:
+    /// the certificate must be valid and be one of these. Default none: every valid certificate is accepted.
+    /// </summary>
+    public IReadOnlyList<string> PinnedFingerprints { get; init; } = [];
+
+    /// <summary>
+    /// Whether the server's certificate is looked up in its authority's revocation list. Default false: a list that is out of reach would
+    /// break every send.
+    /// </summary>
+    public bool CheckCertificateRevocation { get; init; }
+
+    /// <summary>
+    /// True: every server certificate is accepted, and anyone on the way can read and change the mail and take the password. For a
+    /// laboratory only; <see cref="TrustedCertificates"/> is the safe way to a self-signed certificate. Default false.
+    /// <see cref="PinnedFingerprints"/> still hold.
+    /// </summary>
+    public bool DangerouslyAcceptAnyServerCertificate { get; init; }
+
+    internal bool UsesImplicitTls => ImplicitTls ?? Port == 465;
+
+    internal bool HasToken => AccessTokenOAuth2 is not null || AccessTokenProvider is not null;
+
+    private bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append("Host = ").Append(Host).Append(", Port = ").Append(Port)
+            .Append(", ImplicitTls = ").Append(UsesImplicitTls)
+            .Append(", User = ").Append(User ?? "(none)")
+            .Append(", Password = ").Append(Hidden(Password))
+            .Append(", AccessTokenOAuth2 = ").Append(Hidden(AccessTokenOAuth2))
+            .Append(", AccessTokenProvider = ").Append(Hidden(AccessTokenProvider))
+            .Append(", AuthenticationMode = ").Append(AuthenticationMode)
+            .Append(", AcceptUnsecureConnection = ").Append(AcceptUnsecureConnection)
+            .Append(", ConnectionTimeout = ").Append(ConnectionTimeout)
+            .Append(", SendTimeout = ").Append(SendTimeout)
+            .Append(", KeepAlive = ").Append(KeepAlive)
+            .Append(", HeaderCharset = ").Append(HeaderCharset)
+            .Append(", BodyCharset = ").Append(BodyCharset)
+            .Append(", LogFile = ").Append(LogFile ?? "(none)")
+            .Append(", MaxConnections = ").Append(MaxConnections);
+        return true;
+
+        static string Hidden(object? secret) => secret is null ? "(none)" : "***";
+    }
+}

@@ -1,0 +1,10 @@
+namespace SmtpTransport;
+
+/// <summary>One layer's account of a problem. Immutable; holds no secret.</summary>
+/// <param name="ErrCode">A stable number: one of <see cref="SmtpErrorCodes"/>.</param>
+/// <param name="Message">What happened, in words.</param>
+/// <param name="ComponentSignature">
+/// The layer: <c>conf</c> options, <c>mail</c> message, <c>dns</c>, <c>tcp</c>, <c>tls</c>, <c>auth</c>, <c>smtp</c>,
+/// <c>smim</c>, <c>dkim</c>, <c>log</c>.
+/// </param>
+public sealed record SmtpError(int ErrCode, string Message, string ComponentSignature);

@@ -1,0 +1,23 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SmtpTransport.IntegrationTests.RealServer;
+
+/// <summary>Ports of 127.0.0.1 that nobody uses at the moment, all different.</summary>
+internal static class LoopbackPorts
+{
+    public static int[] Pick(int count)
+    {
+        // All are held until the last is known, so that none comes twice.
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        try
+        {
+            listeners.ForEach(l => l.Start());
+            return [.. listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port)];
+        }
+        finally
+        {
+            listeners.ForEach(l => l.Dispose());
+        }
+    }
+}
