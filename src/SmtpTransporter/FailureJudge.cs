@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Net.Sockets;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+
+namespace SmtpTransport;
+
+/// <summary>The one place where an exception becomes a reply or errors. The deadline is asked first: what it ended looks like anything.</summary>
+internal static class FailureJudge
+{
+    public static Failure Judge(Exception exception, Deadline deadline, SmtpStep step, string? certificateRefusal)
+    {
+        switch (exception)
+        {
+            case MailContentException content:
+                return Local(content.Code, "mail", content, transient: false);
+            case ConnectionException known:
+                return Local(known.Code, known.Component, known, transient: known.Code is SmtpErrorCodes.TokenUnavailable);
+        }
+        if (deadline.CancelledByDisposal)
+            return Local(SmtpErrorCodes.Disposed, "conf", exception, transient: false, "The transporter was disposed while this was under way.");
+        if (deadline.TimedOut || IsTimeout(exception))
+            return TimedOut(exception, step);
+        return exception switch
+        {
+            SmtpCommandException command => Refused(command),
+            ServiceNotAuthenticatedException demanded => new Failure(
+                new Reply(530, demanded.Message), Errors(SmtpErrorCodes.AuthenticationRequired, "auth", demanded), IsTransient: false),
+            AuthenticationException login => RefusedLogin(login),
+            SslHandshakeException handshake => Handshake(handshake, certificateRefusal),
+            SaslException sasl => Local(SmtpErrorCodes.AuthenticationFailed, "auth", sasl, transient: false),
+            NotSupportedException unsupported when step is SmtpStep.Hello or SmtpStep.Greeting or SmtpStep.None => Local(
+                SmtpErrorCodes.TlsNotAvailable, "tls", unsupported, transient: false,
+                "The server does not offer STARTTLS, and AcceptUnsecureConnection is false: nothing was sent in the clear."),
+            SmtpProtocolException protocol => Local(
+                protocol.Message.Contains("disconnected", StringComparison.Ordinal) ? SmtpErrorCodes.ConnectionClosed : SmtpErrorCodes.ProtocolError,
+                "smtp", protocol, transient: true),
+            SocketException socket => Network(socket, step),
+            System.IO.IOException lost => Local(SmtpErrorCodes.ConnectionLost, step == SmtpStep.TlsHandshake ? "tls" : "tcp", lost, transient: true),
+            ServiceNotConnectedException gone => Local(SmtpErrorCodes.ConnectionClosed, "smtp", gone, transient: true),
+            FormatException or InvalidOperationException when step >= SmtpStep.Mail => Local(SmtpErrorCodes.InvalidMessage, "mail", exception, transient: false),
+            _ => Local(SmtpErrorCodes.Unexpected, "smtp", exception, transient: false),
+        };
+    }
+
+    private static bool IsTimeout(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is TimeoutException or SocketException { SocketErrorCode: SocketError.TimedOut })
+                return true;
+        }
+        return false;
+    }
+
+    private static Failure TimedOut(Exception exception, SmtpStep step)
+    {
+        var (code, component, what) = step switch
+        {
+            SmtpStep.Resolve => (SmtpErrorCodes.ResolveTimeout, "dns", "The host name was not resolved in time."),
+            SmtpStep.Connect => (SmtpErrorCodes.ConnectTimeout, "tcp", "The server did not accept the connection in time."),
+            SmtpStep.TlsHandshake => (SmtpErrorCodes.TlsTimeout, "tls", "The TLS handshake did not end in time."),
+            SmtpStep.Authenticate => (SmtpErrorCodes.AuthenticationTimeout, "auth", "The server did not answer the login in time."),
+            _ => (SmtpErrorCodes.ReplyTimeout, "smtp", $"The server did not answer in time ({step})."),
+        };
+        return Local(code, component, exception, transient: true, what);
+    }
+
+    private static Failure Refused(SmtpCommandException command)
+    {
+        var reply = new Reply((int)command.StatusCode, command.Message);
+        return reply.IsTransient || reply.IsPermanent
+            ? new Failure(reply, [], reply.IsTransient)
+            : Local(SmtpErrorCodes.ProtocolError, "smtp", command, transient: true, $"The server answered {reply.Code}, which means nothing there: {reply.Text}");
+    }
+
+    private static Failure RefusedLogin(AuthenticationException login)
+    {
+        // With an explicit mechanism MailKit has the code only at the beginning of the message: "535: 5.7.8 …".
+        var at = login.Message.IndexOf(": ", StringComparison.Ordinal);
+        var reply = at == 3 && int.TryParse(login.Message.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600
+            ? new Reply(code, login.Message[5..])
+            : null;
+        return new Failure(reply, Errors(SmtpErrorCodes.AuthenticationFailed, "auth", login), reply?.IsTransient ?? false);
+    }
+
+    private static Failure Handshake(SslHandshakeException handshake, string? certificateRefusal) =>
+        certificateRefusal is null
+            ? Local(
+                SmtpErrorCodes.TlsHandshakeFailed, "tls", handshake, transient: false,
+                "The TLS handshake failed. Is it the right port? 465 is TLS from the first byte, others upgrade with STARTTLS (ImplicitTls says otherwise).")
+            : Local(SmtpErrorCodes.CertificateNotTrusted, "tls", handshake, transient: false, $"The server's certificate is not trusted: {certificateRefusal}.");
+
+    private static Failure Network(SocketException socket, SmtpStep step) =>
+        step == SmtpStep.Resolve || socket.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain
+            ? Local(SmtpErrorCodes.HostNotFound, "dns", socket, transient: true)
+            : Local(step == SmtpStep.Connect ? SmtpErrorCodes.ConnectFailed : SmtpErrorCodes.ConnectionLost, "tcp", socket, transient: true);
+
+    private static Failure Local(int code, string component, Exception exception, bool transient, string? message = null) =>
+        new(null, Errors(code, component, exception, message), transient);
+
+    /// <summary>Innermost first; where a message of ours says it better, it is the last.</summary>
+    private static List<SmtpError> Errors(int code, string component, Exception exception, string? message = null)
+    {
+        var errors = new List<SmtpError>();
+        for (Exception? current = exception; current is not null; current = current.InnerException)
+            errors.Insert(0, new SmtpError(code, current.Message, component));
+        if (message is not null && message != exception.Message)
+            errors.Add(new SmtpError(code, message, component));
+        return errors;
+    }
+}

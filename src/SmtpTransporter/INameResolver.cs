@@ -1,0 +1,47 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
+
+namespace SmtpTransport;
+
+/// <summary>Finds the addresses of a host name. The seam by which tests have a name that never resolves.</summary>
+internal interface INameResolver
+{
+    IPAddress[] Resolve(string host, Deadline deadline);
+
+    Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken);
+}
+
+/// <summary>The system's resolver, which knows no time limit of its own: a thread that hangs in it is left behind.</summary>
+internal sealed class SystemResolver : INameResolver
+{
+    public IPAddress[] Resolve(string host, Deadline deadline)
+    {
+        IPAddress[]? found = null;
+        ExceptionDispatchInfo? failure = null;
+        // Not disposed: the thread may outlive this call.
+        var done = new ManualResetEventSlim();
+        new Thread(() =>
+        {
+            try
+            {
+                found = Dns.GetHostAddresses(host);
+            }
+            catch (SocketException exception)
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+            }
+            finally
+            {
+                done.Set();
+            }
+        }) { IsBackground = true, Name = "SmtpTransporter resolver" }.Start();
+        if (!done.Wait(deadline.RemainingMilliseconds, deadline.Token))
+            throw new TimeoutException($"The name \"{host}\" was not resolved in time.");
+        failure?.Throw();
+        return found!;
+    }
+
+    public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
+        Dns.GetHostAddressesAsync(host, cancellationToken).WaitAsync(cancellationToken);
+}

@@ -1,0 +1,41 @@
+using MimeKit;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// Sends mail: what an application injects, and fakes in its tests (<see cref="SendResult.Create"/>). No problem of the server, the network,
+/// TLS, the login, a file or the message throws: all of them are results. What throws: a null argument, use after dispose
+/// (<see cref="ObjectDisposedException"/>), and the caller's own cancellation (<see cref="SendCanceledException"/>, an
+/// <see cref="OperationCanceledException"/>). Safe for concurrent callers.
+/// </summary>
+public interface ISmtpTransporter : IDisposable, IAsyncDisposable
+{
+    /// <summary>Sends a mail, and returns what became of it.</summary>
+    /// <param name="mail">The mail. It is not changed.</param>
+    /// <param name="cancellationToken">Ends the send.</param>
+    SendResult Send(Email mail, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Sends a MIME message to its To, Cc and Bcc; the Bcc header is not written. The message is used as it is: MailKit may change its
+    /// transfer encodings to what the server takes, so do not use it elsewhere at the same time.
+    /// </summary>
+    /// <param name="message">The message.</param>
+    /// <param name="cancellationToken">Ends the send.</param>
+    SendResult Send(MimeMessage message, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="Send(Email, CancellationToken)"/>
+    Task<SendResult> SendAsync(Email mail, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="Send(MimeMessage, CancellationToken)"/>
+    Task<SendResult> SendAsync(MimeMessage message, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Connects (again, if the connection was lost), upgrades to TLS, logs in, and asks with NOOP. Sends no mail. Ends within
+    /// <see cref="ServerOptions.ConnectionTimeout"/>.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the check.</param>
+    ConnectionStatus CheckConnection(CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="CheckConnection"/>
+    Task<ConnectionStatus> CheckConnectionAsync(CancellationToken cancellationToken = default);
+}

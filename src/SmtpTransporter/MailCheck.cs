@@ -1,0 +1,129 @@
+using MimeKit;
+
+namespace SmtpTransport;
+
+/// <summary>The one place where a mail is checked before it is written. What is wrong is named by its property and, in text, its position.</summary>
+internal static class MailCheck
+{
+    /// <summary>A copy of the mail that can be written: addresses that are addresses, texts that a header can carry.</summary>
+    public static Email Checked(Email email)
+    {
+        var mail = email.Copy();
+        CheckAddresses(nameof(Email.From), mail.From);
+        CheckAddresses(nameof(Email.Sender), mail.Sender);
+        CheckAddresses(nameof(Email.ReplyTo), mail.ReplyTo);
+        CheckAddresses(nameof(Email.To), mail.To);
+        CheckAddresses(nameof(Email.Cc), mail.Cc);
+        CheckAddresses(nameof(Email.Bcc), mail.Bcc);
+        if (mail.From.Count == 0)
+            throw new MailContentException(SmtpErrorCodes.NoFrom, "From: the mail has no sender.");
+        if (mail.To.Count + mail.Cc.Count + mail.Bcc.Count == 0)
+            throw new MailContentException(SmtpErrorCodes.NoRecipient, "To: the mail has no recipient in To, Cc or Bcc.");
+        if (mail.Sender.Count > 1)
+            throw new MailContentException(SmtpErrorCodes.InvalidAddress, "Sender: there may be only one address.");
+        if (mail.From.Count > 1 && mail.Sender.Count == 0)
+            throw new MailContentException(SmtpErrorCodes.SenderRequired, "Sender: several From addresses need one (RFC 5322, section 3.6.2).");
+        if (!string.IsNullOrEmpty(mail.ReturnPath) && AddressSpec.Check(mail.ReturnPath) is { } problem)
+            throw new MailContentException(SmtpErrorCodes.InvalidAddress, $"{nameof(Email.ReturnPath)}: {problem}.");
+
+        HeaderLine(nameof(Email.Subject), mail.Subject);
+        HeaderLine(nameof(Email.Comments), mail.Comments);
+        foreach (var keyword in mail.Keywords)
+            HeaderLine(nameof(Email.Keywords), keyword);
+        foreach (var header in mail.Headers)
+            CheckHeader(header);
+        Unicode(nameof(Email.TextBody), mail.TextBody);
+        Unicode(nameof(Email.HtmlBody), mail.HtmlBody);
+        foreach (var attachment in mail.Attachments)
+            CheckAttachment(attachment);
+        return mail;
+    }
+
+    /// <summary>A message id without its brackets (RFC 5322, section 3.6.4).</summary>
+    public static string Id(string property, string text)
+    {
+        var id = text.Trim();
+        if (id.StartsWith('<') && id.EndsWith('>'))
+            id = id[1..^1];
+        HeaderLine(property, id);
+        if (id.Length is 0 or > 900 || id.Any(c => c is '<' or '>' or ' ' || !char.IsAscii(c)))
+            throw Invalid(property, "this is no message id");
+        return id;
+    }
+
+    public static IReadOnlyList<string> Ids(string property, IEnumerable<string> texts) =>
+        [.. texts.SelectMany(text => text.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)).Select(id => Id(property, id))];
+
+    public static ContentType Type(MailAttachment attachment)
+    {
+        // The parser, not the constructor: that one takes anything.
+        if (HasControl(attachment.Type) || !Ascii(attachment.Type) || !ContentType.TryParse(attachment.Type, out var type) || type.IsMimeType("multipart", "*"))
+            throw Invalid(nameof(Email.Attachments), $"\"{attachment.Name}\" has no usable type");
+        return type;
+    }
+
+    private static void CheckAddresses(string property, EmailAddresses addresses)
+    {
+        if (addresses.Problem is { } problem)
+            throw new MailContentException(SmtpErrorCodes.InvalidAddress, $"{property}: {problem}.");
+        foreach (var address in addresses)
+        {
+            if (AddressSpec.Check(address.Email) is { } wrong)
+                throw new MailContentException(SmtpErrorCodes.InvalidAddress, $"{property}: {wrong}.");
+            HeaderLine(property, address.Name);
+        }
+    }
+
+    private static void CheckHeader(EmailHeader header)
+    {
+        if (string.IsNullOrEmpty(header.Name))
+            return;
+        if (header.Name.Length > 76 || header.Name.Any(c => c is <= ' ' or ':' or >= (char)127))
+            throw Invalid(nameof(Email.Headers), "a name may hold printable ASCII without blanks and colons");
+        HeaderLine($"{nameof(Email.Headers)}[{header.Name}]", header.Value);
+    }
+
+    private static void CheckAttachment(MailAttachment attachment)
+    {
+        if (attachment is null)
+            throw Invalid(nameof(Email.Attachments), "there is a null");
+        HeaderLine(nameof(Email.Attachments), attachment.Name);
+        _ = Type(attachment);
+        if (attachment.Cid is { } cid && (cid.Length is 0 or > 900 || cid.Any(c => c is <= ' ' or '<' or '>' or >= (char)127)))
+            throw Invalid(nameof(Email.Attachments), $"\"{attachment.Name}\" has a cid that is not printable ASCII without blanks and angle brackets");
+        if (!attachment.Disposition.Equals("inline", StringComparison.OrdinalIgnoreCase)
+            && !attachment.Disposition.Equals("attachment", StringComparison.OrdinalIgnoreCase))
+            throw Invalid(nameof(Email.Attachments), $"\"{attachment.Name}\" has a disposition that is neither \"attachment\" nor \"inline\"");
+    }
+
+    /// <summary>No CR, LF, NUL or other control (a tab apart): nothing that could begin another header, or end the message.</summary>
+    private static void HeaderLine(string property, string? text)
+    {
+        if (text is null)
+            return;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsControl(text[i]) && text[i] != '\t')
+                throw Invalid(property, $"there is a control character (U+{(int)text[i]:X4}) at position {i}");
+        }
+        Unicode(property, text);
+    }
+
+    private static void Unicode(string property, string? text)
+    {
+        for (var i = 0; i < text?.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i]))
+                continue;
+            if (!char.IsHighSurrogate(text[i]) || i + 1 == text.Length || !char.IsLowSurrogate(text[i + 1]))
+                throw Invalid(property, $"there is half a surrogate pair at position {i}");
+            i++;
+        }
+    }
+
+    private static bool HasControl(string text) => text.Any(char.IsControl);
+
+    private static bool Ascii(string text) => System.Text.Ascii.IsValid(text);
+
+    private static MailContentException Invalid(string property, string what) => new(SmtpErrorCodes.InvalidContent, $"{property}: {what}.");
+}

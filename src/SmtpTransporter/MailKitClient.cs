@@ -1,0 +1,124 @@
+using System.Net.Security;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// The default client: MailKit's, over a socket of ours, which goes on where a recipient is refused and keeps every reply. What it knows
+/// beyond <see cref="ISmtpClient"/> is in its <see cref="Recorder"/> and its <see cref="Transaction"/>.
+/// </summary>
+internal sealed class MailKitClient(Connector connector, SessionRecorder recorder) : SmtpClient(recorder)
+{
+    private Deadline? _deadline;
+    private WireStream? _wire;
+
+    public SessionRecorder Recorder => recorder;
+
+    public Transaction? Transaction { get; set; }
+
+    public bool IsQuiet => _wire?.IsQuiet ?? false;
+
+    /// <summary>From here on, everything ends with this deadline.</summary>
+    public void Begin(Deadline deadline)
+    {
+        _deadline = deadline;
+        _wire?.Begin(deadline);
+    }
+
+    public void End()
+    {
+        _deadline = null;
+        _wire?.End();
+    }
+
+    public override void Connect(string host, int port = 0, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
+    {
+        var socket = connector.ConnectAsync(async: false, host, port, _deadline!, recorder).Completed();
+        Take(new WireStream(socket), options);
+        // The token is kept out: MailKit asks it only between calls, and the wire ends with the deadline in any case.
+        Connect(_wire!, host, port, options, CancellationToken.None);
+    }
+
+    public override async Task ConnectAsync(string host, int port = 0, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
+    {
+        var socket = await connector.ConnectAsync(async: true, host, port, _deadline!, recorder).ConfigureAwait(false);
+        Take(new WireStream(socket), options);
+        await ConnectAsync(_wire!, host, port, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(string host, RemoteCertificateValidationCallback remoteCertificateValidationCallback)
+    {
+        recorder.Enter(SmtpStep.TlsHandshake);
+        return base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback);
+    }
+
+    // BINARYMIME is never used: a part that is binary is encoded instead, and DATA carries it to any server.
+    protected override void Prepare(FormatOptions options, MimeMessage message, EncodingConstraint constraint, int maxLineLength) =>
+        base.Prepare(options, message, constraint == EncodingConstraint.None ? EncodingConstraint.EightBit : constraint, maxLineLength);
+
+    protected override long GetSize(FormatOptions options, MimeMessage message, CancellationToken cancellationToken)
+    {
+        // Serialising twice to declare a size is worth it only where there is a limit to hold it against.
+        if (MaxSize == 0)
+            return -1;
+        var size = base.GetSize(options, message, cancellationToken);
+        return size <= MaxSize
+            ? size
+            : throw new MailContentException(
+                SmtpErrorCodes.MessageTooLarge, $"The message has {size} octets; the server takes at most {MaxSize} (SIZE, RFC 1870).");
+    }
+
+    protected override void OnSenderAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response)
+    {
+        if (Transaction is not null)
+            Transaction.MailAnswered = true;
+    }
+
+    protected override void OnSenderNotAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response)
+    {
+        var reply = Sensible(response);
+        if (Transaction is not null)
+        {
+            Transaction.MailAnswered = true;
+            Transaction.SenderRefusal = reply;
+        }
+        base.OnSenderNotAccepted(message, mailbox, response);
+    }
+
+    protected override void OnRecipientAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response)
+    {
+        if ((int)response.StatusCode is < 250 or > 259)
+            throw new SmtpProtocolException($"The server answered RCPT with {(int)response.StatusCode}.");
+        Transaction?.Answer(mailbox.Address, Reply.Of(response));
+    }
+
+    // Does not throw: the others shall have their mail.
+    protected override void OnRecipientNotAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) =>
+        Transaction?.Answer(mailbox.Address, Sensible(response));
+
+    private static Reply Sensible(SmtpResponse response)
+    {
+        var reply = Reply.Of(response);
+        return reply.IsTransient || reply.IsPermanent
+            ? reply
+            : throw new SmtpProtocolException($"The server answered with {reply.Code}, which means nothing there.");
+    }
+
+    private void Take(WireStream wire, SecureSocketOptions options)
+    {
+        _wire = wire;
+        wire.Begin(_deadline!);
+        if (options != SecureSocketOptions.SslOnConnect)
+            recorder.Enter(SmtpStep.Greeting);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _wire?.Dispose();
+        base.Dispose(disposing);
+    }
+}

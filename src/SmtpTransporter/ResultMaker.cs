@@ -1,0 +1,64 @@
+namespace SmtpTransport;
+
+/// <summary>Makes the result of a send from what the transaction knows and from the judged failure, if there is one.</summary>
+internal static class ResultMaker
+{
+    public static SendResult Make(
+        OutgoingMail? mail, Transaction? transaction, string reply, Failure? failure, TimeSpan elapsed, IReadOnlyList<SmtpError> warnings)
+    {
+        var (outcome, deciding) = Decide(transaction, reply, failure);
+        var recipients = mail is null ? [] : Recipients(mail.Envelope, transaction, outcome, deciding);
+        return new SendResult(outcome, deciding?.Code ?? 0, deciding?.Text ?? SendResult.FailedText)
+        {
+            Errors = failure is not null && (deciding is null || deciding == failure.Reply) ? failure.Errors : [],
+            Recipients = recipients,
+            MessageId = mail?.MessageId ?? "",
+            FinalReply = reply,
+            Elapsed = elapsed,
+            Warnings = warnings,
+            Sent = mail?.Email,
+            IsTransient = outcome != Outcome.Unknown
+                && (recipients.Any(r => r.State == RecipientState.Deferred) || (outcome == Outcome.NotSent && failure is { IsTransient: true })),
+        };
+    }
+
+    private static (Outcome Outcome, Reply? Deciding) Decide(Transaction? transaction, string reply, Failure? failure)
+    {
+        var refusals = transaction?.Refusals.ToList() ?? [];
+        if (failure is null)
+            return refusals.Count == 0 ? (Outcome.Accepted, new Reply(250, reply)) : (Outcome.PartiallyAccepted, refusals[0]);
+        if (transaction is null)
+            return (Outcome.NotSent, failure.Reply);
+        if (transaction.SenderRefusal is { } sender)
+            return (OutcomeOf(sender), sender);
+        if (refusals.Count > 0 && refusals.Count == transaction.Envelope.Recipients.Count)
+        {
+            // MailKit's own 554 says less than the replies: any 4yz is worth another try.
+            var deciding = refusals.Find(r => r.IsTransient) ?? refusals[0];
+            return (OutcomeOf(deciding), deciding);
+        }
+        if (failure.Reply is { } refusal)
+            return (OutcomeOf(refusal), refusal);
+        return (transaction.MessageSent ? Outcome.Unknown : Outcome.NotSent, null);
+    }
+
+    private static List<RecipientResult> Recipients(Envelope envelope, Transaction? transaction, Outcome outcome, Reply? deciding) =>
+        [.. envelope.Recipients.Select(address =>
+        {
+            var own = transaction?.SenderRefusal is null ? transaction?.Recipients.GetValueOrDefault(address) : null;
+            var verdict = own is { Code: >= 400 } ? own : outcome switch
+            {
+                Outcome.Accepted or Outcome.PartiallyAccepted or Outcome.Unknown => own ?? (outcome == Outcome.Unknown ? null : new Reply(250, "")),
+                Outcome.Refused or Outcome.Deferred => deciding,
+                _ => null,
+            };
+            return verdict is null
+                ? new RecipientResult(address, outcome == Outcome.Unknown ? RecipientState.Accepted : RecipientState.NotTried)
+                : new RecipientResult(address, StateOf(verdict), verdict.Code, EnhancedStatus.FromReply(verdict.Code, verdict.Text), verdict.Text);
+        })];
+
+    private static Outcome OutcomeOf(Reply reply) => reply.IsTransient ? Outcome.Deferred : Outcome.Refused;
+
+    private static RecipientState StateOf(Reply reply) =>
+        reply.Code < 400 ? RecipientState.Accepted : reply.IsTransient ? RecipientState.Deferred : RecipientState.Refused;
+}

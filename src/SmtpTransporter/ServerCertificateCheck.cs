@@ -1,0 +1,82 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace SmtpTransport;
+
+/// <summary>Decides about a server's certificate, and remembers what was seen and why it was refused. One for each connection.</summary>
+internal sealed class ServerCertificateCheck(ServerOptions options)
+{
+    public string? Subject { get; private set; }
+
+    public DateTimeOffset? Expires { get; private set; }
+
+    /// <summary>Why the certificate was refused; null where it was not.</summary>
+    public string? Refusal { get; private set; }
+
+    /// <summary>A SHA-256 fingerprint as 64 upper-case digits; null where the text is none.</summary>
+    public static string? Normalized(string? fingerprint)
+    {
+        var digits = fingerprint?.Replace(":", "", StringComparison.Ordinal).Trim().ToUpperInvariant();
+        return digits is { Length: 64 } && digits.All(char.IsAsciiHexDigit) ? digits : null;
+    }
+
+    public bool Accepts(object? sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        Refusal = null;
+        if (certificate is null)
+        {
+            Refusal = "the server showed no certificate";
+            return false;
+        }
+        using var shown = new X509Certificate2(certificate);
+        Subject = shown.Subject;
+        Expires = new DateTimeOffset(shown.NotAfter);
+        if (!options.DangerouslyAcceptAnyServerCertificate)
+            Refusal = NameProblem(errors, shown) ?? ChainProblem(errors, shown, chain);
+        if (Refusal is null && options.PinnedFingerprints.Count > 0)
+        {
+            var fingerprint = shown.GetCertHashString(HashAlgorithmName.SHA256);
+            if (!options.PinnedFingerprints.Any(pin => Normalized(pin) == fingerprint))
+                Refusal = $"its fingerprint {fingerprint} is not a pinned one";
+        }
+        return Refusal is null;
+    }
+
+    private string? NameProblem(SslPolicyErrors errors, X509Certificate2 shown) =>
+        errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
+            ? $"it is not for the host \"{options.Host}\" but for {NamesOf(shown)}"
+            : null;
+
+    private string? ChainProblem(SslPolicyErrors errors, X509Certificate2 shown, X509Chain? chain)
+    {
+        if (!errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
+            return null;
+        if (options.TrustedCertificates.Count == 0)
+            return Words(chain?.ChainStatus ?? []);
+
+        // Built anew on the caller's own anchors: the dates, the uses and the signatures are checked as before.
+        using var own = new X509Chain();
+        own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        own.ChainPolicy.CustomTrustStore.AddRange([.. options.TrustedCertificates]);
+        own.ChainPolicy.RevocationMode = options.CheckCertificateRevocation ? X509RevocationMode.Online : X509RevocationMode.NoCheck;
+        own.ChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.1"));
+        own.ChainPolicy.DisableCertificateDownloads = true;
+        foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
+            own.ChainPolicy.ExtraStore.Add(element.Certificate);
+        return own.Build(shown) ? null : Words(own.ChainStatus);
+    }
+
+    private static string Words(X509ChainStatus[] status) =>
+        status.Length == 0
+            ? "its chain cannot be verified"
+            : string.Join(", ", status.Select(s => $"{s.Status}: {s.StatusInformation.Trim()}").Distinct());
+
+    private static string NamesOf(X509Certificate2 certificate)
+    {
+        var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>()
+            .SelectMany(e => e.EnumerateDnsNames().Concat(e.EnumerateIPAddresses().Select(a => a.ToString())))
+            .ToList();
+        return names.Count > 0 ? string.Join(", ", names) : certificate.Subject;
+    }
+}

@@ -1,0 +1,173 @@
+using System.Text;
+using MailKit;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// Listens to one connection's bytes, as MailKit has sent and received them: knows the step of the dialogue, what EHLO offered, whether the
+/// last byte of a message was sent, and writes the extended log. One for each client; one thread at a time.
+/// </summary>
+internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IProtocolLogger
+{
+    private const int LongestLine = 4096;
+
+    private readonly List<byte> _client = [];
+    private readonly List<byte> _server = [];
+    private readonly List<string> _capabilities = [];
+    private readonly Dictionary<SmtpStep, TimeSpan> _times = [];
+    private long _entered;
+    private bool _login;
+    private bool _ehloReply;
+    private int _endOfData;
+
+    public SmtpStep Step { get; private set; }
+
+    /// <summary>What the last EHLO offered, its first line left out.</summary>
+    public IReadOnlyList<string> Capabilities => _capabilities;
+
+    /// <summary>The last line that the server sent.</summary>
+    public string LastServerLine { get; private set; } = "";
+
+    /// <summary>Set by MailKit, and not needed: the lines of a login are known here.</summary>
+    public IAuthenticationSecretDetector? AuthenticationSecretDetector { get; set; }
+
+    /// <summary>True from the last byte of a message on, until the next MAIL: it may have been delivered.</summary>
+    public bool MessageSent { get; private set; }
+
+    public TimeSpan TimeIn(SmtpStep step) => _times.GetValueOrDefault(step);
+
+    public void Enter(SmtpStep step)
+    {
+        var now = time.GetTimestamp();
+        if (Step != SmtpStep.None)
+            _times[Step] = TimeIn(Step) + time.GetElapsedTime(_entered, now);
+        (Step, _entered) = (step, now);
+        if (step == SmtpStep.Mail)
+            MessageSent = false;
+        else if (step == SmtpStep.FinalReply)
+            MessageSent = true;
+    }
+
+    /// <summary>True while a login's secrets are on the line.</summary>
+    public void BeginLogin() => _login = true;
+
+    public void EndLogin() => _login = false;
+
+    public void LogConnect(Uri uri)
+    {
+        Enter(SmtpStep.Greeting);
+        log?.Write($"Connected to {uri.Host}:{uri.Port}, {(uri.Scheme == "smtps" ? "TLS" : "no TLS yet")}");
+    }
+
+    public void LogClient(byte[] buffer, int offset, int count)
+    {
+        var bytes = buffer.AsSpan(offset, count);
+        if (Step == SmtpStep.Body)
+            FollowBody(bytes);
+        Split(_client, bytes, ClientLine, whole: log is not null);
+    }
+
+    public void LogServer(byte[] buffer, int offset, int count)
+    {
+        if (_client.Count > 0 && Step is SmtpStep.Body or SmtpStep.FinalReply)
+            Flush(_client, ClientLine);
+        Split(_server, buffer.AsSpan(offset, count), ServerLine, whole: true);
+    }
+
+    public void Close(string how) => log?.Write(how);
+
+    public void Dispose()
+    {
+    }
+
+    // MailKit writes CRLF "." CRLF after the message, and a message's own dots are doubled: the five octets are its end and nothing else.
+    private void FollowBody(ReadOnlySpan<byte> bytes)
+    {
+        ReadOnlySpan<byte> end = "\r\n.\r\n"u8;
+        foreach (var b in bytes)
+        {
+            _endOfData = b == end[_endOfData] ? _endOfData + 1 : b == '\r' ? 1 : 0;
+            if (_endOfData == end.Length)
+            {
+                _endOfData = 0;
+                Enter(SmtpStep.FinalReply);
+                return;
+            }
+        }
+    }
+
+    private static void Split(List<byte> pending, ReadOnlySpan<byte> bytes, Action<string> line, bool whole)
+    {
+        while (bytes.Length > 0)
+        {
+            var end = bytes.IndexOf((byte)'\n');
+            var piece = end < 0 ? bytes : bytes[..end];
+            if (whole || pending.Count < LongestLine)
+                pending.AddRange(piece);
+            if (end < 0)
+                return;
+            Flush(pending, line);
+            bytes = bytes[(end + 1)..];
+        }
+    }
+
+    private static void Flush(List<byte> pending, Action<string> line)
+    {
+        var text = Encoding.UTF8.GetString(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(pending));
+        pending.Clear();
+        line(text.EndsWith('\r') ? text[..^1] : text);
+    }
+
+    private void ClientLine(string line)
+    {
+        if (_login)
+        {
+            // The mechanism may be shown; what follows it, and every further line of the login, may not.
+            var words = line.Split(' ', 3);
+            log?.Write(words is ["AUTH", var mechanism, ..] ? $"C > AUTH {mechanism}{(words.Length > 2 ? " ***" : "")}" : "C > ***");
+            return;
+        }
+        log?.Write($"C > {line}");
+        if (Step is SmtpStep.Body or SmtpStep.FinalReply)
+            return;
+        if (Command(line) is { } step)
+            Enter(step);
+    }
+
+    private SmtpStep? Command(string line)
+    {
+        var verb = line.Length >= 4 ? line[..4] : line;
+        _ehloReply = verb is "EHLO";
+        if (verb is "EHLO" or "HELO")
+            _capabilities.Clear();
+        return verb switch
+        {
+            "EHLO" or "HELO" => SmtpStep.Hello,
+            "STAR" => SmtpStep.StartTls,
+            "MAIL" => SmtpStep.Mail,
+            "RCPT" => SmtpStep.Recipients,
+            "DATA" => SmtpStep.Data,
+            "RSET" => SmtpStep.Reset,
+            "NOOP" => SmtpStep.NoOp,
+            "QUIT" => SmtpStep.Quit,
+            _ => null,
+        };
+    }
+
+    private void ServerLine(string line)
+    {
+        LastServerLine = line;
+        log?.Write($"S < {line}");
+        if (_ehloReply && line.StartsWith("250", StringComparison.Ordinal) && line.Length > 4)
+            _capabilities.Add(line[4..].TrimEnd());
+        if (Step == SmtpStep.Data && line.StartsWith("354", StringComparison.Ordinal))
+        {
+            // The tail of the headers' first line cannot be the end: it begins as after a line end.
+            _endOfData = 2;
+            Enter(SmtpStep.Body);
+        }
+    }
+
+    /// <summary>The first line of the EHLO reply is the server's name, and no extension.</summary>
+    public IReadOnlyList<string> Extensions => [.. _capabilities.Skip(1)];
+}

@@ -1,0 +1,199 @@
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// One connection: opens it, sends on it, says whether it can be used again. It drives any <see cref="ISmtpClient"/>, and knows more of the
+/// default one. One caller at a time.
+/// </summary>
+internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
+{
+    private static readonly FormatOptions Format = NewFormat(international: false);
+    private static readonly FormatOptions FormatUtf8 = NewFormat(international: true);
+    private static readonly TimeSpan QuitTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly ServerCertificateCheck _certificate = new(options);
+    private SmtpStep _step;
+    private bool _reportsItsState;
+    private bool _broken;
+
+    public MailKitClient? Own { get; } = client as MailKitClient;
+
+    public ISmtpClient Client => client;
+
+    public ServerCertificateCheck Certificate => _certificate;
+
+    public string? Mechanism { get; private set; }
+
+    /// <summary>True once it served a caller: it may have been closed by the server since.</summary>
+    public bool WasUsed { get; private set; }
+
+    public SmtpStep Step => Own?.Recorder.Step ?? _step;
+
+    /// <summary>Asked without a round trip: not broken, and nothing has come from the server while it was idle.</summary>
+    public bool IsUsable => !_broken && (!_reportsItsState || client.IsConnected) && (Own?.IsQuiet ?? true);
+
+    public async ValueTask OpenAsync(bool async, Deadline deadline)
+    {
+        Configure();
+        _broken = true;
+        _step = SmtpStep.Hello;
+        using (Bounded(deadline))
+        {
+            var security = options.UsesImplicitTls ? SecureSocketOptions.SslOnConnect
+                : options.AcceptUnsecureConnection ? SecureSocketOptions.StartTlsWhenAvailable
+                : SecureSocketOptions.StartTls;
+            if (async)
+                await client.ConnectAsync(options.Host, options.Port, security, deadline.Token).ConfigureAwait(false);
+            else
+                client.Connect(options.Host, options.Port, security, deadline.Token);
+            _reportsItsState = client.IsConnected;
+            if (options.User is not null)
+                await LogInAsync(async, deadline).ConfigureAwait(false);
+        }
+        _broken = false;
+    }
+
+    public async ValueTask<string> SendAsync(bool async, OutgoingMail mail, Transaction transaction, Deadline deadline)
+    {
+        if (mail.NeedsSmtpUtf8 && !client.Capabilities.HasFlag(SmtpCapabilities.UTF8))
+        {
+            throw new MailContentException(
+                SmtpErrorCodes.SmtpUtf8Required, "An address is not ASCII before its \"@\", and the server does not offer SMTPUTF8 (RFC 6531).");
+        }
+        _broken = true;
+        _step = SmtpStep.Mail;
+        WasUsed = true;
+        var format = mail.NeedsSmtpUtf8 ? FormatUtf8 : Format;
+        var envelope = mail.Envelope;
+        // A client that is not ours shows by its progress alone whether the message is out.
+        var progress = Own is null ? new LastByte(transaction) : null;
+        if (Own is not null)
+            Own.Transaction = transaction;
+        try
+        {
+            using (Bounded(deadline))
+            {
+                var reply = async
+                    ? await client.SendAsync(format, mail.Message, envelope.SenderMailbox, envelope.RecipientMailboxes, deadline.Token, progress).ConfigureAwait(false)
+                    : client.Send(format, mail.Message, envelope.SenderMailbox, envelope.RecipientMailboxes, deadline.Token, progress);
+                _broken = false;
+                return reply ?? "";
+            }
+        }
+        catch (Exception exception)
+        {
+            transaction.MessageSent |= Own?.Recorder.MessageSent ?? false;
+            // After a refusal MailKit has said RSET, and the connection lives; after anything else its state is not known.
+            var reply = exception is SmtpCommandException command ? (int)command.StatusCode : exception is ServiceNotAuthenticatedException ? 530 : 0;
+            _broken = reply is < 400 or >= 600 or 421;
+            throw;
+        }
+        finally
+        {
+            if (Own is not null)
+                Own.Transaction = null;
+        }
+    }
+
+    public async ValueTask NoOpAsync(bool async, Deadline deadline)
+    {
+        _broken = true;
+        _step = SmtpStep.NoOp;
+        WasUsed = true;
+        using (Bounded(deadline))
+        {
+            if (async)
+                await client.NoOpAsync(deadline.Token).ConfigureAwait(false);
+            else
+                client.NoOp(deadline.Token);
+        }
+        Own?.Recorder.Enter(SmtpStep.Ready);
+        _broken = false;
+    }
+
+    /// <summary>Says QUIT where the server may still listen, waits for its reply two seconds at most, and closes. Never throws.</summary>
+    public async ValueTask CloseAsync(bool async, TimeProvider time)
+    {
+        try
+        {
+            if (!_broken)
+            {
+                using var deadline = new Deadline(time, QuitTimeout, CancellationToken.None, CancellationToken.None);
+                using (Bounded(deadline))
+                {
+                    if (async)
+                        await client.DisconnectAsync(true, deadline.Token).ConfigureAwait(false);
+                    else
+                        client.Disconnect(true, deadline.Token);
+                }
+            }
+        }
+#pragma warning disable CA1031 // Whatever goes wrong with QUIT, the mails before it are safe and the connection ends.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            _broken = true;
+        }
+        finally
+        {
+            Own?.Recorder.Close("Closed");
+            client.Dispose();
+        }
+    }
+
+    private async ValueTask LogInAsync(bool async, Deadline deadline)
+    {
+        if (Own is { IsSecure: false } && !options.AcceptUnsecureConnection)
+            throw new ConnectionException(SmtpErrorCodes.ClearTextCredentials, "auth", "The connection is not encrypted: the login was not begun.");
+        _step = SmtpStep.Authenticate;
+        Mechanism = await new Authenticator(options).AuthenticateAsync(async, client, deadline).ConfigureAwait(false);
+    }
+
+    private void Configure()
+    {
+        client.ServerCertificateValidationCallback = _certificate.Accepts;
+        client.CheckCertificateRevocation = options.CheckCertificateRevocation;
+        if (options.ClientCertificates.Count > 0)
+            client.ClientCertificates = [.. options.ClientCertificates];
+        if (options.LocalDomain is not null && client is SmtpClient known)
+            known.LocalDomain = options.LocalDomain;
+    }
+
+    private Bound Bounded(Deadline deadline)
+    {
+        // For a client that is not ours, MailKit's timeout for each call and the token are what there is.
+        if (Own is null)
+            client.Timeout = deadline.RemainingMilliseconds;
+        Own?.Begin(deadline);
+        return new Bound(Own);
+    }
+
+    private static FormatOptions NewFormat(bool international)
+    {
+        var format = FormatOptions.Default.Clone();
+        format.International = international;
+        format.HiddenHeaders.Add(HeaderId.Bcc);
+        format.HiddenHeaders.Add(HeaderId.ResentBcc);
+        return format;
+    }
+
+    private readonly struct Bound(MailKitClient? client) : IDisposable
+    {
+        public void Dispose() => client?.End();
+    }
+
+    private sealed class LastByte(Transaction transaction) : ITransferProgress
+    {
+        public void Report(long bytesTransferred, long totalSize) => transaction.MessageSent = totalSize > 0 && bytesTransferred >= totalSize;
+
+        public void Report(long bytesTransferred)
+        {
+            // The size is not known: whatever was written, the end may have been. Better in doubt than sent twice.
+            transaction.MessageSent = bytesTransferred > 0;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Security.Authentication;
+using MailKit.Net.Smtp;
+
+namespace SmtpTransport;
+
+/// <summary>Makes the status of a check from what the connection knows.</summary>
+internal static class StatusMaker
+{
+    public static ConnectionStatus Make(SmtpConnection? connection, bool wasUsed, Failure? failure, TimeSpan elapsed, IReadOnlyList<SmtpError> warnings)
+    {
+        var recorder = connection?.Own?.Recorder;
+        var reply = failure is null ? new Reply(250, TextOf(recorder?.LastServerLine)) : failure.Reply;
+        var client = connection?.Client;
+        var capabilities = recorder?.Extensions ?? Names(client?.Capabilities ?? SmtpCapabilities.None);
+        return new ConnectionStatus(reply?.Code ?? 0, reply?.Text ?? failure?.Errors[^1].Message ?? "", failure?.Errors ?? [])
+        {
+            TlsProtocol = client is { IsConnected: true, IsSecure: true } ? client.SslProtocol : SslProtocols.None,
+            TlsCipher = client is { IsConnected: true, IsSecure: true } ? client.SslCipherSuite : null,
+            CertificateSubject = connection?.Certificate.Subject,
+            CertificateExpires = connection?.Certificate.Expires,
+            Capabilities = capabilities,
+            SizeLimit = SizeLimit(capabilities),
+            Mechanism = connection?.Mechanism,
+            Times = Times(recorder, wasUsed, elapsed),
+            Warnings = warnings,
+        };
+    }
+
+    private static ConnectionTimes Times(SessionRecorder? recorder, bool wasUsed, TimeSpan elapsed) =>
+        recorder is null ? new ConnectionTimes { Total = elapsed }
+        : wasUsed ? new ConnectionTimes { Check = elapsed, Total = elapsed }
+        : new ConnectionTimes
+        {
+            Resolve = recorder.TimeIn(SmtpStep.Resolve),
+            Connect = recorder.TimeIn(SmtpStep.Connect),
+            Greeting = recorder.TimeIn(SmtpStep.Greeting),
+            Tls = recorder.TimeIn(SmtpStep.TlsHandshake),
+            Authenticate = recorder.TimeIn(SmtpStep.Authenticate),
+            Check = recorder.TimeIn(SmtpStep.NoOp),
+            Total = elapsed,
+        };
+
+    private static long? SizeLimit(IReadOnlyList<string> capabilities) =>
+        capabilities.FirstOrDefault(c => c.StartsWith("SIZE ", StringComparison.OrdinalIgnoreCase)) is { } size
+            && long.TryParse(size.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit > 0
+            ? limit
+            : null;
+
+    private static string TextOf(string? line) => line is { Length: > 4 } ? line[4..] : "";
+
+    private static IReadOnlyList<string> Names(SmtpCapabilities capabilities) =>
+        capabilities == SmtpCapabilities.None ? [] : capabilities.ToString().Split(", ");
+}
