@@ -44,9 +44,11 @@ internal sealed class ExtendedLog : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
+#pragma warning disable CA2208 // The caller knows the option by its own name.
             throw new ArgumentException(
                 $"{nameof(ServerOptions.LogFile)} is \"{logFile}\", which cannot be opened: {exception.Message} Allowed: a file that can be written.",
                 nameof(ServerOptions.LogFile), exception);
+#pragma warning restore CA2208
         }
     }
 

@@ -29,7 +29,6 @@ internal static class FailureJudge
                 new Reply(530, demanded.Message), Errors(SmtpErrorCodes.AuthenticationRequired, "auth", demanded), IsTransient: false),
             AuthenticationException login => RefusedLogin(login),
             SslHandshakeException handshake => Handshake(handshake, certificateRefusal),
-            SaslException sasl => Local(SmtpErrorCodes.AuthenticationFailed, "auth", sasl, transient: false),
             NotSupportedException unsupported when step is SmtpStep.Hello or SmtpStep.Greeting or SmtpStep.None => Local(
                 SmtpErrorCodes.TlsNotAvailable, "tls", unsupported, transient: false,
                 "The server does not offer STARTTLS, and AcceptUnsecureConnection is false: nothing was sent in the clear."),

@@ -1,5 +1,8 @@
 using MimeKit;
 
+// The overloads differ in their first argument, which is mandatory: no call is ambiguous.
+#pragma warning disable RS0026
+
 namespace SmtpTransport;
 
 /// <summary>

@@ -26,7 +26,7 @@ internal static class MessageBuilder
             WriteHeaders(message, mail, messageId, options.HeaderCharset, time);
             message.Body = MimeBody.Build(mail, options, open);
 
-            var sender = mail.ReturnPath ?? mail.Sender.FirstOrDefault()?.Email ?? mail.From[0].Email;
+            var sender = mail.ReturnPath ?? (mail.Sender.Count > 0 ? mail.Sender[0] : mail.From[0]).Email;
             var envelope = new Envelope(
                 sender.Length == 0 ? "" : AddressSpec.WithAsciiDomain(sender),
                 mail.To.Concat(mail.Cc).Concat(mail.Bcc).Select(a => AddressSpec.WithAsciiDomain(a.Email)));

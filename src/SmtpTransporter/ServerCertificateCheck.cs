@@ -58,7 +58,7 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
         // Built anew on the caller's own anchors: the dates, the uses and the signatures are checked as before.
         using var own = new X509Chain();
         own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        own.ChainPolicy.CustomTrustStore.AddRange([.. options.TrustedCertificates]);
+        own.ChainPolicy.CustomTrustStore.AddRange(options.TrustedCertificates.ToArray());
         own.ChainPolicy.RevocationMode = options.CheckCertificateRevocation ? X509RevocationMode.Online : X509RevocationMode.NoCheck;
         own.ChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.1"));
         own.ChainPolicy.DisableCertificateDownloads = true;

@@ -95,10 +95,10 @@ public sealed partial record ServerOptions
         return (Decode(user), password is null ? null : Decode(password));
     }
 
-    private static (string First, string? Rest) Split(string text, char separator) =>
+    private static (string Head, string? Tail) Split(string text, char separator) =>
         text.IndexOf(separator, StringComparison.Ordinal) is var at and >= 0 ? (text[..at], text[(at + 1)..]) : (text, null);
 
     private static string Decode(string text) => Uri.UnescapeDataString(text);
 
-    private static ArgumentException Wrong(string why) => new($"The URL cannot be used: {why}.", "url");
+    private static ArgumentException Wrong(string why) => new($"The URL cannot be used: {why}.");
 }

@@ -1,6 +1,9 @@
 using MailKit.Net.Smtp;
 using MimeKit;
 
+// The overloads differ in their first argument, which is mandatory: no call is ambiguous.
+#pragma warning disable RS0026
+
 namespace SmtpTransport;
 
 /// <summary>

@@ -12,7 +12,7 @@ internal static class StatusMaker
         var recorder = connection?.Own?.Recorder;
         var reply = failure is null ? new Reply(250, TextOf(recorder?.LastServerLine)) : failure.Reply;
         var client = connection?.Client;
-        var capabilities = recorder?.Extensions ?? Names(client?.Capabilities ?? SmtpCapabilities.None);
+        IReadOnlyList<string> capabilities = recorder?.Extensions ?? Names(client?.Capabilities ?? SmtpCapabilities.None);
         return new ConnectionStatus(reply?.Code ?? 0, reply?.Text ?? failure?.Errors[^1].Message ?? "", failure?.Errors ?? [])
         {
             TlsProtocol = client is { IsConnected: true, IsSecure: true } ? client.SslProtocol : SslProtocols.None,
@@ -49,6 +49,6 @@ internal static class StatusMaker
 
     private static string TextOf(string? line) => line is { Length: > 4 } ? line[4..] : "";
 
-    private static IReadOnlyList<string> Names(SmtpCapabilities capabilities) =>
+    private static string[] Names(SmtpCapabilities capabilities) =>
         capabilities == SmtpCapabilities.None ? [] : capabilities.ToString().Split(", ");
 }
