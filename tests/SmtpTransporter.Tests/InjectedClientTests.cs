@@ -1,0 +1,145 @@
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
+using Moq;
+using Xunit;
+
+namespace SmtpTransport.Tests;
+
+/// <summary>As an application developer would test: through the interface of MailKit, with a mock.</summary>
+public sealed class InjectedClientTests
+{
+    private static readonly ServerOptions Options = new() { Host = "smtp.example.com", User = "me", Password = "secret-Pa55" };
+
+    private readonly Mock<ISmtpClient> _client = new();
+
+    private static Email Mail() => new() { From = "me@example.com", To = "you@example.com", Subject = "Hello", TextBody = "Hello" };
+
+    private SendResult Send(Email? mail = null)
+    {
+        using var transporter = new SmtpTransporter(Options, () => _client.Object);
+        return transporter.Send(mail ?? Mail());
+    }
+
+    private Moq.Language.Flow.ISetup<ISmtpClient, string> SetupSend() => _client.Setup(c => c.Send(
+        It.IsAny<FormatOptions>(), It.IsAny<MimeMessage>(), It.IsAny<MailboxAddress>(), It.IsAny<IEnumerable<MailboxAddress>>(),
+        It.IsAny<CancellationToken>(), It.IsAny<ITransferProgress>()));
+
+    [Fact]
+    public void A_loose_mock_is_enough_for_an_accepted_mail()
+    {
+        var result = Send();
+
+        Assert.True(result.Success);
+        Assert.Equal(Outcome.Accepted, result.Outcome);
+        _client.Verify(c => c.Connect("smtp.example.com", 587, SecureSocketOptions.StartTls, It.IsAny<CancellationToken>()), Times.Once);
+        _client.Verify(c => c.Authenticate(It.IsAny<SaslMechanism>(), It.IsAny<CancellationToken>()), Times.Once);
+        _client.Verify(c => c.Disconnect(true, It.IsAny<CancellationToken>()), Times.Once);
+    }
+
+    [Fact]
+    public void The_reply_of_the_server_is_the_result()
+    {
+        SetupSend().Returns("2.0.0 Ok: queued as 4F1C2A0B9D");
+
+        var result = Send();
+
+        Assert.Equal(250, result.Status);
+        Assert.Equal("2.0.0 Ok: queued as 4F1C2A0B9D", result.StatusText);
+        Assert.Equal(new EnhancedStatus(2, 0, 0), result.EnhancedStatus);
+        Assert.Equal("4F1C2A0B9D", result.QueueId);
+        Assert.Empty(result.Errors);
+    }
+
+    [Fact]
+    public void A_refused_message_is_a_result_and_no_exception()
+    {
+        SetupSend().Throws(new SmtpCommandException(SmtpErrorCode.MessageNotAccepted, (SmtpStatusCode)554, "5.7.1 Spam"));
+
+        var result = Send();
+
+        Assert.Equal(Outcome.Refused, result.Outcome);
+        Assert.Equal(554, result.Status);
+        Assert.Equal("5.7.1 Spam", result.StatusText);
+        Assert.Null(result.RetryEmail());
+        Assert.Throws<SmtpTransporterException>(() => result.EnsureSuccess());
+    }
+
+    [Fact]
+    public void A_deferred_message_can_be_tried_again_with_the_same_id()
+    {
+        SetupSend().Throws(new SmtpCommandException(SmtpErrorCode.MessageNotAccepted, (SmtpStatusCode)451, "4.3.0 Later"));
+
+        var result = Send();
+
+        Assert.Equal(Outcome.Deferred, result.Outcome);
+        Assert.True(result.IsTransient);
+        var retry = result.RetryEmail();
+        Assert.NotNull(retry);
+        Assert.Equal(result.MessageId, retry.MessageId);
+        Assert.Equal("you@example.com", Assert.Single(retry.To).Email);
+    }
+
+    [Fact]
+    public void A_wrong_password_is_tried_once_and_keeps_its_code()
+    {
+        _client.Setup(c => c.Authenticate(It.IsAny<SaslMechanism>(), It.IsAny<CancellationToken>()))
+            .Throws(new AuthenticationException("535: 5.7.8 Authentication failed"));
+
+        var result = Send();
+
+        Assert.Equal(535, result.Status);
+        Assert.Equal(Outcome.NotSent, result.Outcome);
+        Assert.Equal("auth", Assert.Single(result.Errors).ComponentSignature);
+        _client.Verify(c => c.Authenticate(It.IsAny<SaslMechanism>(), It.IsAny<CancellationToken>()), Times.Once);
+    }
+
+    [Fact]
+    public void A_connection_that_is_lost_before_the_end_of_the_message_is_not_sent()
+    {
+        SetupSend().Throws(new IOException("broken pipe"));
+
+        var result = Send();
+
+        Assert.Equal(Outcome.NotSent, result.Outcome);
+        Assert.Equal(0, result.Status);
+        Assert.Equal("Failed to send email", result.StatusText);
+    }
+
+    [Fact]
+    public void A_connection_that_is_lost_after_the_end_of_the_message_is_unknown()
+    {
+        SetupSend().Returns((FormatOptions _, MimeMessage _, MailboxAddress _, IEnumerable<MailboxAddress> _, CancellationToken _, ITransferProgress progress) =>
+        {
+            progress.Report(1000, 1000);
+            throw new SmtpProtocolException("The SMTP server has unexpectedly disconnected.");
+        });
+
+        var result = Send();
+
+        Assert.Equal(Outcome.Unknown, result.Outcome);
+        Assert.False(result.IsTransient);
+        Assert.Null(result.RetryEmail());
+    }
+
+    [Theory]
+    [InlineData("", "you@example.com", "From")]
+    [InlineData("me@example.com", "", "To")]
+    [InlineData("me@example.com", "you", "To: at position 0")]
+    [InlineData("me@example.com", "a@example.com, b c@example.com", "To: at position 15")]
+    public void A_mail_that_is_none_opens_no_connection(string from, string to, string named)
+    {
+        var mail = Mail();
+        mail.From = from;
+        mail.To = to;
+
+        var result = Send(mail);
+
+        Assert.Equal(Outcome.NotSent, result.Outcome);
+        var error = Assert.Single(result.Errors);
+        Assert.Equal("mail", error.ComponentSignature);
+        Assert.StartsWith(named, error.Message, StringComparison.Ordinal);
+        _client.Verify(c => c.Connect(It.IsAny<string>(), It.IsAny<int>(), It.IsAny<SecureSocketOptions>(), It.IsAny<CancellationToken>()), Times.Never);
+    }
+}
