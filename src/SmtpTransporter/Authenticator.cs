@@ -64,7 +64,7 @@ internal sealed class Authenticator(ServerOptions options)
     private static async ValueTask LogInAsync(bool async, ISmtpClient client, SaslMechanism mechanism, Deadline deadline)
     {
         var recorder = (client as MailKitClient)?.Recorder;
-        recorder?.Enter(SmtpStep.Authenticate);
+        recorder?.Enter(DialogueStep.Authenticate);
         recorder?.BeginLogin();
         try
         {
@@ -77,7 +77,7 @@ internal sealed class Authenticator(ServerOptions options)
         {
             recorder?.EndLogin();
         }
-        recorder?.Enter(SmtpStep.Ready);
+        recorder?.Enter(DialogueStep.Ready);
     }
 
     private string Choose(HashSet<string>? offered)

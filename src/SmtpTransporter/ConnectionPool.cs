@@ -4,7 +4,9 @@ namespace SmtpTransport;
 /// The connections of a transporter: at most <see cref="ServerOptions.MaxConnections"/>, opened only where one is needed, the last used first.
 /// Safe for concurrent callers; each connection has one caller at a time.
 /// </summary>
-internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection> factory, TimeProvider time) : IDisposable
+#pragma warning disable CA1001 // The semaphore holds nothing but memory, and a send that is ending may still give its place back.
+internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection> factory, TimeProvider time)
+#pragma warning restore CA1001
 {
     private readonly SemaphoreSlim _places = new(options.MaxConnections, options.MaxConnections);
     private readonly Stack<SmtpConnection> _idle = new();
@@ -17,8 +19,8 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
         {
             if (async)
                 await _places.WaitAsync(deadline.Token).ConfigureAwait(false);
-            else
-                _places.Wait(deadline.Token);
+            else if (!_places.Wait(deadline.RemainingMilliseconds, deadline.Token))
+                throw new OperationCanceledException();
         }
         catch (OperationCanceledException exception) when (!deadline.CancelledByCaller && !deadline.CancelledByDisposal)
         {
@@ -64,8 +66,6 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
         while (Pop() is { } idle)
             await idle.CloseAsync(async, time).ConfigureAwait(false);
     }
-
-    public void Dispose() => _places.Dispose();
 
     private SmtpConnection? Pop()
     {

@@ -13,13 +13,13 @@ internal sealed class Connector(INameResolver resolver)
 
     public async ValueTask<Socket> ConnectAsync(bool async, string host, int port, Deadline deadline, SessionRecorder recorder)
     {
-        recorder.Enter(SmtpStep.Resolve);
+        recorder.Enter(DialogueStep.Resolve);
         var addresses = IPAddress.TryParse(host, out var literal) ? [literal]
             : async ? await resolver.ResolveAsync(host, deadline.Token).ConfigureAwait(false)
             : resolver.Resolve(host, deadline);
         if (addresses.Length == 0)
             throw new SocketException((int)SocketError.HostNotFound);
-        recorder.Enter(SmtpStep.Connect);
+        recorder.Enter(DialogueStep.Connect);
         var ordered = Interleaved(addresses);
         return async ? await RaceAsync(ordered, port, deadline).ConfigureAwait(false) : Race(ordered, port, deadline);
     }

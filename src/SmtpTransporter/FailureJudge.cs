@@ -9,7 +9,7 @@ namespace SmtpTransport;
 /// <summary>The one place where an exception becomes a reply or errors. The deadline is asked first: what it ended looks like anything.</summary>
 internal static class FailureJudge
 {
-    public static Failure Judge(Exception exception, Deadline deadline, SmtpStep step, string? certificateRefusal)
+    public static Failure Judge(Exception exception, Deadline deadline, DialogueStep step, string? certificateRefusal)
     {
         switch (exception)
         {
@@ -18,27 +18,30 @@ internal static class FailureJudge
             case ConnectionException known:
                 return Local(known.Code, known.Component, known, transient: known.Code is SmtpErrorCodes.TokenUnavailable);
         }
+        // What the server said stands, even where time ran out in the RSET after it.
+        if (Answered(exception) is { } answered)
+            return answered;
         if (deadline.CancelledByDisposal)
             return Local(SmtpErrorCodes.Disposed, "conf", exception, transient: false, "The transporter was disposed while this was under way.");
         if (deadline.TimedOut || IsTimeout(exception))
             return TimedOut(exception, step);
         return exception switch
         {
-            SmtpCommandException command => Refused(command),
-            ServiceNotAuthenticatedException demanded => new Failure(
-                new Reply(530, demanded.Message), Errors(SmtpErrorCodes.AuthenticationRequired, "auth", demanded), IsTransient: false),
-            AuthenticationException login => RefusedLogin(login),
+            SmtpCommandException command => Local(
+                SmtpErrorCodes.ProtocolError, "smtp", command, transient: true,
+                $"The server answered {(int)command.StatusCode}, which means nothing there: {command.Message}"),
+            AuthenticationException login => Local(SmtpErrorCodes.AuthenticationFailed, "auth", login, transient: false),
             SslHandshakeException handshake => Handshake(handshake, certificateRefusal),
-            NotSupportedException unsupported when step is SmtpStep.Hello or SmtpStep.Greeting or SmtpStep.None => Local(
+            NotSupportedException unsupported when step is DialogueStep.Hello or DialogueStep.Greeting or DialogueStep.None => Local(
                 SmtpErrorCodes.TlsNotAvailable, "tls", unsupported, transient: false,
                 "The server does not offer STARTTLS, and AcceptUnsecureConnection is false: nothing was sent in the clear."),
             SmtpProtocolException protocol => Local(
                 protocol.Message.Contains("disconnected", StringComparison.Ordinal) ? SmtpErrorCodes.ConnectionClosed : SmtpErrorCodes.ProtocolError,
                 "smtp", protocol, transient: true),
             SocketException socket => Network(socket, step),
-            System.IO.IOException lost => Local(SmtpErrorCodes.ConnectionLost, step == SmtpStep.TlsHandshake ? "tls" : "tcp", lost, transient: true),
+            System.IO.IOException lost => Local(SmtpErrorCodes.ConnectionLost, step == DialogueStep.TlsHandshake ? "tls" : "tcp", lost, transient: true),
             ServiceNotConnectedException gone => Local(SmtpErrorCodes.ConnectionClosed, "smtp", gone, transient: true),
-            FormatException or InvalidOperationException when step >= SmtpStep.Mail => Local(SmtpErrorCodes.InvalidMessage, "mail", exception, transient: false),
+            FormatException or InvalidOperationException when step >= DialogueStep.Mail => Local(SmtpErrorCodes.InvalidMessage, "mail", exception, transient: false),
             _ => Local(SmtpErrorCodes.Unexpected, "smtp", exception, transient: false),
         };
     }
@@ -53,35 +56,37 @@ internal static class FailureJudge
         return false;
     }
 
-    private static Failure TimedOut(Exception exception, SmtpStep step)
+    private static Failure TimedOut(Exception exception, DialogueStep step)
     {
         var (code, component, what) = step switch
         {
-            SmtpStep.Resolve => (SmtpErrorCodes.ResolveTimeout, "dns", "The host name was not resolved in time."),
-            SmtpStep.Connect => (SmtpErrorCodes.ConnectTimeout, "tcp", "The server did not accept the connection in time."),
-            SmtpStep.TlsHandshake => (SmtpErrorCodes.TlsTimeout, "tls", "The TLS handshake did not end in time."),
-            SmtpStep.Authenticate => (SmtpErrorCodes.AuthenticationTimeout, "auth", "The server did not answer the login in time."),
+            DialogueStep.Resolve => (SmtpErrorCodes.ResolveTimeout, "dns", "The host name was not resolved in time."),
+            DialogueStep.Connect => (SmtpErrorCodes.ConnectTimeout, "tcp", "The server did not accept the connection in time."),
+            DialogueStep.TlsHandshake => (SmtpErrorCodes.TlsTimeout, "tls", "The TLS handshake did not end in time."),
+            DialogueStep.Authenticate => (SmtpErrorCodes.AuthenticationTimeout, "auth", "The server did not answer the login in time."),
             _ => (SmtpErrorCodes.ReplyTimeout, "smtp", $"The server did not answer in time ({step})."),
         };
         return Local(code, component, exception, transient: true, what);
     }
 
-    private static Failure Refused(SmtpCommandException command)
+    /// <summary>The failure where the server gave a reply that refuses (4yz, 5yz); null else.</summary>
+    private static Failure? Answered(Exception exception)
     {
-        var reply = new Reply((int)command.StatusCode, command.Message);
-        return reply.IsTransient || reply.IsPermanent
-            ? new Failure(reply, [], reply.IsTransient)
-            : Local(SmtpErrorCodes.ProtocolError, "smtp", command, transient: true, $"The server answered {reply.Code}, which means nothing there: {reply.Text}");
-    }
-
-    private static Failure RefusedLogin(AuthenticationException login)
-    {
-        // With an explicit mechanism MailKit has the code only at the beginning of the message: "535: 5.7.8 …".
-        var at = login.Message.IndexOf(": ", StringComparison.Ordinal);
-        var reply = at == 3 && int.TryParse(login.Message.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600
-            ? new Reply(code, login.Message[5..])
-            : null;
-        return new Failure(reply, Errors(SmtpErrorCodes.AuthenticationFailed, "auth", login), reply?.IsTransient ?? false);
+        switch (exception)
+        {
+            case SmtpCommandException command when (int)command.StatusCode is >= 400 and < 600:
+                var reply = new Reply((int)command.StatusCode, command.Message);
+                return new Failure(reply, [], reply.IsTransient);
+            case ServiceNotAuthenticatedException demanded:
+                return new Failure(
+                    new Reply(530, demanded.Message), Errors(SmtpErrorCodes.AuthenticationRequired, "auth", demanded), IsTransient: false);
+            // With an explicit mechanism MailKit has the code only at the beginning of the message: "535: 5.7.8 …".
+            case AuthenticationException { Message: [_, _, _, ':', ' ', ..] message } login
+                when int.TryParse(message.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600:
+                return new Failure(new Reply(code, message[5..]), Errors(SmtpErrorCodes.AuthenticationFailed, "auth", login), code < 500);
+            default:
+                return null;
+        }
     }
 
     private static Failure Handshake(SslHandshakeException handshake, string? certificateRefusal) =>
@@ -91,10 +96,10 @@ internal static class FailureJudge
                 "The TLS handshake failed. Is it the right port? 465 is TLS from the first byte, others upgrade with STARTTLS (ImplicitTls says otherwise).")
             : Local(SmtpErrorCodes.CertificateNotTrusted, "tls", handshake, transient: false, $"The server's certificate is not trusted: {certificateRefusal}.");
 
-    private static Failure Network(SocketException socket, SmtpStep step) =>
-        step == SmtpStep.Resolve || socket.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain
+    private static Failure Network(SocketException socket, DialogueStep step) =>
+        step == DialogueStep.Resolve || socket.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain
             ? Local(SmtpErrorCodes.HostNotFound, "dns", socket, transient: true)
-            : Local(step == SmtpStep.Connect ? SmtpErrorCodes.ConnectFailed : SmtpErrorCodes.ConnectionLost, "tcp", socket, transient: true);
+            : Local(step == DialogueStep.Connect ? SmtpErrorCodes.ConnectFailed : SmtpErrorCodes.ConnectionLost, "tcp", socket, transient: true);
 
     private static Failure Local(int code, string component, Exception exception, bool transient, string? message = null) =>
         new(null, Errors(code, component, exception, message), transient);

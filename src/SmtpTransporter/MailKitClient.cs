@@ -50,7 +50,7 @@ internal sealed class MailKitClient(Connector connector, SessionRecorder recorde
 
     protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(string host, RemoteCertificateValidationCallback remoteCertificateValidationCallback)
     {
-        recorder.Enter(SmtpStep.TlsHandshake);
+        recorder.Enter(DialogueStep.TlsHandshake);
         return base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback);
     }
 
@@ -111,7 +111,7 @@ internal sealed class MailKitClient(Connector connector, SessionRecorder recorde
         _wire = wire;
         wire.Begin(_deadline!);
         if (options != SecureSocketOptions.SslOnConnect)
-            recorder.Enter(SmtpStep.Greeting);
+            recorder.Enter(DialogueStep.Greeting);
     }
 
     protected override void Dispose(bool disposing)

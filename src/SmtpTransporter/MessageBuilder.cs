@@ -8,11 +8,8 @@ namespace SmtpTransport;
 /// <summary>Turns a mail into a MIME message and its envelope. Opens the attachments' files; touches no network.</summary>
 internal static class MessageBuilder
 {
-    private static readonly string[] OwnHeaders =
-    [
-        "From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Subject", "Comments", "Keywords", "Message-ID", "In-Reply-To", "References", "Date",
-        "MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "Content-ID", "Return-Path", "Resent-Bcc",
-    ];
+    // Never taken from Headers: what describes the body is made here, Bcc is for the envelope only, Return-Path is the last server's to write.
+    private static readonly string[] NeverTaken = ["MIME-Version", "Bcc", "Resent-Bcc", "Return-Path"];
 
     public static OutgoingMail Build(Email email, ServerOptions options, TimeProvider time)
     {
@@ -22,7 +19,8 @@ internal static class MessageBuilder
         {
             var message = new MimeMessage();
             message.Headers.Clear();
-            var messageId = mail.MessageId is null ? NewMessageId(mail) : MailCheck.Id(nameof(Email.MessageId), mail.MessageId);
+            var given = mail.MessageId ?? mail.Headers.FirstOrDefault(h => IsNamed(h, "Message-ID"))?.Value;
+            var messageId = given is null ? NewMessageId(mail) : MailCheck.Id(nameof(Email.MessageId), given);
             WriteHeaders(message, mail, messageId, options.HeaderCharset, time);
             message.Body = MimeBody.Build(mail, options, open);
 
@@ -46,8 +44,8 @@ internal static class MessageBuilder
     private static void WriteHeaders(MimeMessage message, Email mail, string messageId, MailMode mode, TimeProvider time)
     {
         var headers = message.Headers;
-        var date = mail.SendAt?.ToUniversalTime() ?? time.GetUtcNow();
-        Raw("Date", DateUtils.FormatDate(date));
+        if (mail.SendAt is not null || !mail.Headers.Any(h => IsNamed(h, "Date")))
+            Raw("Date", DateUtils.FormatDate(mail.SendAt?.ToUniversalTime() ?? time.GetUtcNow()));
         Addresses("From", mail.From);
         Addresses("Sender", mail.Sender);
         Addresses("Reply-To", mail.ReplyTo);
@@ -60,9 +58,10 @@ internal static class MessageBuilder
         if (mail.Keywords.Count > 0)
             Text("Keywords", string.Join(", ", mail.Keywords));
         Text("Comments", mail.Comments);
+        var written = headers.Select(h => h.Field).ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var header in mail.Headers)
         {
-            if (!string.IsNullOrEmpty(header.Name) && !OwnHeaders.Contains(header.Name, StringComparer.OrdinalIgnoreCase))
+            if (!string.IsNullOrEmpty(header.Name) && !written.Contains(header.Name) && !IsNeverTaken(header.Name))
                 Text(header.Name, header.Value);
         }
 
@@ -91,6 +90,11 @@ internal static class MessageBuilder
             headers.Add(header);
         }
     }
+
+    private static bool IsNamed(EmailHeader header, string name) => name.Equals(header.Name, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsNeverTaken(string name) =>
+        name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) || NeverTaken.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     // Under the domain of From: the machine's name is nobody's business, and receivers compare the two.
     private static string NewMessageId(Email mail)

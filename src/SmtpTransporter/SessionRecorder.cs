@@ -14,13 +14,13 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
     private readonly List<byte> _client = [];
     private readonly List<byte> _server = [];
     private readonly List<string> _capabilities = [];
-    private readonly Dictionary<SmtpStep, TimeSpan> _times = [];
+    private readonly Dictionary<DialogueStep, TimeSpan> _times = [];
     private long _entered;
     private bool _login;
     private bool _ehloReply;
     private int _endOfData;
 
-    public SmtpStep Step { get; private set; }
+    public DialogueStep Step { get; private set; }
 
     /// <summary>What the last EHLO offered, its first line left out.</summary>
     public IReadOnlyList<string> Capabilities => _capabilities;
@@ -34,17 +34,17 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
     /// <summary>True from the last byte of a message on, until the next MAIL: it may have been delivered.</summary>
     public bool MessageSent { get; private set; }
 
-    public TimeSpan TimeIn(SmtpStep step) => _times.GetValueOrDefault(step);
+    public TimeSpan TimeIn(DialogueStep step) => _times.GetValueOrDefault(step);
 
-    public void Enter(SmtpStep step)
+    public void Enter(DialogueStep step)
     {
         var now = time.GetTimestamp();
-        if (Step != SmtpStep.None)
+        if (Step != DialogueStep.None)
             _times[Step] = TimeIn(Step) + time.GetElapsedTime(_entered, now);
         (Step, _entered) = (step, now);
-        if (step == SmtpStep.Mail)
+        if (step is DialogueStep.Mail or DialogueStep.Ready)
             MessageSent = false;
-        else if (step == SmtpStep.FinalReply)
+        else if (step == DialogueStep.FinalReply)
             MessageSent = true;
     }
 
@@ -55,23 +55,23 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
 
     public void LogConnect(Uri uri)
     {
-        Enter(SmtpStep.Greeting);
+        Enter(DialogueStep.Greeting);
         log?.Write($"Connected to {uri.Host}:{uri.Port}, {(uri.Scheme == "smtps" ? "TLS" : "no TLS yet")}");
     }
 
     public void LogClient(byte[] buffer, int offset, int count)
     {
         var bytes = buffer.AsSpan(offset, count);
-        if (Step == SmtpStep.Body)
+        if (Step == DialogueStep.Body)
             FollowBody(bytes);
-        Split(_client, bytes, ClientLine, whole: log is not null);
+        // Nobody reads the lines of a body but the log.
+        if (log is not null || Step is not (DialogueStep.Body or DialogueStep.FinalReply))
+            Split(_client, bytes, ClientLine, whole: log is not null);
     }
 
     public void LogServer(byte[] buffer, int offset, int count)
     {
-        if (_client.Count > 0 && Step is SmtpStep.Body or SmtpStep.FinalReply)
-            Flush(_client, ClientLine);
-        Split(_server, buffer.AsSpan(offset, count), ServerLine, whole: true);
+        Split(_server, buffer.AsSpan(offset, count), ServerLine, whole: log is not null);
     }
 
     public void Close(string how) => log?.Write(how);
@@ -90,7 +90,7 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
             if (_endOfData == end.Length)
             {
                 _endOfData = 0;
-                Enter(SmtpStep.FinalReply);
+                Enter(DialogueStep.FinalReply);
                 return;
             }
         }
@@ -128,13 +128,13 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
             return;
         }
         log?.Write($"C > {line}");
-        if (Step is SmtpStep.Body or SmtpStep.FinalReply)
+        if (Step is DialogueStep.Body or DialogueStep.FinalReply)
             return;
         if (Command(line) is { } step)
             Enter(step);
     }
 
-    private SmtpStep? Command(string line)
+    private DialogueStep? Command(string line)
     {
         var verb = line.Length >= 4 ? line[..4] : line;
         _ehloReply = verb is "EHLO";
@@ -142,14 +142,14 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
             _capabilities.Clear();
         return verb switch
         {
-            "EHLO" or "HELO" => SmtpStep.Hello,
-            "STAR" => SmtpStep.StartTls,
-            "MAIL" => SmtpStep.Mail,
-            "RCPT" => SmtpStep.Recipients,
-            "DATA" => SmtpStep.Data,
-            "RSET" => SmtpStep.Reset,
-            "NOOP" => SmtpStep.NoOp,
-            "QUIT" => SmtpStep.Quit,
+            "EHLO" or "HELO" => DialogueStep.Hello,
+            "STAR" => DialogueStep.StartTls,
+            "MAIL" => DialogueStep.Mail,
+            "RCPT" => DialogueStep.Recipients,
+            "DATA" => DialogueStep.Data,
+            "RSET" => DialogueStep.Reset,
+            "NOOP" => DialogueStep.NoOp,
+            "QUIT" => DialogueStep.Quit,
             _ => null,
         };
     }
@@ -160,11 +160,11 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
         log?.Write($"S < {line}");
         if (_ehloReply && line.StartsWith("250", StringComparison.Ordinal) && line.Length > 4)
             _capabilities.Add(line[4..].TrimEnd());
-        if (Step == SmtpStep.Data && line.StartsWith("354", StringComparison.Ordinal))
+        if (Step == DialogueStep.Data && line.StartsWith("354", StringComparison.Ordinal))
         {
             // The tail of the headers' first line cannot be the end: it begins as after a line end.
             _endOfData = 2;
-            Enter(SmtpStep.Body);
+            Enter(DialogueStep.Body);
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
     private static readonly TimeSpan QuitTimeout = TimeSpan.FromSeconds(2);
 
     private readonly ServerCertificateCheck _certificate = new(options);
-    private SmtpStep _step;
+    private DialogueStep _step;
     private bool _reportsItsState;
     private bool _broken;
 
@@ -28,10 +28,10 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
 
     public string? Mechanism { get; private set; }
 
-    /// <summary>True once it served a caller: it may have been closed by the server since.</summary>
-    public bool WasUsed { get; private set; }
+    /// <summary>True once it was opened. The server may have closed it since.</summary>
+    public bool WasOpened { get; private set; }
 
-    public SmtpStep Step => Own?.Recorder.Step ?? _step;
+    public DialogueStep Step => Own?.Recorder.Step ?? _step;
 
     /// <summary>Asked without a round trip: not broken, and nothing has come from the server while it was idle.</summary>
     public bool IsUsable => !_broken && (!_reportsItsState || client.IsConnected) && (Own?.IsQuiet ?? true);
@@ -40,7 +40,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
     {
         Configure();
         _broken = true;
-        _step = SmtpStep.Hello;
+        _step = DialogueStep.Hello;
         using (Bounded(deadline))
         {
             var security = options.UsesImplicitTls ? SecureSocketOptions.SslOnConnect
@@ -54,6 +54,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
             if (options.User is not null)
                 await LogInAsync(async, deadline).ConfigureAwait(false);
         }
+        WasOpened = true;
         _broken = false;
     }
 
@@ -65,8 +66,8 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
                 SmtpErrorCodes.SmtpUtf8Required, "An address is not ASCII before its \"@\", and the server does not offer SMTPUTF8 (RFC 6531).");
         }
         _broken = true;
-        _step = SmtpStep.Mail;
-        WasUsed = true;
+        _step = DialogueStep.Mail;
+        Own?.Recorder.Enter(DialogueStep.Ready);
         var format = mail.NeedsSmtpUtf8 ? FormatUtf8 : Format;
         var envelope = mail.Envelope;
         // A client that is not ours shows by its progress alone whether the message is out.
@@ -102,8 +103,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
     public async ValueTask NoOpAsync(bool async, Deadline deadline)
     {
         _broken = true;
-        _step = SmtpStep.NoOp;
-        WasUsed = true;
+        _step = DialogueStep.NoOp;
         using (Bounded(deadline))
         {
             if (async)
@@ -111,7 +111,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
             else
                 client.NoOp(deadline.Token);
         }
-        Own?.Recorder.Enter(SmtpStep.Ready);
+        Own?.Recorder.Enter(DialogueStep.Ready);
         _broken = false;
     }
 
@@ -149,7 +149,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
     {
         if (Own is { IsSecure: false } && !options.AcceptUnsecureConnection)
             throw new ConnectionException(SmtpErrorCodes.ClearTextCredentials, "auth", "The connection is not encrypted: the login was not begun.");
-        _step = SmtpStep.Authenticate;
+        _step = DialogueStep.Authenticate;
         Mechanism = await new Authenticator(options).AuthenticateAsync(async, client, deadline).ConfigureAwait(false);
     }
 

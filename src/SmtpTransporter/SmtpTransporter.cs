@@ -157,7 +157,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
                     connection = await _pool.TakeAsync(async, fresh).ConfigureAwait(false);
                     try
                     {
-                        var wasUsed = connection.WasUsed;
+                        var wasUsed = connection.WasOpened;
                         if (!wasUsed)
                             await OpenAsync(async, connection, deadline).ConfigureAwait(false);
                         transaction = new Transaction(mail.Envelope);
@@ -185,7 +185,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
         }
         catch (Exception exception)
         {
-            failure = FailureJudge.Judge(exception, deadline, connection?.Step ?? SmtpStep.None, connection?.Certificate.Refusal);
+            failure = FailureJudge.Judge(exception, deadline, connection?.Step ?? DialogueStep.None, connection?.Certificate.Refusal);
             if (deadline.CancelledByCaller && failure.Reply is null && exception is not MailContentException)
                 throw new SendCanceledException(Result(), cancellationToken);
         }
@@ -213,7 +213,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
                 for (var fresh = false; ; fresh = true)
                 {
                     connection = await _pool.TakeAsync(async, fresh).ConfigureAwait(false);
-                    var wasUsed = connection.WasUsed;
+                    var wasUsed = connection.WasOpened;
                     try
                     {
                         if (!wasUsed)
@@ -238,7 +238,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
         }
         catch (Exception exception)
         {
-            failure = FailureJudge.Judge(exception, deadline, connection?.Step ?? SmtpStep.None, connection?.Certificate.Refusal);
+            failure = FailureJudge.Judge(exception, deadline, connection?.Step ?? DialogueStep.None, connection?.Certificate.Refusal);
             if (deadline.CancelledByCaller && failure.Reply is null)
                 throw new OperationCanceledException("The check was cancelled.", exception, cancellationToken);
         }
@@ -265,7 +265,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
         !transaction.MessageSent
         && (connection.Own is null
             ? exception is MailKit.ServiceNotConnectedException
-            : !transaction.MailAnswered && connection.Step <= SmtpStep.Recipients
+            : !transaction.MailAnswered && connection.Step <= DialogueStep.Recipients
                 && exception is SmtpProtocolException or IOException or MailKit.ServiceNotConnectedException)
         || (connection.Own is not null && transaction.SenderRefusal is { Code: 421 });
 

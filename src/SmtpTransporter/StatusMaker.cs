@@ -32,12 +32,12 @@ internal static class StatusMaker
         : wasUsed ? new ConnectionTimes { Check = elapsed, Total = elapsed }
         : new ConnectionTimes
         {
-            Resolve = recorder.TimeIn(SmtpStep.Resolve),
-            Connect = recorder.TimeIn(SmtpStep.Connect),
-            Greeting = recorder.TimeIn(SmtpStep.Greeting),
-            Tls = recorder.TimeIn(SmtpStep.TlsHandshake),
-            Authenticate = recorder.TimeIn(SmtpStep.Authenticate),
-            Check = recorder.TimeIn(SmtpStep.NoOp),
+            Resolve = recorder.TimeIn(DialogueStep.Resolve),
+            Connect = recorder.TimeIn(DialogueStep.Connect),
+            Greeting = recorder.TimeIn(DialogueStep.Greeting),
+            Tls = recorder.TimeIn(DialogueStep.TlsHandshake),
+            Authenticate = recorder.TimeIn(DialogueStep.Authenticate),
+            Check = recorder.TimeIn(DialogueStep.NoOp),
             Total = elapsed,
         };
 

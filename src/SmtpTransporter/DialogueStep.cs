@@ -1,7 +1,7 @@
 namespace SmtpTransport;
 
 /// <summary>Where in the dialogue a connection is. The order is that of time: later steps compare greater.</summary>
-internal enum SmtpStep
+internal enum DialogueStep
 {
     None,
     Resolve,
