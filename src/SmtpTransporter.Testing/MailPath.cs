@@ -1,0 +1,109 @@
+using System.Net;
+
+namespace SmtpTransport.Testing;
+
+/// <summary>The argument of MAIL and RCPT: a path in angle brackets and parameters (RFC 5321, 4.1.2).</summary>
+internal sealed record MailPath(string Address, IReadOnlyDictionary<string, string?> Parameters)
+{
+    private const string AtomSymbols = "!#$%&'*+-/=?^_`{|}~";
+
+    public bool IsAscii => System.Text.Ascii.IsValid(Address);
+
+    /// <summary>Parses strictly: no blank after the colon, as in the RFC's grammar. Null if the syntax is wrong.</summary>
+    public static MailPath? Parse(string arguments, string keyword, bool allowEmpty)
+    {
+        if (!arguments.StartsWith(keyword, StringComparison.OrdinalIgnoreCase) || arguments.Length < keyword.Length + 2
+            || arguments[keyword.Length] != '<')
+            return null;
+
+        var begin = keyword.Length + 1;
+        var end = FindEnd(arguments, begin);
+        if (end < 0)
+            return null;
+
+        var address = WithoutRoute(arguments[begin..end]);
+        var valid = address.Length == 0
+            ? allowEmpty
+            : IsMailbox(address) || (!allowEmpty && address.Equals("postmaster", StringComparison.OrdinalIgnoreCase));
+        var parameters = ParseParameters(arguments[(end + 1)..]);
+        return valid && parameters is not null ? new(address, parameters) : null;
+    }
+
+    private static int FindEnd(string text, int begin)
+    {
+        var quoted = false;
+        for (var i = begin; i < text.Length; i++)
+        {
+            if (quoted && text[i] == '\\')
+                i++;
+            else if (text[i] == '"')
+                quoted = !quoted;
+            else if (text[i] == '>' && !quoted)
+                return i;
+        }
+
+        return -1;
+    }
+
+    // Routes are to be taken and ignored (RFC 5321, appendix C).
+    private static string WithoutRoute(string path)
+        => path.StartsWith('@') && path.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon ? path[(colon + 1)..] : path;
+
+    private static bool IsMailbox(string address)
+    {
+        var at = LocalPartLength(address);
+        return at > 0 && at < address.Length && address[at] == '@' && IsDomain(address[(at + 1)..]);
+    }
+
+    private static int LocalPartLength(string address)
+    {
+        if (address[0] != '"')
+        {
+            var at = address.IndexOf('@', StringComparison.Ordinal);
+            return at > 0 && address[..at].Split('.').All(atom => atom.Length > 0 && atom.All(IsAtomCharacter)) ? at : -1;
+        }
+
+        for (var i = 1; i < address.Length; i++)
+        {
+            if (address[i] == '\\')
+                i++;
+            else if (address[i] == '"')
+                return i + 1;
+        }
+
+        return -1;
+    }
+
+    private static bool IsDomain(string domain)
+    {
+        if (domain.StartsWith('[') && domain.EndsWith(']'))
+            return IPAddress.TryParse(domain[1..^1].Replace("IPv6:", "", StringComparison.OrdinalIgnoreCase), out _);
+        return domain.Split('.').All(label => label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-'
+            && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' || c > 127));
+    }
+
+    private static bool IsAtomCharacter(char c)
+        => char.IsAsciiLetterOrDigit(c) || c > 127 || AtomSymbols.Contains(c, StringComparison.Ordinal);
+
+    private static Dictionary<string, string?>? ParseParameters(string text)
+    {
+        var parameters = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        if (text.Length == 0)
+            return parameters;
+        if (text[0] != ' ')
+            return null;
+
+        foreach (var parameter in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var equals = parameter.IndexOf('=', StringComparison.Ordinal);
+            var key = equals < 0 ? parameter : parameter[..equals];
+            var value = equals < 0 ? null : parameter[(equals + 1)..];
+            if (key.Length == 0 || !key.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')
+                || value is "" || (value?.Contains('=', StringComparison.Ordinal) ?? false)
+                || !parameters.TryAdd(key.ToUpperInvariant(), value))
+                return null;
+        }
+
+        return parameters;
+    }
+}

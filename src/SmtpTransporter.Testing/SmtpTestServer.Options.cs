@@ -1,0 +1,29 @@
+namespace SmtpTransport.Testing;
+
+public sealed partial class SmtpTestServer
+{
+    /// <summary>
+    /// Options for a transporter that sends to this server: its host and port, trust in its certificate alone, and the first of
+    /// <see cref="SmtpTestServerOptions.Users"/>, else the <see cref="SmtpTestServerOptions.AccessToken"/>. A server without TLS
+    /// is accepted. Change what a test needs with <c>with { … }</c>.
+    /// </summary>
+    /// <returns>New options at each call.</returns>
+    public ServerOptions ToServerOptions()
+    {
+        var options = new ServerOptions
+        {
+            Host = Host,
+            Port = Port,
+            ImplicitTls = _options.Tls == TestTls.Implicit,
+            AcceptUnsecureConnection = _options.Tls == TestTls.None,
+            TrustedCertificates = Certificate is null ? [] : [Certificate],
+        };
+        if (_options.Users.Count > 0)
+        {
+            var (user, password) = _options.Users.First();
+            return options with { User = user, Password = password };
+        }
+
+        return _options.AccessToken is null ? options : options with { User = "user", AccessTokenOAuth2 = _options.AccessToken };
+    }
+}
