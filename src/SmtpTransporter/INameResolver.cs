@@ -35,7 +35,8 @@ internal sealed class SystemResolver : INameResolver
             {
                 done.Set();
             }
-        }) { IsBackground = true, Name = "SmtpTransporter resolver" }.Start();
+        })
+        { IsBackground = true, Name = "SmtpTransporter resolver" }.Start();
         if (!done.Wait(deadline.RemainingMilliseconds, deadline.Token))
             throw new TimeoutException($"The name \"{host}\" was not resolved in time.");
         failure?.Throw();

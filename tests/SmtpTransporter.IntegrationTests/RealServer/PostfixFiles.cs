@@ -45,6 +45,8 @@ internal static class PostfixFiles
         smtpd_relay_restrictions = permit_sasl_authenticated, reject
         smtpd_recipient_restrictions = reject_unlisted_recipient, permit_sasl_authenticated, reject
         smtpd_error_sleep_time = 0
+        smtpd_forbid_bare_newline = reject
+        smtpd_forbid_bare_newline_exclusions =
 
         """;
 

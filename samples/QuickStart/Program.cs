@@ -1,0 +1,56 @@
+using System.Text;
+using SmtpTransport;
+using SmtpTransport.Testing;
+
+Arguments arguments;
+try
+{
+    arguments = Arguments.Parse(args);
+}
+catch (ArgumentException e)
+{
+    await Console.Error.WriteLineAsync($"{e.Message}\n\n{Arguments.Usage}");
+    return 2;
+}
+
+if (arguments.Help)
+{
+    Console.WriteLine(Arguments.Usage);
+    return 0;
+}
+
+// Without a host the mail goes to a server inside this very process: a real socket, STARTTLS and a login, and no mail leaves the machine.
+await using var server = arguments.Host is null
+    ? SmtpTestServer.Start(new() { Users = new Dictionary<string, string> { ["me"] = "secret" } })
+    : null;
+
+try
+{
+    using var transporter = new SmtpTransporter(server?.ToServerOptions() ?? arguments.ToServerOptions());
+    var mail = new Email
+    {
+        From = arguments.From,
+        To = arguments.To,
+        Subject = "Grüße from SmtpTransporter – 日本語",
+        TextBody = "It works.\n",
+        HtmlBody = "<p>It <b>works</b>.</p>\n",
+        Attachments = { MailAttachment.FromBytes(Encoding.UTF8.GetBytes("a;b\n1;2\n"), "figures.csv") },
+    };
+
+    var check = transporter.CheckConnection();
+    Report.Write(check);
+    if (!check.Success)
+        return 1;
+
+    var result = transporter.Send(mail);
+    Report.Write(result);
+    if (server is not null && result.Success)
+        Report.Write(await server.WaitForMailAsync());
+    return result.Success ? 0 : 1;
+}
+catch (ArgumentException e)
+{
+    // Wrong options; what goes wrong on the way is in the result.
+    await Console.Error.WriteLineAsync(e.Message);
+    return 2;
+}

@@ -1,0 +1,76 @@
+using System.Text.RegularExpressions;
+using SmtpTransport.IntegrationTests.RealServer;
+
+namespace SmtpTransport.IntegrationTests;
+
+public sealed partial class RealServerConnectionTests(PostfixServer server) : RealServerTest(server)
+{
+    [Fact]
+    public async Task The_queue_id_of_the_result_stands_in_the_servers_log()
+    {
+        await using var transporter = new SmtpTransporter(Options);
+
+        var result = await transporter.SendAsync(NewMail(), Cancellation);
+
+        AssertAccepted(result);
+        await Server.WaitForLogAsync($"{result.QueueId}: message-id=<{result.MessageId}>");
+    }
+
+    [Fact]
+    public async Task Two_sends_share_one_connection()
+    {
+        await using var transporter = new SmtpTransporter(Options);
+
+        Assert.Equal(0, await ConnectsBetweenTwoSendsAsync(transporter));
+    }
+
+    [Fact]
+    public async Task Without_keep_alive_each_send_has_its_own_connection()
+    {
+        await using var transporter = new SmtpTransporter(Options with { KeepAlive = false });
+
+        Assert.Equal(1, await ConnectsBetweenTwoSendsAsync(transporter));
+    }
+
+    [Fact]
+    public async Task A_check_tells_the_login_and_what_the_server_offers()
+    {
+        await using var transporter = new SmtpTransporter(Options);
+
+        var status = await transporter.CheckConnectionAsync(Cancellation);
+
+        Assert.True(status.Success, status.ToString());
+        Assert.Equal("SCRAM-SHA-256", status.Mechanism);
+        Assert.Contains(status.Capabilities, c => c.StartsWith("PIPELINING", StringComparison.OrdinalIgnoreCase));
+        Assert.Contains("CN=localhost", status.CertificateSubject, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_check_with_a_wrong_password_tells_535()
+    {
+        await using var transporter = new SmtpTransporter(Options with { Password = "wrong" });
+
+        var status = await transporter.CheckConnectionAsync(Cancellation);
+
+        Assert.False(status.Success);
+        Assert.Equal(535, status.Status);
+    }
+
+    /// <summary>How many clients the server greeted after it took the first mail and before it took the second.</summary>
+    private async Task<int> ConnectsBetweenTwoSendsAsync(SmtpTransporter transporter)
+    {
+        var first = await transporter.SendAsync(NewMail(), Cancellation);
+        var second = await transporter.SendAsync(NewMail(), Cancellation);
+        AssertAccepted(first);
+        AssertAccepted(second);
+
+        var from = await LogLineAsync(first);
+        var to = await LogLineAsync(second);
+        var log = Server.Log;
+        var between = log[log.IndexOf(from, StringComparison.Ordinal)..log.IndexOf(to, StringComparison.Ordinal)];
+        return Greeted().Count(between);
+    }
+
+    [GeneratedRegex(@"smtpd\[\d+\]: connect from ")]
+    private static partial Regex Greeted();
+}
