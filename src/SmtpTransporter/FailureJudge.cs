@@ -15,6 +15,8 @@ internal static class FailureJudge
         {
             case MailContentException content:
                 return Local(content.Code, "mail", content, transient: false);
+            case SslHandshakeException { InnerException: ConnectionException known }:
+                return Local(known.Code, known.Component, known, transient: false);
             case ConnectionException known:
                 return Local(known.Code, known.Component, known, transient: known.Code is SmtpErrorCodes.TokenUnavailable);
         }

@@ -51,6 +51,11 @@ internal sealed class MailKitClient(Connector connector, SessionRecorder recorde
     protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(string host, RemoteCertificateValidationCallback remoteCertificateValidationCallback)
     {
         recorder.Enter(DialogueStep.TlsHandshake);
+        if (recorder.HasTextAfterStartTls)
+        {
+            throw new ConnectionException(
+                SmtpErrorCodes.ProtocolError, "tls", "The server's plain text goes on behind its reply to STARTTLS: it may have been injected, and nothing of it is used.");
+        }
         return base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback);
     }
 
@@ -58,17 +63,12 @@ internal sealed class MailKitClient(Connector connector, SessionRecorder recorde
     protected override void Prepare(FormatOptions options, MimeMessage message, EncodingConstraint constraint, int maxLineLength) =>
         base.Prepare(options, message, constraint == EncodingConstraint.None ? EncodingConstraint.EightBit : constraint, maxLineLength);
 
-    protected override long GetSize(FormatOptions options, MimeMessage message, CancellationToken cancellationToken)
-    {
-        // Serialising twice to declare a size is worth it only where there is a limit to hold it against.
-        if (MaxSize == 0)
-            return -1;
-        var size = base.GetSize(options, message, cancellationToken);
-        return size <= MaxSize
-            ? size
-            : throw new MailContentException(
-                SmtpErrorCodes.MessageTooLarge, $"The message has {size} octets; the server takes at most {MaxSize} (SIZE, RFC 1870).");
-    }
+    // Serialising twice to declare a size is worth it only where there is a limit to hold it against.
+    protected override long GetSize(FormatOptions options, MimeMessage message, CancellationToken cancellationToken) =>
+        MaxSize == 0 ? -1 : WithinLimit(base.GetSize(options, message, cancellationToken));
+
+    protected override async Task<long> GetSizeAsync(FormatOptions options, MimeMessage message, CancellationToken cancellationToken) =>
+        MaxSize == 0 ? -1 : WithinLimit(await base.GetSizeAsync(options, message, cancellationToken).ConfigureAwait(false));
 
     protected override void OnSenderAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response)
     {
@@ -97,6 +97,11 @@ internal sealed class MailKitClient(Connector connector, SessionRecorder recorde
     // Does not throw: the others shall have their mail.
     protected override void OnRecipientNotAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) =>
         Transaction?.Answer(mailbox.Address, Sensible(response));
+
+    private long WithinLimit(long size) => size <= MaxSize
+        ? size
+        : throw new MailContentException(
+            SmtpErrorCodes.MessageTooLarge, $"The message has {size} octets; the server takes at most {MaxSize} (SIZE, RFC 1870).");
 
     private static Reply Sensible(SmtpResponse response)
     {

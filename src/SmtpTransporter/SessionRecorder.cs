@@ -19,6 +19,8 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
     private bool _login;
     private bool _ehloReply;
     private int _endOfData;
+    private bool _startTlsAnswered;
+    private bool _textAfterStartTls;
 
     public DialogueStep Step { get; private set; }
 
@@ -33,6 +35,11 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
 
     /// <summary>True from the last byte of a message on, until the next MAIL: it may have been delivered.</summary>
     public bool MessageSent { get; private set; }
+
+    /// <summary>
+    /// True where the server's plain text goes on behind its reply to STARTTLS. It is not covered by TLS, so anyone may have written it.
+    /// </summary>
+    public bool HasTextAfterStartTls => _textAfterStartTls || (_startTlsAnswered && _server.Count > 0);
 
     public TimeSpan TimeIn(DialogueStep step) => _times.GetValueOrDefault(step);
 
@@ -157,6 +164,11 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
     private void ServerLine(string line)
     {
         LastServerLine = line;
+        if (Step == DialogueStep.StartTls)
+        {
+            _textAfterStartTls |= _startTlsAnswered;
+            _startTlsAnswered |= line.Length < 4 || line[3] != '-';
+        }
         log?.Write($"S < {line}");
         if (_ehloReply && line.StartsWith("250", StringComparison.Ordinal) && line.Length > 4)
             _capabilities.Add(line[4..].TrimEnd());

@@ -1,0 +1,189 @@
+using MimeKit;
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.Tests.Sockets;
+
+public sealed class SendingTests : SocketTest
+{
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_mail_arrives_as_it_was_meant_and_the_result_says_so(bool async)
+    {
+        await using var server = SmtpTestServer.Start(new() { Users = Users });
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        var mail = new Email
+        {
+            From = "Jörg <joerg@example.com>",
+            To = "Ann <ann@example.org>; bob@example.org",
+            Cc = "cid@example.org",
+            Bcc = "dora@example.org",
+            Subject = "Grüße, 日本語",
+            TextBody = "Grüße\n.\n..two dots\nFrom here\n",
+            HtmlBody = "<p>Grüße</p>",
+            Attachments = { MailAttachment.FromBytes([0, 1, 2, 13, 10, 46, 255], "data.bin") },
+        };
+
+        var result = await SendAsync(transporter, async, mail);
+
+        AssertAccepted(result);
+        var received = Assert.Single(server.Mails);
+        Assert.True(received.Secure);
+        Assert.Equal(User, received.AuthenticatedUser);
+        Assert.Equal("joerg@example.com", received.From);
+        Assert.Equal(["ann@example.org", "bob@example.org", "cid@example.org", "dora@example.org"], received.To);
+        Assert.Equal("Grüße, 日本語", received.Message.Subject);
+        Assert.Equal("Grüße\r\n.\r\n..two dots\r\nFrom here\r\n", Text(received));
+        Assert.Equal("<p>Grüße</p>", received.Message.HtmlBody?.TrimEnd());
+        Assert.Empty(received.Message.Bcc);
+        var attachment = Assert.IsType<MimePart>(Assert.Single(received.Message.Attachments));
+        using var content = new MemoryStream();
+        await attachment.Content!.DecodeToAsync(content, Cancellation);
+        Assert.Equal([0, 1, 2, 13, 10, 46, 255], content.ToArray());
+        Assert.Equal(received.Message.MessageId, result.MessageId);
+        Assert.EndsWith("@example.com", result.MessageId, StringComparison.Ordinal);
+        Assert.Equal(received.QueueId, result.QueueId);
+        Assert.Equal(new EnhancedStatus(2, 0, 0), result.EnhancedStatus);
+        Assert.Equal(received.To, result.Recipients.Select(r => r.Address));
+        Assert.All(result.Recipients, r => Assert.Equal((RecipientState.Accepted, 250), (r.State, r.Status)));
+    }
+
+    [Theory]
+    [InlineData(TestTls.None, false)]
+    [InlineData(TestTls.None, true)]
+    [InlineData(TestTls.Implicit, false)]
+    [InlineData(TestTls.Implicit, true)]
+    public async Task A_mail_arrives_over_every_kind_of_connection(TestTls tls, bool async)
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = tls });
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        AssertAccepted(await SendAsync(transporter, async));
+
+        Assert.Equal(tls != TestTls.None, Assert.Single(server.Mails).Secure);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_server_without_any_extension_gets_the_mail_too(bool async)
+    {
+        await using var server = SmtpTestServer.Start(new()
+        {
+            Tls = TestTls.None, Pipelining = false, EightBitMime = false, SmtpUtf8 = false, Chunking = false, Dsn = false,
+            EnhancedStatusCodes = false, SizeLimit = null,
+        });
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        AssertAccepted(await SendAsync(transporter, async, NewMail("ann@example.org, bob@example.org")));
+
+        Assert.Empty(server.Mails[0].MailParameters);
+        Assert.Equal(2, server.Mails[0].To.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_mime_message_is_sent_to_its_recipients_without_its_bcc(bool async)
+    {
+        await using var server = SmtpTestServer.Start();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        var message = new MimeMessage { Subject = "Hello", Body = new TextPart("plain") { Text = "Hello" } };
+        message.From.Add(new MailboxAddress("Me", "me@example.com"));
+        message.To.Add(new MailboxAddress("Ann", "ann@example.org"));
+        message.Bcc.Add(new MailboxAddress("Bob", "bob@example.org"));
+
+        var result = async ? await transporter.SendAsync(message, Cancellation) : transporter.Send(message, Cancellation);
+
+        AssertAccepted(result);
+        Assert.Equal(["ann@example.org", "bob@example.org"], server.Mails[0].To);
+        Assert.Empty(server.Mails[0].Message.Bcc);
+        Assert.Equal("Bob", ((MailboxAddress)message.Bcc[0]).Name);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task The_mail_is_sent_as_it_was_at_the_call(bool async)
+    {
+        await using var server = SmtpTestServer.Start();
+        var gate = new TaskCompletionSource();
+        var rule = server.Script.On(SmtpStep.Connect).WaitFor(gate.Task);
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        var mail = NewMail();
+
+        var sending = SendAsync(transporter, async, mail);
+        await rule.Reached;
+        mail.To = "eve@example.org";
+        mail.TextBody = "changed";
+        gate.SetResult();
+
+        AssertAccepted(await sending);
+        Assert.Equal(["ann@example.org"], server.Mails[0].To);
+        Assert.Equal("Hello Ann\r\n", Text(server.Mails[0]));
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task What_is_wrong_with_the_mail_opens_no_connection(bool async)
+    {
+        await using var server = SmtpTestServer.Start();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        AssertNotSent(await SendAsync(transporter, async, new Email { To = "ann@example.org" }), SmtpErrorCodes.NoFrom, "mail");
+        AssertNotSent(await SendAsync(transporter, async, new Email { From = "me@example.com" }), SmtpErrorCodes.NoRecipient, "mail");
+        AssertNotSent(await SendAsync(transporter, async, NewMail("ann@example.org, bob")), SmtpErrorCodes.InvalidAddress, "mail");
+        var mail = NewMail();
+        mail.Attachments.Add(MailAttachment.FromFile("/nowhere/report.pdf"));
+        var missing = await SendAsync(transporter, async, mail);
+        AssertNotSent(missing, SmtpErrorCodes.AttachmentUnreadable, "mail");
+
+        Assert.Contains("/nowhere/report.pdf", missing.Errors[^1].Message, StringComparison.Ordinal);
+        Assert.Empty(server.Sessions);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_message_larger_than_the_server_takes_is_not_even_begun(bool async)
+    {
+        await using var server = SmtpTestServer.Start(new() { SizeLimit = 1000 });
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        var mail = NewMail();
+        mail.TextBody = new string('x', 5000);
+
+        AssertNotSent(await SendAsync(transporter, async, mail), SmtpErrorCodes.MessageTooLarge, "mail");
+
+        Assert.DoesNotContain("MAIL", Verbs(server.Sessions[0]));
+        AssertAccepted(await SendAsync(transporter, async));
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task An_address_that_needs_smtputf8_goes_over_it_or_fails_before_mail(bool async)
+    {
+        await using var modern = SmtpTestServer.Start();
+        await using var old = SmtpTestServer.Start(new() { SmtpUtf8 = false });
+        await using var toModern = new SmtpTransporter(modern.ToServerOptions());
+        await using var toOld = new SmtpTransporter(old.ToServerOptions());
+
+        AssertAccepted(await SendAsync(toModern, async, NewMail("jörg@müller.example")));
+        AssertNotSent(await SendAsync(toOld, async, NewMail("jörg@müller.example")), SmtpErrorCodes.SmtpUtf8Required, "mail");
+        AssertAccepted(await SendAsync(toOld, async, NewMail("joerg@müller.example")));
+
+        Assert.True(modern.Mails[0].MailParameters.ContainsKey("SMTPUTF8"));
+        Assert.StartsWith("jörg@", modern.Mails[0].To[0], StringComparison.Ordinal);
+        Assert.Equal(["joerg@xn--mller-kva.example"], Assert.Single(old.Mails).To);
+    }
+
+    [Fact]
+    public async Task Wrong_arguments_and_a_disposed_transporter_throw()
+    {
+        await using var server = SmtpTestServer.Start();
+        var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        Assert.Throws<ArgumentNullException>(() => transporter.Send((Email)null!, Cancellation));
+        await Assert.ThrowsAsync<ArgumentNullException>(() => transporter.SendAsync((MimeMessage)null!, Cancellation));
+        await transporter.DisposeAsync();
+        await transporter.DisposeAsync();
+        Assert.Throws<ObjectDisposedException>(() => transporter.Send(NewMail(), Cancellation));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => transporter.SendAsync(NewMail(), Cancellation));
+        Assert.Throws<ObjectDisposedException>(() => transporter.CheckConnection(Cancellation));
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text;
+using MimeKit;
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.Tests.Sockets;
+
+/// <summary>What the tests over real sockets share: a mail, users, and one way to call both kinds of operation.</summary>
+public abstract class SocketTest
+{
+    protected const string User = "me@example.com";
+    protected const string Password = "correct horse/battery+staple";
+
+    protected static readonly IReadOnlyDictionary<string, string> Users = new Dictionary<string, string> { [User] = Password };
+
+    /// <summary>Short enough to wait for; long enough that only a silent server uses it up.</summary>
+    protected static readonly TimeSpan Brief = TimeSpan.FromMilliseconds(700);
+
+    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static TheoryData<bool> SyncAndAsync => [false, true];
+
+    protected static Email NewMail(string to = "ann@example.org") =>
+        new() { From = "me@example.com", To = to, Subject = "Hello", TextBody = "Hello Ann\r\n" };
+
+    /// <summary>Sends in the one way or the other; the synchronous call has a thread of its own, so that a test can act meanwhile.</summary>
+    protected static Task<SendResult> SendAsync(SmtpTransporter transporter, bool async, Email? mail = null, CancellationToken? ct = null)
+    {
+        mail ??= NewMail();
+        return async ? transporter.SendAsync(mail, ct ?? Cancellation) : OnThread(() => transporter.Send(mail, ct ?? Cancellation));
+    }
+
+    protected static Task<ConnectionStatus> CheckAsync(SmtpTransporter transporter, bool async) =>
+        async ? transporter.CheckConnectionAsync(Cancellation) : OnThread(() => transporter.CheckConnection(Cancellation));
+
+    protected static void AssertAccepted(SendResult result)
+    {
+        Assert.True(result.Success, Describe(result));
+        Assert.Equal(Outcome.Accepted, result.Outcome);
+        Assert.Equal(250, result.Status);
+        Assert.Empty(result.Errors);
+    }
+
+    /// <summary>Nothing was sent, no reply: status 0, the fixed text, and an error of the layer.</summary>
+    protected static void AssertNotSent(SendResult result, int code, string component)
+    {
+        Assert.True(result.Outcome == Outcome.NotSent, Describe(result));
+        Assert.False(result.Success);
+        Assert.Equal(0, result.Status);
+        Assert.Equal(SendResult.FailedText, result.StatusText);
+        Assert.True(result.Errors.Any(e => e.ErrCode == code && e.ComponentSignature == component), Describe(result));
+        Assert.All(result.Recipients, r => Assert.Equal(RecipientState.NotTried, r.State));
+    }
+
+    protected static string Describe(SendResult result) => string.Join("\n", [result.ToString(), .. result.Errors]);
+
+    /// <summary>The verbs of a session's commands, in order.</summary>
+    protected static IEnumerable<string> Verbs(SmtpTestSession session) => session.Commands.Select(c => c.Split(' ')[0].ToUpperInvariant());
+
+    /// <summary>The text as it arrived, with CRLF: MimeKit's own property has the line ends of the machine.</summary>
+    protected static string Text(ReceivedMail mail)
+    {
+        using var content = new MemoryStream();
+        mail.Message.BodyParts.OfType<TextPart>().First(part => part.IsPlain).Content!.DecodeTo(content);
+        return Encoding.UTF8.GetString(content.ToArray());
+    }
+
+    private static Task<T> OnThread<T>(Func<T> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+}
