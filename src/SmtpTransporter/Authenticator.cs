@@ -73,6 +73,11 @@ internal sealed class Authenticator(ServerOptions options)
             else
                 client.Authenticate(mechanism, deadline.Token);
         }
+        catch (AuthenticationException tooWeak) when (recorder?.LastServerLine == $"534 {tooWeak.Message}")
+        {
+            // The one refusal from which MailKit leaves out the code.
+            throw new AuthenticationException($"534: {tooWeak.Message}", tooWeak);
+        }
         finally
         {
             recorder?.EndLogin();

@@ -11,12 +11,16 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
 {
     private const int LongestLine = 4096;
 
+    // SCRAM and NTLM need three; a server that asks on and on shall not hold the caller until the time is up.
+    private const int MostChallenges = 16;
+
     private readonly List<byte> _client = [];
     private readonly List<byte> _server = [];
     private readonly List<string> _capabilities = [];
     private readonly Dictionary<DialogueStep, TimeSpan> _times = [];
     private long _entered;
     private bool _login;
+    private int _challenges;
     private bool _ehloReply;
     private int _endOfData;
     private bool _startTlsAnswered;
@@ -56,7 +60,7 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
     }
 
     /// <summary>True while a login's secrets are on the line.</summary>
-    public void BeginLogin() => _login = true;
+    public void BeginLogin() => (_login, _challenges) = (true, 0);
 
     public void EndLogin() => _login = false;
 
@@ -170,6 +174,8 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
             _startTlsAnswered |= line.Length < 4 || line[3] != '-';
         }
         log?.Write($"S < {line}");
+        if (_login && ++_challenges > MostChallenges)
+            throw new ConnectionException(SmtpErrorCodes.ProtocolError, "auth", $"The login was given up after {MostChallenges} lines of the server.");
         if (_ehloReply && line.StartsWith("250", StringComparison.Ordinal) && line.Length > 4)
             _capabilities.Add(line[4..].TrimEnd());
         if (Step == DialogueStep.Data && line.StartsWith("354", StringComparison.Ordinal))

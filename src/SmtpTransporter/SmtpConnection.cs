@@ -88,6 +88,9 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
         catch (Exception exception)
         {
             transaction.MessageSent |= Own?.Recorder.MessageSent ?? false;
+            // No hook tells of a 530 to MAIL, and with PIPELINING the replies to RCPT after it mean nothing.
+            if (exception is ServiceNotAuthenticatedException demanded && !transaction.MailAnswered)
+                transaction.SenderRefusal = new Reply(530, demanded.Message);
             // After a refusal MailKit has said RSET, and the connection lives; after anything else its state is not known.
             var reply = exception is SmtpCommandException command ? (int)command.StatusCode : exception is ServiceNotAuthenticatedException ? 530 : 0;
             _broken = reply is < 400 or >= 600 or 421;
