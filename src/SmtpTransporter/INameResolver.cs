@@ -13,8 +13,10 @@ internal interface INameResolver
 }
 
 /// <summary>The system's resolver, which knows no time limit of its own: a thread that hangs in it is left behind.</summary>
-internal sealed class SystemResolver : INameResolver
+internal sealed class SystemResolver(Func<string, IPAddress[]>? lookup = null) : INameResolver
 {
+    private readonly Func<string, IPAddress[]> _lookup = lookup ?? Dns.GetHostAddresses;
+
     public IPAddress[] Resolve(string host, Deadline deadline)
     {
         IPAddress[]? found = null;
@@ -25,7 +27,7 @@ internal sealed class SystemResolver : INameResolver
         {
             try
             {
-                found = Dns.GetHostAddresses(host);
+                found = _lookup(host);
             }
             catch (SocketException exception)
             {

@@ -14,7 +14,7 @@ public abstract class SocketTest
     protected static readonly IReadOnlyDictionary<string, string> Users = new Dictionary<string, string> { [User] = Password };
 
     /// <summary>Short enough to wait for; long enough that only a silent server uses it up.</summary>
-    protected static readonly TimeSpan Brief = TimeSpan.FromMilliseconds(700);
+    protected static readonly TimeSpan Brief = TimeSpan.FromMilliseconds(500);
 
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

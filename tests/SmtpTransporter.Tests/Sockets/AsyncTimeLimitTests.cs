@@ -1,0 +1,3 @@
+namespace SmtpTransport.Tests.Sockets;
+
+public sealed class AsyncTimeLimitTests() : TimeLimitTests(async: true);

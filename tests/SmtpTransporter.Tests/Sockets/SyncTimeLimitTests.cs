@@ -1,0 +1,3 @@
+namespace SmtpTransport.Tests.Sockets;
+
+public sealed class SyncTimeLimitTests() : TimeLimitTests(async: false);

@@ -1,0 +1,236 @@
+using System.Net;
+using System.Net.Sockets;
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.Tests.Sockets;
+
+/// <summary>
+/// A server that is silent, or drips, at each step. Each test ends, with the error of the layer: how fast is measured elsewhere, and no
+/// test asserts it.
+/// </summary>
+public abstract class TimeLimitTests(bool async) : SocketTest
+{
+    public enum Fault
+    {
+        Hang,
+        Drip,
+    }
+
+    // The step, what the error must be, and whether it is connecting (ConnectionTimeout) or sending (SendTimeout).
+    public static TheoryData<SmtpStep, TestTls, int, string, bool> Steps => new()
+    {
+        { SmtpStep.Connect, TestTls.None, SmtpErrorCodes.ReplyTimeout, "smtp", true },
+        { SmtpStep.Connect, TestTls.Implicit, SmtpErrorCodes.ReplyTimeout, "smtp", true },
+        { SmtpStep.Ehlo, TestTls.None, SmtpErrorCodes.ReplyTimeout, "smtp", true },
+        { SmtpStep.StartTls, TestTls.StartTls, SmtpErrorCodes.ReplyTimeout, "smtp", true },
+        { SmtpStep.TlsHandshake, TestTls.StartTls, SmtpErrorCodes.TlsTimeout, "tls", true },
+        { SmtpStep.TlsHandshake, TestTls.Implicit, SmtpErrorCodes.TlsTimeout, "tls", true },
+        { SmtpStep.Auth, TestTls.StartTls, SmtpErrorCodes.AuthenticationTimeout, "auth", true },
+        { SmtpStep.AuthResponse, TestTls.None, SmtpErrorCodes.AuthenticationTimeout, "auth", true },
+        { SmtpStep.MailFrom, TestTls.None, SmtpErrorCodes.ReplyTimeout, "smtp", false },
+        { SmtpStep.MailFrom, TestTls.StartTls, SmtpErrorCodes.ReplyTimeout, "smtp", false },
+        { SmtpStep.RcptTo, TestTls.StartTls, SmtpErrorCodes.ReplyTimeout, "smtp", false },
+        { SmtpStep.Data, TestTls.None, SmtpErrorCodes.ReplyTimeout, "smtp", false },
+        { SmtpStep.Data, TestTls.Implicit, SmtpErrorCodes.ReplyTimeout, "smtp", false },
+    };
+
+    public static TheoryData<SmtpStep, TestTls, int, string, bool, Fault> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<SmtpStep, TestTls, int, string, bool, Fault>();
+            foreach (var row in Steps)
+            {
+                var (step, tls, code, component, connecting) = row.Data;
+                cases.Add(step, tls, code, component, connecting, Fault.Hang);
+                if (step != SmtpStep.TlsHandshake)
+                    cases.Add(step, tls, code, component, connecting, Fault.Drip);
+            }
+
+            return cases;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task A_server_that_is_silent_or_drips_does_not_hold_a_send(
+        SmtpStep step, TestTls tls, int code, string component, bool connecting, Fault fault)
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = tls, Users = Users });
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with
+        {
+            AuthenticationMode = AuthenticationMode.Login,
+            ConnectionTimeout = connecting ? Brief : TimeSpan.FromSeconds(30),
+            SendTimeout = connecting ? TimeSpan.FromSeconds(30) : Brief,
+        });
+        if (!connecting)
+            Assert.True((await CheckAsync(transporter, async)).Success);
+        var rule = server.Script.On(step).Times(1);
+        _ = fault == Fault.Hang ? rule.Hang() : rule.DripReply(TimeSpan.FromMilliseconds(200), 250, "one byte after the other, on and on");
+
+        var result = await SendAsync(transporter, async);
+
+        AssertNotSent(result, code, component);
+        Assert.True(result.IsTransient);
+        Assert.Empty(server.Mails);
+    }
+
+    [Theory]
+    [InlineData(TestTls.StartTls)]
+    [InlineData(TestTls.Implicit)]
+    public async Task A_handshake_that_drips_does_not_hold_a_send(TestTls tls)
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = tls });
+        server.Script.On(SmtpStep.TlsHandshake).Drip(TimeSpan.FromMilliseconds(200));
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { ConnectionTimeout = Brief });
+
+        AssertNotSent(await SendAsync(transporter, async), SmtpErrorCodes.TlsTimeout, "tls");
+    }
+
+    [Theory]
+    [InlineData(TestTls.None)]
+    [InlineData(TestTls.StartTls)]
+    public async Task A_server_that_stops_reading_does_not_hold_a_send(TestTls tls)
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = tls, SizeLimit = null });
+        server.Script.On(SmtpStep.Body).HangAfterBytes(1000);
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { SendTimeout = TimeSpan.FromSeconds(2) });
+        Assert.True((await CheckAsync(transporter, async)).Success);
+        var mail = NewMail();
+        mail.Attachments.Add(MailAttachment.FromBytes(new byte[30_000_000], "big.bin"));
+
+        var result = await SendAsync(transporter, async, mail);
+
+        Assert.Equal(Outcome.NotSent, result.Outcome);
+        Assert.Contains(result.Errors, e => e.ErrCode == SmtpErrorCodes.ReplyTimeout);
+        Assert.Empty(server.Mails);
+    }
+
+    [Fact]
+    public async Task A_name_that_never_resolves_does_not_hold_a_send()
+    {
+        var options = new ServerOptions { Host = "never.example", ConnectionTimeout = Brief };
+        await using var transporter = new SmtpTransporter(options, null, TimeProvider.System, new SilentResolver());
+
+        AssertNotSent(await SendAsync(transporter, async), SmtpErrorCodes.ResolveTimeout, "dns");
+    }
+
+    [Fact]
+    public async Task A_name_that_does_not_exist_is_an_error_of_dns()
+    {
+        await using var transporter = new SmtpTransporter(
+            new ServerOptions { Host = "none.invalid" }, null, TimeProvider.System, new FixedResolver());
+
+        AssertNotSent(await SendAsync(transporter, async), SmtpErrorCodes.HostNotFound, "dns");
+    }
+
+    [Fact]
+    public async Task A_port_where_nobody_listens_is_an_error_of_tcp()
+    {
+        int port;
+        await using (var server = SmtpTestServer.Start())
+            port = server.Port;
+        await using var transporter = new SmtpTransporter(new ServerOptions { Host = "127.0.0.1", Port = port });
+
+        AssertNotSent(await SendAsync(transporter, async), SmtpErrorCodes.ConnectFailed, "tcp");
+    }
+
+    [Fact]
+    public async Task A_dead_address_does_not_keep_the_mail_from_the_next()
+    {
+        await using var server = SmtpTestServer.Start();
+        // Nobody listens at the first one.
+        await using var transporter = new SmtpTransporter(
+            server.ToServerOptions(), null, TimeProvider.System, new FixedResolver(IPAddress.Parse("127.0.0.9"), IPAddress.Loopback));
+
+        AssertAccepted(await SendAsync(transporter, async));
+    }
+
+    [Fact]
+    public async Task An_address_that_answers_nothing_does_not_keep_the_mail_from_the_next()
+    {
+        // A listener whose queue is full drops every further SYN, as a firewall does.
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await using var server = SmtpTestServer.Start();
+        silent.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.8"), server.Port));
+        silent.Listen(0);
+        using var filler = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await filler.ConnectAsync(silent.LocalEndPoint!, Cancellation);
+        var both = new FixedResolver(IPAddress.Parse("127.0.0.8"), IPAddress.Loopback);
+        var dead = new FixedResolver(IPAddress.Parse("127.0.0.8"));
+        await using var transporter = new SmtpTransporter(server.ToServerOptions(), null, TimeProvider.System, both);
+        await using var hopeless = new SmtpTransporter(
+            server.ToServerOptions() with { ConnectionTimeout = Brief }, null, TimeProvider.System, dead);
+
+        AssertAccepted(await SendAsync(transporter, async));
+        AssertNotSent(await SendAsync(hopeless, async), SmtpErrorCodes.ConnectTimeout, "tcp");
+    }
+
+    [Fact]
+    public async Task The_wait_for_a_free_connection_counts()
+    {
+        await using var server = SmtpTestServer.Start();
+        var gate = new TaskCompletionSource();
+        var rule = server.Script.On(SmtpStep.NoOp).WaitFor(gate.Task);
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MaxConnections = 1, SendTimeout = Brief });
+        var check = CheckAsync(transporter, async);
+        await rule.Reached;
+
+        AssertNotSent(await SendAsync(transporter, async), SmtpErrorCodes.NoFreeConnection, "conf");
+
+        gate.SetResult();
+        Assert.True((await check).Success);
+    }
+
+    [Fact]
+    public async Task A_quit_that_is_not_answered_does_not_hold_a_dispose()
+    {
+        await using var server = SmtpTestServer.Start();
+        server.Script.On(SmtpStep.Quit).Hang();
+        var transporter = new SmtpTransporter(server.ToServerOptions());
+        AssertAccepted(await SendAsync(transporter, async));
+
+        await transporter.DisposeAsync();
+
+        Assert.Equal("QUIT", Verbs(server.Sessions[0]).Last());
+    }
+
+    [Fact]
+    public void A_lookup_that_never_returns_is_left_behind()
+    {
+        using var never = new ManualResetEventSlim();
+        using var deadline = new Deadline(TimeProvider.System, Brief, Cancellation, CancellationToken.None);
+        var resolver = new SystemResolver(_ =>
+        {
+            never.Wait();
+            return [];
+        });
+
+        Assert.ThrowsAny<Exception>(() => resolver.Resolve("never.example", deadline));
+
+        Assert.True(deadline.TimedOut);
+        never.Set();
+    }
+
+    private sealed class SilentResolver : INameResolver
+    {
+        public IPAddress[] Resolve(string host, Deadline deadline)
+        {
+            deadline.Token.WaitHandle.WaitOne();
+            throw new TimeoutException();
+        }
+
+        public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
+            new TaskCompletionSource<IPAddress[]>().Task.WaitAsync(cancellationToken);
+    }
+
+    private sealed class FixedResolver(params IPAddress[] addresses) : INameResolver
+    {
+        public IPAddress[] Resolve(string host, Deadline deadline) =>
+            addresses.Length == 0 ? throw new SocketException((int)SocketError.HostNotFound) : addresses;
+
+        public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
+            Task.Run(() => addresses.Length == 0 ? throw new SocketException((int)SocketError.HostNotFound) : addresses, cancellationToken);
+    }
+}
