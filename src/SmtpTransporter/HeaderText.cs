@@ -17,6 +17,9 @@ internal static class HeaderText
     public static string Unstructured(string field, string value, MailMode mode) =>
         IsPlain(value) ? Fold(field.Length + 1, value) : EncodedWords(field.Length + 2, value, mode);
 
+    /// <summary>Text as encoded words, whatever it holds.</summary>
+    public static string Words(int column, string value, MailMode mode) => EncodedWords(column, value, mode);
+
     /// <summary>Addresses with their names, comma-separated, a line's length kept.</summary>
     public static string Addresses(string field, IEnumerable<EmailAddress> addresses, MailMode mode)
     {
@@ -88,66 +91,63 @@ internal static class HeaderText
         return folded.ToString();
     }
 
+    /// <summary>
+    /// Encoded words, one a line. Each is whole in itself: it begins and ends in ASCII and holds whole characters, whatever the charset.
+    /// </summary>
     private static string EncodedWords(int column, string value, MailMode mode)
     {
-        var base64 = mode == MailMode.Utf8Base64;
-        var prefix = base64 ? "=?utf-8?B?" : "=?utf-8?Q?";
+        var charset = mode.ForHeader(value);
+        var base64 = mode.UsesBase64Words;
+        var frame = $"=?{charset.Label}?{(base64 ? 'B' : 'Q')}?";
         var words = new StringBuilder();
-        var pending = new List<byte>();
-        var length = 0;
-        Span<byte> utf8 = stackalloc byte[4];
+        var (start, end) = (0, 0);
+        var fitting = "";
         foreach (var rune in value.EnumerateRunes())
         {
-            var count = rune.EncodeToUtf8(utf8);
-            var encoded = base64 ? Base64Length(pending.Count + count) : length + QLength(utf8[..count]);
-            var room = Math.Min(EncodedWordLength, Math.Max(LineLength - column, prefix.Length + 2 + 12)) - prefix.Length - 2;
-            if (pending.Count > 0 && encoded > room)
+            var room = Math.Min(EncodedWordLength, Math.Max(LineLength - column, frame.Length + 2 + 12)) - frame.Length - 2;
+            var longer = Encoded(value.AsSpan(start, end - start + rune.Utf16SequenceLength));
+            if (end > start && longer.Length > room)
             {
-                Flush();
+                Append(fitting);
                 column = 1;
-                encoded = base64 ? Base64Length(count) : QLength(utf8[..count]);
+                start = end;
+                longer = Encoded(value.AsSpan(start, rune.Utf16SequenceLength));
             }
-            foreach (var b in utf8[..count])
-                pending.Add(b);
-            length = encoded;
+            end += rune.Utf16SequenceLength;
+            fitting = longer;
         }
-        if (pending.Count > 0)
-            Flush();
+        if (end > start)
+            Append(fitting);
         return words.ToString();
 
-        void Flush()
+        string Encoded(ReadOnlySpan<char> text)
+        {
+            var bytes = new byte[charset.Encoding.GetMaxByteCount(text.Length)];
+            var encoded = bytes.AsSpan(0, charset.Encoding.GetBytes(text, bytes));
+            return base64 ? Convert.ToBase64String(encoded) : Q(encoded);
+        }
+
+        void Append(string text)
         {
             if (words.Length > 0)
                 words.Append("\r\n ");
-            words.Append(prefix);
-            if (base64)
-                words.Append(Convert.ToBase64String([.. pending]));
-            else
-                pending.ForEach(b => AppendQ(words, b));
-            words.Append("?=");
-            pending.Clear();
-            length = 0;
+            words.Append(frame).Append(text).Append("?=");
         }
     }
 
-    private static int Base64Length(int bytes) => (bytes + 2) / 3 * 4;
-
-    private static int QLength(ReadOnlySpan<byte> bytes)
+    private static string Q(ReadOnlySpan<byte> bytes)
     {
-        var length = 0;
+        var text = new StringBuilder(bytes.Length * 3);
         foreach (var b in bytes)
-            length += b == ' ' || IsQLiteral(b) ? 1 : 3;
-        return length;
-    }
-
-    private static void AppendQ(StringBuilder words, byte b)
-    {
-        if (b == ' ')
-            words.Append('_');
-        else if (IsQLiteral(b))
-            words.Append((char)b);
-        else
-            words.Append('=').Append(b.ToString("X2", CultureInfo.InvariantCulture));
+        {
+            if (b == ' ')
+                text.Append('_');
+            else if (IsQLiteral(b))
+                text.Append((char)b);
+            else
+                text.Append('=').Append(b.ToString("X2", CultureInfo.InvariantCulture));
+        }
+        return text.ToString();
     }
 
     // RFC 2047, section 5 (3): what may stand in a word of a phrase, and so everywhere.

@@ -60,8 +60,12 @@ internal sealed class MailKitClient(Connector connector, SessionRecorder recorde
     }
 
     // BINARYMIME is never used: a part that is binary is encoded instead, and DATA carries it to any server.
-    protected override void Prepare(FormatOptions options, MimeMessage message, EncodingConstraint constraint, int maxLineLength) =>
+    protected override void Prepare(FormatOptions options, MimeMessage message, EncodingConstraint constraint, int maxLineLength)
+    {
+        if (constraint == EncodingConstraint.SevenBit)
+            MimeBody.MakeSevenBit(message);
         base.Prepare(options, message, constraint == EncodingConstraint.None ? EncodingConstraint.EightBit : constraint, maxLineLength);
+    }
 
     // Serialising twice to declare a size is worth it only where there is a limit to hold it against.
     protected override long GetSize(FormatOptions options, MimeMessage message, CancellationToken cancellationToken) =>

@@ -11,7 +11,7 @@ internal static class MessageBuilder
     // Never taken from Headers: what describes the body is made here, Bcc is for the envelope only, Return-Path is the last server's to write.
     private static readonly string[] NeverTaken = ["MIME-Version", "Bcc", "Resent-Bcc", "Return-Path"];
 
-    public static OutgoingMail Build(Email email, ServerOptions options, TimeProvider time)
+    public static OutgoingMail Build(Email email, MimeFormat format, TimeProvider time)
     {
         var mail = MailCheck.Checked(email);
         var open = new List<IDisposable>();
@@ -21,8 +21,8 @@ internal static class MessageBuilder
             message.Headers.Clear();
             var given = mail.MessageId ?? mail.Headers.FirstOrDefault(h => IsNamed(h, "Message-ID"))?.Value;
             var messageId = given is null ? NewMessageId(mail) : MailCheck.Id(nameof(Email.MessageId), given);
-            WriteHeaders(message, mail, messageId, options.HeaderCharset, time);
-            message.Body = MimeBody.Build(mail, options, open);
+            WriteHeaders(message, mail, messageId, format.Header, time);
+            message.Body = MimeBody.Build(mail, format, open);
 
             var sender = mail.ReturnPath ?? (mail.Sender.Count > 0 ? mail.Sender[0] : mail.From[0]).Email;
             var envelope = new Envelope(

@@ -6,21 +6,21 @@ namespace SmtpTransport;
 /// <summary>The tree of parts: <c>mixed(related(alternative(text, html), inline…), attachments…)</c>, each level only where it is needed.</summary>
 internal static class MimeBody
 {
-    public static MimeEntity Build(Email mail, ServerOptions options, List<IDisposable> open)
+    public static MimeEntity Build(Email mail, MimeFormat format, List<IDisposable> open)
     {
-        MimeEntity? html = mail.HtmlBody is null ? null : Text("html", mail.HtmlBody, options.BodyCharset);
+        MimeEntity? html = mail.HtmlBody is null ? null : Text("html", mail.HtmlBody, format.Body);
         var related = mail.Attachments.Where(a => html is not null && a.Cid is not null).ToList();
         if (related.Count > 0)
         {
             var multipart = new MultipartRelated { html! };
-            related.ForEach(a => multipart.Add(Attachment(a, open)));
+            related.ForEach(a => multipart.Add(Attachment(a, format, open)));
             html = multipart;
         }
 
-        MimeEntity? text = mail.TextBody is null ? null : Text("plain", mail.TextBody, options.BodyCharset);
+        MimeEntity? text = mail.TextBody is null ? null : Text("plain", mail.TextBody, format.Body);
         var body = text is not null && html is not null
             ? new MultipartAlternative { text, html }
-            : text ?? html ?? Text("plain", "", options.BodyCharset);
+            : text ?? html ?? Text("plain", "", format.Body);
 
         var others = mail.Attachments.Except(related).ToList();
         if (others.Count == 0)
@@ -28,26 +28,35 @@ internal static class MimeBody
         var mixed = new Multipart("mixed");
         if (mail.TextBody is not null || mail.HtmlBody is not null)
             mixed.Add(body);
-        others.ForEach(a => mixed.Add(Attachment(a, open)));
+        others.ForEach(a => mixed.Add(Attachment(a, format, open)));
         return mixed;
+    }
+
+    /// <summary>For a server without 8BITMIME: 8bit text becomes quoted-printable, where MimeKit would choose base64 for much of it.</summary>
+    public static void MakeSevenBit(MimeMessage message)
+    {
+        foreach (var part in message.BodyParts.OfType<MimePart>())
+        {
+            if (part.ContentTransferEncoding == ContentEncoding.EightBit && part.ContentType.IsMimeType("text", "*"))
+                part.ContentTransferEncoding = ContentEncoding.QuotedPrintable;
+        }
     }
 
     private static MimePart Text(string subtype, string text, MailMode mode)
     {
         var normalized = WithCrlf(text);
-        var ascii = System.Text.Ascii.IsValid(normalized) && !normalized.Contains('\0', StringComparison.Ordinal);
+        var (charset, encoding) = mode.ForBody(normalized);
+        var bytes = charset.Encoding.GetBytes(normalized);
         var part = new MimePart("text", subtype)
         {
-            Content = new MimeContent(new MemoryStream(Encoding.UTF8.GetBytes(normalized), writable: false)),
-            ContentTransferEncoding = ascii && FitsInLines(normalized) ? ContentEncoding.SevenBit
-                : mode == MailMode.Utf8Base64 ? ContentEncoding.Base64
-                : ContentEncoding.QuotedPrintable,
+            Content = new MimeContent(new MemoryStream(bytes, writable: false)),
+            ContentTransferEncoding = encoding is ContentEncoding.SevenBit or ContentEncoding.EightBit && !FitsInLines(bytes) ? mode.Armour : encoding,
         };
-        part.ContentType.Charset = ascii ? "us-ascii" : "utf-8";
+        part.ContentType.Charset = charset.Label;
         return part;
     }
 
-    private static MimeEntity Attachment(MailAttachment attachment, List<IDisposable> open)
+    private static MimeEntity Attachment(MailAttachment attachment, MimeFormat format, List<IDisposable> open)
     {
         var label = attachment.Path ?? attachment.Name;
         Stream inner;
@@ -67,13 +76,11 @@ internal static class MimeBody
         MimeEntity part = type.IsMimeType("message", "rfc822")
             ? new MessagePart("rfc822", ReadMessage(content, label))
             : new MimePart(type) { Content = new MimeContent(content), ContentTransferEncoding = ContentEncoding.Base64 };
-        part.ContentDisposition = new ContentDisposition(attachment.Disposition);
-        foreach (var (parameters, name) in new[] { (part.ContentDisposition.Parameters, "filename"), (part.ContentType.Parameters, "name") })
-        {
-            var parameter = new Parameter(Encoding.UTF8, name, attachment.Name) { EncodingMethod = ParameterEncodingMethod.Rfc2231 };
-            parameters.Remove(name);
-            parameters.Add(parameter);
-        }
+        var parameters = type.Parameters.Where(p => !p.Name.Equals("name", StringComparison.OrdinalIgnoreCase)).Select(p => KeyValuePair.Create(p.Name, p.Value)).ToList();
+        part.ContentDisposition = new ContentDisposition(attachment.Disposition) { FileName = attachment.Name };
+        part.ContentType.Name = attachment.Name;
+        SetRaw(part, "Content-Type", $"{type.MediaType}/{type.MediaSubtype}", [.. parameters, KeyValuePair.Create("name", attachment.Name)], format);
+        SetRaw(part, "Content-Disposition", attachment.Disposition, [KeyValuePair.Create("filename", attachment.Name)], format);
         if (attachment.Cid is not null)
             part.ContentId = attachment.Cid;
         return part;
@@ -91,13 +98,21 @@ internal static class MimeBody
         }
     }
 
-    /// <summary>RFC 5322, section 2.1.1, and no line that an mbox would take for the next mail.</summary>
-    private static bool FitsInLines(string text)
+    /// <summary>Writes a header that MimeKit has made from its object anew, with the parameters as the mail's format wants them.</summary>
+    private static void SetRaw(MimeEntity part, string field, string value, IEnumerable<KeyValuePair<string, string>> parameters, MimeFormat format) =>
+        part.Headers.First(h => h.Field.Equals(field, StringComparison.OrdinalIgnoreCase))
+            .SetRawValue(Encoding.ASCII.GetBytes($" {ParameterText.Write(field, value, parameters, format)}\r\n"));
+
+    /// <summary>RFC 5322, section 2.1.1: short lines, no NUL; and no line that an mbox would take for the next mail.</summary>
+    private static bool FitsInLines(ReadOnlySpan<byte> text)
     {
-        foreach (var line in text.AsSpan().EnumerateLines())
+        while (!text.IsEmpty)
         {
-            if (line.Length > 998 || line.StartsWith("From ", StringComparison.Ordinal))
+            var end = text.IndexOf((byte)'\n');
+            var line = (end < 0 ? text : text[..end]).TrimEnd((byte)'\r');
+            if (line.Length > 998 || line.StartsWith("From "u8) || line.Contains((byte)0))
                 return false;
+            text = end < 0 ? [] : text[(end + 1)..];
         }
         return true;
     }

@@ -68,6 +68,12 @@ public sealed partial record ServerOptions
     public MailMode BodyCharset { get; init; } = MailMode.Utf8;
 
     /// <summary>
+    /// How attachment names that are not ASCII are written. Default <see cref="AttachmentNameEncoding.Rfc2231"/>, which all current mail
+    /// programs read.
+    /// </summary>
+    public AttachmentNameEncoding AttachmentNameEncoding { get; init; }
+
+    /// <summary>
     /// The file of the extended log: absolute, or relative to the folder <c>Logs</c> under the current directory. Default none. It holds
     /// the whole conversation with the contents of every mail, appended, without a size limit; never a password or a token.
     /// </summary>

@@ -95,7 +95,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
     public SendResult Send(Email mail, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(mail);
-        return SendAsync(async: false, () => MessageBuilder.Build(mail, _options, _time), cancellationToken).Completed();
+        return SendAsync(async: false, () => MessageBuilder.Build(mail, MimeFormat.Of(_options), _time), cancellationToken).Completed();
     }
 
     /// <inheritdoc/>
@@ -109,7 +109,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
     public Task<SendResult> SendAsync(Email mail, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(mail);
-        return SendAsync(async: true, () => MessageBuilder.Build(mail, _options, _time), cancellationToken).AsTask();
+        return SendAsync(async: true, () => MessageBuilder.Build(mail, MimeFormat.Of(_options), _time), cancellationToken).AsTask();
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// Writes the parameters of Content-Type and Content-Disposition (RFC 2045, section 5.1): as tokens or quoted strings where they are ASCII
+/// and short, else as RFC 2231 says, in pieces, or as encoded words. MimeKit's own writer chooses another charset than the mail's mode.
+/// </summary>
+internal static class ParameterText
+{
+    private const int LineLength = 78;
+
+    // What RFC 2231 lets stand as it is: attribute-char.
+    private const string Symbols = "!#$&+-.^_`{|}~";
+
+    /// <summary>The header's value with its parameters, folded.</summary>
+    public static string Write(string field, string value, IEnumerable<KeyValuePair<string, string>> parameters, MimeFormat format)
+    {
+        var text = new StringBuilder(value);
+        var column = field.Length + 2 + value.Length;
+        foreach (var piece in parameters.SelectMany(p => Pieces(p.Key, p.Value, format)))
+        {
+            text.Append(';');
+            if (column + 2 + piece.Length > LineLength)
+            {
+                text.Append("\r\n");
+                column = 0;
+            }
+            text.Append(' ').Append(piece);
+            column += 2 + piece.Length - (piece.LastIndexOf('\n') + 1);
+        }
+        return text.ToString();
+    }
+
+    private static List<string> Pieces(string name, string value, MimeFormat format)
+    {
+        var ascii = value.All(c => c is >= ' ' and < (char)127);
+        if (ascii && name.Length + value.Length < LineLength - 6)
+            return [$"{name}={Quoted(value)}"];
+        return format.Names == AttachmentNameEncoding.Rfc2047
+            ? [$"{name}=\"{HeaderText.Words(name.Length + 3, value, format.Header)}\""]
+            : Rfc2231(name, value, ascii ? TextCharset.UsAscii : format.Header.ForHeader(value));
+    }
+
+    private static string Quoted(string value) =>
+        value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || Symbols.Contains(c, StringComparison.Ordinal))
+            ? value
+            : $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
+    private static List<string> Rfc2231(string name, string value, TextCharset charset)
+    {
+        var encoded = new List<string>();
+        foreach (var b in charset.Encoding.GetBytes(value))
+        {
+            var c = (char)b;
+            encoded.Add(char.IsAsciiLetterOrDigit(c) || Symbols.Contains(c, StringComparison.Ordinal)
+                ? c.ToString()
+                : string.Create(CultureInfo.InvariantCulture, $"%{b:X2}"));
+        }
+        var whole = $"{name}*={charset.Label}''{string.Concat(encoded)}";
+        if (whole.Length < LineLength - 2)
+            return [whole];
+
+        var pieces = new List<string>();
+        var piece = new StringBuilder($"{name}*0*={charset.Label}''");
+        foreach (var unit in encoded)
+        {
+            if (piece.Length + unit.Length > LineLength - 3)
+            {
+                pieces.Add(piece.ToString());
+                piece.Clear().Append(CultureInfo.InvariantCulture, $"{name}*{pieces.Count}*=");
+            }
+            piece.Append(unit);
+        }
+        pieces.Add(piece.ToString());
+        return pieces;
+    }
+}

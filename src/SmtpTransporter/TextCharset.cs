@@ -1,0 +1,97 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace SmtpTransport;
+
+/// <summary>A charset that text is written in: its label, its bytes, and whether it holds a text without loss.</summary>
+internal sealed class TextCharset
+{
+    /// <summary>
+    /// Characters that ISO-2022-JP programs map in two ways (JIS X 0208 against Microsoft's code page), such as the wave dash: another reader
+    /// would see another character, so such a text goes out in UTF-8.
+    /// </summary>
+    private static readonly SearchValues<char> AmbiguousInJis = SearchValues.Create(
+        "\u00A2\u00A3\u00A5\u00AC\u2014\u2015\u2016\u203E\u2212\u2225\u301C\uFF0D\uFF3C\uFF5E\uFFE0\uFFE1\uFFE2");
+
+    private readonly Func<string, bool> _holds;
+
+    private TextCharset(string label, Encoding encoding, Func<string, bool> holds)
+    {
+        Label = label;
+        Encoding = encoding;
+        _holds = holds;
+    }
+
+    public static TextCharset UsAscii { get; } = new("us-ascii", Encoding.ASCII, text => Ascii.IsValid(text));
+
+    public static TextCharset Utf8 { get; } = new("utf-8", new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), _ => true);
+
+    public static TextCharset Latin1 { get; } = new("iso-8859-1", Encoding.Latin1, text => text.All(c => c < 256));
+
+    public static TextCharset Iso2022Jp { get; } = new(
+        "iso-2022-jp",
+        CodePagesEncodingProvider.Instance.GetEncoding("iso-2022-jp", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)!,
+        HeldByJis);
+
+    /// <summary>The name in the registry of charsets (IANA), in lower case.</summary>
+    public string Label { get; }
+
+    public Encoding Encoding { get; }
+
+    /// <summary>Whether the text comes back from this charset as it was, in any program.</summary>
+    public bool Holds(string text) => _holds(text);
+
+    /// <summary>
+    /// Code pages are needed to read mail in them. MimeKit looks for them once, at its first use: later is too late.
+    /// </summary>
+#pragma warning disable CA2255 // There is no earlier place: a caller may use MimeKit before this library.
+    [ModuleInitializer]
+#pragma warning restore CA2255
+    internal static void RegisterCodePages() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+
+    private static bool HeldByJis(string text)
+    {
+        // SO, SI and ESC would be taken for shifts.
+        if (text.AsSpan().ContainsAny('\x0E', '\x0F', '\x1B') || text.AsSpan().ContainsAny(AmbiguousInJis))
+            return false;
+        try
+        {
+            var bytes = Iso2022Jp.Encoding.GetBytes(text);
+            // The encoder turns some characters into similar ones without a word.
+            return OnlyJisX0208(bytes) && Iso2022Jp.Encoding.GetString(bytes) == text;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>No shifts but those of RFC 1468, and no rows that only Microsoft's or NEC's tables have.</summary>
+    private static bool OnlyJisX0208(ReadOnlySpan<byte> bytes)
+    {
+        var wide = false;
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            if (bytes[i] == 0x1B)
+            {
+                var shift = bytes[i..Math.Min(i + 3, bytes.Length)];
+                if (shift.SequenceEqual("\u001B$B"u8) || shift.SequenceEqual("\u001B$@"u8))
+                    wide = true;
+                else if (shift.SequenceEqual("\u001B(B"u8) || shift.SequenceEqual("\u001B(J"u8))
+                    wide = false;
+                else
+                    return false;
+                i += 2;
+            }
+            else if (wide)
+            {
+                var row = bytes[i] - 0x20;
+                if (row is < 1 or (> 8 and < 16) or > 84)
+                    return false;
+                i++;
+            }
+        }
+        return true;
+    }
+}
