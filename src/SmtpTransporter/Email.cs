@@ -4,8 +4,11 @@ namespace SmtpTransport;
 /// A mail: plain data, filled by the caller and never changed by a send. What it holds is checked where it is sent. Not safe for
 /// concurrent change; a send takes what is there at the call.
 /// </summary>
-public sealed class Email
+public sealed partial class Email
 {
+    private string? _textBody;
+    private string? _htmlBody;
+
     /// <summary>Who wrote the mail. Mandatory. Several need a <see cref="Sender"/> (RFC 5322, section 3.6.2).</summary>
     public EmailAddresses From { get; set; } = [];
 
@@ -27,11 +30,33 @@ public sealed class Email
     /// <summary>The subject as text. Null: no Subject header.</summary>
     public string? Subject { get; set; }
 
-    /// <summary>The body as plain text; any line ends, written as CRLF. With <see cref="HtmlBody"/> too: <c>multipart/alternative</c>.</summary>
-    public string? TextBody { get; set; }
+    /// <summary>
+    /// The body as plain text; any line ends, written as CRLF. With <see cref="HtmlBody"/> too: <c>multipart/alternative</c>. In a mail with a
+    /// <see cref="BodyStructure"/>: the contents of its first <c>text/plain</c>; null takes that part out.
+    /// </summary>
+    public string? TextBody
+    {
+        get => MailTree.Text(this, "text/plain") ?? _textBody;
+        set => _textBody = MailTree.SetText(this, "text/plain", value) ? null : value;
+    }
 
-    /// <summary>The body as HTML.</summary>
-    public string? HtmlBody { get; set; }
+    /// <summary>
+    /// The body as HTML. In a mail with a <see cref="BodyStructure"/>: the contents of its first <c>text/html</c>; null takes that part out.
+    /// </summary>
+    public string? HtmlBody
+    {
+        get => MailTree.Text(this, "text/html") ?? _htmlBody;
+        set => _htmlBody = MailTree.SetText(this, "text/html", value) ? null : value;
+    }
+
+    /// <summary>
+    /// The whole MIME tree, as a mail read from MIME has it; null for a mail that is made of its bodies and attachments. It comes together with
+    /// <see cref="BodyValues"/>. Attachments that are not in the tree are added to it.
+    /// </summary>
+    public MailPart? BodyStructure { get; set; }
+
+    /// <summary>The texts of <see cref="BodyStructure"/>, by <see cref="MailPart.PartId"/>.</summary>
+    public IDictionary<string, MailBodyValue>? BodyValues { get; set; }
 
     /// <summary>
     /// The attachments. Those with a <see cref="MailAttachment.Cid"/> go beside the HTML body (<c>multipart/related</c>), the others into
@@ -66,6 +91,18 @@ public sealed class Email
     /// </summary>
     public string? ReturnPath { get; set; }
 
+    /// <summary>The id of a received mail in its mailbox. Never written.</summary>
+    public string? Id { get; set; }
+
+    /// <summary>When a received mail arrived: the date of its topmost Received header. Never written.</summary>
+    public DateTimeOffset? ReceivedAt { get; set; }
+
+    /// <summary>The size of a received mail in octets. Never written.</summary>
+    public long? Size { get; set; }
+
+    /// <summary>The texts and parts that were set by hand, beside the tree.</summary>
+    internal (string? Text, string? Html) OwnBodies => (_textBody, _htmlBody);
+
     /// <summary>A copy that later changes of this mail do not reach. The attachments themselves are shared; they cannot change.</summary>
     internal Email Copy() => CopyFor(_ => true, MessageId);
 
@@ -87,8 +124,13 @@ public sealed class Email
             Cc = (Cc ?? []).Copy(keep),
             Bcc = (Bcc ?? []).Copy(keep),
             Subject = Subject,
-            TextBody = TextBody,
-            HtmlBody = HtmlBody,
+            _textBody = _textBody,
+            _htmlBody = _htmlBody,
+            BodyStructure = BodyStructure?.Copy(),
+            BodyValues = BodyValues is null ? null : new Dictionary<string, MailBodyValue>(BodyValues),
+            Id = Id,
+            ReceivedAt = ReceivedAt,
+            Size = Size,
             Comments = Comments,
             MessageId = messageId,
             InReplyTo = InReplyTo,

@@ -5,9 +5,10 @@ namespace SmtpTransport;
 /// <summary>The one place where a mail is checked before it is written. What is wrong is named by its property and, in text, its position.</summary>
 internal static class MailCheck
 {
-    /// <summary>A copy of the mail that can be written: addresses that are addresses, texts that a header can carry.</summary>
+    /// <summary>A copy of the mail that can be written: addresses that are addresses, texts that a header can carry, a tree that is one.</summary>
     public static Email Checked(Email email)
     {
+        MailTree.Check(email);
         var mail = email.Copy();
         CheckAddresses(nameof(Email.From), mail.From);
         CheckAddresses(nameof(Email.Sender), mail.Sender);
@@ -15,14 +16,8 @@ internal static class MailCheck
         CheckAddresses(nameof(Email.To), mail.To);
         CheckAddresses(nameof(Email.Cc), mail.Cc);
         CheckAddresses(nameof(Email.Bcc), mail.Bcc);
-        if (mail.From.Count == 0)
-            throw new MailContentException(SmtpErrorCodes.NoFrom, "From: the mail has no sender.");
-        if (mail.To.Count + mail.Cc.Count + mail.Bcc.Count == 0)
-            throw new MailContentException(SmtpErrorCodes.NoRecipient, "To: the mail has no recipient in To, Cc or Bcc.");
         if (mail.Sender.Count > 1)
             throw new MailContentException(SmtpErrorCodes.InvalidAddress, "Sender: there may be only one address.");
-        if (mail.From.Count > 1 && mail.Sender.Count == 0)
-            throw new MailContentException(SmtpErrorCodes.SenderRequired, "Sender: several From addresses need one (RFC 5322, section 3.6.2).");
         if (!string.IsNullOrEmpty(mail.ReturnPath) && AddressSpec.Check(mail.ReturnPath) is { } problem)
             throw new MailContentException(SmtpErrorCodes.InvalidAddress, $"{nameof(Email.ReturnPath)}: {problem}.");
 
@@ -36,7 +31,20 @@ internal static class MailCheck
         Unicode(nameof(Email.HtmlBody), mail.HtmlBody);
         foreach (var attachment in mail.Attachments)
             CheckAttachment(attachment);
+        if (mail.BodyStructure is not null)
+            CheckParts(mail);
         return mail;
+    }
+
+    /// <summary>What a mail needs beyond that to be sent: a sender and a recipient.</summary>
+    public static void CheckCanBeSent(Email mail)
+    {
+        if (mail.From.Count == 0)
+            throw new MailContentException(SmtpErrorCodes.NoFrom, "From: the mail has no sender.");
+        if (mail.To.Count + mail.Cc.Count + mail.Bcc.Count == 0)
+            throw new MailContentException(SmtpErrorCodes.NoRecipient, "To: the mail has no recipient in To, Cc or Bcc.");
+        if (mail.From.Count > 1 && mail.Sender.Count == 0)
+            throw new MailContentException(SmtpErrorCodes.SenderRequired, "Sender: several From addresses need one (RFC 5322, section 3.6.2).");
     }
 
     /// <summary>A message id without its brackets (RFC 5322, section 3.6.4).</summary>
@@ -54,13 +62,19 @@ internal static class MailCheck
     public static IReadOnlyList<string> Ids(string property, IEnumerable<string> texts) =>
         [.. texts.SelectMany(text => text.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)).Select(id => Id(property, id))];
 
-    public static ContentType Type(MailAttachment attachment)
-    {
-        // The parser, not the constructor: that one takes anything.
-        if (HasControl(attachment.Type) || !Ascii(attachment.Type) || !ContentType.TryParse(attachment.Type, out var type) || type.IsMimeType("multipart", "*"))
-            throw Invalid(nameof(Email.Attachments), $"\"{attachment.Name}\" has no usable type");
-        return type;
-    }
+    public static ContentType Type(MailAttachment attachment) =>
+        Type(attachment.Type) is { } type && !type.IsMimeType("multipart", "*")
+            ? type
+            : throw Invalid(nameof(Email.Attachments), $"\"{attachment.Name}\" has no usable type");
+
+    public static ContentType Type(MailPart part) =>
+        Type(part.Type) is { Parameters.Count: 0 } type
+            ? type
+            : throw Invalid(nameof(Email.BodyStructure), $"\"{part.Type}\" is no media type; parameters are apart from it");
+
+    // The parser, not the constructor: that one takes anything.
+    private static ContentType? Type(string text) =>
+        !text.Any(char.IsControl) && System.Text.Ascii.IsValid(text) && ContentType.TryParse(text, out var type) ? type : null;
 
     private static void CheckAddresses(string property, EmailAddresses addresses)
     {
@@ -85,15 +99,46 @@ internal static class MailCheck
 
     private static void CheckAttachment(MailAttachment attachment)
     {
+        const string property = nameof(Email.Attachments);
         if (attachment is null)
-            throw Invalid(nameof(Email.Attachments), "there is a null");
-        HeaderLine(nameof(Email.Attachments), attachment.Name);
+            throw Invalid(property, "there is a null");
+        HeaderLine(property, attachment.Name);
         _ = Type(attachment);
-        if (attachment.Cid is { } cid && (cid.Length is 0 or > 900 || cid.Any(c => c is <= ' ' or '<' or '>' or >= (char)127)))
-            throw Invalid(nameof(Email.Attachments), $"\"{attachment.Name}\" has a cid that is not printable ASCII without blanks and angle brackets");
-        if (!attachment.Disposition.Equals("inline", StringComparison.OrdinalIgnoreCase)
-            && !attachment.Disposition.Equals("attachment", StringComparison.OrdinalIgnoreCase))
-            throw Invalid(nameof(Email.Attachments), $"\"{attachment.Name}\" has a disposition that is neither \"attachment\" nor \"inline\"");
+        CheckPart(property, attachment.Name, attachment.Cid, attachment.Disposition);
+    }
+
+    private static void CheckParts(Email mail)
+    {
+        const string property = nameof(Email.BodyStructure);
+        foreach (var part in MailTree.Parts(mail.BodyStructure!))
+        {
+            _ = Type(part);
+            CheckPart(property, part.Name ?? part.PartId ?? part.Type, part.Cid, part.Disposition);
+            HeaderLine(property, part.Name);
+            HeaderLine(property, part.Location);
+            if (part.Charset is not null && (part.Charset.Length is 0 or > 60 || part.Charset.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.' or ':' or '+'))))
+                throw Invalid(property, $"\"{part.PartId}\" has a charset that is no name of one");
+            foreach (var language in part.Language)
+                HeaderLine(property, language);
+            foreach (var (name, value) in part.Parameters)
+            {
+                HeaderLine(property, value);
+                if (name.Length is 0 or > 60 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
+                    throw Invalid(property, "the name of a parameter may hold ASCII letters, digits, \"-\", \"_\" and \".\"");
+            }
+            foreach (var header in part.Headers)
+                CheckHeader(header);
+        }
+        foreach (var (id, value) in mail.BodyValues!)
+            Unicode($"{nameof(Email.BodyValues)}[{id}]", value.Value);
+    }
+
+    private static void CheckPart(string property, string label, string? cid, string? disposition)
+    {
+        if (cid is not null && (cid.Length is 0 or > 900 || cid.Any(c => c is <= ' ' or '<' or '>' or >= (char)127)))
+            throw Invalid(property, $"\"{label}\" has a cid that is not printable ASCII without blanks and angle brackets");
+        if (disposition is not null && !disposition.Equals("inline", StringComparison.OrdinalIgnoreCase) && !disposition.Equals("attachment", StringComparison.OrdinalIgnoreCase))
+            throw Invalid(property, $"\"{label}\" has a disposition that is neither \"attachment\" nor \"inline\"");
     }
 
     /// <summary>No CR, LF, NUL or other control (a tab apart): nothing that could begin another header, or end the message.</summary>
@@ -120,10 +165,6 @@ internal static class MailCheck
             i++;
         }
     }
-
-    private static bool HasControl(string text) => text.Any(char.IsControl);
-
-    private static bool Ascii(string text) => System.Text.Ascii.IsValid(text);
 
     private static MailContentException Invalid(string property, string what) => new(SmtpErrorCodes.InvalidContent, $"{property}: {what}.");
 }

@@ -11,10 +11,27 @@ internal static class MessageBuilder
     // Never taken from Headers: what describes the body is made here, Bcc is for the envelope only, Return-Path is the last server's to write.
     private static readonly string[] NeverTaken = ["MIME-Version", "Bcc", "Resent-Bcc", "Return-Path"];
 
+    /// <summary>The mail as it goes out.</summary>
     public static OutgoingMail Build(Email email, MimeFormat format, TimeProvider time)
     {
         var mail = MailCheck.Checked(email);
+        MailCheck.CheckCanBeSent(mail);
         var open = new List<IDisposable>();
+        var (message, messageId) = Write(mail, format, time, open);
+        var sender = mail.ReturnPath ?? (mail.Sender.Count > 0 ? mail.Sender[0] : mail.From[0]).Email;
+        var envelope = new Envelope(
+            sender.Length == 0 ? "" : AddressSpec.WithAsciiDomain(sender),
+            mail.To.Concat(mail.Cc).Concat(mail.Bcc).Select(a => AddressSpec.WithAsciiDomain(a.Email)));
+        var shown = mail.From.Concat(mail.Sender).Concat(mail.ReplyTo).Concat(mail.To).Concat(mail.Cc);
+        return new OutgoingMail(envelope, message, messageId, mail, open)
+        {
+            NeedsSmtpUtf8 = envelope.NeedsSmtpUtf8 || shown.Any(a => AddressSpec.NeedsSmtpUtf8(a.Email)),
+        };
+    }
+
+    /// <summary>A checked mail as MIME. What it opens is closed again where it fails.</summary>
+    public static (MimeMessage Message, string MessageId) Write(Email mail, MimeFormat format, TimeProvider time, List<IDisposable> open)
+    {
         try
         {
             var message = new MimeMessage();
@@ -22,17 +39,8 @@ internal static class MessageBuilder
             var given = mail.MessageId ?? mail.Headers.FirstOrDefault(h => IsNamed(h, "Message-ID"))?.Value;
             var messageId = given is null ? NewMessageId(mail) : MailCheck.Id(nameof(Email.MessageId), given);
             WriteHeaders(message, mail, messageId, format.Header, time);
-            message.Body = MimeBody.Build(mail, format, open);
-
-            var sender = mail.ReturnPath ?? (mail.Sender.Count > 0 ? mail.Sender[0] : mail.From[0]).Email;
-            var envelope = new Envelope(
-                sender.Length == 0 ? "" : AddressSpec.WithAsciiDomain(sender),
-                mail.To.Concat(mail.Cc).Concat(mail.Bcc).Select(a => AddressSpec.WithAsciiDomain(a.Email)));
-            var shown = mail.From.Concat(mail.Sender).Concat(mail.ReplyTo).Concat(mail.To).Concat(mail.Cc);
-            return new OutgoingMail(envelope, message, messageId, mail, open)
-            {
-                NeedsSmtpUtf8 = envelope.NeedsSmtpUtf8 || shown.Any(a => AddressSpec.NeedsSmtpUtf8(a.Email)),
-            };
+            message.Body = new MimeBody(mail, format, open).Build();
+            return (message, messageId);
         }
         catch
         {
@@ -99,8 +107,8 @@ internal static class MessageBuilder
     // Under the domain of From: the machine's name is nobody's business, and receivers compare the two.
     private static string NewMessageId(Email mail)
     {
-        var from = AddressSpec.WithAsciiDomain(mail.From[0].Email);
-        var domain = from[(from.LastIndexOf('@') + 1)..];
+        var from = mail.From.Count > 0 ? AddressSpec.WithAsciiDomain(mail.From[0].Email) : "";
+        var domain = from.Length > 0 ? from[(from.LastIndexOf('@') + 1)..] : "localhost";
         return string.Create(CultureInfo.InvariantCulture, $"{Guid.NewGuid():n}@{domain}");
     }
 }

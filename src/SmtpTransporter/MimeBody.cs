@@ -1,36 +1,16 @@
-using System.Text;
 using MimeKit;
 
 namespace SmtpTransport;
 
-/// <summary>The tree of parts: <c>mixed(related(alternative(text, html), inline…), attachments…)</c>, each level only where it is needed.</summary>
-internal static class MimeBody
+/// <summary>
+/// The tree of a mail's parts: that of its <see cref="Email.BodyStructure"/>, or <c>mixed(related(alternative(text, html), inline…),
+/// attachments…)</c>, each level only where it is needed.
+/// </summary>
+internal sealed class MimeBody(Email mail, MimeFormat format, List<IDisposable> open)
 {
-    public static MimeEntity Build(Email mail, MimeFormat format, List<IDisposable> open)
-    {
-        MimeEntity? html = mail.HtmlBody is null ? null : Text("html", mail.HtmlBody, format.Body);
-        var related = mail.Attachments.Where(a => html is not null && a.Cid is not null).ToList();
-        if (related.Count > 0)
-        {
-            var multipart = new MultipartRelated { html! };
-            related.ForEach(a => multipart.Add(Attachment(a, format, open)));
-            html = multipart;
-        }
+    private readonly MimeLeaf _leaf = new(format, open);
 
-        MimeEntity? text = mail.TextBody is null ? null : Text("plain", mail.TextBody, format.Body);
-        var body = text is not null && html is not null
-            ? new MultipartAlternative { text, html }
-            : text ?? html ?? Text("plain", "", format.Body);
-
-        var others = mail.Attachments.Except(related).ToList();
-        if (others.Count == 0)
-            return body;
-        var mixed = new Multipart("mixed");
-        if (mail.TextBody is not null || mail.HtmlBody is not null)
-            mixed.Add(body);
-        others.ForEach(a => mixed.Add(Attachment(a, format, open)));
-        return mixed;
-    }
+    public MimeEntity Build() => mail.BodyStructure is { } root ? FromTree(root) : FromBodies();
 
     /// <summary>For a server without 8BITMIME: 8bit text becomes quoted-printable, where MimeKit would choose base64 for much of it.</summary>
     public static void MakeSevenBit(MimeMessage message)
@@ -42,82 +22,58 @@ internal static class MimeBody
         }
     }
 
-    private static MimePart Text(string subtype, string text, MailMode mode)
+    private MimeEntity FromBodies()
     {
-        var normalized = WithCrlf(text);
-        var (charset, encoding) = mode.ForBody(normalized);
-        var bytes = charset.Encoding.GetBytes(normalized);
-        var part = new MimePart("text", subtype)
+        MimeEntity? html = mail.HtmlBody is null ? null : _leaf.Text("html", mail.HtmlBody);
+        var related = mail.Attachments.Where(a => html is not null && a.Cid is not null).ToList();
+        if (related.Count > 0)
         {
-            Content = new MimeContent(new MemoryStream(bytes, writable: false)),
-            ContentTransferEncoding = encoding is ContentEncoding.SevenBit or ContentEncoding.EightBit && !FitsInLines(bytes) ? mode.Armour : encoding,
-        };
-        part.ContentType.Charset = charset.Label;
-        return part;
+            var multipart = new MultipartRelated { html! };
+            related.ForEach(a => multipart.Add(_leaf.Attachment(a)));
+            html = multipart;
+        }
+
+        MimeEntity? text = mail.TextBody is null ? null : _leaf.Text("plain", mail.TextBody);
+        var body = text is not null && html is not null
+            ? new MultipartAlternative { text, html }
+            : text ?? html ?? _leaf.Text("plain", "");
+
+        var others = mail.Attachments.Except(related).ToList();
+        return others.Count == 0 ? body : Mixed(mail.TextBody is null && mail.HtmlBody is null ? null : body, others);
     }
 
-    private static MimeEntity Attachment(MailAttachment attachment, MimeFormat format, List<IDisposable> open)
+    private MimeEntity FromTree(MailPart root)
     {
-        var label = attachment.Path ?? attachment.Name;
-        Stream inner;
-        try
-        {
-            inner = attachment.Open();
-        }
-        catch (Exception exception)
-        {
-            throw MailContentException.Unreadable(label, exception);
-        }
-        var content = new AttachmentContent(inner, label, attachment.LeavesOpen);
-        open.Add(content);
-
-        var type = MailCheck.Type(attachment);
-        // RFC 2046, section 5.2.1: a message inside a message must not be encoded.
-        MimeEntity part = type.IsMimeType("message", "rfc822")
-            ? new MessagePart("rfc822", ReadMessage(content, label))
-            : new MimePart(type) { Content = new MimeContent(content), ContentTransferEncoding = ContentEncoding.Base64 };
-        var parameters = type.Parameters.Where(p => !p.Name.Equals("name", StringComparison.OrdinalIgnoreCase)).Select(p => KeyValuePair.Create(p.Name, p.Value)).ToList();
-        part.ContentDisposition = new ContentDisposition(attachment.Disposition) { FileName = attachment.Name };
-        part.ContentType.Name = attachment.Name;
-        SetRaw(part, "Content-Type", $"{type.MediaType}/{type.MediaSubtype}", [.. parameters, KeyValuePair.Create("name", attachment.Name)], format);
-        SetRaw(part, "Content-Disposition", attachment.Disposition, [KeyValuePair.Create("filename", attachment.Name)], format);
-        if (attachment.Cid is not null)
-            part.ContentId = attachment.Cid;
-        return part;
+        var body = MailTree.IsWritten(mail, root) ? Part(root) : null;
+        var inTree = MailTree.Parts(root).Select(p => p.Attachment).ToHashSet();
+        var others = mail.Attachments.Where(a => !inTree.Contains(a)).ToList();
+        if (others.Count == 0)
+            return body ?? _leaf.Text("plain", "");
+        if (body is not Multipart { ContentType.MediaSubtype: "mixed" } mixed)
+            return Mixed(body, others);
+        others.ForEach(a => mixed.Add(_leaf.Attachment(a)));
+        return mixed;
     }
 
-    private static MimeMessage ReadMessage(Stream content, string label)
+    private MimeEntity Part(MailPart part)
     {
-        try
-        {
-            return MimeMessage.Load(content);
-        }
-        catch (Exception exception)
-        {
-            throw MailContentException.Unreadable(label, exception);
-        }
+        if (!MailTree.IsMultipart(part))
+            return part.Attachment is null ? _leaf.Text(part, mail.BodyValues![part.PartId!].Value) : _leaf.Attachment(part);
+        var multipart = new Multipart(MailCheck.Type(part).MediaSubtype);
+        foreach (var (name, value) in part.Parameters)
+            multipart.ContentType.Parameters.Add(name, value);
+        foreach (var sub in part.SubParts.Where(p => MailTree.IsWritten(mail, p)))
+            multipart.Add(Part(sub));
+        _leaf.WriteHeaders(multipart, part);
+        return multipart;
     }
 
-    /// <summary>Writes a header that MimeKit has made from its object anew, with the parameters as the mail's format wants them.</summary>
-    private static void SetRaw(MimeEntity part, string field, string value, IEnumerable<KeyValuePair<string, string>> parameters, MimeFormat format) =>
-        part.Headers.First(h => h.Field.Equals(field, StringComparison.OrdinalIgnoreCase))
-            .SetRawValue(Encoding.ASCII.GetBytes($" {ParameterText.Write(field, value, parameters, format)}\r\n"));
-
-    /// <summary>RFC 5322, section 2.1.1: short lines, no NUL; and no line that an mbox would take for the next mail.</summary>
-    private static bool FitsInLines(ReadOnlySpan<byte> text)
+    private Multipart Mixed(MimeEntity? body, List<MailAttachment> attachments)
     {
-        while (!text.IsEmpty)
-        {
-            var end = text.IndexOf((byte)'\n');
-            var line = (end < 0 ? text : text[..end]).TrimEnd((byte)'\r');
-            if (line.Length > 998 || line.StartsWith("From "u8) || line.Contains((byte)0))
-                return false;
-            text = end < 0 ? [] : text[(end + 1)..];
-        }
-        return true;
+        var mixed = new Multipart("mixed");
+        if (body is not null)
+            mixed.Add(body);
+        attachments.ForEach(a => mixed.Add(_leaf.Attachment(a)));
+        return mixed;
     }
-
-    /// <summary>CRLF for every line end, a lone CR or LF included: what a server could take for the end of the message must not pass.</summary>
-    private static string WithCrlf(string text) =>
-        text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Replace("\n", "\r\n", StringComparison.Ordinal);
 }

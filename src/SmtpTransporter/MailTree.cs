@@ -1,0 +1,95 @@
+namespace SmtpTransport;
+
+/// <summary>Finds parts in a mail's <see cref="Email.BodyStructure"/>, and checks it as a tree.</summary>
+internal static class MailTree
+{
+    // Deeper than any mail program nests; a cycle is deeper than that.
+    private const int MostLevels = 100;
+
+    /// <summary>The parts of the tree, each before its subparts.</summary>
+    /// <exception cref="MailContentException">The tree is too deep, has a cycle, or a null in it.</exception>
+    public static IEnumerable<MailPart> Parts(MailPart root)
+    {
+        var open = new Stack<(MailPart Part, int Level)>();
+        open.Push((root, 1));
+        while (open.TryPop(out var next))
+        {
+            if (next.Level > MostLevels)
+                throw Invalid($"the parts are nested deeper than {MostLevels} levels, or one holds itself");
+            yield return next.Part;
+            for (var i = next.Part.SubParts.Count - 1; i >= 0; i--)
+                open.Push((next.Part.SubParts[i] ?? throw Invalid("there is a null among the parts"), next.Level + 1));
+        }
+    }
+
+    /// <summary>The mail's text of this type; null where there is no tree or no such text in it.</summary>
+    public static string? Text(Email mail, string type) =>
+        Find(mail, type) is { } part && mail.BodyValues!.TryGetValue(part.PartId!, out var value) ? value.Value : null;
+
+    /// <summary>Sets the mail's text of this type, where there is a tree with such a text. Null takes the part out.</summary>
+    public static bool SetText(Email mail, string type, string? text)
+    {
+        if (Find(mail, type) is not { } part)
+            return false;
+        var parent = text is null ? Parts(mail.BodyStructure!).FirstOrDefault(p => p.SubParts.Contains(part)) : null;
+        if (parent is null)
+        {
+            mail.BodyValues![part.PartId!] = text ?? "";
+            return true;
+        }
+        parent.SubParts.Remove(part);
+        mail.BodyValues!.Remove(part.PartId!);
+        return true;
+    }
+
+    /// <summary>Whether there is anything of the part to write: its attachment may have been taken out of the mail.</summary>
+    public static bool IsWritten(Email mail, MailPart part) =>
+        IsMultipart(part) ? part.SubParts.Any(p => IsWritten(mail, p)) : part.Attachment is null || mail.Attachments.Contains(part.Attachment);
+
+    /// <summary>A tree that can be written: ids once, contents for each.</summary>
+    public static void Check(Email mail)
+    {
+        if (mail.BodyStructure is null && mail.BodyValues is null)
+            return;
+        if (mail.BodyStructure is null || mail.BodyValues is null)
+            throw Invalid($"{nameof(Email.BodyStructure)} and {nameof(Email.BodyValues)} come together");
+        if (mail.OwnBodies.Text is not null)
+            throw new MailContentException(SmtpErrorCodes.InvalidContent, "TextBody: the mail has a BodyStructure without a text/plain; add the text there.");
+        if (mail.OwnBodies.Html is not null)
+            throw new MailContentException(SmtpErrorCodes.InvalidContent, "HtmlBody: the mail has a BodyStructure without a text/html; add the text there.");
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var part in Parts(mail.BodyStructure))
+        {
+            if (part.Attachment is null && part.SubParts.Count == 0 && part.PartId is null && !IsMultipart(part))
+                throw Invalid($"a part of type {part.Type} has neither a PartId nor an Attachment nor SubParts");
+            if (part.SubParts.Count > 0 && !IsMultipart(part))
+                throw Invalid($"a part of type {part.Type} has SubParts");
+            if (part.Attachment is null && part.PartId is not null && !mail.BodyValues.ContainsKey(part.PartId))
+                throw Invalid($"there is nothing in BodyValues for the PartId \"{part.PartId}\"");
+            if (part.PartId is not null && !ids.Add(part.PartId))
+                throw Invalid($"the PartId \"{part.PartId}\" is there twice");
+        }
+        if (mail.BodyValues.Keys.FirstOrDefault(id => !ids.Contains(id)) is { } unknown)
+            throw new MailContentException(SmtpErrorCodes.InvalidContent, $"BodyValues: there is no part with the PartId \"{unknown}\".");
+    }
+
+    public static bool IsMultipart(MailPart part) => part.Type.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase);
+
+    private static MailPart? Find(Email mail, string type)
+    {
+        if (mail.BodyStructure is null || mail.BodyValues is null)
+            return null;
+        try
+        {
+            return Parts(mail.BodyStructure).FirstOrDefault(p =>
+                p.Attachment is null && p.PartId is not null && p.SubParts.Count == 0 && p.Type.Equals(type, StringComparison.OrdinalIgnoreCase));
+        }
+        catch (MailContentException)
+        {
+            // What is wrong with the tree is told where the mail is written.
+            return null;
+        }
+    }
+
+    private static MailContentException Invalid(string what) => new(SmtpErrorCodes.InvalidContent, $"{nameof(Email.BodyStructure)}: {what}.");
+}

@@ -1,0 +1,193 @@
+using System.Text;
+using MimeKit;
+
+namespace SmtpTransport;
+
+/// <summary>Writes parts that are no multipart: texts in the charset and encoding of the mail's mode, and attachments.</summary>
+internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
+{
+    // Written from the part's own properties.
+    private static readonly string[] OwnHeaders =
+        ["Content-Type", "Content-Disposition", "Content-Transfer-Encoding", "Content-ID", "Content-Language", "Content-Location", "MIME-Version"];
+
+    public MimePart Text(string subtype, string text) => Text(new MailPart { Type = $"text/{subtype}" }, text);
+
+    public MimePart Text(MailPart source, string text)
+    {
+        var normalized = WithCrlf(text);
+        var (charset, encoding) = format.Body.ForBody(normalized);
+        var (label, bytes) = (charset.Label, charset.Encoding.GetBytes(normalized));
+        if (source.Charset is not null && InCharset(source.Charset, normalized) is { } kept)
+        {
+            (label, bytes) = (source.Charset, kept);
+            encoding = Ascii.IsValid(bytes) ? ContentEncoding.SevenBit : format.Body.Armour;
+        }
+        if (source.Encoding is not null && Enum.TryParse<ContentEncoding>(source.Encoding.Replace("-", "", StringComparison.Ordinal), true, out var wanted))
+            encoding = Carries(wanted, bytes) ? wanted : format.Body.Armour;
+        else if (!Carries(encoding, bytes))
+            encoding = format.Body.Armour;
+
+        var type = MailCheck.Type(source);
+        var part = new MimePart(type.MediaType, type.MediaSubtype)
+        {
+            Content = new MimeContent(new MemoryStream(bytes, writable: false)),
+            ContentTransferEncoding = encoding,
+        };
+        SetType(part, type, [.. source.Parameters, KeyValuePair.Create("charset", label)], source.Name);
+        WriteHeaders(part, source);
+        return part;
+    }
+
+    public MimeEntity Attachment(MailAttachment attachment)
+    {
+        var type = MailCheck.Type(attachment);
+        var part = Blob(attachment, type);
+        SetType(part, type, type.Parameters.Where(p => p.Name is not "name").Select(p => KeyValuePair.Create(p.Name, p.Value)), attachment.Name);
+        SetDisposition(part, attachment.Disposition, attachment.Name);
+        if (attachment.Cid is not null)
+            part.ContentId = attachment.Cid;
+        return part;
+    }
+
+    public MimeEntity Attachment(MailPart source)
+    {
+        var type = MailCheck.Type(source);
+        var part = Blob(source.Attachment!, type);
+        SetType(part, type, source.Charset is null ? source.Parameters : source.Parameters.Append(KeyValuePair.Create("charset", source.Charset)), source.Name);
+        WriteHeaders(part, source);
+        return part;
+    }
+
+    /// <summary>The fields of a part beside its type and its encoding.</summary>
+    public void WriteHeaders(MimeEntity part, MailPart source)
+    {
+        if (source.Disposition is not null)
+            SetDisposition(part, source.Disposition, source.Name);
+        if (source.Cid is not null)
+            part.ContentId = source.Cid;
+        Raw("Content-Language", source.Language.Count == 0 ? null : string.Join(", ", source.Language));
+        Raw("Content-Location", source.Location);
+        foreach (var header in source.Headers)
+        {
+            if (!string.IsNullOrEmpty(header.Name) && !OwnHeaders.Contains(header.Name, StringComparer.OrdinalIgnoreCase))
+                Raw(header.Name, header.Value);
+        }
+
+        void Raw(string field, string? value)
+        {
+            if (value is null)
+                return;
+            var header = new Header(Encoding.UTF8, field, "x");
+            header.SetRawValue(Encoding.UTF8.GetBytes($" {HeaderText.Unstructured(field, value, format.Header)}\r\n"));
+            part.Headers.Add(header);
+        }
+    }
+
+    private MimeEntity Blob(MailAttachment attachment, ContentType type)
+    {
+        var label = attachment.Path ?? attachment.Name;
+        Stream inner;
+        try
+        {
+            inner = attachment.Open();
+        }
+        catch (Exception exception)
+        {
+            throw MailContentException.Unreadable(label, exception);
+        }
+        var content = new AttachmentContent(inner, label, attachment.LeavesOpen);
+        open.Add(content);
+        // RFC 2046, section 5.2.1: a message inside a message must not be encoded.
+        if (type.IsMimeType("message", "rfc822"))
+            return new MessagePart("rfc822", ReadMessage(content, label));
+        // RFC 3464 and others: a report for programs must be 7bit where it can.
+        var readable = type.IsMimeType("message", "*") && IsSevenBit(content);
+        return new MimePart(type.MediaType, type.MediaSubtype)
+        {
+            Content = new MimeContent(content),
+            ContentTransferEncoding = readable ? ContentEncoding.SevenBit : ContentEncoding.Base64,
+        };
+    }
+
+    private static MimeMessage ReadMessage(Stream content, string label)
+    {
+        try
+        {
+            return MimeMessage.Load(content);
+        }
+        catch (Exception exception)
+        {
+            throw MailContentException.Unreadable(label, exception);
+        }
+    }
+
+    private static bool IsSevenBit(Stream content)
+    {
+        using var bytes = new MemoryStream();
+        content.CopyTo(bytes);
+        content.Position = 0;
+        return Carries(ContentEncoding.SevenBit, bytes.ToArray());
+    }
+
+    private static byte[]? InCharset(string charset, string text)
+    {
+        try
+        {
+            var encoding = Encoding.GetEncoding(charset, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+            var bytes = encoding.GetBytes(text);
+            return encoding.GetString(bytes) == text ? bytes : null;
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Whether the encoding takes the bytes as they are: RFC 5322, section 2.1.1 (short lines, no NUL), and no line that an mbox would take for
+    /// the next mail.
+    /// </summary>
+    private static bool Carries(ContentEncoding encoding, ReadOnlySpan<byte> bytes)
+    {
+        if (encoding is ContentEncoding.QuotedPrintable or ContentEncoding.Base64)
+            return true;
+        if (encoding is not (ContentEncoding.SevenBit or ContentEncoding.EightBit) || (encoding == ContentEncoding.SevenBit && !Ascii.IsValid(bytes)))
+            return false;
+        while (!bytes.IsEmpty)
+        {
+            var end = bytes.IndexOf((byte)'\n');
+            var line = (end < 0 ? bytes : bytes[..end]).TrimEnd((byte)'\r');
+            if (line.Length > 998 || line.StartsWith("From "u8) || line.ContainsAny((byte)0, (byte)'\r'))
+                return false;
+            bytes = end < 0 ? [] : bytes[(end + 1)..];
+        }
+        return true;
+    }
+
+    private void SetType(MimeEntity part, ContentType type, IEnumerable<KeyValuePair<string, string>> parameters, string? name)
+    {
+        var all = parameters.ToList();
+        if (name is not null)
+            all.Add(KeyValuePair.Create("name", name));
+        foreach (var (key, value) in all)
+            part.ContentType.Parameters[key] = value;
+        SetRaw(part, "Content-Type", $"{type.MediaType}/{type.MediaSubtype}", all);
+    }
+
+    private void SetDisposition(MimeEntity part, string disposition, string? name)
+    {
+        part.ContentDisposition = new ContentDisposition(disposition);
+        if (name is not null)
+            part.ContentDisposition.FileName = name;
+        SetRaw(part, "Content-Disposition", disposition, name is null ? [] : [KeyValuePair.Create("filename", name)]);
+    }
+
+    /// <summary>Writes a header that MimeKit has made from its object anew, with the parameters as the mail's format wants them.</summary>
+    private void SetRaw(MimeEntity part, string field, string value, IEnumerable<KeyValuePair<string, string>> parameters) =>
+        part.Headers.First(h => h.Field.Equals(field, StringComparison.OrdinalIgnoreCase))
+            .SetRawValue(Encoding.ASCII.GetBytes($" {ParameterText.Write(field, value, parameters, format)}\r\n"));
+
+    /// <summary>CRLF for every line end, a lone CR or LF included: what a server could take for the end of the message must not pass.</summary>
+    private static string WithCrlf(string text) =>
+        text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Replace("\n", "\r\n", StringComparison.Ordinal);
+}
