@@ -18,6 +18,7 @@ internal static class ServerOptionsCheck
         Require(options.MaxConnections is >= 1 and <= 1000, nameof(options.MaxConnections), options.MaxConnections, "1 to 1,000 connections");
         Require(options.HeaderCharset is not null, nameof(options.HeaderCharset), null, "a MailMode");
         Require(options.BodyCharset is not null, nameof(options.BodyCharset), null, "a MailMode");
+        Require(Enum.IsDefined(options.AttachmentNameEncoding), nameof(options.AttachmentNameEncoding), options.AttachmentNameEncoding, "a defined encoding");
         CheckLogin(options);
         CheckLocalDomain(options.LocalDomain);
         CheckCertificates(options);

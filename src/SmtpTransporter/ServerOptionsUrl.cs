@@ -8,7 +8,8 @@ public sealed partial record ServerOptions
     /// Reads options from a URL: <c>smtp://host</c> (port 587, STARTTLS), <c>smtps://host</c> (port 465, TLS from the first byte on any
     /// port), with <c>user:password@</c> percent-encoded, and further options as the query, such as
     /// <c>smtps://me:pa%40ss@smtp.example.com:465?keepAlive=false&amp;sendTimeout=60</c>.
-    /// Keys, in any case of letters: <c>acceptUnsecureConnection</c>, <c>authenticationMode</c>, <c>bodyCharset</c>,
+    /// Keys, in any case of letters: <c>acceptUnsecureConnection</c>, <c>attachmentNameEncoding</c>, <c>authenticationMode</c>,
+    /// <c>bodyCharset</c>,
     /// <c>checkCertificateRevocation</c>, <c>connectionTimeout</c> and <c>sendTimeout</c> (seconds), <c>headerCharset</c>,
     /// <c>implicitTls</c> (<c>smtp</c> only), <c>keepAlive</c>, <c>localDomain</c>, <c>logFile</c>, <c>maxConnections</c>,
     /// <c>pinnedFingerprint</c> (may be repeated).
@@ -61,6 +62,12 @@ public sealed partial record ServerOptions
                     ? mode
                     : throw Wrong($"{key} must be one of {string.Join(", ", Enum.GetNames<AuthenticationMode>())}"),
             },
+            "attachmentnameencoding" => this with
+            {
+                AttachmentNameEncoding = Enum.TryParse<AttachmentNameEncoding>(value, ignoreCase: true, out var names) && char.IsAsciiLetter(value[0])
+                    ? names
+                    : throw Wrong($"{key} must be one of {string.Join(", ", Enum.GetNames<AttachmentNameEncoding>())}"),
+            },
             "bodycharset" => this with { BodyCharset = Mode() },
             "checkcertificaterevocation" => this with { CheckCertificateRevocation = Flag() },
             "connectiontimeout" => this with { ConnectionTimeout = Seconds() },
@@ -70,7 +77,7 @@ public sealed partial record ServerOptions
             "keepalive" => this with { KeepAlive = Flag() },
             "localdomain" => this with { LocalDomain = value },
             "logfile" => this with { LogFile = value },
-            "maxconnections" => this with { MaxConnections = (int)Number(1, 1000) },
+            "maxconnections" => this with { MaxConnections = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? most : throw Wrong($"{key} must be a whole number") },
             "pinnedfingerprint" => this with { PinnedFingerprints = [.. PinnedFingerprints, value] },
             _ => throw Wrong($"it has the unknown key \"{key}\""),
         };

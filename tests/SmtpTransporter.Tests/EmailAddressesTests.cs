@@ -1,0 +1,107 @@
+using Xunit;
+
+namespace SmtpTransport.Tests;
+
+public sealed class EmailAddressesTests
+{
+    [Theory]
+    [InlineData("a@x", "|a@x")]
+    [InlineData(" a@x , b@y ", "|a@x", "|b@y")]
+    [InlineData("a@x; b@y;", "|a@x", "|b@y")]
+    [InlineData("Ann <a@x>; Bob <b@y>, c@z", "Ann|a@x", "Bob|b@y", "|c@z")]
+    [InlineData("\"Miller, Bob; Jr.\" <b@y>, c@z", "Miller, Bob; Jr.|b@y", "|c@z")]
+    [InlineData("\"a \\\"quoted\\\" name\" <b@y>", "a \"quoted\" name|b@y")]
+    [InlineData("a@x (one, two; three), b@y", "|a@x", "|b@y")]
+    [InlineData("\"a;b,c\"@x; d@y", "|\"a;b,c\"@x", "|d@y")]
+    [InlineData("\"a@b\"@x", "|\"a@b\"@x")]
+    [InlineData("\"a b\"@x", "|\"a b\"@x")]
+    [InlineData("Team: a@x, Bob <b@y>;, c@z", "|a@x", "Bob|b@y", "|c@z")]
+    [InlineData("undisclosed-recipients:;")]
+    [InlineData("a@[127.0.0.1], b@[IPv6:::1]", "|a@[127.0.0.1]", "|b@[IPv6:::1]")]
+    [InlineData("Jörg Müller <jörg@müller.example>", "Jörg Müller|jörg@müller.example")]
+    [InlineData("  ")]
+    public void Text_holds_one_or_several_addresses(string text, params string[] expected)
+    {
+        var addresses = EmailAddresses.Parse(text);
+
+        Assert.Equal(expected, addresses.Select(a => $"{a.Name}|{a.Email}"));
+    }
+
+    [Theory]
+    [InlineData("bob", 0)]
+    [InlineData("a@x, bob", 5)]
+    [InlineData("a@@x")]
+    [InlineData("a@b@x")]
+    [InlineData("@x")]
+    [InlineData("a@")]
+    [InlineData("a@x y")]
+    [InlineData("a@-x-.\u0007")]
+    [InlineData("\"Ann <a@x>")]
+    [InlineData("Ann <a@x")]
+    [InlineData("a@x (comment")]
+    [InlineData("a@x\r\nBcc: eve@evil.example")]
+    [InlineData("Ann\r\n <a@x>")]
+    [InlineData("a\0@x")]
+    [InlineData("a\u0085@x")]
+    [InlineData("a@x\ud800")]
+    [InlineData("a@[300.1.1.1]")]
+    public void Text_that_is_no_address_is_an_error_with_a_position(string text, int? position = null)
+    {
+        Assert.False(EmailAddresses.TryParse(text, out _));
+        var exception = Assert.Throws<FormatException>(() => EmailAddresses.Parse(text));
+        if (position is not null)
+            Assert.Contains($"position {position}", exception.Message, StringComparison.Ordinal);
+        var mail = new Email { From = "me@example.com", To = text };
+
+        Assert.StartsWith("To: ", Assert.Throws<InvalidOperationException>(() => mail.ToMime()).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData('(')]
+    [InlineData('<')]
+    [InlineData('"')]
+    [InlineData(',')]
+    [InlineData(':')]
+    [InlineData('\\')]
+    [InlineData('@')]
+    [InlineData('[')]
+    public void Hostile_text_is_read_without_trouble(char c)
+    {
+        var text = new string(c, 100_000);
+
+        // Separators alone are an empty list; anything else is an error.
+        Assert.Equal(c == ',', EmailAddresses.TryParse(text, out var addresses) && addresses.Count == 0);
+        Assert.False(EmailAddresses.TryParse($"a@x {text} b@y", out _) && c != ',');
+    }
+
+    [Fact]
+    public void Comments_may_be_nested_but_not_for_ever()
+    {
+        Assert.Equal("a@x", Assert.Single(EmailAddresses.Parse("a@x (one (two (three)))")).Email);
+        Assert.False(EmailAddresses.TryParse("a@x " + new string('(', 1000) + new string(')', 1001), out _));
+    }
+
+    [Fact]
+    public void The_properties_take_text_one_address_and_many()
+    {
+        var ann = new EmailAddress("a@x", "Ann");
+        var mail = new Email { From = ann, To = new[] { ann, new EmailAddress("b@y") }, Cc = "c@z; d@w" };
+        mail.Bcc.Add("e@v, f@u");
+        mail.Bcc.Add(ann);
+
+        Assert.Equal("Ann <a@x>", mail.From.ToString());
+        Assert.Equal(2, mail.To.Count);
+        Assert.Equal(["c@z", "d@w"], mail.Cc.Select(a => a.Email));
+        Assert.Equal(["e@v", "f@u", "a@x"], mail.Bcc.Select(a => a.Email));
+    }
+
+    [Theory]
+    [InlineData("Ann <a@x>")]
+    [InlineData("\"Miller, Bob\" <b@y>")]
+    [InlineData("a@x")]
+    public void An_address_is_read_from_what_it_prints(string text)
+    {
+        Assert.Equal(text, EmailAddress.Parse(text).ToString());
+        Assert.False(EmailAddress.TryParse(text + ", z@z", out _));
+    }
+}
