@@ -32,12 +32,11 @@ internal static class HeaderText
                 line.Append(',');
                 column++;
             }
-            var spec = AddressSpec.WithAsciiDomain(address.Email);
-            var text = string.IsNullOrEmpty(address.Name) ? spec : $"{Phrase(column + 1, address.Name, mode)} <{spec}>";
+            var text = Mailbox(column + 1, address, mode);
             var first = text.IndexOf('\r', StringComparison.Ordinal) is var at and >= 0 ? at : text.Length;
             if (line.Length > 0 && column + 1 + first > LineLength)
             {
-                text = string.IsNullOrEmpty(address.Name) ? spec : $"{Phrase(1, address.Name, mode)} <{spec}>";
+                text = Mailbox(1, address, mode);
                 line.Append("\r\n");
                 column = 0;
             }
@@ -46,6 +45,18 @@ internal static class HeaderText
             column = last < 0 ? column + 1 + text.Length : text.Length - last - 1;
         }
         return line.ToString().TrimStart(' ');
+    }
+
+    /// <summary>A name and an address, broken before the address where a line has no room for it.</summary>
+    private static string Mailbox(int column, EmailAddress address, MailMode mode)
+    {
+        var spec = AddressSpec.WithAsciiDomain(address.Email);
+        if (string.IsNullOrEmpty(address.Name))
+            return spec;
+        var phrase = Phrase(column, address.Name, mode);
+        var last = phrase.LastIndexOf('\n');
+        var end = last < 0 ? column + phrase.Length : phrase.Length - last - 1;
+        return $"{phrase}{(end + spec.Length + 3 > LineLength ? "\r\n" : "")} <{spec}>";
     }
 
     /// <summary>A display name: atoms as they are, a quoted string where ASCII needs it, encoded words else.</summary>
