@@ -72,9 +72,9 @@ internal static class MailCheck
             ? type
             : throw Invalid(nameof(Email.BodyStructure), $"\"{part.Type}\" is no media type; parameters are apart from it");
 
-    // The parser, not the constructor: that one takes anything.
+    // The parser, not the constructor: that one takes anything. A quote that is not closed is more than the parser minds.
     private static ContentType? Type(string text) =>
-        !text.Any(char.IsControl) && System.Text.Ascii.IsValid(text) && ContentType.TryParse(text, out var type) ? type : null;
+        text.Count(c => c == '"') % 2 == 0 && !text.Any(char.IsControl) && System.Text.Ascii.IsValid(text) && ContentType.TryParse(text, out var type) ? type : null;
 
     private static void CheckAddresses(string property, EmailAddresses addresses)
     {

@@ -86,16 +86,15 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
     private MimeEntity Blob(MailAttachment attachment, ContentType type)
     {
         var label = attachment.Path ?? attachment.Name;
-        Stream inner;
+        AttachmentContent content;
         try
         {
-            inner = attachment.Open();
+            content = new AttachmentContent(attachment.Open(), label, attachment.LeavesOpen);
         }
         catch (Exception exception)
         {
             throw MailContentException.Unreadable(label, exception);
         }
-        var content = new AttachmentContent(inner, label, attachment.LeavesOpen);
         open.Add(content);
         // RFC 2046, section 5.2.1: a message inside a message must not be encoded.
         if (type.IsMimeType("message", "rfc822"))

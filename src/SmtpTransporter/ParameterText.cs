@@ -36,7 +36,8 @@ internal static class ParameterText
     private static List<string> Pieces(string name, string value, MimeFormat format)
     {
         var ascii = value.All(c => c is >= ' ' and < (char)127);
-        if (ascii && name.Length + value.Length < LineLength - 6)
+        // Some readers decode encoded words in a quoted string, where they should not be.
+        if (ascii && !value.Contains("=?", StringComparison.Ordinal) && name.Length + value.Length < LineLength - 6)
             return [$"{name}={Quoted(value)}"];
         return format.Names == AttachmentNameEncoding.Rfc2047
             ? [$"{name}=\"{HeaderText.Words(name.Length + 3, value, format.Header)}\""]

@@ -1,0 +1,184 @@
+using System.Text;
+using MimeKit;
+using Xunit;
+
+namespace SmtpTransport.Tests;
+
+public sealed class MailAttachmentTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("smtp-attachment-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private string PathOf(string name, byte[]? content = null)
+    {
+        var path = Path.Combine(_folder.FullName, name);
+        if (content is not null)
+            File.WriteAllBytes(path, content);
+        return path;
+    }
+
+    private static MimePart Sent(MailAttachment attachment)
+    {
+        var mail = new Email { From = "me@example.com", Attachments = { attachment } };
+        return (MimePart)MimeMessage.Load(new MemoryStream(Encoding.ASCII.GetBytes(mail.ToMime()))).Attachments.Single();
+    }
+
+    private static byte[] Content(MimePart part)
+    {
+        using var stream = new MemoryStream();
+        part.Content!.DecodeTo(stream);
+        return stream.ToArray();
+    }
+
+    [Theory]
+    [InlineData("report.pdf", "application/pdf")]
+    [InlineData("logo.PNG", "image/png")]
+    [InlineData("data.unknown-thing", "application/octet-stream")]
+    [InlineData("README", "application/octet-stream")]
+    public void The_type_is_that_of_the_extension(string name, string type) => Assert.Equal(type, MailAttachment.FromBytes([], name).Type);
+
+    [Fact]
+    public void The_disposition_follows_from_the_cid()
+    {
+        Assert.Equal("attachment", MailAttachment.FromBytes([], "a").Disposition);
+        Assert.Equal("inline", MailAttachment.FromBytes([], "a", "cid").Disposition);
+        Assert.Equal("attachment", MailAttachment.FromBytes([], "a", "cid", disposition: "attachment").Disposition);
+    }
+
+    [Theory]
+    [InlineData("/tmp/a/report.pdf", "report.pdf")]
+    [InlineData(@"C:\secret\report.pdf", "report.pdf")]
+    [InlineData("../../report.pdf", "report.pdf")]
+    public void A_name_is_no_path(string given, string name)
+    {
+        Assert.Equal(name, MailAttachment.FromBytes([], given).Name);
+        Assert.Equal(name, MailAttachment.FromFile(given).Name);
+        Assert.Equal(given, MailAttachment.FromFile(given).Path);
+    }
+
+    [Fact]
+    public void Bytes_without_a_name_have_a_random_one()
+    {
+        Assert.NotEmpty(MailAttachment.FromBytes([]).Name);
+        Assert.NotEqual(MailAttachment.FromBytes([]).Name, MailAttachment.FromBytes([]).Name);
+    }
+
+    [Fact]
+    public void A_file_is_read_when_the_mail_is_written()
+    {
+        var path = PathOf("late.txt");
+        var attachment = MailAttachment.FromFile(path);
+        var mail = new Email { From = "me@example.com", Attachments = { attachment } };
+        Assert.Contains(path, Assert.Throws<InvalidOperationException>(() => mail.ToMime()).Message, StringComparison.Ordinal);
+
+        PathOf("late.txt", [1, 2, 3]);
+
+        Assert.Equal([1, 2, 3], Content(Sent(attachment)));
+        Assert.Equal([1, 2, 3], attachment.GetContent());
+        File.Delete(path);
+    }
+
+    [Fact]
+    public void A_folder_is_no_attachment()
+    {
+        var mail = new Email { From = "me@example.com", Attachments = { MailAttachment.FromFile(_folder.FullName) } };
+
+        Assert.StartsWith("Attachments: ", Assert.Throws<InvalidOperationException>(() => mail.ToMime()).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(57)]
+    [InlineData(76)]
+    [InlineData(4096)]
+    [InlineData(100_001)]
+    public void Contents_arrive_byte_for_byte(int length)
+    {
+        var bytes = Enumerable.Range(0, length).Select(i => (byte)(i * 7)).ToArray();
+
+        Assert.Equal(bytes, Content(Sent(MailAttachment.FromBytes(bytes, "a.bin"))));
+        Assert.Equal(bytes, Content(Sent(MailAttachment.FromFile(PathOf("a.bin", bytes)))));
+        Assert.Equal(bytes, Content(Sent(MailAttachment.FromStream(new MemoryStream(bytes), "a.bin"))));
+        Assert.Equal(bytes, Content(Sent(MailAttachment.FromStream(new Forward(bytes), "a.bin"))));
+    }
+
+    [Fact]
+    public void A_stream_is_read_from_where_it_stood_each_time_and_is_not_closed()
+    {
+        using var stream = new MemoryStream([1, 2, 3, 4]) { Position = 2 };
+        var attachment = MailAttachment.FromStream(stream, "a.bin");
+
+        Assert.Equal([3, 4], Content(Sent(attachment)));
+        Assert.Equal([3, 4], Content(Sent(attachment)));
+        Assert.True(stream.CanRead);
+    }
+
+    [Fact]
+    public void A_stream_that_cannot_be_read_is_told_by_its_name()
+    {
+        var closed = new MemoryStream([1]);
+        var attachment = MailAttachment.FromStream(closed, "closed.bin");
+        closed.Dispose();
+
+        var mail = new Email { From = "me@example.com", Attachments = { attachment } };
+
+        Assert.Contains("closed.bin", Assert.Throws<InvalidOperationException>(() => mail.ToMime()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Contents_that_shrink_fail_and_contents_that_grow_are_cut()
+    {
+        using var stream = new MemoryStream();
+        stream.Write(new byte[1000]);
+        stream.Position = 0;
+        using var content = new AttachmentContent(stream, "a.bin", leaveOpen: true);
+
+        stream.SetLength(2000);
+        Assert.Equal(1000, content.Read(new byte[3000]));
+        Assert.Equal(0, content.Read(new byte[3000]));
+        stream.SetLength(10);
+        content.Position = 0;
+        Assert.Equal(10, content.Read(new byte[3000]));
+        Assert.Contains("shorter", Assert.Throws<MailContentException>(() => content.Read(new byte[3000])).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("text/")]
+    [InlineData("text/plain; charset=\"")]
+    [InlineData("multipart/mixed")]
+    [InlineData("")]
+    [InlineData("tëxt/plain")]
+    public void A_type_that_is_none_is_an_error(string type)
+    {
+        var mail = new Email { From = "me@example.com", Attachments = { MailAttachment.FromBytes([1], "a", type: type) } };
+
+        Assert.StartsWith("Attachments: ", Assert.Throws<InvalidOperationException>(() => mail.ToMime()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_message_is_attached_as_it_is()
+    {
+        var inner = new Email { From = "me@example.com", Subject = "inner", TextBody = "é" };
+        var mail = new Email { From = "me@example.com", Attachments = { MailAttachment.FromBytes(Encoding.ASCII.GetBytes(inner.ToMime()), "inner.eml") } };
+
+        var read = MimeMessage.Load(new MemoryStream(Encoding.ASCII.GetBytes(mail.ToMime())), TestContext.Current.CancellationToken);
+
+        var part = Assert.IsType<MessagePart>(((Multipart)read.Body!)[0]);
+        Assert.Equal("inner", part.Message!.Subject);
+        Assert.Null(part.Headers[HeaderId.ContentTransferEncoding]);
+    }
+
+    private sealed class Forward(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+    }
+}
