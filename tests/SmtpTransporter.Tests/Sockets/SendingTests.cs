@@ -69,8 +69,14 @@ public sealed class SendingTests : SocketTest
     {
         await using var server = SmtpTestServer.Start(new()
         {
-            Tls = TestTls.None, Pipelining = false, EightBitMime = false, SmtpUtf8 = false, Chunking = false, Dsn = false,
-            EnhancedStatusCodes = false, SizeLimit = null,
+            Tls = TestTls.None,
+            Pipelining = false,
+            EightBitMime = false,
+            SmtpUtf8 = false,
+            Chunking = false,
+            Dsn = false,
+            EnhancedStatusCodes = false,
+            SizeLimit = null,
         });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
 
