@@ -18,7 +18,8 @@ internal sealed class MailKitClient(Connector connector, SessionRecorder recorde
 
     public Transaction? Transaction { get; set; }
 
-    public bool IsQuiet => _wire?.IsQuiet ?? false;
+    /// <summary>Whether nothing has come from the server but the answers to what it was asked.</summary>
+    public bool IsQuiet => recorder.IsInStep && (_wire?.IsQuiet ?? false);
 
     /// <summary>From here on, everything ends with this deadline.</summary>
     public void Begin(Deadline deadline)
@@ -51,7 +52,7 @@ internal sealed class MailKitClient(Connector connector, SessionRecorder recorde
     protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(string host, RemoteCertificateValidationCallback remoteCertificateValidationCallback)
     {
         recorder.Enter(DialogueStep.TlsHandshake);
-        if (recorder.HasTextAfterStartTls)
+        if (!recorder.IsInStep)
         {
             throw new ConnectionException(
                 SmtpErrorCodes.ProtocolError, "tls", "The server's plain text goes on behind its reply to STARTTLS: it may have been injected, and nothing of it is used.");
@@ -82,12 +83,13 @@ internal sealed class MailKitClient(Connector connector, SessionRecorder recorde
 
     protected override void OnSenderNotAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response)
     {
-        var reply = Sensible(response);
         if (Transaction is not null)
         {
             Transaction.MailAnswered = true;
-            Transaction.SenderRefusal = reply;
+            // Even where it makes no sense: the replies to RCPT after it mean nothing.
+            Transaction.SenderRefusal = Reply.Of(response);
         }
+        _ = Sensible(response);
         base.OnSenderNotAccepted(message, mailbox, response);
     }
 

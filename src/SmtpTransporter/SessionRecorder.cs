@@ -11,6 +11,10 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
 {
     private const int LongestLine = 4096;
 
+    // RFC 5321 has 512 octets for a line of a reply; servers write more, but none that means it well writes this much.
+    private const int LongestServerLine = 64 * 1024;
+    private const int MostLinesInReply = 1000;
+
     // SCRAM and NTLM need three; a server that asks on and on shall not hold the caller until the time is up.
     private const int MostChallenges = 16;
 
@@ -23,8 +27,11 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
     private int _challenges;
     private bool _ehloReply;
     private int _endOfData;
-    private bool _startTlsAnswered;
-    private bool _textAfterStartTls;
+    // What was asked so far, the greeting included, and what was answered.
+    private int _asked = 1;
+    private int _answered;
+    private int _linesInReply;
+    private int _lengthOfLine;
 
     public DialogueStep Step { get; private set; }
 
@@ -41,9 +48,10 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
     public bool MessageSent { get; private set; }
 
     /// <summary>
-    /// True where the server's plain text goes on behind its reply to STARTTLS. It is not covered by TLS, so anyone may have written it.
+    /// True where the server has said nothing beyond the answers to what it was asked. What it says unasked must never be taken for the
+    /// answer to the next command; behind the reply to STARTTLS it is not covered by TLS, and anyone may have written it.
     /// </summary>
-    public bool HasTextAfterStartTls => _textAfterStartTls || (_startTlsAnswered && _server.Count > 0);
+    public bool IsInStep => _answered <= _asked && _lengthOfLine == 0;
 
     public TimeSpan TimeIn(DialogueStep step) => _times.GetValueOrDefault(step);
 
@@ -56,8 +64,14 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
         if (step is DialogueStep.Mail or DialogueStep.Ready)
             MessageSent = false;
         else if (step == DialogueStep.FinalReply)
+        {
             MessageSent = true;
+            _asked++;
+        }
     }
+
+    private ConnectionException Refused(string message) =>
+        new(SmtpErrorCodes.ProtocolError, Step is DialogueStep.StartTls or DialogueStep.TlsHandshake ? "tls" : "smtp", message);
 
     /// <summary>True while a login's secrets are on the line.</summary>
     public void BeginLogin() => (_login, _challenges) = (true, 0);
@@ -82,7 +96,15 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
 
     public void LogServer(byte[] buffer, int offset, int count)
     {
-        Split(_server, buffer.AsSpan(offset, count), ServerLine, whole: log is not null);
+        var step = Step;
+        var bytes = buffer.AsSpan(offset, count);
+        Split(_server, bytes, ServerLine, whole: log is not null);
+        _lengthOfLine = bytes.LastIndexOf((byte)'\n') is var end and >= 0 ? count - end - 1 : _lengthOfLine + count;
+        if (_lengthOfLine > LongestServerLine)
+            throw Refused($"The server sent a line of more than {LongestServerLine} octets.");
+        // Once the message is out, an answer is an answer; the connection is not used again.
+        if (_answered > _asked && step < DialogueStep.FinalReply)
+            throw Refused($"The server sent more than the reply to {step.ToString().ToUpperInvariant()}: nothing of it is used.");
     }
 
     public void Close(string how) => log?.Write(how);
@@ -135,12 +157,14 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
         {
             // The mechanism may be shown; what follows it, and every further line of the login, may not.
             var words = line.Split(' ', 3);
+            _asked++;
             log?.Write(words is ["AUTH", var mechanism, ..] ? $"C > AUTH {mechanism}{(words.Length > 2 ? " ***" : "")}" : "C > ***");
             return;
         }
         log?.Write($"C > {line}");
         if (Step is DialogueStep.Body or DialogueStep.FinalReply)
             return;
+        _asked++;
         if (Command(line) is { } step)
             Enter(step);
     }
@@ -168,12 +192,17 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
     private void ServerLine(string line)
     {
         LastServerLine = line;
-        if (Step == DialogueStep.StartTls)
-        {
-            _textAfterStartTls |= _startTlsAnswered;
-            _startTlsAnswered |= line.Length < 4 || line[3] != '-';
-        }
         log?.Write($"S < {line}");
+        if (line.Length > LongestServerLine || ++_linesInReply > MostLinesInReply)
+            throw Refused($"The server sent a reply of more than {MostLinesInReply} lines, or a line of more than {LongestServerLine} octets.");
+        if (line.Length < 4 || line[3] != '-')
+        {
+            _linesInReply = 0;
+            _answered++;
+            // The message is answered; that it was sent stays known until the next.
+            if (Step == DialogueStep.FinalReply)
+                Step = DialogueStep.Ready;
+        }
         if (_login && ++_challenges > MostChallenges)
             throw new ConnectionException(SmtpErrorCodes.ProtocolError, "auth", $"The login was given up after {MostChallenges} lines of the server.");
         if (_ehloReply && line.StartsWith("250", StringComparison.Ordinal) && line.Length > 4)

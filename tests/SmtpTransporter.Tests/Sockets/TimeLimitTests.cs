@@ -207,9 +207,9 @@ public abstract class TimeLimitTests(bool async) : SocketTest
             return [];
         });
 
-        Assert.ThrowsAny<Exception>(() => resolver.Resolve("never.example", deadline));
+        var exception = Assert.ThrowsAny<Exception>(() => resolver.Resolve("never.example", deadline));
 
-        Assert.True(deadline.TimedOut);
+        Assert.True(exception is TimeoutException or OperationCanceledException, exception.ToString());
         never.Set();
     }
 
