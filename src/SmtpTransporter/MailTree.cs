@@ -60,11 +60,13 @@ internal static class MailTree
         var ids = new HashSet<string>(StringComparer.Ordinal);
         foreach (var part in Parts(mail.BodyStructure))
         {
+            if (string.IsNullOrEmpty(part.Type))
+                throw Invalid($"a part (PartId {part.PartId ?? "none"}) has no Type");
             if (part.Attachment is null && part.SubParts.Count == 0 && part.PartId is null && !IsMultipart(part))
                 throw Invalid($"a part of type {part.Type} has neither a PartId nor an Attachment nor SubParts");
             if (part.SubParts.Count > 0 && !IsMultipart(part))
                 throw Invalid($"a part of type {part.Type} has SubParts");
-            if (part.Attachment is null && part.PartId is not null && !mail.BodyValues.ContainsKey(part.PartId))
+            if (part.Attachment is null && part.PartId is not null && (!mail.BodyValues.TryGetValue(part.PartId, out var value) || value?.Value is null))
                 throw Invalid($"there is nothing in BodyValues for the PartId \"{part.PartId}\"");
             if (part.PartId is not null && !ids.Add(part.PartId))
                 throw Invalid($"the PartId \"{part.PartId}\" is there twice");

@@ -99,8 +99,8 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
         // RFC 2046, section 5.2.1: a message inside a message must not be encoded.
         if (type.IsMimeType("message", "rfc822"))
             return new MessagePart("rfc822", ReadMessage(content, label));
-        // RFC 3464 and others: a report for programs must be 7bit where it can.
-        var readable = type.IsMimeType("message", "*") && IsSevenBit(content);
+        // RFC 3464, 6522 and others: a report for programs must be 7bit where it can.
+        var readable = (type.IsMimeType("message", "*") || type.IsMimeType("text", "rfc822-headers")) && IsSevenBit(content);
         return new MimePart(type.MediaType, type.MediaSubtype)
         {
             Content = new MimeContent(content),

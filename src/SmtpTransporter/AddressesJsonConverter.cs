@@ -1,0 +1,66 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// Addresses in JSON: text with one or several, an object with <c>name</c> and <c>email</c>, or an array of either. Written as an array of
+/// objects.
+/// </summary>
+internal sealed class AddressesJsonConverter : JsonConverter<EmailAddresses>
+{
+    public override EmailAddresses Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var addresses = new EmailAddresses();
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            ReadOne(ref reader, addresses);
+            return addresses;
+        }
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            ReadOne(ref reader, addresses);
+        return addresses;
+    }
+
+    public override void Write(Utf8JsonWriter writer, EmailAddresses value, JsonSerializerOptions options)
+    {
+        writer.WriteStartArray();
+        foreach (var address in value)
+        {
+            writer.WriteStartObject();
+            if (address.Name is not null)
+                writer.WriteString("name", address.Name);
+            writer.WriteString("email", address.Email);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+    }
+
+    private static void ReadOne(ref Utf8JsonReader reader, EmailAddresses addresses)
+    {
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            // What is no address is told where the mail is sent, by its property and position.
+            addresses.Add(reader.GetString()!);
+            return;
+        }
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw new JsonException($"An address is text or an object with name and email, not a {reader.TokenType}.");
+        string? name = null, email = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var property = reader.GetString();
+            reader.Read();
+            var value = reader.TokenType is JsonTokenType.String or JsonTokenType.Null
+                ? reader.GetString()
+                : throw new JsonException($"\"{property}\" of an address must be text.");
+            if (property == "name")
+                name = value;
+            else if (property == "email")
+                email = value;
+            else
+                throw new JsonException($"The property \"{property}\" is unknown in an address.");
+        }
+        addresses.Add(new EmailAddress(email ?? throw new JsonException("An address lacks \"email\"."), name));
+    }
+}

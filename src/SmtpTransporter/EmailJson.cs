@@ -1,0 +1,117 @@
+using System.Text.Json.Serialization;
+
+namespace SmtpTransport;
+
+/// <summary>A mail as JSON has it. The names are the model's and JMAP's (RFC 8621), in camel case.</summary>
+internal sealed record EmailJson
+{
+    public string? Id { get; init; }
+
+    public DateTimeOffset? ReceivedAt { get; init; }
+
+    public long? Size { get; init; }
+
+    public EmailAddresses? From { get; init; }
+
+    public EmailAddresses? Sender { get; init; }
+
+    public EmailAddresses? ReplyTo { get; init; }
+
+    public EmailAddresses? To { get; init; }
+
+    public EmailAddresses? Cc { get; init; }
+
+    public EmailAddresses? Bcc { get; init; }
+
+    public string? ReturnPath { get; init; }
+
+    public string? MessageId { get; init; }
+
+    public DateTimeOffset? SendAt { get; init; }
+
+    public string? Subject { get; init; }
+
+    public string? Comments { get; init; }
+
+    [JsonConverter(typeof(TextsJsonConverter))]
+    public IReadOnlyList<string>? Keywords { get; init; }
+
+    [JsonConverter(typeof(TextsJsonConverter))]
+    public IReadOnlyList<string>? InReplyTo { get; init; }
+
+    [JsonConverter(typeof(TextsJsonConverter))]
+    public IReadOnlyList<string>? References { get; init; }
+
+    public IReadOnlyList<HeaderJson>? Headers { get; init; }
+
+    public string? TextBody { get; init; }
+
+    public string? HtmlBody { get; init; }
+
+    public PartJson? BodyStructure { get; init; }
+
+    public IReadOnlyDictionary<string, ValueJson>? BodyValues { get; init; }
+
+    public IReadOnlyList<AttachmentJson>? Attachments { get; init; }
+
+    internal sealed record HeaderJson
+    {
+        public string? Name { get; init; }
+
+        public string? Value { get; init; }
+    }
+
+    internal sealed record ValueJson
+    {
+        public required string Value { get; init; }
+
+        public bool? IsEncodingProblem { get; init; }
+    }
+
+    /// <summary>An attachment with its contents in base64. There is no path: what comes as JSON must not name files of this machine.</summary>
+    internal sealed record AttachmentJson
+    {
+        public string? BlobId { get; init; }
+
+        public string? Name { get; init; }
+
+        public string? Cid { get; init; }
+
+        public string? Type { get; init; }
+
+        public string? Disposition { get; init; }
+
+        public required byte[] Content { get; init; }
+    }
+
+    internal sealed record PartJson
+    {
+        public string? PartId { get; init; }
+
+        /// <summary>The attachment that holds the part's contents.</summary>
+        public string? BlobId { get; init; }
+
+        public string? Type { get; init; }
+
+        public IReadOnlyDictionary<string, string>? Parameters { get; init; }
+
+        public string? Charset { get; init; }
+
+        public string? Encoding { get; init; }
+
+        public string? Disposition { get; init; }
+
+        public string? Name { get; init; }
+
+        public string? Cid { get; init; }
+
+        [JsonConverter(typeof(TextsJsonConverter))]
+        public IReadOnlyList<string>? Language { get; init; }
+
+        public string? Location { get; init; }
+
+        public IReadOnlyList<HeaderJson>? Headers { get; init; }
+
+        public IReadOnlyList<PartJson>? SubParts { get; init; }
+    }
+}

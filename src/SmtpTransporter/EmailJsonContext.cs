@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+
+namespace SmtpTransport;
+
+/// <summary>The generated (de)serialiser: no reflection, so that it works trimmed and as native AOT.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    Converters = [typeof(AddressesJsonConverter)],
+    MaxDepth = 256)]
+[JsonSerializable(typeof(EmailJson))]
+internal sealed partial class EmailJsonContext : JsonSerializerContext;

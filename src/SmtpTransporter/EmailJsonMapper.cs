@@ -1,0 +1,154 @@
+using System.Globalization;
+
+namespace SmtpTransport;
+
+/// <summary>Between a mail and its JSON.</summary>
+internal static class EmailJsonMapper
+{
+    public static EmailJson ToJson(Email mail)
+    {
+        var blobs = new Dictionary<MailAttachment, string>();
+        foreach (var attachment in mail.Attachments)
+            blobs.TryAdd(attachment, string.Create(CultureInfo.InvariantCulture, $"a{blobs.Count + 1}"));
+        var structured = mail.BodyStructure is not null;
+        return new EmailJson
+        {
+            Id = mail.Id,
+            ReceivedAt = mail.ReceivedAt,
+            Size = mail.Size,
+            From = Addresses(mail.From),
+            Sender = Addresses(mail.Sender),
+            ReplyTo = Addresses(mail.ReplyTo),
+            To = Addresses(mail.To),
+            Cc = Addresses(mail.Cc),
+            Bcc = Addresses(mail.Bcc),
+            ReturnPath = mail.ReturnPath,
+            MessageId = mail.MessageId,
+            SendAt = mail.SendAt,
+            Subject = mail.Subject,
+            Comments = mail.Comments,
+            Keywords = Texts(mail.Keywords),
+            InReplyTo = mail.InReplyTo is null ? null : [mail.InReplyTo],
+            References = Texts(mail.References),
+            Headers = Headers(mail.Headers),
+            TextBody = structured ? null : mail.TextBody,
+            HtmlBody = structured ? null : mail.HtmlBody,
+            BodyStructure = mail.BodyStructure is { } root && MailTree.IsWritten(mail, root) ? Part(mail, root, blobs) : null,
+            BodyValues = !structured ? null : mail.BodyValues!.ToDictionary(
+                v => v.Key, v => new EmailJson.ValueJson { Value = v.Value.Value, IsEncodingProblem = v.Value.IsEncodingProblem ? true : null }),
+            Attachments = mail.Attachments.Count == 0 ? null : [.. mail.Attachments.Select(a => new EmailJson.AttachmentJson
+            {
+                BlobId = structured ? blobs[a] : null,
+                Name = a.Name,
+                Cid = a.Cid,
+                Type = a.Type,
+                Disposition = a.Disposition,
+                Content = a.GetContent(),
+            })],
+        };
+    }
+
+    public static Email ToEmail(EmailJson json)
+    {
+        var mail = new Email
+        {
+            Id = json.Id,
+            ReceivedAt = json.ReceivedAt,
+            Size = json.Size,
+            From = json.From ?? [],
+            Sender = json.Sender ?? [],
+            ReplyTo = json.ReplyTo ?? [],
+            To = json.To ?? [],
+            Cc = json.Cc ?? [],
+            Bcc = json.Bcc ?? [],
+            ReturnPath = json.ReturnPath,
+            MessageId = json.MessageId,
+            SendAt = json.SendAt,
+            Subject = json.Subject,
+            Comments = json.Comments,
+            InReplyTo = json.InReplyTo is null ? null : string.Join(' ', json.InReplyTo),
+            TextBody = json.TextBody,
+            HtmlBody = json.HtmlBody,
+        };
+        AddAll(mail.Keywords, json.Keywords);
+        AddAll(mail.References, json.References);
+        AddHeaders(mail.Headers, json.Headers);
+        var blobs = new Dictionary<string, MailAttachment>(StringComparer.Ordinal);
+        foreach (var source in json.Attachments ?? [])
+        {
+            var attachment = MailAttachment.FromBytes(NotNull(source, "attachments").Content, source.Name, source.Cid, source.Type, source.Disposition);
+            mail.Attachments.Add(attachment);
+            if (source.BlobId is not null && !blobs.TryAdd(source.BlobId, attachment))
+                throw new FormatException($"attachments: the blobId \"{source.BlobId}\" is there twice.");
+        }
+        mail.BodyStructure = json.BodyStructure is null ? null : Part(json.BodyStructure, blobs);
+        mail.BodyValues = json.BodyValues?.ToDictionary(
+            v => v.Key, v => new MailBodyValue(NotNull(v.Value, "bodyValues").Value, v.Value.IsEncodingProblem ?? false));
+        return mail;
+    }
+
+    private static EmailJson.PartJson Part(Email mail, MailPart part, Dictionary<MailAttachment, string> blobs) => new()
+    {
+        PartId = part.PartId,
+        BlobId = part.Attachment is null ? null : blobs[part.Attachment],
+        Type = part.Type,
+        Parameters = part.Parameters.Count == 0 ? null : new Dictionary<string, string>(part.Parameters),
+        Charset = part.Charset,
+        Encoding = part.Encoding,
+        Disposition = part.Disposition,
+        Name = part.Name,
+        Cid = part.Cid,
+        Language = Texts(part.Language),
+        Location = part.Location,
+        Headers = Headers(part.Headers),
+        SubParts = part.SubParts.Count == 0 ? null : [.. part.SubParts.Where(p => MailTree.IsWritten(mail, p)).Select(p => Part(mail, p, blobs))],
+    };
+
+    private static MailPart Part(EmailJson.PartJson json, Dictionary<string, MailAttachment> blobs)
+    {
+        var part = new MailPart
+        {
+            PartId = json.PartId,
+            Type = json.Type ?? (json.SubParts is { Count: > 0 } ? "multipart/mixed" : "text/plain"),
+            Charset = json.Charset,
+            Encoding = json.Encoding,
+            Disposition = json.Disposition,
+            Name = json.Name,
+            Cid = json.Cid,
+            Location = json.Location,
+            Attachment = json.BlobId is null ? null
+                : blobs.TryGetValue(json.BlobId, out var blob) ? blob
+                : throw new FormatException($"bodyStructure: there is no attachment with the blobId \"{json.BlobId}\"."),
+        };
+        foreach (var (name, value) in json.Parameters ?? new Dictionary<string, string>())
+            part.Parameters[name] = NotNull(value, "parameters");
+        AddAll(part.Language, json.Language);
+        AddHeaders(part.Headers, json.Headers);
+        foreach (var sub in json.SubParts ?? [])
+            part.SubParts.Add(Part(NotNull(sub, "subParts"), blobs));
+        return part;
+    }
+
+    private static EmailAddresses? Addresses(EmailAddresses addresses) => addresses is { Count: > 0 } ? addresses : null;
+
+    private static List<string>? Texts(IList<string> texts) => texts.Count == 0 ? null : [.. texts];
+
+    private static List<EmailJson.HeaderJson>? Headers(EmailHeaders headers) =>
+        headers.Count == 0 ? null : [.. headers.Select(h => new EmailJson.HeaderJson { Name = h.Name, Value = h.Value })];
+
+    private static void AddAll(IList<string> to, IReadOnlyList<string>? texts)
+    {
+        foreach (var text in texts ?? [])
+            to.Add(text);
+    }
+
+    private static void AddHeaders(EmailHeaders to, IReadOnlyList<EmailJson.HeaderJson>? headers)
+    {
+        foreach (var header in headers ?? [])
+            to.Add(NotNull(header, "headers").Name, header.Value);
+    }
+
+    private static T NotNull<T>(T? value, string property)
+        where T : class =>
+        value ?? throw new FormatException($"{property}: there is a null.");
+}
