@@ -49,6 +49,7 @@ public sealed partial class Email
         using var stream = new MemoryStream();
         using var message = ToMimeMessage(headerCharset, bodyCharset);
         MimeBody.MakeSevenBit(message);
+        message.Prepare(EncodingConstraint.SevenBit);
         Write(message, stream);
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }

@@ -15,10 +15,12 @@ internal sealed class MimeBody(Email mail, MimeFormat format, List<IDisposable> 
     /// <summary>For a server without 8BITMIME: 8bit text becomes quoted-printable, where MimeKit would choose base64 for much of it.</summary>
     public static void MakeSevenBit(MimeMessage message)
     {
-        foreach (var part in message.BodyParts.OfType<MimePart>())
+        foreach (var part in message.BodyParts)
         {
-            if (part.ContentTransferEncoding == ContentEncoding.EightBit && part.ContentType.IsMimeType("text", "*"))
-                part.ContentTransferEncoding = ContentEncoding.QuotedPrintable;
+            if (part is MessagePart { Message: { } inner })
+                MakeSevenBit(inner);
+            else if (part is MimePart { ContentTransferEncoding: ContentEncoding.EightBit } text && text.ContentType.IsMimeType("text", "*"))
+                text.ContentTransferEncoding = ContentEncoding.QuotedPrintable;
         }
     }
 
