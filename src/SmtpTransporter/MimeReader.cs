@@ -153,7 +153,9 @@ internal sealed class MimeReader
 
     private MailPart Text(MailPart part, byte[] bytes)
     {
-        var text = Decoded(part.Charset ?? "us-ascii", bytes);
+        // Without a label it is ASCII (RFC 2045, section 5.2); what programs send so is UTF-8 at times.
+        part.Charset ??= Ascii.IsValid(bytes) ? "us-ascii" : "utf-8";
+        var text = Decoded(part.Charset, bytes);
         part.PartId = NextId();
         _mail.BodyValues![part.PartId] = text is null ? new MailBodyValue(Encoding.Latin1.GetString(bytes), IsEncodingProblem: true) : text;
         // A text that cannot be read is not to be written anew: its bytes are kept beside it.
