@@ -23,7 +23,8 @@ public sealed partial class Email
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
         {
-            throw new FormatException($"The JSON is no mail: {exception.Message}", exception);
+            var path = exception is JsonException { Path: { } at } && !exception.Message.Contains(at, StringComparison.Ordinal) ? $" ({at})" : "";
+            throw new FormatException($"The JSON is no mail: {exception.Message}{path}", exception);
         }
     }
 

@@ -27,8 +27,8 @@ internal static class MailCheck
             HeaderLine(nameof(Email.Keywords), keyword);
         foreach (var header in mail.Headers)
             CheckHeader(header);
-        Unicode(nameof(Email.TextBody), mail.TextBody);
-        Unicode(nameof(Email.HtmlBody), mail.HtmlBody);
+        Unicode(nameof(Email.TextBody), mail.OwnBodies.Text);
+        Unicode(nameof(Email.HtmlBody), mail.OwnBodies.Html);
         foreach (var attachment in mail.Attachments)
             CheckAttachment(attachment);
         if (mail.BodyStructure is not null)

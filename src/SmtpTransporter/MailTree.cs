@@ -84,7 +84,7 @@ internal static class MailTree
         try
         {
             return Parts(mail.BodyStructure).FirstOrDefault(p =>
-                p.Attachment is null && p.PartId is not null && p.SubParts.Count == 0 && p.Type.Equals(type, StringComparison.OrdinalIgnoreCase));
+                p.Attachment is null && p.PartId is not null && p.SubParts.Count == 0 && string.Equals(p.Type, type, StringComparison.OrdinalIgnoreCase));
         }
         catch (MailContentException)
         {

@@ -41,8 +41,8 @@ internal sealed class MimeReader
                 ReadUnwritten(header);
             else if (header.Field.StartsWith("Content-", StringComparison.OrdinalIgnoreCase))
                 continue;
-            // A second Subject or From has no property: it stays what it is.
-            else if (header.Id == HeaderId.Unknown || !seen.Add(header.Id) || !ReadProperty(header))
+            // A second Subject or From has no property: it stays what it is. An id that is none would only be in the way of a new one.
+            else if ((header.Id == HeaderId.Unknown || !seen.Add(header.Id) || !ReadProperty(header)) && header.Id != HeaderId.MessageId)
                 _mail.Headers.Add(header.Field, Clean(header.Value));
             if (header.Id == HeaderId.Received)
                 _mail.ReceivedAt ??= DateAfterSemicolon(header.Value);
