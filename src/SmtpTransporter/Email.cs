@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace SmtpTransport;
 
 /// <summary>
@@ -86,6 +88,12 @@ public sealed partial class Email
     public DateTimeOffset? SendAt { get; set; }
 
     /// <summary>
+    /// Certificates of the recipients: the mail is encrypted for them (S/MIME, AES-256), after it was signed where the transporter signs. Each
+    /// recipient must be named by one of them, or nothing is sent. Headers, the subject among them, are not encrypted. Default none.
+    /// </summary>
+    public IList<X509Certificate2> EncryptFor { get; } = new List<X509Certificate2>();
+
+    /// <summary>
     /// The envelope's sender, where bounces go (RFC 5321, section 4.4). Null: <see cref="Sender"/>, else the first From. <c>""</c>: the null
     /// path, for a mail that must not bounce.
     /// </summary>
@@ -141,6 +149,7 @@ public sealed partial class Email
         AddAll(Headers, copy.Headers);
         AddAll(Keywords, copy.Keywords);
         AddAll(References, copy.References);
+        AddAll(EncryptFor, copy.EncryptFor);
         return copy;
     }
 

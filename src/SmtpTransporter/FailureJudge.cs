@@ -14,7 +14,7 @@ internal static class FailureJudge
         switch (exception)
         {
             case MailContentException content:
-                return Local(content.Code, "mail", content, transient: false);
+                return Local(content.Code, content.Component, content, transient: false);
             case SslHandshakeException { InnerException: ConnectionException known }:
                 return Local(known.Code, known.Component, known, transient: false);
             case ConnectionException known:

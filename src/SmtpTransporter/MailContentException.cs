@@ -1,14 +1,19 @@
 namespace SmtpTransport;
 
-/// <summary>The mail itself is at fault. Never reaches a caller: it becomes an error of component <c>mail</c>.</summary>
+/// <summary>The mail itself is at fault, or its signature. Never reaches a caller: it becomes an error of its component.</summary>
 internal sealed class MailContentException : Exception
 {
-    public MailContentException(int code, string message, Exception? inner = null)
-        : base(message, inner) =>
+    public MailContentException(int code, string message, Exception? inner = null, string component = "mail")
+        : base(message, inner)
+    {
         Code = code;
+        Component = component;
+    }
 
     /// <summary>One of <see cref="SmtpErrorCodes"/>.</summary>
     public int Code { get; }
+
+    public string Component { get; }
 
     public static MailContentException Unreadable(string name, Exception inner) =>
         inner as MailContentException

@@ -17,6 +17,12 @@ internal sealed class OutgoingMail(Envelope envelope, MimeMessage message, strin
     /// <summary>True where a header holds an address that only SMTPUTF8 can carry.</summary>
     public bool NeedsSmtpUtf8 { get; init; } = envelope.NeedsSmtpUtf8;
 
+    /// <summary>What is worth a warning in the result, such as a certificate that does not name the sender.</summary>
+    public SmtpError? Warning { get; private init; }
+
+    public OutgoingMail With(MimeMessage message, SmtpError? warning = null) =>
+        new(Envelope, message, MessageId, Email, open) { NeedsSmtpUtf8 = NeedsSmtpUtf8, Warning = warning };
+
     public void Dispose()
     {
         foreach (var stream in open)

@@ -49,32 +49,46 @@ internal static class ParameterText
             ? value
             : $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
+    /// <summary>
+    /// Each piece holds whole characters and begins and ends in ASCII, though the standard does not ask for it: there are readers that decode
+    /// piece by piece.
+    /// </summary>
     private static List<string> Rfc2231(string name, string value, TextCharset charset)
     {
-        var encoded = new List<string>();
-        foreach (var b in charset.Encoding.GetBytes(value))
-        {
-            var c = (char)b;
-            encoded.Add(char.IsAsciiLetterOrDigit(c) || Symbols.Contains(c, StringComparison.Ordinal)
-                ? c.ToString()
-                : string.Create(CultureInfo.InvariantCulture, $"%{b:X2}"));
-        }
-        var whole = $"{name}*={charset.Label}''{string.Concat(encoded)}";
+        var whole = $"{name}*={charset.Label}''{Percent(value, charset)}";
         if (whole.Length < LineLength - 2)
             return [whole];
 
         var pieces = new List<string>();
-        var piece = new StringBuilder($"{name}*0*={charset.Label}''");
-        foreach (var unit in encoded)
+        var (start, end) = (0, 0);
+        foreach (var rune in value.EnumerateRunes())
         {
-            if (piece.Length + unit.Length > LineLength - 3)
+            var next = end + rune.Utf16SequenceLength;
+            if (end > start && Head().Length + Percent(value.AsSpan(start, next - start), charset).Length > LineLength - 3)
             {
-                pieces.Add(piece.ToString());
-                piece.Clear().Append(CultureInfo.InvariantCulture, $"{name}*{pieces.Count}*=");
+                pieces.Add(Head() + Percent(value.AsSpan(start, end - start), charset));
+                start = end;
             }
-            piece.Append(unit);
+            end = next;
         }
-        pieces.Add(piece.ToString());
+        pieces.Add(Head() + Percent(value.AsSpan(start), charset));
         return pieces;
+
+        string Head() => string.Create(CultureInfo.InvariantCulture, $"{name}*{pieces.Count}*={(pieces.Count == 0 ? charset.Label + "''" : "")}");
+    }
+
+    private static string Percent(ReadOnlySpan<char> text, TextCharset charset)
+    {
+        var bytes = new byte[charset.Encoding.GetMaxByteCount(text.Length)];
+        var encoded = new StringBuilder();
+        foreach (var b in bytes.AsSpan(0, charset.Encoding.GetBytes(text, bytes)))
+        {
+            var c = (char)b;
+            if (char.IsAsciiLetterOrDigit(c) || Symbols.Contains(c, StringComparison.Ordinal))
+                encoded.Append(c);
+            else
+                encoded.Append(CultureInfo.InvariantCulture, $"%{b:X2}");
+        }
+        return encoded.ToString();
     }
 }

@@ -115,6 +115,24 @@ public sealed partial record ServerOptions
     /// </summary>
     public bool DangerouslyAcceptAnyServerCertificate { get; init; }
 
+    /// <summary>
+    /// The certificate that mails are signed with (S/MIME): a PKCS #12 as file or bytes, or a loaded certificate. Default none: mails are not
+    /// signed. It must have its private key, be valid, and may sign mail; one that does not name the sender is a warning in each result.
+    /// </summary>
+    public CertificateSource? Certificate { get; init; }
+
+    /// <summary>
+    /// Instead of <see cref="Certificate"/>: the name of a certificate in the system's store, personal, of the user or else of the machine: its
+    /// friendly name, its subject's name, or an address that it names. Default none.
+    /// </summary>
+    public string? CertificateName { get; init; }
+
+    /// <summary>The password of <see cref="Certificate"/>. Default none, which is the same as <c>""</c>. Never printed.</summary>
+    public string? CertificatePassword { get; init; }
+
+    /// <summary>The domain's key with which every mail is signed (DKIM), after S/MIME. Default none.</summary>
+    public DkimOptions? Dkim { get; init; }
+
     internal bool UsesImplicitTls => ImplicitTls ?? Port == 465;
 
     internal bool HasToken => AccessTokenOAuth2 is not null || AccessTokenProvider is not null;
@@ -135,7 +153,10 @@ public sealed partial record ServerOptions
             .Append(", HeaderCharset = ").Append(HeaderCharset)
             .Append(", BodyCharset = ").Append(BodyCharset)
             .Append(", LogFile = ").Append(LogFile ?? "(none)")
-            .Append(", MaxConnections = ").Append(MaxConnections);
+            .Append(", MaxConnections = ").Append(MaxConnections)
+            .Append(", Certificate = ").Append(Certificate?.ToString() ?? CertificateName ?? "(none)")
+            .Append(", CertificatePassword = ").Append(Hidden(CertificatePassword))
+            .Append(", Dkim = ").Append(Dkim?.ToString() ?? "(none)");
         return true;
 
         static string Hidden(object? secret) => secret is null ? "(none)" : "***";

@@ -36,6 +36,9 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
     /// <summary>Asked without a round trip: not broken, and nothing has come from the server while it was idle.</summary>
     public bool IsUsable => !_broken && (!_reportsItsState || client.IsConnected) && (Own?.IsQuiet ?? true);
 
+    /// <summary>How a mail's headers are written: signatures must see them as the server will.</summary>
+    public static FormatOptions FormatOf(OutgoingMail mail) => mail.NeedsSmtpUtf8 ? FormatUtf8 : Format;
+
     public async ValueTask OpenAsync(bool async, Deadline deadline)
     {
         Configure();
@@ -68,7 +71,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
         _broken = true;
         _step = DialogueStep.Mail;
         Own?.Recorder.Enter(DialogueStep.Ready);
-        var format = mail.NeedsSmtpUtf8 ? FormatUtf8 : Format;
+        var format = FormatOf(mail);
         var envelope = mail.Envelope;
         // A client that is not ours shows by its progress alone whether the message is out.
         var progress = Own is null ? new LastByte(transaction) : null;

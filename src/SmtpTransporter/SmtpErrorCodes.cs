@@ -111,6 +111,19 @@ public static class SmtpErrorCodes
     /// <summary>Something failed that has no code of its own; the message says what (<c>smtp</c>).</summary>
     public const int Unexpected = 6999;
 
+    // 7000: S/MIME
+
+    /// <summary>The mail could not be signed or encrypted (<c>smim</c>).</summary>
+    public const int SigningFailed = 7001;
+
+    /// <summary>A warning: the signing certificate does not name the sender (<c>smim</c>).</summary>
+    public const int CertificateOfAnotherSender = 7002;
+
+    // 8000: DKIM
+
+    /// <summary>The mail could not be signed (<c>dkim</c>).</summary>
+    public const int DkimFailed = 8001;
+
     // 9000: the extended log
 
     /// <summary>An entry of the extended log could not be written (<c>log</c>).</summary>

@@ -22,6 +22,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
     private readonly TimeProvider _time;
     private readonly ExtendedLog? _log;
     private readonly ConnectionPool _pool;
+    private readonly MailSigner _signer;
     private readonly CancellationTokenSource _disposal = new();
     private int _disposed;
 
@@ -52,6 +53,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
         ServerOptionsCheck.ThrowIfWrong(options);
         _options = options;
         _time = time;
+        _signer = MailSigner.Of(options, time);
         _log = options.LogFile is null ? null : ExtendedLog.Open(options.LogFile, time);
         var connector = new Connector(resolver);
         clientFactory ??= () => new MailKitClient(connector, new SessionRecorder(time, _log is null ? null : new SessionLog(_log)));
@@ -149,6 +151,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
         try
         {
             mail = build();
+            mail = _signer.Apply(mail, SmtpConnection.FormatOf(mail));
             await _pool.EnterAsync(async, deadline).ConfigureAwait(false);
             try
             {
@@ -195,7 +198,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
         }
         return Result();
 
-        SendResult Result() => ResultMaker.Make(mail, transaction, reply, failure, deadline.Elapsed, _log?.TakeWarnings() ?? []);
+        SendResult Result() => ResultMaker.Make(mail, transaction, reply, failure, deadline.Elapsed, [.. Warnings(), .. mail?.Warning is { } own ? [own] : (SmtpError[])[]]);
     }
 
     private async ValueTask<ConnectionStatus> CheckAsync(bool async, CancellationToken cancellationToken)
@@ -244,8 +247,9 @@ public sealed class SmtpTransporter : ISmtpTransporter
         }
         return StatusMaker.Make(connection, false, failure, deadline.Elapsed, Warnings());
 
-        IReadOnlyList<SmtpError> Warnings() => _log?.TakeWarnings() ?? [];
     }
+
+    private IReadOnlyList<SmtpError> Warnings() => _log?.TakeWarnings() ?? [];
 
     private async ValueTask OpenAsync(bool async, SmtpConnection connection, Deadline deadline)
     {
