@@ -87,6 +87,23 @@ public sealed partial class Email
     /// <summary>The <c>Date</c> header, written in UTC. Null: the time of the send.</summary>
     public DateTimeOffset? SendAt { get; set; }
 
+    /// <summary>How urgent the mail is. Default <see cref="MailPriority.Normal"/>: nothing is written.</summary>
+    public MailPriority Priority { get; set; }
+
+    /// <summary>An invitation, or another calendar message, as an alternative to the bodies. Default none.</summary>
+    public MailCalendar? Calendar { get; set; }
+
+    /// <summary>
+    /// The delivery status notifications that are asked for (DSN, RFC 3461); they come to <see cref="ReturnPath"/>. Default
+    /// <see cref="DeliveryNotifications.Unspecified"/>. Where the server does not offer DSN, nothing is sent, and an error says so.
+    /// </summary>
+    public DeliveryNotifications Notify { get; set; }
+
+    /// <summary>
+    /// An id of the caller's that notifications give back (RFC 3461, ENVID): 1 to 100 printable ASCII characters. Default none.
+    /// </summary>
+    public string? EnvelopeId { get; set; }
+
     /// <summary>
     /// Certificates of the recipients: the mail is encrypted for them (S/MIME, AES-256), after it was signed where the transporter signs. Each
     /// recipient must be named by one of them, or nothing is sent. Headers, the subject among them, are not encrypted. Default none.
@@ -144,6 +161,10 @@ public sealed partial class Email
             InReplyTo = InReplyTo,
             SendAt = SendAt,
             ReturnPath = ReturnPath,
+            Priority = Priority,
+            Calendar = Calendar,
+            Notify = Notify,
+            EnvelopeId = EnvelopeId,
         };
         AddAll(Attachments, copy.Attachments);
         AddAll(Headers, copy.Headers);

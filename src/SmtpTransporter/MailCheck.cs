@@ -27,6 +27,7 @@ internal static class MailCheck
             HeaderLine(nameof(Email.Keywords), keyword);
         foreach (var header in mail.Headers)
             CheckHeader(header);
+        CheckRequests(mail);
         Unicode(nameof(Email.TextBody), mail.OwnBodies.Text);
         Unicode(nameof(Email.HtmlBody), mail.OwnBodies.Html);
         foreach (var attachment in mail.Attachments)
@@ -86,6 +87,25 @@ internal static class MailCheck
                 throw new MailContentException(SmtpErrorCodes.InvalidAddress, $"{property}: {wrong}.");
             HeaderLine(property, address.Name);
         }
+    }
+
+    private static void CheckRequests(Email mail)
+    {
+        if (!Enum.IsDefined(mail.Priority))
+            throw Invalid(nameof(Email.Priority), "this is no priority");
+        if ((mail.Notify & ~(DeliveryNotifications)15) != 0 || (mail.Notify.HasFlag(DeliveryNotifications.Never) && mail.Notify != DeliveryNotifications.Never))
+            throw Invalid(nameof(Email.Notify), "Never cannot be combined");
+        if (mail.EnvelopeId is { } id && (id.Length is 0 or > 100 || id.Any(c => c is <= ' ' or >= (char)127)))
+            throw Invalid(nameof(Email.EnvelopeId), "1 to 100 printable ASCII characters are allowed");
+        if (mail.EncryptFor.Contains(null!))
+            throw Invalid(nameof(Email.EncryptFor), "there is a null");
+        if (mail.Calendar is not { } calendar)
+            return;
+        if (mail.BodyStructure is not null)
+            throw Invalid(nameof(Email.Calendar), "the mail has a BodyStructure; add the calendar there");
+        if (string.IsNullOrEmpty(calendar.Method) || !calendar.Method.All(char.IsAsciiLetter))
+            throw Invalid(nameof(Email.Calendar), "the method must be a word such as REQUEST");
+        Unicode(nameof(Email.Calendar), calendar.Content ?? throw Invalid(nameof(Email.Calendar), "there is no content"));
     }
 
     private static void CheckHeader(EmailHeader header)

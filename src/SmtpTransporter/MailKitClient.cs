@@ -18,6 +18,9 @@ internal sealed class MailKitClient(Connector connector, SessionRecorder recorde
 
     public Transaction? Transaction { get; set; }
 
+    /// <summary>The mail that is being sent.</summary>
+    public OutgoingMail? Outgoing { get; set; }
+
     /// <summary>Whether nothing has come from the server but the answers to what it was asked.</summary>
     public bool IsQuiet => recorder.IsInStep && (_wire?.IsQuiet ?? false);
 
@@ -59,6 +62,18 @@ internal sealed class MailKitClient(Connector connector, SessionRecorder recorde
         }
         return base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback);
     }
+
+    protected override string? GetEnvelopeId(MimeMessage message) => Outgoing?.EnvelopeId;
+
+    protected override MailKit.DeliveryStatusNotification? GetDeliveryStatusNotifications(MimeMessage message, MailboxAddress mailbox) =>
+        Outgoing?.Notify switch
+        {
+            null or DeliveryNotifications.Unspecified => null,
+            DeliveryNotifications.Never => MailKit.DeliveryStatusNotification.Never,
+            var asked => (asked.Value.HasFlag(DeliveryNotifications.Success) ? MailKit.DeliveryStatusNotification.Success : 0)
+                | (asked.Value.HasFlag(DeliveryNotifications.Failure) ? MailKit.DeliveryStatusNotification.Failure : 0)
+                | (asked.Value.HasFlag(DeliveryNotifications.Delay) ? MailKit.DeliveryStatusNotification.Delay : 0),
+        };
 
     // BINARYMIME is never used: a part that is binary is encoded instead, and DATA carries it to any server.
     protected override void Prepare(FormatOptions options, MimeMessage message, EncodingConstraint constraint, int maxLineLength)

@@ -25,6 +25,8 @@ internal static class MessageBuilder
         var shown = mail.From.Concat(mail.Sender).Concat(mail.ReplyTo).Concat(mail.To).Concat(mail.Cc);
         return new OutgoingMail(envelope, message, messageId, mail, open)
         {
+            Notify = mail.Notify,
+            EnvelopeId = mail.EnvelopeId,
             NeedsSmtpUtf8 = envelope.NeedsSmtpUtf8 || shown.Any(a => AddressSpec.NeedsSmtpUtf8(a.Email)),
         };
     }
@@ -66,6 +68,13 @@ internal static class MessageBuilder
         if (mail.Keywords.Count > 0)
             Text("Keywords", string.Join(", ", mail.Keywords));
         Text("Comments", mail.Comments);
+        if (mail.Priority != MailPriority.Normal)
+        {
+            var high = mail.Priority == MailPriority.High;
+            Raw("Importance", high ? "high" : "low");
+            Raw("Priority", high ? "urgent" : "non-urgent");
+            Raw("X-Priority", high ? "1" : "5");
+        }
         var written = headers.Select(h => h.Field).ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var header in mail.Headers)
         {

@@ -36,12 +36,28 @@ internal sealed class MimeBody(Email mail, MimeFormat format, List<IDisposable> 
         }
 
         MimeEntity? text = mail.TextBody is null ? null : _leaf.Text("plain", mail.TextBody);
-        var body = text is not null && html is not null
-            ? new MultipartAlternative { text, html }
-            : text ?? html ?? _leaf.Text("plain", "");
+        MimeEntity? calendar = mail.Calendar is null ? null : Calendar(mail.Calendar);
+        var alternatives = new[] { text, html, calendar }.OfType<MimeEntity>().ToList();
+        var body = alternatives.Count switch
+        {
+            0 => _leaf.Text("plain", ""),
+            1 => alternatives[0],
+            _ => Alternative(alternatives),
+        };
 
         var others = mail.Attachments.Except(related).ToList();
-        return others.Count == 0 ? body : Mixed(mail.TextBody is null && mail.HtmlBody is null ? null : body, others);
+        return others.Count == 0 ? body : Mixed(alternatives.Count == 0 ? null : body, others);
+    }
+
+    // In UTF-8 and marked with its method, as RFC 6047 wants it; programs look for it as the last alternative.
+    private MimePart Calendar(MailCalendar calendar) => _leaf.Text(
+        new MailPart { Type = "text/calendar", Charset = "utf-8", Parameters = { ["method"] = calendar.Method } }, calendar.Content);
+
+    private static MultipartAlternative Alternative(List<MimeEntity> parts)
+    {
+        var alternative = new MultipartAlternative();
+        parts.ForEach(alternative.Add);
+        return alternative;
     }
 
     private MimeEntity FromTree(MailPart root)

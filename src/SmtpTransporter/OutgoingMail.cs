@@ -17,11 +17,17 @@ internal sealed class OutgoingMail(Envelope envelope, MimeMessage message, strin
     /// <summary>True where a header holds an address that only SMTPUTF8 can carry.</summary>
     public bool NeedsSmtpUtf8 { get; init; } = envelope.NeedsSmtpUtf8;
 
+    public DeliveryNotifications Notify { get; init; }
+
+    public string? EnvelopeId { get; init; }
+
+    public bool NeedsDsn => Notify != DeliveryNotifications.Unspecified || EnvelopeId is not null;
+
     /// <summary>What is worth a warning in the result, such as a certificate that does not name the sender.</summary>
     public SmtpError? Warning { get; private init; }
 
     public OutgoingMail With(MimeMessage message, SmtpError? warning = null) =>
-        new(Envelope, message, MessageId, Email, open) { NeedsSmtpUtf8 = NeedsSmtpUtf8, Warning = warning };
+        new(Envelope, message, MessageId, Email, open) { NeedsSmtpUtf8 = NeedsSmtpUtf8, Notify = Notify, EnvelopeId = EnvelopeId, Warning = warning };
 
     public void Dispose()
     {

@@ -68,6 +68,8 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
             throw new MailContentException(
                 SmtpErrorCodes.SmtpUtf8Required, "An address is not ASCII before its \"@\", and the server does not offer SMTPUTF8 (RFC 6531).");
         }
+        if (mail.NeedsDsn && (Own is null || !client.Capabilities.HasFlag(SmtpCapabilities.Dsn)))
+            throw new MailContentException(SmtpErrorCodes.DsnRequired, "Notify: the server does not offer delivery status notifications (DSN, RFC 3461).");
         _broken = true;
         _step = DialogueStep.Mail;
         Own?.Recorder.Enter(DialogueStep.Ready);
@@ -76,7 +78,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
         // A client that is not ours shows by its progress alone whether the message is out.
         var progress = Own is null ? new LastByte(transaction) : null;
         if (Own is not null)
-            Own.Transaction = transaction;
+            (Own.Transaction, Own.Outgoing) = (transaction, mail);
         try
         {
             using (Bounded(deadline))
@@ -102,7 +104,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
         finally
         {
             if (Own is not null)
-                Own.Transaction = null;
+                (Own.Transaction, Own.Outgoing) = (null, null);
         }
     }
 

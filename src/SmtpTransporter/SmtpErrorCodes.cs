@@ -46,6 +46,9 @@ public static class SmtpErrorCodes
     /// <summary>The message could not be written as MIME (<c>mail</c>).</summary>
     public const int InvalidMessage = 2009;
 
+    /// <summary>A delivery status notification is asked for, and the server does not offer DSN (RFC 3461) (<c>mail</c>).</summary>
+    public const int DsnRequired = 2010;
+
     // 3000: the network
 
     /// <summary>The host name has no address (<c>dns</c>).</summary>
