@@ -18,7 +18,6 @@ internal sealed partial class Conversation
         var mechanism = parts.Length > 0 ? parts[0].ToUpperInvariant() : "";
         session.AuthAttempts++;
         session.AuthMechanism = mechanism;
-        _mayBeSecret = true;
 
         var (reply, exchange) = BeginExchange(mechanism, parts);
         var code = await AnswerAsync(SmtpStep.Auth, reply, line.Text).ConfigureAwait(false);
@@ -46,7 +45,7 @@ internal sealed partial class Conversation
             {
                 LineState.TooLong => new(500, "5.5.6", "Line too long"),
                 LineState.Complete => Decode(response.Text) is { } bytes ? Continue(exchange, bytes) : Undecodable,
-                _ => new(500, "5.5.2", "A line must end with CRLF"),
+                _ => Refusal(response.State),
             };
             code = await AnswerAsync(SmtpStep.AuthResponse, reply, line.Text).ConfigureAwait(false);
             if (response.State == LineState.BareLineFeed)

@@ -91,12 +91,12 @@ internal sealed partial class Conversation
             await Task.Delay(Timeout.Infinite, server.Stop).ConfigureAwait(false);
         }
 
-        await PlayAsync(rule, null).ConfigureAwait(false);
-        await FlushUnlessEndedAsync().ConfigureAwait(false);
-        if (_ended)
+        // Written down first: whoever has waited for the end of the session reads it.
+        if (rule.Action.EndsConnection)
             session.AddClient($"<{transaction.BodyBytes} bytes of message, then closed by the server>");
+        await PlayAsync(rule, null).ConfigureAwait(false);
+        if (!_ended)
+            await wire.FlushAsync().ConfigureAwait(false);
         return !_ended;
     }
-
-    private ValueTask FlushUnlessEndedAsync() => _ended ? ValueTask.CompletedTask : wire.FlushAsync();
 }

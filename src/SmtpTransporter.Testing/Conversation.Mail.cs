@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace SmtpTransport.Testing;
 
@@ -56,7 +57,7 @@ internal sealed partial class Conversation
         var reply = transaction is null ? new Reply(503, "5.5.1", "Send MAIL first")
             : transaction.IsChunked ? new Reply(503, "5.5.1", "The message has begun")
             : path is null ? BadPath
-            : CheckRecipientParameters(path) ?? (path.IsAscii || transaction.IsUtf8
+            : CheckRecipientParameters(path, transaction.IsUtf8) ?? (path.IsAscii || transaction.IsUtf8
                 ? new Reply(250, "2.1.5", "Ok")
                 : new Reply(553, "5.6.7", "The address needs SMTPUTF8"));
         var code = await AnswerAsync(SmtpStep.RcptTo, reply, line.Text).ConfigureAwait(false);
@@ -72,7 +73,7 @@ internal sealed partial class Conversation
         transaction.Lines.Add(line.Text);
     }
 
-    private Reply? CheckRecipientParameters(MailPath path)
+    private Reply? CheckRecipientParameters(MailPath path, bool utf8)
     {
         foreach (var (key, value) in path.Parameters)
         {
@@ -82,7 +83,7 @@ internal sealed partial class Conversation
             var valid = key == "NOTIFY"
                 ? value?.ToUpperInvariant() is "NEVER"
                     || (value?.Split(',').All(v => v.ToUpperInvariant() is "SUCCESS" or "FAILURE" or "DELAY") ?? false)
-                : value?.IndexOf(';', StringComparison.Ordinal) is > 0 && IsXText(value, longest: 500);
+                : value?.IndexOf(';', StringComparison.Ordinal) is > 0 && IsXText(value, longest: 500, utf8);
             if (!valid)
                 return SyntaxError($"Parameter {key} has no valid value");
         }
@@ -90,10 +91,10 @@ internal sealed partial class Conversation
         return null;
     }
 
-    // xtext (RFC 3461, 4): printable ASCII, "+" only before two upper-case hex digits. UTF-8 addresses come in ORCPT (RFC 6533).
-    private static bool IsXText(string? text, int longest)
+    // xtext (RFC 3461, 4): printable ASCII, "+" only before two upper-case hex digits. UTF-8 comes in ORCPT alone (RFC 6533).
+    private static bool IsXText(string? text, int longest, bool utf8 = false)
     {
-        if (text is null || text.Length > longest)
+        if (text is null || text.Length > longest || !(utf8 || Ascii.IsValid(text)))
             return false;
         for (var i = 0; i < text.Length; i++)
         {

@@ -51,12 +51,31 @@ internal sealed partial class Conversation
                 server.Stop.ThrowIfCancellationRequested();
                 break;
             case ScriptVerb.Do:
-                action.Callback!(session);
+                if (!TryCallBack(action.Callback!))
+                    return await CloseAsync().ConfigureAwait(false);
                 break;
         }
 
         return normal is { } reply ? Send(reply) : 0;
     }
+
+    private bool TryCallBack(Action<SmtpTestSession> callback)
+    {
+        try
+        {
+            callback(session);
+            return true;
+        }
+#pragma warning disable CA1031 // A callback may throw anything, and there is nobody to throw to: a test reads of it here.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogFailure(e);
+            return false;
+        }
+    }
+
+    private void LogFailure(Exception e) => session.AddServer($"<closed: {e.GetType().Name}: {e.Message}>");
 
     private int Send(Reply reply) => SendBytes(reply.Format(_options.EnhancedStatusCodes));
 
@@ -77,10 +96,12 @@ internal sealed partial class Conversation
     /// <summary>Writes the command down without what may be a secret.</summary>
     private void Record(string verb, CommandLine line)
     {
-        if (verb == "AUTH")
+        // Blanks where none should be make it no command, and still a secret.
+        var parts = line.Text.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries);
+        if (parts.Length > 0 && parts[0].Equals("AUTH", StringComparison.OrdinalIgnoreCase))
         {
-            var parts = line.Arguments.Split(' ', 2);
-            session.AddCommand(parts.Length > 1 ? $"{line.Verb} {parts[0]} ***" : line.Text);
+            session.AddCommand(parts.Length > 2 ? $"{parts[0]} {parts[1]} ***" : line.Text);
+            _mayBeSecret = true;
             return;
         }
 

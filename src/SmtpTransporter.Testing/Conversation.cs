@@ -25,11 +25,11 @@ internal sealed partial class Conversation(ServerState server, SmtpTestSession s
         {
             // The client went away, or the server was disposed: nothing that anyone has to be told.
         }
-#pragma warning disable CA1031 // There is nobody to throw to. A callback of the script may throw anything; a test reads of it here.
+#pragma warning disable CA1031 // There is nobody to throw to; a test reads of it here.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            session.AddServer($"<closed: {e.GetType().Name}: {e.Message}>");
+            LogFailure(e);
         }
         finally
         {
@@ -60,17 +60,19 @@ internal sealed partial class Conversation(ServerState server, SmtpTestSession s
     private async Task RefuseAsync(LineState state)
     {
         session.AddCommand($"<{state}>");
-        Send(new(500, "5.5.2", state switch
-        {
-            LineState.TooLong => "Line too long",
-            LineState.BareLineFeed => "A line must end with CRLF",
-            _ => "Control characters are not allowed",
-        }));
+        Send(Refusal(state));
 
         // What follows a bare LF may be a command that the client never meant to send, so none of it is read.
         if (state == LineState.BareLineFeed)
             await CloseAsync().ConfigureAwait(false);
     }
+
+    private static Reply Refusal(LineState state) => new(500, "5.5.2", state switch
+    {
+        LineState.TooLong => "Line too long",
+        LineState.BareLineFeed => "A line must end with CRLF",
+        _ => "Control characters are not allowed",
+    });
 
     private Task ObeyAsync(CommandLine line)
     {
@@ -199,7 +201,8 @@ internal sealed partial class Conversation(ServerState server, SmtpTestSession s
 
         // Nothing that was said in clear counts (RFC 3207, 4.2).
         session.IsSecure = true;
-        _greeted = _extended = false;
+        _greeted = _extended = _authenticated = false;
+        session.AuthenticatedUser = null;
         _transaction = null;
         return true;
     }

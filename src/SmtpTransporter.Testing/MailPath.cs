@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace SmtpTransport.Testing;
 
@@ -7,13 +8,16 @@ internal sealed record MailPath(string Address, IReadOnlyDictionary<string, stri
 {
     private const string AtomSymbols = "!#$%&'*+-/=?^_`{|}~";
 
+    // What the decoder puts in the place of bytes that are no UTF-8.
+    private const char NoUtf8 = '\uFFFD';
+
     public bool IsAscii => System.Text.Ascii.IsValid(Address);
 
     /// <summary>Parses strictly: no blank after the colon, as in the RFC's grammar. Null if the syntax is wrong.</summary>
     public static MailPath? Parse(string arguments, string keyword, bool allowEmpty)
     {
         if (!arguments.StartsWith(keyword, StringComparison.OrdinalIgnoreCase) || arguments.Length < keyword.Length + 2
-            || arguments[keyword.Length] != '<')
+            || arguments[keyword.Length] != '<' || arguments.Contains(NoUtf8, StringComparison.Ordinal))
             return null;
 
         var begin = keyword.Length + 1;
@@ -77,9 +81,16 @@ internal sealed record MailPath(string Address, IReadOnlyDictionary<string, stri
     private static bool IsDomain(string domain)
     {
         if (domain.StartsWith('[') && domain.EndsWith(']'))
-            return IPAddress.TryParse(domain[1..^1].Replace("IPv6:", "", StringComparison.OrdinalIgnoreCase), out _);
+            return IsAddressLiteral(domain[1..^1]);
         return domain.Split('.').All(label => label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-'
             && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' || c > 127));
+    }
+
+    private static bool IsAddressLiteral(string literal)
+    {
+        var isV6 = literal.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase);
+        return IPAddress.TryParse(isV6 ? literal["IPv6:".Length..] : literal, out var address)
+            && address.AddressFamily == (isV6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork);
     }
 
     private static bool IsAtomCharacter(char c)

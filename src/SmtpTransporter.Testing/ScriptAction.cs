@@ -27,6 +27,8 @@ internal sealed record ScriptAction(ScriptVerb Verb)
 
     public Action<SmtpTestSession>? Callback { get; init; }
 
+    public bool EndsConnection => Verb is ScriptVerb.ReplyAndClose or ScriptVerb.CutOff or ScriptVerb.Close or ScriptVerb.Reset;
+
     /// <summary>Whether the server keeps a message although, or because, its reply is played like this.</summary>
     public bool Keeps(int normalCode)
         => normalCode == 250 ? Bytes is null || Reply.CodeOf(Bytes) is < 400 or > 599 : Bytes is not null && Reply.CodeOf(Bytes) == 250;

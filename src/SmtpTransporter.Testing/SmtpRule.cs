@@ -93,7 +93,8 @@ public sealed class SmtpRule
     /// <returns>The rule.</returns>
     public SmtpRule ReplyAndClose(int code, string text) => Set(new(ScriptVerb.ReplyAndClose) { Bytes = Format(code, text) });
 
-    /// <summary>Never answers, until the client closes the connection or the server is disposed.</summary>
+    /// <summary>Never answers, until the client closes the connection or the server is disposed. At <see cref="SmtpStep.Body"/> it is
+    /// <see cref="HangAfterBytes"/> with 1.</summary>
     /// <returns>The rule.</returns>
     public SmtpRule Hang() => Set(new(ScriptVerb.Hang) { AfterBytes = 1 });
 

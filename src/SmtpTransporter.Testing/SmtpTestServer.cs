@@ -29,6 +29,7 @@ public sealed partial class SmtpTestServer : IDisposable, IAsyncDisposable
     private readonly Socket _listener;
     private readonly Task _accepting;
     private int _disposed;
+    private volatile bool _stopped;
 
     private SmtpTestServer(SmtpTestServerOptions options)
     {
@@ -134,6 +135,7 @@ public sealed partial class SmtpTestServer : IDisposable, IAsyncDisposable
         var ending = Task.WhenAll(sessions.Select(s => s.Task));
         await ending.WaitAsync(LongestShutdown).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
+        _stopped = true;
         _state.Changed.Pulse();
         if (_options.Certificate is null && ending.IsCompleted)
             Certificate?.Dispose();
@@ -147,7 +149,7 @@ public sealed partial class SmtpTestServer : IDisposable, IAsyncDisposable
             var changed = _state.Changed.Next();
             if (condition())
                 return;
-            ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+            ObjectDisposedException.ThrowIf(_stopped, this);
             await changed.WaitAsync(ct).ConfigureAwait(false);
         }
     }

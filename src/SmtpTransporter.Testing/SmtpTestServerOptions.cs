@@ -60,7 +60,8 @@ public sealed record SmtpTestServerOptions
     /// <summary>Offer ENHANCEDSTATUSCODES (RFC 2034) and write the codes into the replies. Default: true.</summary>
     public bool EnhancedStatusCodes { get; init; } = true;
 
-    /// <summary>The largest message in bytes (RFC 1870), enforced. Default: 10,485,760 (10 MiB). Null: no limit, SIZE is not offered.</summary>
+    /// <summary>The largest message in bytes (RFC 1870), at least 1, enforced. Default: 10,485,760 (10 MiB). Null: no limit, SIZE is not
+    /// offered.</summary>
     public long? SizeLimit { get; init; } = 10 * 1024 * 1024;
 
     /// <summary>The certificate to show, with its private key. Default: null, a new self-signed one. It is not disposed by the server.</summary>
@@ -83,8 +84,9 @@ public sealed record SmtpTestServerOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(HostName, nameof(HostName));
         if (Port is < 0 or > 65535)
             throw new ArgumentException($"Port must be 0 to 65535, not {Port}.", nameof(Port));
-        if (SizeLimit is < 0)
-            throw new ArgumentException($"SizeLimit must not be negative, but is {SizeLimit}.", nameof(SizeLimit));
+        // "SIZE 0" would tell the client that there is no limit (RFC 1870, 4).
+        if (SizeLimit is < 1)
+            throw new ArgumentException($"SizeLimit must be at least 1, or null, but is {SizeLimit}.", nameof(SizeLimit));
         if (Certificate is { HasPrivateKey: false })
             throw new ArgumentException("Certificate must have its private key.", nameof(Certificate));
     }

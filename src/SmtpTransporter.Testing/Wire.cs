@@ -103,10 +103,10 @@ internal sealed class Wire : IDisposable
     {
         var line = Input[..length];
         Consume(length);
-        if (length > (sasl || StartsWithAuth(line) ? LongestAuth : LongestCommand))
-            return new(LineState.TooLong, "");
         if (length < 2 || line[^2] != '\r')
             return new(LineState.BareLineFeed, "");
+        if (length > (sasl || StartsWithAuth(line) ? LongestAuth : LongestCommand))
+            return new(LineState.TooLong, "");
         line = line[..^2];
         return line.ContainsAnyInRange((byte)0, (byte)31) || line.Contains((byte)127)
             ? new(LineState.ControlCharacter, "")
@@ -115,7 +115,7 @@ internal sealed class Wire : IDisposable
 
     private static bool StartsWithAuth(ReadOnlySpan<byte> line) => line.Length > 5 && Ascii.EqualsIgnoreCase(line[..5], "AUTH "u8);
 
-    // However long the line is, no more than the buffer is kept of it.
+    // However long the line is, no more than the buffer is kept of it, and at least the byte that tells CRLF from a bare LF.
     private async ValueTask<CommandLine> SkipLineAsync()
     {
         while (true)
@@ -123,11 +123,12 @@ internal sealed class Wire : IDisposable
             var newLine = Input.IndexOf((byte)'\n');
             if (newLine >= 0)
             {
+                var state = newLine > 0 && Input[newLine - 1] == '\r' ? LineState.TooLong : LineState.BareLineFeed;
                 Consume(newLine + 1);
-                return new(LineState.TooLong, "");
+                return new(state, "");
             }
 
-            Consume(_end - _start);
+            Consume(_end - _start - 1);
             if (!await FillAsync().ConfigureAwait(false))
                 return new(LineState.EndOfStream, "");
         }
