@@ -44,6 +44,16 @@ internal sealed record EmailJson
 
     public IReadOnlyList<HeaderJson>? Headers { get; init; }
 
+    [JsonConverter(typeof(JsonStringEnumConverter<MailPriority>))]
+    public MailPriority? Priority { get; init; }
+
+    [JsonConverter(typeof(TextsJsonConverter))]
+    public IReadOnlyList<string>? Notify { get; init; }
+
+    public string? EnvelopeId { get; init; }
+
+    public CalendarJson? Calendar { get; init; }
+
     public string? TextBody { get; init; }
 
     public string? HtmlBody { get; init; }
@@ -53,6 +63,13 @@ internal sealed record EmailJson
     public IReadOnlyDictionary<string, ValueJson>? BodyValues { get; init; }
 
     public IReadOnlyList<AttachmentJson>? Attachments { get; init; }
+
+    internal sealed record CalendarJson
+    {
+        public required string Content { get; init; }
+
+        public string? Method { get; init; }
+    }
 
     internal sealed record HeaderJson
     {

@@ -31,6 +31,10 @@ internal static class EmailJsonMapper
             InReplyTo = mail.InReplyTo is null ? null : [mail.InReplyTo],
             References = Texts(mail.References),
             Headers = Headers(mail.Headers),
+            Priority = mail.Priority == MailPriority.Normal ? null : mail.Priority,
+            Notify = mail.Notify == DeliveryNotifications.Unspecified ? null : [.. mail.Notify.ToString().ToLowerInvariant().Split(", ")],
+            EnvelopeId = mail.EnvelopeId,
+            Calendar = mail.Calendar is { } calendar ? new EmailJson.CalendarJson { Content = calendar.Content, Method = calendar.Method } : null,
             TextBody = structured ? null : mail.TextBody,
             HtmlBody = structured ? null : mail.HtmlBody,
             BodyStructure = mail.BodyStructure is { } root && MailTree.IsWritten(mail, root) ? Part(mail, root, blobs) : null,
@@ -67,6 +71,10 @@ internal static class EmailJsonMapper
             Subject = json.Subject,
             Comments = json.Comments,
             InReplyTo = json.InReplyTo is null ? null : string.Join(' ', json.InReplyTo),
+            Priority = json.Priority ?? MailPriority.Normal,
+            Notify = (json.Notify ?? []).Aggregate(DeliveryNotifications.Unspecified, (all, one) => all | Notification(one)),
+            EnvelopeId = json.EnvelopeId,
+            Calendar = json.Calendar is { } calendar ? new MailCalendar(calendar.Content, calendar.Method ?? "REQUEST") : null,
             TextBody = json.TextBody,
             HtmlBody = json.HtmlBody,
         };
@@ -128,6 +136,15 @@ internal static class EmailJsonMapper
             part.SubParts.Add(Part(NotNull(sub, "subParts"), blobs));
         return part;
     }
+
+    private static DeliveryNotifications Notification(string text) => text switch
+    {
+        "success" => DeliveryNotifications.Success,
+        "failure" => DeliveryNotifications.Failure,
+        "delay" => DeliveryNotifications.Delay,
+        "never" => DeliveryNotifications.Never,
+        _ => throw new FormatException($"notify: \"{text}\" is none of success, failure, delay and never."),
+    };
 
     private static EmailAddresses? Addresses(EmailAddresses addresses) => addresses is { Count: > 0 } ? addresses : null;
 
