@@ -63,8 +63,8 @@ public sealed class MailAttachment
     }
 
     /// <summary>
-    /// An attachment from a stream, read from its present position when the mail is sent. A stream that cannot seek is then taken into
-    /// memory, so that the mail can be sent again. It is not closed.
+    /// An attachment from a stream, read from its present position when the mail is sent. It is not closed. A stream that cannot seek is then
+    /// copied, so that the mail can be sent again: up to 1 MiB into memory, more into a temporary file that goes with the attachment.
     /// </summary>
     /// <param name="stream">The contents.</param>
     /// <param name="name">The name to show. Default: a random one.</param>
@@ -75,19 +75,17 @@ public sealed class MailAttachment
     {
         ArgumentNullException.ThrowIfNull(stream);
         var start = stream.CanSeek ? stream.Position : 0;
-        byte[]? taken = null;
+        Stream? copy = null;
         Stream Open()
         {
-            if (!stream.CanSeek && taken is null)
+            if (stream.CanSeek)
             {
-                using var memory = new MemoryStream();
-                stream.CopyTo(memory);
-                taken = memory.ToArray();
+                stream.Position = start;
+                return stream;
             }
-            if (taken is not null)
-                return new MemoryStream(taken, writable: false);
-            stream.Position = start;
-            return stream;
+            copy ??= StreamCopy.Of(stream);
+            copy.Position = 0;
+            return copy;
         }
         return new(Open, null, WithoutPath(name ?? RandomName()), cid, type, disposition) { LeavesOpen = true };
     }

@@ -94,6 +94,7 @@ public sealed class MailAttachmentTests : IDisposable
     [InlineData(76)]
     [InlineData(4096)]
     [InlineData(100_001)]
+    [InlineData(2_000_000)]
     public void Contents_arrive_byte_for_byte(int length)
     {
         var bytes = Enumerable.Range(0, length).Select(i => (byte)(i * 7)).ToArray();
