@@ -89,6 +89,18 @@ internal static class MailCheck
         }
     }
 
+    /// <summary>RFC 5322, section 2.2; short enough to stand on a line with a blank and an encoded word.</summary>
+    public static bool IsFieldName(string name) => name.Length is > 0 and <= 76 && !name.Any(c => c is <= ' ' or ':' or >= (char)127);
+
+    public static bool IsCid(string cid) => cid.Length is > 0 and <= 900 && !cid.Any(c => c is <= ' ' or '<' or '>' or >= (char)127);
+
+    public static bool IsCharset(string name) =>
+        name.Length is > 0 and <= 60 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':' or '+');
+
+    public static bool IsParameter(string name) => name.Length is > 0 and <= 60 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+
+    public static bool IsType(string text) => Type(text) is { Parameters.Count: 0 };
+
     private static void CheckRequests(Email mail)
     {
         if (!Enum.IsDefined(mail.Priority))
@@ -112,7 +124,7 @@ internal static class MailCheck
     {
         if (string.IsNullOrEmpty(header.Name))
             return;
-        if (header.Name.Length > 76 || header.Name.Any(c => c is <= ' ' or ':' or >= (char)127))
+        if (!IsFieldName(header.Name))
             throw Invalid(nameof(Email.Headers), "a name may hold printable ASCII without blanks and colons");
         HeaderLine($"{nameof(Email.Headers)}[{header.Name}]", header.Value);
     }
@@ -136,14 +148,14 @@ internal static class MailCheck
             CheckPart(property, part.Name ?? part.PartId ?? part.Type, part.Cid, part.Disposition);
             HeaderLine(property, part.Name);
             HeaderLine(property, part.Location);
-            if (part.Charset is not null && (part.Charset.Length is 0 or > 60 || part.Charset.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.' or ':' or '+'))))
+            if (part.Charset is not null && !IsCharset(part.Charset))
                 throw Invalid(property, $"\"{part.PartId}\" has a charset that is no name of one");
             foreach (var language in part.Language)
                 HeaderLine(property, language);
             foreach (var (name, value) in part.Parameters)
             {
                 HeaderLine(property, value);
-                if (name.Length is 0 or > 60 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
+                if (!IsParameter(name))
                     throw Invalid(property, "the name of a parameter may hold ASCII letters, digits, \"-\", \"_\" and \".\"");
             }
             foreach (var header in part.Headers)
@@ -155,7 +167,7 @@ internal static class MailCheck
 
     private static void CheckPart(string property, string label, string? cid, string? disposition)
     {
-        if (cid is not null && (cid.Length is 0 or > 900 || cid.Any(c => c is <= ' ' or '<' or '>' or >= (char)127)))
+        if (cid is not null && !IsCid(cid))
             throw Invalid(property, $"\"{label}\" has a cid that is not printable ASCII without blanks and angle brackets");
         if (disposition is not null && !disposition.Equals("inline", StringComparison.OrdinalIgnoreCase) && !disposition.Equals("attachment", StringComparison.OrdinalIgnoreCase))
             throw Invalid(property, $"\"{label}\" has a disposition that is neither \"attachment\" nor \"inline\"");

@@ -37,6 +37,8 @@ internal sealed class MimeReader
         var seen = new HashSet<HeaderId>();
         foreach (var header in headers)
         {
+            if (!MailCheck.IsFieldName(header.Field))
+                continue;
             if (NotKept.Contains(header.Id))
                 ReadUnwritten(header);
             else if (header.Field.StartsWith("Content-", StringComparison.OrdinalIgnoreCase))
@@ -98,16 +100,16 @@ internal sealed class MimeReader
     {
         var part = new MailPart
         {
-            Type = entity.ContentType.MimeType,
-            Cid = string.IsNullOrEmpty(entity.ContentId) ? null : entity.ContentId,
+            Type = entity.ContentType.MimeType is var type && MailCheck.IsType(type) ? type : "application/octet-stream",
+            Cid = entity.ContentId is { } cid && MailCheck.IsCid(cid) ? cid : null,
             Disposition = entity.ContentDisposition is null ? null : entity.IsAttachment ? "attachment" : "inline",
-            Name = entity.ContentDisposition?.FileName ?? entity.ContentType.Name,
-            Charset = entity.ContentType.Charset,
-            Location = entity.ContentLocation?.OriginalString,
+            Name = (entity.ContentDisposition?.FileName ?? entity.ContentType.Name) is { Length: > 0 } name ? Clean(name) : null,
+            Charset = entity.ContentType.Charset is { } charset && MailCheck.IsCharset(charset) ? charset : null,
+            Location = entity.ContentLocation is { } location ? Clean(location.OriginalString) : null,
         };
         foreach (var parameter in entity.ContentType.Parameters)
         {
-            if (parameter.Name.ToUpperInvariant() is not ("CHARSET" or "NAME" or "BOUNDARY"))
+            if (parameter.Name.ToUpperInvariant() is not ("CHARSET" or "NAME" or "BOUNDARY") && MailCheck.IsParameter(parameter.Name))
                 part.Parameters[parameter.Name] = Clean(parameter.Value);
         }
         ReadHeaders(entity, part);
@@ -142,7 +144,8 @@ internal sealed class MimeReader
                     or HeaderId.ContentTransferEncoding or HeaderId.MimeVersion or HeaderId.ContentMd5:
                     break;
                 default:
-                    part.Headers.Add(header.Field, Clean(header.Value));
+                    if (MailCheck.IsFieldName(header.Field))
+                        part.Headers.Add(header.Field, Clean(header.Value));
                     break;
             }
         }

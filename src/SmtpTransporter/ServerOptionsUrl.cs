@@ -30,7 +30,7 @@ public sealed partial record ServerOptions
         var (user, password) = Login(uri.UserInfo);
         var options = new ServerOptions
         {
-            Host = uri.HostNameType == UriHostNameType.IPv6 ? uri.Host.Trim('[', ']') : uri.IdnHost,
+            Host = HostOf(uri),
             Port = uri.IsDefaultPort || uri.Port < 0 ? (implicitTls ? 465 : 587) : uri.Port,
             ImplicitTls = implicitTls ? true : null,
             User = user,
@@ -92,6 +92,18 @@ public sealed partial record ServerOptions
             double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
                 ? number
                 : throw Wrong(string.Create(CultureInfo.InvariantCulture, $"{key} must be a number from {least} to {most}"));
+    }
+
+    private static string HostOf(Uri uri)
+    {
+        try
+        {
+            return uri.HostNameType == UriHostNameType.IPv6 ? uri.Host.Trim('[', ']') : uri.IdnHost;
+        }
+        catch (UriFormatException)
+        {
+            throw Wrong("its host is no domain");
+        }
     }
 
     private static (string? User, string? Password) Login(string userInfo)

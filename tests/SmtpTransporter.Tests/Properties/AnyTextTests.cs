@@ -1,0 +1,158 @@
+using System.Text;
+using CsCheck;
+using MimeKit;
+using Xunit;
+
+namespace SmtpTransport.Tests.Properties;
+
+/// <summary>Any text in any property arrives unchanged, or is refused by the property's name.</summary>
+public sealed class AnyTextTests
+{
+    private const int Cases = 3000;
+
+    private static readonly Gen<char> Letters = Gen.OneOf(
+        Gen.Char['\0', '\u00FF'],
+        Gen.Char['a', 'z'],
+        Gen.OneOf(' ', ' ', '\r', '\n', '\t', '.', '"', '\\', '<', '>', '=', '?', '_', ';', ',', ':', '@', '(', ')', '%', '\'', '*', '/'),
+        Gen.OneOf('é', 'ß', '日', '本', 'ｱ', '～', 'П', '\u2028', '\uFEFF', '\u200D', '\u0301', '\u0085'),
+        Gen.Char['\u0100', '\uFFFF']);
+
+    private static readonly Gen<string> Text = Gen.OneOf(
+        Letters.Array[0, 40].Select(c => new string(c)),
+        Letters.Array[0, 400].Select(c => new string(c)),
+        // Pairs of surrogates, which single characters hardly ever make.
+        Gen.Int[0x1F300, 0x1F6FF].Array[1, 60].Select(runes => string.Concat(runes.Select(char.ConvertFromUtf32))),
+        Gen.OneOf("=?utf-8?Q?=41?=", "\r\n.\r\n", "\n.\n", "\r\nBcc: eve@evil.example\r\n", "From ", "..", "--", "=-=="));
+
+    private static readonly Gen<MailMode> Mode = Gen.OneOf(MailMode.Utf8, MailMode.Utf8Base64, MailMode.Iso88591, MailMode.Iso2022Jp);
+
+    private static readonly (string Property, Action<Email, string> Set, Func<MimeMessage, string?> Get, Func<string, string> Meant)[] Places =
+    [
+        ("Subject", (m, t) => m.Subject = t, m => m.Subject, t => t),
+        ("Comments", (m, t) => m.Comments = t, m => m.Headers["Comments"], t => t),
+        ("Headers[X-Any]", (m, t) => m.Headers.Add("X-Any", t), m => m.Headers["X-Any"], t => t),
+        ("To", (m, t) => m.To = new EmailAddress("you@example.com", t), m => m.To.Mailboxes.Single().Name ?? "", t => t),
+        ("Attachments", (m, t) => m.Attachments.Add(MailAttachment.FromBytes([1], $"a{t}z")), m => ((MimePart)m.Attachments.Single()).FileName, t => $"a{t}z"[($"a{t}z".LastIndexOfAny(['/', '\\']) + 1)..]),
+        ("TextBody", (m, t) => m.TextBody = t, m => m.TextBody, t => t),
+        ("HtmlBody", (m, t) => m.HtmlBody = t, m => m.HtmlBody, t => t),
+    ];
+
+    [Fact]
+    public void Any_text_in_any_property_arrives_or_is_refused_by_name() =>
+        Gen.Select(Text, Mode, Gen.Int[0, Places.Length - 1]).Sample(
+            (text, mode, index) =>
+            {
+                var (property, set, get, meant) = Places[index];
+                var mail = new Email { From = "me@example.com", To = "you@example.com" };
+                set(mail, text);
+                using var stream = new MemoryStream();
+                try
+                {
+                    mail.ToMime(stream, mode, mode);
+                }
+                catch (InvalidOperationException exception)
+                {
+                    Assert.StartsWith(property, exception.Message, StringComparison.Ordinal);
+                    // Only what no mail can carry is refused.
+                    Assert.True(text.Any(c => char.IsControl(c) || char.IsSurrogate(c)), exception.Message);
+                    return;
+                }
+
+                AssertClean(stream.ToArray());
+                stream.Position = 0;
+                using var read = MimeMessage.Load(stream);
+                var (wanted, found) = (meant(text), get(read) ?? "");
+                if (property.EndsWith("Body", StringComparison.Ordinal))
+                    (wanted, found) = (Lines(wanted), Lines(found));
+                else
+                    // MimeKit takes the blanks at the ends away, whatever stood in the encoded words.
+                    (wanted, found) = (wanted.Trim(), found.Trim());
+                Assert.Equal(wanted, found);
+            },
+            iter: Cases, threads: 1);
+
+    [Fact]
+    public void Any_text_is_an_address_or_an_error_and_never_anything_else() =>
+        Text.Sample(
+            text =>
+            {
+                if (!EmailAddresses.TryParse(text, out var addresses))
+                {
+                    Assert.Throws<FormatException>(() => EmailAddresses.Parse(text));
+                    return;
+                }
+
+                foreach (var address in addresses)
+                    Assert.Null(AddressSpec.Check(address.Email));
+                Assert.Equal(addresses.ToString(), EmailAddresses.Parse(addresses.ToString()).ToString());
+            },
+            iter: Cases, threads: 1);
+
+    [Fact]
+    public void Any_bytes_are_a_mail_or_a_format_error() =>
+        Gen.Select(Gen.OneOf("", "Subject: x\n\n", "Content-Type: multipart/mixed; boundary=x\n\n--x\n", "Content-Type: text/plain; charset="), Text).Sample(
+            (head, text) =>
+            {
+                Email mail;
+                try
+                {
+                    mail = Email.FromMime(head + text);
+                }
+                catch (FormatException)
+                {
+                    return;
+                }
+
+                using var stream = new MemoryStream();
+                mail.ToMime(stream);
+                AssertClean(stream.ToArray());
+            },
+            iter: Cases, threads: 1);
+
+    [Fact]
+    public void Any_text_is_options_or_an_argument_error() =>
+        Gen.Select(Gen.OneOf("", "smtp://", "smtps://", "smtp://host?", "smtp://u:p@host:"), Text).Sample(
+            (head, text) =>
+            {
+                try
+                {
+                    Assert.NotEmpty(ServerOptions.Parse(head + text).Host);
+                }
+                catch (ArgumentException exception)
+                {
+                    Assert.NotEmpty(exception.Message);
+                }
+            },
+            iter: Cases, threads: 1);
+
+    [Fact]
+    public void Any_json_is_a_mail_or_a_format_error() =>
+        Gen.Select(Gen.OneOf("", "{", "{\"subject\":", "{\"from\":[", "{\"bodyStructure\":{"), Text).Sample(
+            (head, text) =>
+            {
+                try
+                {
+                    _ = Email.FromJson(head + text).ToJson();
+                }
+                catch (FormatException exception)
+                {
+                    Assert.NotEmpty(exception.Message);
+                }
+            },
+            iter: Cases, threads: 1);
+
+    /// <summary>No bare CR or LF anywhere, no line too long; in the headers nothing but printable ASCII and blanks.</summary>
+    private static void AssertClean(ReadOnlySpan<byte> mime)
+    {
+        var text = Encoding.Latin1.GetString(mime);
+        var bare = text.Replace("\r\n", "", StringComparison.Ordinal);
+        Assert.DoesNotContain('\r', bare);
+        Assert.DoesNotContain('\n', bare);
+        Assert.DoesNotContain('\0', bare);
+        Assert.All(text.Split("\r\n"), line => Assert.InRange(line.Length, 0, 998));
+        var headers = text[..text.IndexOf("\r\n\r\n", StringComparison.Ordinal)];
+        Assert.DoesNotContain(headers.Replace("\r\n", "", StringComparison.Ordinal), c => c is < ' ' or > '~');
+    }
+
+    private static string Lines(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').TrimEnd('\n');
+}
