@@ -6,7 +6,7 @@ using MailKit.Security;
 namespace SmtpTransport;
 
 /// <summary>Logs in: chooses one mechanism from what the server offers, and tries it once.</summary>
-internal sealed class Authenticator(ServerOptions options)
+internal sealed class Authenticator(ServerOptions options, Secrets secrets)
 {
     private static readonly string[] ByPassword =
     [
@@ -53,6 +53,7 @@ internal sealed class Authenticator(ServerOptions options)
             var asked = Task.Run(() => provider.GetTokenAsync(renew, deadline.Token).AsTask(), deadline.Token).WaitAsync(deadline.Token);
             // The one place where a synchronous send waits for asynchronous code: it is the caller's own.
             var token = async ? await asked.ConfigureAwait(false) : asked.GetAwaiter().GetResult();
+            secrets.Add(token?.Value);
             return string.IsNullOrEmpty(token?.Value) ? throw new InvalidOperationException("it gave none") : token.Value;
         }
         catch (Exception exception) when (!deadline.IsOver)

@@ -23,7 +23,7 @@ internal sealed class Envelope
 
     public MailboxAddress SenderMailbox => Mailbox(Sender);
 
-    public IReadOnlyList<MailboxAddress> RecipientMailboxes => [.. Recipients.Select(Mailbox)];
+    public static IReadOnlyList<MailboxAddress> Mailboxes(IReadOnlyList<string> recipients) => [.. recipients.Select(Mailbox)];
 
     private static MailboxAddress Mailbox(string address) => address.Length == 0 ? new MailboxAddress("", "") : new MailboxAddress(null, address);
 }

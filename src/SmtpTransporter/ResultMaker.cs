@@ -29,6 +29,8 @@ internal static class ResultMaker
             return refusals.Count == 0 ? (Outcome.Accepted, new Reply(250, reply)) : (Outcome.PartiallyAccepted, refusals[0]);
         if (transaction is null)
             return (Outcome.NotSent, failure.Reply);
+        if (transaction.Delivered && !transaction.MessageSent && refusals.Count > 0)
+            return (Outcome.PartiallyAccepted, refusals[0]);
         if (transaction.SenderRefusal is { Code: >= 400 and < 600 } sender)
             return (OutcomeOf(sender), sender);
         if (refusals.Count > 0 && refusals.Count == transaction.Envelope.Recipients.Count)

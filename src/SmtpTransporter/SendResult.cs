@@ -134,6 +134,20 @@ public sealed class SendResult
             : throw new ArgumentException($"The status {status} contradicts the outcome {outcome}.", nameof(status));
     }
 
+    /// <summary>This result without what a server gave back of the secrets.</summary>
+    internal SendResult Without(Secrets secrets) => new(Outcome, Status, secrets.Hide(StatusText))
+    {
+        Errors = secrets.Hide(Errors),
+        Recipients = [.. Recipients.Select(r => r with { StatusText = secrets.Hide(r.StatusText) })],
+        MessageId = MessageId,
+        IsTransient = IsTransient,
+        Elapsed = Elapsed,
+        Warnings = Warnings,
+        FinalReply = FinalReply,
+        Sent = Sent,
+        SentAsMime = SentAsMime,
+    };
+
     /// <summary>One line for a log: outcome, status and text. No address, no subject.</summary>
     public override string ToString() => $"{Outcome} {Status} {StatusText}";
 }

@@ -83,6 +83,11 @@ public sealed partial record ServerOptions
     public int MaxConnections { get; init; } = 3;
 
     /// <summary>
+    /// Whether commands are sent together where the server offers it (RFC 2920). Default true; false for a server whose replies get out of step.
+    /// </summary>
+    public bool Pipelining { get; init; } = true;
+
+    /// <summary>
     /// The name that EHLO gives (RFC 5321, section 4.1.1.1): a domain or an IP address. Default null: the machine's name.
     /// </summary>
     public string? LocalDomain { get; init; }

@@ -12,7 +12,7 @@ public sealed partial record ServerOptions
     /// <c>bodyCharset</c>,
     /// <c>checkCertificateRevocation</c>, <c>connectionTimeout</c> and <c>sendTimeout</c> (seconds), <c>headerCharset</c>,
     /// <c>implicitTls</c> (<c>smtp</c> only), <c>keepAlive</c>, <c>localDomain</c>, <c>logFile</c>, <c>maxConnections</c>,
-    /// <c>pinnedFingerprint</c> (may be repeated).
+    /// <c>pinnedFingerprint</c> (may be repeated), <c>pipelining</c>.
     /// </summary>
     /// <exception cref="ArgumentException">The URL or one of its parts is wrong, a key is unknown or given twice. No secret is in the message.</exception>
     public static ServerOptions Parse(string url)
@@ -78,6 +78,7 @@ public sealed partial record ServerOptions
             "localdomain" => this with { LocalDomain = value },
             "logfile" => this with { LogFile = value },
             "maxconnections" => this with { MaxConnections = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? most : throw Wrong($"{key} must be a whole number") },
+            "pipelining" => this with { Pipelining = Flag() },
             "pinnedfingerprint" => this with { PinnedFingerprints = [.. PinnedFingerprints, value] },
             _ => throw Wrong($"it has the unknown key \"{key}\""),
         };

@@ -7,7 +7,7 @@ namespace SmtpTransport;
 /// Listens to one connection's bytes, as MailKit has sent and received them: knows the step of the dialogue, what EHLO offered, whether the
 /// last byte of a message was sent, and writes the extended log. One for each client; one thread at a time.
 /// </summary>
-internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IProtocolLogger
+internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secrets secrets) : IProtocolLogger
 {
     private const int LongestLine = 4096;
 
@@ -192,7 +192,7 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log) : IPro
     private void ServerLine(string line)
     {
         LastServerLine = line;
-        log?.Write($"S < {line}");
+        log?.Write($"S < {secrets.Hide(line)}");
         if (line.Length > LongestServerLine || ++_linesInReply > MostLinesInReply)
             throw Refused($"The server sent a reply of more than {MostLinesInReply} lines, or a line of more than {LongestServerLine} octets.");
         if (line.Length < 4 || line[3] != '-')

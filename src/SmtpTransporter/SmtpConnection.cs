@@ -9,7 +9,7 @@ namespace SmtpTransport;
 /// One connection: opens it, sends on it, says whether it can be used again. It drives any <see cref="ISmtpClient"/>, and knows more of the
 /// default one. One caller at a time.
 /// </summary>
-internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
+internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, Secrets secrets)
 {
     private static readonly FormatOptions Format = NewFormat(international: false);
     private static readonly FormatOptions FormatUtf8 = NewFormat(international: true);
@@ -56,12 +56,14 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
             _reportsItsState = client.IsConnected;
             if (options.User is not null)
                 await LogInAsync(async, deadline).ConfigureAwait(false);
+            if (!options.Pipelining && client is SmtpClient known)
+                known.Capabilities &= ~SmtpCapabilities.Pipelining;
         }
         WasOpened = true;
         _broken = false;
     }
 
-    public async ValueTask<string> SendAsync(bool async, OutgoingMail mail, Transaction transaction, Deadline deadline)
+    public async ValueTask<string> SendAsync(bool async, OutgoingMail mail, IReadOnlyList<string> recipients, Transaction transaction, Deadline deadline)
     {
         if (mail.NeedsSmtpUtf8 && !client.Capabilities.HasFlag(SmtpCapabilities.UTF8))
         {
@@ -74,7 +76,8 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
         _step = DialogueStep.Mail;
         Own?.Recorder.Enter(DialogueStep.Ready);
         var format = FormatOf(mail);
-        var envelope = mail.Envelope;
+        var sender = mail.Envelope.SenderMailbox;
+        var mailboxes = Envelope.Mailboxes(recipients);
         // A client that is not ours shows by its progress alone whether the message is out.
         var progress = Own is null ? new LastByte(transaction) : null;
         if (Own is not null)
@@ -84,8 +87,8 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
             using (Bounded(deadline))
             {
                 var reply = async
-                    ? await client.SendAsync(format, mail.Message, envelope.SenderMailbox, envelope.RecipientMailboxes, deadline.Token, progress).ConfigureAwait(false)
-                    : client.Send(format, mail.Message, envelope.SenderMailbox, envelope.RecipientMailboxes, deadline.Token, progress);
+                    ? await client.SendAsync(format, mail.Message, sender, mailboxes, deadline.Token, progress).ConfigureAwait(false)
+                    : client.Send(format, mail.Message, sender, mailboxes, deadline.Token, progress);
                 _broken = false;
                 return reply ?? "";
             }
@@ -158,7 +161,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options)
         if (Own is { IsSecure: false } && !options.AcceptUnsecureConnection)
             throw new ConnectionException(SmtpErrorCodes.ClearTextCredentials, "auth", "The connection is not encrypted: the login was not begun.");
         _step = DialogueStep.Authenticate;
-        Mechanism = await new Authenticator(options).AuthenticateAsync(async, client, deadline).ConfigureAwait(false);
+        Mechanism = await new Authenticator(options, secrets).AuthenticateAsync(async, client, deadline).ConfigureAwait(false);
     }
 
     private void Configure()

@@ -23,6 +23,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
     private readonly ExtendedLog? _log;
     private readonly ConnectionPool _pool;
     private readonly MailSigner _signer;
+    private readonly Secrets _secrets;
     private readonly CancellationTokenSource _disposal = new();
     private int _disposed;
 
@@ -55,9 +56,10 @@ public sealed class SmtpTransporter : ISmtpTransporter
         _time = time;
         _signer = MailSigner.Of(options, time);
         _log = options.LogFile is null ? null : ExtendedLog.Open(options.LogFile, time);
+        _secrets = new Secrets(options);
         var connector = new Connector(resolver);
-        clientFactory ??= () => new MailKitClient(connector, new SessionRecorder(time, _log is null ? null : new SessionLog(_log)));
-        _pool = new ConnectionPool(options, () => new SmtpConnection(NewClient(clientFactory), options), time);
+        clientFactory ??= () => new MailKitClient(connector, new SessionRecorder(time, _log is null ? null : new SessionLog(_log), _secrets));
+        _pool = new ConnectionPool(options, () => new SmtpConnection(NewClient(clientFactory), options, _secrets), time);
     }
 
     /// <inheritdoc cref="ServerOptions.AcceptUnsecureConnection"/>
@@ -166,7 +168,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
                         transaction = new Transaction(mail.Envelope);
                         try
                         {
-                            reply = await connection.SendAsync(async, mail, transaction, deadline).ConfigureAwait(false);
+                            reply = await Passes.SendAsync(async, connection, mail, transaction, deadline).ConfigureAwait(false);
                             break;
                         }
                         catch (Exception exception) when (wasUsed && !deadline.IsOver && IsStale(connection, transaction, exception))
@@ -198,7 +200,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
         }
         return Result();
 
-        SendResult Result() => ResultMaker.Make(mail, transaction, reply, failure, deadline.Elapsed, [.. Warnings(), .. mail?.Warning is { } own ? [own] : (SmtpError[])[]]);
+        SendResult Result() => ResultMaker.Make(mail, transaction, reply, failure, deadline.Elapsed, [.. Warnings(), .. mail?.Warning is { } own ? [own] : (SmtpError[])[]]).Without(_secrets);
     }
 
     private async ValueTask<ConnectionStatus> CheckAsync(bool async, CancellationToken cancellationToken)
@@ -222,7 +224,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
                         if (!wasUsed)
                             await connection.OpenAsync(async, deadline).ConfigureAwait(false);
                         await connection.NoOpAsync(async, deadline).ConfigureAwait(false);
-                        return StatusMaker.Make(connection, wasUsed, null, deadline.Elapsed, Warnings());
+                        return StatusMaker.Make(connection, wasUsed, null, deadline.Elapsed, Warnings(), _secrets);
                     }
                     catch (Exception) when (wasUsed && !deadline.IsOver)
                     {
@@ -243,9 +245,9 @@ public sealed class SmtpTransporter : ISmtpTransporter
         {
             failure = FailureJudge.Judge(exception, deadline, connection?.Step ?? DialogueStep.None, connection?.Certificate.Refusal);
             if (deadline.CancelledByCaller && failure.Reply is null)
-                throw new OperationCanceledException("The check was cancelled.", exception, cancellationToken);
+                throw new OperationCanceledException("The check was cancelled.", cancellationToken);
         }
-        return StatusMaker.Make(connection, false, failure, deadline.Elapsed, Warnings());
+        return StatusMaker.Make(connection, false, failure, deadline.Elapsed, Warnings(), _secrets);
 
     }
 

@@ -7,13 +7,13 @@ namespace SmtpTransport;
 /// <summary>Makes the status of a check from what the connection knows.</summary>
 internal static class StatusMaker
 {
-    public static ConnectionStatus Make(SmtpConnection? connection, bool wasUsed, Failure? failure, TimeSpan elapsed, IReadOnlyList<SmtpError> warnings)
+    public static ConnectionStatus Make(SmtpConnection? connection, bool wasUsed, Failure? failure, TimeSpan elapsed, IReadOnlyList<SmtpError> warnings, Secrets secrets)
     {
         var recorder = connection?.Own?.Recorder;
         var reply = failure is null ? new Reply(250, TextOf(recorder?.LastServerLine)) : failure.Reply;
         var client = connection?.Client;
         IReadOnlyList<string> capabilities = recorder?.Extensions ?? Names(client?.Capabilities ?? SmtpCapabilities.None);
-        return new ConnectionStatus(reply?.Code ?? 0, reply?.Text ?? failure?.Errors[^1].Message ?? "", failure?.Errors ?? [])
+        return new ConnectionStatus(reply?.Code ?? 0, secrets.Hide(reply?.Text ?? failure?.Errors[^1].Message ?? ""), secrets.Hide(failure?.Errors ?? []))
         {
             TlsProtocol = client is { IsConnected: true, IsSecure: true } ? client.SslProtocol : SslProtocols.None,
             TlsCipher = client is { IsConnected: true, IsSecure: true } ? client.SslCipherSuite : null,

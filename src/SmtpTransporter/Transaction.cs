@@ -28,7 +28,31 @@ internal sealed class Transaction(Envelope envelope)
     /// <summary>True once the last byte of the message was sent: whatever ends the connection then, it may have been delivered.</summary>
     public bool MessageSent { get; set; }
 
+    /// <summary>True once the server took the message for some of the recipients.</summary>
+    public bool Delivered { get; set; }
+
     public IReadOnlyDictionary<string, Reply> Recipients => _recipients;
+
+    /// <summary>Those that were refused only because they were too many for one transaction.</summary>
+    public IReadOnlyList<string> TooMany =>
+        [.. Envelope.Recipients.Where(r => _recipients.GetValueOrDefault(r) is { Code: 452 } reply && EnhancedStatus.FromReply(452, reply.Text) is null or { Subject: 5, Detail: 3 })];
+
+    /// <summary>
+    /// A further transaction has failed: the reply is for those who were accepted in it. Without one they were not tried, and are as they
+    /// were before: too many.
+    /// </summary>
+    public void EndPass(IReadOnlyList<string> recipients, Reply? reply)
+    {
+        var sender = SenderRefusal;
+        SenderRefusal = null;
+        foreach (var recipient in recipients)
+        {
+            if (sender is not null)
+                _recipients[recipient] = sender;
+            else if (_recipients[recipient].Code < 400)
+                _recipients[recipient] = reply ?? new Reply(452, "4.5.3 Too many recipients");
+        }
+    }
 
     public void Answer(string recipient, Reply reply)
     {

@@ -127,6 +127,32 @@ public sealed class SigningTests : SocketTest
     }
 
     [Theory]
+    [InlineData("Me of the store")]
+    [InlineData("store@example.com")]
+    public async Task A_certificate_is_found_in_the_systems_store_by_its_name_or_address(string name)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=Me of the store, E=store@example.com", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var store = new X509Store(StoreName.My, StoreLocation.CurrentUser);
+        store.Open(OpenFlags.ReadWrite);
+        store.Add(certificate);
+        try
+        {
+            await using var server = SmtpTestServer.Start();
+            await using var transporter = new SmtpTransporter(server.ToServerOptions() with { CertificateName = name });
+
+            AssertAccepted(await SendAsync(transporter, async: true));
+
+            Assert.IsType<MultipartSigned>(server.Mails[0].Message.Body);
+        }
+        finally
+        {
+            store.Remove(certificate);
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(SyncAndAsync))]
     public async Task A_certificate_of_another_sender_is_a_warning(bool async)
     {

@@ -1,0 +1,38 @@
+namespace SmtpTransport;
+
+/// <summary>
+/// One mail in as many transactions as the server needs: recipients that it refused only because they were too many for one
+/// (RFC 5321, section 4.5.3.1.10) get the mail in the next.
+/// </summary>
+internal static class Passes
+{
+    /// <returns>The reply to the first message.</returns>
+    public static async ValueTask<string> SendAsync(bool async, SmtpConnection connection, OutgoingMail mail, Transaction transaction, Deadline deadline)
+    {
+        var reply = await connection.SendAsync(async, mail, mail.Envelope.Recipients, transaction, deadline).ConfigureAwait(false);
+        transaction.Delivered = true;
+        var rest = transaction.TooMany;
+        while (rest.Count > 0 && connection.IsUsable)
+        {
+            try
+            {
+                await connection.SendAsync(async, mail, rest, transaction, deadline).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                var refusal = FailureJudge.Judge(exception, deadline, connection.Step, null).Reply;
+                // After the last byte and before the answer, it is in doubt for all.
+                if (transaction.MessageSent && refusal is null)
+                    throw;
+                transaction.EndPass(rest, refusal);
+                if (deadline.CancelledByCaller)
+                    throw;
+            }
+            var next = transaction.TooMany;
+            if (next.Count >= rest.Count)
+                break;
+            rest = next;
+        }
+        return reply;
+    }
+}
