@@ -9,8 +9,10 @@ namespace SmtpTransport;
 /// <summary>The one place where an exception becomes a reply or errors. The deadline is asked first: what it ended looks like anything.</summary>
 internal static class FailureJudge
 {
-    public static Failure Judge(Exception exception, Deadline deadline, DialogueStep step, string? certificateRefusal)
+    public static Failure Judge(Exception exception, Deadline deadline, SmtpConnection? connection)
     {
+        var step = connection?.Step ?? DialogueStep.None;
+        var certificateRefusal = connection?.Certificate.Refusal;
         switch (exception)
         {
             case MailContentException content:
@@ -21,7 +23,7 @@ internal static class FailureJudge
                 return Local(known.Code, known.Component, known, transient: known.Code is SmtpErrorCodes.TokenUnavailable);
         }
         // What the server said stands, even where time ran out in the RSET after it.
-        if (Answered(exception) is { } answered)
+        if ((Answered(exception) ?? ClosedWithNotice(exception, connection)) is { } answered)
             return answered;
         if (deadline.CancelledByDisposal)
             return Local(SmtpErrorCodes.Disposed, "conf", exception, transient: false, "The transporter was disposed while this was under way.");
@@ -90,6 +92,16 @@ internal static class FailureJudge
                 return null;
         }
     }
+
+    /// <summary>
+    /// A server that closes says 421 first (RFC 5321, section 3.8). Where MailKit went on to the next command or reply, only the lost connection
+    /// is seen of it.
+    /// </summary>
+    private static Failure? ClosedWithNotice(Exception exception, SmtpConnection? connection) =>
+        exception is SmtpProtocolException or System.IO.IOException or SocketException
+            && connection?.Own?.Recorder.LastServerLine is { } line && (line == "421" || line.StartsWith("421 ", StringComparison.Ordinal))
+            ? new Failure(new Reply(421, line.Length > 4 ? line[4..] : ""), [], IsTransient: true)
+            : null;
 
     private static Failure Handshake(SslHandshakeException handshake, string? certificateRefusal) =>
         certificateRefusal is null

@@ -20,7 +20,7 @@ internal static class Passes
             }
             catch (Exception exception)
             {
-                var refusal = FailureJudge.Judge(exception, deadline, connection.Step, null).Reply;
+                var refusal = FailureJudge.Judge(exception, deadline, connection).Reply;
                 // After the last byte and before the answer, it is in doubt for all.
                 if (transaction.MessageSent && refusal is null)
                     throw;

@@ -190,7 +190,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
         }
         catch (Exception exception)
         {
-            failure = FailureJudge.Judge(exception, deadline, connection?.Step ?? DialogueStep.None, connection?.Certificate.Refusal);
+            failure = FailureJudge.Judge(exception, deadline, connection);
             if (deadline.CancelledByCaller && failure.Reply is null && exception is not MailContentException)
                 throw new SendCanceledException(Result(), cancellationToken);
         }
@@ -243,7 +243,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
         }
         catch (Exception exception)
         {
-            failure = FailureJudge.Judge(exception, deadline, connection?.Step ?? DialogueStep.None, connection?.Certificate.Refusal);
+            failure = FailureJudge.Judge(exception, deadline, connection);
             if (deadline.CancelledByCaller && failure.Reply is null)
                 throw new OperationCanceledException("The check was cancelled.", cancellationToken);
         }

@@ -2,9 +2,14 @@ using MailKit.Net.Smtp;
 
 namespace SmtpTransport;
 
-/// <summary>A reply of the server: its code, as it was (it may be none that SMTP knows), and its text.</summary>
+/// <summary>
+/// A reply of the server: its code, as it was (it may be none that SMTP knows), and its text, in which control characters (a terminal's escapes
+/// among them) became blanks.
+/// </summary>
 internal sealed record Reply(int Code, string Text)
 {
+    public string Text { get; } = string.Concat(Text.Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+
     public bool IsTransient => Code is >= 400 and < 500;
 
     public bool IsPermanent => Code is >= 500 and < 600;
