@@ -14,6 +14,9 @@ internal sealed record AddressProblem(int Position, string Message)
 /// </summary>
 internal sealed class AddressParser
 {
+    // Nobody writes so; what does is meant to hurt a reader behind us.
+    private const int DeepestComment = 100;
+
     private readonly string _text;
     private readonly List<EmailAddress> _found = [];
     private readonly StringBuilder _words = new();
@@ -158,8 +161,8 @@ internal sealed class AddressParser
             var c = _text[_position++];
             if (c == '\\')
                 _position++;
-            else if (c == '(')
-                depth++;
+            else if (c == '(' && ++depth > DeepestComment)
+                throw Fail(start, $"comments are nested deeper than {DeepestComment}");
             else if (c == ')')
                 depth--;
         }

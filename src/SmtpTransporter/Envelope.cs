@@ -21,6 +21,9 @@ internal sealed class Envelope
 
     public bool NeedsSmtpUtf8 { get; }
 
+    /// <summary>Whether a domain is written in punycode (RFC 5890).</summary>
+    public bool HasPunycode => Recipients.Append(Sender).Any(a => a.AsSpan(a.LastIndexOf('@') + 1).Contains("xn--", StringComparison.OrdinalIgnoreCase));
+
     public MailboxAddress SenderMailbox => Mailbox(Sender);
 
     public static IReadOnlyList<MailboxAddress> Mailboxes(IReadOnlyList<string> recipients) => [.. recipients.Select(Mailbox)];

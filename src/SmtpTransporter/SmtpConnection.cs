@@ -18,6 +18,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
     private readonly ServerCertificateCheck _certificate = new(options);
     private DialogueStep _step;
     private bool _reportsItsState;
+    private bool _hidesSmtpUtf8;
     private bool _broken;
 
     public MailKitClient? Own { get; } = client as MailKitClient;
@@ -65,6 +66,11 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
 
     public async ValueTask<string> SendAsync(bool async, OutgoingMail mail, IReadOnlyList<string> recipients, Transaction transaction, Deadline deadline)
     {
+        if (mail.NeedsSmtpUtf8 && _hidesSmtpUtf8)
+        {
+            _broken = true;
+            throw new ServiceNotConnectedException("SMTPUTF8 was switched off on this connection; it takes a new one.");
+        }
         if (mail.NeedsSmtpUtf8 && !client.Capabilities.HasFlag(SmtpCapabilities.UTF8))
         {
             throw new MailContentException(
@@ -72,6 +78,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
         }
         if (mail.NeedsDsn && (Own is null || !client.Capabilities.HasFlag(SmtpCapabilities.Dsn)))
             throw new MailContentException(SmtpErrorCodes.DsnRequired, "Notify: the server does not offer delivery status notifications (DSN, RFC 3461).");
+        HideSmtpUtf8(mail.Envelope);
         _broken = true;
         _step = DialogueStep.Mail;
         Own?.Recorder.Enter(DialogueStep.Ready);
@@ -162,6 +169,18 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
             throw new ConnectionException(SmtpErrorCodes.ClearTextCredentials, "auth", "The connection is not encrypted: the login was not begun.");
         _step = DialogueStep.Authenticate;
         Mechanism = await new Authenticator(options, secrets).AuthenticateAsync(async, client, deadline).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Where the server offers SMTPUTF8, MailKit turns punycode back into Unicode and demands the extension, and a mail that every server
+    /// takes would bounce at the first that lacks it. What was switched off in its client stays off.
+    /// </summary>
+    private void HideSmtpUtf8(Envelope envelope)
+    {
+        if (envelope.NeedsSmtpUtf8 || !envelope.HasPunycode || client is not SmtpClient known)
+            return;
+        _hidesSmtpUtf8 |= known.Capabilities.HasFlag(SmtpCapabilities.UTF8);
+        known.Capabilities &= ~SmtpCapabilities.UTF8;
     }
 
     private void Configure()

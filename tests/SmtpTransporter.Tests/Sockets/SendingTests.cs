@@ -172,6 +172,12 @@ public sealed class SendingTests : SocketTest
         AssertAccepted(await SendAsync(toModern, async, NewMail("jörg@müller.example")));
         AssertNotSent(await SendAsync(toOld, async, NewMail("jörg@müller.example")), SmtpErrorCodes.SmtpUtf8Required, "mail");
         AssertAccepted(await SendAsync(toOld, async, NewMail("joerg@müller.example")));
+        // Punycode needs no extension, and the next mail that does need it has it.
+        AssertAccepted(await SendAsync(toModern, async, NewMail("joerg@müller.example")));
+        AssertAccepted(await SendAsync(toModern, async, NewMail("jörg@müller.example")));
+        Assert.Equal("joerg@xn--mller-kva.example", modern.Mails[1].To[0]);
+        Assert.False(modern.Mails[1].MailParameters.ContainsKey("SMTPUTF8"));
+        Assert.True(modern.Mails[2].MailParameters.ContainsKey("SMTPUTF8"));
 
         Assert.True(modern.Mails[0].MailParameters.ContainsKey("SMTPUTF8"));
         Assert.StartsWith("jörg@", modern.Mails[0].To[0], StringComparison.Ordinal);
