@@ -63,6 +63,16 @@ internal sealed class ServerState(SmtpTestServerOptions options, X509Certificate
         Changed.Pulse();
     }
 
+    public ReceivedMail[] TakeMails()
+    {
+        lock (_lock)
+        {
+            ReceivedMail[] taken = [.. _mails];
+            _mails.Clear();
+            return taken;
+        }
+    }
+
     public void Clear()
     {
         lock (_lock)

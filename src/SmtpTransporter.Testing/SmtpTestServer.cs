@@ -112,6 +112,12 @@ public sealed partial class SmtpTestServer : IDisposable, IAsyncDisposable
         return WaitAsync(() => _state.SessionAt(index) is { IsOpen: false }, ct);
     }
 
+    /// <summary>
+    /// Gives the mails received so far and forgets them, in one step: none is lost in between, and a test that runs long need not keep them all.
+    /// </summary>
+    /// <returns>The mails, in order of arrival.</returns>
+    public IReadOnlyList<ReceivedMail> TakeMails() => _state.TakeMails();
+
     /// <summary>Forgets the mails and the sessions that have ended. The script and open sessions stay.</summary>
     public void Clear() => _state.Clear();
 
