@@ -68,6 +68,7 @@ internal static class FailureJudge
             DialogueStep.Connect => (SmtpErrorCodes.ConnectTimeout, "tcp", "The server did not accept the connection in time."),
             DialogueStep.TlsHandshake => (SmtpErrorCodes.TlsTimeout, "tls", "The TLS handshake did not end in time."),
             DialogueStep.Authenticate => (SmtpErrorCodes.AuthenticationTimeout, "auth", "The server did not answer the login in time."),
+            DialogueStep.Greeting => (SmtpErrorCodes.ReplyTimeout, "smtp", "The server sent no greeting in time. Is it a port with TLS from the first byte (ImplicitTls)?"),
             _ => (SmtpErrorCodes.ReplyTimeout, "smtp", $"The server did not answer in time ({step})."),
         };
         return Local(code, component, exception, transient: true, what);

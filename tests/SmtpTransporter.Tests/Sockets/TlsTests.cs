@@ -198,6 +198,19 @@ public sealed class TlsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
+    public async Task A_server_with_tls_from_the_first_byte_on_another_port_is_an_error_with_a_hint(bool async)
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.Implicit });
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { ImplicitTls = false, ConnectionTimeout = Brief });
+
+        var result = await SendAsync(transporter, async);
+
+        AssertNotSent(result, SmtpErrorCodes.ReplyTimeout, "smtp");
+        Assert.Contains("ImplicitTls", result.Errors[^1].Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
     public async Task What_is_offered_after_tls_counts(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, AuthMechanisms = ["PLAIN"] });
