@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 
 namespace SmtpTransport;
@@ -29,7 +28,9 @@ internal sealed class SystemResolver(Func<string, IPAddress[]>? lookup = null) :
             {
                 found = _lookup(host);
             }
-            catch (SocketException exception)
+#pragma warning disable CA1031 // On a thread of its own, what is not caught ends the process.
+            catch (Exception exception)
+#pragma warning restore CA1031
             {
                 failure = ExceptionDispatchInfo.Capture(exception);
             }

@@ -45,7 +45,7 @@ internal sealed class MimeBody(Email mail, MimeFormat format, List<IDisposable> 
             _ => Alternative(alternatives),
         };
 
-        var others = mail.Attachments.Except(related).ToList();
+        var others = mail.Attachments.Where(a => !related.Contains(a)).ToList();
         return others.Count == 0 ? body : Mixed(alternatives.Count == 0 ? null : body, others);
     }
 

@@ -144,7 +144,7 @@ public sealed partial record ServerOptions
 
     private bool PrintMembers(StringBuilder builder)
     {
-        builder.Append("Host = ").Append(Host).Append(", Port = ").Append(Port)
+        builder.Append("Host = ").Append(Host?.Contains('@', StringComparison.Ordinal) == true ? "***" : Host).Append(", Port = ").Append(Port)
             .Append(", ImplicitTls = ").Append(UsesImplicitTls)
             .Append(", User = ").Append(User ?? "(none)")
             .Append(", Password = ").Append(Hidden(Password))

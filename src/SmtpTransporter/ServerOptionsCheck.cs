@@ -28,10 +28,10 @@ internal static class ServerOptionsCheck
     private static void CheckHost(string? host)
     {
         const string Allowed = "a host name or an IP address, without scheme, port or brackets";
-        var known = !string.IsNullOrWhiteSpace(host)
+        var known = host is { Length: <= 253 } && !string.IsNullOrWhiteSpace(host)
             && Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6
             && !host!.StartsWith('[');
-        Require(known, nameof(ServerOptions.Host), host is null ? "null" : $"\"{Shown(host)}\"", Allowed);
+        Require(known, nameof(ServerOptions.Host), host is null ? "null" : host.Contains('@', StringComparison.Ordinal) ? "with a login in it" : $"\"{Shown(host)}\"", Allowed);
     }
 
     private static void CheckTimeout(string name, TimeSpan value) =>

@@ -80,7 +80,7 @@ public sealed partial record ServerOptions
             "maxconnections" => this with { MaxConnections = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? most : throw Wrong($"{key} must be a whole number") },
             "pipelining" => this with { Pipelining = Flag() },
             "pinnedfingerprint" => this with { PinnedFingerprints = [.. PinnedFingerprints, value] },
-            _ => throw Wrong($"it has the unknown key \"{key}\""),
+            _ => throw Wrong($"it has the unknown key \"{(key.Contains('@', StringComparison.Ordinal) ? "***" : key)}\""),
         };
 
         bool Flag() => bool.TryParse(value, out var flag) ? flag : throw Wrong($"{key} must be true or false");

@@ -18,6 +18,9 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
     // SCRAM and NTLM need three; a server that asks on and on shall not hold the caller until the time is up.
     private const int MostChallenges = 16;
 
+    // Servers use 4,096 to some 100,000; a million takes about a second.
+    private const int MostIterations = 1_000_000;
+
     private readonly List<byte> _client = [];
     private readonly List<byte> _server = [];
     private readonly List<string> _capabilities = [];
@@ -68,6 +71,16 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
             MessageSent = true;
             _asked++;
         }
+    }
+
+    /// <summary>The iteration count of a SCRAM challenge, which costs the client as much time as the server likes; 0 where there is none.</summary>
+    private static long IterationsOf(string challenge)
+    {
+        var bytes = new byte[challenge.Length];
+        if (!Convert.TryFromBase64String(challenge, bytes, out var length))
+            return 0;
+        var count = Encoding.UTF8.GetString(bytes, 0, length).Split(',').FirstOrDefault(part => part.StartsWith("i=", StringComparison.Ordinal));
+        return count is null ? 0 : long.TryParse(count.AsSpan(2), out var iterations) ? iterations : long.MaxValue;
     }
 
     private ConnectionException Refused(string message) =>
@@ -203,6 +216,8 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
             if (Step == DialogueStep.FinalReply)
                 Step = DialogueStep.Ready;
         }
+        if (_login && line.StartsWith("334 ", StringComparison.Ordinal) && IterationsOf(line[4..]) > MostIterations)
+            throw new ConnectionException(SmtpErrorCodes.ProtocolError, "auth", $"The server demands more than {MostIterations} iterations (SCRAM, RFC 5802).");
         if (_login && ++_challenges > MostChallenges)
             throw new ConnectionException(SmtpErrorCodes.ProtocolError, "auth", $"The login was given up after {MostChallenges} lines of the server.");
         if (_ehloReply && line.StartsWith("250", StringComparison.Ordinal) && line.Length > 4)

@@ -138,7 +138,8 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
     {
         try
         {
-            if (!_broken)
+            // To one that has said something unasked, or has closed, there is nothing more to say.
+            if (!_broken && (Own?.IsQuiet ?? true))
             {
                 using var deadline = new Deadline(time, QuitTimeout, CancellationToken.None, CancellationToken.None);
                 using (Bounded(deadline))

@@ -27,6 +27,8 @@ public sealed class ServerOptionsTests
                 { "Host", Good with { Host = "smtp.example.com:25" } },
                 { "Host", Good with { Host = "[::1]" } },
                 { "Host", Good with { Host = "smtp.example.com\r\nQUIT" } },
+                { "Host", Good with { Host = $"smtp://joe:{Secret}@smtp.example.com" } },
+                { "Host", Good with { Host = string.Join('.', Enumerable.Repeat("abcdefghi", 30)) } },
                 { "Port", Good with { Port = 0 } },
                 { "Port", Good with { Port = -1 } },
                 { "Port", Good with { Port = 70000 } },
@@ -173,6 +175,7 @@ public sealed class ServerOptionsTests
     [InlineData("smtp://me:" + Secret + "/x@host")]
     [InlineData("smtp://me@host")]
     [InlineData("smtp://me:" + Secret + "@host?password=x")]
+    [InlineData("smtp://joe:2024?" + Secret + "@mail.example.com")]
     [InlineData("smtp://me%00:" + Secret + "@host")]
     public void A_url_that_cannot_be_used_is_an_argument_error_without_a_secret(string url)
     {

@@ -204,6 +204,17 @@ public sealed class AuthenticationTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
+    public async Task A_server_does_not_decide_how_long_the_client_computes(bool async)
+    {
+        await using var server = SmtpTestServer.Start(new() { Users = Users });
+        server.Script.On(SmtpStep.Auth).Reply(334, Convert.ToBase64String(Encoding.ASCII.GetBytes("r=nonce,s=QUJD,i=2000000000")));
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { AuthenticationMode = AuthenticationMode.ScramSha256 });
+
+        AssertNotSent(await SendAsync(transporter, async), SmtpErrorCodes.ProtocolError, "auth");
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
     public async Task Challenges_without_end_are_given_up(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
