@@ -6,7 +6,7 @@ using MailKit.Security;
 namespace SmtpTransport;
 
 /// <summary>Logs in: chooses one mechanism from what the server offers, and tries it once.</summary>
-internal sealed class Authenticator(ServerOptions options, Secrets secrets)
+internal sealed class Authenticator(ServerOptions options, Secrets secrets, TimeProvider time)
 {
     private static readonly string[] ByPassword =
     [
@@ -33,28 +33,35 @@ internal sealed class Authenticator(ServerOptions options, Secrets secrets)
     private async ValueTask WithTokenAsync(bool async, ISmtpClient client, string name, Deadline deadline)
     {
         var token = await TokenAsync(async, renew: false, deadline).ConfigureAwait(false);
+        // A token that has expired would only cost a refused login.
+        if (token.ExpiresAt <= time.GetUtcNow() && options.AccessTokenProvider is not null)
+            token = await TokenAsync(async, renew: true, deadline).ConfigureAwait(false);
         try
         {
-            await LogInAsync(async, client, Mechanism(name, new NetworkCredential(options.User, token)), deadline).ConfigureAwait(false);
+            await LogInAsync(async, client, Mechanism(name, new NetworkCredential(options.User, token.Value)), deadline).ConfigureAwait(false);
         }
         catch (AuthenticationException) when (options.AccessTokenProvider is not null && !deadline.IsOver)
         {
             var fresh = await TokenAsync(async, renew: true, deadline).ConfigureAwait(false);
-            await LogInAsync(async, client, Mechanism(name, new NetworkCredential(options.User, fresh)), deadline).ConfigureAwait(false);
+            await LogInAsync(async, client, Mechanism(name, new NetworkCredential(options.User, fresh.Value)), deadline).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask<string> TokenAsync(bool async, bool renew, Deadline deadline)
+    private async ValueTask<AccessToken> TokenAsync(bool async, bool renew, Deadline deadline)
     {
         if (options.AccessTokenProvider is not { } provider)
-            return options.AccessTokenOAuth2!;
+            return new AccessToken(options.AccessTokenOAuth2!, DateTimeOffset.MaxValue);
         try
         {
             var asked = Task.Run(() => provider.GetTokenAsync(renew, deadline.Token).AsTask(), deadline.Token).WaitAsync(deadline.Token);
             // The one place where a synchronous send waits for asynchronous code: it is the caller's own.
             var token = async ? await asked.ConfigureAwait(false) : asked.GetAwaiter().GetResult();
             secrets.Add(token?.Value);
-            return string.IsNullOrEmpty(token?.Value) ? throw new InvalidOperationException("it gave none") : token.Value;
+            return string.IsNullOrEmpty(token?.Value) ? throw new InvalidOperationException("it gave none") : token;
+        }
+        catch (Exception exception) when (deadline is { TimedOut: true, CancelledByCaller: false, CancelledByDisposal: false })
+        {
+            throw new ConnectionException(SmtpErrorCodes.TokenUnavailable, "auth", "The access token provider gave no token in time.", exception);
         }
         catch (Exception exception) when (!deadline.IsOver)
         {
@@ -74,16 +81,35 @@ internal sealed class Authenticator(ServerOptions options, Secrets secrets)
             else
                 client.Authenticate(mechanism, deadline.Token);
         }
-        catch (AuthenticationException tooWeak) when (recorder?.LastServerLine == $"534 {tooWeak.Message}")
+        catch (AuthenticationException refused) when (recorder is not null && !deadline.IsOver)
         {
             // The one refusal from which MailKit leaves out the code.
-            throw new AuthenticationException($"534: {tooWeak.Message}", tooWeak);
+            var message = recorder.LastServerLine == $"534 {refused.Message}" ? $"534: {refused.Message}" : refused.Message;
+            throw new AuthenticationException(message, OAuthReason(mechanism, recorder) is { } reason ? new AuthenticationException(reason, refused) : refused);
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException or NotSupportedException && !deadline.IsOver)
+        {
+            throw new ConnectionException(
+                SmtpErrorCodes.ProtocolError, "auth",
+                $"The login with {mechanism.MechanismName} cannot go on: a challenge of the server, the user or the password is not what it takes.", exception);
         }
         finally
         {
             recorder?.EndLogin();
         }
+        // MailKit takes the server's word; SCRAM is there so that the server proves that it knows the password too (RFC 5802, section 5).
+        if (mechanism is SaslMechanismScramBase { IsAuthenticated: false } && client is MailKitClient)
+            throw new ConnectionException(SmtpErrorCodes.ProtocolError, "auth", "The server accepted the login and did not prove with its signature that it knows the password (SCRAM, RFC 5802).");
         recorder?.Enter(DialogueStep.Ready);
+    }
+
+    /// <summary>OAuth tells why, as JSON in a challenge before it refuses (RFC 7628, section 3.2.2).</summary>
+    private static string? OAuthReason(SaslMechanism mechanism, SessionRecorder recorder)
+    {
+        if (mechanism is not (SaslMechanismOAuth2 or SaslMechanismOAuthBearer) || recorder.LastChallenge is not { Length: > 0 } challenge)
+            return null;
+        var bytes = new byte[challenge.Length];
+        return Convert.TryFromBase64String(challenge, bytes, out var length) && length > 0 ? new Reply(334, Encoding.UTF8.GetString(bytes, 0, length)).Text : null;
     }
 
     private string Choose(HashSet<string>? offered)

@@ -39,13 +39,13 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
         {
             if (idle.IsUsable)
                 return idle;
-            await idle.CloseAsync(async, time).ConfigureAwait(false);
+            await idle.CloseAsync(async, SmtpConnection.QuitTimeout).ConfigureAwait(false);
         }
         return factory();
     }
 
     /// <summary>Keeps a connection for the next caller, or closes it.</summary>
-    public async ValueTask GiveBackAsync(bool async, SmtpConnection connection)
+    public async ValueTask GiveBackAsync(bool async, SmtpConnection connection, Deadline deadline)
     {
         var keep = options.KeepAlive && connection.IsUsable;
         lock (_idle)
@@ -55,16 +55,25 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
                 _idle.Push(connection);
         }
         if (!keep)
-            await connection.CloseAsync(async, time).ConfigureAwait(false);
+            await connection.CloseAsync(async, deadline.Remaining).ConfigureAwait(false);
     }
 
-    /// <summary>Says QUIT on what is idle; what is in use is closed where it is given back.</summary>
+    /// <summary>Says QUIT on what is idle, two seconds for all of them; what is in use is closed where it is given back.</summary>
     public async ValueTask CloseAsync(bool async)
     {
         lock (_idle)
             _closed = true;
+        using var deadline = new Deadline(time, SmtpConnection.QuitTimeout, CancellationToken.None, CancellationToken.None);
+        var closing = new List<Task>();
         while (Pop() is { } idle)
-            await idle.CloseAsync(async, time).ConfigureAwait(false);
+        {
+            var close = idle.CloseAsync(async, deadline.Remaining);
+            if (async)
+                closing.Add(close.AsTask());
+            else
+                close.Completed();
+        }
+        await Task.WhenAll(closing).ConfigureAwait(false);
     }
 
     private SmtpConnection? Pop()

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace SmtpTransport;
 
@@ -15,6 +16,7 @@ public sealed record DkimOptions
     public string Selector { get; init; } = "";
 
     /// <summary>The private key in PEM: RSA of at least 1,024 bits (PKCS #1 or #8), or Ed25519 (PKCS #8, RFC 8463). Required. Never printed.</summary>
+    [JsonIgnore]
     public string PrivateKey { get; init; } = "";
 
     /// <summary>

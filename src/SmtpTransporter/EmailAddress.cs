@@ -8,13 +8,15 @@ namespace SmtpTransport;
 /// </summary>
 public sealed record EmailAddress
 {
+    private readonly string _email;
+
     /// <summary>Makes an address.</summary>
     /// <param name="email">The address, such as <c>me@example.com</c>, without a name and angle brackets.</param>
     /// <param name="name">The name to show, in plain text; null for none.</param>
     public EmailAddress(string email, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(email);
-        Email = email;
+        _email = email;
         Name = name;
     }
 
@@ -22,7 +24,11 @@ public sealed record EmailAddress
     public string? Name { get; init; }
 
     /// <summary>The address, such as <c>me@example.com</c>.</summary>
-    public string Email { get; init; }
+    public string Email
+    {
+        get => _email;
+        init => _email = value ?? throw new ArgumentNullException(nameof(value));
+    }
 
     /// <summary>Reads one address from text such as <c>Me &lt;me@example.com&gt;</c>.</summary>
     /// <exception cref="FormatException">The text is not exactly one address; the message says where and why.</exception>

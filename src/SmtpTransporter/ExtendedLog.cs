@@ -18,6 +18,7 @@ internal sealed class ExtendedLog : IDisposable
     private long _sequence;
     private int _users;
     private string? _failure;
+    private bool _isFailing;
 
     private ExtendedLog(string path, TimeProvider time)
     {
@@ -63,10 +64,14 @@ internal sealed class ExtendedLog : IDisposable
                     $"{++_sequence}\t{_time.GetLocalNow():yyyy-MM-dd'T'HH:mm:ss.fffzzz}\t{Environment.ProcessId}\t{connection}\t{text.Replace("\r", "\\r", StringComparison.Ordinal)}\n");
                 _file.Seek(0, SeekOrigin.End);
                 _file.Write(Utf8.GetBytes(line));
+                _isFailing = false;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
             {
-                _failure = $"The extended log \"{_path}\" cannot be written: {exception.Message}";
+                // Once, however many lines and sends it lasts.
+                if (!_isFailing)
+                    _failure = $"The extended log \"{_path}\" cannot be written: {exception.Message}";
+                _isFailing = true;
             }
         }
     }

@@ -24,7 +24,7 @@ internal static class MailCheck
         HeaderLine(nameof(Email.Subject), mail.Subject);
         HeaderLine(nameof(Email.Comments), mail.Comments);
         foreach (var keyword in mail.Keywords)
-            HeaderLine(nameof(Email.Keywords), keyword);
+            HeaderLine(nameof(Email.Keywords), keyword ?? throw Invalid(nameof(Email.Keywords), "there is a null"));
         foreach (var header in mail.Headers)
             CheckHeader(header);
         CheckRequests(mail);
@@ -61,7 +61,7 @@ internal static class MailCheck
     }
 
     public static IReadOnlyList<string> Ids(string property, IEnumerable<string> texts) =>
-        [.. texts.SelectMany(text => text.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)).Select(id => Id(property, id))];
+        [.. texts.SelectMany(text => (text ?? throw Invalid(property, "there is a null")).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)).Select(id => Id(property, id))];
 
     public static ContentType Type(MailAttachment attachment) =>
         Type(attachment.Type) is { } type && !type.IsMimeType("multipart", "*")
@@ -188,14 +188,8 @@ internal static class MailCheck
 
     private static void Unicode(string property, string? text)
     {
-        for (var i = 0; i < text?.Length; i++)
-        {
-            if (!char.IsSurrogate(text[i]))
-                continue;
-            if (!char.IsHighSurrogate(text[i]) || i + 1 == text.Length || !char.IsLowSurrogate(text[i + 1]))
-                throw Invalid(property, $"there is half a surrogate pair at position {i}");
-            i++;
-        }
+        if (text is not null && UnicodeText.HalfPairAt(text) is { } position)
+            throw Invalid(property, $"there is half a surrogate pair at position {position}");
     }
 
     private static MailContentException Invalid(string property, string what) => new(SmtpErrorCodes.InvalidContent, $"{property}: {what}.");

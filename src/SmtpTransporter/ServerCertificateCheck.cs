@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -33,7 +35,7 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
         Subject = shown.Subject;
         Expires = new DateTimeOffset(shown.NotAfter);
         if (!options.DangerouslyAcceptAnyServerCertificate)
-            Refusal = NameProblem(errors, shown) ?? ChainProblem(errors, shown, chain);
+            Refusal = NameProblem(errors, shown) ?? ChainProblem(errors, shown, chain) ?? KeyProblem(shown);
         if (Refusal is null && options.PinnedFingerprints.Count > 0)
         {
             var fingerprint = shown.GetCertHashString(HashAlgorithmName.SHA256);
@@ -43,10 +45,40 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
         return Refusal is null;
     }
 
-    private string? NameProblem(SslPolicyErrors errors, X509Certificate2 shown) =>
-        errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
-            ? $"it is not for the host \"{options.Host}\" but for {NamesOf(shown)}"
+    // The platform takes the common name where there is no subjectAltName, and "*.com" where there is; RFC 9525, sections 6.3 and 6.5, do not.
+    private string? NameProblem(SslPolicyErrors errors, X509Certificate2 shown)
+    {
+        var names = NamesOf(shown);
+        if (names.Count == 0)
+            return $"it names no host (subjectAltName), only {shown.Subject}";
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+            return $"it is not for the host \"{options.Host}\" but for {string.Join(", ", names)}";
+        return names.Exists(n => Matches(n) && !IsTooWide(n)) ? null : $"it is for {string.Join(", ", names)}, which is too wide";
+    }
+
+    // A wildcard for a whole top-level domain.
+    private static bool IsTooWide(string name) => name.StartsWith('*') && name.TrimEnd('.').Count(c => c == '.') < 2;
+
+    private bool Matches(string name)
+    {
+        var host = Plain(options.Host);
+        var names = Plain(name);
+        return names == host || (names.StartsWith("*.", StringComparison.Ordinal) && host.IndexOf('.', StringComparison.Ordinal) is var dot and > 0 && names[1..] == host[dot..]);
+
+        static string Plain(string text) => IPAddress.TryParse(text, out var address)
+            ? address.ToString()
+            : new IdnMapping { UseStd3AsciiRules = false }.GetAscii(text.TrimEnd('.')).ToLowerInvariant();
+    }
+
+    /// <summary>What can be broken is no proof (NIST SP 800-57: 112 bits of security).</summary>
+    private static string? KeyProblem(X509Certificate2 shown)
+    {
+        using var rsa = shown.GetRSAPublicKey();
+        using var ecdsa = rsa is null ? shown.GetECDsaPublicKey() : null;
+        return rsa is { KeySize: < 2048 } ? $"its RSA key has only {rsa.KeySize} bits"
+            : ecdsa is { KeySize: < 224 } ? $"its key has only {ecdsa.KeySize} bits"
             : null;
+    }
 
     private string? ChainProblem(SslPolicyErrors errors, X509Certificate2 shown, X509Chain? chain)
     {
@@ -72,11 +104,7 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
             ? "its chain cannot be verified"
             : string.Join(", ", status.Select(s => $"{s.Status}: {s.StatusInformation.Trim()}").Distinct());
 
-    private static string NamesOf(X509Certificate2 certificate)
-    {
-        var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>()
-            .SelectMany(e => e.EnumerateDnsNames().Concat(e.EnumerateIPAddresses().Select(a => a.ToString())))
-            .ToList();
-        return names.Count > 0 ? string.Join(", ", names) : certificate.Subject;
-    }
+    private static List<string> NamesOf(X509Certificate2 certificate) =>
+        [.. certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>()
+            .SelectMany(e => e.EnumerateDnsNames().Concat(e.EnumerateIPAddresses().Select(a => a.ToString())))];
 }

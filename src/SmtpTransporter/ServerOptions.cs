@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace SmtpTransport;
 
@@ -25,12 +26,14 @@ public sealed partial record ServerOptions
     public string? User { get; init; }
 
     /// <summary>The password. Default none. Never printed, logged or given back.</summary>
+    [JsonIgnore]
     public string? Password { get; init; }
 
     /// <summary>
     /// An OAuth 2 access token as text. Default none. Where it is given and <see cref="AuthenticationMode"/> is not set, OAuth 2 is used.
     /// Never printed, logged or given back.
     /// </summary>
+    [JsonIgnore]
     public string? AccessTokenOAuth2 { get; init; }
 
     /// <summary>Yields OAuth 2 access tokens, and fresh ones. Default none. Stands in the place of <see cref="AccessTokenOAuth2"/>.</summary>
@@ -133,6 +136,7 @@ public sealed partial record ServerOptions
     public string? CertificateName { get; init; }
 
     /// <summary>The password of <see cref="Certificate"/>. Default none, which is the same as <c>""</c>. Never printed.</summary>
+    [JsonIgnore]
     public string? CertificatePassword { get; init; }
 
     /// <summary>The domain's key with which every mail is signed (DKIM), after S/MIME. Default none.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 
 namespace SmtpTransport;
 
@@ -30,8 +31,24 @@ internal static class ServerOptionsCheck
         const string Allowed = "a host name or an IP address, without scheme, port or brackets";
         var known = host is { Length: <= 253 } && !string.IsNullOrWhiteSpace(host)
             && Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6
-            && !host!.StartsWith('[');
+            && !host!.StartsWith('[') && IsHostName(host);
         Require(known, nameof(ServerOptions.Host), host is null ? "null" : host.Contains('@', StringComparison.Ordinal) ? "with a login in it" : $"\"{Shown(host)}\"", Allowed);
+    }
+
+    /// <summary>What Uri takes for a name may still hold what no name has, such as a line separator or half of a character.</summary>
+    private static bool IsHostName(string host) => host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ':' or '%') || IsInternational(host);
+
+    private static bool IsInternational(string host)
+    {
+        try
+        {
+            return host.EnumerateRunes().All(r => r.IsAscii || Rune.IsLetterOrDigit(r) || Rune.GetUnicodeCategory(r) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark)
+                && new IdnMapping().GetAscii(host).Length <= 253;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 
     private static void CheckTimeout(string name, TimeSpan value) =>
@@ -49,7 +66,9 @@ internal static class ServerOptionsCheck
         Require(
             options.User is null || IsText(options.User),
             nameof(options.User), "blank or with control characters", "a user name, or null for no login");
-        Require(options.Password is null || options.Password.IndexOf('\0') < 0, nameof(options.Password), "with NUL", "text without NUL");
+        Require(
+            options.Password is null || (options.Password.IndexOf('\0') < 0 && UnicodeText.HalfPairAt(options.Password) is null),
+            nameof(options.Password), "with NUL or half of a surrogate pair", "text without NUL");
         Require(
             options.AccessTokenOAuth2 is null || IsText(options.AccessTokenOAuth2),
             nameof(options.AccessTokenOAuth2), "blank or with control characters", "a token, or null");
@@ -97,7 +116,7 @@ internal static class ServerOptionsCheck
         }
     }
 
-    private static bool IsText(string text) => !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl);
+    private static bool IsText(string text) => !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl) && UnicodeText.HalfPairAt(text) is null;
 
     /// <summary>What was given, made safe for a message: short, and without control characters.</summary>
     private static string Shown(string given) =>

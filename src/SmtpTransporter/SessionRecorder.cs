@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using MailKit;
+using MailKit.Net.Smtp;
 
 namespace SmtpTransport;
 
@@ -44,6 +46,9 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
     /// <summary>The last line that the server sent.</summary>
     public string LastServerLine { get; private set; } = "";
 
+    /// <summary>The last challenge of the login, in base64 as it came; null where there was none.</summary>
+    public string? LastChallenge { get; private set; }
+
     /// <summary>Set by MailKit, and not needed: the lines of a login are known here.</summary>
     public IAuthenticationSecretDetector? AuthenticationSecretDetector { get; set; }
 
@@ -73,6 +78,14 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
         }
     }
 
+    /// <summary>Counts the time of the step that is under way.</summary>
+    public void Settle()
+    {
+        var now = time.GetTimestamp();
+        _times[Step] = TimeIn(Step) + time.GetElapsedTime(_entered, now);
+        _entered = now;
+    }
+
     /// <summary>The iteration count of a SCRAM challenge, which costs the client as much time as the server likes; 0 where there is none.</summary>
     private static long IterationsOf(string challenge)
     {
@@ -87,7 +100,7 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
         new(SmtpErrorCodes.ProtocolError, Step is DialogueStep.StartTls or DialogueStep.TlsHandshake ? "tls" : "smtp", message);
 
     /// <summary>True while a login's secrets are on the line.</summary>
-    public void BeginLogin() => (_login, _challenges) = (true, 0);
+    public void BeginLogin() => (_login, _challenges, LastChallenge) = (true, 0, null);
 
     public void EndLogin() => _login = false;
 
@@ -216,18 +229,36 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
             if (Step == DialogueStep.FinalReply)
                 Step = DialogueStep.Ready;
         }
-        if (_login && line.StartsWith("334 ", StringComparison.Ordinal) && IterationsOf(line[4..]) > MostIterations)
+        if (_login && line.StartsWith("334 ", StringComparison.Ordinal))
+            LastChallenge = line[4..];
+        if (_login && LastChallenge is not null && IterationsOf(LastChallenge) > MostIterations)
             throw new ConnectionException(SmtpErrorCodes.ProtocolError, "auth", $"The server demands more than {MostIterations} iterations (SCRAM, RFC 5802).");
         if (_login && ++_challenges > MostChallenges)
             throw new ConnectionException(SmtpErrorCodes.ProtocolError, "auth", $"The login was given up after {MostChallenges} lines of the server.");
-        if (_ehloReply && line.StartsWith("250", StringComparison.Ordinal) && line.Length > 4)
-            _capabilities.Add(line[4..].TrimEnd());
+        if (_ehloReply && Step == DialogueStep.Hello)
+            HelloLine(line);
         if (Step == DialogueStep.Data && line.StartsWith("354", StringComparison.Ordinal))
         {
             // The tail of the headers' first line cannot be the end: it begins as after a line end.
             _endOfData = 2;
             Enter(DialogueStep.Body);
         }
+    }
+
+    // MailKit goes on with HELO whatever EHLO is answered; only 5yz says that the server does not know it (RFC 5321, section 4.1.4).
+    private void HelloLine(string line)
+    {
+        if (line.StartsWith("250", StringComparison.Ordinal))
+        {
+            if (line.Length > 4)
+                _capabilities.Add(line[4..].TrimEnd());
+            return;
+        }
+        var code = line.Length >= 3 && int.TryParse(line.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        if (code is >= 400 and < 500)
+            throw new SmtpCommandException(SmtpErrorCode.UnexpectedStatusCode, (SmtpStatusCode)code, line.Length > 4 ? line[4..] : "");
+        if (code is not (>= 500 and < 600))
+            throw Refused($"The server answered EHLO with \"{new Reply(0, line.Length > 80 ? line[..80] : line).Text}\", which means nothing there.");
     }
 
     /// <summary>The first line of the EHLO reply is the server's name, and no extension.</summary>

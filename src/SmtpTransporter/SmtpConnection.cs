@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Authentication;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -9,11 +11,11 @@ namespace SmtpTransport;
 /// One connection: opens it, sends on it, says whether it can be used again. It drives any <see cref="ISmtpClient"/>, and knows more of the
 /// default one. One caller at a time.
 /// </summary>
-internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, Secrets secrets)
+internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, Secrets secrets, TimeProvider time)
 {
     private static readonly FormatOptions Format = NewFormat(international: false);
     private static readonly FormatOptions FormatUtf8 = NewFormat(international: true);
-    private static readonly TimeSpan QuitTimeout = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan QuitTimeout = TimeSpan.FromSeconds(2);
 
     private readonly ServerCertificateCheck _certificate = new(options);
     private DialogueStep _step;
@@ -28,6 +30,9 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
     public ServerCertificateCheck Certificate => _certificate;
 
     public string? Mechanism { get; private set; }
+
+    /// <summary>The version and the cipher of TLS; null where there is none.</summary>
+    public (SslProtocols Protocol, TlsCipherSuite? Cipher)? Tls { get; private set; }
 
     /// <summary>True once it was opened. The server may have closed it since.</summary>
     public bool WasOpened { get; private set; }
@@ -45,8 +50,9 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
         Configure();
         _broken = true;
         _step = DialogueStep.Hello;
-        using (Bounded(deadline))
+        try
         {
+            using var bound = Bounded(deadline);
             var security = options.UsesImplicitTls ? SecureSocketOptions.SslOnConnect
                 : options.AcceptUnsecureConnection ? SecureSocketOptions.StartTlsWhenAvailable
                 : SecureSocketOptions.StartTls;
@@ -59,6 +65,13 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
                 await LogInAsync(async, deadline).ConfigureAwait(false);
             if (!options.Pipelining && client is SmtpClient known)
                 known.Capabilities &= ~SmtpCapabilities.Pipelining;
+        }
+        finally
+        {
+            // Kept: a check tells of them after a failed login too, when the connection is gone.
+            if (client is { IsConnected: true, IsSecure: true })
+                Tls = (client.SslProtocol, client.SslCipherSuite);
+            Own?.Recorder.Settle();
         }
         WasOpened = true;
         _broken = false;
@@ -133,15 +146,15 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
         _broken = false;
     }
 
-    /// <summary>Says QUIT where the server may still listen, waits for its reply two seconds at most, and closes. Never throws.</summary>
-    public async ValueTask CloseAsync(bool async, TimeProvider time)
+    /// <summary>Says QUIT where the server may still listen, waits for its reply two seconds at most and never beyond the limit, and closes. Never throws.</summary>
+    public async ValueTask CloseAsync(bool async, TimeSpan limit)
     {
         try
         {
             // To one that has said something unasked, or has closed, there is nothing more to say.
-            if (!_broken && (Own?.IsQuiet ?? true))
+            if (!_broken && limit > TimeSpan.Zero && (Own?.IsQuiet ?? true))
             {
-                using var deadline = new Deadline(time, QuitTimeout, CancellationToken.None, CancellationToken.None);
+                using var deadline = new Deadline(time, limit < QuitTimeout ? limit : QuitTimeout, CancellationToken.None, CancellationToken.None);
                 using (Bounded(deadline))
                 {
                     if (async)
@@ -169,7 +182,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
         if (Own is { IsSecure: false } && !options.AcceptUnsecureConnection)
             throw new ConnectionException(SmtpErrorCodes.ClearTextCredentials, "auth", "The connection is not encrypted: the login was not begun.");
         _step = DialogueStep.Authenticate;
-        Mechanism = await new Authenticator(options, secrets).AuthenticateAsync(async, client, deadline).ConfigureAwait(false);
+        Mechanism = await new Authenticator(options, secrets, time).AuthenticateAsync(async, client, deadline).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -59,7 +59,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
         _secrets = new Secrets(options);
         var connector = new Connector(resolver);
         clientFactory ??= () => new MailKitClient(connector, new SessionRecorder(time, _log is null ? null : new SessionLog(_log), _secrets));
-        _pool = new ConnectionPool(options, () => new SmtpConnection(NewClient(clientFactory), options, _secrets), time);
+        _pool = new ConnectionPool(options, () => new SmtpConnection(NewClient(clientFactory), options, _secrets, time), time);
     }
 
     /// <inheritdoc cref="ServerOptions.AcceptUnsecureConnection"/>
@@ -132,8 +132,8 @@ public sealed class SmtpTransporter : ISmtpTransporter
         CheckAsync(async: true, cancellationToken).AsTask();
 
     /// <summary>
-    /// Says QUIT on idle connections and waits for each two seconds at most. A send under way ends: <see cref="Outcome.NotSent"/>, or
-    /// <see cref="Outcome.Unknown"/> where the message was out.
+    /// A send under way ends: <see cref="Outcome.NotSent"/>, or <see cref="Outcome.Unknown"/> where the message was out. Then QUIT is said on the
+    /// idle connections; it waits two seconds for all of them at most.
     /// </summary>
     public void Dispose() => CloseAsync(async: false).Completed();
 
@@ -179,7 +179,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
                     }
                     finally
                     {
-                        await _pool.GiveBackAsync(async, connection).ConfigureAwait(false);
+                        await _pool.GiveBackAsync(async, connection, deadline).ConfigureAwait(false);
                     }
                 }
             }
@@ -232,7 +232,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
                     }
                     finally
                     {
-                        await _pool.GiveBackAsync(async, connection).ConfigureAwait(false);
+                        await _pool.GiveBackAsync(async, connection, deadline).ConfigureAwait(false);
                     }
                 }
             }
@@ -291,10 +291,11 @@ public sealed class SmtpTransporter : ISmtpTransporter
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        await _pool.CloseAsync(async).ConfigureAwait(false);
+        // What is under way first: a server that does not answer a QUIT must not hold it.
 #pragma warning disable CA1849 // Synchronous on purpose: what it wakes only closes sockets.
         _disposal.Cancel();
 #pragma warning restore CA1849
+        await _pool.CloseAsync(async).ConfigureAwait(false);
         _log?.Dispose();
     }
 }

@@ -15,8 +15,8 @@ internal static class StatusMaker
         IReadOnlyList<string> capabilities = recorder?.Extensions ?? Names(client?.Capabilities ?? SmtpCapabilities.None);
         return new ConnectionStatus(reply?.Code ?? 0, secrets.Hide(reply?.Text ?? failure?.Errors[^1].Message ?? ""), secrets.Hide(failure?.Errors ?? []))
         {
-            TlsProtocol = client is { IsConnected: true, IsSecure: true } ? client.SslProtocol : SslProtocols.None,
-            TlsCipher = client is { IsConnected: true, IsSecure: true } ? client.SslCipherSuite : null,
+            TlsProtocol = connection?.Tls?.Protocol ?? SslProtocols.None,
+            TlsCipher = connection?.Tls?.Cipher,
             CertificateSubject = connection?.Certificate.Subject,
             CertificateExpires = connection?.Certificate.Expires,
             Capabilities = capabilities,

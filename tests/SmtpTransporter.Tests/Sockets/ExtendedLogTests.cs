@@ -154,6 +154,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
         AssertAccepted(result);
         var warning = Assert.Single(result.Warnings);
         Assert.Equal((SmtpErrorCodes.LogUnwritable, "log"), (warning.ErrCode, warning.ComponentSignature));
+        Assert.Empty((await SendAsync(transporter, async)).Warnings);
     }
 
     private static void AssertFiveColumns(string line)

@@ -224,13 +224,4 @@ public abstract class TimeLimitTests(bool async) : SocketTest
         public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
             new TaskCompletionSource<IPAddress[]>().Task.WaitAsync(cancellationToken);
     }
-
-    private sealed class FixedResolver(params IPAddress[] addresses) : INameResolver
-    {
-        public IPAddress[] Resolve(string host, Deadline deadline) =>
-            addresses.Length == 0 ? throw new SocketException((int)SocketError.HostNotFound) : addresses;
-
-        public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
-            Task.Run(() => addresses.Length == 0 ? throw new SocketException((int)SocketError.HostNotFound) : addresses, cancellationToken);
-    }
 }

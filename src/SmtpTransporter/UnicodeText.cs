@@ -1,0 +1,19 @@
+namespace SmtpTransport;
+
+/// <summary>Whether a text is one: a string may hold half of a character, which no charset can carry.</summary>
+internal static class UnicodeText
+{
+    /// <summary>The position of the first half of a surrogate pair that lacks its other half; null where there is none.</summary>
+    public static int? HalfPairAt(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i]))
+                continue;
+            if (!char.IsHighSurrogate(text[i]) || i + 1 == text.Length || !char.IsLowSurrogate(text[i + 1]))
+                return i;
+            i++;
+        }
+        return null;
+    }
+}
