@@ -10,7 +10,9 @@ internal sealed class Envelope
         Sender = sender;
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         Recipients = [.. recipients.Where(seen.Add)];
-        NeedsSmtpUtf8 = (sender.Length > 0 && AddressSpec.NeedsSmtpUtf8(sender)) || Recipients.Any(AddressSpec.NeedsSmtpUtf8);
+        SmtpUtf8Address = sender.Length > 0 && AddressSpec.NeedsSmtpUtf8(sender) ? nameof(Email.From)
+            : Recipients.Any(AddressSpec.NeedsSmtpUtf8) ? nameof(Email.To)
+            : null;
     }
 
     /// <summary>Where bounces go; <c>""</c> for the null path.</summary>
@@ -19,7 +21,8 @@ internal sealed class Envelope
     /// <summary>The recipients, equal addresses once.</summary>
     public IReadOnlyList<string> Recipients { get; }
 
-    public bool NeedsSmtpUtf8 { get; }
+    /// <summary>The property with an address that only SMTPUTF8 can carry (RFC 6531); null where there is none.</summary>
+    public string? SmtpUtf8Address { get; }
 
     /// <summary>Whether a domain is written in punycode (RFC 5890).</summary>
     public bool HasPunycode => Recipients.Append(Sender).Any(a => a.AsSpan(a.LastIndexOf('@') + 1).Contains("xn--", StringComparison.OrdinalIgnoreCase));

@@ -1,28 +1,46 @@
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using MailKit.Net.Smtp;
 using MailKit.Security;
-using MimeKit;
 
 namespace SmtpTransport;
 
 /// <summary>
-/// The default client: MailKit's, over a socket of ours, which goes on where a recipient is refused and keeps every reply. What it knows
-/// beyond <see cref="ISmtpClient"/> is in its <see cref="Recorder"/> and its <see cref="Transaction"/>.
+/// The default client: MailKit's, over a socket of ours. MailKit greets, upgrades to TLS and logs in; then the mails go out in transactions of our
+/// own on the same stream (<see cref="Dialogue"/>), which knows every reply, and what was sent when a connection ends.
 /// </summary>
 internal sealed class MailKitClient(Connector connector, SessionRecorder recorder) : SmtpClient(recorder)
 {
     private Deadline? _deadline;
     private WireStream? _wire;
+    private SslStream? _tls;
+    private SmtpChannel? _channel;
 
     public SessionRecorder Recorder => recorder;
 
-    public Transaction? Transaction { get; set; }
+    /// <summary>What carries the mails once the connection is open and logged in.</summary>
+    public SmtpDialogue? Dialogue { get; private set; }
 
-    /// <summary>The mail that is being sent.</summary>
-    public OutgoingMail? Outgoing { get; set; }
+    /// <summary>What the server offers, known from then on.</summary>
+    public ServerExtensions Extensions { get; private set; } = new();
 
     /// <summary>Whether nothing has come from the server but the answers to what it was asked.</summary>
-    public bool IsQuiet => recorder.IsInStep && (_wire?.IsQuiet ?? false);
+    public bool IsQuiet => recorder.IsInStep && _channel is null or { IsInStep: true } && (_wire?.IsQuiet ?? false);
+
+    /// <summary>
+    /// The connection is open and logged in: from here on, until QUIT, only our own transactions speak on it, above TLS. MailKit has read all that
+    /// has come, and nothing but answers.
+    /// </summary>
+    public void BeginMails(ServerOptions options)
+    {
+        if (!recorder.IsInStep)
+            throw new ConnectionException(SmtpErrorCodes.ProtocolError, "smtp", "The server has said more than it was asked.");
+        if (IsSecure && _tls is null)
+            throw new ConnectionException(SmtpErrorCodes.Unexpected, "tls", "The encrypted stream of the connection is not known.");
+        Extensions = ServerExtensions.Of(recorder.Extensions);
+        _channel = new SmtpChannel(_tls ?? (Stream)_wire!, recorder);
+        Dialogue = new SmtpDialogue(_channel, Extensions, recorder, options);
+    }
 
     /// <summary>From here on, everything ends with this deadline.</summary>
     public void Begin(Deadline deadline)
@@ -60,76 +78,15 @@ internal sealed class MailKitClient(Connector connector, SessionRecorder recorde
             throw new ConnectionException(
                 SmtpErrorCodes.ProtocolError, "tls", "The server's plain text goes on behind its reply to STARTTLS: it may have been injected, and nothing of it is used.");
         }
-        return base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback);
-    }
-
-    protected override string? GetEnvelopeId(MimeMessage message) => Outgoing?.EnvelopeId;
-
-    protected override MailKit.DeliveryStatusNotification? GetDeliveryStatusNotifications(MimeMessage message, MailboxAddress mailbox) =>
-        Outgoing?.Notify switch
+        var tls = base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback);
+        // The one place where MailKit's stream above TLS shows itself: the sender is the stream that asks for a certificate.
+        tls.LocalCertificateSelectionCallback = (sender, _, certificates, _, issuers) =>
         {
-            null or DeliveryNotifications.Unspecified => null,
-            DeliveryNotifications.Never => MailKit.DeliveryStatusNotification.Never,
-            var asked => (asked.Value.HasFlag(DeliveryNotifications.Success) ? MailKit.DeliveryStatusNotification.Success : 0)
-                | (asked.Value.HasFlag(DeliveryNotifications.Failure) ? MailKit.DeliveryStatusNotification.Failure : 0)
-                | (asked.Value.HasFlag(DeliveryNotifications.Delay) ? MailKit.DeliveryStatusNotification.Delay : 0),
+            _tls = sender as SslStream;
+            var own = certificates?.Cast<X509Certificate>() ?? [];
+            return own.FirstOrDefault(c => issuers.Contains(c.Issuer)) ?? own.FirstOrDefault()!;
         };
-
-    // BINARYMIME is never used: a part that is binary is encoded instead, and DATA carries it to any server.
-    protected override void Prepare(FormatOptions options, MimeMessage message, EncodingConstraint constraint, int maxLineLength)
-    {
-        if (constraint == EncodingConstraint.SevenBit)
-            MimeBody.MakeSevenBit(message);
-        base.Prepare(options, message, constraint == EncodingConstraint.None ? EncodingConstraint.EightBit : constraint, maxLineLength);
-    }
-
-    // Serialising twice to declare a size is worth it only where there is a limit to hold it against.
-    protected override long GetSize(FormatOptions options, MimeMessage message, CancellationToken cancellationToken) =>
-        MaxSize == 0 ? -1 : WithinLimit(base.GetSize(options, message, cancellationToken));
-
-    protected override async Task<long> GetSizeAsync(FormatOptions options, MimeMessage message, CancellationToken cancellationToken) =>
-        MaxSize == 0 ? -1 : WithinLimit(await base.GetSizeAsync(options, message, cancellationToken).ConfigureAwait(false));
-
-    protected override void OnSenderAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response)
-    {
-        if (Transaction is not null)
-            Transaction.MailAnswered = true;
-    }
-
-    protected override void OnSenderNotAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response)
-    {
-        if (Transaction is not null)
-        {
-            Transaction.MailAnswered = true;
-            // Even where it makes no sense: the replies to RCPT after it mean nothing.
-            Transaction.SenderRefusal = Reply.Of(response);
-        }
-        _ = Sensible(response);
-        base.OnSenderNotAccepted(message, mailbox, response);
-    }
-
-    protected override void OnRecipientAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response)
-    {
-        if ((int)response.StatusCode is < 250 or > 259)
-            throw new SmtpProtocolException($"The server answered RCPT with {(int)response.StatusCode}.");
-        Transaction?.Answer(mailbox.Address, Reply.Of(response));
-    }
-
-    // Does not throw: the others shall have their mail.
-    protected override void OnRecipientNotAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) =>
-        Transaction?.Answer(mailbox.Address, Sensible(response));
-
-    private long WithinLimit(long size) => size <= MaxSize
-        ? size
-        : throw new MailContentException(
-            SmtpErrorCodes.MessageTooLarge, $"The message has {size} octets; the server takes at most {MaxSize} (SIZE, RFC 1870).");
-
-    private static Reply Sensible(SmtpResponse response)
-    {
-        var reply = Reply.Of(response);
-        return reply.IsTransient || reply.IsPermanent
-            ? reply
-            : throw new SmtpProtocolException($"The server answered with {reply.Code}, which means nothing there.");
+        return tls;
     }
 
     private void Take(WireStream wire, SecureSocketOptions options)

@@ -27,10 +27,9 @@ internal static partial class MailPreflight
         try
         {
             outgoing = MessageBuilder.Build(mail, MimeFormat.Of(options), TimeProvider.System);
-            using var counter = new MimeKit.IO.MeasuringStream();
-            outgoing.Message.WriteTo(SmtpConnection.FormatOf(outgoing), counter);
-            if (counter.Length > sizeLimit)
-                finding = Error("too-large", "Size", $"The mail has {counter.Length} octets; the server takes at most {sizeLimit}.");
+            var size = outgoing.Bytes(eightBitMime: true, measure: true, CancellationToken.None).Size;
+            if (size > sizeLimit)
+                finding = Error("too-large", "Size", $"The mail has {size} octets; the server takes at most {sizeLimit}.");
         }
         catch (MailContentException exception)
         {

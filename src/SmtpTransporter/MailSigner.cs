@@ -12,20 +12,19 @@ internal sealed class MailSigner(SigningCertificate? certificate, DkimSigning? d
         new(SigningCertificate.Load(options, time), DkimSigning.Create(options.Dkim), time);
 
     /// <summary>The mail to be sent: itself where nothing is asked for. A caller's own message is not changed, but copied.</summary>
-    public OutgoingMail Apply(OutgoingMail mail, FormatOptions format)
+    public OutgoingMail Apply(OutgoingMail mail)
     {
         var encrypts = mail.Email is { EncryptFor.Count: > 0 };
         if (certificate is null && dkim is null && !encrypts)
             return mail;
-        if (mail.Email is null)
-            mail = mail.With(Copy(mail.Message));
+        var message = mail.Email is null ? Copy(mail.Message) : mail.Message;
         try
         {
-            MimeBody.MakeSevenBit(mail.Message);
-            mail.Message.Prepare(EncodingConstraint.SevenBit);
-            var warning = certificate is not null || encrypts ? _smime.Apply(mail.Message, mail.Email) : null;
-            dkim?.Sign(mail.Message, format);
-            return warning is null ? mail : mail.With(mail.Message, warning);
+            MimeBody.MakeSevenBit(message);
+            message.Prepare(EncodingConstraint.SevenBit);
+            var warning = certificate is not null || encrypts ? _smime.Apply(message, mail.Email) : null;
+            dkim?.Sign(message, mail.Format);
+            return mail.Signed(message, warning);
         }
         catch (Exception exception) when (exception is System.Security.Cryptography.CryptographicException)
         {

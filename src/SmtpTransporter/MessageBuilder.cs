@@ -22,13 +22,26 @@ internal static class MessageBuilder
         var envelope = new Envelope(
             sender.Length == 0 ? "" : AddressSpec.WithAsciiDomain(sender),
             mail.To.Concat(mail.Cc).Concat(mail.Bcc).Select(a => AddressSpec.WithAsciiDomain(a.Email)));
-        var shown = mail.From.Concat(mail.Sender).Concat(mail.ReplyTo).Concat(mail.To).Concat(mail.Cc);
         return new OutgoingMail(envelope, message, messageId, mail, open)
         {
             Notify = mail.Notify,
             EnvelopeId = mail.EnvelopeId,
-            NeedsSmtpUtf8 = envelope.NeedsSmtpUtf8 || shown.Any(a => AddressSpec.NeedsSmtpUtf8(a.Email)),
+            SmtpUtf8Address = SmtpUtf8Address(mail),
         };
+    }
+
+    private static string? SmtpUtf8Address(Email mail)
+    {
+        return !string.IsNullOrEmpty(mail.ReturnPath) && AddressSpec.NeedsSmtpUtf8(mail.ReturnPath) ? nameof(Email.ReturnPath)
+            : In(mail.From) ? nameof(Email.From)
+            : In(mail.Sender) ? nameof(Email.Sender)
+            : In(mail.ReplyTo) ? nameof(Email.ReplyTo)
+            : In(mail.To) ? nameof(Email.To)
+            : In(mail.Cc) ? nameof(Email.Cc)
+            : In(mail.Bcc) ? nameof(Email.Bcc)
+            : null;
+
+        static bool In(EmailAddresses addresses) => addresses.Any(a => AddressSpec.NeedsSmtpUtf8(a.Email));
     }
 
     /// <summary>A checked mail as MIME. What it opens is closed again where it fails.</summary>

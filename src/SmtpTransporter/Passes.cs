@@ -1,22 +1,27 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// One mail in as many transactions as the server needs: recipients that it refused only because they were too many for one
-/// (RFC 5321, section 4.5.3.1.10) get the mail in the next.
+/// One mail in as many transactions as the server needs: recipients beyond the number that it announces (RCPTMAX, RFC 9422), and those that it
+/// refused only because they were too many for one (RFC 5321, section 4.5.3.1.10), get the mail in the next.
 /// </summary>
 internal static class Passes
 {
     /// <returns>The reply to the first message.</returns>
     public static async ValueTask<string> SendAsync(bool async, SmtpConnection connection, OutgoingMail mail, Transaction transaction, Deadline deadline)
     {
-        var reply = await connection.SendAsync(async, mail, mail.Envelope.Recipients, transaction, deadline).ConfigureAwait(false);
+        var all = mail.Envelope.Recipients;
+        var most = connection.Extensions.MostRecipients;
+        var reply = await connection.SendAsync(async, mail, all.Count <= most ? all : [.. all.Take(most)], transaction, deadline).ConfigureAwait(false);
         transaction.Delivered = true;
+        foreach (var later in all.Skip(most))
+            transaction.Answer(later, Transaction.TooManyReply);
         var rest = transaction.TooMany;
         while (rest.Count > 0 && connection.IsUsable)
         {
+            var now = rest.Count <= most ? rest : [.. rest.Take(most)];
             try
             {
-                await connection.SendAsync(async, mail, rest, transaction, deadline).ConfigureAwait(false);
+                await connection.SendAsync(async, mail, now, transaction, deadline).ConfigureAwait(false);
             }
             catch (Exception exception)
             {
@@ -24,7 +29,7 @@ internal static class Passes
                 // After the last byte and before the answer, it is in doubt for all.
                 if (transaction.MessageSent && refusal is null)
                     throw;
-                transaction.EndPass(rest, refusal);
+                transaction.EndPass(now, refusal);
                 if (deadline.CancelledByCaller)
                     throw;
             }

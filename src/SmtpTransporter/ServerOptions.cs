@@ -91,6 +91,12 @@ public sealed partial record ServerOptions
     public bool Pipelining { get; init; } = true;
 
     /// <summary>
+    /// Whether messages are sent in chunks (RFC 3030). Default <see cref="ChunkingUse.Auto"/>: where the server offers it, which saves one or two of
+    /// the three round trips of a mail.
+    /// </summary>
+    public ChunkingUse Chunking { get; init; }
+
+    /// <summary>
     /// The name that EHLO gives (RFC 5321, section 4.1.1.1): a domain or an IP address. Default null: the machine's name.
     /// </summary>
     public string? LocalDomain { get; init; }

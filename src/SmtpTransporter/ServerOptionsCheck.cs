@@ -20,6 +20,7 @@ internal static class ServerOptionsCheck
         Require(options.HeaderCharset is not null, nameof(options.HeaderCharset), null, "a MailMode");
         Require(options.BodyCharset is not null, nameof(options.BodyCharset), null, "a MailMode");
         Require(Enum.IsDefined(options.AttachmentNameEncoding), nameof(options.AttachmentNameEncoding), options.AttachmentNameEncoding, "a defined encoding");
+        Require(Enum.IsDefined(options.Chunking), nameof(options.Chunking), options.Chunking, "Auto or Never");
         CheckLogin(options);
         CheckLocalDomain(options.LocalDomain);
         CheckCertificates(options);

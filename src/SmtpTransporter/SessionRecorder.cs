@@ -13,10 +13,6 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
 {
     private const int LongestLine = 4096;
 
-    // RFC 5321 has 512 octets for a line of a reply; servers write more, but none that means it well writes this much.
-    private const int LongestServerLine = 64 * 1024;
-    private const int MostLinesInReply = 1000;
-
     // SCRAM and NTLM need three; a server that asks on and on shall not hold the caller until the time is up.
     private const int MostChallenges = 16;
 
@@ -31,7 +27,6 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
     private bool _login;
     private int _challenges;
     private bool _ehloReply;
-    private int _endOfData;
     // What was asked so far, the greeting included, and what was answered.
     private int _asked = 1;
     private int _answered;
@@ -52,8 +47,8 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
     /// <summary>Set by MailKit, and not needed: the lines of a login are known here.</summary>
     public IAuthenticationSecretDetector? AuthenticationSecretDetector { get; set; }
 
-    /// <summary>True from the last byte of a message on, until the next MAIL: it may have been delivered.</summary>
-    public bool MessageSent { get; private set; }
+    /// <summary>Whether the server is Exchange, which mishandles some messages in chunks.</summary>
+    public bool IsExchange { get; private set; }
 
     /// <summary>
     /// True where the server has said nothing beyond the answers to what it was asked. What it says unasked must never be taken for the
@@ -69,14 +64,20 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
         if (Step != DialogueStep.None)
             _times[Step] = TimeIn(Step) + time.GetElapsedTime(_entered, now);
         (Step, _entered) = (step, now);
-        if (step is DialogueStep.Mail or DialogueStep.Ready)
-            MessageSent = false;
-        else if (step == DialogueStep.FinalReply)
-        {
-            MessageSent = true;
-            _asked++;
-        }
     }
+
+    /// <summary>A step of a mail: its time is not kept.</summary>
+    public void At(DialogueStep step) => Step = step;
+
+    /// <summary>What was written once the connection is logged in.</summary>
+    public void Sent(ReadOnlySpan<byte> bytes)
+    {
+        if (log is not null)
+            Split(_client, bytes, line => log.Write($"C > {line}"), whole: true);
+    }
+
+    /// <summary>A line of a reply to it.</summary>
+    public void Received(ReadOnlySpan<byte> line) => log?.Write($"S < {secrets.Hide(Encoding.UTF8.GetString(line))}");
 
     /// <summary>Counts the time of the step that is under way.</summary>
     public void Settle()
@@ -113,46 +114,24 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
     public void LogClient(byte[] buffer, int offset, int count)
     {
         var bytes = buffer.AsSpan(offset, count);
-        if (Step == DialogueStep.Body)
-            FollowBody(bytes);
-        // Nobody reads the lines of a body but the log.
-        if (log is not null || Step is not (DialogueStep.Body or DialogueStep.FinalReply))
-            Split(_client, bytes, ClientLine, whole: log is not null);
+        Split(_client, bytes, ClientLine, whole: log is not null);
     }
 
     public void LogServer(byte[] buffer, int offset, int count)
     {
-        var step = Step;
         var bytes = buffer.AsSpan(offset, count);
         Split(_server, bytes, ServerLine, whole: log is not null);
         _lengthOfLine = bytes.LastIndexOf((byte)'\n') is var end and >= 0 ? count - end - 1 : _lengthOfLine + count;
-        if (_lengthOfLine > LongestServerLine)
-            throw Refused($"The server sent a line of more than {LongestServerLine} octets.");
-        // Once the message is out, an answer is an answer; the connection is not used again.
-        if (_answered > _asked && step < DialogueStep.FinalReply)
-            throw Refused($"The server sent more than the reply to {step.ToString().ToUpperInvariant()}: nothing of it is used.");
+        if (_lengthOfLine > SmtpChannel.LongestLine)
+            throw Refused($"The server sent a line of more than {SmtpChannel.LongestLine} octets.");
+        if (_answered > _asked)
+            throw Refused($"The server sent more than the reply to {Step.ToString().ToUpperInvariant()}: nothing of it is used.");
     }
 
     public void Close(string how) => log?.Write(how);
 
     public void Dispose()
     {
-    }
-
-    // MailKit writes CRLF "." CRLF after the message, and a message's own dots are doubled: the five octets are its end and nothing else.
-    private void FollowBody(ReadOnlySpan<byte> bytes)
-    {
-        ReadOnlySpan<byte> end = "\r\n.\r\n"u8;
-        foreach (var b in bytes)
-        {
-            _endOfData = b == end[_endOfData] ? _endOfData + 1 : b == '\r' ? 1 : 0;
-            if (_endOfData == end.Length)
-            {
-                _endOfData = 0;
-                Enter(DialogueStep.FinalReply);
-                return;
-            }
-        }
     }
 
     private static void Split(List<byte> pending, ReadOnlySpan<byte> bytes, Action<string> line, bool whole)
@@ -188,8 +167,6 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
             return;
         }
         log?.Write($"C > {line}");
-        if (Step is DialogueStep.Body or DialogueStep.FinalReply)
-            return;
         _asked++;
         if (Command(line) is { } step)
             Enter(step);
@@ -205,11 +182,6 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
         {
             "EHLO" or "HELO" => DialogueStep.Hello,
             "STAR" => DialogueStep.StartTls,
-            "MAIL" => DialogueStep.Mail,
-            "RCPT" => DialogueStep.Recipients,
-            "DATA" => DialogueStep.Data,
-            "RSET" => DialogueStep.Reset,
-            "NOOP" => DialogueStep.NoOp,
             "QUIT" => DialogueStep.Quit,
             _ => null,
         };
@@ -219,16 +191,15 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
     {
         LastServerLine = line;
         log?.Write($"S < {secrets.Hide(line)}");
-        if (line.Length > LongestServerLine || ++_linesInReply > MostLinesInReply)
-            throw Refused($"The server sent a reply of more than {MostLinesInReply} lines, or a line of more than {LongestServerLine} octets.");
+        if (line.Length > SmtpChannel.LongestLine || ++_linesInReply > SmtpChannel.MostLines)
+            throw Refused($"The server sent a reply of more than {SmtpChannel.MostLines} lines, or a line of more than {SmtpChannel.LongestLine} octets.");
         if (line.Length < 4 || line[3] != '-')
         {
             _linesInReply = 0;
             _answered++;
-            // The message is answered; that it was sent stays known until the next.
-            if (Step == DialogueStep.FinalReply)
-                Step = DialogueStep.Ready;
         }
+        if (Step == DialogueStep.Greeting)
+            IsExchange = line.Contains("Microsoft", StringComparison.OrdinalIgnoreCase);
         if (_login && line.StartsWith("334 ", StringComparison.Ordinal))
             LastChallenge = line[4..];
         if (_login && LastChallenge is not null && IterationsOf(LastChallenge) > MostIterations)
@@ -237,12 +208,6 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
             throw new ConnectionException(SmtpErrorCodes.ProtocolError, "auth", $"The login was given up after {MostChallenges} lines of the server.");
         if (_ehloReply && Step == DialogueStep.Hello)
             HelloLine(line);
-        if (Step == DialogueStep.Data && line.StartsWith("354", StringComparison.Ordinal))
-        {
-            // The tail of the headers' first line cannot be the end: it begins as after a line end.
-            _endOfData = 2;
-            Enter(DialogueStep.Body);
-        }
     }
 
     // MailKit goes on with HELO whatever EHLO is answered; only 5yz says that the server does not know it (RFC 5321, section 4.1.4).

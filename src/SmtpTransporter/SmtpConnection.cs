@@ -3,7 +3,6 @@ using System.Security.Authentication;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
-using MimeKit;
 
 namespace SmtpTransport;
 
@@ -13,15 +12,21 @@ namespace SmtpTransport;
 /// </summary>
 internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, Secrets secrets, TimeProvider time)
 {
-    private static readonly FormatOptions Format = NewFormat(international: false);
-    private static readonly FormatOptions FormatUtf8 = NewFormat(international: true);
     public static readonly TimeSpan QuitTimeout = TimeSpan.FromSeconds(2);
+
+    // A connection that has just answered is alive: a message may follow its commands at once, and if it is lost then, it was lost just then.
+    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(1);
+
+    // One that has been idle may have vanished without a word: if its first reply is not there by then, a new one is tried.
+    private static readonly TimeSpan FirstReply = TimeSpan.FromSeconds(10);
 
     private readonly ServerCertificateCheck _certificate = new(options);
     private DialogueStep _step;
     private bool _reportsItsState;
     private bool _hidesSmtpUtf8;
     private bool _broken;
+    private long _lastReply;
+    private int _mails;
 
     public MailKitClient? Own { get; } = client as MailKitClient;
 
@@ -39,11 +44,10 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
 
     public DialogueStep Step => Own?.Recorder.Step ?? _step;
 
-    /// <summary>Asked without a round trip: not broken, and nothing has come from the server while it was idle.</summary>
-    public bool IsUsable => !_broken && (!_reportsItsState || client.IsConnected) && (Own?.IsQuiet ?? true);
+    /// <summary>Asked without a round trip: not broken, not used up, and nothing has come from the server while it was idle.</summary>
+    public bool IsUsable => !_broken && _mails < Extensions.MostMails && (!_reportsItsState || client.IsConnected) && (Own?.IsQuiet ?? true);
 
-    /// <summary>How a mail's headers are written: signatures must see them as the server will.</summary>
-    public static FormatOptions FormatOf(OutgoingMail mail) => mail.NeedsSmtpUtf8 ? FormatUtf8 : Format;
+    public ServerExtensions Extensions { get; private set; } = new();
 
     public async ValueTask OpenAsync(bool async, Deadline deadline)
     {
@@ -63,7 +67,9 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
             _reportsItsState = client.IsConnected;
             if (options.User is not null)
                 await LogInAsync(async, deadline).ConfigureAwait(false);
-            if (!options.Pipelining && client is SmtpClient known)
+            Own?.BeginMails(options);
+            Extensions = Own?.Extensions ?? ServerExtensions.Of(client.Capabilities);
+            if (!options.Pipelining && Own is null && client is SmtpClient known)
                 known.Capabilities &= ~SmtpCapabilities.Pipelining;
         }
         finally
@@ -75,60 +81,101 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
         }
         WasOpened = true;
         _broken = false;
+        _lastReply = time.GetTimestamp();
     }
 
     public async ValueTask<string> SendAsync(bool async, OutgoingMail mail, IReadOnlyList<string> recipients, Transaction transaction, Deadline deadline)
     {
-        if (mail.NeedsSmtpUtf8 && _hidesSmtpUtf8)
-        {
-            _broken = true;
-            throw new ServiceNotConnectedException("SMTPUTF8 was switched off on this connection; it takes a new one.");
-        }
-        if (mail.NeedsSmtpUtf8 && !client.Capabilities.HasFlag(SmtpCapabilities.UTF8))
-        {
-            throw new MailContentException(
-                SmtpErrorCodes.SmtpUtf8Required, "An address is not ASCII before its \"@\", and the server does not offer SMTPUTF8 (RFC 6531).");
-        }
-        if (mail.NeedsDsn && (Own is null || !client.Capabilities.HasFlag(SmtpCapabilities.Dsn)))
-            throw new MailContentException(SmtpErrorCodes.DsnRequired, "Notify: the server does not offer delivery status notifications (DSN, RFC 3461).");
-        HideSmtpUtf8(mail.Envelope);
+        CheckOffers(mail);
+        // What is wrong with the mail itself leaves the connection as it is.
+        var body = Own is null ? null : Body(mail, deadline);
         _broken = true;
         _step = DialogueStep.Mail;
-        Own?.Recorder.Enter(DialogueStep.Ready);
-        var format = FormatOf(mail);
-        var sender = mail.Envelope.SenderMailbox;
-        var mailboxes = Envelope.Mailboxes(recipients);
-        // A client that is not ours shows by its progress alone whether the message is out.
-        var progress = Own is null ? new LastByte(transaction) : null;
-        if (Own is not null)
-            (Own.Transaction, Own.Outgoing) = (transaction, mail);
         try
         {
-            using (Bounded(deadline))
-            {
-                var reply = async
-                    ? await client.SendAsync(format, mail.Message, sender, mailboxes, deadline.Token, progress).ConfigureAwait(false)
-                    : client.Send(format, mail.Message, sender, mailboxes, deadline.Token, progress);
-                _broken = false;
-                return reply ?? "";
-            }
+            using var bound = Bounded(deadline);
+            var reply = Own is { Dialogue: { } dialogue }
+                ? await SendOwnAsync(async, dialogue, mail, body!, recipients, transaction, deadline).ConfigureAwait(false)
+                : await SendAnyAsync(async, mail, recipients, transaction, deadline).ConfigureAwait(false);
+            _broken = false;
+            return reply ?? "";
         }
         catch (Exception exception)
         {
-            transaction.MessageSent |= Own?.Recorder.MessageSent ?? false;
-            // No hook tells of a 530 to MAIL, and with PIPELINING the replies to RCPT after it mean nothing.
-            if (exception is ServiceNotAuthenticatedException demanded && !transaction.MailAnswered)
-                transaction.SenderRefusal = new Reply(530, demanded.Message);
-            // After a refusal MailKit has said RSET, and the connection lives; after anything else its state is not known.
+            // After a refusal the connection lives; after anything else its state is not known.
             var reply = exception is SmtpCommandException command ? (int)command.StatusCode : exception is ServiceNotAuthenticatedException ? 530 : 0;
             _broken = reply is < 400 or >= 600 or 421;
             throw;
         }
         finally
         {
-            if (Own is not null)
-                (Own.Transaction, Own.Outgoing) = (null, null);
+            _lastReply = time.GetTimestamp();
+            _mails++;
         }
+    }
+
+    /// <summary>Whether the first reply is still awaited from a connection that had been idle.</summary>
+    public bool MayHaveVanished { get; private set; }
+
+    private async ValueTask<string> SendOwnAsync(
+        bool async, SmtpDialogue dialogue, OutgoingMail mail, MessageBytes body, IReadOnlyList<string> recipients, Transaction transaction, Deadline deadline)
+    {
+        if (time.GetElapsedTime(_lastReply) < Warm)
+            return await dialogue.SendAsync(async, mail, body, recipients, transaction, deadline, together: true).ConfigureAwait(false);
+        using var first = deadline.Within(FirstReply);
+        MayHaveVanished = true;
+        Own!.Begin(first);
+        dialogue.Alive = () =>
+        {
+            MayHaveVanished = false;
+            Own.Begin(deadline);
+        };
+        try
+        {
+            return await dialogue.SendAsync(async, mail, body, recipients, transaction, deadline, together: false).ConfigureAwait(false);
+        }
+        finally
+        {
+            dialogue.Alive = null;
+        }
+    }
+
+    private async ValueTask<string?> SendAnyAsync(bool async, OutgoingMail mail, IReadOnlyList<string> recipients, Transaction transaction, Deadline deadline)
+    {
+        HideSmtpUtf8(mail.Envelope);
+        var (sender, mailboxes) = (mail.Envelope.SenderMailbox, Envelope.Mailboxes(recipients));
+        // A client that is not ours shows by its progress alone whether the message is out.
+        var progress = new LastByte(transaction);
+        return async
+            ? await client.SendAsync(mail.Format, mail.Message, sender, mailboxes, deadline.Token, progress).ConfigureAwait(false)
+            : client.Send(mail.Format, mail.Message, sender, mailboxes, deadline.Token, progress);
+    }
+
+    private MessageBytes Body(OutgoingMail mail, Deadline deadline)
+    {
+        Own!.Recorder.At(DialogueStep.Mail);
+        // Writing a large one twice is worth it only where there is a limit to hold it against.
+        var body = mail.Bytes(Extensions.EightBitMime, measure: Extensions.LargestMessage is not null, deadline.Token);
+        return body.Size <= (Extensions.LargestMessage ?? long.MaxValue)
+            ? body
+            : throw new MailContentException(
+                SmtpErrorCodes.MessageTooLarge, $"The message has {body.Size} octets; the server takes at most {Extensions.LargestMessage} (SIZE, RFC 1870).");
+    }
+
+    private void CheckOffers(OutgoingMail mail)
+    {
+        if (mail.SmtpUtf8Address is not null && _hidesSmtpUtf8)
+        {
+            _broken = true;
+            throw new ServiceNotConnectedException("SMTPUTF8 was switched off on this connection; it takes a new one.");
+        }
+        if (mail.SmtpUtf8Address is { } needed && !Extensions.SmtpUtf8)
+        {
+            throw new MailContentException(
+                SmtpErrorCodes.SmtpUtf8Required, $"{needed}: an address is not ASCII before its \"@\", and the server does not offer SMTPUTF8 (RFC 6531).");
+        }
+        if (mail.NeedsDsn && !Extensions.Dsn)
+            throw new MailContentException(SmtpErrorCodes.DsnRequired, "Notify: the server does not offer delivery status notifications (DSN, RFC 3461).");
     }
 
     public async ValueTask NoOpAsync(bool async, Deadline deadline)
@@ -137,13 +184,16 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
         _step = DialogueStep.NoOp;
         using (Bounded(deadline))
         {
-            if (async)
+            if (Own is { Dialogue: { } dialogue })
+                await dialogue.NoOpAsync(async).ConfigureAwait(false);
+            else if (async)
                 await client.NoOpAsync(deadline.Token).ConfigureAwait(false);
             else
                 client.NoOp(deadline.Token);
         }
         Own?.Recorder.Enter(DialogueStep.Ready);
         _broken = false;
+        _lastReply = time.GetTimestamp();
     }
 
     /// <summary>Says QUIT where the server may still listen, waits for its reply two seconds at most and never beyond the limit, and closes. Never throws.</summary>
@@ -191,7 +241,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
     /// </summary>
     private void HideSmtpUtf8(Envelope envelope)
     {
-        if (envelope.NeedsSmtpUtf8 || !envelope.HasPunycode || client is not SmtpClient known)
+        if (envelope.SmtpUtf8Address is not null || !envelope.HasPunycode || client is not SmtpClient known)
             return;
         _hidesSmtpUtf8 |= known.Capabilities.HasFlag(SmtpCapabilities.UTF8);
         known.Capabilities &= ~SmtpCapabilities.UTF8;
@@ -214,15 +264,6 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
             client.Timeout = deadline.RemainingMilliseconds;
         Own?.Begin(deadline);
         return new Bound(Own);
-    }
-
-    private static FormatOptions NewFormat(bool international)
-    {
-        var format = FormatOptions.Default.Clone();
-        format.International = international;
-        format.HiddenHeaders.Add(HeaderId.Bcc);
-        format.HiddenHeaders.Add(HeaderId.ResentBcc);
-        return format;
     }
 
     private readonly struct Bound(MailKitClient? client) : IDisposable

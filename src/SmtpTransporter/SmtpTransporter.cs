@@ -153,7 +153,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
         try
         {
             mail = build();
-            mail = _signer.Apply(mail, SmtpConnection.FormatOf(mail));
+            mail = _signer.Apply(mail);
             await _pool.EnterAsync(async, deadline).ConfigureAwait(false);
             try
             {
@@ -267,13 +267,16 @@ public sealed class SmtpTransporter : ISmtpTransporter
     }
 
     /// <summary>Lost before MAIL was answered: nothing was taken, and the same mail may go out over another connection.</summary>
-    private static bool IsStale(SmtpConnection connection, Transaction transaction, Exception exception) =>
-        !transaction.MessageSent
-        && (connection.Own is null
-            ? exception is MailKit.ServiceNotConnectedException
-            : !transaction.MailAnswered && connection.Step <= DialogueStep.Recipients
-                && exception is SmtpProtocolException or IOException or MailKit.ServiceNotConnectedException)
-        || (connection.Own is not null && transaction.SenderRefusal is { Code: 421 });
+    private static bool IsStale(SmtpConnection connection, Transaction transaction, Exception exception)
+    {
+        if (transaction.MessageSent)
+            return false;
+        if (connection.Own is null)
+            return exception is MailKit.ServiceNotConnectedException;
+        // A 421 is the server's good-bye; silence, that of a connection which had vanished while it was idle.
+        return transaction.SenderRefusal is { Code: 421 } || connection.MayHaveVanished
+            || (!transaction.MailAnswered && exception is SmtpProtocolException or IOException or MailKit.ServiceNotConnectedException);
+    }
 
     private static ISmtpClient NewClient(Func<ISmtpClient> factory)
     {

@@ -8,7 +8,7 @@ namespace SmtpTransport;
 /// </summary>
 internal sealed record Reply(int Code, string Text)
 {
-    public string Text { get; } = string.Concat(Text.Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+    public string Text { get; } = (Text.Any(char.IsControl) ? string.Concat(Text.Select(c => char.IsControl(c) ? ' ' : c)) : Text).Trim();
 
     public bool IsTransient => Code is >= 400 and < 500;
 
@@ -20,6 +20,9 @@ internal sealed record Reply(int Code, string Text)
 /// <summary>What happens to one mail on one connection: who was accepted, and what was refused, as the replies came.</summary>
 internal sealed class Transaction(Envelope envelope)
 {
+    /// <summary>For those who were not tried yet because the transaction was full.</summary>
+    public static readonly Reply TooManyReply = new(452, "4.5.3 Too many recipients");
+
     private readonly Dictionary<string, Reply> _recipients = new(StringComparer.OrdinalIgnoreCase);
 
     public Envelope Envelope { get; } = envelope;
@@ -55,7 +58,7 @@ internal sealed class Transaction(Envelope envelope)
             if (sender is not null)
                 _recipients[recipient] = sender;
             else if (_recipients[recipient].Code < 400)
-                _recipients[recipient] = reply ?? new Reply(452, "4.5.3 Too many recipients");
+                _recipients[recipient] = reply ?? TooManyReply;
         }
     }
 

@@ -10,6 +10,11 @@ namespace SmtpTransport.Tests.Faults;
 /// next send works.
 /// </summary>
 /// <remarks>
+/// Each step of a mail is there twice: with DATA, and in chunks. A small mail in chunks, where the server offers PIPELINING too, is out with its
+/// commands, in one flight: what ends the connection at MAIL or RCPT then leaves the mail Unknown, by the same rule as after any last byte. What the
+/// server refuses is known exactly all the same. A server that answers the last RCPT twice in the words of an accepted message is believed: nothing
+/// tells the two apart.
+///
 /// One cell is wider than it might be: a server that closes in the middle of a message and goes on taking the bytes is seen only when they are
 /// all written, the end among them. Whether it read that end before it closed cannot be known, and so the outcome may be Unknown. It is never
 /// NotSent where the mail may be there.
@@ -38,8 +43,11 @@ public sealed class FaultMatrixTests : SocketTest
     }
 
     /// <summary>A step, and which of its occurrences: the second EHLO is that after STARTTLS, the second RCPT is in the middle.</summary>
-    public sealed record Place(SmtpStep Step, int After = 0)
+    public sealed record Place(SmtpStep Step, int After = 0, bool Chunks = false)
     {
+        /// <summary>Whether the message is out before the reply at this place is there.</summary>
+        public bool IsAfterTheMessage(bool pipelining) => IsAnswer || (Chunks && pipelining && Step is SmtpStep.MailFrom or SmtpStep.RcptTo);
+
         public bool IsConnecting => Step <= SmtpStep.AuthResponse;
 
         public bool IsAnswer => Step == SmtpStep.EndOfData;
@@ -52,13 +60,15 @@ public sealed class FaultMatrixTests : SocketTest
             _ => true,
         };
 
-        public override string ToString() => After == 0 ? $"{Step}" : $"{Step}+{After}";
+        public override string ToString() => $"{Step}{(After == 0 ? "" : $"+{After}")}{(Chunks ? " in chunks" : "")}";
     }
 
     private static readonly Place[] Places =
     [
         new(SmtpStep.Connect), new(SmtpStep.Ehlo), new(SmtpStep.StartTls), new(SmtpStep.TlsHandshake), new(SmtpStep.Ehlo, 1), new(SmtpStep.Auth), new(SmtpStep.AuthResponse),
         new(SmtpStep.MailFrom), new(SmtpStep.RcptTo), new(SmtpStep.RcptTo, 1), new(SmtpStep.RcptTo, 2), new(SmtpStep.Data), new(SmtpStep.Body), new(SmtpStep.EndOfData),
+        new(SmtpStep.MailFrom, 0, true), new(SmtpStep.RcptTo, 0, true), new(SmtpStep.RcptTo, 1, true), new(SmtpStep.RcptTo, 2, true), new(SmtpStep.Body, 0, true),
+        new(SmtpStep.EndOfData, 0, true),
     ];
 
     public static TheoryData<Fault, string> Rows
@@ -116,7 +126,7 @@ public sealed class FaultMatrixTests : SocketTest
 
     private static async Task TryAsync(Fault fault, Place place, TestTls tls, bool pipelining, bool async)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = tls, Pipelining = pipelining, Users = Users });
+        await using var server = SmtpTestServer.Start(new() { Tls = tls, Pipelining = pipelining, Chunking = place.Chunks, Users = Users });
         var silent = fault is Fault.Hang or Fault.Drip or Fault.EndlessLine;
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with
         {
@@ -137,7 +147,7 @@ public sealed class FaultMatrixTests : SocketTest
         var result = await SendAsync(transporter, async, mail);
 
         var delivered = server.Mails.Count;
-        AssertExpected(fault, place, result, delivered);
+        AssertExpected(fault, place, pipelining, result, delivered);
         // Nothing is sent a second time behind the caller's back.
         Assert.InRange(delivered, 0, 1);
         Assert.InRange(server.Sessions.Sum(s => s.Commands.Count(c => c.StartsWith("AUTH", StringComparison.Ordinal))), 0, 1);
@@ -181,7 +191,7 @@ public sealed class FaultMatrixTests : SocketTest
     }
 
     /// <summary>What must come out of a fault at a place.</summary>
-    private static (Outcome Outcome, int Status) Expected(Fault fault, Place place)
+    private static (Outcome Outcome, int Status) Expected(Fault fault, Place place, bool pipelining)
     {
         var oneOfThree = place.Step == SmtpStep.RcptTo;
         return fault switch
@@ -191,13 +201,19 @@ public sealed class FaultMatrixTests : SocketTest
             Fault.NotNow => place.IsConnecting ? (Outcome.NotSent, 451) : (oneOfThree ? Outcome.PartiallyAccepted : Outcome.Deferred, 451),
             Fault.Never => place.IsConnecting ? (Outcome.NotSent, 554) : (oneOfThree ? Outcome.PartiallyAccepted : Outcome.Refused, 554),
             Fault.OddText or Fault.OddEnhancedCode => place.IsConnecting ? (Outcome.NotSent, 550) : (oneOfThree ? Outcome.PartiallyAccepted : Outcome.Refused, 550),
-            _ => (place.IsAnswer ? Outcome.Unknown : Outcome.NotSent, 0),
+            _ => (place.IsAfterTheMessage(pipelining) ? Outcome.Unknown : Outcome.NotSent, 0),
         };
     }
 
-    private static void AssertExpected(Fault fault, Place place, SendResult result, int delivered)
+    private static void AssertExpected(Fault fault, Place place, bool pipelining, SendResult result, int delivered)
     {
-        var (outcome, status) = Expected(fault, place);
+        var (outcome, status) = Expected(fault, place, pipelining);
+        if (fault == Fault.TwoReplies && place.IsAfterTheMessage(pipelining) && result.Success)
+        {
+            Assert.Equal(("RcptTo+2 in chunks", 1), (place.ToString(), delivered));
+            return;
+        }
+
         if (fault == Fault.Close && place.Step == SmtpStep.Body && result.Outcome == Outcome.Unknown)
             outcome = Outcome.Unknown;
         Assert.True((outcome, status) == (result.Outcome, result.Status), $"expected {outcome} {status}, got {Describe(result)}");
@@ -214,7 +230,8 @@ public sealed class FaultMatrixTests : SocketTest
             Assert.Contains(result.Errors[^1].ComponentSignature, (string[])["tcp", "tls", "auth", "smtp"]);
         }
 
-        if (fault is Fault.Hang or Fault.Drip or Fault.EndlessLine)
+        // With PIPELINING, the replies behind it end the line, and are missed.
+        if (fault is Fault.Hang or Fault.Drip || (fault == Fault.EndlessLine && !pipelining))
             Assert.Contains(result.Errors, e => e.ErrCode is SmtpErrorCodes.ReplyTimeout or SmtpErrorCodes.TlsTimeout or SmtpErrorCodes.AuthenticationTimeout);
         if (fault is Fault.OddText or Fault.OddEnhancedCode)
             Assert.Null(result.EnhancedStatus);

@@ -30,7 +30,7 @@ public sealed class ConnectionTests : SocketTest
     [MemberData(nameof(SyncAndAsync))]
     public async Task Without_keep_alive_each_mail_has_a_connection_of_its_own(bool async)
     {
-        await using var server = SmtpTestServer.Start();
+        await using var server = SmtpTestServer.Start(new() { Chunking = false });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { KeepAlive = false });
 
         AssertAccepted(await SendAsync(transporter, async));
@@ -50,7 +50,7 @@ public sealed class ConnectionTests : SocketTest
     [MemberData(nameof(IdleEnds))]
     public async Task A_connection_that_ended_while_idle_is_replaced_silently(string how, bool async)
     {
-        await using var server = SmtpTestServer.Start();
+        await using var server = SmtpTestServer.Start(new() { Chunking = false });
         var idle = server.Script.On(SmtpStep.Idle).Times(1);
         _ = how switch { "close" => idle.Close(), "reset" => idle.Reset(), _ => idle.ReplyAndClose(421, "4.4.2 Idle for too long") };
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -72,7 +72,7 @@ public sealed class ConnectionTests : SocketTest
     [InlineData(true, true)]
     public async Task A_reused_connection_that_ends_at_mail_is_replaced_once(bool with421, bool async)
     {
-        await using var server = SmtpTestServer.Start();
+        await using var server = SmtpTestServer.Start(new() { Chunking = false });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         AssertAccepted(await SendAsync(transporter, async));
         var rule = server.Script.On(SmtpStep.MailFrom).Times(1);
@@ -89,7 +89,7 @@ public sealed class ConnectionTests : SocketTest
     [MemberData(nameof(SyncAndAsync))]
     public async Task A_new_connection_that_ends_at_mail_is_not_replaced(bool async)
     {
-        await using var server = SmtpTestServer.Start();
+        await using var server = SmtpTestServer.Start(new() { Chunking = false });
         server.Script.On(SmtpStep.MailFrom).ReplyAndClose(421, "4.3.2 Closing");
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
 
@@ -107,7 +107,7 @@ public sealed class ConnectionTests : SocketTest
     [InlineData(5, true)]
     public async Task Concurrent_callers_share_no_more_connections_than_allowed(int connections, bool async)
     {
-        await using var server = SmtpTestServer.Start();
+        await using var server = SmtpTestServer.Start(new() { Chunking = false });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MaxConnections = connections });
 
         var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => SendAsync(transporter, async, NewMail($"ann{i}@example.org"))));
@@ -122,7 +122,7 @@ public sealed class ConnectionTests : SocketTest
     [MemberData(nameof(SyncAndAsync))]
     public async Task Connections_are_opened_only_as_concurrent_callers_need_them(bool async)
     {
-        await using var server = SmtpTestServer.Start();
+        await using var server = SmtpTestServer.Start(new() { Chunking = false });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         AssertAccepted(await SendAsync(transporter, async));
         AssertAccepted(await SendAsync(transporter, async));
@@ -143,7 +143,7 @@ public sealed class ConnectionTests : SocketTest
     [MemberData(nameof(SyncAndAsync))]
     public async Task A_dispose_during_a_send_ends_it(bool async)
     {
-        await using var server = SmtpTestServer.Start();
+        await using var server = SmtpTestServer.Start(new() { Chunking = false });
         var before = server.Script.On(SmtpStep.Data).Times(1).Hang();
         var after = server.Script.On(SmtpStep.EndOfData).Times(1).Hang();
 
@@ -190,7 +190,7 @@ public sealed class ConnectionTests : SocketTest
     [MemberData(nameof(SyncAndAsync))]
     public async Task A_check_connects_again_where_the_connection_was_lost(bool async)
     {
-        await using var server = SmtpTestServer.Start();
+        await using var server = SmtpTestServer.Start(new() { Chunking = false });
         server.Script.On(SmtpStep.NoOp).Times(1).Close();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         AssertAccepted(await SendAsync(transporter, async));

@@ -16,7 +16,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
     [MemberData(nameof(SyncAndAsync))]
     public async Task The_log_has_the_whole_conversation_in_five_columns(bool async)
     {
-        await using var server = SmtpTestServer.Start(new() { Users = Users });
+        await using var server = SmtpTestServer.Start(new() { Users = Users, Chunking = false });
         var mail = NewMail();
         mail.TextBody = "A line of the body\n.\nwith\ta tab\n";
 

@@ -9,7 +9,7 @@ public sealed class OutcomeTests : SocketTest
 
     public static TheoryData<bool, bool> AsyncAndPipelining => new() { { false, false }, { false, true }, { true, false }, { true, true } };
 
-    private static SmtpTestServer Start(bool pipelining = true) => SmtpTestServer.Start(new() { Pipelining = pipelining });
+    private static SmtpTestServer Start(bool pipelining = true) => SmtpTestServer.Start(new() { Pipelining = pipelining, Chunking = false });
 
     [Theory]
     [MemberData(nameof(AsyncAndPipelining))]
@@ -72,7 +72,6 @@ public sealed class OutcomeTests : SocketTest
         Assert.Equal([first, second], result.Recipients.Select(r => r.Status));
         Assert.Empty(result.Errors);
         Assert.Empty(server.Mails);
-        Assert.DoesNotContain("DATA", Verbs(server.Sessions[0]));
     }
 
     [Theory]

@@ -57,7 +57,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     public async Task A_server_that_is_silent_or_drips_does_not_hold_a_send(
         SmtpStep step, TestTls tls, int code, string component, bool connecting, Fault fault)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = tls, Users = Users });
+        await using var server = SmtpTestServer.Start(new() { Tls = tls, Users = Users, Chunking = false });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with
         {
             AuthenticationMode = AuthenticationMode.Login,
@@ -81,7 +81,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     [InlineData(TestTls.Implicit)]
     public async Task A_handshake_that_drips_does_not_hold_a_send(TestTls tls)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = tls });
+        await using var server = SmtpTestServer.Start(new() { Tls = tls, Chunking = false });
         server.Script.On(SmtpStep.TlsHandshake).Drip(TimeSpan.FromMilliseconds(200));
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { ConnectionTimeout = Brief });
 
@@ -93,7 +93,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     [InlineData(TestTls.StartTls)]
     public async Task A_server_that_stops_reading_does_not_hold_a_send(TestTls tls)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = tls, SizeLimit = null });
+        await using var server = SmtpTestServer.Start(new() { Tls = tls, SizeLimit = null, Chunking = false });
         server.Script.On(SmtpStep.Body).HangAfterBytes(1000);
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { SendTimeout = TimeSpan.FromSeconds(2) });
         Assert.True((await CheckAsync(transporter, async)).Success);
@@ -129,7 +129,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     public async Task A_port_where_nobody_listens_is_an_error_of_tcp()
     {
         int port;
-        await using (var server = SmtpTestServer.Start())
+        await using (var server = SmtpTestServer.Start(new() { Chunking = false }))
             port = server.Port;
         await using var transporter = new SmtpTransporter(new ServerOptions { Host = "127.0.0.1", Port = port });
 
@@ -139,7 +139,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     [Fact]
     public async Task A_dead_address_does_not_keep_the_mail_from_the_next()
     {
-        await using var server = SmtpTestServer.Start();
+        await using var server = SmtpTestServer.Start(new() { Chunking = false });
         // Nobody listens at the first one.
         await using var transporter = new SmtpTransporter(
             server.ToServerOptions(), null, TimeProvider.System, new FixedResolver(IPAddress.Parse("127.0.0.9"), IPAddress.Loopback));
@@ -152,7 +152,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     {
         // A listener whose queue is full drops every further SYN, as a firewall does.
         using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await using var server = SmtpTestServer.Start();
+        await using var server = SmtpTestServer.Start(new() { Chunking = false });
         silent.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.8"), server.Port));
         silent.Listen(0);
         using var filler = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -170,7 +170,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     [Fact]
     public async Task The_wait_for_a_free_connection_counts()
     {
-        await using var server = SmtpTestServer.Start();
+        await using var server = SmtpTestServer.Start(new() { Chunking = false });
         var gate = new TaskCompletionSource();
         var rule = server.Script.On(SmtpStep.NoOp).WaitFor(gate.Task);
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MaxConnections = 1, SendTimeout = Brief });
@@ -186,7 +186,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     [Fact]
     public async Task A_quit_that_is_not_answered_does_not_hold_a_dispose()
     {
-        await using var server = SmtpTestServer.Start();
+        await using var server = SmtpTestServer.Start(new() { Chunking = false });
         server.Script.On(SmtpStep.Quit).Hang();
         var transporter = new SmtpTransporter(server.ToServerOptions());
         AssertAccepted(await SendAsync(transporter, async));

@@ -1,0 +1,111 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace SmtpTransport;
+
+/// <summary>Gathers commands, and a small message behind them, so that they go out together: a flight. One caller at a time.</summary>
+internal sealed class FlightBuffer(SmtpChannel channel) : IDisposable
+{
+    // What is larger is written as it is, without being copied.
+    private const int MostCopied = 64 * 1024;
+
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(4096);
+    private int _used;
+
+    public FlightBuffer Add(string text)
+    {
+        MakeRoom(Encoding.UTF8.GetMaxByteCount(text.Length));
+        _used += Encoding.UTF8.GetBytes(text, _buffer.AsSpan(_used));
+        return this;
+    }
+
+    public FlightBuffer Add(long number)
+    {
+        MakeRoom(20);
+        number.TryFormat(_buffer.AsSpan(_used), out var length, provider: CultureInfo.InvariantCulture);
+        _used += length;
+        return this;
+    }
+
+    /// <summary>A block of the message: copied behind what is gathered where both are small, else written.</summary>
+    public async ValueTask AddAsync(bool async, ReadOnlyMemory<byte> block)
+    {
+        if (_used + block.Length > MostCopied)
+        {
+            await FlushAsync(async).ConfigureAwait(false);
+            if (block.Length > MostCopied)
+            {
+                await channel.WriteAsync(async, block).ConfigureAwait(false);
+                return;
+            }
+        }
+        MakeRoom(block.Length);
+        block.Span.CopyTo(_buffer.AsSpan(_used));
+        _used += block.Length;
+    }
+
+    /// <summary>As <see cref="AddAsync"/>, with the dots at the beginnings of lines doubled (RFC 5321, section 4.5.2).</summary>
+    public async ValueTask AddStuffedAsync(bool async, ReadOnlyMemory<byte> block, DotStuffing dots)
+    {
+        while (block.Length > 0)
+        {
+            var length = dots.Next(block.Span, out var doubled);
+            await AddAsync(async, block[..length]).ConfigureAwait(false);
+            if (doubled)
+                Add(".");
+            block = block[length..];
+        }
+    }
+
+    public async ValueTask FlushAsync(bool async)
+    {
+        if (_used == 0)
+            return;
+        var length = _used;
+        _used = 0;
+        await channel.WriteAsync(async, _buffer.AsMemory(0, length)).ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+    }
+
+    private void MakeRoom(int length)
+    {
+        if (_buffer.Length - _used >= length)
+            return;
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_used + length, _buffer.Length * 2));
+        _buffer.AsSpan(0, _used).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+}
+
+/// <summary>Finds the dots that begin a line, over the bounds of blocks. A line begins after LF: what follows a lone one must not be taken for the end.</summary>
+internal sealed class DotStuffing
+{
+    private bool _atLineStart = true;
+
+    /// <summary>How much of the block goes out up to the next dot that begins a line, that dot included; all of it where there is none.</summary>
+    public int Next(ReadOnlySpan<byte> block, out bool doubled)
+    {
+        doubled = true;
+        if (_atLineStart && block[0] == (byte)'.')
+        {
+            _atLineStart = false;
+            return 1;
+        }
+        var at = block.IndexOf("\n."u8);
+        if (at >= 0)
+        {
+            _atLineStart = false;
+            return at + 2;
+        }
+        doubled = false;
+        _atLineStart = block[^1] == (byte)'\n';
+        return block.Length;
+    }
+}
