@@ -1,0 +1,39 @@
+namespace SmtpTransport.Benchmarks;
+
+/// <summary>A contestant: how it is called in the tables, and how it is started.</summary>
+/// <param name="Needs">The file without which it is not installed; null for those inside this program.</param>
+/// <param name="WarmsUp">Whether it runs in a virtual machine that compiles as it goes: then it sends thousands of mails before any is counted.</param>
+internal sealed record Client(string Name, string Title, IReadOnlyList<string> Command, string? Needs = null, bool WarmsUp = false)
+{
+    /// <summary>What all ratios are to.</summary>
+    public const string Base = "mailkit-async";
+
+    public bool IsInstalled => Needs is null || File.Exists(Needs);
+
+    public static IReadOnlyList<Client> All { get; } =
+    [
+        Own("mailkit-async", "MailKit, async, reused (base)"),
+        Own("mailkit-sync", "MailKit, sync, reused"),
+        Own("mailkit-each", "MailKit, async, connection a mail"),
+        Own("ours-async", "**SmtpTransporter, async**"),
+        Own("ours-sync", "**SmtpTransporter, sync**"),
+        Own("system-net-mail", "System.Net.Mail, async, reused"),
+        new("nodemailer", "nodemailer, pool", ["node", Peer("nodemailer.mjs")], Built("node_modules/nodemailer/package.json"), WarmsUp: true),
+        new("go", "Go net/smtp, reused", [Built("gosmtp")], Built("gosmtp")),
+        new("java", "JavaMail, reused", ["java", "-cp", JavaPath, "JavaMail"], Built("JavaMail.class"), WarmsUp: true),
+        new("python", "Python smtplib, reused", ["python3", Peer("smtplib_peer.py")], Peer("smtplib_peer.py")),
+        new("libcurl", "libcurl, reused", [Built("libcurl-peer")], Built("libcurl-peer")),
+        new("smtp-source", "Postfix smtp-source -d", ["python3", Peer("smtp_source.py")], SmtpSource),
+    ];
+
+    private static string SmtpSource => "/usr/sbin/smtp-source";
+
+    private static string JavaPath => $"{Artifacts.Peers}:/usr/share/java/jakarta-mail.jar:/usr/share/java/jakarta-activation.jar";
+
+    private static Client Own(string name, string title) =>
+        new(name, title, ["dotnet", "exec", typeof(Client).Assembly.Location, "worker", name], WarmsUp: true);
+
+    private static string Peer(string file) => Path.Combine(Artifacts.Sources, "Peers", file);
+
+    private static string Built(string file) => Path.Combine(Artifacts.Peers, file);
+}

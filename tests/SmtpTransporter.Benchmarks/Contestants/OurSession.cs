@@ -1,0 +1,42 @@
+namespace SmtpTransport.Benchmarks;
+
+internal sealed class OurSession(Target target, bool async) : IClientSession
+{
+    private readonly MailContent _content = MailContent.Of(target.Size);
+    private readonly SmtpTransporter _transporter = new(new ServerOptions
+    {
+        Host = target.Host,
+        Port = target.Port,
+        ImplicitTls = false,
+        AcceptUnsecureConnection = !target.Tls,
+        MaxConnections = target.Connections,
+    });
+
+    public bool KeepsConnections => true;
+
+    public async ValueTask SendAsync(int lane)
+    {
+        var mail = NewMail(_content);
+#pragma warning disable CA1849 // Synchronous on purpose.
+        var result = async ? await _transporter.SendAsync(mail) : _transporter.Send(mail);
+#pragma warning restore CA1849
+        result.EnsureSuccess();
+    }
+
+    public ValueTask DisposeAsync() => _transporter.DisposeAsync();
+
+    public static Email NewMail(MailContent content)
+    {
+        var mail = new Email
+        {
+            From = MailContent.From,
+            To = MailContent.To,
+            Subject = MailContent.Subject,
+            TextBody = content.Text,
+            HtmlBody = content.Html,
+        };
+        if (content.Attachment is not null)
+            mail.Attachments.Add(MailAttachment.FromBytes(content.Attachment, MailContent.AttachmentName));
+        return mail;
+    }
+}

@@ -1,0 +1,14 @@
+namespace SmtpTransport.Benchmarks;
+
+/// <summary>The mails that everybody sends. Peers know them by the names in small letters.</summary>
+public enum MailSize
+{
+    /// <summary>1 KB of text.</summary>
+    Small,
+
+    /// <summary>20 KB: 5 KB of text and 15 KB of HTML.</summary>
+    Letter,
+
+    /// <summary>A short text and an attachment of 1 MB.</summary>
+    Attachment,
+}

@@ -1,0 +1,21 @@
+using System.Reflection;
+using BenchmarkDotNet.Running;
+using SmtpTransport.Benchmarks;
+
+switch (args)
+{
+    case ["worker", var name]:
+        return await Worker.RunAsync(name);
+    case ["parts", .. var rest]:
+        BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(rest is [] ? ["--filter", "*"] : rest);
+        return 0;
+    case ["compare", "quick" or "full", ..] when args.Length <= 3:
+        return await new Comparison(Plan.Of(args[1], args.ElementAtOrDefault(2))).RunAsync();
+    default:
+        Console.Error.WriteLine("""
+            parts [options of BenchmarkDotNet]    measures building, encoding and sending by themselves
+            compare quick|full [part of a title]  compares with other clients; run compare.sh, which gets and builds them
+            worker NAME                           a client that is compared
+            """);
+        return 2;
+}
