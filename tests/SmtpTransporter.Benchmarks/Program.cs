@@ -1,4 +1,5 @@
 using System.Reflection;
+using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
 using SmtpTransport.Benchmarks;
 
@@ -7,7 +8,8 @@ switch (args)
     case ["worker", var name]:
         return await Worker.RunAsync(name);
     case ["parts", .. var rest]:
-        BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(rest is [] ? ["--filter", "*"] : rest);
+        var config = DefaultConfig.Instance.WithArtifactsPath(Path.Combine(Artifacts.Folder, "parts"));
+        BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(rest is [] ? ["--filter", "*"] : rest, config);
         return 0;
     case ["compare", "quick" or "full", ..] when args.Length <= 3:
         return await new Comparison(Plan.Of(args[1], args.ElementAtOrDefault(2))).RunAsync();

@@ -69,7 +69,8 @@ internal sealed class Comparison(Plan plan)
         for (var round = 1; round <= plan.Budget.Rounds; round++)
         {
             Progress($"{scenario.Title}: round {round} of {plan.Budget.Rounds}");
-            foreach (var row in rows.Where(r => r.Remark is null))
+            // There and back again: nobody always comes after the same one.
+            foreach (var row in (round % 2 == 1 ? rows : rows.AsEnumerable().Reverse()).Where(r => r.Remark is null))
                 await SendAsync(scenario, sink, row, row.Count, counts: true);
         }
         return rows;

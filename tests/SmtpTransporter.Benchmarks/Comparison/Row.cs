@@ -9,8 +9,8 @@ internal sealed record Round(Measurement Said, SinkCounters Had)
 
     public double? AllocatedBytes => (double?)Said.AllocatedBytes / Said.Messages;
 
-    /// <summary>With the greeting, EHLO and QUIT of each connection: exact where those are few.</summary>
-    public double Flights => (double)Had.Flights / Had.Messages;
+    /// <summary>Of the mails alone where connections are kept; with greeting, EHLO and QUIT where each mail has its own.</summary>
+    public double Flights => (double)(Had.Flights - (Said.Opening > 0 ? Had.IdleFlights : 0)) / Had.Messages;
 }
 
 /// <summary>A line of a table.</summary>

@@ -2,11 +2,13 @@ using System.Globalization;
 
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>What the sink has counted. A flight is a batch of replies: about a round trip.</summary>
-internal sealed record SinkCounters(long Messages, long Octets, long Connections, long Flights)
+/// <summary>
+/// What the sink has counted. A flight is a batch of replies: about a round trip. An idle one had no part in a mail: greeting, EHLO, QUIT.
+/// </summary>
+internal sealed record SinkCounters(long Messages, long Octets, long Connections, long Flights, long IdleFlights)
 {
     public static SinkCounters operator -(SinkCounters a, SinkCounters b) =>
-        new(a.Messages - b.Messages, a.Octets - b.Octets, a.Connections - b.Connections, a.Flights - b.Flights);
+        new(a.Messages - b.Messages, a.Octets - b.Octets, a.Connections - b.Connections, a.Flights - b.Flights, a.IdleFlights - b.IdleFlights);
 }
 
 /// <summary>The server that takes all mails and counts them, maybe behind a relay that delays.</summary>
@@ -47,7 +49,7 @@ internal sealed class Sink : IAsyncDisposable
     public async Task<SinkCounters> ReadAsync()
     {
         var numbers = (await _process.AskAsync("read", Soon)).Split(' ').Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToList();
-        return new(numbers[0], numbers[1], numbers[2], numbers[3]);
+        return new(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
     }
 
     public async ValueTask DisposeAsync()

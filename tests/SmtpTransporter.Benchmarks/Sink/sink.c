@@ -4,8 +4,9 @@
 //   sink [--bind ADDRESS] [--chunking] [--tls CERTIFICATE KEY]
 //
 // It takes a free port and prints it. A line "read" on its standard input is answered with the counters
-// "messages bytes connections flights"; the end of its standard input ends it, so that none is left behind.
-// A flight is one batch of replies: about one round trip that the client waited for.
+// "messages bytes connections flights idle-flights"; the end of its standard input ends it, so that none is left behind.
+// A flight is one batch of replies: about one round trip that the client waited for. An idle one had no part in a mail:
+// the greeting, EHLO, STARTTLS, QUIT.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,7 +29,7 @@ enum mode { COMMANDS, DATA, BDAT };
 struct connection {
     int fd;
     SSL *tls;
-    int handshaking, closing, starts_tls;
+    int handshaking, closing, starts_tls, mailing;
     enum mode mode;
     int has_sender, recipients, chunked;
     long long chunk_left, body;
@@ -38,7 +39,7 @@ struct connection {
     char replies[REPLIES];
 };
 
-static long long messages, bytes, connections, flights;
+static long long messages, bytes, connections, flights, idle_flights;
 static int chunking;
 static SSL_CTX *tls_context;
 static int epoll;
@@ -67,8 +68,11 @@ static void reply(struct connection *c, const char *text)
 static int flush(struct connection *c)
 {
     size_t done = 0;
-    if (c->queued > 0)
+    if (c->queued > 0) {
         flights++;
+        idle_flights += !c->mailing;
+        c->mailing = 0;
+    }
     while (done < c->queued) {
         ssize_t n = c->tls ? SSL_write(c->tls, c->replies + done, (int)(c->queued - done))
                            : send(c->fd, c->replies + done, c->queued - done, MSG_NOSIGNAL);
@@ -93,6 +97,7 @@ static void taken(struct connection *c)
 {
     messages++;
     bytes += c->body;
+    c->mailing = 1;
     forget_mail(c);
     c->mode = COMMANDS;
     reply(c, "250 2.0.0 Ok: queued as 4BENCHMARK1\r\n");
@@ -130,6 +135,7 @@ static void chunk(struct connection *c, const char *line)
 
 static void command(struct connection *c, const char *line)
 {
+    c->mailing |= !is(line, "EHLO") && !is(line, "HELO") && !is(line, "STARTTLS") && !is(line, "QUIT");
     if (is(line, "MAIL FROM:")) {
         reply(c, c->has_sender ? "503 5.5.1 Sender already given\r\n" : "250 2.1.0 Ok\r\n");
         c->has_sender = 1;
@@ -314,7 +320,7 @@ static void answer_control(void)
     ssize_t n = read(0, line, sizeof line);
     if (n <= 0)
         exit(0);
-    printf("%lld %lld %lld %lld\n", messages, bytes, connections, flights);
+    printf("%lld %lld %lld %lld %lld\n", messages, bytes, connections, flights, idle_flights);
     fflush(stdout);
 }
 

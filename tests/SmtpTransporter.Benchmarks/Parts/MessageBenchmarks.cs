@@ -1,0 +1,35 @@
+using BenchmarkDotNet.Attributes;
+using MimeKit;
+
+namespace SmtpTransport.Benchmarks;
+
+/// <summary>What a mail costs before it meets the network.</summary>
+[MemoryDiagnoser]
+public class MessageBenchmarks
+{
+    private readonly string _addresses = "Ann Example <ann@example.org>, \"Miller, Bob\" <bob@example.org>; carol@example.org";
+    private readonly MailContent _small = MailContent.Of(MailSize.Small);
+    private readonly MailContent _letter = MailContent.Of(MailSize.Letter);
+    private readonly MailContent _attachment = MailContent.Of(MailSize.Attachment);
+
+    [Benchmark(Description = "parse three addresses")]
+    public EmailAddresses Parse() => EmailAddresses.Parse(_addresses);
+
+    [Benchmark(Description = "build 1 KB")]
+    public MimeMessage BuildSmall() => OurSession.NewMail(_small).ToMimeMessage();
+
+    [Benchmark(Description = "build 1 KB, MimeKit by itself")]
+    public MimeMessage BuildSmallByMimeKit() => _small.ToMimeMessage();
+
+    [Benchmark(Description = "build and encode 20 KB")]
+    public void EncodeLetter() => OurSession.NewMail(_letter).ToMime(Stream.Null);
+
+    [Benchmark(Description = "build and encode 20 KB, MimeKit by itself")]
+    public void EncodeLetterByMimeKit() => _letter.ToMimeMessage().WriteTo(Stream.Null);
+
+    [Benchmark(Description = "build and encode an attachment of 1 MB")]
+    public void EncodeAttachment() => OurSession.NewMail(_attachment).ToMime(Stream.Null);
+
+    [Benchmark(Description = "build and encode an attachment of 1 MB, MimeKit by itself")]
+    public void EncodeAttachmentByMimeKit() => _attachment.ToMimeMessage().WriteTo(Stream.Null);
+}
