@@ -16,7 +16,7 @@ install_packages() {
     local missing=()
     command -v gcc >/dev/null || missing+=(gcc libc6-dev)
     [ -e /usr/include/openssl/ssl.h ] || missing+=(libssl-dev)
-    ls /usr/include/*/curl/curl.h /usr/include/curl/curl.h >/dev/null 2>&1 || missing+=(libcurl4-openssl-dev)
+    compgen -G '/usr/include/*/curl/curl.h' >/dev/null || [ -e /usr/include/curl/curl.h ] || missing+=(libcurl4-openssl-dev)
     command -v go >/dev/null || missing+=(golang-go)
     command -v javac >/dev/null || missing+=(default-jdk-headless)
     [ -e /usr/share/java/jakarta-mail.jar ] || missing+=(libjakarta-mail-java)
