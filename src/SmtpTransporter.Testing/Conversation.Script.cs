@@ -145,7 +145,6 @@ internal sealed partial class Conversation
         _ended = true;
         if (!session.IsOpen)
             return;
-        session.IsOpen = false;
-        server.Changed.Pulse();
+        server.EndSession(session);
     }
 }

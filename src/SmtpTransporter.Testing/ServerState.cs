@@ -48,12 +48,24 @@ internal sealed class ServerState(SmtpTestServerOptions options, X509Certificate
         SmtpTestSession session;
         lock (_lock)
         {
-            session = new SmtpTestSession(++_lastSession);
+            session = new SmtpTestSession(++_lastSession, Options.KeepSessions);
             _sessions.Add(session);
         }
 
         Changed.Pulse();
         return session;
+    }
+
+    public void EndSession(SmtpTestSession session)
+    {
+        session.IsOpen = false;
+        if (!Options.KeepSessions)
+        {
+            lock (_lock)
+                _sessions.Remove(session);
+        }
+
+        Changed.Pulse();
     }
 
     public void Keep(ReceivedMail mail)

@@ -73,6 +73,13 @@ public sealed record SmtpTestServerOptions
     /// <summary>The TLS versions to accept. Default: <see cref="SslProtocols.None"/>, the system's choice.</summary>
     public SslProtocols TlsProtocols { get; init; } = SslProtocols.None;
 
+    /// <summary>
+    /// Keep the sessions that have ended, and what was said in each. Default: true. False is for a test that runs for hours:
+    /// <see cref="SmtpTestServer.Sessions"/> has the open ones only, and their transcripts and commands are empty. Mails are kept either way, see
+    /// <see cref="SmtpTestServer.TakeMails"/>.
+    /// </summary>
+    public bool KeepSessions { get; init; } = true;
+
     internal IReadOnlyList<string> OfferedMechanisms
         => Users.Count == 0 && AccessToken is null ? []
             : AuthMechanisms ?? [.. Users.Count > 0 ? PasswordMechanisms : [], .. AccessToken is not null ? TokenMechanisms : []];

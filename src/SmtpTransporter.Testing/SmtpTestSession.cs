@@ -10,10 +10,11 @@ public sealed class SmtpTestSession
     private const int LongestLine = 2000;
 
     private readonly object _lock = new();
+    private readonly bool _records;
     private readonly List<string> _transcript = [];
     private readonly List<string> _commands = [];
 
-    internal SmtpTestSession(int id) => Id = id;
+    internal SmtpTestSession(int id, bool records) => (Id, _records) = (id, records);
 
     /// <summary>The number of the connection, from 1, in order of accept.</summary>
     public int Id { get; }
@@ -57,24 +58,23 @@ public sealed class SmtpTestSession
     /// <summary>The client's certificate if it sent one, see <see cref="SmtpTestServerOptions.RequestClientCertificate"/>.</summary>
     public X509Certificate2? ClientCertificate { get; internal set; }
 
-    internal void AddCommand(string line)
+    internal void AddCommand(string line) => Add("C: ", line, isCommand: true);
+
+    internal void AddClient(string line) => Add("C: ", line);
+
+    internal void AddServer(string line) => Add("S: ", line);
+
+    private void Add(string who, string line, bool isCommand = false)
     {
+        if (!_records)
+            return;
         line = Cut(line);
         lock (_lock)
         {
-            _commands.Add(line);
-            _transcript.Add("C: " + line);
+            if (isCommand)
+                _commands.Add(line);
+            _transcript.Add(who + line);
         }
-    }
-
-    internal void AddClient(string line)
-    {
-        lock (_lock) _transcript.Add("C: " + line);
-    }
-
-    internal void AddServer(string line)
-    {
-        lock (_lock) _transcript.Add("S: " + Cut(line));
     }
 
     private static string Cut(string line)

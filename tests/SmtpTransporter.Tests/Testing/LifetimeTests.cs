@@ -76,6 +76,26 @@ public sealed class LifetimeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Sessions_are_not_kept_where_they_are_not_wanted()
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None, KeepSessions = false });
+        using var open = await RawClient.BeginMailAsync(server);
+        using (var ended = await RawClient.BeginMailAsync(server))
+        {
+            await ended.DataAsync("1\r\n.\r\n");
+            await ended.AskAsync("QUIT");
+        }
+
+        // The reply to QUIT is read before the session has come to its end.
+        Assert.True(SpinWait.SpinUntil(() => server.Sessions.Count == 1, TimeSpan.FromSeconds(30)));
+        var kept = server.Sessions[0];
+        Assert.Equal((1, true), (kept.Id, kept.IsOpen));
+        Assert.Empty(kept.Transcript);
+        Assert.Empty(kept.Commands);
+        Assert.Single(server.Mails);
+    }
+
+    [Fact]
     public async Task Waiting_ends_with_its_token()
     {
         using var giveUp = new CancellationTokenSource();
