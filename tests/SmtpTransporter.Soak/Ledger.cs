@@ -3,67 +3,83 @@ using SmtpTransport.Testing;
 
 namespace SmtpTransport.Soak;
 
-/// <summary>What was said of each mail to each recipient, against what the server has.</summary>
+/// <summary>What was said of each mail to each recipient, against what the server has. It keeps what is wrong and what is open, and no mail.</summary>
 internal sealed class Ledger
 {
-    private readonly ConcurrentDictionary<(string Mail, string Recipient), int> _there = new();
+    private readonly Dictionary<(long Mail, int Recipient), int> _there = [];
+    private readonly HashSet<long> _unknown = [];
     private readonly ConcurrentDictionary<Outcome, int> _outcomes = new();
-    private readonly ConcurrentDictionary<(string Mail, string Recipient), bool> _unknown = new();
-    private readonly ConcurrentQueue<(long At, SendResult Result)> _open = new();
+    private readonly ConcurrentQueue<SendResult> _open = new();
     private readonly ConcurrentQueue<string> _wrong = new();
+    private int _canceled;
 
     public int Mails => _outcomes.Values.Sum();
 
     public IReadOnlyCollection<string> Wrong => _wrong;
 
-    public string Outcomes => string.Join(", ", _outcomes.OrderBy(o => o.Key).Select(o => $"{o.Key} {o.Value:N0}"));
+    /// <summary>How many unknown ones the server has: had each been NotSent, another try would have made it a double.</summary>
+    public int UnknownAndThere { get; private set; }
 
-    /// <summary>Takes in what the server has, so that it need not keep it.</summary>
-    public void Received(IEnumerable<ReceivedMail> mails)
+    public TimeSpan Longest { get; private set; }
+
+    public string Outcomes => $"{string.Join(", ", _outcomes.OrderBy(o => o.Key).Select(o => $"{o.Key} {o.Value:N0}"))}; {_canceled:N0} of them cancelled";
+
+    public void Sent(SendResult result, bool canceled = false)
+    {
+        _outcomes.AddOrUpdate(result.Outcome, 1, (_, count) => count + 1);
+        if (canceled)
+            Interlocked.Increment(ref _canceled);
+        _open.Enqueue(result);
+    }
+
+    public void Fail(string what) => _wrong.Enqueue(what);
+
+    /// <summary>
+    /// Takes in what the server has, and holds the results against it: an accepted mail is there, once; a mail that was not sent is not; only of
+    /// an unknown one both may be. Call it where nothing is under way.
+    /// </summary>
+    public void Check(IEnumerable<ReceivedMail> mails)
     {
         foreach (var mail in mails)
         {
+            var (number, whole) = SoakMail.Read(mail);
+            if (!whole)
+                Fail($"Mail {number} is torn.");
             foreach (var recipient in mail.To)
-                _there.AddOrUpdate((mail.Message.MessageId ?? "", recipient), 1, (_, count) => count + 1);
+                _there[(number, SoakMail.RecipientOf(recipient))] = _there.GetValueOrDefault((number, SoakMail.RecipientOf(recipient))) + 1;
         }
-    }
 
-    public void Sent(SendResult result)
-    {
-        _outcomes.AddOrUpdate(result.Outcome, 1, (_, count) => count + 1);
-        _open.Enqueue((Environment.TickCount64, result));
-    }
-
-    /// <summary>
-    /// Holds the results that are old enough for the server to have come to an end with them against what it has: an accepted mail is there,
-    /// once; a mail that was not sent is not; only of an unknown one both may be.
-    /// </summary>
-    public void Check(TimeSpan age)
-    {
-        while (_open.TryPeek(out var next) && Environment.TickCount64 - next.At >= age.TotalMilliseconds && _open.TryDequeue(out next))
+        while (_open.TryDequeue(out var result))
         {
-            foreach (var recipient in next.Result.Recipients)
-                Check(next.Result, recipient);
+            Longest = result.Elapsed > Longest ? result.Elapsed : Longest;
+            var number = SoakMail.NumberOf(result.MessageId);
+            if (result.Outcome == Outcome.Unknown)
+                _unknown.Add(number);
+            foreach (var recipient in result.Recipients)
+                Check(result, recipient, number);
         }
     }
 
     /// <summary>What the server has of which nobody knows; late arrivals of unknown ones apart.</summary>
     public void CheckTheRest()
     {
-        foreach (var (mail, count) in _there.Where(m => !_unknown.ContainsKey(m.Key)))
-            _wrong.Enqueue($"{mail.Mail} is on the server {count} times for {mail.Recipient}, and no result says so.");
+        foreach (var ((mail, recipient), count) in _there.Where(m => !_unknown.Contains(m.Key.Mail) || m.Value > 1))
+            Fail($"Mail {mail} is on the server {count} times for r{recipient}, and no result says so.");
     }
 
-    private void Check(SendResult result, RecipientResult recipient)
+    private void Check(SendResult result, RecipientResult recipient, long number)
     {
-        var key = (result.MessageId, recipient.Address);
-        _there.TryRemove(key, out var count);
-        if (result.Outcome == Outcome.Unknown)
-            _unknown[key] = true;
-        var right = result.Outcome == Outcome.Unknown ? count is 0 or 1
-            : recipient.State == RecipientState.Accepted && result.Outcome is Outcome.Accepted or Outcome.PartiallyAccepted ? count == 1
-            : count == 0;
+        _there.Remove((number, SoakMail.RecipientOf(recipient.Address)), out var count);
+        var accepted = recipient.State == RecipientState.Accepted;
+        var right = result.Outcome switch
+        {
+            Outcome.Unknown => count == 0 || (count == 1 && accepted),
+            Outcome.Accepted or Outcome.PartiallyAccepted => count == (accepted ? 1 : 0),
+            _ => count == 0 && !accepted,
+        };
         if (!right)
-            _wrong.Enqueue($"{result} {recipient}: {count} times on the server. {string.Join(" | ", result.Errors)}");
+            Fail($"{result} {recipient}: {count} times on the server. {string.Join(" | ", result.Errors)}");
+        if (result.Outcome == Outcome.Unknown)
+            UnknownAndThere += count;
     }
 }

@@ -1,0 +1,36 @@
+using SmtpTransport.Testing;
+
+namespace SmtpTransport.Soak;
+
+/// <summary>One way to a server, with its transporter, which is disposed and made anew now and then while others send through it.</summary>
+internal sealed class Route(string name, ServerOptions options, TimeProvider clock, bool logIsFull = false) : IAsyncDisposable
+{
+    private volatile SmtpTransporter _transporter = New(options, clock);
+
+    public string Name => name;
+
+    public SmtpTransporter Transporter => _transporter;
+
+    public bool LogIsFull => logIsFull;
+
+    public static ServerOptions To(SmtpTestServer server, int? port = null, string? log = null) => server.ToServerOptions() with
+    {
+        Port = port ?? server.Port,
+        AuthenticationMode = AuthenticationMode.Plain,
+        MaxConnections = 2,
+        ConnectionTimeout = TimeSpan.FromMilliseconds(500),
+        SendTimeout = TimeSpan.FromSeconds(1),
+        LogFile = log,
+    };
+
+    public async Task RenewAsync()
+    {
+        var old = _transporter;
+        _transporter = New(options, clock);
+        await old.DisposeAsync();
+    }
+
+    public ValueTask DisposeAsync() => _transporter.DisposeAsync();
+
+    private static SmtpTransporter New(ServerOptions options, TimeProvider clock) => new(options, null, clock, new SystemResolver());
+}

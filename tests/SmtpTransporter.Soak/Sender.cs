@@ -1,0 +1,64 @@
+namespace SmtpTransport.Soak;
+
+/// <summary>Sends one mail after another over a route, and cancels some.</summary>
+internal sealed class Sender(Route route, bool async, Ledger ledger, SemaphoreSlim turn, int seed)
+{
+    private static long _last;
+
+    private readonly Random _random = new(seed);
+
+    public int LogWarnings { get; private set; }
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            if (async)
+                await turn.WaitAsync(CancellationToken.None);
+            else
+                turn.Wait(CancellationToken.None);
+            try
+            {
+                await SendAsync();
+            }
+#pragma warning disable CA1031 // Whatever comes out that should not is what is looked for.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                ledger.Fail($"{route.Name}: {exception}");
+            }
+            finally
+            {
+                turn.Release();
+            }
+        }
+    }
+
+    private async Task SendAsync()
+    {
+        var mail = SoakMail.New(Interlocked.Increment(ref _last), _random.Next(1, 4), _random.Next(1, 40));
+        using var cancellation = new CancellationTokenSource();
+        if (_random.Next(30) == 0)
+            cancellation.CancelAfter(TimeSpan.FromMilliseconds(_random.Next(1, 6)));
+        try
+        {
+            var result = async ? await route.Transporter.SendAsync(mail, cancellation.Token) : route.Transporter.Send(mail, cancellation.Token);
+            ledger.Sent(result);
+            LogWarnings += result.Warnings.Count;
+            if (!route.LogIsFull && result.Warnings.Count > 0)
+                ledger.Fail($"{route.Name}: {result.Warnings[0]}");
+        }
+        catch (SendCanceledException exception)
+        {
+            ledger.Sent(exception.Result, canceled: true);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Before it began: if it is on the server all the same, nobody has said so, and that is found.
+        }
+        catch (ObjectDisposedException)
+        {
+            // The transporter was renewed between the two: the same holds.
+        }
+    }
+}
