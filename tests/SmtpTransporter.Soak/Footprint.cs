@@ -21,7 +21,7 @@ internal readonly record struct Footprint(long Heap, long Resident, int Sockets,
         // What is not managed (TLS above all) shows only here; the collector gives pages back when it likes.
         if (Resident > earlier.Resident * 1.25 + 50e6)
             yield return $"The process is not flat: {earlier.Resident / 1e6:N0} MB, then {Resident / 1e6:N0} MB.";
-        if (Threads > earlier.Threads + 16)
+        if (Threads > earlier.Threads + 8)
             yield return $"Threads are left: {earlier.Threads}, then {Threads}.";
     }
 

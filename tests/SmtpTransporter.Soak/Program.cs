@@ -12,6 +12,12 @@ var minutes = args.Length > 0 ? double.Parse(args[0], CultureInfo.InvariantCultu
 var seed = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : Environment.TickCount;
 Console.WriteLine($"{minutes} minutes, seed {seed}");
 
+// The pool tries other sizes under any load, and each of its threads keeps buffers: memory can be compared only where it stays as it is. And
+// where the library blocks one of so few, it is noticed.
+var threads = Math.Max(16, Environment.ProcessorCount);
+ThreadPool.SetMinThreads(threads, threads);
+ThreadPool.SetMaxThreads(threads, threads);
+
 var ledger = new Ledger();
 TaskScheduler.UnobservedTaskException += (_, e) => ledger.Fail($"Nobody has seen {e.Exception}");
 using var log = new SoakLog(Password);
