@@ -37,19 +37,21 @@ public sealed partial record ServerOptions
             Password = password,
         };
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        // An "@" there is that of the host, behind a password with "?": no part of it is a key that may be named.
+        var hides = Decode(uri.Query).Contains('@', StringComparison.Ordinal);
         foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var (key, value) = Split(pair, '=');
             key = Decode(key);
             if (!seen.Add(key) && !key.Equals("pinnedFingerprint", StringComparison.OrdinalIgnoreCase))
-                throw Wrong($"the key \"{key}\" is given twice");
-            options = options.With(key, Decode(value ?? ""), implicitTls);
+                throw Wrong($"the key \"{(hides ? "***" : key)}\" is given twice");
+            options = options.With(key, hides ? "***" : key, Decode(value ?? ""), implicitTls);
         }
         ServerOptionsCheck.ThrowIfWrong(options);
         return options;
     }
 
-    private ServerOptions With(string key, string value, bool smtps)
+    private ServerOptions With(string key, string shown, string value, bool smtps)
     {
 #pragma warning disable CA1308 // The keys are written in lower case below; nothing is made secure by it.
         return key.ToLowerInvariant() switch
@@ -80,7 +82,7 @@ public sealed partial record ServerOptions
             "maxconnections" => this with { MaxConnections = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? most : throw Wrong($"{key} must be a whole number") },
             "pipelining" => this with { Pipelining = Flag() },
             "pinnedfingerprint" => this with { PinnedFingerprints = [.. PinnedFingerprints, value] },
-            _ => throw Wrong($"it has the unknown key \"{(key.Contains('@', StringComparison.Ordinal) ? "***" : key)}\""),
+            _ => throw Wrong($"it has the unknown key \"{shown}\""),
         };
 
         bool Flag() => bool.TryParse(value, out var flag) ? flag : throw Wrong($"{key} must be true or false");
