@@ -143,7 +143,7 @@ public sealed class SendResult
         IsTransient = IsTransient,
         Elapsed = Elapsed,
         Warnings = Warnings,
-        FinalReply = FinalReply,
+        FinalReply = secrets.Hide(FinalReply),
         Sent = Sent,
         SentAsMime = SentAsMime,
     };

@@ -47,6 +47,9 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
     /// <summary>Asked without a round trip: not broken, not used up, and nothing has come from the server while it was idle.</summary>
     public bool IsUsable => !_broken && _mails < Extensions.MostMails && (!_reportsItsState || client.IsConnected) && (Own?.IsQuiet ?? true);
 
+    /// <summary>The reply to the last NOOP; null where the client does not tell it.</summary>
+    public Reply? CheckReply { get; private set; }
+
     public ServerExtensions Extensions { get; private set; } = new();
 
     public async ValueTask OpenAsync(bool async, Deadline deadline)
@@ -185,7 +188,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
         using (Bounded(deadline))
         {
             if (Own is { Dialogue: { } dialogue })
-                await dialogue.NoOpAsync(async).ConfigureAwait(false);
+                CheckReply = await dialogue.NoOpAsync(async).ConfigureAwait(false);
             else if (async)
                 await client.NoOpAsync(deadline.Token).ConfigureAwait(false);
             else

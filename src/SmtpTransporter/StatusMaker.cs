@@ -10,14 +10,15 @@ internal static class StatusMaker
     public static ConnectionStatus Make(SmtpConnection? connection, bool wasUsed, Failure? failure, TimeSpan elapsed, IReadOnlyList<SmtpError> warnings, Secrets secrets)
     {
         var recorder = connection?.Own?.Recorder;
-        var reply = failure is null ? new Reply(250, TextOf(recorder?.LastServerLine)) : failure.Reply;
+        var reply = failure is null ? connection?.CheckReply ?? new Reply(250, "") : failure.Reply;
         var client = connection?.Client;
-        IReadOnlyList<string> capabilities = recorder?.Extensions ?? Names(client?.Capabilities ?? SmtpCapabilities.None);
+        // A server that has heard the password once may offer it as anything the next time.
+        IReadOnlyList<string> capabilities = [.. (recorder?.Extensions ?? Names(client?.Capabilities ?? SmtpCapabilities.None)).Select(secrets.Hide)];
         return new ConnectionStatus(reply?.Code ?? 0, secrets.Hide(reply?.Text ?? failure?.Errors[^1].Message ?? ""), secrets.Hide(failure?.Errors ?? []))
         {
             TlsProtocol = connection?.Tls?.Protocol ?? SslProtocols.None,
             TlsCipher = connection?.Tls?.Cipher,
-            CertificateSubject = connection?.Certificate.Subject,
+            CertificateSubject = connection?.Certificate.Subject is { } subject ? secrets.Hide(subject) : null,
             CertificateExpires = connection?.Certificate.Expires,
             Capabilities = capabilities,
             SizeLimit = SizeLimit(capabilities),
@@ -46,8 +47,6 @@ internal static class StatusMaker
             && long.TryParse(size.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit > 0
             ? limit
             : null;
-
-    private static string TextOf(string? line) => line is { Length: > 4 } ? line[4..] : "";
 
     private static string[] Names(SmtpCapabilities capabilities) =>
         capabilities == SmtpCapabilities.None ? [] : capabilities.ToString().Split(", ");
