@@ -94,6 +94,9 @@ internal sealed class EchoServer : IAsyncDisposable
     {
         private readonly Manner _manner = server._manner;
 
+        // Of this connection only: on another, the client may not know yet that they are gone.
+        private readonly List<string> _replies = [];
+
         public async Task RunAsync()
         {
             await SayAsync(220, "localhost ready", _manner == Manner.EchoAll);
@@ -139,8 +142,12 @@ internal sealed class EchoServer : IAsyncDisposable
             while (true)
             {
                 if (reply is not null)
+                {
                     server.Replies.Enqueue(reply);
-                if (server.Replies.IsEmpty && exchange.Next(reply) is { } first)
+                    _replies.Add(reply);
+                }
+
+                if (_replies.Count == 0 && exchange.Next(reply) is { } first)
                 {
                     // Nothing is done to a client that has not said its first word.
                     reply = await AskAsync(first);
@@ -219,7 +226,7 @@ internal sealed class EchoServer : IAsyncDisposable
             yield return Uri.EscapeDataString(server._secret);
             yield return System.Text.Json.JsonSerializer.Serialize(server._secret);
             yield return Encoding.Latin1.GetString(bytes);
-            foreach (var sent in server.Replies.Where(server.HasSecret))
+            foreach (var sent in _replies.Where(server.HasSecret))
             {
                 yield return sent;
                 var buffer = new byte[sent.Length];
