@@ -16,7 +16,7 @@ internal sealed class EchoServer : IAsyncDisposable
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentBag<Task> _sessions = [];
-    private readonly TaskCompletionSource _hangs = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _hanging = new(0);
     private readonly SslStreamCertificateContext _certificate;
     private readonly string _mechanism;
     private readonly string _secret;
@@ -38,8 +38,8 @@ internal sealed class EchoServer : IAsyncDisposable
     /// <summary>What the client sent in its logins, AUTH itself apart.</summary>
     public ConcurrentQueue<string> Replies { get; } = new();
 
-    /// <summary>Completes where a login is left without an answer.</summary>
-    public Task Hangs => _hangs.Task;
+    /// <summary>Waits until one more login is left without an answer.</summary>
+    public Task HangsAsync(CancellationToken cancellationToken) => _hanging.WaitAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -47,6 +47,7 @@ internal sealed class EchoServer : IAsyncDisposable
         _listener.Dispose();
         await _accepting;
         await Task.WhenAll(_sessions);
+        _hanging.Dispose();
         _stop.Dispose();
     }
 
@@ -161,7 +162,7 @@ internal sealed class EchoServer : IAsyncDisposable
                         socket.Close();
                         return false;
                     case Manner.Hang or Manner.Cancel:
-                        server._hangs.TrySetResult();
+                        server._hanging.Release();
                         // Until the client is gone.
                         await ReadAsync();
                         return false;
