@@ -204,8 +204,8 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
             LastChallenge = line[4..];
         if (_login && LastChallenge is not null && IterationsOf(LastChallenge) > MostIterations)
             throw new ConnectionException(SmtpErrorCodes.ProtocolError, "auth", $"The server demands more than {MostIterations} iterations (SCRAM, RFC 5802).");
-        if (_login && ++_challenges > MostChallenges)
-            throw new ConnectionException(SmtpErrorCodes.ProtocolError, "auth", $"The login was given up after {MostChallenges} lines of the server.");
+        if (_login && line.StartsWith("334", StringComparison.Ordinal) && ++_challenges > MostChallenges)
+            throw new ConnectionException(SmtpErrorCodes.ProtocolError, "auth", $"The login was given up after {MostChallenges} challenges of the server.");
         if (_ehloReply && Step == DialogueStep.Hello)
             HelloLine(line);
     }

@@ -103,6 +103,20 @@ public sealed class AuthenticationTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
+    public async Task A_refusal_of_many_lines_has_the_servers_code(bool async)
+    {
+        await using var server = SmtpTestServer.Start(new() { Users = Users });
+        server.Script.On(SmtpStep.Auth).ReplyLines(535, [.. Enumerable.Range(1, 20).Select(i => $"5.7.8 line {i}")]);
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var result = await SendAsync(transporter, async);
+
+        Assert.Equal((Outcome.NotSent, 535), (result.Outcome, result.Status));
+        Assert.Contains("line 20", result.StatusText, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
     public async Task A_mechanism_that_the_server_lacks_is_an_error_that_lists_what_it_has(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, AuthMechanisms = ["PLAIN", "LOGIN"] });
