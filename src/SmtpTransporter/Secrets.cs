@@ -14,11 +14,21 @@ internal sealed class Secrets
     // What is shorter would turn up by chance, in base64 above all.
     private const int Shortest = 4;
 
+    // A server gives back a login's lines at once, if it does. Each costs a search in every text.
+    private const int MostReplies = 32;
+
+    // In base64, what is shorter says little: an empty line, or the "I have seen it" of XOAUTH2.
+    private const int ShortestReply = 8;
+
     private readonly object _gate = new();
+    private readonly List<string> _known = [];
+    private readonly Queue<string[]> _replies = new();
+    private readonly string? _user;
     private volatile string[] _forms = [];
 
     public Secrets(ServerOptions options)
     {
+        _user = options.User;
         Add(options.Password);
         Add(options.AccessTokenOAuth2);
         Add(options.CertificatePassword);
@@ -29,7 +39,26 @@ internal sealed class Secrets
         if (secret is null || secret.Length < Shortest)
             return;
         lock (_gate)
-            _forms = [.. _forms.Concat(FormsOf(secret)).Where(f => f.Length >= Shortest).Distinct(StringComparer.Ordinal).OrderByDescending(f => f.Length)];
+        {
+            if (_known.Contains(secret))
+                return;
+            _known.AddRange(FormsOf(secret));
+            Renew();
+        }
+    }
+
+    /// <summary>A line of a login, in base64: a proof of the password is as good as the password to whoever can guess. The last ones are kept.</summary>
+    public void AddReply(string line)
+    {
+        if (line.Length < ShortestReply)
+            return;
+        lock (_gate)
+        {
+            _replies.Enqueue([.. FormsOfReply(line)]);
+            if (_replies.Count > MostReplies)
+                _replies.Dequeue();
+            Renew();
+        }
     }
 
     public string Hide(string text)
@@ -41,6 +70,26 @@ internal sealed class Secrets
 
     public IReadOnlyList<SmtpError> Hide(IReadOnlyList<SmtpError> errors) =>
         _forms.Length == 0 ? errors : [.. errors.Select(e => e with { Message = Hide(e.Message) })];
+
+    private void Renew() =>
+        _forms = [.. _known.Concat(_replies.SelectMany(r => r)).Where(f => f.Length >= Shortest).Distinct(StringComparer.Ordinal).OrderByDescending(f => f.Length)];
+
+    /// <summary>The line, what it says, and the proof in it: the last word of CRAM-MD5, and what follows "p=" in SCRAM.</summary>
+    private IEnumerable<string> FormsOfReply(string line)
+    {
+        yield return line;
+        var bytes = new byte[line.Length];
+        if (!Convert.TryFromBase64String(line, bytes, out var length))
+            yield break;
+        var text = Encoding.UTF8.GetString(bytes, 0, length);
+        // The user is no secret.
+        if (text == _user || text.Length < ShortestReply)
+            yield break;
+        yield return text;
+        yield return new Reply(0, text).Text;
+        var proof = text[(text.LastIndexOf(' ') + 1)..];
+        yield return proof[(proof.LastIndexOf(",p=", StringComparison.Ordinal) is var at and >= 0 ? at + 3 : 0)..];
+    }
 
     /// <summary>
     /// The secret, as it is and as replies are cleaned, escaped as in a URL or in JSON, in the wrong charset (a reply that is not UTF-8 is read as

@@ -163,6 +163,7 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
             // The mechanism may be shown; what follows it, and every further line of the login, may not.
             var words = line.Split(' ', 3);
             _asked++;
+            secrets.AddReply(words is ["AUTH", _, var initial] ? initial : line);
             log?.Write(words is ["AUTH", var mechanism, ..] ? $"C > AUTH {mechanism}{(words.Length > 2 ? " ***" : "")}" : "C > ***");
             return;
         }
