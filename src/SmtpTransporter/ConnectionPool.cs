@@ -1,45 +1,82 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// The connections of a transporter: at most <see cref="ServerOptions.MaxConnections"/>, opened only where one is needed, the last used first.
-/// Safe for concurrent callers; each connection has one caller at a time.
+/// The connections of one server: at most <see cref="ServerOptions.MaxConnections"/>, fewer for a while where the server says that it is too
+/// much for it. Callers get them in the order in which they came; one is opened only where none is idle, the last used is taken first. Safe for
+/// concurrent callers; each connection has one caller at a time.
 /// </summary>
-#pragma warning disable CA1001 // The semaphore holds nothing but memory, and a send that is ending may still give its place back.
 internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection> factory, TimeProvider time)
-#pragma warning restore CA1001
 {
-    private readonly SemaphoreSlim _places = new(options.MaxConnections, options.MaxConnections);
+    private readonly object _gate = new();
+    private readonly LinkedList<Waiter> _waiters = new();
     private readonly Stack<SmtpConnection> _idle = new();
+    private readonly PoolSize _size = new(options.MaxConnections, time);
+    private int _inUse;
     private bool _closed;
 
-    /// <summary>Waits for a place. Every place that was taken must be given back.</summary>
+    /// <summary>Waits for a place, first come, first served. Every place that was taken must be given back.</summary>
     public async ValueTask EnterAsync(bool async, Deadline deadline)
     {
+        Waiter waiter;
+        lock (_gate)
+        {
+            deadline.ThrowIfOver();
+            if (_waiters.Count == 0 && _inUse < _size.Now)
+            {
+                _inUse++;
+                return;
+            }
+            waiter = new Waiter();
+            _waiters.AddLast(waiter);
+        }
         try
         {
             if (async)
-                await _places.WaitAsync(deadline.Token).ConfigureAwait(false);
-            else if (!_places.Wait(deadline.RemainingMilliseconds, deadline.Token))
+                await waiter.Task.WaitAsync(deadline.Token).ConfigureAwait(false);
+            else if (!waiter.Task.Wait(deadline.RemainingMilliseconds, deadline.Token))
                 throw new OperationCanceledException();
         }
-        catch (OperationCanceledException exception) when (!deadline.CancelledByCaller && !deadline.CancelledByDisposal)
+        catch (OperationCanceledException exception)
         {
+            lock (_gate)
+            {
+                // It may have been given the place at the last moment: then the next one has it.
+                if (!_waiters.Remove(waiter))
+                    Free();
+            }
+            if (deadline.CancelledByCaller || deadline.CancelledByDisposal)
+                throw;
             throw new ConnectionException(
                 SmtpErrorCodes.NoFreeConnection, "conf",
                 $"None of the {options.MaxConnections} connections (MaxConnections) became free in time.", exception);
         }
     }
 
-    public void Leave() => _places.Release();
+    public void Leave()
+    {
+        lock (_gate)
+            Free();
+    }
+
+    /// <summary>The server has said that it is too much for it.</summary>
+    public void Shrink()
+    {
+        lock (_gate)
+            _size.Shrink(_inUse);
+    }
 
     /// <summary>An idle connection that is still alive, or a new one that is not open yet.</summary>
     public async ValueTask<SmtpConnection> TakeAsync(bool async, bool fresh)
     {
         while (!fresh && Pop() is { } idle)
         {
-            if (idle.IsUsable)
+            if (!idle.IsUsable)
+                await idle.CloseAsync(async, SmtpConnection.QuitTimeout).ConfigureAwait(false);
+            // Most servers have closed it by then, and some networks forgotten it: nothing is said to it any more.
+            else if (idle.IdleFor > options.IdleTimeout)
+                await idle.CloseAsync(async, TimeSpan.Zero).ConfigureAwait(false);
+            else
                 return idle;
-            await idle.CloseAsync(async, SmtpConnection.QuitTimeout).ConfigureAwait(false);
         }
         return factory();
     }
@@ -48,9 +85,9 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
     public async ValueTask GiveBackAsync(bool async, SmtpConnection connection, Deadline deadline)
     {
         var keep = options.KeepAlive && connection.IsUsable;
-        lock (_idle)
+        lock (_gate)
         {
-            keep &= !_closed;
+            keep &= !_closed && _idle.Count < _size.Now;
             if (keep)
                 _idle.Push(connection);
         }
@@ -61,7 +98,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
     /// <summary>Says QUIT on what is idle, two seconds for all of them; what is in use is closed where it is given back.</summary>
     public async ValueTask CloseAsync(bool async)
     {
-        lock (_idle)
+        lock (_gate)
             _closed = true;
         using var deadline = new Deadline(time, SmtpConnection.QuitTimeout, CancellationToken.None, CancellationToken.None);
         var closing = new List<Task>();
@@ -76,9 +113,31 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
         await Task.WhenAll(closing).ConfigureAwait(false);
     }
 
+    private void Free()
+    {
+        _inUse--;
+        // More than one where the pool has grown meanwhile.
+        while (_inUse < _size.Now && _waiters.First is { } first)
+        {
+            _waiters.RemoveFirst();
+            _inUse++;
+            first.Value.Go();
+        }
+    }
+
     private SmtpConnection? Pop()
     {
-        lock (_idle)
+        lock (_gate)
             return _idle.TryPop(out var connection) ? connection : null;
+    }
+
+    /// <summary>A caller in the queue. What wakes it runs nothing of it.</summary>
+    private sealed class Waiter
+    {
+        private readonly TaskCompletionSource _place = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Task => _place.Task;
+
+        public void Go() => _place.SetResult();
     }
 }

@@ -33,6 +33,20 @@ public interface ISmtpTransporter : IDisposable, IAsyncDisposable
     Task<SendResult> SendAsync(MimeMessage message, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Sends a sequence of mails of any length in constant memory, over all connections at once, and gives the result of each as it comes, with its
+    /// index. It reads no further ahead than twice <see cref="ServerOptions.MaxConnections"/>, and waits for results to be taken. Cancelled, or where
+    /// the sequence throws, it first gives the results of all mails that were begun, and then throws; what was not begun was not sent. Left early
+    /// (<c>break</c>), it still ends what is under way.
+    /// </summary>
+    /// <param name="mails">The mails. None is changed; it is read once, from one thread at a time.</param>
+    /// <param name="progress">Told after each result. What it throws ends the sequence like the caller's own code.</param>
+    /// <param name="cancellationToken">Ends the sequence.</param>
+    IAsyncEnumerable<SendManyItem> SendManyAsync(IEnumerable<Email> mails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="SendManyAsync(IEnumerable{Email}, IProgress{SendProgress}, CancellationToken)"/>
+    IAsyncEnumerable<SendManyItem> SendManyAsync(IAsyncEnumerable<Email> mails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Connects (again, if the connection was lost), upgrades to TLS, logs in, and asks with NOOP. Sends no mail. Ends within
     /// <see cref="ServerOptions.ConnectionTimeout"/>.
     /// </summary>

@@ -23,15 +23,18 @@ internal sealed class Secrets
     private readonly object _gate = new();
     private readonly List<string> _known = [];
     private readonly Queue<string[]> _replies = new();
-    private readonly string? _user;
+    private readonly HashSet<string> _users = [];
     private volatile string[] _forms = [];
 
-    public Secrets(ServerOptions options)
+    public Secrets(IEnumerable<ServerOptions> servers)
     {
-        _user = options.User;
-        Add(options.Password);
-        Add(options.AccessTokenOAuth2);
-        Add(options.CertificatePassword);
+        foreach (var options in servers)
+        {
+            _users.Add(options.User ?? "");
+            Add(options.Password);
+            Add(options.AccessTokenOAuth2);
+            Add(options.CertificatePassword);
+        }
     }
 
     public void Add(string? secret)
@@ -83,7 +86,7 @@ internal sealed class Secrets
             yield break;
         var text = Encoding.UTF8.GetString(bytes, 0, length);
         // The user is no secret.
-        if (text == _user || text.Length < ShortestReply)
+        if (_users.Contains(text) || text.Length < ShortestReply)
             yield break;
         yield return text;
         yield return new Reply(0, text).Text;

@@ -74,6 +74,9 @@ public sealed class SendResult
 
     internal bool SentAsMime { get; init; }
 
+    /// <summary>True where the mail, or this side, is at fault and no server: another one could do nothing better.</summary>
+    internal bool IsLocal => Outcome == Outcome.NotSent && Errors.Any(e => e.ComponentSignature is "mail" or "smim" or "dkim" or "conf");
+
     /// <summary>
     /// A mail to those recipients only that are worth another try (<see cref="RetryRecipients"/>), with the same Message-ID, so that a
     /// receiver can tell a double. Null where there are none, and so after <see cref="Outcome.Accepted"/>,

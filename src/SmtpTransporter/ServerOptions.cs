@@ -86,6 +86,17 @@ public sealed partial record ServerOptions
     public int MaxConnections { get; init; } = 3;
 
     /// <summary>
+    /// How many mails go over one connection before it is replaced. Default 100, which is below what servers usually allow; at least 1. A lower
+    /// limit that the server announces (MAILMAX, RFC 9422) is kept too.
+    /// </summary>
+    public int MaxMessagesPerConnection { get; init; } = 100;
+
+    /// <summary>
+    /// How long a connection may be idle and still be used. Default 60 s, which is below what servers usually allow; more than zero, at most 24 days.
+    /// </summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
     /// Whether commands are sent together where the server offers it (RFC 2920). Default true; false for a server whose replies get out of step.
     /// </summary>
     public bool Pipelining { get; init; } = true;

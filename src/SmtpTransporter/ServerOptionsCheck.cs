@@ -17,6 +17,8 @@ internal static class ServerOptionsCheck
         CheckTimeout(nameof(options.ConnectionTimeout), options.ConnectionTimeout);
         CheckTimeout(nameof(options.SendTimeout), options.SendTimeout);
         Require(options.MaxConnections is >= 1 and <= 1000, nameof(options.MaxConnections), options.MaxConnections, "1 to 1,000 connections");
+        Require(options.MaxMessagesPerConnection >= 1, nameof(options.MaxMessagesPerConnection), options.MaxMessagesPerConnection, "1 or more");
+        CheckTimeout(nameof(options.IdleTimeout), options.IdleTimeout);
         Require(options.HeaderCharset is not null, nameof(options.HeaderCharset), null, "a MailMode");
         Require(options.BodyCharset is not null, nameof(options.BodyCharset), null, "a MailMode");
         Require(Enum.IsDefined(options.AttachmentNameEncoding), nameof(options.AttachmentNameEncoding), options.AttachmentNameEncoding, "a defined encoding");

@@ -45,7 +45,10 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
     public DialogueStep Step => Own?.Recorder.Step ?? _step;
 
     /// <summary>Asked without a round trip: not broken, not used up, and nothing has come from the server while it was idle.</summary>
-    public bool IsUsable => !_broken && _mails < Extensions.MostMails && (!_reportsItsState || client.IsConnected) && (Own?.IsQuiet ?? true);
+    public bool IsUsable => !_broken && _mails < Math.Min(options.MaxMessagesPerConnection, Extensions.MostMails) && (!_reportsItsState || client.IsConnected) && (Own?.IsQuiet ?? true);
+
+    /// <summary>How long it has been since the server answered.</summary>
+    public TimeSpan IdleFor => time.GetElapsedTime(_lastReply);
 
     /// <summary>The reply to the last NOOP; null where the client does not tell it.</summary>
     public Reply? CheckReply { get; private set; }
@@ -123,7 +126,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
     private async ValueTask<string> SendOwnAsync(
         bool async, SmtpDialogue dialogue, OutgoingMail mail, MessageBytes body, IReadOnlyList<string> recipients, Transaction transaction, Deadline deadline)
     {
-        if (time.GetElapsedTime(_lastReply) < Warm)
+        if (IdleFor < Warm)
             return await dialogue.SendAsync(async, mail, body, recipients, transaction, deadline, together: true).ConfigureAwait(false);
         using var first = deadline.Within(FirstReply);
         MayHaveVanished = true;

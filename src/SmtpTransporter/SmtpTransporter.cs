@@ -20,8 +20,8 @@ public sealed class SmtpTransporter : ISmtpTransporter
 {
     private readonly ServerOptions _options;
     private readonly TimeProvider _time;
-    private readonly ExtendedLog? _log;
-    private readonly ConnectionPool _pool;
+    private readonly List<ExtendedLog> _logs = [];
+    private readonly MailServers _servers;
     private readonly MailSigner _signer;
     private readonly Secrets _secrets;
     private readonly CancellationTokenSource _disposal = new();
@@ -31,7 +31,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
     /// <param name="options">The server, and how to reach it.</param>
     /// <exception cref="ArgumentException">An option is wrong, or the log file cannot be opened; the message names the property.</exception>
     public SmtpTransporter(ServerOptions options)
-        : this(options, null, TimeProvider.System, new SystemResolver())
+        : this([options], ServerChoice.Failover, null, TimeProvider.System, new SystemResolver())
     {
     }
 
@@ -45,21 +45,62 @@ public sealed class SmtpTransporter : ISmtpTransporter
     /// </param>
     /// <exception cref="ArgumentException">An option is wrong, or the log file cannot be opened; the message names the property.</exception>
     public SmtpTransporter(ServerOptions options, Func<ISmtpClient> clientFactory)
-        : this(options, clientFactory ?? throw new ArgumentNullException(nameof(clientFactory)), TimeProvider.System, new SystemResolver())
+        : this([options], ServerChoice.Failover, clientFactory ?? throw new ArgumentNullException(nameof(clientFactory)), TimeProvider.System, new SystemResolver())
+    {
+    }
+
+    /// <summary>
+    /// Makes a transporter over several servers. A mail goes to another one only where nothing can have been delivered: the connection, the login
+    /// or the transaction failed before the message was out, or the server put it off; never after <see cref="Outcome.Unknown"/> or a refusal for
+    /// good. A server that has failed is left alone for 30 seconds while there is another. Opens no connection.
+    /// </summary>
+    /// <param name="servers">
+    /// The servers, at least one. How mails are written and signed, and the time limit of a send over all of them, are taken from the first.
+    /// </param>
+    /// <param name="choice">Which of them a mail goes to.</param>
+    /// <exception cref="ArgumentException">There is no server, an option is wrong, or a log file cannot be opened; the message names the property.</exception>
+    public SmtpTransporter(IReadOnlyList<ServerOptions> servers, ServerChoice choice)
+        : this(servers, choice, null, TimeProvider.System, new SystemResolver())
     {
     }
 
     internal SmtpTransporter(ServerOptions options, Func<ISmtpClient>? clientFactory, TimeProvider time, INameResolver resolver)
+        : this([options], ServerChoice.Failover, clientFactory, time, resolver)
     {
-        ServerOptionsCheck.ThrowIfWrong(options);
-        _options = options;
+    }
+
+    internal SmtpTransporter(IReadOnlyList<ServerOptions> servers, ServerChoice choice, Func<ISmtpClient>? clientFactory, TimeProvider time, INameResolver resolver)
+    {
+        ArgumentNullException.ThrowIfNull(servers);
+        if (servers.Count == 0)
+            throw new ArgumentException("There is no server; allowed: at least one.", nameof(servers));
+        if (!Enum.IsDefined(choice))
+            throw new ArgumentException($"choice is {choice}; allowed: Failover or RoundRobin.", nameof(choice));
+        foreach (var options in servers)
+            ServerOptionsCheck.ThrowIfWrong(options);
+        _options = servers[0];
         _time = time;
-        _signer = MailSigner.Of(options, time);
-        _log = options.LogFile is null ? null : ExtendedLog.Open(options.LogFile, time);
-        _secrets = new Secrets(options);
+        _signer = MailSigner.Of(_options, time);
+        _secrets = new Secrets(servers);
         var connector = new Connector(resolver);
-        clientFactory ??= () => new MailKitClient(connector, new SessionRecorder(time, _log is null ? null : new SessionLog(_log), _secrets));
-        _pool = new ConnectionPool(options, () => new SmtpConnection(NewClient(clientFactory), options, _secrets, time), time);
+        try
+        {
+            _servers = new MailServers([.. servers.Select(Server)], choice);
+        }
+        catch
+        {
+            _logs.ForEach(log => log.Dispose());
+            throw;
+        }
+
+        MailServer Server(ServerOptions options)
+        {
+            var log = options.LogFile is null ? null : ExtendedLog.Open(options.LogFile, time);
+            if (log is not null)
+                _logs.Add(log);
+            var clients = clientFactory ?? (() => new MailKitClient(connector, new SessionRecorder(time, log is null ? null : new SessionLog(log), _secrets)));
+            return new MailServer(options, () => new SmtpConnection(NewClient(clients), options, _secrets, time), time);
+        }
     }
 
     /// <inheritdoc cref="ServerOptions.AcceptUnsecureConnection"/>
@@ -124,6 +165,20 @@ public sealed class SmtpTransporter : ISmtpTransporter
     }
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<SendManyItem> SendManyAsync(IEnumerable<Email> mails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(mails);
+        return Many().RunAsync(Each(mails), mails.TryGetNonEnumeratedCount(out var total) ? total : null, progress, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<SendManyItem> SendManyAsync(IAsyncEnumerable<Email> mails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(mails);
+        return Many().RunAsync(mails, null, progress, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public ConnectionStatus CheckConnection(CancellationToken cancellationToken = default) =>
         CheckAsync(async: false, cancellationToken).Completed();
 
@@ -146,61 +201,43 @@ public sealed class SmtpTransporter : ISmtpTransporter
         cancellationToken.ThrowIfCancellationRequested();
         using var deadline = new Deadline(_time, _options.SendTimeout, cancellationToken, _disposal.Token);
         OutgoingMail? mail = null;
-        Transaction? transaction = null;
-        SmtpConnection? connection = null;
-        var reply = "";
-        Failure? failure = null;
         try
         {
-            mail = build();
-            mail = _signer.Apply(mail);
-            await _pool.EnterAsync(async, deadline).ConfigureAwait(false);
             try
             {
-                for (var fresh = false; ; fresh = true)
-                {
-                    connection = await _pool.TakeAsync(async, fresh).ConfigureAwait(false);
-                    try
-                    {
-                        var wasUsed = connection.WasOpened;
-                        if (!wasUsed)
-                            await OpenAsync(async, connection, deadline).ConfigureAwait(false);
-                        transaction = new Transaction(mail.Envelope);
-                        try
-                        {
-                            reply = await Passes.SendAsync(async, connection, mail, transaction, deadline).ConfigureAwait(false);
-                            break;
-                        }
-                        catch (Exception exception) when (wasUsed && !deadline.IsOver && IsStale(connection, transaction, exception))
-                        {
-                            // The server had closed it while it was idle; nothing of this mail was taken: once more on a new one.
-                            transaction = null;
-                        }
-                    }
-                    finally
-                    {
-                        await _pool.GiveBackAsync(async, connection, deadline).ConfigureAwait(false);
-                    }
-                }
+                mail = _signer.Apply(build());
             }
-            finally
+            catch (Exception exception)
             {
-                _pool.Leave();
+                return Result(new Attempt(), FailureJudge.Judge(exception, deadline, null));
             }
-        }
-        catch (Exception exception)
-        {
-            failure = FailureJudge.Judge(exception, deadline, connection);
-            if (deadline.CancelledByCaller && failure.Reply is null && exception is not MailContentException)
-                throw new SendCanceledException(Result(), cancellationToken);
+            return await _servers.SendAsync(TryAsync, deadline).ConfigureAwait(false);
         }
         finally
         {
             mail?.Dispose();
         }
-        return Result();
 
-        SendResult Result() => ResultMaker.Make(mail, transaction, reply, failure, deadline.Elapsed, [.. Warnings(), .. mail?.Warning is { } own ? [own] : (SmtpError[])[]]).Without(_secrets);
+        async ValueTask<SendResult> TryAsync(MailServer server)
+        {
+            var attempt = new Attempt();
+            try
+            {
+                await server.SendAsync(async, mail, attempt, deadline).ConfigureAwait(false);
+                return Result(attempt, null);
+            }
+            catch (Exception exception)
+            {
+                var failure = FailureJudge.Judge(exception, deadline, attempt.Connection);
+                var result = Result(attempt, failure);
+                if (deadline.CancelledByCaller && failure.Reply is null && exception is not MailContentException)
+                    throw new SendCanceledException(result, cancellationToken);
+                return result;
+            }
+        }
+
+        SendResult Result(Attempt attempt, Failure? failure) => ResultMaker.Make(
+            mail, attempt.Transaction, attempt.Reply, failure, deadline.Elapsed, [.. Warnings(), .. mail?.Warning is { } own ? [own] : (SmtpError[])[]]).Without(_secrets);
     }
 
     private async ValueTask<ConnectionStatus> CheckAsync(bool async, CancellationToken cancellationToken)
@@ -208,75 +245,37 @@ public sealed class SmtpTransporter : ISmtpTransporter
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         cancellationToken.ThrowIfCancellationRequested();
         using var deadline = new Deadline(_time, _options.ConnectionTimeout, cancellationToken, _disposal.Token);
-        SmtpConnection? connection = null;
-        Failure? failure = null;
+        var attempt = new Attempt();
         try
         {
-            await _pool.EnterAsync(async, deadline).ConfigureAwait(false);
-            try
-            {
-                for (var fresh = false; ; fresh = true)
-                {
-                    connection = await _pool.TakeAsync(async, fresh).ConfigureAwait(false);
-                    var wasUsed = connection.WasOpened;
-                    try
-                    {
-                        if (!wasUsed)
-                            await connection.OpenAsync(async, deadline).ConfigureAwait(false);
-                        await connection.NoOpAsync(async, deadline).ConfigureAwait(false);
-                        return StatusMaker.Make(connection, wasUsed, null, deadline.Elapsed, Warnings(), _secrets);
-                    }
-                    catch (Exception) when (wasUsed && !deadline.IsOver)
-                    {
-                        // Lost while it was idle: the question is whether a new one can be had.
-                    }
-                    finally
-                    {
-                        await _pool.GiveBackAsync(async, connection, deadline).ConfigureAwait(false);
-                    }
-                }
-            }
-            finally
-            {
-                _pool.Leave();
-            }
+            var wasUsed = await _servers.First.CheckAsync(async, attempt, deadline).ConfigureAwait(false);
+            return StatusMaker.Make(attempt.Connection, wasUsed, null, deadline.Elapsed, Warnings(), _secrets);
         }
         catch (Exception exception)
         {
-            failure = FailureJudge.Judge(exception, deadline, connection);
+            var failure = FailureJudge.Judge(exception, deadline, attempt.Connection);
             if (deadline.CancelledByCaller && failure.Reply is null)
                 throw new OperationCanceledException("The check was cancelled.", cancellationToken);
+            return StatusMaker.Make(attempt.Connection, false, failure, deadline.Elapsed, Warnings(), _secrets);
         }
-        return StatusMaker.Make(connection, false, failure, deadline.Elapsed, Warnings(), _secrets);
-
     }
 
-    private IReadOnlyList<SmtpError> Warnings() => _log?.TakeWarnings() ?? [];
-
-    private async ValueTask OpenAsync(bool async, SmtpConnection connection, Deadline deadline)
+    // Twice the connections: while one mail is under way, the next is built.
+    private ManySends Many()
     {
-        using var connecting = deadline.Within(_options.ConnectionTimeout);
-        try
-        {
-            await connection.OpenAsync(async, connecting).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (connecting.TimedOut && exception is not ConnectionException)
-        {
-            throw new TimeoutException("ConnectionTimeout has passed.", exception);
-        }
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        return new ManySends(SendAsync, 2 * _servers.MostConnections, _time);
     }
 
-    /// <summary>Lost before MAIL was answered: nothing was taken, and the same mail may go out over another connection.</summary>
-    private static bool IsStale(SmtpConnection connection, Transaction transaction, Exception exception)
+#pragma warning disable CS1998 // A sequence that is there is read without waiting.
+    private static async IAsyncEnumerable<Email> Each(IEnumerable<Email> mails)
+#pragma warning restore CS1998
     {
-        if (transaction.MessageSent)
-            return false;
-        if (connection.Own is null)
-            return exception is MailKit.ServiceNotConnectedException;
-        // A 421 is the server's good-bye; silence, that of a connection which had vanished while it was idle.
-        return transaction.SenderRefusal is { Code: 421 } || connection.MayHaveVanished
-            || (!transaction.MailAnswered && exception is SmtpProtocolException or IOException or MailKit.ServiceNotConnectedException);
+        foreach (var mail in mails)
+            yield return mail;
     }
+
+    private IReadOnlyList<SmtpError> Warnings() => _logs.Count == 0 ? [] : [.. _logs.SelectMany(log => log.TakeWarnings())];
 
     private static ISmtpClient NewClient(Func<ISmtpClient> factory)
     {
@@ -298,7 +297,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
 #pragma warning disable CA1849 // Synchronous on purpose: what it wakes only closes sockets.
         _disposal.Cancel();
 #pragma warning restore CA1849
-        await _pool.CloseAsync(async).ConfigureAwait(false);
-        _log?.Dispose();
+        await _servers.CloseAsync(async).ConfigureAwait(false);
+        _logs.ForEach(log => log.Dispose());
     }
 }

@@ -1,0 +1,154 @@
+using MailKit.Net.Smtp;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// One server of a transporter: its connections, and how a mail gets through one of them. What an attempt came to is in the
+/// <see cref="Attempt"/>. Safe for concurrent callers.
+/// </summary>
+internal sealed class MailServer(ServerOptions options, Func<SmtpConnection> factory, TimeProvider time)
+{
+    // After that a server that failed is asked again, if there is another one.
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
+
+    private readonly ConnectionPool _pool = new(options, factory, time);
+    private readonly LoginGate _logins = new(time);
+    private long _failedAt;
+    private volatile bool _hasFailed;
+
+    public ServerOptions Options => options;
+
+    /// <summary>True for a while after it has failed.</summary>
+    public bool Rests => _hasFailed && time.GetElapsedTime(_failedAt) < Rest;
+
+    public async ValueTask SendAsync(bool async, OutgoingMail mail, Attempt attempt, Deadline deadline)
+    {
+        await _pool.EnterAsync(async, deadline).ConfigureAwait(false);
+        try
+        {
+            for (var fresh = false; ; fresh = true)
+            {
+                var connection = attempt.Connection = await _pool.TakeAsync(async, fresh).ConfigureAwait(false);
+                try
+                {
+                    var wasUsed = connection.WasOpened;
+                    if (!wasUsed)
+                        await OpenAsync(async, connection, deadline).ConfigureAwait(false);
+                    var transaction = attempt.Transaction = new Transaction(mail.Envelope);
+                    try
+                    {
+                        attempt.Reply = await Passes.SendAsync(async, connection, mail, transaction, deadline).ConfigureAwait(false);
+                        return;
+                    }
+                    catch (Exception exception) when (wasUsed && !deadline.IsOver && IsStale(connection, transaction, exception))
+                    {
+                        // The server had closed it while it was idle; nothing of this mail was taken: once more on a new one.
+                        attempt.Transaction = null;
+                    }
+                }
+                finally
+                {
+                    await _pool.GiveBackAsync(async, connection, deadline).ConfigureAwait(false);
+                }
+            }
+        }
+        finally
+        {
+            _pool.Leave();
+        }
+    }
+
+    /// <summary>Opens a connection, or asks whether an idle one is alive; true where it was an idle one.</summary>
+    public async ValueTask<bool> CheckAsync(bool async, Attempt attempt, Deadline deadline)
+    {
+        await _pool.EnterAsync(async, deadline).ConfigureAwait(false);
+        try
+        {
+            for (var fresh = false; ; fresh = true)
+            {
+                var connection = attempt.Connection = await _pool.TakeAsync(async, fresh).ConfigureAwait(false);
+                var wasUsed = connection.WasOpened;
+                try
+                {
+                    if (!wasUsed)
+                        await connection.OpenAsync(async, deadline).ConfigureAwait(false);
+                    await connection.NoOpAsync(async, deadline).ConfigureAwait(false);
+                    return wasUsed;
+                }
+                catch (Exception) when (wasUsed && !deadline.IsOver)
+                {
+                    // Lost while it was idle: the question is whether a new one can be had.
+                }
+                finally
+                {
+                    await _pool.GiveBackAsync(async, connection, deadline).ConfigureAwait(false);
+                }
+            }
+        }
+        finally
+        {
+            _pool.Leave();
+        }
+    }
+
+    /// <summary>Takes note of how an attempt went: a server that is overloaded gets fewer connections, one that failed rests.</summary>
+    public void Learn(SendResult result)
+    {
+        if (IsOverloaded(result))
+            _pool.Shrink();
+        if (result.Outcome is Outcome.NotSent or Outcome.Deferred && !result.IsLocal)
+        {
+            _failedAt = time.GetTimestamp();
+            _hasFailed = true;
+        }
+        else if (result.Outcome is Outcome.Accepted or Outcome.PartiallyAccepted or Outcome.Refused)
+        {
+            _hasFailed = false;
+        }
+    }
+
+    public ValueTask CloseAsync(bool async) => _pool.CloseAsync(async);
+
+    // RFC 3463: the system does not take messages now (4.3.2), it is congested (4.4.5), or its policy is against so many (4.7.x).
+    private static bool IsOverloaded(SendResult result) =>
+        result.Status == 421
+        || (result.Status is >= 400 and < 500 && result.EnhancedStatus is { Class: 4, Subject: 3, Detail: 2 } or { Class: 4, Subject: 4, Detail: 5 } or { Class: 4, Subject: 7 });
+
+    private async ValueTask OpenAsync(bool async, SmtpConnection connection, Deadline deadline)
+    {
+        using var connecting = deadline.Within(options.ConnectionTimeout);
+        try
+        {
+            if (options.User is null)
+                await connection.OpenAsync(async, connecting).ConfigureAwait(false);
+            else
+                await _logins.OpenAsync(async, () => connection.OpenAsync(async, connecting), deadline).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (connecting.TimedOut && exception is not ConnectionException)
+        {
+            throw new TimeoutException("ConnectionTimeout has passed.", exception);
+        }
+    }
+
+    /// <summary>Lost before MAIL was answered: nothing was taken, and the same mail may go out over another connection.</summary>
+    private static bool IsStale(SmtpConnection connection, Transaction transaction, Exception exception)
+    {
+        if (transaction.MessageSent)
+            return false;
+        if (connection.Own is null)
+            return exception is MailKit.ServiceNotConnectedException;
+        // A 421 is the server's good-bye; silence, that of a connection which had vanished while it was idle.
+        return transaction.SenderRefusal is { Code: 421 } || connection.MayHaveVanished
+            || (!transaction.MailAnswered && exception is SmtpProtocolException or IOException or MailKit.ServiceNotConnectedException);
+    }
+}
+
+/// <summary>What is known of one mail's way through one server, or of a check; filled in as it goes.</summary>
+internal sealed class Attempt
+{
+    public SmtpConnection? Connection { get; set; }
+
+    public Transaction? Transaction { get; set; }
+
+    public string Reply { get; set; } = "";
+}
