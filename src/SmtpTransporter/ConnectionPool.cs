@@ -14,6 +14,26 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
     private int _inUse;
     private bool _closed;
 
+    /// <summary>How many callers have a connection.</summary>
+    public int InUse
+    {
+        get
+        {
+            lock (_gate)
+                return _inUse;
+        }
+    }
+
+    /// <summary>How many wait for one.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _waiters.Count;
+        }
+    }
+
     /// <summary>Waits for a place, first come, first served. Every place that was taken must be given back.</summary>
     public async ValueTask EnterAsync(bool async, Deadline deadline)
     {

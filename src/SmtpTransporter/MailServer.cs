@@ -18,6 +18,8 @@ internal sealed class MailServer(ServerOptions options, Func<SmtpConnection> fac
 
     public ServerOptions Options => options;
 
+    public ConnectionPool Pool => _pool;
+
     /// <summary>True for a while after it has failed.</summary>
     public bool Rests => _hasFailed && time.GetElapsedTime(_failedAt) < Rest;
 

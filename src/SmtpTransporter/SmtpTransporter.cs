@@ -136,6 +136,8 @@ public sealed class SmtpTransporter : ISmtpTransporter
     /// <inheritdoc cref="ServerOptions.User"/>
     public string? User => _options.User;
 
+    internal ConnectionPool Pool => _servers.First.Pool;
+
     /// <inheritdoc/>
     public SendResult Send(Email mail, CancellationToken cancellationToken = default)
     {
