@@ -20,7 +20,7 @@ internal static class FailureJudge
             case SslHandshakeException { InnerException: ConnectionException known }:
                 return Local(known.Code, known.Component, known, transient: false);
             case ConnectionException known:
-                return Local(known.Code, known.Component, known, transient: known.Code is SmtpErrorCodes.TokenUnavailable);
+                return Local(known.Code, known.Component, known, transient: known.Code is SmtpErrorCodes.TokenUnavailable or SmtpErrorCodes.RateLimited or SmtpErrorCodes.NoFreeConnection);
         }
         // What the server said stands, even where time ran out in the RSET after it.
         if ((Answered(exception) ?? ClosedWithNotice(exception, connection)) is { } answered)

@@ -13,6 +13,7 @@ internal sealed class MailServer(ServerOptions options, Func<SmtpConnection> fac
 
     private readonly ConnectionPool _pool = new(options, factory, time);
     private readonly LoginGate _logins = new(time);
+    private readonly SendRate _rate = new(options);
     private long _failedAt;
     private volatile bool _hasFailed;
 
@@ -25,6 +26,7 @@ internal sealed class MailServer(ServerOptions options, Func<SmtpConnection> fac
 
     public async ValueTask SendAsync(bool async, OutgoingMail mail, Attempt attempt, Deadline deadline)
     {
+        using var permits = await _rate.EnterAsync(async, mail.Envelope, deadline).ConfigureAwait(false);
         await _pool.EnterAsync(async, deadline).ConfigureAwait(false);
         try
         {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Serialization;
+using System.Threading.RateLimiting;
 
 namespace SmtpTransport;
 
@@ -95,6 +96,23 @@ public sealed partial record ServerOptions
     /// How long a connection may be idle and still be used. Default 60 s, which is below what servers usually allow; more than zero, at most 24 days.
     /// </summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How many mails may be sent in a time: one permit for each mail, over all connections. A send waits for its permit within
+    /// <see cref="SendTimeout"/>; where the limiter refuses it or time is up, the result is <see cref="Outcome.NotSent"/> with
+    /// <see cref="SmtpErrorCodes.RateLimited"/>. Give the limiter a queue (<c>QueueLimit</c>), else it refuses at once. The limiter is yours: it may be
+    /// shared by transporters, and is not disposed here. Default none.
+    /// </summary>
+    [JsonIgnore]
+    public RateLimiter? MessageRate { get; init; }
+
+    /// <summary>As <see cref="MessageRate"/>, with one permit for each recipient of the envelope. Default none.</summary>
+    [JsonIgnore]
+    public RateLimiter? RecipientRate { get; init; }
+
+    /// <summary>As <see cref="RecipientRate"/>, for each recipients' domain (in lower case) by itself. Default none.</summary>
+    [JsonIgnore]
+    public PartitionedRateLimiter<string>? RecipientDomainRate { get; init; }
 
     /// <summary>
     /// Whether commands are sent together where the server offers it (RFC 2920). Default true; false for a server whose replies get out of step.

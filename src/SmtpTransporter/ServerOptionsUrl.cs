@@ -10,9 +10,9 @@ public sealed partial record ServerOptions
     /// <c>smtps://me:pa%40ss@smtp.example.com:465?keepAlive=false&amp;sendTimeout=60</c>.
     /// Keys, in any case of letters: <c>acceptUnsecureConnection</c>, <c>attachmentNameEncoding</c>, <c>authenticationMode</c>,
     /// <c>bodyCharset</c>,
-    /// <c>checkCertificateRevocation</c>, <c>connectionTimeout</c> and <c>sendTimeout</c> (seconds), <c>headerCharset</c>,
-    /// <c>implicitTls</c> (<c>smtp</c> only), <c>keepAlive</c>, <c>localDomain</c>, <c>logFile</c>, <c>maxConnections</c>,
-    /// <c>pinnedFingerprint</c> (may be repeated), <c>pipelining</c>.
+    /// <c>checkCertificateRevocation</c>, <c>chunking</c>, <c>connectionTimeout</c>, <c>idleTimeout</c> and <c>sendTimeout</c> (seconds),
+    /// <c>headerCharset</c>, <c>implicitTls</c> (<c>smtp</c> only), <c>keepAlive</c>, <c>localDomain</c>, <c>logFile</c>, <c>maxConnections</c>,
+    /// <c>maxMessagesPerConnection</c>, <c>pinnedFingerprint</c> (may be repeated), <c>pipelining</c>.
     /// </summary>
     /// <exception cref="ArgumentException">The URL or one of its parts is wrong, a key is unknown or given twice. No secret is in the message.</exception>
     public static ServerOptions Parse(string url)
@@ -79,13 +79,23 @@ public sealed partial record ServerOptions
             "keepalive" => this with { KeepAlive = Flag() },
             "localdomain" => this with { LocalDomain = value },
             "logfile" => this with { LogFile = value },
-            "maxconnections" => this with { MaxConnections = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? most : throw Wrong($"{key} must be a whole number") },
+            "chunking" => this with
+            {
+                Chunking = Enum.TryParse<ChunkingUse>(value, ignoreCase: true, out var chunking) && char.IsAsciiLetter(value[0])
+                    ? chunking
+                    : throw Wrong($"{key} must be one of {string.Join(", ", Enum.GetNames<ChunkingUse>())}"),
+            },
+            "idletimeout" => this with { IdleTimeout = Seconds() },
+            "maxconnections" => this with { MaxConnections = Whole() },
+            "maxmessagesperconnection" => this with { MaxMessagesPerConnection = Whole() },
             "pipelining" => this with { Pipelining = Flag() },
             "pinnedfingerprint" => this with { PinnedFingerprints = [.. PinnedFingerprints, value] },
             _ => throw Wrong($"it has the unknown key \"{shown}\""),
         };
 
         bool Flag() => bool.TryParse(value, out var flag) ? flag : throw Wrong($"{key} must be true or false");
+
+        int Whole() => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw Wrong($"{key} must be a whole number");
 
         MailMode Mode() => MailMode.TryParse(value, out var mode) ? mode : throw Wrong($"{key} is no mail mode");
 

@@ -17,6 +17,12 @@ public static class SmtpErrorCodes
     /// <summary>No connection of the transporter became free within the time (<c>conf</c>).</summary>
     public const int NoFreeConnection = 1003;
 
+    /// <summary>A rate limiter of the options gave no permit within the time, or refused it (<c>conf</c>).</summary>
+    public const int RateLimited = 1004;
+
+    /// <summary>The mail needs more permits at once than a rate limiter of the options ever has (<c>conf</c>).</summary>
+    public const int RateNeverEnough = 1005;
+
     // 2000: the message
 
     /// <summary>The message has no From (<c>mail</c>).</summary>
