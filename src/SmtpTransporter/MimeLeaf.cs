@@ -27,22 +27,23 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
         else if (!Carries(encoding, bytes))
             encoding = format.Body.Armour;
 
-        var type = MailCheck.Type(source);
-        var part = new MimePart(type.MediaType, type.MediaSubtype)
+        var type = new PartType(MailCheck.Type(source), [.. source.Parameters, KeyValuePair.Create("charset", label)], source.Name);
+        var part = new MimePart(type.Mime)
         {
             Content = new MimeContent(new MemoryStream(bytes, writable: false)),
             ContentTransferEncoding = encoding,
         };
-        SetType(part, type, [.. source.Parameters, KeyValuePair.Create("charset", label)], source.Name);
+        SetType(part, type);
         WriteHeaders(part, source);
         return part;
     }
 
     public MimeEntity Attachment(MailAttachment attachment)
     {
-        var type = MailCheck.Type(attachment);
-        var part = Blob(attachment, type);
-        SetType(part, type, type.Parameters.Where(p => p.Name is not "name").Select(p => KeyValuePair.Create(p.Name, p.Value)), attachment.Name);
+        var given = MailCheck.Type(attachment);
+        var type = new PartType(given, given.Parameters.Where(p => p.Name is not "name").Select(p => KeyValuePair.Create(p.Name, p.Value)), attachment.Name);
+        var part = Blob(attachment, type.Mime);
+        SetType(part, type);
         SetDisposition(part, attachment.Disposition, attachment.Name);
         if (attachment.Cid is not null)
             part.ContentId = attachment.Cid;
@@ -51,9 +52,10 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
 
     public MimeEntity Attachment(MailPart source)
     {
-        var type = MailCheck.Type(source);
-        var part = Blob(source.Attachment!, type);
-        SetType(part, type, source.Charset is null ? source.Parameters : source.Parameters.Append(KeyValuePair.Create("charset", source.Charset)), source.Name);
+        var type = new PartType(
+            MailCheck.Type(source), source.Charset is null ? source.Parameters : source.Parameters.Append(KeyValuePair.Create("charset", source.Charset)), source.Name);
+        var part = Blob(source.Attachment!, type.Mime);
+        SetType(part, type);
         WriteHeaders(part, source);
         return part;
     }
@@ -101,7 +103,7 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
             return new MessagePart("rfc822", ReadMessage(content, label));
         // RFC 3464, 6522 and others: a report for programs must be 7bit where it can.
         var readable = (type.IsMimeType("message", "*") || type.IsMimeType("text", "rfc822-headers")) && IsSevenBit(content);
-        return new MimePart(type.MediaType, type.MediaSubtype)
+        return new MimePart(type)
         {
             Content = new MimeContent(content),
             ContentTransferEncoding = readable ? ContentEncoding.SevenBit : ContentEncoding.Base64,
@@ -163,21 +165,23 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
         return true;
     }
 
-    private void SetType(MimeEntity part, ContentType type, IEnumerable<KeyValuePair<string, string>> parameters, string? name)
+    private void SetType(MimeEntity part, PartType type)
     {
-        var all = parameters.ToList();
-        if (name is not null)
-            all.Add(KeyValuePair.Create("name", name));
-        foreach (var (key, value) in all)
-            part.ContentType.Parameters[key] = value;
-        SetRaw(part, "Content-Type", $"{type.MediaType}/{type.MediaSubtype}", all);
+        // A message inside a message has a type of its own.
+        if (part is MessagePart)
+        {
+            foreach (var (key, value) in type.Parameters)
+                part.ContentType.Parameters[key] = value;
+        }
+        SetRaw(part, "Content-Type", $"{type.Mime.MediaType}/{type.Mime.MediaSubtype}", type.Parameters);
     }
 
     private void SetDisposition(MimeEntity part, string disposition, string? name)
     {
-        part.ContentDisposition = new ContentDisposition(disposition);
+        var whole = new ContentDisposition(disposition);
         if (name is not null)
-            part.ContentDisposition.FileName = name;
+            whole.FileName = name;
+        part.ContentDisposition = whole;
         SetRaw(part, "Content-Disposition", disposition, name is null ? [] : [KeyValuePair.Create("filename", name)]);
     }
 
@@ -189,4 +193,22 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
     /// <summary>CRLF for every line end, a lone CR or LF included: what a server could take for the end of the message must not pass.</summary>
     private static string WithCrlf(string text) =>
         text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Replace("\n", "\r\n", StringComparison.Ordinal);
+
+    /// <summary>A part's type, whole before the part is made from it: each later change would write its header anew.</summary>
+    private sealed class PartType
+    {
+        public PartType(ContentType given, IEnumerable<KeyValuePair<string, string>> parameters, string? name)
+        {
+            Parameters = [.. parameters];
+            if (name is not null)
+                Parameters.Add(KeyValuePair.Create("name", name));
+            Mime = new ContentType(given.MediaType, given.MediaSubtype);
+            foreach (var (key, value) in Parameters)
+                Mime.Parameters[key] = value;
+        }
+
+        public ContentType Mime { get; }
+
+        public List<KeyValuePair<string, string>> Parameters { get; }
+    }
 }

@@ -18,7 +18,6 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
     private static readonly byte[] NoOp = "NOOP\r\n"u8.ToArray();
 
     private bool _needsReset;
-    private Deadline? _deadline;
 
     /// <summary>Called once the first reply to a mail is there: the connection is alive.</summary>
     public Action? Alive { get; set; }
@@ -42,7 +41,6 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
         bool async, OutgoingMail mail, MessageBytes body, IReadOnlyList<string> recipients, Transaction transaction, Deadline deadline, bool together)
     {
         using var flight = new FlightBuffer(channel);
-        _deadline = deadline;
         transaction.MessageSent = false;
         together &= Pipelines && Chunks && body.IsHeld && recipients.Count <= MostTogether && !_needsReset;
         try
@@ -55,10 +53,10 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
             _needsReset = true;
             throw;
         }
-        catch (IOException) when (!transaction.MessageSent && !deadline.IsOver)
+        catch (IOException) when (transaction is { MailAnswered: true, MessageSent: false } && !deadline.IsOver)
         {
-            // A server that refuses and closes is often seen first by a write that fails.
-            if (await LastWordAsync(async, transaction).ConfigureAwait(false) is { } reply)
+            // A server that refuses the message and closes is often seen first by a write that fails. Its replies to the envelope are read by then.
+            if (await LastWordAsync(async).ConfigureAwait(false) is { } reply)
                 throw Refused(SmtpErrorCode.MessageNotAccepted, reply);
             throw;
         }
@@ -263,7 +261,7 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
         }
         if (stuffed)
             flight.Add(body.EndsLine ? ".\r\n" : "\r\n.\r\n");
-        await WriteLastAsync(() => flight.FlushAsync(async), transaction).ConfigureAwait(false);
+        await WriteLastAsync(flight.FlushAsync(async), transaction).ConfigureAwait(false);
     }
 
     private async ValueTask WriteAgainAsync(bool async, OutgoingMail mail, BodyStream stream, Transaction transaction)
@@ -273,26 +271,15 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
         else
             mail.Message.WriteTo(mail.Format, stream);
         await stream.CompleteAsync().ConfigureAwait(false);
-        await WriteLastAsync(() => stream.EndAsync(), transaction).ConfigureAwait(false);
+        await WriteLastAsync(stream.EndAsync(), transaction).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// The write with which the message is out. Where it fails because the connection had ended, the last byte was not taken; where it is cut off
-    /// from here, it may have been.
-    /// </summary>
-    private async ValueTask WriteLastAsync(Func<ValueTask> write, Transaction transaction)
+    // A write that fails has not handed all of its bytes to the network: the last one was not sent, whatever cut it off.
+    private async ValueTask WriteLastAsync(ValueTask write, Transaction transaction)
     {
-        try
-        {
-            await write().ConfigureAwait(false);
-            transaction.MessageSent = true;
-            recorder.At(DialogueStep.FinalReply);
-        }
-        catch (Exception) when (_deadline!.IsOver)
-        {
-            transaction.MessageSent = true;
-            throw;
-        }
+        await write.ConfigureAwait(false);
+        transaction.MessageSent = true;
+        recorder.At(DialogueStep.FinalReply);
     }
 
     private async ValueTask<string> EndMessageAsync(bool async, bool together = false)
@@ -318,15 +305,14 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
     }
 
     /// <summary>The refusal that a server sent before it closed; null where it sent none.</summary>
-    private async ValueTask<Reply?> LastWordAsync(bool async, Transaction transaction)
+    private async ValueTask<Reply?> LastWordAsync(bool async)
     {
         try
         {
             while (true)
             {
+                // Those to the chunks before it say 250.
                 var reply = await channel.ReadAsync(async).ConfigureAwait(false);
-                if (!transaction.MailAnswered && reply.Code < 400)
-                    transaction.MailAnswered = true;
                 if (reply.IsTransient || reply.IsPermanent)
                     return reply;
             }
