@@ -137,6 +137,7 @@ internal sealed class AddressParser
     private void Quoted(StringBuilder into)
     {
         var start = _position;
+        var escaped = false;
         into.Append(_text[_position++]);
         while (_position < _text.Length)
         {
@@ -144,10 +145,9 @@ internal sealed class AddressParser
             if (char.IsControl(c) && c != '\t')
                 throw Fail(_position - 1, "there is a control character");
             into.Append(c);
-            if (c == '"')
+            if (c == '"' && !escaped)
                 return;
-            if (c == '\\' && _position < _text.Length)
-                into.Append(_text[_position++]);
+            escaped = c == '\\' && !escaped;
         }
         throw Fail(start, "the quote is not closed");
     }
@@ -181,6 +181,8 @@ internal sealed class AddressParser
         while (_position < _text.Length && _text[_position] != '>')
         {
             var c = _text[_position];
+            if (content.Length == 0)
+                _addressStart = _position;
             if (c == '"')
                 Quoted(content);
             else if (c == '(')
@@ -191,18 +193,19 @@ internal sealed class AddressParser
             {
                 // A source route (RFC 5321, section 4.1.1.3): accepted and ignored.
                 content.Clear();
-                _addressStart = ++_position;
+                _position++;
             }
             else
             {
-                content.Append(c);
+                if (content.Length > 0 || c is not (' ' or '\t'))
+                    content.Append(c);
                 _position++;
             }
         }
         if (_position >= _text.Length)
             throw Fail(open, "the angle bracket is not closed");
         _position++;
-        _address = content.ToString().Trim(' ', '\t');
+        _address = content.ToString().TrimEnd(' ', '\t');
     }
 
     private void EndEntry()

@@ -119,12 +119,12 @@ internal static class AddressSpec
         if (domain[^1] != ']')
             return false;
         var inner = domain[1..^1];
-        // The parser of addresses takes scope ids and more, which have no place in a path.
+        // The parser of addresses takes scope ids, octal numbers and more, which have no place in a path.
         if (inner.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not (':' or '.')))
             return false;
         return inner.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase)
             ? IPAddress.TryParse(inner[5..], out var v6) && v6.AddressFamily == AddressFamily.InterNetworkV6
-            : inner.Count(c => c == '.') == 3 && IPAddress.TryParse(inner, out var v4) && v4.AddressFamily == AddressFamily.InterNetwork;
+            : IPAddress.TryParse(inner, out var v4) && v4.AddressFamily == AddressFamily.InterNetwork && v4.ToString() == inner;
     }
 
     // Underscores are in use though no host name has them; IdnMapping would refuse them in its strict mode, which is off by default.
