@@ -15,7 +15,7 @@ internal static class HeaderText
 
     /// <summary>Free text such as a subject.</summary>
     public static string Unstructured(string field, string value, MailMode mode) =>
-        IsPlain(value) ? Fold(field.Length + 1, value) : EncodedWords(field.Length + 2, value, mode);
+        IsPlain(value) ? Fold(field.Length + 2, value) : EncodedWords(field.Length + 2, value, mode);
 
     /// <summary>Text as encoded words, whatever it holds.</summary>
     public static string Words(int column, string value, MailMode mode) => EncodedWords(column, value, mode);
@@ -34,7 +34,8 @@ internal static class HeaderText
             }
             var text = Mailbox(column + 1, address, mode);
             var first = text.IndexOf('\r', StringComparison.Ordinal) is var at and >= 0 ? at : text.Length;
-            if (line.Length > 0 && column + 1 + first > LineLength)
+            // The next address needs a comma behind this one.
+            if (line.Length > 0 && column + 1 + first >= LineLength)
             {
                 text = Mailbox(1, address, mode);
                 line.Append("\r\n");
@@ -56,7 +57,7 @@ internal static class HeaderText
         var phrase = Phrase(column, address.Name, mode);
         var last = phrase.LastIndexOf('\n');
         var end = last < 0 ? column + phrase.Length : phrase.Length - last - 1;
-        return $"{phrase}{(end + spec.Length + 3 > LineLength ? "\r\n" : "")} <{spec}>";
+        return $"{phrase}{(end + spec.Length + 3 >= LineLength ? "\r\n" : "")} <{spec}>";
     }
 
     /// <summary>A display name: atoms as they are, a quoted string where ASCII needs it, encoded words else.</summary>

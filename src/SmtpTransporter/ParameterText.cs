@@ -22,13 +22,16 @@ internal static class ParameterText
         foreach (var piece in parameters.SelectMany(p => Pieces(p.Key, p.Value, format)))
         {
             text.Append(';');
-            if (column + 2 + piece.Length > LineLength)
+            column++;
+            // The next piece needs a semicolon behind this one.
+            if (column + 1 + piece.Length >= LineLength)
             {
                 text.Append("\r\n");
                 column = 0;
             }
             text.Append(' ').Append(piece);
-            column += 2 + piece.Length - (piece.LastIndexOf('\n') + 1);
+            var last = piece.LastIndexOf('\n');
+            column = last < 0 ? column + 1 + piece.Length : piece.Length - last - 1;
         }
         return text.ToString();
     }
@@ -37,10 +40,11 @@ internal static class ParameterText
     {
         var ascii = value.All(c => c is >= ' ' and < (char)127);
         // Some readers decode encoded words in a quoted string, where they should not be.
-        if (ascii && !value.Contains("=?", StringComparison.Ordinal) && name.Length + value.Length < LineLength - 6)
-            return [$"{name}={Quoted(value)}"];
+        if (ascii && !value.Contains("=?", StringComparison.Ordinal) && $"{name}={Quoted(value)}" is { Length: < LineLength - 2 } whole)
+            return [whole];
+        // The last word has a quote and a semicolon behind it.
         return format.Names == AttachmentNameEncoding.Rfc2047
-            ? [$"{name}=\"{HeaderText.Words(name.Length + 3, value, format.Header)}\""]
+            ? [$"{name}=\"{HeaderText.Words(name.Length + 5, value, format.Header)}\""]
             : Rfc2231(name, value, ascii ? TextCharset.UsAscii : format.Header.ForHeader(value));
     }
 

@@ -1,0 +1,147 @@
+using Xunit;
+
+namespace SmtpTransport.Tests;
+
+/// <summary>Where header lines are broken, and what becomes encoded words: to the character.</summary>
+public sealed class HeaderTextTests
+{
+    private static string X(int length) => new('x', length);
+
+    private static string[] Text(string field, string value, MailMode? mode = null) =>
+        $"{field}: {HeaderText.Unstructured(field, value, mode ?? MailMode.Utf8)}".Split("\r\n");
+
+    private static string[] To(params EmailAddress[] addresses) => $"To: {HeaderText.Addresses("To", addresses, MailMode.Utf8)}".Split("\r\n");
+
+    [Fact]
+    public void A_line_is_filled_up_to_78_characters_and_broken_before_the_blanks()
+    {
+        Assert.Equal([$"Subject: {X(60)} {X(8)}"], Text("Subject", $"{X(60)} {X(8)}"));
+        Assert.Equal([$"Subject: {X(60)}", $" {X(9)}"], Text("Subject", $"{X(60)} {X(9)}"));
+        Assert.Equal([$"Subject: {X(60)}", $"   {X(9)}"], Text("Subject", $"{X(60)}   {X(9)}"));
+        Assert.Equal([$"Subject: {X(60)}", $" {X(70)} {X(6)}", " x"], Text("Subject", $"{X(60)} {X(70)} {X(6)} x"));
+        Assert.Equal([$"Subject: {X(60)}", $" {X(70)}", $" {X(7)}"], Text("Subject", $"{X(60)} {X(70)} {X(7)}"));
+        Assert.Equal([$"Subject: {X(200)}", " x"], Text("Subject", $"{X(200)} x"));
+    }
+
+    [Theory]
+    [InlineData(" x")]
+    [InlineData("x ")]
+    [InlineData("x =?y")]
+    [InlineData("x\ty")]
+    [InlineData("x\u007fy")]
+    [InlineData("é")]
+    public void What_would_not_arrive_as_it_is_becomes_an_encoded_word(string text) =>
+        Assert.Matches(@"^Subject: =\?utf-8\?Q\?[^?]+\?=$", Assert.Single(Text("Subject", text)));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("x  y")]
+    [InlineData("~ !")]
+    [InlineData("=x? =y")]
+    public void Printable_ascii_stays_as_it_is(string text) => Assert.Equal([$"Subject: {text}"], Text("Subject", text));
+
+    [Fact]
+    public void A_word_that_no_line_holds_becomes_encoded_words()
+    {
+        Assert.Equal($"Subject: {X(919)}", Assert.Single(Text("Subject", X(919))));
+        Assert.All(Text("Subject", X(920)), line => Assert.InRange(line.Length, 1, 78));
+        Assert.All(Text("Subject", $"x {X(920)}"), line => Assert.InRange(line.Length, 1, 78));
+    }
+
+    [Fact]
+    public void An_encoded_word_has_at_most_75_characters_and_its_line_78()
+    {
+        Assert.Equal(
+            [
+                $"Subject: =?utf-8?Q?{Q(9)}abc?=",
+                $" =?utf-8?Q?{Q(10)}abc?=",
+                " =?utf-8?Q?d?=",
+            ],
+            Text("Subject", $"{E(9)}abc{E(10)}abcd"));
+        Assert.Equal([$"Subject: =?utf-8?Q?{Q(9)}ab?=", $" =?utf-8?Q?{Q(2)}?="], Text("Subject", $"{E(9)}ab{E(2)}"));
+        Assert.Equal(
+            [$"Subject: =?utf-8?B?{B(21)}?=", $" =?utf-8?B?{B(22)}?=", $" =?utf-8?B?{B(1)}?="], Text("Subject", E(44), MailMode.Utf8Base64));
+
+        static string E(int count) => new('é', count);
+        static string Q(int count) => string.Concat(Enumerable.Repeat("=C3=A9", count));
+        static string B(int count) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(E(count)));
+    }
+
+    [Fact]
+    public void A_long_field_name_leaves_room_for_one_character_at_least()
+    {
+        var field = $"X-{X(70)}";
+
+        Assert.Equal([$"{field}: =?utf-8?Q?=F0=9F=8E=89?=", " =?utf-8?Q?=F0=9F=8E=89=F0=9F=8E=89?="], Text(field, "🎉🎉🎉"));
+        Assert.Equal([$"{field}: =?utf-8?Q?ab=C3=A9cdef?=", " =?utf-8?Q?g?="], Text(field, "abécdefg"));
+    }
+
+    [Fact]
+    public void Only_what_a_phrase_may_hold_stands_for_itself_in_an_encoded_word() =>
+        Assert.Equal(
+            ["Subject: =?utf-8?Q?azAZ09!*+-/_=C3=A9=5F=3D=3F=2E=22=28=29=2C=3B=3A=40=5B?="], Text("Subject", "azAZ09!*+-/ é_=?.\"(),;:@["));
+
+    [Theory]
+    [InlineData("Ann Lee-O'Neil_2", "Ann Lee-O'Neil_2")]
+    [InlineData("Lee, Ann", "\"Lee, Ann\"")]
+    [InlineData("A. \"B\\C\"", "\"A. \\\"B\\\\C\\\"\"")]
+    [InlineData(" Ann", "=?utf-8?Q?_Ann?=")]
+    [InlineData("Jörg", "=?utf-8?Q?J=C3=B6rg?=")]
+    public void A_name_is_atoms_or_quoted_or_encoded(string name, string written) =>
+        Assert.Equal([$"To: {written} <a@x.example>"], To(new EmailAddress("a@x.example", name)));
+
+    [Fact]
+    public void Names_are_optional_and_domains_are_in_punycode() =>
+        Assert.Equal(
+            ["To: a@x, b@y, Cid <c@xn--tda.example>"], To(new EmailAddress("a@x"), new EmailAddress("b@y", ""), new EmailAddress("c@ü.example", "Cid")));
+
+    [Fact]
+    public void A_name_that_no_line_holds_becomes_encoded_words()
+    {
+        Assert.Equal([$"To: {X(76)}", " <a@x>"], To(new EmailAddress("a@x", X(76))));
+        Assert.Equal([$"To: =?utf-8?Q?{X(62)}?=", $" =?utf-8?Q?{X(15)}?= <a@x>"], To(new EmailAddress("a@x", X(77))));
+    }
+
+    [Fact]
+    public void Addresses_fill_lines_of_78_characters_with_their_commas()
+    {
+        // "To: " and ", " are six; a comma must have its place though the next address begins another line.
+        Assert.Equal([$"To: {X(33)}@x, {X(34)}@x"], To(Named(33), Named(34)));
+        Assert.Equal([$"To: {X(33)}@x,", $" {X(35)}@x"], To(Named(33), Named(35)));
+        Assert.Equal([$"To: {X(33)}@x, {X(34)}@x,", " a@x, b@x"], To(Named(33), Named(34), new("a@x"), new("b@x")));
+        Assert.Equal([$"To: {X(33)}@x,", $" {X(35)}@x, {X(35)}@x,", " a@x"], To(Named(33), Named(35), Named(35), new("a@x")));
+        Assert.Equal([$"To: {X(33)}@x,", $" {X(35)}@x,", $" {X(36)}@x"], To(Named(33), Named(35), Named(36)));
+
+        static EmailAddress Named(int length) => new($"{X(length)}@x");
+    }
+
+    [Fact]
+    public void A_line_is_broken_between_name_and_address_where_it_has_no_room_for_both()
+    {
+        Assert.Equal([$"To: Ann <{X(65)}@x>"], To(new EmailAddress($"{X(65)}@x", "Ann")));
+        Assert.Equal(["To: Ann", $" <{X(66)}@x>"], To(new EmailAddress($"{X(66)}@x", "Ann")));
+        Assert.Equal(["To: a@x, Ann", $" <{X(68)}@x>"], To(new("a@x"), new($"{X(68)}@x", "Ann")));
+        Assert.Equal(["To: a@x, =?utf-8?Q?J=C3=B6rg?= <b@x>, c@x"], To(new("a@x"), new("b@x", "Jörg"), new("c@x")));
+        Assert.Equal(
+            [$"To: {X(53)}@x,", " =?utf-8?Q?J=C3=B6rg?= <b@x>, c@x"], To(new($"{X(53)}@x"), new("b@x", "Jörg"), new("c@x")));
+    }
+
+    [Fact]
+    public void Lists_of_any_lengths_keep_their_lines_short_and_their_addresses_whole()
+    {
+        for (var length = 1; length < 80; length++)
+        {
+            EmailAddress[] addresses =
+            [
+                new($"{X(length)}@x"), new("a@x.example", X(length)), new("b@x.example", $"{X(length)} é"), new($"{X(length)}@x", "\"é\""), new("c@x"),
+            ];
+
+            var lines = To(addresses);
+
+            Assert.All(lines, line => Assert.InRange(line.Length, 3, length < 72 ? 78 : 90));
+            Assert.All(lines.Skip(1), line => Assert.Matches("^ [^ ]", line));
+            var read = MimeKit.InternetAddressList.Parse(string.Concat(lines)[4..]).Mailboxes;
+            Assert.Equal(addresses.Select(a => (a.Name ?? "", a.Email)), read.Select(m => (m.Name ?? "", m.Address)));
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using Xunit;
+
+namespace SmtpTransport.Tests;
+
+/// <summary>File names and other parameters as they stand in the headers of a part.</summary>
+public sealed class ParameterTextTests
+{
+    private static string X(int length) => new('x', length);
+
+    private static string[] Lines(string name, string value, MailMode? mode = null, AttachmentNameEncoding names = AttachmentNameEncoding.Rfc2231) =>
+        Lines([KeyValuePair.Create(name, value)], mode, names);
+
+    private static string[] Lines(
+        KeyValuePair<string, string>[] parameters, MailMode? mode = null, AttachmentNameEncoding names = AttachmentNameEncoding.Rfc2231) =>
+        $"Field: {ParameterText.Write("Field", "a/b", parameters, new MimeFormat(mode ?? MailMode.Utf8, MailMode.Utf8, names))}".Split("\r\n");
+
+    [Theory]
+    [InlineData("a.pdf", "a.pdf")]
+    [InlineData("09azAZ!#$&+-.^_`{|}~", "09azAZ!#$&+-.^_`{|}~")]
+    [InlineData("", "\"\"")]
+    [InlineData("a b", "\"a b\"")]
+    [InlineData(" ~", "\" ~\"")]
+    [InlineData("a;b", "\"a;b\"")]
+    [InlineData("a%b", "\"a%b\"")]
+    [InlineData("a\"b\\c", "\"a\\\"b\\\\c\"")]
+    public void Short_ascii_is_a_token_or_quoted(string value, string written)
+    {
+        Assert.Equal([$"Field: a/b; name={written}"], Lines("name", value));
+        Assert.Equal([$"Field: a/b; name={written}"], Lines("name", value, names: AttachmentNameEncoding.Rfc2047));
+    }
+
+    [Theory]
+    [InlineData("=?x", "us-ascii''%3D%3Fx")]
+    [InlineData("a\tb", "utf-8''a%09b")]
+    [InlineData("a\u007fb", "utf-8''a%7Fb")]
+    [InlineData("é b'*%.pdf", "utf-8''%C3%A9%20b%27%2A%25.pdf")]
+    public void Anything_else_has_its_charset_and_percent_signs(string value, string written) =>
+        Assert.Equal([$"Field: a/b; name*={written}"], Lines("name", value));
+
+    [Theory]
+    [InlineData("=?x", "=?utf-8?Q?=3D=3Fx?=")]
+    [InlineData("é.pdf", "=?utf-8?Q?=C3=A9=2Epdf?=")]
+    public void For_old_readers_it_is_an_encoded_word_in_quotes(string value, string written) =>
+        Assert.Equal([$"Field: a/b; name=\"{written}\""], Lines("name", value, names: AttachmentNameEncoding.Rfc2047));
+
+    [Fact]
+    public void The_charset_is_that_of_the_mode()
+    {
+        Assert.Equal(["Field: a/b; name*=iso-8859-1''%E9"], Lines("name", "é", MailMode.Iso88591));
+        Assert.Equal(["Field: a/b; name*=utf-8''%E2%82%AC"], Lines("name", "€", MailMode.Iso88591));
+        Assert.Equal(["Field: a/b; name=\"=?iso-8859-1?Q?=E9?=\""], Lines("name", "é", MailMode.Iso88591, AttachmentNameEncoding.Rfc2047));
+    }
+
+    [Fact]
+    public void A_parameter_has_a_line_of_its_own_where_the_first_has_no_room_for_it()
+    {
+        // "Field: a/b; name=" has 17 characters; a semicolon must have its place though the next parameter begins another line.
+        Assert.Equal([$"Field: a/b; name={X(60)}"], Lines("name", X(60)));
+        Assert.Equal(["Field: a/b;", $" name={X(61)}"], Lines("name", X(61)));
+        Assert.Equal(["Field: a/b;", $" name={X(70)}"], Lines("name", X(70)));
+        Assert.Equal(["Field: a/b;", $" name*0*=us-ascii''{X(57)};", $" name*1*={X(14)}"], Lines("name", X(71)));
+    }
+
+    [Fact]
+    public void Several_parameters_fill_lines_of_78_characters_with_their_semicolons()
+    {
+        Assert.Equal([$"Field: a/b; a={X(30)}; b={X(29)};", " c=1"], Lines([New("a", X(30)), New("b", X(29)), New("c", "1")]));
+        Assert.Equal([$"Field: a/b; a={X(30)};", $" b={X(30)}; c=1"], Lines([New("a", X(30)), New("b", X(30)), New("c", "1")]));
+        Assert.Equal([$"Field: a/b; a={X(30)};", $" b={X(69)}; c=1"], Lines([New("a", X(30)), New("b", X(69)), New("c", "1")]));
+        Assert.Equal([$"Field: a/b; a={X(30)};", $" b={X(70)};", " c=1"], Lines([New("a", X(30)), New("b", X(70)), New("c", "1")]));
+
+        static KeyValuePair<string, string> New(string name, string value) => new(name, value);
+    }
+
+    [Fact]
+    public void A_long_value_is_in_numbered_pieces_of_whole_characters()
+    {
+        Assert.Equal(["Field: a/b;", $" name*0*=us-ascii''{X(57)};", $" name*1*={X(43)}"], Lines("name", X(100)));
+        Assert.Equal(
+            ["Field: a/b;", $" name*0*=utf-8''{P(10)};", $" name*1*={P(11)};", $" name*2*={P(4)}"], Lines("name", new string('é', 25)));
+        Assert.Equal(["Field: a/b;", $" name*=utf-8''{P(10)}ab"], Lines("name", $"{new string('é', 10)}ab"));
+
+        static string P(int count) => string.Concat(Enumerable.Repeat("%C3%A9", count));
+    }
+
+    [Fact]
+    public void A_long_value_of_encoded_words_has_one_a_line_and_what_follows_fits_behind()
+    {
+        var lines = Lines(
+            [new("name", new string('é', 20)), new("size", "1")], names: AttachmentNameEncoding.Rfc2047);
+
+        Assert.Equal(
+            ["Field: a/b;", $" name=\"=?utf-8?Q?{Q(9)}?=", $" =?utf-8?Q?{Q(10)}?=", $" =?utf-8?Q?{Q(1)}?=\"; size=1"], lines);
+
+        static string Q(int count) => string.Concat(Enumerable.Repeat("=C3=A9", count));
+    }
+
+    [Theory]
+    [InlineData(AttachmentNameEncoding.Rfc2231)]
+    [InlineData(AttachmentNameEncoding.Rfc2047)]
+    public void Values_of_any_length_keep_their_lines_short_and_come_back(AttachmentNameEncoding names)
+    {
+        foreach (var unit in (string[])["x", "é", "🎉", "\"", "=?"])
+        {
+            for (var count = 1; count < 90; count++)
+            {
+                var value = string.Concat(Enumerable.Repeat(unit, count));
+
+                var lines = Lines([new("filename", value), new("size", X(count % 60))], names: names);
+
+                Assert.All(lines, line => Assert.InRange(line.Length, 1, 78));
+                var read = MimeKit.ContentDisposition.Parse($"attachment{string.Join("\r\n", lines)[10..]}");
+                Assert.Equal(value, read.FileName);
+                Assert.Equal(X(count % 60), read.Parameters["size"]);
+            }
+        }
+    }
+}
