@@ -67,12 +67,14 @@ internal sealed class TextCharset
         }
     }
 
-    /// <summary>No shifts but those of RFC 1468, and no rows that only Microsoft's or NEC's tables have.</summary>
+    /// <summary>Seven bits, no shifts but those of RFC 1468, and no rows that only Microsoft's or NEC's tables have.</summary>
     private static bool OnlyJisX0208(ReadOnlySpan<byte> bytes)
     {
         var wide = false;
         for (var i = 0; i < bytes.Length; i++)
         {
+            if (bytes[i] >= 0x80)
+                return false;
             if (bytes[i] == 0x1B)
             {
                 var shift = bytes[i..Math.Min(i + 3, bytes.Length)];

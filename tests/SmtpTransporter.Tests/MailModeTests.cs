@@ -153,6 +153,15 @@ public sealed partial class MailModeTests
         Assert.Contains("quoted-printable", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_body_of_seven_bits_has_no_byte_of_eight()
+    {
+        var raw = Raw(new Email { From = "me@example.com", TextBody = "日本\u0080" }, MailMode.Iso2022Jp);
+
+        Assert.DoesNotContain(raw, c => c >= 0x80);
+        Assert.Contains("charset=utf-8", raw, StringComparison.Ordinal);
+    }
+
     private static FormatOptions Dos
     {
         get
