@@ -29,7 +29,7 @@ public sealed class SendResult
     public string StatusText { get; }
 
     /// <summary>The enhanced status code of the reply (RFC 3463), where it has one.</summary>
-    public EnhancedStatus? EnhancedStatus => Status == 0 ? null : SmtpTransport.EnhancedStatus.FromReply(Status, StatusText);
+    public EnhancedStatus? EnhancedStatus => SmtpTransport.EnhancedStatus.FromReply(Status, StatusText);
 
     /// <summary>
     /// What went wrong, innermost first. Empty where the server answered the mail; a refused login (such as 535, or 530 to
@@ -71,8 +71,6 @@ public sealed class SendResult
 
     /// <summary>The mail that was sent, as it was at the call. Null for a MIME message.</summary>
     internal Email? Sent { get; init; }
-
-    internal bool SentAsMime { get; init; }
 
     /// <summary>True where the mail, or this side, is at fault and no server: another one could do nothing better.</summary>
     internal bool IsLocal => Outcome == Outcome.NotSent && Errors.Any(e => e.ComponentSignature is "mail" or "smim" or "dkim" or "conf");
@@ -148,7 +146,6 @@ public sealed class SendResult
         Warnings = Warnings,
         FinalReply = secrets.Hide(FinalReply),
         Sent = Sent,
-        SentAsMime = SentAsMime,
     };
 
     /// <summary>One line for a log: outcome, status and text. No address, no subject.</summary>

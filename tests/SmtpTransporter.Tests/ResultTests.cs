@@ -24,6 +24,13 @@ public sealed class ResultTests
     [InlineData("2.0.0 Ok")]
     [InlineData("2.1000.0")]
     [InlineData("2..0")]
+    [InlineData("2..00")]
+    [InlineData("2.123")]
+    [InlineData("2.0.x")]
+    [InlineData("2.0.0000")]
+    [InlineData("2-0.0")]
+    [InlineData("2.0-0")]
+    [InlineData("20.0.0")]
     [InlineData("x")]
     public void What_is_no_enhanced_status_is_refused(string? text) => Assert.False(EnhancedStatus.TryParse(text, out _));
 
@@ -32,6 +39,9 @@ public sealed class ResultTests
     [InlineData(550, "4.1.1 Of another class", false)]
     [InlineData(550, "No code", false)]
     [InlineData(550, "5.1.1x", false)]
+    [InlineData(550, "5.1. No such user", false)]
+    [InlineData(550, "5.1.1\tNo such user", true)]
+    [InlineData(450, "4.2.1 Busy", true)]
     [InlineData(250, "2.0.0", true)]
     public void A_reply_has_an_enhanced_status_of_its_own_class_only(int code, string text, bool expected) =>
         Assert.Equal(expected, EnhancedStatus.FromReply(code, text) is not null);
