@@ -243,7 +243,7 @@ internal sealed class AddressParser
             if (c == '"')
                 quoted = !quoted;
             else
-                name.Append(c == '\\' && quoted && i + 1 < words.Length ? words[++i] : c);
+                name.Append(c == '\\' && quoted ? words[++i] : c);
         }
         return name.ToString();
     }

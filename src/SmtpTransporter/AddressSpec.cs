@@ -37,9 +37,8 @@ internal static class AddressSpec
     /// <summary>The address with its domain in ASCII (punycode, RFC 5890). Only for an address that <see cref="Check"/> found right.</summary>
     public static string WithAsciiDomain(string address)
     {
-        var at = address.LastIndexOf('@');
-        var domain = address[(at + 1)..];
-        return Ascii.IsValid(domain) ? address : string.Concat(address.AsSpan(0, at + 1), ToAscii(domain));
+        var domain = address.LastIndexOf('@') + 1;
+        return address[..domain] + ToAscii(address[domain..]);
     }
 
     private static int EndOfLocalPart(string address, out AddressProblem? problem)

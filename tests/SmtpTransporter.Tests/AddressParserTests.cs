@@ -19,11 +19,20 @@ public sealed class AddressParserTests
     [InlineData("\"A\tB\" <a@x>", "A\tB|a@x")]
     [InlineData("\"A\\\\B\\\"C\" <a@x>", "A\\B\"C|a@x")]
     [InlineData("A\\B <a@x>", "A\\B|a@x")]
+    [InlineData("\"\" <a@x>", "|a@x")]
+    [InlineData("A [\"\\] <a@x>", "A []|a@x")]
     [InlineData("A [B, C] D <a@x>", "A [B, C] D|a@x")]
     [InlineData("\"[\" <a@x>, \"]\" <b@y>", "[|a@x", "]|b@y")]
     [InlineData("a@x <b@y>", "a@x|b@y")]
     [InlineData("Ann <a@x>, Bob Lee <b@y>", "Ann|a@x", "Bob Lee|b@y")]
     public void A_name_is_its_words_with_single_blanks_between(string text, params string[] expected) => Assert.Equal(expected, Read(text));
+
+    [Fact]
+    public void An_address_without_words_has_no_name()
+    {
+        Assert.Null(EmailAddress.Parse("a@x").Name);
+        Assert.Null(EmailAddress.Parse("(Ann) <a@x>").Name);
+    }
 
     [Theory]
     [InlineData("< a@x\t>", "|a@x")]
@@ -65,6 +74,7 @@ public sealed class AddressParserTests
     [InlineData("bob", 0, "this is no address: it has no \"@\"")]
     [InlineData("a@x, bob lee", 5, "this is no address: it has no \"@\"")]
     [InlineData(" a@x y", 1, "there is a blank in the address")]
+    [InlineData("a@@x y", 0, "there is a blank in the address")]
     [InlineData("a @x", 0, "there is a blank in the address")]
     [InlineData("a(c)@x", 0, "there is a blank in the address")]
     [InlineData("a@x, a@x y", 5, "there is a blank in the address")]
@@ -83,6 +93,8 @@ public sealed class AddressParserTests
     [InlineData(" \"Ann <a@x>", 1, "the quote is not closed")]
     [InlineData(" \"Ann\\\"", 1, "the quote is not closed")]
     [InlineData(" \"Ann\\", 1, "the quote is not closed")]
+    [InlineData("Ann \"B", 4, "the quote is not closed")]
+    [InlineData("<\"a", 1, "the quote is not closed")]
     [InlineData("  a@[127.0.0.1", 4, "the bracket is not closed")]
     [InlineData("a@x (c", 4, "the comment is not closed")]
     [InlineData("a@x (c (d)", 4, "the comment is not closed")]
@@ -94,6 +106,7 @@ public sealed class AddressParserTests
     [InlineData("Team: a@x", 4, "the group is not closed with \";\"")]
     [InlineData(":", 0, "the group is not closed with \";\"")]
     [InlineData("Team: a@x; Others: b@y", 17, "the group is not closed with \";\"")]
+    [InlineData(":B: a@x;", 1, "there is a blank in the address")]
     [InlineData("A: B: a@x;;", 3, "there is a blank in the address")]
     [InlineData("a@x:b", 3, "\":\" is not allowed in a domain")]
     [InlineData("Ann <a@@x>", 7, "there is a second \"@\"")]

@@ -99,9 +99,55 @@ public sealed class EmailAddressesTests
     [InlineData("Ann <a@x>")]
     [InlineData("\"Miller, Bob\" <b@y>")]
     [InlineData("a@x")]
+    [InlineData("Ann-Mary O'Neil_2 Jörg <a@x>")]
+    [InlineData("\"A. \\\"B\\\\C\\\"\" <a@x>")]
+    [InlineData("\" Ann\" <a@x>")]
     public void An_address_is_read_from_what_it_prints(string text)
     {
         Assert.Equal(text, EmailAddress.Parse(text).ToString());
+        Assert.Equal(text, new EmailAddresses([EmailAddress.Parse(text)]).ToString());
         Assert.False(EmailAddress.TryParse(text + ", z@z", out _));
+    }
+
+    [Theory]
+    [InlineData("a@x, b@y")]
+    [InlineData("")]
+    public void One_address_is_neither_none_nor_two(string text)
+    {
+        Assert.Contains("exactly one", Assert.Throws<FormatException>(() => EmailAddress.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.False(EmailAddress.TryParse(text, out var address));
+        Assert.Null(address);
+    }
+
+    [Fact]
+    public void A_list_prints_as_it_is_read() =>
+        Assert.Equal("Ann <a@x>, b@y", EmailAddresses.Parse("Ann <a@x>; <b@y>").ToString());
+
+    [Fact]
+    public void Nothing_is_an_empty_list_where_it_is_assigned_and_an_error_where_it_is_parsed()
+    {
+        EmailAddresses[] empty = [(string?)null, (EmailAddress?)null, (EmailAddress[]?)null];
+
+        Assert.All(empty, Assert.Empty);
+        Assert.False(EmailAddresses.TryParse(null, out _));
+        Assert.False(EmailAddress.TryParse(null, out _));
+        Assert.Throws<ArgumentNullException>("text", () => EmailAddresses.Parse(null!));
+        Assert.Throws<ArgumentNullException>("email", () => new EmailAddress(null!));
+        Assert.Throws<ArgumentNullException>("address", () => new EmailAddresses().Add((EmailAddress)null!));
+        Assert.Throws<ArgumentNullException>("addresses", () => new EmailAddresses().Add((string)null!));
+        Assert.Throws<ArgumentNullException>("addresses", () => new EmailAddresses((IEnumerable<EmailAddress>)null!));
+    }
+
+    [Fact]
+    public void The_first_text_that_is_no_address_is_the_error_of_the_mail()
+    {
+        var mail = new Email { From = "me@example.com" };
+        mail.To.Add("bob");
+        mail.To.Add("a@x");
+        mail.To.Add("b c");
+
+        Assert.Equal(
+            "To: at position 0: this is no address: it has no \"@\"",
+            Assert.Throws<InvalidOperationException>(() => mail.ToMime()).Message.TrimEnd('.'));
     }
 }

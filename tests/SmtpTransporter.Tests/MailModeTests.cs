@@ -143,6 +143,27 @@ public sealed partial class MailModeTests
     }
 
     [Fact]
+    public void A_text_that_is_no_mode_is_an_error_that_lists_the_modes()
+    {
+        var message = Assert.Throws<ArgumentException>("value", () => MailMode.Parse("utf-9")).Message;
+
+        Assert.StartsWith(
+            "\"utf-9\" is no mail mode. There are US-ASCII_UTF8_QP, US-ASCII_UTF8_B64, ISO-8859-1, US-ASCII_ISO-2022-JP_UTF8_QP.", message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentNullException>("value", () => MailMode.Parse(null!));
+        Assert.False(MailMode.TryParse(null, out _));
+    }
+
+    [Fact]
+    public void Lines_that_are_too_long_have_the_encoding_of_the_mode()
+    {
+        var mail = new Email { From = "me@example.com", TextBody = new string('x', 2000) };
+
+        Assert.Contains("Content-Transfer-Encoding: base64\r\n", Raw(mail, MailMode.Utf8Base64), StringComparison.Ordinal);
+        foreach (var mode in (MailMode[])[MailMode.Utf8, MailMode.Iso88591, MailMode.Iso2022Jp])
+            Assert.Contains("Content-Transfer-Encoding: quoted-printable\r\n", Raw(mail, mode), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Latin_bodies_are_quoted_printable_in_mime_text()
     {
         var mail = new Email { From = "me@example.com", TextBody = "déjà" };
