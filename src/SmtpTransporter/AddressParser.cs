@@ -124,8 +124,8 @@ internal sealed class AddressParser
             var end = _text.IndexOf(']', _position);
             if (end < 0)
                 throw Fail(_position, "the bracket is not closed");
-            _words.Append(_text, _position, end + 1 - _position);
-            _position = end + 1;
+            while (_position <= end)
+                _words.Append(Taken());
             return;
         }
         _atSign |= c == '@';
@@ -137,19 +137,24 @@ internal sealed class AddressParser
     private void Quoted(StringBuilder into)
     {
         var start = _position;
-        var escaped = false;
         into.Append(_text[_position++]);
         while (_position < _text.Length)
         {
-            var c = _text[_position++];
-            if (char.IsControl(c) && c != '\t')
-                throw Fail(_position - 1, "there is a control character");
+            var c = Taken();
             into.Append(c);
-            if (c == '"' && !escaped)
+            if (c == '"')
                 return;
-            escaped = c == '\\' && !escaped;
+            if (c == '\\' && _position < _text.Length)
+                into.Append(Taken());
         }
         throw Fail(start, "the quote is not closed");
+    }
+
+    /// <summary>The next character of what may hold any, inside quotes or brackets: but no line break, even behind a backslash.</summary>
+    private char Taken()
+    {
+        var c = _text[_position++];
+        return char.IsControl(c) && c != '\t' ? throw Fail(_position - 1, "there is a control character") : c;
     }
 
     private void SkipComment()

@@ -28,7 +28,7 @@ internal static class AddressSpec
             return problem;
         if (Encoding.UTF8.GetByteCount(address) > LongestAddress)
             return new(0, $"the address has more than {LongestAddress} octets");
-        return CheckDomain(address, at + 1);
+        return CheckDomain(address, at + 1) ?? CheckPunycode(address, at + 1);
     }
 
     /// <summary>True where the local part is not ASCII: the address then needs SMTPUTF8.</summary>
@@ -112,6 +112,10 @@ internal static class AddressSpec
             return new(start, "this is no domain");
         }
     }
+
+    /// <summary>What Unicode has several forms of, dots and at signs among them, becomes plain in punycode: that form is what is sent.</summary>
+    private static AddressProblem? CheckPunycode(string address, int start) =>
+        Ascii.IsValid(address.AsSpan(start)) || Check(WithAsciiDomain(address)) is not { } problem ? null : new(start, problem.Message);
 
     private static bool IsLiteral(string domain)
     {

@@ -10,7 +10,9 @@ internal static class EmailJsonMapper
         var blobs = new Dictionary<MailAttachment, string>();
         foreach (var attachment in mail.Attachments)
             blobs.TryAdd(attachment, string.Create(CultureInfo.InvariantCulture, $"a{blobs.Count + 1}"));
-        var structured = mail.BodyStructure is not null;
+        // A tree with nothing left to write is none; nor is a text written of a part that is not.
+        var structured = mail.BodyStructure is not null && MailTree.IsWritten(mail, mail.BodyStructure);
+        var written = structured ? MailTree.Written(mail, mail.BodyStructure!).Select(p => p.PartId).ToHashSet() : [];
         return new EmailJson
         {
             Id = mail.Id,
@@ -37,8 +39,8 @@ internal static class EmailJsonMapper
             Calendar = mail.Calendar is { } calendar ? new EmailJson.CalendarJson { Content = calendar.Content, Method = calendar.Method } : null,
             TextBody = structured ? null : mail.TextBody,
             HtmlBody = structured ? null : mail.HtmlBody,
-            BodyStructure = mail.BodyStructure is { } root && MailTree.IsWritten(mail, root) ? Part(mail, root, blobs) : null,
-            BodyValues = !structured ? null : mail.BodyValues!.ToDictionary(
+            BodyStructure = structured ? Part(mail, mail.BodyStructure!, blobs) : null,
+            BodyValues = !structured ? null : mail.BodyValues!.Where(v => written.Contains(v.Key)).ToDictionary(
                 v => v.Key, v => new EmailJson.ValueJson { Value = v.Value.Value, IsEncodingProblem = v.Value.IsEncodingProblem ? true : null }),
             Attachments = mail.Attachments.Count == 0 ? null : [.. mail.Attachments.Select(a => new EmailJson.AttachmentJson
             {

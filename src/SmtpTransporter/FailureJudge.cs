@@ -124,9 +124,9 @@ internal static class FailureJudge
     {
         var errors = new List<SmtpError>();
         for (Exception? current = exception; current is not null; current = current.InnerException)
-            errors.Insert(0, new SmtpError(code, current.Message, component));
+            errors.Insert(0, new SmtpError(code, Reply.Plain(current.Message), component));
         if (message is not null && message != exception.Message)
-            errors.Add(new SmtpError(code, message, component));
+            errors.Add(new SmtpError(code, Reply.Plain(message), component));
         return errors;
     }
 }

@@ -5,6 +5,9 @@ namespace SmtpTransport;
 /// <summary>The one place where a mail is checked before it is written. What is wrong is named by its property and, in text, its position.</summary>
 internal static class MailCheck
 {
+    // RFC 6838, section 4.2, for a type and for a subtype: both stand on one line.
+    private const int LongestType = 127;
+
     /// <summary>A copy of the mail that can be written: addresses that are addresses, texts that a header can carry, a tree that is one.</summary>
     public static Email Checked(Email email)
     {
@@ -75,7 +78,10 @@ internal static class MailCheck
 
     // The parser, not the constructor: that one takes anything. A quote that is not closed is more than the parser minds.
     private static ContentType? Type(string text) =>
-        text.Count(c => c == '"') % 2 == 0 && !text.Any(char.IsControl) && System.Text.Ascii.IsValid(text) && ContentType.TryParse(text, out var type) ? type : null;
+        text.Count(c => c == '"') % 2 == 0 && !text.Any(char.IsControl) && System.Text.Ascii.IsValid(text) && ContentType.TryParse(text, out var type)
+            && type.MediaType.Length <= LongestType && type.MediaSubtype.Length <= LongestType
+            ? type
+            : null;
 
     private static void CheckAddresses(string property, EmailAddresses addresses)
     {

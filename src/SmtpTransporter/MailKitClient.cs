@@ -9,7 +9,7 @@ namespace SmtpTransport;
 /// The default client: MailKit's, over a socket of ours. MailKit greets, upgrades to TLS and logs in; then the mails go out in transactions of our
 /// own on the same stream (<see cref="Dialogue"/>), which knows every reply, and what was sent when a connection ends.
 /// </summary>
-internal sealed class MailKitClient(Connector connector, SessionRecorder recorder) : SmtpClient(recorder)
+internal class MailKitClient(Connector connector, SessionRecorder recorder) : SmtpClient(recorder)
 {
     private Deadline? _deadline;
     private WireStream? _wire;
@@ -57,18 +57,20 @@ internal sealed class MailKitClient(Connector connector, SessionRecorder recorde
 
     public override void Connect(string host, int port = 0, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
     {
-        var socket = connector.ConnectAsync(async: false, host, port, _deadline!, recorder).Completed();
-        Take(new WireStream(socket), options);
+        Take(OpenWireAsync(async: false, host, port, _deadline!).Completed(), options);
         // The token is kept out: MailKit asks it only between calls, and the wire ends with the deadline in any case.
         Connect(_wire!, host, port, options, CancellationToken.None);
     }
 
     public override async Task ConnectAsync(string host, int port = 0, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
     {
-        var socket = await connector.ConnectAsync(async: true, host, port, _deadline!, recorder).ConfigureAwait(false);
-        Take(new WireStream(socket), options);
+        Take(await OpenWireAsync(async: true, host, port, _deadline!).ConfigureAwait(false), options);
         await ConnectAsync(_wire!, host, port, options, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Overridden where the server's words come from elsewhere than a socket.</summary>
+    protected virtual async ValueTask<WireStream> OpenWireAsync(bool async, string host, int port, Deadline deadline) =>
+        new(await connector.ConnectAsync(async, host, port, deadline, recorder).ConfigureAwait(false));
 
     protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(string host, RemoteCertificateValidationCallback remoteCertificateValidationCallback)
     {

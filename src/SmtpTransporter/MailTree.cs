@@ -46,6 +46,10 @@ internal static class MailTree
     public static bool IsWritten(Email mail, MailPart part) =>
         IsMultipart(part) ? part.SubParts.Any(p => IsWritten(mail, p)) : part.Attachment is null || mail.Attachments.Contains(part.Attachment);
 
+    /// <summary>The part and those below it that are written.</summary>
+    public static IEnumerable<MailPart> Written(Email mail, MailPart part) =>
+        IsWritten(mail, part) ? part.SubParts.SelectMany(p => Written(mail, p)).Prepend(part) : [];
+
     /// <summary>A tree that can be written: ids once, contents for each.</summary>
     public static void Check(Email mail)
     {

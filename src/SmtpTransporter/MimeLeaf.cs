@@ -98,11 +98,11 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
             throw MailContentException.Unreadable(label, exception);
         }
         open.Add(content);
-        // RFC 2046, section 5.2.1: a message inside a message must not be encoded.
-        if (type.IsMimeType("message", "rfc822"))
+        // RFC 2046, section 5.2.1: a message inside a message must not be encoded. What no server may be sent as it is, is all the same.
+        if (type.IsMimeType("message", "rfc822") && AreLines(Bytes(content)))
             return new MessagePart("rfc822", ReadMessage(content, label));
         // RFC 3464, 6522 and others: a report for programs must be 7bit where it can.
-        var readable = (type.IsMimeType("message", "*") || type.IsMimeType("text", "rfc822-headers")) && IsSevenBit(content);
+        var readable = (type.IsMimeType("message", "*") || type.IsMimeType("text", "rfc822-headers")) && Carries(ContentEncoding.SevenBit, Bytes(content));
         return new MimePart(type)
         {
             Content = new MimeContent(content),
@@ -122,12 +122,12 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
         }
     }
 
-    private static bool IsSevenBit(Stream content)
+    private static byte[] Bytes(Stream content)
     {
         using var bytes = new MemoryStream();
         content.CopyTo(bytes);
         content.Position = 0;
-        return Carries(ContentEncoding.SevenBit, bytes.ToArray());
+        return bytes.ToArray();
     }
 
     private static byte[]? InCharset(string charset, string text)
@@ -138,8 +138,9 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
             var bytes = encoding.GetBytes(text);
             return encoding.GetString(bytes) == text ? bytes : null;
         }
-        catch (ArgumentException)
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
         {
+            // UTF-7 is known, and switched off.
             return null;
         }
     }
@@ -154,11 +155,19 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
             return true;
         if (encoding is not (ContentEncoding.SevenBit or ContentEncoding.EightBit) || (encoding == ContentEncoding.SevenBit && !Ascii.IsValid(bytes)))
             return false;
+        return !bytes.StartsWith("From "u8) && bytes.IndexOf("\nFrom "u8) < 0 && AreLines(bytes);
+    }
+
+    /// <summary>RFC 5322, sections 2.1.1 and 2.3: no line is too long, and nothing but line ends has a CR. A lone LF is made one by whoever writes.</summary>
+    private static bool AreLines(ReadOnlySpan<byte> bytes)
+    {
         while (!bytes.IsEmpty)
         {
             var end = bytes.IndexOf((byte)'\n');
-            var line = (end < 0 ? bytes : bytes[..end]).TrimEnd((byte)'\r');
-            if (line.Length > 998 || line.StartsWith("From "u8) || line.ContainsAny((byte)0, (byte)'\r'))
+            var line = end < 0 ? bytes : bytes[..end];
+            if (line.EndsWith("\r"u8))
+                line = line[..^1];
+            if (line.Length > 998 || line.ContainsAny((byte)0, (byte)'\r'))
                 return false;
             bytes = end < 0 ? [] : bytes[(end + 1)..];
         }

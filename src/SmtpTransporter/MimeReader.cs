@@ -100,7 +100,7 @@ internal sealed class MimeReader
     {
         var part = new MailPart
         {
-            Type = entity.ContentType.MimeType is var type && MailCheck.IsType(type) ? type : "application/octet-stream",
+            Type = entity.ContentType.MimeType is var type && MailCheck.IsType(type) ? type : entity is Multipart ? "multipart/mixed" : "application/octet-stream",
             Cid = entity.ContentId is { } cid && MailCheck.IsCid(cid) ? cid : null,
             Disposition = entity.ContentDisposition is null ? null : entity.IsAttachment ? "attachment" : "inline",
             Name = (entity.ContentDisposition?.FileName ?? entity.ContentType.Name) is { Length: > 0 } name ? Clean(name) : null,
@@ -185,8 +185,9 @@ internal sealed class MimeReader
             var encoding = Encoding.GetEncoding(charset, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
             return encoding.GetString(bytes);
         }
-        catch (ArgumentException)
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
         {
+            // UTF-7 is known, and switched off.
             return null;
         }
     }

@@ -217,7 +217,7 @@ internal sealed class SessionRecorder(TimeProvider time, SessionLog? log, Secret
         if (line.StartsWith("250", StringComparison.Ordinal))
         {
             if (line.Length > 4)
-                _capabilities.Add(line[4..].TrimEnd());
+                _capabilities.Add(Reply.Plain(line[4..]));
             return;
         }
         var code = line.Length >= 3 && int.TryParse(line.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;

@@ -8,11 +8,15 @@ namespace SmtpTransport;
 /// </summary>
 internal sealed record Reply(int Code, string Text)
 {
-    public string Text { get; } = (Text.Any(char.IsControl) ? string.Concat(Text.Select(c => char.IsControl(c) ? ' ' : c)) : Text).Trim();
+    public string Text { get; } = Plain(Text);
 
     public bool IsTransient => Code is >= 400 and < 500;
 
     public bool IsPermanent => Code is >= 500 and < 600;
+
+    /// <summary>What a server has written, safe for a line of a log or a terminal.</summary>
+    public static string Plain(string text) =>
+        (text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text).Trim();
 
     public static Reply Of(SmtpResponse response) => new((int)response.StatusCode, response.Response ?? "");
 }

@@ -6,7 +6,7 @@ namespace SmtpTransport;
 /// The socket under MailKit and TLS. Every read and write ends with the operation's deadline: synchronous ones through the socket's own
 /// timeouts, set to what is left before each call, so that they need no timer; and any of them because the deadline's end closes the socket.
 /// </summary>
-internal sealed class WireStream(Socket socket) : Stream
+internal class WireStream(Socket socket) : Stream
 {
     private Deadline? _deadline;
     private CancellationTokenRegistration _abort;
@@ -31,7 +31,7 @@ internal sealed class WireStream(Socket socket) : Stream
     /// <summary>
     /// True where nothing has come since the last reply. What is readable while the connection is idle is its end, or a 421 before it.
     /// </summary>
-    public bool IsQuiet
+    public virtual bool IsQuiet
     {
         get
         {

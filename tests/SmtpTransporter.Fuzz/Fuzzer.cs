@@ -1,0 +1,126 @@
+using System.Diagnostics;
+
+namespace SmtpTransport.Fuzz;
+
+/// <summary>The loop: takes an input, mutates it, runs it, and keeps it where it did something new. One thread.</summary>
+public sealed class Fuzzer
+{
+    private const int MostKept = 5000;
+
+    // Longer ones are run once: they would make every case after them slow.
+    private const int LongestKept = 4096;
+
+    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(1);
+
+    private readonly Target _target;
+    private readonly Random _random;
+    private readonly Mutator _mutator;
+    private readonly Coverage _coverage = new();
+    private readonly HashSet<string> _outcomes = [];
+    private readonly List<byte[]> _kept;
+
+    public Fuzzer(Target target, int seed)
+    {
+        _target = target;
+        _random = new Random(seed);
+        _mutator = new Mutator(_random, target.Words);
+        _kept = [.. Corpus.Names(target).Select(name => Corpus.Read(target, name))];
+        foreach (var input in _kept)
+            Run(input);
+    }
+
+    public int Cases { get; private set; }
+
+    public int Kept => _kept.Count;
+
+    public int Outcomes => _outcomes.Count;
+
+    /// <summary>Pairs of branches that were taken; 0 without instrumentation.</summary>
+    public int Branches => _coverage.Pairs;
+
+    public TimeSpan Slowest { get; private set; }
+
+    /// <summary>When the case began that is running; 0 between cases.</summary>
+    public long Began { get; private set; }
+
+    public byte[] Current { get; private set; } = [];
+
+    /// <summary>What was found; null as long as all is well. Nothing more is run after it.</summary>
+    public Finding? Found { get; private set; }
+
+    /// <summary>Runs so many new cases, fewer where something is found.</summary>
+    public Finding? Run(int cases)
+    {
+        for (var i = 0; i < cases && Found is null; i++)
+        {
+            var input = _mutator.Mutate(Pick(), Pick());
+            if (Run(input) && input.Length <= LongestKept && _kept.Count < MostKept)
+                _kept.Add(input);
+        }
+        return Found;
+    }
+
+    // Half of the time one of the latest, which nobody has followed yet.
+    private byte[] Pick() => _kept[_random.Next(2) == 0 ? _random.Next(_kept.Count) : Math.Max(0, _kept.Count - 1 - _random.Next(100))];
+
+    /// <summary>Runs one case. True where it did something new.</summary>
+    private bool Run(byte[] input)
+    {
+        Cases++;
+        Coverage.Reset();
+        (Current, Began) = (input, Stopwatch.GetTimestamp());
+        try
+        {
+            var isNew = _outcomes.Add(_target.Run(input));
+            isNew |= _coverage.IsNew();
+            TakeTime(input);
+            return isNew;
+        }
+        catch (Exception exception)
+        {
+            Began = 0;
+            var kind = Kind(exception);
+            Found = new Finding(Shrinker.Shrink(input, shorter => KindOf(shorter) == kind), exception.ToString());
+            return false;
+        }
+        finally
+        {
+            Began = 0;
+        }
+    }
+
+    // On a machine that has other things to do, a case is as fast as its fastest run.
+    private void TakeTime(byte[] input)
+    {
+        var time = Stopwatch.GetElapsedTime(Began);
+        for (var again = 0; again < 4 && time > Hang / 4 && time > Slowest; again++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            _ = KindOf(input);
+            var next = Stopwatch.GetElapsedTime(start);
+            time = next < time ? next : time;
+        }
+        if (time > Slowest)
+            Slowest = time;
+        if (time > Hang)
+            Found = new Finding(input, $"The case took {time.TotalSeconds:N1} s.");
+    }
+
+    private string? KindOf(byte[] input)
+    {
+        try
+        {
+            _target.Run(input);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return Kind(exception);
+        }
+    }
+
+    // The same promise, or the same exception from the same place.
+    private static string Kind(Exception exception) => exception is BrokenPromiseException
+        ? exception.Message
+        : exception.GetType().FullName + exception.StackTrace?.Split('\n')[0];
+}

@@ -1,0 +1,30 @@
+namespace SmtpTransport.Fuzz;
+
+/// <summary>Makes a failing input smaller while it fails in the same way.</summary>
+internal static class Shrinker
+{
+    private const int MostTries = 20_000;
+
+    public static byte[] Shrink(byte[] input, Func<byte[], bool> fails)
+    {
+        var tries = 0;
+        for (var size = Math.Max(1, input.Length / 2); size > 0; size = size == 1 ? 0 : size / 2)
+        {
+            var removed = true;
+            while (removed)
+            {
+                removed = false;
+                for (var from = 0; from + size <= input.Length && tries < MostTries;)
+                {
+                    byte[] shorter = [.. input.AsSpan(0, from), .. input.AsSpan(from + size)];
+                    tries++;
+                    if (fails(shorter))
+                        (input, removed) = (shorter, true);
+                    else
+                        from += size;
+                }
+            }
+        }
+        return input;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Buffers;
+using System.Text;
+
+namespace SmtpTransport.Fuzz;
+
+/// <summary>Something that reads what strangers write, and what it promises for any input.</summary>
+/// <param name="name">The name on the command line, and of the folder of the corpus.</param>
+/// <param name="words">What inputs are made of: pieces that chance would take too long to find.</param>
+public abstract class Target(string name, params string[] words)
+{
+    private static readonly SearchValues<char> Quoting = SearchValues.Create("\"'<|0123456789");
+
+    public static IReadOnlyList<Target> All { get; } =
+        [new Targets.AddressesTarget(), new Targets.MimeTarget(), new Targets.JsonTarget(), new Targets.OptionsTarget(), new Targets.RepliesTarget()];
+
+    public string Name { get; } = name;
+
+    public IReadOnlyList<byte[]> Words { get; } = [.. words.Select(Encoding.UTF8.GetBytes)];
+
+    /// <summary>Runs one case.</summary>
+    /// <returns>What became of it, in few words: an input with an outcome that is new is worth more mutations.</returns>
+    /// <exception cref="BrokenPromiseException">The result is not what it should be. Any other exception is one that should not be.</exception>
+    public abstract string Run(byte[] input);
+
+    /// <summary>
+    /// The input as text. Two code points that are no characters stand for halves of a surrogate pair, which UTF-8 cannot hold.
+    /// </summary>
+    protected static string Text(byte[] input) => Encoding.UTF8.GetString(input).Replace('\uFFFE', '\uD83D').Replace('\uFFFF', '\uDE00');
+
+    protected static void Require(bool holds, string promise)
+    {
+        if (!holds)
+            throw new BrokenPromiseException(promise);
+    }
+
+    /// <summary>The kind of a failure without what it quotes of the input.</summary>
+    protected static string Shape(Exception exception)
+    {
+        var message = exception.Message.AsSpan();
+        var end = message.IndexOfAny(Quoting);
+        return $"{exception.GetType().Name} {message[..Math.Min(end < 0 ? message.Length : end, 40)]}";
+    }
+}
