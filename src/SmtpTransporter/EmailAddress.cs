@@ -47,7 +47,8 @@ public sealed record EmailAddress
     {
         if (string.IsNullOrEmpty(Name))
             return Email;
-        var plain = Name.All(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_' or '\'') && Name.Trim() == Name;
+        // Outside quotes, blanks count as one.
+        var plain = Name.All(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_' or '\'') && Name.Trim() == Name && !Name.Contains("  ", StringComparison.Ordinal);
         return plain ? $"{Name} <{Email}>" : $"\"{Name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\" <{Email}>";
     }
 }

@@ -11,8 +11,9 @@ internal static class EmailJsonMapper
         foreach (var attachment in mail.Attachments)
             blobs.TryAdd(attachment, string.Create(CultureInfo.InvariantCulture, $"a{blobs.Count + 1}"));
         // A tree with nothing left to write is none; nor is a text written of a part that is not.
-        var structured = mail.BodyStructure is not null && MailTree.IsWritten(mail, mail.BodyStructure);
-        var written = structured ? MailTree.Written(mail, mail.BodyStructure!).Select(p => p.PartId).ToHashSet() : [];
+        var attached = mail.Attachments.ToHashSet();
+        var structured = mail.BodyStructure is not null && MailTree.IsWritten(attached, mail.BodyStructure);
+        var written = structured ? MailTree.Written(attached, mail.BodyStructure!).Select(p => p.PartId).ToHashSet() : [];
         return new EmailJson
         {
             Id = mail.Id,
@@ -39,7 +40,7 @@ internal static class EmailJsonMapper
             Calendar = mail.Calendar is { } calendar ? new EmailJson.CalendarJson { Content = calendar.Content, Method = calendar.Method } : null,
             TextBody = structured ? null : mail.TextBody,
             HtmlBody = structured ? null : mail.HtmlBody,
-            BodyStructure = structured ? Part(mail, mail.BodyStructure!, blobs) : null,
+            BodyStructure = structured ? Part(mail.BodyStructure!, attached, blobs) : null,
             BodyValues = !structured ? null : mail.BodyValues!.Where(v => written.Contains(v.Key)).ToDictionary(
                 v => v.Key, v => new EmailJson.ValueJson { Value = v.Value.Value, IsEncodingProblem = v.Value.IsEncodingProblem ? true : null }),
             Attachments = mail.Attachments.Count == 0 ? null : [.. mail.Attachments.Select(a => new EmailJson.AttachmentJson
@@ -97,7 +98,7 @@ internal static class EmailJsonMapper
         return mail;
     }
 
-    private static EmailJson.PartJson Part(Email mail, MailPart part, Dictionary<MailAttachment, string> blobs) => new()
+    private static EmailJson.PartJson Part(MailPart part, HashSet<MailAttachment> attached, Dictionary<MailAttachment, string> blobs) => new()
     {
         PartId = part.PartId,
         BlobId = part.Attachment is null ? null : blobs[part.Attachment],
@@ -111,7 +112,7 @@ internal static class EmailJsonMapper
         Language = Texts(part.Language),
         Location = part.Location,
         Headers = Headers(part.Headers),
-        SubParts = part.SubParts.Count == 0 ? null : [.. part.SubParts.Where(p => MailTree.IsWritten(mail, p)).Select(p => Part(mail, p, blobs))],
+        SubParts = part.SubParts.Count == 0 ? null : [.. part.SubParts.Where(p => MailTree.IsWritten(attached, p)).Select(p => Part(p, attached, blobs))],
     };
 
     private static MailPart Part(EmailJson.PartJson json, Dictionary<string, MailAttachment> blobs)

@@ -13,6 +13,9 @@ internal static class HeaderText
     private const int LongestLine = 998;
     private const int EncodedWordLength = 75;
 
+    // A line is broken before the blanks in front of a word, and holds both.
+    private static readonly string ManyBlanks = new(' ', 100);
+
     /// <summary>Free text such as a subject.</summary>
     public static string Unstructured(string field, string value, MailMode mode) =>
         IsPlain(value) ? Fold(field.Length + 2, value) : EncodedWords(field.Length + 2, value, mode);
@@ -65,7 +68,7 @@ internal static class HeaderText
     {
         if (!IsPlain(name) || name.Length > LineLength - 2)
             return EncodedWords(column, name, mode);
-        return name.All(c => char.IsAsciiLetterOrDigit(c) || c is ' ' or '-' or '_' or '\'')
+        return name.All(c => char.IsAsciiLetterOrDigit(c) || c is ' ' or '-' or '_' or '\'') && !name.Contains("  ", StringComparison.Ordinal)
             ? name
             : $"\"{name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
     }
@@ -76,7 +79,8 @@ internal static class HeaderText
         && !value.Contains("=?", StringComparison.Ordinal)
         && !value.StartsWith(' ')
         && !value.EndsWith(' ')
-        && value.Split(' ').All(word => word.Length < LongestLine - LineLength);
+        && !value.Contains(ManyBlanks, StringComparison.Ordinal)
+        && value.Split(' ').All(word => word.Length < LongestLine - LineLength - ManyBlanks.Length);
 
     private static string Fold(int column, string value)
     {

@@ -43,12 +43,14 @@ internal static class MailTree
     }
 
     /// <summary>Whether there is anything of the part to write: its attachment may have been taken out of the mail.</summary>
-    public static bool IsWritten(Email mail, MailPart part) =>
-        IsMultipart(part) ? part.SubParts.Any(p => IsWritten(mail, p)) : part.Attachment is null || mail.Attachments.Contains(part.Attachment);
+    /// <param name="attached">The mail's attachments; a set, for there may be thousands of them and of parts.</param>
+    /// <param name="part">A part of the mail's tree.</param>
+    public static bool IsWritten(HashSet<MailAttachment> attached, MailPart part) =>
+        IsMultipart(part) ? part.SubParts.Any(p => IsWritten(attached, p)) : part.Attachment is null || attached.Contains(part.Attachment);
 
     /// <summary>The part and those below it that are written.</summary>
-    public static IEnumerable<MailPart> Written(Email mail, MailPart part) =>
-        IsWritten(mail, part) ? part.SubParts.SelectMany(p => Written(mail, p)).Prepend(part) : [];
+    public static IEnumerable<MailPart> Written(HashSet<MailAttachment> attached, MailPart part) =>
+        IsWritten(attached, part) ? part.SubParts.SelectMany(p => Written(attached, p)).Prepend(part) : [];
 
     /// <summary>A tree that can be written: ids once, contents for each.</summary>
     public static void Check(Email mail)

@@ -9,6 +9,7 @@ namespace SmtpTransport;
 internal sealed class MimeBody(Email mail, MimeFormat format, List<IDisposable> open)
 {
     private readonly MimeLeaf _leaf = new(format, open);
+    private readonly HashSet<MailAttachment> _attached = [.. mail.Attachments];
 
     public MimeEntity Build() => mail.BodyStructure is { } root ? FromTree(root) : FromBodies();
 
@@ -62,7 +63,7 @@ internal sealed class MimeBody(Email mail, MimeFormat format, List<IDisposable> 
 
     private MimeEntity FromTree(MailPart root)
     {
-        var body = MailTree.IsWritten(mail, root) ? Part(root) : null;
+        var body = MailTree.IsWritten(_attached, root) ? Part(root) : null;
         var inTree = MailTree.Parts(root).Select(p => p.Attachment).ToHashSet();
         var others = mail.Attachments.Where(a => !inTree.Contains(a)).ToList();
         if (others.Count == 0)
@@ -78,9 +79,10 @@ internal sealed class MimeBody(Email mail, MimeFormat format, List<IDisposable> 
         if (!MailTree.IsMultipart(part))
             return part.Attachment is null ? _leaf.Text(part, mail.BodyValues![part.PartId!].Value) : _leaf.Attachment(part);
         var multipart = new Multipart(MailCheck.Type(part).MediaSubtype);
-        foreach (var (name, value) in part.Parameters)
+        // MimeKit writes an empty value without quotes, and nobody can read the boundary after it.
+        foreach (var (name, value) in part.Parameters.Where(p => p.Value.Length > 0))
             multipart.ContentType.Parameters.Add(name, value);
-        foreach (var sub in part.SubParts.Where(p => MailTree.IsWritten(mail, p)))
+        foreach (var sub in part.SubParts.Where(p => MailTree.IsWritten(_attached, p)))
             multipart.Add(Part(sub));
         _leaf.WriteHeaders(multipart, part);
         return multipart;

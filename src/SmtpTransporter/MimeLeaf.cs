@@ -1,5 +1,7 @@
 using System.Text;
 using MimeKit;
+using MimeKit.IO;
+using MimeKit.IO.Filters;
 
 namespace SmtpTransport;
 
@@ -98,9 +100,9 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
             throw MailContentException.Unreadable(label, exception);
         }
         open.Add(content);
-        // RFC 2046, section 5.2.1: a message inside a message must not be encoded. What no server may be sent as it is, is all the same.
-        if (type.IsMimeType("message", "rfc822") && AreLines(Bytes(content)))
-            return new MessagePart("rfc822", ReadMessage(content, label));
+        // RFC 2046, section 5.2.1: a message inside a message must not be encoded. What is none, or must not go to a server as it is, is all the same.
+        if (type.IsMimeType("message", "rfc822") && Bytes(content) is { Length: > 0 } bytes && AreLines(bytes) && ReadMessage(content, label) is { } message)
+            return new MessagePart("rfc822", message);
         // RFC 3464, 6522 and others: a report for programs must be 7bit where it can.
         var readable = (type.IsMimeType("message", "*") || type.IsMimeType("text", "rfc822-headers")) && Carries(ContentEncoding.SevenBit, Bytes(content));
         return new MimePart(type)
@@ -110,11 +112,19 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
         };
     }
 
-    private static MimeMessage ReadMessage(Stream content, string label)
+    private static MimeMessage? ReadMessage(Stream content, string label)
     {
         try
         {
-            return MimeMessage.Load(content);
+            // Headers that are none are written as they were read: a lone LF must not get into them.
+            var lines = new FilteredStream(content);
+            lines.Add(new Unix2DosFilter());
+            return MimeMessage.Load(lines);
+        }
+        catch (FormatException)
+        {
+            content.Position = 0;
+            return null;
         }
         catch (Exception exception)
         {
@@ -136,7 +146,8 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
         {
             var encoding = Encoding.GetEncoding(charset, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
             var bytes = encoding.GetBytes(text);
-            return encoding.GetString(bytes) == text ? bytes : null;
+            // RFC 2046, section 4.1.1: a text's line ends are the octets CR LF, which UTF-16 and UTF-32 have in no text.
+            return encoding.GetString(bytes) == text && encoding.GetBytes("\r\n") is [(byte)'\r', (byte)'\n'] ? bytes : null;
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
         {
@@ -165,7 +176,7 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
         {
             var end = bytes.IndexOf((byte)'\n');
             var line = end < 0 ? bytes : bytes[..end];
-            if (line.EndsWith("\r"u8))
+            if (end >= 0 && line.EndsWith("\r"u8))
                 line = line[..^1];
             if (line.Length > 998 || line.ContainsAny((byte)0, (byte)'\r'))
                 return false;

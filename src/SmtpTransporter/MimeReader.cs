@@ -151,8 +151,10 @@ internal sealed class MimeReader
         }
     }
 
+    // The headers in a report are an attachment in any encoding: MimeKit takes those in 7bit for a message.
     private static bool IsBodyText(MailPart part) =>
-        part.Type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) && part.Disposition != "attachment" && part.Name is null;
+        part.Type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) && part.Disposition != "attachment" && part.Name is null
+        && !part.Type.Equals("text/rfc822-headers", StringComparison.OrdinalIgnoreCase);
 
     private MailPart Text(MailPart part, byte[] bytes)
     {

@@ -7,6 +7,9 @@ public sealed class Fuzzer
 {
     private const int MostKept = 5000;
 
+    // Beyond, they are new by chance: some quote the input.
+    private const int MostOutcomes = 1000;
+
     // Longer ones are run once: they would make every case after them slow.
     private const int LongestKept = 4096;
 
@@ -71,7 +74,8 @@ public sealed class Fuzzer
         (Current, Began) = (input, Stopwatch.GetTimestamp());
         try
         {
-            var isNew = _outcomes.Add(_target.Run(input));
+            var outcome = _target.Run(input);
+            var isNew = _outcomes.Count < MostOutcomes && _outcomes.Add(outcome);
             isNew |= _coverage.IsNew();
             TakeTime(input);
             return isNew;

@@ -45,6 +45,10 @@ public sealed class EmailAddressesTests
     [InlineData("a\u0085@x")]
     [InlineData("a@x\ud800")]
     [InlineData("a@[300.1.1.1]")]
+    [InlineData("\"a\\\r\nb\" <a@x>", 3)]
+    [InlineData("[\u0012]<a@x>", 1)]
+    [InlineData("a@b。", 2)]
+    [InlineData("a@b。。c", 2)]
     public void Text_that_is_no_address_is_an_error_with_a_position(string text, int? position = null)
     {
         Assert.False(EmailAddresses.TryParse(text, out _));
@@ -102,6 +106,7 @@ public sealed class EmailAddressesTests
     [InlineData("Ann-Mary O'Neil_2 Jörg <a@x>")]
     [InlineData("\"A. \\\"B\\\\C\\\"\" <a@x>")]
     [InlineData("\" Ann\" <a@x>")]
+    [InlineData("\"two  blanks\" <a@x>")]
     public void An_address_is_read_from_what_it_prints(string text)
     {
         Assert.Equal(text, EmailAddress.Parse(text).ToString());

@@ -82,6 +82,18 @@ public sealed class InjectedClientTests
     }
 
     [Fact]
+    public void What_a_server_writes_to_terminals_is_in_no_error()
+    {
+        SetupSend().Throws(new SmtpCommandException(SmtpErrorCode.UnexpectedStatusCode, (SmtpStatusCode)299, "\u001b[2JSent\r\nAll is well"));
+
+        var result = Send();
+
+        Assert.Equal(Outcome.NotSent, result.Outcome);
+        Assert.NotEmpty(result.Errors);
+        Assert.All(result.Errors, e => Assert.DoesNotContain(e.Message, char.IsControl));
+    }
+
+    [Fact]
     public void A_wrong_password_is_tried_once_and_keeps_its_code()
     {
         _client.Setup(c => c.Authenticate(It.IsAny<SaslMechanism>(), It.IsAny<CancellationToken>()))

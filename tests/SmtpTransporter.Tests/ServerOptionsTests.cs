@@ -176,6 +176,7 @@ public sealed class ServerOptionsTests
     [InlineData("smtp://me@host")]
     [InlineData("smtp://me:" + Secret + "@host?password=x")]
     [InlineData("smtp://joe:2024?" + Secret + "@mail.example.com")]
+    [InlineData("smtp://joe:2024?" + Secret + "=@mail.example.com")]
     [InlineData("smtp://me%00:" + Secret + "@host")]
     public void A_url_that_cannot_be_used_is_an_argument_error_without_a_secret(string url)
     {

@@ -75,5 +75,5 @@ internal sealed class MimeTarget() : Target(
     public static IEnumerable<EmailAddress> Shown(Email mail) => mail.From.Concat(mail.Sender).Concat(mail.ReplyTo).Concat(mail.To).Concat(mail.Cc);
 
     private static string Describe(Email mail) =>
-        $"{mail.BodyStructure?.Type.Split('/')[0]} {Math.Min(mail.Attachments.Count, 3)} {Math.Min(mail.BodyValues?.Count ?? 0, 3)} {mail.Subject is null} {Math.Min(mail.From.Count, 2)}";
+        $"{mail.BodyStructure?.SubParts.Count > 0} {mail.BodyStructure?.Attachment is null} {Math.Min(mail.Attachments.Count, 3)} {Math.Min(mail.BodyValues?.Count ?? 0, 3)} {mail.Subject is null} {Math.Min(mail.From.Count, 2)}";
 }

@@ -30,7 +30,13 @@ internal sealed class ScriptedServer(byte[] words, int start)
 
     public void MessageEnded() => (Messages, _judges) = (Messages + 1, true);
 
-    public void Skip() => _position++;
+    /// <summary>A connection begins: what ended the one before it is over, and nobody waits for a verdict any more.</summary>
+    public void Accept()
+    {
+        _judges = false;
+        if (Next is Closes or Breaks)
+            _position++;
+    }
 
     /// <summary>The next reply; empty at the end.</summary>
     public byte[] Say()

@@ -17,9 +17,7 @@ internal sealed class ScriptedWire : WireStream
         : base(new Socket(SocketType.Stream, ProtocolType.Tcp))
     {
         _server = server;
-        // What ended the connection before this one.
-        if (server.Next is ScriptedServer.Closes or ScriptedServer.Breaks)
-            server.Skip();
+        server.Accept();
     }
 
     public override bool IsQuiet =>

@@ -1,0 +1,46 @@
+using SmtpTransport.Fuzz;
+using Xunit;
+
+namespace SmtpTransport.Tests.Fuzz;
+
+/// <summary>The kept inputs of the fuzzer, and a short run of it. The long one is a command: see tests/SmtpTransporter.Fuzz/Program.cs.</summary>
+public sealed class FuzzTests
+{
+    public static TheoryData<string, string> Kept => [.. Target.All.SelectMany(t => Corpus.Names(t).Select(name => (t.Name, name)))];
+
+    // As many as each target runs in about a second.
+    public static TheoryData<string, int> Targets => new()
+    {
+        { "addresses", 6000 },
+        { "mime", 1500 },
+        { "json", 6000 },
+        { "options", 12000 },
+        { "replies", 1500 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Kept))]
+    public void A_kept_input_breaks_no_promise(string target, string name)
+    {
+        var subject = Target.All.Single(t => t.Name == target);
+
+        Assert.NotEmpty(subject.Run(Corpus.Read(subject, name)));
+    }
+
+    [Fact]
+    public void Every_target_is_run() => Assert.Equal(Target.All.Select(t => t.Name), Targets.Select(t => t.Data.Item1));
+
+    [Theory]
+    [MemberData(nameof(Targets))]
+    public void New_inputs_break_no_promise(string target, int cases)
+    {
+        var subject = Target.All.Single(t => t.Name == target);
+
+        // The same ones every time, and others.
+        foreach (var seed in (int[])[1, Random.Shared.Next()])
+        {
+            var finding = new Fuzzer(subject, seed).Run(cases);
+            Assert.True(finding is null, $"Seed {seed}: {finding}");
+        }
+    }
+}
