@@ -1,5 +1,3 @@
-using MailKit.Net.Smtp;
-
 namespace SmtpTransport;
 
 /// <summary>
@@ -17,8 +15,6 @@ internal sealed record Reply(int Code, string Text)
     /// <summary>What a server has written, safe for a line of a log or a terminal.</summary>
     public static string Plain(string text) =>
         (text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text).Trim();
-
-    public static Reply Of(SmtpResponse response) => new((int)response.StatusCode, response.Response ?? "");
 }
 
 /// <summary>What happens to one mail on one connection: who was accepted, and what was refused, as the replies came.</summary>

@@ -132,6 +132,18 @@ public sealed class ResultMakerTests : IDisposable
         Assert.Empty(result.Errors);
     }
 
+    [Fact]
+    public void A_refused_sender_decides_over_replies_to_recipients_that_came_with_it()
+    {
+        var transaction = New(new Reply(503, "MAIL first"), new Reply(503, "MAIL first"));
+        transaction.SenderRefusal = new Reply(530, "5.7.0 Log in");
+
+        var result = Make(transaction, Refusal(530, "5.7.0 Log in"));
+
+        Assert.Equal((Outcome.Refused, 530), (result.Outcome, result.Status));
+        Assert.All(result.Recipients, r => Assert.Equal((530, "5.7.0 Log in"), (r.Status, r.StatusText)));
+    }
+
     [Theory]
     [InlineData(354)]
     [InlineData(600)]
@@ -185,6 +197,8 @@ public sealed class ResultMakerTests : IDisposable
         Assert.Equal([Lost], result.Errors);
         Assert.Equal(transient, result.IsTransient);
         Assert.Equal(transient ? ["ann@x"] : [], result.RetryRecipients);
+        Assert.Equal(
+            [(RecipientState.NotTried, 0, ""), (RecipientState.Deferred, 400, "Busy")], Verdicts(Make(New(Ok, new Reply(400, "Busy")), Loss(transient))));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ internal sealed class RepliesTarget() : Target(
         var asked = end is >= 0 and < 16 ? Encoding.Latin1.GetString(input, 0, end) : "";
         var server = new ScriptedServer(input, asked.Length == 0 ? 0 : end + 1);
         var options = Options(asked);
-        var secrets = new Secrets(options);
+        var secrets = new Secrets([options]);
         var secret = options.Password ?? options.AccessTokenOAuth2;
         var story = new StringBuilder();
         using (var transporter = new SmtpTransporter(options, () => new ScriptedClient(server, new SessionRecorder(TimeProvider.System, null, secrets)), TimeProvider.System, new SystemResolver()))

@@ -1,0 +1,217 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Xunit;
+
+namespace SmtpTransport.Tests;
+
+/// <summary>Who is let in, and the words for who is not.</summary>
+public sealed class ServerCertificateCheckTests : IDisposable
+{
+    private const SslPolicyErrors Untrusted = SslPolicyErrors.RemoteCertificateChainErrors;
+
+    private readonly X509Certificate2 _certificate = New("mail.example.com 192.0.2.1");
+
+    public void Dispose() => _certificate.Dispose();
+
+    private static ServerOptions Options { get; } = new() { Host = "mail.example.com" };
+
+    private static X509Certificate2 New(string names, string? use = null, int days = 1, string subject = "CN=Subject")
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
+        var alternatives = new SubjectAlternativeNameBuilder();
+        foreach (var name in names.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (IPAddress.TryParse(name, out var address))
+                alternatives.AddIpAddress(address);
+            else
+                alternatives.AddDnsName(name);
+        }
+
+        if (names.Length > 0)
+            request.CertificateExtensions.Add(alternatives.Build());
+        if (use is not null)
+            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], true));
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(days - 2), DateTimeOffset.UtcNow.AddDays(days));
+    }
+
+    private static ServerCertificateCheck Check(ServerOptions options, X509Certificate2? certificate, SslPolicyErrors errors, string? refusal, X509Chain? chain = null)
+    {
+        var check = new ServerCertificateCheck(options);
+        Assert.Equal(refusal is null, check.Accepts(null, certificate, chain, errors));
+        if (refusal is null)
+            Assert.Null(check.Refusal);
+        else
+            Assert.StartsWith(refusal, check.Refusal, StringComparison.Ordinal);
+        return check;
+    }
+
+    [Fact]
+    public void What_the_platform_trusts_is_accepted_and_remembered()
+    {
+        var check = Check(Options, _certificate, SslPolicyErrors.None, null);
+
+        Assert.Equal("CN=Subject", check.Subject);
+        Assert.Equal(_certificate.NotAfter.ToUniversalTime(), check.Expires?.UtcDateTime);
+    }
+
+    [Fact]
+    public void No_certificate_is_refused_even_where_any_is_accepted()
+    {
+        var check = Check(
+            Options with { DangerouslyAcceptAnyServerCertificate = true }, null, SslPolicyErrors.RemoteCertificateNotAvailable, "the server showed no certificate");
+
+        Assert.Null(check.Subject);
+        Assert.Null(check.Expires);
+    }
+
+    [Theory]
+    [InlineData("192.0.2.1", true)]
+    [InlineData("MAIL.example.com.", true)]
+    [InlineData("192.0.2.2", false)]
+    [InlineData("www.example.com", false)]
+    public void The_name_is_the_hosts_in_any_case_or_its_address(string host, bool accepted) =>
+        Check(
+            Options with { Host = host }, _certificate, accepted ? SslPolicyErrors.None : SslPolicyErrors.RemoteCertificateNameMismatch,
+            accepted ? null : $"it is not for the host \"{host}\" but for mail.example.com, 192.0.2.1");
+
+    [Theory]
+    [InlineData("mail.example.com", "*.example.com", null)]
+    [InlineData("mail.example.com", "*.example.com.", null)]
+    [InlineData("example.com", "*.com", "it is for *.com, which is too wide")]
+    [InlineData("example.com", "*.com.", "it is for *.com., which is too wide")]
+    [InlineData("example.com", "x.example.com *.com", "it is for x.example.com, *.com, which is too wide")]
+    [InlineData("example.com", "*.com EXAMPLE.com", null)]
+    [InlineData("example.com", "", "it names no host (subjectAltName), only CN=Subject")]
+    public void A_wildcard_is_for_one_label_below_a_domain(string host, string names, string? refusal)
+    {
+        using var certificate = New(names);
+
+        Check(Options with { Host = host }, certificate, SslPolicyErrors.None, refusal);
+    }
+
+    [Fact]
+    public void An_unknown_issuer_is_refused_and_a_trusted_one_accepted()
+    {
+        using var other = New("other.example", subject: "CN=Other");
+
+        Check(Options, _certificate, Untrusted, "its chain cannot be verified");
+        Check(Options with { TrustedCertificates = [_certificate] }, _certificate, Untrusted, null);
+        Check(Options with { TrustedCertificates = [other] }, _certificate, Untrusted, "UntrustedRoot");
+        Check(Options with { TrustedCertificates = [other, _certificate] }, _certificate, Untrusted, null);
+    }
+
+    [Fact]
+    public void What_the_platform_found_wrong_with_the_chain_is_said_once()
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.Build(_certificate);
+
+        var refusal = Check(Options, _certificate, Untrusted, "UntrustedRoot", chain).Refusal!;
+
+        Assert.Equal(refusal.Split(", "), refusal.Split(", ").Distinct());
+        Assert.Matches("^[A-Za-z]+: [^ ].*[^ ]$", refusal);
+    }
+
+    [Fact]
+    public void A_trusted_certificate_must_be_for_servers_and_within_its_dates()
+    {
+        using var client = New("mail.example.com", use: "1.3.6.1.5.5.7.3.2");
+        using var server = New("mail.example.com", use: "1.3.6.1.5.5.7.3.1");
+        using var expired = New("mail.example.com", days: -1);
+
+        Check(Options with { TrustedCertificates = [client] }, client, Untrusted, "NotValidForUsage");
+        Check(Options with { TrustedCertificates = [server] }, server, Untrusted, null);
+        Check(Options with { TrustedCertificates = [expired] }, expired, Untrusted, "NotTimeValid");
+    }
+
+    [Fact]
+    public void A_chain_that_the_server_shows_is_used_to_reach_a_trusted_root()
+    {
+        using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var root = Authority("CN=Root", rootKey).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-3), DateTimeOffset.UtcNow.AddDays(3));
+        using var middleKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var middleBare = Authority("CN=Middle", middleKey).Create(root, DateTimeOffset.UtcNow.AddDays(-2), DateTimeOffset.UtcNow.AddDays(2), [1]);
+        using var middle = middleBare.CopyWithPrivateKey(middleKey);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Leaf", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("mail.example.com");
+        request.CertificateExtensions.Add(names.Build());
+        using var leaf = request.Create(middle, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), [2]);
+        using var shown = new X509Chain();
+        shown.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        shown.ChainPolicy.ExtraStore.Add(middleBare);
+        shown.Build(leaf);
+
+        Check(Options with { TrustedCertificates = [root] }, leaf, Untrusted, null, shown);
+        Check(Options with { TrustedCertificates = [root] }, leaf, Untrusted, "PartialChain");
+
+        static CertificateRequest Authority(string name, ECDsa key)
+        {
+            var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
+            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+            return request;
+        }
+    }
+
+    [Fact]
+    public void A_trusted_certificate_for_another_host_is_refused() =>
+        Check(
+            Options with { TrustedCertificates = [_certificate] }, _certificate, Untrusted | SslPolicyErrors.RemoteCertificateNameMismatch,
+            "it is not for the host");
+
+    [Fact]
+    public void A_pin_tightens_what_is_trusted_and_what_is_accepted_dangerously_but_never_loosens()
+    {
+        var fingerprint = _certificate.GetCertHashString(HashAlgorithmName.SHA256);
+        var pinned = Options with { PinnedFingerprints = [new string('A', 64), fingerprint] };
+        var other = Options with { PinnedFingerprints = [new string('A', 64)] };
+
+        Check(pinned, _certificate, SslPolicyErrors.None, null);
+        Check(pinned, _certificate, Untrusted, "its chain cannot be verified");
+        Check(other, _certificate, SslPolicyErrors.None, $"its fingerprint {fingerprint} is not a pinned one");
+        Check(other with { DangerouslyAcceptAnyServerCertificate = true }, _certificate, Untrusted, $"its fingerprint {fingerprint} is not a pinned one");
+        Check(pinned with { DangerouslyAcceptAnyServerCertificate = true }, _certificate, Untrusted, null);
+    }
+
+    [Fact]
+    public void A_refusal_does_not_outlive_the_next_certificate()
+    {
+        var check = Check(Options, null, SslPolicyErrors.None, "the server showed no certificate");
+
+        Assert.True(check.Accepts(null, _certificate, null, SslPolicyErrors.None));
+        Assert.Null(check.Refusal);
+    }
+
+    [Theory]
+    [InlineData(192, false)]
+    [InlineData(256, true)]
+    public void A_key_on_a_small_curve_is_no_proof(int bits, bool accepted)
+    {
+        Assert.SkipWhen(OperatingSystem.IsMacOS(), "The platform makes no such key.");
+        using var key = ECDsa.Create(bits == 192 ? ECCurve.CreateFromFriendlyName("prime192v1") : ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Subject", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("mail.example.com");
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+
+        Check(Options, certificate, SslPolicyErrors.None, accepted ? null : "its key has only 192 bits");
+    }
+
+    [Theory]
+    [InlineData(" ab:cd", 60, true)]
+    [InlineData("abcd", 60, true)]
+    [InlineData("abcd", 59, false)]
+    [InlineData("abcd", 61, false)]
+    [InlineData("abcg", 60, false)]
+    public void A_fingerprint_is_64_digits_with_or_without_colons(string begin, int rest, bool valid) =>
+        Assert.Equal(valid ? "ABCD" + new string('0', rest) : null, ServerCertificateCheck.Normalized(begin + new string('0', rest)));
+
+    [Fact]
+    public void No_fingerprint_is_none() => Assert.Null(ServerCertificateCheck.Normalized(null));
+}
