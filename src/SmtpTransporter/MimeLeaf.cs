@@ -47,8 +47,7 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
         var part = Blob(attachment, type.Mime);
         SetType(part, type);
         SetDisposition(part, attachment.Disposition, attachment.Name);
-        if (attachment.Cid is not null)
-            part.ContentId = attachment.Cid;
+        SetCid(part, nameof(Email.Attachments), attachment.Cid);
         return part;
     }
 
@@ -67,8 +66,7 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
     {
         if (source.Disposition is not null)
             SetDisposition(part, source.Disposition, source.Name);
-        if (source.Cid is not null)
-            part.ContentId = source.Cid;
+        SetCid(part, nameof(Email.BodyStructure), source.Cid);
         Raw("Content-Language", source.Language.Count == 0 ? null : string.Join(", ", source.Language));
         Raw("Content-Location", source.Location);
         foreach (var header in source.Headers)
@@ -194,6 +192,20 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
                 part.ContentType.Parameters[key] = value;
         }
         SetRaw(part, "Content-Type", $"{type.Mime.MediaType}/{type.Mime.MediaSubtype}", type.Parameters);
+    }
+
+    private static void SetCid(MimeEntity part, string property, string? cid)
+    {
+        if (cid is null)
+            return;
+        try
+        {
+            part.ContentId = cid;
+        }
+        catch (ArgumentException exception)
+        {
+            throw new MailContentException(SmtpErrorCodes.InvalidContent, $"{property}: \"{cid}\" is no content id (RFC 2392).", exception);
+        }
     }
 
     private void SetDisposition(MimeEntity part, string disposition, string? name)

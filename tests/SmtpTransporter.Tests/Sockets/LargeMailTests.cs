@@ -47,7 +47,7 @@ public sealed class LargeMailTests : SocketTest
     {
         await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None, SizeLimit = null });
         var stuck = server.Script.On(SmtpStep.Body).HangAfterBytes(1000);
-        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { SendTimeout = TimeSpan.FromMinutes(10) });
         using var cancel = new CancellationTokenSource();
         var zeros = new Zeros(Large);
         var mail = NewMail();
