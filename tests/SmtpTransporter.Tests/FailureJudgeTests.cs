@@ -90,7 +90,7 @@ public sealed class FailureJudgeTests : IDisposable
         var failure = Judge(new AuthenticationException(message), DialogueStep.Authenticate);
 
         Assert.Equal((code, text, transient), (failure.Status, failure.Reply?.Text, failure.IsTransient));
-        Assert.Equal([new SmtpError(SmtpErrorCodes.AuthenticationFailed, message, "auth")], failure.Errors);
+        Assert.Equal([new SmtpError(SmtpErrorCodes.AuthenticationFailed, message.Trim(), "auth")], failure.Errors);
     }
 
     [Theory]
