@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Xunit;
+
+namespace SmtpTransport.Tests;
+
+/// <summary>The three ways to name a certificate with its key: what is loaded, and what is printed of it.</summary>
+public sealed class CertificateSourceTests : IDisposable
+{
+    private readonly string _path = Path.GetTempFileName();
+    private readonly X509Certificate2 _certificate;
+    private readonly byte[] _bytes;
+
+    public CertificateSourceTests()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        _certificate = new CertificateRequest("CN=Ann", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        _bytes = _certificate.Export(X509ContentType.Pkcs12, "secret-Pa55");
+        File.WriteAllBytes(_path, _bytes);
+    }
+
+    public void Dispose()
+    {
+        _certificate.Dispose();
+        File.Delete(_path);
+    }
+
+    [Fact]
+    public void A_file_and_its_bytes_hold_the_certificate_with_its_key()
+    {
+        foreach (var source in (CertificateSource[])[_path, _bytes, CertificateSource.FromFile(_path), CertificateSource.FromBytes(_bytes)])
+        {
+            var loaded = Assert.Single(source.Load("secret-Pa55"));
+
+            Assert.Equal(_certificate.Thumbprint, loaded.Thumbprint);
+            Assert.True(loaded.HasPrivateKey);
+            Assert.Throws<CryptographicException>(() => source.Load("wrong"));
+            Assert.Throws<CryptographicException>(() => source.Load(null));
+        }
+    }
+
+    [Fact]
+    public void A_file_without_a_password_needs_none()
+    {
+        File.WriteAllBytes(_path, _certificate.Export(X509ContentType.Pkcs12, ""));
+
+        Assert.Single(CertificateSource.FromFile(_path).Load(null));
+    }
+
+    [Fact]
+    public void A_certificate_is_taken_as_it_is()
+    {
+        CertificateSource source = _certificate;
+
+        Assert.Same(_certificate, Assert.Single(source.Load(null)));
+        Assert.Same(_certificate, Assert.Single(CertificateSource.FromCertificate(_certificate).Load("not asked for")));
+    }
+
+    [Fact]
+    public void It_prints_where_the_certificate_is_from()
+    {
+        Assert.Equal(_path, CertificateSource.FromFile(_path).ToString());
+        Assert.Equal($"{_bytes.Length} bytes", CertificateSource.FromBytes(_bytes).ToString());
+        Assert.Equal("CN=Ann", CertificateSource.FromCertificate(_certificate).ToString());
+    }
+
+    [Fact]
+    public void Nothing_is_an_error_at_once_and_a_missing_file_where_it_is_read()
+    {
+        Assert.Throws<ArgumentException>("path", () => CertificateSource.FromFile(" "));
+        Assert.Throws<ArgumentNullException>("bytes", () => CertificateSource.FromBytes(null!));
+        Assert.Throws<ArgumentNullException>("certificate", () => CertificateSource.FromCertificate(null!));
+        Assert.Throws<FileNotFoundException>(() => CertificateSource.FromFile(_path + ".missing").Load(null));
+    }
+}
