@@ -138,6 +138,7 @@ public sealed class EmailAddressesTests
         Assert.False(EmailAddress.TryParse(null, out _));
         Assert.Throws<ArgumentNullException>("text", () => EmailAddresses.Parse(null!));
         Assert.Throws<ArgumentNullException>("email", () => new EmailAddress(null!));
+        Assert.Throws<ArgumentNullException>("value", () => new EmailAddress("a@x") with { Email = null! });
         Assert.Throws<ArgumentNullException>("address", () => new EmailAddresses().Add((EmailAddress)null!));
         Assert.Throws<ArgumentNullException>("addresses", () => new EmailAddresses().Add((string)null!));
         Assert.Throws<ArgumentNullException>("addresses", () => new EmailAddresses((IEnumerable<EmailAddress>)null!));
