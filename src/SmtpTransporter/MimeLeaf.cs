@@ -47,7 +47,7 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
         var part = Blob(attachment, type.Mime);
         SetType(part, type);
         SetDisposition(part, attachment.Disposition, attachment.Name);
-        SetCid(part, nameof(Email.Attachments), attachment.Cid);
+        SetCid(part, attachment.Cid);
         return part;
     }
 
@@ -66,7 +66,7 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
     {
         if (source.Disposition is not null)
             SetDisposition(part, source.Disposition, source.Name);
-        SetCid(part, nameof(Email.BodyStructure), source.Cid);
+        SetCid(part, source.Cid);
         Raw("Content-Language", source.Language.Count == 0 ? null : string.Join(", ", source.Language));
         Raw("Content-Location", source.Location);
         foreach (var header in source.Headers)
@@ -194,20 +194,6 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
         SetRaw(part, "Content-Type", $"{type.Mime.MediaType}/{type.Mime.MediaSubtype}", type.Parameters);
     }
 
-    private static void SetCid(MimeEntity part, string property, string? cid)
-    {
-        if (cid is null)
-            return;
-        try
-        {
-            part.ContentId = cid;
-        }
-        catch (ArgumentException exception)
-        {
-            throw new MailContentException(SmtpErrorCodes.InvalidContent, $"{property}: \"{cid}\" is no content id (RFC 2392).", exception);
-        }
-    }
-
     private void SetDisposition(MimeEntity part, string disposition, string? name)
     {
         var whole = new ContentDisposition(disposition);
@@ -215,6 +201,16 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
             whole.FileName = name;
         part.ContentDisposition = whole;
         SetRaw(part, "Content-Disposition", disposition, name is null ? [] : [KeyValuePair.Create("filename", name)]);
+    }
+
+    // Not through the property: it refuses ids that programs write, such as those with a bracket.
+    private static void SetCid(MimeEntity part, string? cid)
+    {
+        if (cid is null)
+            return;
+        var header = new Header(Encoding.UTF8, HeaderId.ContentId, "x");
+        header.SetRawValue(Encoding.ASCII.GetBytes($" <{cid}>\r\n"));
+        part.Headers.Replace(header);
     }
 
     /// <summary>Writes a header that MimeKit has made from its object anew, with the parameters as the mail's format wants them.</summary>

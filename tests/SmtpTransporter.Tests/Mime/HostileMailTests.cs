@@ -112,6 +112,19 @@ public sealed class HostileMailTests
         Assert.Equal("image/png", Assert.Single(Email.FromMime(Written(mail)).Attachments).Type);
     }
 
+    [Theory]
+    [InlineData("(")]
+    [InlineData("@,")]
+    [InlineData("logo(1).png@x")]
+    public void A_content_id_is_written_as_it_is(string cid)
+    {
+        var read = Email.FromMime($"Content-Type: image/png\r\nContent-ID: <{cid}>\r\n\r\nx");
+        var made = new Email { HtmlBody = $"<img src=\"cid:{cid}\">", Attachments = { MailAttachment.FromBytes([1], "a.png", cid) } };
+
+        Assert.NotEmpty(Written(read));
+        Assert.Contains($"\r\nContent-ID: <{cid}>\r\n", Written(made), StringComparison.OrdinalIgnoreCase);
+    }
+
     [Fact]
     public void A_thousand_blanks_before_a_word_are_kept_within_the_length_of_a_line()
     {
