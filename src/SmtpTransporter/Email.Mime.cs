@@ -47,10 +47,7 @@ public sealed partial class Email
     public string ToMime(MailMode? headerCharset = null, MailMode? bodyCharset = null)
     {
         using var stream = new MemoryStream();
-        using var message = ToMimeMessage(headerCharset, bodyCharset);
-        MimeBody.MakeSevenBit(message);
-        message.Prepare(EncodingConstraint.SevenBit);
-        Write(message, stream);
+        Write(stream, headerCharset, bodyCharset, sevenBit: true);
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
 
@@ -63,8 +60,7 @@ public sealed partial class Email
     public void ToMime(Stream stream, MailMode? headerCharset = null, MailMode? bodyCharset = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using var message = ToMimeMessage(headerCharset, bodyCharset);
-        Write(message, stream);
+        Write(stream, headerCharset, bodyCharset, sevenBit: false);
     }
 
     /// <summary>The mail as a message of MimeKit's.</summary>
@@ -74,24 +70,33 @@ public sealed partial class Email
     /// <exception cref="InvalidOperationException">The mail cannot be written; the message names the property.</exception>
     public MimeMessage ToMimeMessage(MailMode? headerCharset = null, MailMode? bodyCharset = null)
     {
-        var format = new MimeFormat(headerCharset ?? MailMode.Utf8, bodyCharset ?? MailMode.Utf8);
+        var open = new List<IDisposable>();
+        return Written(headerCharset, bodyCharset, open, MimeNodes.ToMessage);
+    }
+
+    private void Write(Stream stream, MailMode? headerCharset, MailMode? bodyCharset, bool sevenBit)
+    {
+        var open = new List<IDisposable>();
         try
         {
-            return MessageBuilder.Write(MailCheck.Checked(this), format, TimeProvider.System, []).Message;
+            Written(headerCharset, bodyCharset, open, node =>
+            {
+                MimeWriter.WriteAsync(async: false, node, stream, sevenBit, CancellationToken.None).Completed();
+                return true;
+            });
         }
-        catch (MailContentException exception)
+        finally
         {
-            throw new InvalidOperationException(exception.Message, exception);
+            open.ForEach(content => content.Dispose());
         }
     }
 
-    private static void Write(MimeMessage message, Stream stream)
+    private T Written<T>(MailMode? headerCharset, MailMode? bodyCharset, List<IDisposable> open, Func<MimeNode, T> use)
     {
-        var format = FormatOptions.Default.Clone();
-        format.NewLineFormat = NewLineFormat.Dos;
+        var format = new MimeFormat(headerCharset ?? MailMode.Utf8, bodyCharset ?? MailMode.Utf8);
         try
         {
-            message.WriteTo(format, stream);
+            return use(MessageBuilder.Write(MailCheck.Checked(this), format, TimeProvider.System, open).Message);
         }
         catch (MailContentException exception)
         {

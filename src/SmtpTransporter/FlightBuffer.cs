@@ -1,7 +1,3 @@
-using System.Buffers;
-using System.Globalization;
-using System.Text;
-
 namespace SmtpTransport;
 
 /// <summary>Gathers commands, and a small message behind them, so that they go out together: a flight. One caller at a time.</summary>
@@ -10,28 +6,24 @@ internal sealed class FlightBuffer(SmtpChannel channel) : IDisposable
     // What is larger is written as it is, without being copied.
     private const int MostCopied = 64 * 1024;
 
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(4096);
-    private int _used;
+    private readonly ByteBuffer _buffer = new(4096);
 
     public FlightBuffer Add(string text)
     {
-        MakeRoom(Encoding.UTF8.GetMaxByteCount(text.Length));
-        _used += Encoding.UTF8.GetBytes(text, _buffer.AsSpan(_used));
+        _buffer.Add(text);
         return this;
     }
 
     public FlightBuffer Add(long number)
     {
-        MakeRoom(20);
-        number.TryFormat(_buffer.AsSpan(_used), out var length, provider: CultureInfo.InvariantCulture);
-        _used += length;
+        _buffer.Add(number);
         return this;
     }
 
     /// <summary>A block of the message: copied behind what is gathered where both are small, else written.</summary>
     public async ValueTask AddAsync(bool async, ReadOnlyMemory<byte> block)
     {
-        if (_used + block.Length > MostCopied)
+        if (_buffer.Length + block.Length > MostCopied)
         {
             await FlushAsync(async).ConfigureAwait(false);
             if (block.Length > MostCopied)
@@ -40,9 +32,7 @@ internal sealed class FlightBuffer(SmtpChannel channel) : IDisposable
                 return;
             }
         }
-        MakeRoom(block.Length);
-        block.Span.CopyTo(_buffer.AsSpan(_used));
-        _used += block.Length;
+        _buffer.Add(block.Span);
     }
 
     /// <summary>As <see cref="AddAsync"/>, with the dots at the beginnings of lines doubled (RFC 5321, section 4.5.2).</summary>
@@ -60,28 +50,14 @@ internal sealed class FlightBuffer(SmtpChannel channel) : IDisposable
 
     public async ValueTask FlushAsync(bool async)
     {
-        if (_used == 0)
+        if (_buffer.Length == 0)
             return;
-        var length = _used;
-        _used = 0;
-        await channel.WriteAsync(async, _buffer.AsMemory(0, length)).ConfigureAwait(false);
+        var bytes = _buffer.Memory;
+        _buffer.Clear();
+        await channel.WriteAsync(async, bytes).ConfigureAwait(false);
     }
 
-    public void Dispose()
-    {
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
-    }
-
-    private void MakeRoom(int length)
-    {
-        if (_buffer.Length - _used >= length)
-            return;
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_used + length, _buffer.Length * 2));
-        _buffer.AsSpan(0, _used).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
-    }
+    public void Dispose() => _buffer.Dispose();
 }
 
 /// <summary>Finds the dots that begin a line, over the bounds of blocks. A line begins after LF: what follows a lone one must not be taken for the end.</summary>

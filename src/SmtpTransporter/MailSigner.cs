@@ -20,7 +20,7 @@ internal sealed class MailSigner(SigningCertificate? certificate, DkimSigning? d
         var message = mail.Email is null ? Copy(mail.Message) : mail.Message;
         try
         {
-            MimeBody.MakeSevenBit(message);
+            MimeNodes.MakeSevenBit(message);
             message.Prepare(EncodingConstraint.SevenBit);
             var warning = certificate is not null || encrypts ? _smime.Apply(message, mail.Email) : null;
             dkim?.Sign(message, mail.Format);

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using MimeKit;
 using MimeKit.Utils;
 
 namespace SmtpTransport;
@@ -17,12 +15,12 @@ internal static class MessageBuilder
         var mail = MailCheck.Checked(email);
         MailCheck.CheckCanBeSent(mail);
         var open = new List<IDisposable>();
-        var (message, messageId) = Write(mail, format, time, open);
+        var (node, messageId) = Write(mail, format, time, open);
         var sender = mail.ReturnPath ?? (mail.Sender.Count > 0 ? mail.Sender[0] : mail.From[0]).Email;
         var envelope = new Envelope(
             sender.Length == 0 ? "" : AddressSpec.WithAsciiDomain(sender),
             mail.To.Concat(mail.Cc).Concat(mail.Bcc).Select(a => AddressSpec.WithAsciiDomain(a.Email)));
-        return new OutgoingMail(envelope, message, messageId, mail, open)
+        return new OutgoingMail(envelope, new BuiltMessage(node, open), messageId, mail)
         {
             Notify = mail.Notify,
             EnvelopeId = mail.EnvelopeId,
@@ -45,20 +43,14 @@ internal static class MessageBuilder
     }
 
     /// <summary>A checked mail as MIME. What it opens is closed again where it fails.</summary>
-    public static (MimeMessage Message, string MessageId) Write(Email mail, MimeFormat format, TimeProvider time, List<IDisposable> open)
+    public static (MimeNode Message, string MessageId) Write(Email mail, MimeFormat format, TimeProvider time, List<IDisposable> open)
     {
         try
         {
             var given = mail.MessageId ?? mail.Headers.FirstOrDefault(h => IsNamed(h, "Message-ID"))?.Value;
             var messageId = given is null ? NewMessageId(mail) : MailCheck.Id(nameof(Email.MessageId), given);
-            // With its headers at once: alone, the constructor makes some of its own, and costs more than all the rest.
-            var headers = Headers(mail, messageId, format.Header, time);
-            var message = new MimeMessage(headers);
-            if (!headers.Exists(h => h.Id == HeaderId.From))
-                message.Headers.Remove(HeaderId.From);
-            if (!headers.Exists(h => h.Id == HeaderId.Subject))
-                message.Headers.Remove(HeaderId.Subject);
-            message.Body = new MimeBody(mail, format, open).Build();
+            var message = new MimeBody(mail, format, open).Build();
+            message.Fields.InsertRange(0, Fields(mail, messageId, format.Header, time));
             return (message, messageId);
         }
         catch
@@ -68,9 +60,9 @@ internal static class MessageBuilder
         }
     }
 
-    private static List<Header> Headers(Email mail, string messageId, MailMode mode, TimeProvider time)
+    private static List<MimeField> Fields(Email mail, string messageId, MailMode mode, TimeProvider time)
     {
-        var headers = new List<Header>(12);
+        var fields = new List<MimeField>(12);
         if (mail.SendAt is not null || !mail.Headers.Any(h => IsNamed(h, "Date")))
             Raw("Date", DateUtils.FormatDate(mail.SendAt?.ToUniversalTime() ?? time.GetUtcNow()));
         Addresses("From", mail.From);
@@ -92,13 +84,14 @@ internal static class MessageBuilder
             Raw("Priority", high ? "urgent" : "non-urgent");
             Raw("X-Priority", high ? "1" : "5");
         }
-        var own = headers.Count;
+        var own = fields.Count;
         foreach (var header in mail.Headers)
         {
-            if (!string.IsNullOrEmpty(header.Name) && !IsNeverTaken(header.Name) && !headers.Take(own).Any(h => IsNamed(header, h.Field)))
+            if (!string.IsNullOrEmpty(header.Name) && !IsNeverTaken(header.Name) && !fields.Take(own).Any(f => IsNamed(header, f.Name)))
                 Text(header.Name, header.Value);
         }
-        return headers;
+        Raw("MIME-Version", "1.0");
+        return fields;
 
         void Addresses(string field, EmailAddresses addresses)
         {
@@ -118,12 +111,7 @@ internal static class MessageBuilder
                 Raw(field, HeaderText.Unstructured(field, value, mode));
         }
 
-        void Raw(string field, string value)
-        {
-            var header = new Header(Encoding.UTF8, field, "");
-            header.SetRawValue(Encoding.UTF8.GetBytes($" {value}\r\n"));
-            headers.Add(header);
-        }
+        void Raw(string field, string value) => fields.Add(new MimeField(field, value));
     }
 
     private static bool IsNamed(EmailHeader header, string name) => name.Equals(header.Name, StringComparison.OrdinalIgnoreCase);

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using MimeKit;
 
 namespace SmtpTransport;
 
@@ -13,8 +12,12 @@ internal sealed class MessageBytes : Stream
     /// <summary>What is held at most, in octets.</summary>
     public const int MostHeld = 2 * 1024 * 1024;
 
-    private readonly List<byte[]> _blocks = [];
+    private readonly List<ReadOnlyMemory<byte>> _blocks = [];
+    private byte[]? _block;
+    private List<byte[]>? _full;
+    private int _from;
     private int _used;
+    private long _shared;
     private byte _last;
 
     private readonly bool _measures;
@@ -34,7 +37,7 @@ internal sealed class MessageBytes : Stream
     public bool IsEightBit { get; private set; }
 
     /// <summary>False where the message is too large to be held.</summary>
-    public bool IsHeld => Size <= MostHeld;
+    public bool IsHeld => Size - _shared <= MostHeld;
 
     /// <summary>True where the last line has its end.</summary>
     public bool EndsLine => _last == (byte)'\n';
@@ -54,12 +57,13 @@ internal sealed class MessageBytes : Stream
     }
 
     /// <summary>Writes the message. One that is too large to be held is read to its end only to be measured.</summary>
-    public static MessageBytes Of(MimeMessage message, FormatOptions format, bool measure, CancellationToken cancellationToken)
+    public static MessageBytes Of(OutgoingMessage message, bool sevenBit, bool measure, CancellationToken cancellationToken)
     {
         var bytes = new MessageBytes(measure);
         try
         {
-            message.WriteTo(format, bytes, cancellationToken);
+            message.WriteAsync(async: false, bytes, sevenBit, cancellationToken).Completed();
+            bytes.EndBlock();
             return bytes;
         }
         catch (TooLargeException)
@@ -80,10 +84,34 @@ internal sealed class MessageBytes : Stream
     }
 
     /// <summary>What is held, in its order.</summary>
-    public IEnumerable<ReadOnlyMemory<byte>> Blocks()
+    public IReadOnlyList<ReadOnlyMemory<byte>> Blocks => _blocks;
+
+    /// <summary>Octets that are held elsewhere, for as long as the message is: they are not copied.</summary>
+    public void Share(ReadOnlyMemory<byte> octets)
     {
-        for (var i = 0; i < _blocks.Count; i++)
-            yield return _blocks[i].AsMemory(0, i == _blocks.Count - 1 ? _used : _blocks[i].Length);
+        if (octets.IsEmpty)
+            return;
+        _shared += octets.Length;
+        Note(octets.Span);
+        if (!IsHeld)
+            return;
+        EndBlock();
+        _blocks.Add(octets);
+    }
+
+    /// <summary>
+    /// Passes over octets that only have to be counted, where the message is too large with them: they are all ASCII, and end a line. False where
+    /// they are to be written.
+    /// </summary>
+    public bool Skip(long length)
+    {
+        if (Size - _shared + length <= MostHeld)
+            return false;
+        Size += length;
+        if (length > 0)
+            _last = (byte)'\n';
+        GiveUp();
+        return true;
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
@@ -92,26 +120,18 @@ internal sealed class MessageBytes : Stream
     {
         if (buffer.IsEmpty)
             return;
-        Size += buffer.Length;
-        IsEightBit |= !Ascii.IsValid(buffer);
-        _last = buffer[^1];
+        Note(buffer);
         if (!IsHeld)
         {
-            Release();
-            if (!_measures)
-                throw new TooLargeException();
+            GiveUp();
             return;
         }
         while (buffer.Length > 0)
         {
-            if (_blocks.Count == 0 || _used == _blocks[^1].Length)
-            {
-                // The first is enough for most mails; an attachment soon gets large blocks.
-                _blocks.Add(ArrayPool<byte>.Shared.Rent(_blocks.Count == 0 ? 8 * 1024 : 256 * 1024));
-                _used = 0;
-            }
-            var room = Math.Min(buffer.Length, _blocks[^1].Length - _used);
-            buffer[..room].CopyTo(_blocks[^1].AsSpan(_used));
+            if (_block is null || _used == _block.Length)
+                NextBlock();
+            var room = Math.Min(buffer.Length, _block!.Length - _used);
+            buffer[..room].CopyTo(_block.AsSpan(_used));
             _used += room;
             buffer = buffer[room..];
         }
@@ -134,11 +154,44 @@ internal sealed class MessageBytes : Stream
         base.Dispose(disposing);
     }
 
+    private void Note(ReadOnlySpan<byte> octets)
+    {
+        Size += octets.Length;
+        IsEightBit |= !Ascii.IsValid(octets);
+        _last = octets[^1];
+    }
+
+    private void EndBlock()
+    {
+        if (_used > _from)
+            _blocks.Add(_block.AsMemory(_from, _used - _from));
+        _from = _used;
+    }
+
+    // The first is enough for most mails; an attachment soon gets large blocks.
+    private void NextBlock()
+    {
+        EndBlock();
+        if (_block is not null)
+            (_full ??= []).Add(_block);
+        _block = ArrayPool<byte>.Shared.Rent(_block is null ? 8 * 1024 : 256 * 1024);
+        _from = _used = 0;
+    }
+
+    private void GiveUp()
+    {
+        Release();
+        if (!_measures)
+            throw new TooLargeException();
+    }
+
     private void Release()
     {
-        foreach (var block in _blocks)
-            ArrayPool<byte>.Shared.Return(block);
         _blocks.Clear();
+        if (_block is not null)
+            ArrayPool<byte>.Shared.Return(_block);
+        _full?.ForEach(block => ArrayPool<byte>.Shared.Return(block));
+        (_block, _full, _from, _used) = (null, null, 0, 0);
     }
 
     private sealed class TooLargeException : Exception;

@@ -1,5 +1,3 @@
-using MimeKit;
-
 namespace SmtpTransport;
 
 /// <summary>
@@ -9,91 +7,69 @@ namespace SmtpTransport;
 internal sealed class MimeBody(Email mail, MimeFormat format, List<IDisposable> open)
 {
     private readonly MimeLeaf _leaf = new(format, open);
-    private readonly HashSet<MailAttachment> _attached = [.. mail.Attachments];
 
-    public MimeEntity Build() => mail.BodyStructure is { } root ? FromTree(root) : FromBodies();
+    /// <summary>The root; its fields go into the message's own.</summary>
+    public MimeNode Build() => mail.BodyStructure is { } root ? FromTree(root, [.. mail.Attachments]) : FromBodies();
 
-    /// <summary>For a server without 8BITMIME: 8bit text becomes quoted-printable, where MimeKit would choose base64 for much of it.</summary>
-    public static void MakeSevenBit(MimeMessage message)
+    private MimeNode FromBodies()
     {
-        foreach (var part in message.BodyParts)
-        {
-            if (part is MessagePart { Message: { } inner })
-                MakeSevenBit(inner);
-            else if (part is MimePart { ContentTransferEncoding: ContentEncoding.EightBit } text && text.ContentType.IsMimeType("text", "*"))
-                text.ContentTransferEncoding = ContentEncoding.QuotedPrintable;
-        }
-    }
-
-    private MimeEntity FromBodies()
-    {
-        MimeEntity? html = mail.HtmlBody is null ? null : _leaf.Text("html", mail.HtmlBody);
-        var related = mail.Attachments.Where(a => html is not null && a.Cid is not null).ToList();
+        var html = mail.HtmlBody is null ? null : _leaf.Text("text/html", mail.HtmlBody);
+        var related = html is null ? [] : mail.Attachments.Where(a => a.Cid is not null).ToList();
         if (related.Count > 0)
-        {
-            var multipart = new MultipartRelated { html! };
-            related.ForEach(a => multipart.Add(_leaf.Attachment(a)));
-            html = multipart;
-        }
+            html = Multipart("related", [html!, .. related.Select(_leaf.Attachment)], KeyValuePair.Create("type", "text/html"));
 
-        MimeEntity? text = mail.TextBody is null ? null : _leaf.Text("plain", mail.TextBody);
-        MimeEntity? calendar = mail.Calendar is null ? null : Calendar(mail.Calendar);
-        var alternatives = new[] { text, html, calendar }.OfType<MimeEntity>().ToList();
+        var alternatives = new List<MimeNode>(3);
+        if (mail.TextBody is not null)
+            alternatives.Add(_leaf.Text("text/plain", mail.TextBody));
+        if (html is not null)
+            alternatives.Add(html);
+        if (mail.Calendar is not null)
+            alternatives.Add(Calendar(mail.Calendar));
         var body = alternatives.Count switch
         {
-            0 => _leaf.Text("plain", ""),
+            0 => null,
             1 => alternatives[0],
-            _ => Alternative(alternatives),
+            _ => Multipart("alternative", alternatives),
         };
-
-        var others = mail.Attachments.Where(a => !related.Contains(a)).ToList();
-        return others.Count == 0 ? body : Mixed(alternatives.Count == 0 ? null : body, others);
+        if (mail.Attachments.Count == related.Count)
+            return body ?? _leaf.Text("text/plain", "");
+        var others = mail.Attachments.Where(a => !related.Contains(a)).Select(_leaf.Attachment);
+        return Multipart("mixed", body is null ? others : others.Prepend(body));
     }
 
     // In UTF-8 and marked with its method, as RFC 6047 wants it; programs look for it as the last alternative.
-    private MimePart Calendar(MailCalendar calendar) => _leaf.Text(
+    private MimeNode Calendar(MailCalendar calendar) => _leaf.Text(
         new MailPart { Type = "text/calendar", Charset = "utf-8", Parameters = { ["method"] = calendar.Method } }, calendar.Content);
 
-    private static MultipartAlternative Alternative(List<MimeEntity> parts)
+    private MimeNode FromTree(MailPart root, HashSet<MailAttachment> attached)
     {
-        var alternative = new MultipartAlternative();
-        parts.ForEach(alternative.Add);
-        return alternative;
-    }
-
-    private MimeEntity FromTree(MailPart root)
-    {
-        var body = MailTree.IsWritten(_attached, root) ? Part(root) : null;
+        var body = MailTree.IsWritten(attached, root) ? Part(root, attached) : null;
         var inTree = MailTree.Parts(root).Select(p => p.Attachment).ToHashSet();
-        var others = mail.Attachments.Where(a => !inTree.Contains(a)).ToList();
+        var others = mail.Attachments.Where(a => !inTree.Contains(a)).Select(_leaf.Attachment).ToList();
         if (others.Count == 0)
-            return body ?? _leaf.Text("plain", "");
-        if (body is not Multipart { ContentType.MediaSubtype: "mixed" } mixed)
-            return Mixed(body, others);
-        others.ForEach(a => mixed.Add(_leaf.Attachment(a)));
-        return mixed;
+            return body ?? _leaf.Text("text/plain", "");
+        if (body is null || !string.Equals(root.Type, "multipart/mixed", StringComparison.OrdinalIgnoreCase))
+            return Multipart("mixed", body is null ? others : others.Prepend(body));
+        body.Parts.AddRange(others);
+        return body;
     }
 
-    private MimeEntity Part(MailPart part)
+    private MimeNode Part(MailPart part, HashSet<MailAttachment> attached)
     {
         if (!MailTree.IsMultipart(part))
             return part.Attachment is null ? _leaf.Text(part, mail.BodyValues![part.PartId!].Value) : _leaf.Attachment(part);
-        var multipart = new Multipart(MailCheck.Type(part).MediaSubtype);
-        // MimeKit writes an empty value without quotes, and nobody can read the boundary after it.
-        foreach (var (name, value) in part.Parameters.Where(p => p.Value.Length > 0))
-            multipart.ContentType.Parameters.Add(name, value);
-        foreach (var sub in part.SubParts.Where(p => MailTree.IsWritten(_attached, p)))
-            multipart.Add(Part(sub));
-        _leaf.WriteHeaders(multipart, part);
+        var parts = part.SubParts.Where(p => MailTree.IsWritten(attached, p)).Select(p => Part(p, attached));
+        var multipart = Multipart(MailCheck.Type(part).MediaSubtype, parts, [.. part.Parameters.Where(p => !p.Key.Equals("boundary", StringComparison.OrdinalIgnoreCase))]);
+        _leaf.WriteFields(multipart, part);
         return multipart;
     }
 
-    private Multipart Mixed(MimeEntity? body, List<MailAttachment> attachments)
+    private MimeNode Multipart(string subtype, IEnumerable<MimeNode> parts, params KeyValuePair<string, string>[] parameters)
     {
-        var mixed = new Multipart("mixed");
-        if (body is not null)
-            mixed.Add(body);
-        attachments.ForEach(a => mixed.Add(_leaf.Attachment(a)));
-        return mixed;
+        var boundary = $"=-{Convert.ToBase64String(Guid.NewGuid().ToByteArray())}";
+        var multipart = new MimeNode { Boundary = boundary };
+        multipart.Add("Content-Type", ParameterText.Write("Content-Type", $"multipart/{subtype}", [.. parameters, KeyValuePair.Create("boundary", boundary)], format));
+        multipart.Parts.AddRange(parts);
+        return multipart;
     }
 }

@@ -1,7 +1,5 @@
 using System.Text;
 using MimeKit;
-using MimeKit.IO;
-using MimeKit.IO.Filters;
 
 namespace SmtpTransport;
 
@@ -9,83 +7,91 @@ namespace SmtpTransport;
 internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
 {
     // Written from the part's own properties.
-    private static readonly string[] OwnHeaders =
+    private static readonly string[] OwnFields =
         ["Content-Type", "Content-Disposition", "Content-Transfer-Encoding", "Content-ID", "Content-Language", "Content-Location", "MIME-Version"];
 
-    public MimePart Text(string subtype, string text) => Text(new MailPart { Type = $"text/{subtype}" }, text);
-
-    public MimePart Text(MailPart source, string text)
+    public MimeNode Text(string type, string text)
     {
         var normalized = WithCrlf(text);
         var (charset, encoding) = format.Body.ForBody(normalized);
-        var (label, bytes) = (charset.Label, charset.Encoding.GetBytes(normalized));
+        var octets = charset.Encoding.GetBytes(normalized);
+        return Text(type, [], charset.Label, null, octets, Carries(encoding, octets) ? encoding : format.Body.Armour);
+    }
+
+    public MimeNode Text(MailPart source, string text)
+    {
+        var normalized = WithCrlf(text);
+        var (charset, encoding) = format.Body.ForBody(normalized);
+        var (label, octets) = (charset.Label, charset.Encoding.GetBytes(normalized));
         if (source.Charset is not null && InCharset(source.Charset, normalized) is { } kept)
         {
-            (label, bytes) = (source.Charset, kept);
-            encoding = Ascii.IsValid(bytes) ? ContentEncoding.SevenBit : format.Body.Armour;
+            (label, octets) = (source.Charset, kept);
+            encoding = Ascii.IsValid(octets) ? ContentEncoding.SevenBit : format.Body.Armour;
         }
         if (source.Encoding is not null && Enum.TryParse<ContentEncoding>(source.Encoding.Replace("-", "", StringComparison.Ordinal), true, out var wanted))
-            encoding = Carries(wanted, bytes) ? wanted : format.Body.Armour;
-        else if (!Carries(encoding, bytes))
+            encoding = Carries(wanted, octets) ? wanted : format.Body.Armour;
+        else if (!Carries(encoding, octets))
             encoding = format.Body.Armour;
-
-        var type = new PartType(MailCheck.Type(source), [.. source.Parameters, KeyValuePair.Create("charset", label)], source.Name);
-        var part = new MimePart(type.Mime)
-        {
-            Content = new MimeContent(new MemoryStream(bytes, writable: false)),
-            ContentTransferEncoding = encoding,
-        };
-        SetType(part, type);
-        WriteHeaders(part, source);
-        return part;
+        var node = Text(TypeOf(MailCheck.Type(source)), source.Parameters, label, source.Name, octets, encoding);
+        WriteFields(node, source);
+        return node;
     }
 
-    public MimeEntity Attachment(MailAttachment attachment)
+    public MimeNode Attachment(MailAttachment attachment)
     {
-        var given = MailCheck.Type(attachment);
-        var type = new PartType(given, given.Parameters.Where(p => p.Name is not "name").Select(p => KeyValuePair.Create(p.Name, p.Value)), attachment.Name);
-        var part = Blob(attachment, type.Mime);
-        SetType(part, type);
-        SetDisposition(part, attachment.Disposition, attachment.Name);
-        SetCid(part, attachment.Cid);
-        return part;
+        var type = MailCheck.Type(attachment);
+        var node = Blob(attachment, type, type.Parameters.Where(p => p.Name is not "name").Select(p => KeyValuePair.Create(p.Name, p.Value)), attachment.Name);
+        WriteDisposition(node, attachment.Disposition, attachment.Name);
+        WriteCid(node, attachment.Cid);
+        return node;
     }
 
-    public MimeEntity Attachment(MailPart source)
+    public MimeNode Attachment(MailPart source)
     {
-        var type = new PartType(
-            MailCheck.Type(source), source.Charset is null ? source.Parameters : source.Parameters.Append(KeyValuePair.Create("charset", source.Charset)), source.Name);
-        var part = Blob(source.Attachment!, type.Mime);
-        SetType(part, type);
-        WriteHeaders(part, source);
-        return part;
+        var parameters = source.Charset is null ? source.Parameters : source.Parameters.Append(KeyValuePair.Create("charset", source.Charset));
+        var node = Blob(source.Attachment!, MailCheck.Type(source), parameters, source.Name);
+        WriteFields(node, source);
+        return node;
     }
 
     /// <summary>The fields of a part beside its type and its encoding.</summary>
-    public void WriteHeaders(MimeEntity part, MailPart source)
+    public void WriteFields(MimeNode node, MailPart source)
     {
         if (source.Disposition is not null)
-            SetDisposition(part, source.Disposition, source.Name);
-        SetCid(part, source.Cid);
-        Raw("Content-Language", source.Language.Count == 0 ? null : string.Join(", ", source.Language));
-        Raw("Content-Location", source.Location);
+            WriteDisposition(node, source.Disposition, source.Name);
+        WriteCid(node, source.Cid);
+        Write("Content-Language", source.Language.Count == 0 ? null : string.Join(", ", source.Language));
+        Write("Content-Location", source.Location);
         foreach (var header in source.Headers)
         {
-            if (!string.IsNullOrEmpty(header.Name) && !OwnHeaders.Contains(header.Name, StringComparer.OrdinalIgnoreCase))
-                Raw(header.Name, header.Value);
+            if (!string.IsNullOrEmpty(header.Name) && !OwnFields.Contains(header.Name, StringComparer.OrdinalIgnoreCase))
+                Write(header.Name, header.Value);
         }
 
-        void Raw(string field, string? value)
+        void Write(string field, string? value)
         {
-            if (value is null)
-                return;
-            var header = new Header(Encoding.UTF8, field, "x");
-            header.SetRawValue(Encoding.UTF8.GetBytes($" {HeaderText.Unstructured(field, value, format.Header)}\r\n"));
-            part.Headers.Add(header);
+            if (value is not null)
+                node.Add(field, HeaderText.Unstructured(field, value, format.Header));
         }
     }
 
-    private MimeEntity Blob(MailAttachment attachment, ContentType type)
+    private MimeNode Text(string type, IEnumerable<KeyValuePair<string, string>> parameters, string charset, string? name, byte[] octets, ContentEncoding encoding)
+    {
+        var node = new MimeNode
+        {
+            Encoding = encoding,
+            Octets = encoding switch
+            {
+                ContentEncoding.QuotedPrintable => MimeWriter.QuotedPrintable(octets),
+                ContentEncoding.Base64 => InBase64(octets),
+                _ => octets,
+            },
+        };
+        WriteType(node, type, [.. parameters, KeyValuePair.Create("charset", charset)], name);
+        return node;
+    }
+
+    private MimeNode Blob(MailAttachment attachment, ContentType type, IEnumerable<KeyValuePair<string, string>> parameters, string? name)
     {
         var label = attachment.Path ?? attachment.Name;
         AttachmentContent content;
@@ -98,31 +104,35 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
             throw MailContentException.Unreadable(label, exception);
         }
         open.Add(content);
-        // RFC 2046, section 5.2.1: a message inside a message must not be encoded. What is none, or must not go to a server as it is, is all the same.
-        if (type.IsMimeType("message", "rfc822") && Bytes(content) is { Length: > 0 } bytes && AreLines(bytes) && ReadMessage(content, label) is { } message)
-            return new MessagePart("rfc822", message);
-        // RFC 3464, 6522 and others: a report for programs must be 7bit where it can.
-        var readable = (type.IsMimeType("message", "*") || type.IsMimeType("text", "rfc822-headers")) && Carries(ContentEncoding.SevenBit, Bytes(content));
-        return new MimePart(type)
-        {
-            Content = new MimeContent(content),
-            ContentTransferEncoding = readable ? ContentEncoding.SevenBit : ContentEncoding.Base64,
-        };
+        var node = Blob(content, label, type);
+        WriteType(node, TypeOf(type), parameters, name);
+        return node;
     }
 
-    private static MimeMessage? ReadMessage(Stream content, string label)
+    private static MimeNode Blob(AttachmentContent content, string label, ContentType type)
+    {
+        // RFC 2046, section 5.2.1: a message inside a message must not be encoded. What is none, or must not go to a server as it is, is all the same.
+        if (type.IsMimeType("message", "rfc822") && Bytes(content) is { Length: > 0 } message && AreLines(message) && IsMessage(message, label))
+        {
+            message = WithCrlf(message);
+            return new MimeNode { IsMessage = true, Encoding = Ascii.IsValid(message) ? ContentEncoding.SevenBit : ContentEncoding.EightBit, Octets = message };
+        }
+        // RFC 3464, 6522 and others: a report for programs must be 7bit where it can.
+        if ((type.IsMimeType("message", "*") || type.IsMimeType("text", "rfc822-headers")) && Bytes(content) is var octets && Carries(ContentEncoding.SevenBit, octets))
+            return new MimeNode { Encoding = ContentEncoding.SevenBit, Octets = WithCrlf(octets) };
+        return new MimeNode { Encoding = ContentEncoding.Base64, Content = content };
+    }
+
+    private static bool IsMessage(byte[] octets, string label)
     {
         try
         {
-            // Headers that are none are written as they were read: a lone LF must not get into them.
-            var lines = new FilteredStream(content);
-            lines.Add(new Unix2DosFilter());
-            return MimeMessage.Load(lines);
+            using var message = MimeMessage.Load(new MemoryStream(octets, writable: false));
+            return true;
         }
         catch (FormatException)
         {
-            content.Position = 0;
-            return null;
+            return false;
         }
         catch (Exception exception)
         {
@@ -183,60 +193,60 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
         return true;
     }
 
-    private void SetType(MimeEntity part, PartType type)
+    /// <summary>The type with its parameters, and the encoding, which a message inside a message does not have.</summary>
+    private void WriteType(MimeNode node, string type, IEnumerable<KeyValuePair<string, string>> parameters, string? name)
     {
-        // A message inside a message has a type of its own.
-        if (part is MessagePart)
-        {
-            foreach (var (key, value) in type.Parameters)
-                part.ContentType.Parameters[key] = value;
-        }
-        SetRaw(part, "Content-Type", $"{type.Mime.MediaType}/{type.Mime.MediaSubtype}", type.Parameters);
-    }
-
-    private void SetDisposition(MimeEntity part, string disposition, string? name)
-    {
-        var whole = new ContentDisposition(disposition);
-        if (name is not null)
-            whole.FileName = name;
-        part.ContentDisposition = whole;
-        SetRaw(part, "Content-Disposition", disposition, name is null ? [] : [KeyValuePair.Create("filename", name)]);
-    }
-
-    // Not through the property: it refuses ids that programs write, such as those with a bracket.
-    private static void SetCid(MimeEntity part, string? cid)
-    {
-        if (cid is null)
+        node.Add("Content-Type", ParameterText.Write("Content-Type", type, name is null ? parameters : parameters.Append(KeyValuePair.Create("name", name)), format));
+        if (node.IsMessage)
             return;
-        var header = new Header(Encoding.UTF8, HeaderId.ContentId, "x");
-        header.SetRawValue(Encoding.ASCII.GetBytes($" <{cid}>\r\n"));
-        part.Headers.Replace(header);
+        node.Add("Content-Transfer-Encoding", node.Encoding switch
+        {
+            ContentEncoding.SevenBit => "7bit",
+            ContentEncoding.EightBit => "8bit",
+            ContentEncoding.QuotedPrintable => "quoted-printable",
+            _ => "base64",
+        });
     }
 
-    /// <summary>Writes a header that MimeKit has made from its object anew, with the parameters as the mail's format wants them.</summary>
-    private void SetRaw(MimeEntity part, string field, string value, IEnumerable<KeyValuePair<string, string>> parameters) =>
-        part.Headers.First(h => h.Field.Equals(field, StringComparison.OrdinalIgnoreCase))
-            .SetRawValue(Encoding.ASCII.GetBytes($" {ParameterText.Write(field, value, parameters, format)}\r\n"));
+    private void WriteDisposition(MimeNode node, string disposition, string? name) => node.Add(
+        "Content-Disposition", ParameterText.Write("Content-Disposition", disposition, name is null ? [] : [KeyValuePair.Create("filename", name)], format));
+
+    private static void WriteCid(MimeNode node, string? cid)
+    {
+        if (cid is not null)
+            node.Add("Content-ID", $"<{cid}>");
+    }
+
+    private static string TypeOf(ContentType type) => $"{type.MediaType}/{type.MediaSubtype}";
+
+    private static byte[] InBase64(ReadOnlySpan<byte> octets)
+    {
+        var lines = new byte[MimeWriter.Base64Length(octets.Length)];
+        MimeWriter.Base64(octets, lines);
+        return lines;
+    }
 
     /// <summary>CRLF for every line end, a lone CR or LF included: what a server could take for the end of the message must not pass.</summary>
-    private static string WithCrlf(string text) =>
-        text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Replace("\n", "\r\n", StringComparison.Ordinal);
-
-    /// <summary>A part's type, whole before the part is made from it: each later change would write its header anew.</summary>
-    private sealed class PartType
+    private static string WithCrlf(string text)
     {
-        public PartType(ContentType given, IEnumerable<KeyValuePair<string, string>> parameters, string? name)
+        for (var rest = text.AsSpan(); rest.IndexOfAny('\r', '\n') is var end and >= 0; rest = rest[(end + 2)..])
         {
-            Parameters = [.. parameters];
-            if (name is not null)
-                Parameters.Add(KeyValuePair.Create("name", name));
-            Mime = new ContentType(given.MediaType, given.MediaSubtype);
-            foreach (var (key, value) in Parameters)
-                Mime.Parameters[key] = value;
+            if (rest[end] != '\r' || end + 1 == rest.Length || rest[end + 1] != '\n')
+                return text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Replace("\n", "\r\n", StringComparison.Ordinal);
         }
+        return text;
+    }
 
-        public ContentType Mime { get; }
-
-        public List<KeyValuePair<string, string>> Parameters { get; }
+    /// <summary>The same for octets that have no lone CR.</summary>
+    private static byte[] WithCrlf(byte[] octets)
+    {
+        using var lines = new MemoryStream(octets.Length);
+        for (var i = 0; i < octets.Length; i++)
+        {
+            if (octets[i] == (byte)'\n' && (i == 0 || octets[i - 1] != (byte)'\r'))
+                lines.WriteByte((byte)'\r');
+            lines.WriteByte(octets[i]);
+        }
+        return lines.ToArray();
     }
 }

@@ -15,7 +15,8 @@ internal static class MimeMessages
         Check("From", sender.Address);
         recipients.ForEach(address => Check("To", address));
         var envelope = new Envelope(AddressSpec.WithAsciiDomain(sender.Address), recipients.Select(AddressSpec.WithAsciiDomain));
-        return new OutgoingMail(envelope, message, message.MessageId ?? "", email: null, open: []);
+        var format = envelope.SmtpUtf8Address is null ? OutgoingMessage.Ascii : OutgoingMessage.International;
+        return new OutgoingMail(envelope, new GivenMessage(message, format), message.MessageId ?? "", email: null);
     }
 
     private static void Check(string property, string address)

@@ -3,19 +3,17 @@ using MimeKit;
 namespace SmtpTransport;
 
 /// <summary>
-/// A mail that is ready to be sent: the envelope, the message, and the files that it holds open until it is disposed. Not safe for concurrent use.
+/// A mail that is ready to be sent: the envelope, and the message with the files that it holds open until it is disposed. Not safe for concurrent use.
 /// </summary>
-internal sealed class OutgoingMail(Envelope envelope, MimeMessage message, string messageId, Email? email, IReadOnlyList<IDisposable> open) : IDisposable
+internal sealed class OutgoingMail(Envelope envelope, OutgoingMessage message, string messageId, Email? email) : IDisposable
 {
-    private static readonly FormatOptions Ascii = NewFormat(international: false);
-    private static readonly FormatOptions International = NewFormat(international: true);
-
     private MessageBytes? _bytes;
     private bool _isSevenBit;
 
     public Envelope Envelope { get; } = envelope;
 
-    public MimeMessage Message { get; } = message;
+    /// <summary>As MimeKit has it.</summary>
+    public MimeMessage Message => message.Message;
 
     public string MessageId { get; } = messageId;
 
@@ -33,22 +31,19 @@ internal sealed class OutgoingMail(Envelope envelope, MimeMessage message, strin
 
     public bool NeedsDsn => Notify != DeliveryNotifications.Unspecified || EnvelopeId is not null;
 
-    /// <summary>True where the transfer encodings are final: nothing may be changed any more, or nothing needs to be for a server with 8BITMIME.</summary>
-    public bool IsSigned { get; private init; }
-
     /// <summary>What is worth a warning in the result, such as a certificate that does not name the sender.</summary>
     public SmtpError? Warning { get; private init; }
 
-    /// <summary>How the message is written: signatures must see it as the server will.</summary>
-    public FormatOptions Format => NeedsSmtpUtf8 ? International : Ascii;
+    /// <summary>How MimeKit writes the message: signatures must see it as the server will.</summary>
+    public FormatOptions Format => NeedsSmtpUtf8 ? OutgoingMessage.International : OutgoingMessage.Ascii;
 
-    public OutgoingMail Signed(MimeMessage message, SmtpError? warning) => new(Envelope, message, MessageId, Email, open)
+    /// <summary>The same mail with a message that was signed or encrypted: nothing of it may be changed any more.</summary>
+    public OutgoingMail Signed(MimeMessage signed, SmtpError? warning) => new(Envelope, new GivenMessage(signed, Format, message), MessageId, Email)
     {
         SmtpUtf8Address = SmtpUtf8Address,
         Notify = Notify,
         EnvelopeId = EnvelopeId,
         Warning = warning,
-        IsSigned = true,
     };
 
     /// <summary>The message as octets, which stay here until the mail is disposed: it is written once, however often it is sent.</summary>
@@ -58,39 +53,17 @@ internal sealed class OutgoingMail(Envelope envelope, MimeMessage message, strin
             return _bytes;
         _bytes?.Dispose();
         _bytes = null;
-        Prepare(eightBitMime);
         _isSevenBit = !eightBitMime;
-        return _bytes = MessageBytes.Of(Message, Format, measure, cancellationToken);
+        return _bytes = MessageBytes.Of(message, _isSevenBit, measure, cancellationToken);
     }
+
+    /// <summary>Writes a message that is too large to be held, as it was measured.</summary>
+    public ValueTask WriteAsync(bool async, Stream target, CancellationToken cancellationToken) =>
+        message.WriteAsync(async, target, _isSevenBit, cancellationToken);
 
     public void Dispose()
     {
         _bytes?.Dispose();
-        foreach (var stream in open)
-            stream.Dispose();
-    }
-
-    // What is built here has its encodings already, and they hold for 8BITMIME.
-    private void Prepare(bool eightBitMime)
-    {
-        if (IsSigned || (Email is not null && eightBitMime) || HasSignature(Message))
-            return;
-        if (!eightBitMime)
-            MimeBody.MakeSevenBit(Message);
-        Message.Prepare(eightBitMime ? EncodingConstraint.EightBit : EncodingConstraint.SevenBit);
-    }
-
-    private static bool HasSignature(MimeMessage message) =>
-        message.Headers.Contains(HeaderId.DkimSignature) || message.Headers.Contains(HeaderId.DomainKeySignature) || message.Headers.Contains(HeaderId.ArcSeal);
-
-    private static FormatOptions NewFormat(bool international)
-    {
-        var format = FormatOptions.Default.Clone();
-        format.International = international;
-        format.NewLineFormat = NewLineFormat.Dos;
-        format.EnsureNewLine = true;
-        format.HiddenHeaders.Add(HeaderId.Bcc);
-        format.HiddenHeaders.Add(HeaderId.ResentBcc);
-        return format;
+        message.Dispose();
     }
 }

@@ -252,7 +252,7 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
     private async ValueTask WriteMessageAsync(bool async, FlightBuffer flight, MessageBytes body, bool stuffed, Transaction transaction)
     {
         var dots = stuffed ? new DotStuffing() : null;
-        foreach (var block in body.Blocks())
+        foreach (var block in body.Blocks)
         {
             if (dots is null)
                 await flight.AddAsync(async, block).ConfigureAwait(false);
@@ -266,10 +266,8 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
 
     private async ValueTask WriteAgainAsync(bool async, OutgoingMail mail, BodyStream stream, Transaction transaction)
     {
-        if (async)
-            await mail.Message.WriteToAsync(mail.Format, stream).ConfigureAwait(false);
-        else
-            mail.Message.WriteTo(mail.Format, stream);
+        // No token: what cuts it off closes the connection, and a failure to write must be seen as one.
+        await mail.WriteAsync(async, stream, CancellationToken.None).ConfigureAwait(false);
         await stream.CompleteAsync().ConfigureAwait(false);
         await WriteLastAsync(stream.EndAsync(), transaction).ConfigureAwait(false);
     }

@@ -1,0 +1,34 @@
+using MimeKit;
+
+namespace SmtpTransport;
+
+/// <summary>A header field as it will stand: the value is folded and encoded, without the line end behind it.</summary>
+internal readonly record struct MimeField(string Name, string Value);
+
+/// <summary>
+/// A part of a message, or the message itself, as it will be written (an entity, RFC 2045, section 2.4): its fields, and what follows them, which is
+/// one of parts, octets that are encoded already, and the contents of an attachment, which are encoded as they are read.
+/// </summary>
+internal sealed class MimeNode
+{
+    public List<MimeField> Fields { get; } = new(4);
+
+    /// <summary>The boundary of a multipart; null for a leaf.</summary>
+    public string? Boundary { get; init; }
+
+    public List<MimeNode> Parts { get; } = [];
+
+    /// <summary>How a leaf is encoded. Only <see cref="ContentEncoding.EightBit"/> is changed as it is written, for a server without 8BITMIME.</summary>
+    public ContentEncoding Encoding { get; init; }
+
+    /// <summary>The octets of a leaf, as <see cref="Encoding"/> has them.</summary>
+    public ReadOnlyMemory<byte> Octets { get; init; }
+
+    /// <summary>What a leaf is read from, and written in base64.</summary>
+    public AttachmentContent? Content { get; init; }
+
+    /// <summary>Whether the octets are a message, which must not be encoded (RFC 2046, section 5.2.1).</summary>
+    public bool IsMessage { get; init; }
+
+    public void Add(string name, string value) => Fields.Add(new MimeField(name, value));
+}
