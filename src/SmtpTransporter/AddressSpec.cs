@@ -38,7 +38,7 @@ internal static class AddressSpec
     public static string WithAsciiDomain(string address)
     {
         var domain = address.LastIndexOf('@') + 1;
-        return address[..domain] + ToAscii(address[domain..]);
+        return Ascii.IsValid(address.AsSpan(domain)) ? address : address[..domain] + ToAscii(address[domain..]);
     }
 
     private static int EndOfLocalPart(string address, out AddressProblem? problem)
@@ -88,9 +88,9 @@ internal static class AddressSpec
     {
         if (start == address.Length)
             return new(start, "there is nothing after \"@\"");
-        var domain = address[start..];
-        if (domain[0] == '[')
-            return IsLiteral(domain) ? null : new(start, "this is no address literal");
+        if (address[start] == '[')
+            return IsLiteral(address[start..]) ? null : new(start, "this is no address literal");
+        var domain = address.AsSpan(start);
         for (var i = 0; i < domain.Length; i++)
         {
             var c = domain[i];
@@ -101,16 +101,30 @@ internal static class AddressSpec
             if (c < 128 && !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '-' or '_'))
                 return new(start + i, $"\"{c}\" is not allowed in a domain");
         }
-        if (domain.Split('.').Any(label => label.Length == 0))
+        if (Label(domain).Shortest == 0)
             return new(start, "a part of the domain is empty");
         try
         {
-            return ToAscii(domain).Split('.').Any(label => label.Length > 63) ? new(start, "a part of the domain is longer than 63 octets") : null;
+            var ascii = Ascii.IsValid(domain) ? domain : ToAscii(address[start..]);
+            return Label(ascii).Longest > 63 ? new(start, "a part of the domain is longer than 63 octets") : null;
         }
         catch (ArgumentException)
         {
             return new(start, "this is no domain");
         }
+    }
+
+    private static (int Shortest, int Longest) Label(ReadOnlySpan<char> domain)
+    {
+        var (shortest, longest) = (int.MaxValue, 0);
+        for (var end = 0; end >= 0;)
+        {
+            end = domain.IndexOf('.');
+            var length = end < 0 ? domain.Length : end;
+            (shortest, longest) = (Math.Min(shortest, length), Math.Max(longest, length));
+            domain = domain[(end + 1)..];
+        }
+        return (shortest, longest);
     }
 
     /// <summary>What Unicode has several forms of, dots and at signs among them, becomes plain in punycode: that form is what is sent.</summary>

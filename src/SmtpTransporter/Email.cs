@@ -8,26 +8,62 @@ namespace SmtpTransport;
 /// </summary>
 public sealed partial class Email
 {
+    // Made when they are asked for: most mails have few of them.
+    private EmailAddresses? _from;
+    private EmailAddresses? _sender;
+    private EmailAddresses? _replyTo;
+    private EmailAddresses? _to;
+    private EmailAddresses? _cc;
+    private EmailAddresses? _bcc;
+    private List<MailAttachment>? _attachments;
+    private EmailHeaders? _headers;
+    private List<string>? _keywords;
+    private List<string>? _references;
+    private List<X509Certificate2>? _encryptFor;
     private string? _textBody;
     private string? _htmlBody;
 
     /// <summary>Who wrote the mail. Mandatory. Several need a <see cref="Sender"/> (RFC 5322, section 3.6.2).</summary>
-    public EmailAddresses From { get; set; } = [];
+    public EmailAddresses From
+    {
+        get => _from ??= [];
+        set => _from = value;
+    }
 
     /// <summary>Who hands the mail in, where that is not the one From. At most one address. Written only if set.</summary>
-    public EmailAddresses Sender { get; set; } = [];
+    public EmailAddresses Sender
+    {
+        get => _sender ??= [];
+        set => _sender = value;
+    }
 
     /// <summary>Where replies go, if not to From.</summary>
-    public EmailAddresses ReplyTo { get; set; } = [];
+    public EmailAddresses ReplyTo
+    {
+        get => _replyTo ??= [];
+        set => _replyTo = value;
+    }
 
     /// <summary>The recipients. At least one of To, Cc and Bcc is mandatory.</summary>
-    public EmailAddresses To { get; set; } = [];
+    public EmailAddresses To
+    {
+        get => _to ??= [];
+        set => _to = value;
+    }
 
     /// <summary>Recipients of a copy.</summary>
-    public EmailAddresses Cc { get; set; } = [];
+    public EmailAddresses Cc
+    {
+        get => _cc ??= [];
+        set => _cc = value;
+    }
 
     /// <summary>Recipients that no other sees: they are in the envelope only, never in the message.</summary>
-    public EmailAddresses Bcc { get; set; } = [];
+    public EmailAddresses Bcc
+    {
+        get => _bcc ??= [];
+        set => _bcc = value;
+    }
 
     /// <summary>The subject as text. Null: no Subject header.</summary>
     public string? Subject { get; set; }
@@ -64,13 +100,13 @@ public sealed partial class Email
     /// The attachments. Those with a <see cref="MailAttachment.Cid"/> go beside the HTML body (<c>multipart/related</c>), the others into
     /// <c>multipart/mixed</c>.
     /// </summary>
-    public IList<MailAttachment> Attachments { get; } = new List<MailAttachment>();
+    public IList<MailAttachment> Attachments => _attachments ??= [];
 
     /// <summary>Further header fields.</summary>
-    public EmailHeaders Headers { get; } = [];
+    public EmailHeaders Headers => _headers ??= [];
 
     /// <summary>Words about the mail: the <c>Keywords</c> header, comma-separated.</summary>
-    public IList<string> Keywords { get; } = new List<string>();
+    public IList<string> Keywords => _keywords ??= [];
 
     /// <summary>The <c>Comments</c> header.</summary>
     public string? Comments { get; set; }
@@ -82,7 +118,7 @@ public sealed partial class Email
     public string? InReplyTo { get; set; }
 
     /// <summary>The Message-IDs of the conversation, oldest first, with or without angle brackets.</summary>
-    public IList<string> References { get; } = new List<string>();
+    public IList<string> References => _references ??= [];
 
     /// <summary>The <c>Date</c> header, written in UTC. Null: the time of the send.</summary>
     public DateTimeOffset? SendAt { get; set; }
@@ -108,7 +144,7 @@ public sealed partial class Email
     /// Certificates of the recipients: the mail is encrypted for them (S/MIME, AES-256), after it was signed where the transporter signs. Each
     /// recipient must be named by one of them, or nothing is sent. Headers, the subject among them, are not encrypted. Default none.
     /// </summary>
-    public IList<X509Certificate2> EncryptFor { get; } = new List<X509Certificate2>();
+    public IList<X509Certificate2> EncryptFor => _encryptFor ??= [];
 
     /// <summary>
     /// The envelope's sender, where bounces go (RFC 5321, section 4.4). Null: <see cref="Sender"/>, else the first From. <c>""</c>: the null
@@ -129,7 +165,7 @@ public sealed partial class Email
     internal (string? Text, string? Html) OwnBodies => (_textBody, _htmlBody);
 
     /// <summary>A copy that later changes of this mail do not reach. The attachments themselves are shared; they cannot change.</summary>
-    internal Email Copy() => CopyFor(_ => true, MessageId);
+    internal Email Copy() => CopyFor(null, MessageId);
 
     /// <summary>The same mail to these recipients only.</summary>
     internal Email For(IReadOnlyCollection<string> recipients, string messageId)
@@ -138,16 +174,16 @@ public sealed partial class Email
         return CopyFor(address => keep.Contains(AddressSpec.WithAsciiDomain(address.Email)), messageId);
     }
 
-    private Email CopyFor(Func<EmailAddress, bool> keep, string? messageId)
+    private Email CopyFor(Func<EmailAddress, bool>? keep, string? messageId)
     {
         var copy = new Email
         {
-            From = (From ?? []).Copy(),
-            Sender = (Sender ?? []).Copy(),
-            ReplyTo = (ReplyTo ?? []).Copy(),
-            To = (To ?? []).Copy(keep),
-            Cc = (Cc ?? []).Copy(keep),
-            Bcc = (Bcc ?? []).Copy(keep),
+            _from = _from?.Copy(),
+            _sender = _sender?.Copy(),
+            _replyTo = _replyTo?.Copy(),
+            _to = _to?.Copy(keep),
+            _cc = _cc?.Copy(keep),
+            _bcc = _bcc?.Copy(keep),
             Subject = Subject,
             _textBody = _textBody,
             _htmlBody = _htmlBody,
@@ -165,18 +201,18 @@ public sealed partial class Email
             Calendar = Calendar,
             Notify = Notify,
             EnvelopeId = EnvelopeId,
+            _encryptFor = Copied(_encryptFor),
+            _references = Copied(_references),
+            _keywords = Copied(_keywords),
+            _attachments = Copied(_attachments),
         };
-        AddAll(Attachments, copy.Attachments);
-        AddAll(Headers, copy.Headers);
-        AddAll(Keywords, copy.Keywords);
-        AddAll(References, copy.References);
-        AddAll(EncryptFor, copy.EncryptFor);
+        if (_headers is not null)
+        {
+            foreach (var header in _headers)
+                copy.Headers.Add(header);
+        }
         return copy;
     }
 
-    private static void AddAll<T>(IList<T> from, IList<T> to)
-    {
-        foreach (var item in from)
-            to.Add(item);
-    }
+    private static List<T>? Copied<T>(List<T>? list) => list is { Count: > 0 } ? [.. list] : null;
 }

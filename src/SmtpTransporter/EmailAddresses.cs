@@ -11,7 +11,8 @@ namespace SmtpTransport;
 /// </summary>
 public sealed class EmailAddresses : IReadOnlyList<EmailAddress>
 {
-    private readonly List<EmailAddress> _items = [];
+    // Most lists of a mail have no address, or one.
+    private EmailAddress[] _items = [];
 
     /// <summary>Makes an empty list.</summary>
     public EmailAddresses()
@@ -27,19 +28,28 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>
     }
 
     /// <inheritdoc/>
-    public int Count => _items.Count;
+    public int Count { get; private set; }
 
     /// <summary>The first thing that is wrong with the text that was given; null where all is well.</summary>
     internal AddressProblem? Problem { get; private set; }
 
     /// <inheritdoc/>
-    public EmailAddress this[int index] => _items[index];
+    public EmailAddress this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+            return _items[index];
+        }
+    }
 
     /// <summary>Adds an address.</summary>
     public void Add(EmailAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        _items.Add(address);
+        if (Count == _items.Length)
+            Array.Resize(ref _items, Math.Max(1, 2 * Count));
+        _items[Count++] = address;
     }
 
     /// <summary>Adds the addresses in the text. Text that is no address is an error of the send, as in the conversion from text.</summary>
@@ -47,7 +57,8 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>
     {
         ArgumentNullException.ThrowIfNull(addresses);
         var (items, problem) = AddressParser.Parse(addresses);
-        _items.AddRange(items);
+        foreach (var item in items)
+            Add(item);
         Problem ??= problem;
     }
 
@@ -91,16 +102,21 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>
 
     internal EmailAddresses Copy(Func<EmailAddress, bool>? keep = null)
     {
-        var copy = new EmailAddresses { Problem = Problem };
-        copy._items.AddRange(keep is null ? _items : _items.Where(keep));
-        return copy;
+        var kept = _items.AsSpan(0, Count).ToArray();
+        if (keep is not null)
+            kept = Array.FindAll(kept, new Predicate<EmailAddress>(keep));
+        return new EmailAddresses { Problem = Problem, _items = kept, Count = kept.Length };
     }
 
     /// <inheritdoc/>
-    public IEnumerator<EmailAddress> GetEnumerator() => _items.GetEnumerator();
+    public IEnumerator<EmailAddress> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++)
+            yield return _items[i];
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>The addresses, separated by a comma and a blank.</summary>
-    public override string ToString() => string.Join(", ", _items);
+    public override string ToString() => string.Join<EmailAddress>(", ", this);
 }

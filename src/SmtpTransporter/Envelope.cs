@@ -5,11 +5,10 @@ namespace SmtpTransport;
 /// <summary>What MAIL FROM and RCPT TO say (RFC 5321, section 2.3.1), apart from the message.</summary>
 internal sealed class Envelope
 {
-    public Envelope(string sender, IEnumerable<string> recipients)
+    public Envelope(string sender, IReadOnlyList<string> recipients)
     {
         Sender = sender;
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        Recipients = [.. recipients.Where(seen.Add)];
+        Recipients = recipients is [_] ? recipients : Once(recipients);
         SmtpUtf8Address = sender.Length > 0 && AddressSpec.NeedsSmtpUtf8(sender) ? nameof(Email.From)
             : Recipients.Any(AddressSpec.NeedsSmtpUtf8) ? nameof(Email.To)
             : null;
@@ -30,6 +29,12 @@ internal sealed class Envelope
     public MailboxAddress SenderMailbox => Mailbox(Sender);
 
     public static IReadOnlyList<MailboxAddress> Mailboxes(IReadOnlyList<string> recipients) => [.. recipients.Select(Mailbox)];
+
+    private static List<string> Once(IReadOnlyList<string> recipients)
+    {
+        var seen = new HashSet<string>(recipients.Count, StringComparer.OrdinalIgnoreCase);
+        return [.. recipients.Where(seen.Add)];
+    }
 
     private static MailboxAddress Mailbox(string address) => address.Length == 0 ? new MailboxAddress("", "") : new MailboxAddress(null, address);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -13,8 +14,11 @@ internal static class HeaderText
     private const int LongestLine = 998;
     private const int EncodedWordLength = 75;
 
+    private static readonly SearchValues<char> PlainName = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 -_'");
+
     // A line is broken before the blanks in front of a word, and holds both.
     private static readonly string ManyBlanks = new(' ', 100);
+    private static readonly int LongestWord = LongestLine - LineLength - ManyBlanks.Length;
 
     /// <summary>Free text such as a subject.</summary>
     public static string Unstructured(string field, string value, MailMode mode) =>
@@ -26,6 +30,8 @@ internal static class HeaderText
     /// <summary>Addresses with their names, comma-separated, a line's length kept.</summary>
     public static string Addresses(string field, IEnumerable<EmailAddress> addresses, MailMode mode)
     {
+        if (addresses is EmailAddresses { Count: 1 } one && Mailbox(field.Length + 2, one[0], mode) is var only)
+            return only;
         var line = new StringBuilder();
         var column = field.Length + 1;
         foreach (var address in addresses)
@@ -68,22 +74,23 @@ internal static class HeaderText
     {
         if (!IsPlain(name) || name.Length > LineLength - 2)
             return EncodedWords(column, name, mode);
-        return name.All(c => char.IsAsciiLetterOrDigit(c) || c is ' ' or '-' or '_' or '\'') && !name.Contains("  ", StringComparison.Ordinal)
+        return !name.AsSpan().ContainsAnyExcept(PlainName) && !name.Contains("  ", StringComparison.Ordinal)
             ? name
             : $"\"{name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
     }
 
     /// <summary>True for text that needs no encoding: printable ASCII that no reader takes for an encoded word or loses blanks of.</summary>
     private static bool IsPlain(string value) =>
-        value.All(c => c is >= ' ' and < (char)127)
+        !value.AsSpan().ContainsAnyExceptInRange(' ', '~')
         && !value.Contains("=?", StringComparison.Ordinal)
         && !value.StartsWith(' ')
         && !value.EndsWith(' ')
-        && !value.Contains(ManyBlanks, StringComparison.Ordinal)
-        && value.Split(' ').All(word => word.Length < LongestLine - LineLength - ManyBlanks.Length);
+        && (value.Length < LongestWord || (!value.Contains(ManyBlanks, StringComparison.Ordinal) && value.Split(' ').All(word => word.Length < LongestWord)));
 
     private static string Fold(int column, string value)
     {
+        if (column + value.Length <= LineLength)
+            return value;
         var folded = new StringBuilder(value.Length + 16);
         var start = 0;
         while (start < value.Length)

@@ -182,7 +182,7 @@ internal static class MailCheck
     /// <summary>No CR, LF, NUL or other control (a tab apart): nothing that could begin another header, or end the message.</summary>
     private static void HeaderLine(string property, string? text)
     {
-        if (text is null)
+        if (text is null || !text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             return;
         for (var i = 0; i < text.Length; i++)
         {

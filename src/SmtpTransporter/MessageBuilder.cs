@@ -1,5 +1,4 @@
 using System.Globalization;
-using MimeKit.Utils;
 
 namespace SmtpTransport;
 
@@ -19,13 +18,25 @@ internal static class MessageBuilder
         var sender = mail.ReturnPath ?? (mail.Sender.Count > 0 ? mail.Sender[0] : mail.From[0]).Email;
         var envelope = new Envelope(
             sender.Length == 0 ? "" : AddressSpec.WithAsciiDomain(sender),
-            mail.To.Concat(mail.Cc).Concat(mail.Bcc).Select(a => AddressSpec.WithAsciiDomain(a.Email)));
+            Recipients(mail));
         return new OutgoingMail(envelope, new BuiltMessage(node, open), messageId, mail)
         {
             Notify = mail.Notify,
             EnvelopeId = mail.EnvelopeId,
             SmtpUtf8Address = SmtpUtf8Address(mail),
         };
+    }
+
+    private static string[] Recipients(Email mail)
+    {
+        var recipients = new string[mail.To.Count + mail.Cc.Count + mail.Bcc.Count];
+        var next = 0;
+        foreach (var addresses in (ReadOnlySpan<EmailAddresses>)[mail.To, mail.Cc, mail.Bcc])
+        {
+            for (var i = 0; i < addresses.Count; i++)
+                recipients[next++] = AddressSpec.WithAsciiDomain(addresses[i].Email);
+        }
+        return recipients;
     }
 
     private static string? SmtpUtf8Address(Email mail)
@@ -39,7 +50,7 @@ internal static class MessageBuilder
             : In(mail.Bcc) ? nameof(Email.Bcc)
             : null;
 
-        static bool In(EmailAddresses addresses) => addresses.Any(a => AddressSpec.NeedsSmtpUtf8(a.Email));
+        static bool In(EmailAddresses addresses) => addresses.Count > 0 && addresses.Any(a => AddressSpec.NeedsSmtpUtf8(a.Email));
     }
 
     /// <summary>A checked mail as MIME. What it opens is closed again where it fails.</summary>
@@ -64,7 +75,7 @@ internal static class MessageBuilder
     {
         var fields = new List<MimeField>(12);
         if (mail.SendAt is not null || !mail.Headers.Any(h => IsNamed(h, "Date")))
-            Raw("Date", DateUtils.FormatDate(mail.SendAt?.ToUniversalTime() ?? time.GetUtcNow()));
+            Raw("Date", (mail.SendAt?.ToUniversalTime() ?? time.GetUtcNow()).ToString("ddd, dd MMM yyyy HH':'mm':'ss +0000", CultureInfo.InvariantCulture));
         Addresses("From", mail.From);
         Addresses("Sender", mail.Sender);
         Addresses("Reply-To", mail.ReplyTo);

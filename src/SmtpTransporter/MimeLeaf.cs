@@ -15,7 +15,7 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
         var normalized = WithCrlf(text);
         var (charset, encoding) = format.Body.ForBody(normalized);
         var octets = charset.Encoding.GetBytes(normalized);
-        return Text(type, [], charset.Label, null, octets, Carries(encoding, octets) ? encoding : format.Body.Armour);
+        return Text($"{type}; charset={charset.Label}", octets, Carries(encoding, octets) ? encoding : format.Body.Armour);
     }
 
     public MimeNode Text(MailPart source, string text)
@@ -32,7 +32,7 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
             encoding = Carries(wanted, octets) ? wanted : format.Body.Armour;
         else if (!Carries(encoding, octets))
             encoding = format.Body.Armour;
-        var node = Text(TypeOf(MailCheck.Type(source)), source.Parameters, label, source.Name, octets, encoding);
+        var node = Text(Type(MailCheck.Type(source), [.. source.Parameters, KeyValuePair.Create("charset", label)], source.Name), octets, encoding);
         WriteFields(node, source);
         return node;
     }
@@ -75,7 +75,7 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
         }
     }
 
-    private MimeNode Text(string type, IEnumerable<KeyValuePair<string, string>> parameters, string charset, string? name, byte[] octets, ContentEncoding encoding)
+    private static MimeNode Text(string type, byte[] octets, ContentEncoding encoding)
     {
         var node = new MimeNode
         {
@@ -87,7 +87,7 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
                 _ => octets,
             },
         };
-        WriteType(node, type, [.. parameters, KeyValuePair.Create("charset", charset)], name);
+        WriteType(node, type);
         return node;
     }
 
@@ -105,7 +105,7 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
         }
         open.Add(content);
         var node = Blob(content, label, type);
-        WriteType(node, TypeOf(type), parameters, name);
+        WriteType(node, Type(type, parameters, name));
         return node;
     }
 
@@ -193,10 +193,13 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
         return true;
     }
 
-    /// <summary>The type with its parameters, and the encoding, which a message inside a message does not have.</summary>
-    private void WriteType(MimeNode node, string type, IEnumerable<KeyValuePair<string, string>> parameters, string? name)
+    private string Type(ContentType type, IEnumerable<KeyValuePair<string, string>> parameters, string? name) => ParameterText.Write(
+        "Content-Type", $"{type.MediaType}/{type.MediaSubtype}", name is null ? parameters : parameters.Append(KeyValuePair.Create("name", name)), format);
+
+    /// <summary>The type, and the encoding, which a message inside a message does not have.</summary>
+    private static void WriteType(MimeNode node, string type)
     {
-        node.Add("Content-Type", ParameterText.Write("Content-Type", type, name is null ? parameters : parameters.Append(KeyValuePair.Create("name", name)), format));
+        node.Add("Content-Type", type);
         if (node.IsMessage)
             return;
         node.Add("Content-Transfer-Encoding", node.Encoding switch
@@ -216,8 +219,6 @@ internal sealed class MimeLeaf(MimeFormat format, List<IDisposable> open)
         if (cid is not null)
             node.Add("Content-ID", $"<{cid}>");
     }
-
-    private static string TypeOf(ContentType type) => $"{type.MediaType}/{type.MediaSubtype}";
 
     private static byte[] InBase64(ReadOnlySpan<byte> octets)
     {

@@ -14,7 +14,7 @@ internal static class MimeMessages
             throw new MailContentException(SmtpErrorCodes.NoRecipient, "To: the message has no recipient in To, Cc or Bcc.");
         Check("From", sender.Address);
         recipients.ForEach(address => Check("To", address));
-        var envelope = new Envelope(AddressSpec.WithAsciiDomain(sender.Address), recipients.Select(AddressSpec.WithAsciiDomain));
+        var envelope = new Envelope(AddressSpec.WithAsciiDomain(sender.Address), recipients.ConvertAll(AddressSpec.WithAsciiDomain));
         var format = envelope.SmtpUtf8Address is null ? OutgoingMessage.Ascii : OutgoingMessage.International;
         return new OutgoingMail(envelope, new GivenMessage(message, format), message.MessageId ?? "", email: null);
     }

@@ -19,7 +19,7 @@ public sealed partial record ServerOptions
     {
         ArgumentNullException.ThrowIfNull(url);
         // The Uri class is kept out of the user part, and its own exceptions (which quote the text) out of the caller's sight.
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("smtp" or "smtps"))
+        if (UriOf(url) is not { Scheme: "smtp" or "smtps" } uri)
             throw Wrong("it must have the form smtp://[user:password@]host[:port][?key=value] or smtps://…");
         if (uri.HostNameType is UriHostNameType.Unknown or UriHostNameType.Basic || uri.Host.Length == 0)
             throw Wrong("it has no host");
@@ -105,6 +105,19 @@ public sealed partial record ServerOptions
             double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
                 ? number
                 : throw Wrong(string.Create(CultureInfo.InvariantCulture, $"{key} must be a number from {least} to {most}"));
+    }
+
+    private static Uri? UriOf(string url)
+    {
+        try
+        {
+            return Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri : null;
+        }
+        catch (IndexOutOfRangeException)
+        {
+            // It does throw, at two slashes before a mark of the text's direction.
+            return null;
+        }
     }
 
     private static string HostOf(Uri uri)

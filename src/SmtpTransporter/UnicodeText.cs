@@ -6,14 +6,15 @@ internal static class UnicodeText
     /// <summary>The position of the first half of a surrogate pair that lacks its other half; null where there is none.</summary>
     public static int? HalfPairAt(string text)
     {
-        for (var i = 0; i < text.Length; i++)
+        for (var i = 0; (i = NextSurrogate(text, i)) < text.Length; i++)
         {
-            if (!char.IsSurrogate(text[i]))
-                continue;
             if (!char.IsHighSurrogate(text[i]) || i + 1 == text.Length || !char.IsLowSurrogate(text[i + 1]))
                 return i;
             i++;
         }
         return null;
     }
+
+    private static int NextSurrogate(string text, int from) =>
+        from < text.Length && text.AsSpan(from).IndexOfAnyInRange('\uD800', '\uDFFF') is var at and >= 0 ? from + at : text.Length;
 }

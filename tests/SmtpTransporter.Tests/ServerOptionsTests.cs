@@ -156,6 +156,7 @@ public sealed class ServerOptionsTests
     [Theory]
     [InlineData("")]
     [InlineData("host")]
+    [InlineData("//\u202E")]
     [InlineData("http://host")]
     [InlineData("smtp://")]
     [InlineData("smtp://host:0")]
