@@ -68,7 +68,7 @@ public sealed class WriterTests
 
         Assert.False(bytes.IsEightBit);
         Assert.Equal("Grüße", read.BodyParts.OfType<MessagePart>().Single(p => p.ContentType.Name == "b.eml").Message!.TextBody?.TrimEnd());
-        Assert.StartsWith("Grüße\r\n.\r\nFrom here", read.TextBody, StringComparison.Ordinal);
+        Assert.StartsWith("Grüße\n.\nFrom here", read.TextBody?.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
     [Fact]
