@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using MailKit.Net.Smtp;
 
 namespace SmtpTransport;
@@ -82,6 +83,7 @@ internal sealed class BodyStream(SmtpChannel channel, FlightBuffer flight, bool 
         base.Dispose(disposing);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask PutAsync(ReadOnlyMemory<byte> bytes)
     {
         while (bytes.Length > 0)
@@ -96,6 +98,7 @@ internal sealed class BodyStream(SmtpChannel channel, FlightBuffer flight, bool 
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendChunkAsync()
     {
         if (inChunks)
@@ -117,6 +120,7 @@ internal sealed class BodyStream(SmtpChannel channel, FlightBuffer flight, bool 
             await AnswerAsync().ConfigureAwait(false);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask AnswerAsync()
     {
         var reply = await channel.ReadAsync(async).ConfigureAwait(false);

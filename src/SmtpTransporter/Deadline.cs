@@ -10,8 +10,9 @@ internal sealed class Deadline : IDisposable
     private readonly TimeSpan _limit;
     private readonly CancellationToken _caller;
     private readonly CancellationToken _disposal;
-    private readonly CancellationTokenSource _timer;
-    private readonly CancellationTokenSource _linked;
+    private readonly CancellationTokenSource _end;
+    private readonly CancellationTokenRegistration _byCaller;
+    private readonly CancellationTokenRegistration _byDisposal;
 
     public Deadline(TimeProvider time, TimeSpan limit, CancellationToken caller, CancellationToken disposal)
     {
@@ -20,11 +21,12 @@ internal sealed class Deadline : IDisposable
         _limit = limit;
         _caller = caller;
         _disposal = disposal;
-        _timer = limit > TimeSpan.Zero ? new CancellationTokenSource(limit, time) : new CancellationTokenSource(0);
-        _linked = CancellationTokenSource.CreateLinkedTokenSource(_timer.Token, caller, disposal);
+        _end = limit > TimeSpan.Zero ? new CancellationTokenSource(limit, time) : new CancellationTokenSource(0);
+        _byCaller = caller.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
+        _byDisposal = disposal.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
     }
 
-    public CancellationToken Token => _linked.Token;
+    public CancellationToken Token => _end.Token;
 
     public TimeSpan Elapsed => _time.GetElapsedTime(_start);
 
@@ -38,13 +40,13 @@ internal sealed class Deadline : IDisposable
 
     public bool CancelledByDisposal => _disposal.IsCancellationRequested;
 
-    public bool TimedOut => _timer.IsCancellationRequested || Remaining == TimeSpan.Zero;
+    public bool TimedOut => Remaining == TimeSpan.Zero || (_end.IsCancellationRequested && !CancelledByCaller && !CancelledByDisposal);
 
     public bool IsOver => TimedOut || CancelledByCaller || CancelledByDisposal;
 
     public void ThrowIfOver()
     {
-        _linked.Token.ThrowIfCancellationRequested();
+        _end.Token.ThrowIfCancellationRequested();
         if (TimedOut)
             throw new TimeoutException("The time limit has passed.");
     }
@@ -54,7 +56,8 @@ internal sealed class Deadline : IDisposable
 
     public void Dispose()
     {
-        _linked.Dispose();
-        _timer.Dispose();
+        _byCaller.Dispose();
+        _byDisposal.Dispose();
+        _end.Dispose();
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SmtpTransport;
 
 /// <summary>Gathers commands, and a small message behind them, so that they go out together: a flight. One caller at a time.</summary>
@@ -21,6 +23,7 @@ internal sealed class FlightBuffer(SmtpChannel channel) : IDisposable
     }
 
     /// <summary>A block of the message: copied behind what is gathered where both are small, else written.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask AddAsync(bool async, ReadOnlyMemory<byte> block)
     {
         if (_buffer.Length + block.Length > MostCopied)
@@ -36,6 +39,7 @@ internal sealed class FlightBuffer(SmtpChannel channel) : IDisposable
     }
 
     /// <summary>As <see cref="AddAsync"/>, with the dots at the beginnings of lines doubled (RFC 5321, section 4.5.2).</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask AddStuffedAsync(bool async, ReadOnlyMemory<byte> block, DotStuffing dots)
     {
         while (block.Length > 0)
@@ -48,6 +52,7 @@ internal sealed class FlightBuffer(SmtpChannel channel) : IDisposable
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask FlushAsync(bool async)
     {
         if (_buffer.Length == 0)

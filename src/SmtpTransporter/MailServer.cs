@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MailKit.Net.Smtp;
 
 namespace SmtpTransport;
@@ -24,6 +25,7 @@ internal sealed class MailServer(ServerOptions options, Func<SmtpConnection> fac
     /// <summary>True for a while after it has failed.</summary>
     public bool Rests => _hasFailed && time.GetElapsedTime(_failedAt) < Rest;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(bool async, OutgoingMail mail, Attempt attempt, Deadline deadline)
     {
         using var permits = await _rate.EnterAsync(async, mail.Envelope, deadline).ConfigureAwait(false);

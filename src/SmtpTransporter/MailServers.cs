@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SmtpTransport;
 
 /// <summary>The servers of a transporter: which of them a mail goes to, and where it goes when one fails. Safe for concurrent callers.</summary>
@@ -10,6 +12,7 @@ internal sealed class MailServers(IReadOnlyList<MailServer> servers, ServerChoic
     /// <summary>How many connections may be in use at once.</summary>
     public int MostConnections => choice == ServerChoice.RoundRobin ? servers.Sum(s => s.Options.MaxConnections) : servers[0].Options.MaxConnections;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<SendResult> SendAsync(Func<MailServer, ValueTask<SendResult>> send, Deadline deadline)
     {
         SendResult? result = null;

@@ -83,8 +83,10 @@ internal static class MessageBuilder
         Addresses("Cc", mail.Cc);
         Text("Subject", mail.Subject);
         Raw("Message-ID", $"<{messageId}>");
-        Ids("In-Reply-To", MailCheck.Ids(nameof(Email.InReplyTo), mail.InReplyTo is null ? [] : [mail.InReplyTo]));
-        Ids("References", MailCheck.Ids(nameof(Email.References), mail.References));
+        if (mail.InReplyTo is not null)
+            Ids("In-Reply-To", MailCheck.Ids(nameof(Email.InReplyTo), [mail.InReplyTo]));
+        if (mail.References.Count > 0)
+            Ids("References", MailCheck.Ids(nameof(Email.References), mail.References));
         if (mail.Keywords.Count > 0)
             Text("Keywords", string.Join(", ", mail.Keywords));
         Text("Comments", mail.Comments);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SmtpTransport;
 
 /// <summary>
@@ -7,14 +9,15 @@ namespace SmtpTransport;
 internal static class Passes
 {
     /// <returns>The reply to the first message.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<string> SendAsync(bool async, SmtpConnection connection, OutgoingMail mail, Transaction transaction, Deadline deadline)
     {
         var all = mail.Envelope.Recipients;
         var most = connection.Extensions.MostRecipients;
         var reply = await connection.SendAsync(async, mail, all.Count <= most ? all : [.. all.Take(most)], transaction, deadline).ConfigureAwait(false);
         transaction.Delivered = true;
-        foreach (var later in all.Skip(most))
-            transaction.Answer(later, Transaction.TooManyReply);
+        for (var later = most; later < all.Count; later++)
+            transaction.Answer(all[later], Transaction.TooManyReply);
         var rest = transaction.TooMany;
         while (rest.Count > 0 && connection.IsUsable)
         {

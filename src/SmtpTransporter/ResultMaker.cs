@@ -18,7 +18,7 @@ internal static class ResultMaker
             Warnings = warnings,
             Sent = mail?.Email,
             IsTransient = outcome != Outcome.Unknown
-                && (recipients.Any(r => r.State == RecipientState.Deferred) || (outcome == Outcome.NotSent && failure is { IsTransient: true })),
+                && (Array.Exists(recipients, r => r.State == RecipientState.Deferred) || (outcome == Outcome.NotSent && failure is { IsTransient: true })),
         };
     }
 
@@ -44,9 +44,12 @@ internal static class ResultMaker
         return (transaction.MessageSent ? Outcome.Unknown : Outcome.NotSent, null);
     }
 
-    private static List<RecipientResult> Recipients(Envelope envelope, Transaction? transaction, Outcome outcome, Reply? deciding) =>
-        [.. envelope.Recipients.Select(address =>
+    private static RecipientResult[] Recipients(Envelope envelope, Transaction? transaction, Outcome outcome, Reply? deciding)
+    {
+        var results = new RecipientResult[envelope.Recipients.Count];
+        for (var i = 0; i < results.Length; i++)
         {
+            var address = envelope.Recipients[i];
             var own = transaction?.SenderRefusal is null ? transaction?.Recipients.GetValueOrDefault(address) : null;
             var verdict = own is { Code: >= 400 } ? own : outcome switch
             {
@@ -54,10 +57,12 @@ internal static class ResultMaker
                 Outcome.Refused or Outcome.Deferred => deciding,
                 _ => null,
             };
-            return verdict is null
+            results[i] = verdict is null
                 ? new RecipientResult(address, outcome == Outcome.Unknown ? RecipientState.Accepted : RecipientState.NotTried)
                 : new RecipientResult(address, StateOf(verdict), verdict.Code, EnhancedStatus.FromReply(verdict.Code, verdict.Text), verdict.Text);
-        })];
+        }
+        return results;
+    }
 
     private static Outcome OutcomeOf(Reply reply) => reply.IsTransient ? Outcome.Deferred : Outcome.Refused;
 

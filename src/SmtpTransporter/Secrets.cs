@@ -71,6 +71,31 @@ internal sealed class Secrets
         return text;
     }
 
+    /// <summary>Whether there is anything to hide in it; in most there is not.</summary>
+    public bool IsIn(SendResult result)
+    {
+        if (_forms.Length == 0)
+            return false;
+        if (IsIn(result.StatusText) || IsIn(result.FinalReply) || result.Errors.Count > 0)
+            return true;
+        for (var i = 0; i < result.Recipients.Count; i++)
+        {
+            if (IsIn(result.Recipients[i].StatusText))
+                return true;
+        }
+        return false;
+    }
+
+    private bool IsIn(string text)
+    {
+        foreach (var form in _forms)
+        {
+            if (text.Contains(form, StringComparison.Ordinal))
+                return true;
+        }
+        return false;
+    }
+
     public IReadOnlyList<SmtpError> Hide(IReadOnlyList<SmtpError> errors) =>
         _forms.Length == 0 ? errors : [.. errors.Select(e => e with { Message = Hide(e.Message) })];
 

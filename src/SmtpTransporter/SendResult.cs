@@ -136,7 +136,7 @@ public sealed class SendResult
     }
 
     /// <summary>This result without what a server gave back of the secrets.</summary>
-    internal SendResult Without(Secrets secrets) => new(Outcome, Status, secrets.Hide(StatusText))
+    internal SendResult Without(Secrets secrets) => !secrets.IsIn(this) ? this : new(Outcome, Status, secrets.Hide(StatusText))
     {
         Errors = secrets.Hide(Errors),
         Recipients = [.. Recipients.Select(r => r with { StatusText = secrets.Hide(r.StatusText) })],

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using MailKit.Net.Smtp;
 
@@ -20,6 +21,7 @@ internal sealed class SmtpChannel(Stream stream, SessionRecorder recorder)
     /// <summary>False where the server has said more than was asked: it must never be taken for the answer to the next command.</summary>
     public bool IsInStep => _start == _end;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WriteAsync(bool async, ReadOnlyMemory<byte> bytes)
     {
         recorder.Sent(bytes.Span);
@@ -29,6 +31,7 @@ internal sealed class SmtpChannel(Stream stream, SessionRecorder recorder)
             stream.Write(bytes.Span);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Reply> ReadAsync(bool async)
     {
         var code = 0;

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using MailKit;
 using MailKit.Net.Smtp;
@@ -90,6 +91,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
         _lastReply = time.GetTimestamp();
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<string> SendAsync(bool async, OutgoingMail mail, IReadOnlyList<string> recipients, Transaction transaction, Deadline deadline)
     {
         CheckOffers(mail);
@@ -123,6 +125,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
     /// <summary>Whether the first reply is still awaited from a connection that had been idle.</summary>
     public bool MayHaveVanished { get; private set; }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<string> SendOwnAsync(
         bool async, SmtpDialogue dialogue, OutgoingMail mail, MessageBytes body, IReadOnlyList<string> recipients, Transaction transaction, Deadline deadline)
     {

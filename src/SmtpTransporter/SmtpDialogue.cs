@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using MailKit;
 using MailKit.Net.Smtp;
@@ -37,6 +38,7 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
     /// on a connection that has just shown to be alive.
     /// </param>
     /// <returns>The text of the final reply.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<string> SendAsync(
         bool async, OutgoingMail mail, MessageBytes body, IReadOnlyList<string> recipients, Transaction transaction, Deadline deadline, bool together)
     {
@@ -70,6 +72,7 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
         return reply.Code == 250 ? reply : throw Refused(SmtpErrorCode.UnexpectedStatusCode, reply);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<string> SendAsync(
         bool async, FlightBuffer flight, OutgoingMail mail, MessageBytes body, IReadOnlyList<string> recipients, Transaction transaction, bool together)
     {
@@ -162,6 +165,7 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
         _needsReset = false;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask EndMailAsync(bool async, Transaction transaction)
     {
         var reply = await ReadFirstAsync(async).ConfigureAwait(false);
@@ -179,6 +183,7 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
             throw Refused(SmtpErrorCode.SenderNotAccepted, reply);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> EndRecipientAsync(bool async, string recipient, Transaction transaction)
     {
         var reply = await channel.ReadAsync(async).ConfigureAwait(false);
@@ -208,6 +213,7 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
         throw Refused(SmtpErrorCode.RecipientNotAccepted, refusals.Find(r => r.IsTransient) ?? refusals[0]);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<string> SendMessageAsync(bool async, FlightBuffer flight, OutgoingMail mail, MessageBytes body, bool dataAsked, Transaction transaction)
     {
         if (Chunks)
@@ -249,6 +255,7 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
         return await EndMessageAsync(async).ConfigureAwait(false);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WriteMessageAsync(bool async, FlightBuffer flight, MessageBytes body, bool stuffed, Transaction transaction)
     {
         var dots = stuffed ? new DotStuffing() : null;
@@ -273,6 +280,7 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
     }
 
     // A write that fails has not handed all of its bytes to the network: the last one was not sent, whatever cut it off.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WriteLastAsync(ValueTask write, Transaction transaction)
     {
         await write.ConfigureAwait(false);
@@ -280,6 +288,7 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
         recorder.At(DialogueStep.FinalReply);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<string> EndMessageAsync(bool async, bool together = false)
     {
         var reply = await channel.ReadAsync(async).ConfigureAwait(false);
@@ -295,6 +304,7 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
         throw Refused(SmtpErrorCode.MessageNotAccepted, reply);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Reply> ReadFirstAsync(bool async)
     {
         var reply = await channel.ReadAsync(async).ConfigureAwait(false);

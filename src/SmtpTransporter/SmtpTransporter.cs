@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MailKit.Net.Smtp;
 using MimeKit;
 
@@ -220,6 +221,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
             mail?.Dispose();
         }
 
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         async ValueTask<SendResult> TryAsync(MailServer server)
         {
             var attempt = new Attempt();
@@ -239,7 +241,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
         }
 
         SendResult Result(Attempt attempt, Failure? failure) => ResultMaker.Make(
-            mail, attempt.Transaction, attempt.Reply, failure, deadline.Elapsed, [.. Warnings(), .. mail?.Warning is { } own ? [own] : (SmtpError[])[]]).Without(_secrets);
+            mail, attempt.Transaction, attempt.Reply, failure, deadline.Elapsed, mail?.Warning is { } own ? [.. Warnings(), own] : Warnings()).Without(_secrets);
     }
 
     private async ValueTask<ConnectionStatus> CheckAsync(bool async, CancellationToken cancellationToken)

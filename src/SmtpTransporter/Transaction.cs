@@ -14,7 +14,7 @@ internal sealed record Reply(int Code, string Text)
 
     /// <summary>What a server has written, safe for a line of a log or a terminal.</summary>
     public static string Plain(string text) =>
-        (text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text).Trim();
+        (text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text).Trim();
 }
 
 /// <summary>What happens to one mail on one connection: who was accepted, and what was refused, as the replies came.</summary>
@@ -23,6 +23,8 @@ internal sealed class Transaction(Envelope envelope)
     /// <summary>For those who were not tried yet because the transaction was full.</summary>
     public static readonly Reply TooManyReply = new(452, "4.5.3 Too many recipients");
 
+    private bool _wasFull;
+    private bool _refuses;
     private readonly Dictionary<string, Reply> _recipients = new(StringComparer.OrdinalIgnoreCase);
 
     public Envelope Envelope { get; } = envelope;
@@ -43,7 +45,7 @@ internal sealed class Transaction(Envelope envelope)
 
     /// <summary>Those that were refused only because they were too many for one transaction.</summary>
     public IReadOnlyList<string> TooMany =>
-        [.. Envelope.Recipients.Where(r => _recipients.GetValueOrDefault(r) is { Code: 452 } reply && EnhancedStatus.FromReply(452, reply.Text) is null or { Subject: 5, Detail: 3 })];
+        !_wasFull ? [] : [.. Envelope.Recipients.Where(r => _recipients.GetValueOrDefault(r) is { Code: 452 } reply && EnhancedStatus.FromReply(452, reply.Text) is null or { Subject: 5, Detail: 3 })];
 
     /// <summary>
     /// A further transaction has failed: the reply is for those who were accepted in it. Without one they were not tried, and are as they
@@ -56,17 +58,24 @@ internal sealed class Transaction(Envelope envelope)
         foreach (var recipient in recipients)
         {
             if (sender is not null)
-                _recipients[recipient] = sender;
+                Set(recipient, sender);
             else if (_recipients[recipient].Code < 400)
-                _recipients[recipient] = reply ?? TooManyReply;
+                Set(recipient, reply ?? TooManyReply);
         }
     }
 
     public void Answer(string recipient, Reply reply)
     {
         if (SenderRefusal is null)
-            _recipients[recipient] = reply;
+            Set(recipient, reply);
     }
 
-    public IEnumerable<Reply> Refusals => Envelope.Recipients.Select(r => _recipients.GetValueOrDefault(r)).OfType<Reply>().Where(r => r.Code >= 400);
+    private void Set(string recipient, Reply reply)
+    {
+        _recipients[recipient] = reply;
+        _wasFull |= reply.Code == 452;
+        _refuses |= reply.Code >= 400;
+    }
+
+    public IEnumerable<Reply> Refusals => !_refuses ? [] : Envelope.Recipients.Select(r => _recipients.GetValueOrDefault(r)).OfType<Reply>().Where(r => r.Code >= 400);
 }
