@@ -80,31 +80,29 @@ internal sealed class RepliesTarget() : Target(
         };
         if (asked.Contains('8', StringComparison.Ordinal))
             mail.Cc = "jörg@müller.example";
-        var (messages, verdicts) = (server.Messages, server.Verdicts.Count);
+        var before = server.Messages.Count;
         var result = asked.Contains('a', StringComparison.Ordinal) ? transporter.SendAsync(mail).GetAwaiter().GetResult() : transporter.Send(mail);
-        CheckOutcome(result, server.Messages - messages, [.. server.Verdicts.Skip(verdicts)]);
+        CheckOutcome(result, [.. server.Messages.Skip(before)]);
         CheckParts(result, mail);
         RequireNoSecret(secret, result + string.Concat(result.Errors.Concat(result.Warnings).Select(e => e.Message)) + string.Concat(result.Recipients.Select(r => r.StatusText)));
         return $"{result.Outcome} {result.Status} {string.Join(',', result.Errors.Select(e => $"{e.ErrCode}{e.ComponentSignature}"))} {string.Join(',', result.Recipients.Select(r => r.State))} {result.IsTransient};";
     }
 
     /// <summary>The outcome is what the server saw.</summary>
-    private static void CheckOutcome(SendResult result, int messages, string[] verdicts)
+    private static void CheckOutcome(SendResult result, ScriptedMessage[] messages)
     {
         Require(Enum.IsDefined(result.Outcome), "The outcome is one of the enumeration.");
         SendResult.Create(result.Outcome, result.Status, result.StatusText);
-        var taken = verdicts.Any(IsPlainYes);
+        var taken = messages.Any(m => m.IsTaken);
         if (result.Outcome is Outcome.Accepted or Outcome.PartiallyAccepted)
-            Require(verdicts.Any(v => v.Contains("250", StringComparison.Ordinal)), "Accepted is what the server took after the message.");
+            Require(messages.Any(m => m.Verdict.Contains("250", StringComparison.Ordinal)), "Accepted is what the server took after the message.");
         else if (result.Outcome == Outcome.Unknown)
-            Require(messages > 0, "Unknown is what became of a message that was sent.");
+            Require(messages.Length > 0, "Unknown is what became of a message that was sent.");
         else
             Require(!taken, "What the server took is accepted, or in doubt.");
         if (result.Outcome == Outcome.NotSent)
-            Require(messages == 0, "A message that came to its end may have been delivered.");
+            Require(messages.All(m => m.IsNobodys), "A message that came to its end may have been delivered.");
     }
-
-    private static bool IsPlainYes(string verdict) => verdict.StartsWith("250 ", StringComparison.Ordinal) && verdict.IndexOf("\r\n", StringComparison.Ordinal) == verdict.Length - 2;
 
     private static void CheckParts(SendResult result, Email mail)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 
 namespace SmtpTransport.Fuzz.Targets;
@@ -5,13 +6,14 @@ namespace SmtpTransport.Fuzz.Targets;
 /// <summary>A connection to a <see cref="ScriptedServer"/> within the process. Its socket is never connected.</summary>
 internal sealed class ScriptedWire : WireStream
 {
-    private static ReadOnlySpan<byte> EndOfMessage => "\r\n.\r\n"u8;
-
     private readonly ScriptedServer _server;
     private ReadOnlyMemory<byte> _said;
     private bool _closed;
     private bool _broken;
-    private int _seen;
+    private readonly List<byte> _line = [];
+    private bool _inData;
+    private long _chunk;
+    private bool _lastChunk;
 
     public ScriptedWire(ScriptedServer server)
         : base(new Socket(SocketType.Stream, ProtocolType.Tcp))
@@ -47,12 +49,48 @@ internal sealed class ScriptedWire : WireStream
         _server.Heard.Write(buffer);
         foreach (var b in buffer)
         {
-            _seen = b == EndOfMessage[_seen] ? _seen + 1 : b == '\r' ? 1 : 0;
-            if (_seen < EndOfMessage.Length)
+            if (_chunk > 0)
+            {
+                _chunk--;
+                EndChunk();
                 continue;
-            _server.MessageEnded();
-            _seen = 0;
+            }
+            _line.Add(b);
+            if (b != '\n')
+                continue;
+            var line = Wire.Of([.. _line]);
+            _line.Clear();
+            Hear(line.TrimEnd('\r', '\n'));
         }
+    }
+
+    // Whether a message follows DATA, the client decides by an answer that is not known here; a dot alone is no command.
+    private void Hear(string line)
+    {
+        if (line == ".")
+        {
+            _server.Ask(line);
+            _server.MessageEnded();
+            _inData = false;
+        }
+        else if (!_inData || line.StartsWith("RSET", StringComparison.Ordinal) || line.StartsWith("QUIT", StringComparison.Ordinal) || line.StartsWith("MAIL FROM:", StringComparison.Ordinal))
+        {
+            _server.Ask(line);
+            _inData = line == "DATA";
+            if (!line.StartsWith("BDAT ", StringComparison.Ordinal))
+                return;
+            _chunk = long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+            _lastChunk = line.EndsWith(" LAST", StringComparison.Ordinal);
+            EndChunk();
+        }
+    }
+
+    private void EndChunk()
+    {
+        if (_chunk > 0 || !_lastChunk)
+            return;
+        _lastChunk = false;
+        _server.MessageEnded();
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
