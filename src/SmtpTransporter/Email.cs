@@ -161,6 +161,9 @@ public sealed partial class Email
     /// <summary>The size of a received mail in octets. Never written.</summary>
     public long? Size { get; set; }
 
+    /// <summary>What it has in common with the other mails of a merge; null where it is of none.</summary>
+    internal SharedParts? Shared { get; private set; }
+
     /// <summary>The texts and parts that were set by hand, beside the tree.</summary>
     internal (string? Text, string? Html) OwnBodies => (_textBody, _htmlBody);
 
@@ -201,6 +204,7 @@ public sealed partial class Email
             Calendar = Calendar,
             Notify = Notify,
             EnvelopeId = EnvelopeId,
+            Shared = Shared,
             _encryptFor = Copied(_encryptFor),
             _references = Copied(_references),
             _keywords = Copied(_keywords),

@@ -60,9 +60,8 @@ internal static class MessageBuilder
         {
             var given = mail.MessageId ?? mail.Headers.FirstOrDefault(h => IsNamed(h, "Message-ID"))?.Value;
             var messageId = given is null ? NewMessageId(mail) : MailCheck.Id(nameof(Email.MessageId), given);
-            var message = new MimeBody(mail, format, open).Build();
-            message.Fields.InsertRange(0, Fields(mail, messageId, format.Header, time));
-            return (message, messageId);
+            var body = new MimeBody(mail, format, open).Build();
+            return (body.Below(Fields(mail, messageId, format.Header, time)), messageId);
         }
         catch
         {

@@ -86,13 +86,15 @@ internal sealed class MessageBytes : Stream
     /// <summary>What is held, in its order.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Blocks => _blocks;
 
-    /// <summary>Octets that are held elsewhere, for as long as the message is: they are not copied.</summary>
-    public void Share(ReadOnlyMemory<byte> octets)
+    /// <summary>Octets that are held elsewhere, for as long as the message is: they are neither copied nor looked at.</summary>
+    public void Share(ReadOnlyMemory<byte> octets, bool isEightBit)
     {
         if (octets.IsEmpty)
             return;
         _shared += octets.Length;
-        Note(octets.Span);
+        Size += octets.Length;
+        IsEightBit |= isEightBit;
+        _last = octets.Span[^1];
         if (!IsHeld)
             return;
         EndBlock();
@@ -120,7 +122,9 @@ internal sealed class MessageBytes : Stream
     {
         if (buffer.IsEmpty)
             return;
-        Note(buffer);
+        Size += buffer.Length;
+        IsEightBit |= !Ascii.IsValid(buffer);
+        _last = buffer[^1];
         if (!IsHeld)
         {
             GiveUp();
@@ -152,13 +156,6 @@ internal sealed class MessageBytes : Stream
         if (disposing)
             Release();
         base.Dispose(disposing);
-    }
-
-    private void Note(ReadOnlySpan<byte> octets)
-    {
-        Size += octets.Length;
-        IsEightBit |= !Ascii.IsValid(octets);
-        _last = octets[^1];
     }
 
     private void EndBlock()

@@ -13,14 +13,14 @@ internal sealed class MimeBody(Email mail, MimeFormat format, List<IDisposable> 
 
     private MimeNode FromBodies()
     {
-        var html = mail.HtmlBody is null ? null : _leaf.Text("text/html", mail.HtmlBody);
+        var html = mail.HtmlBody is null ? null : Text("text/html", mail.HtmlBody);
         var related = html is null ? [] : mail.Attachments.Where(a => a.Cid is not null).ToList();
         if (related.Count > 0)
-            html = Multipart("related", [html!, .. related.Select(_leaf.Attachment)], KeyValuePair.Create("type", "text/html"));
+            html = Multipart("related", [html!, .. related.Select(Attachment)], KeyValuePair.Create("type", "text/html"));
 
         var alternatives = new List<MimeNode>(3);
         if (mail.TextBody is not null)
-            alternatives.Add(_leaf.Text("text/plain", mail.TextBody));
+            alternatives.Add(Text("text/plain", mail.TextBody));
         if (html is not null)
             alternatives.Add(html);
         if (mail.Calendar is not null)
@@ -33,9 +33,13 @@ internal sealed class MimeBody(Email mail, MimeFormat format, List<IDisposable> 
         };
         if (mail.Attachments.Count == related.Count)
             return body ?? _leaf.Text("text/plain", "");
-        var others = mail.Attachments.Where(a => !related.Contains(a)).Select(_leaf.Attachment);
+        var others = mail.Attachments.Where(a => !related.Contains(a)).Select(Attachment);
         return Multipart("mixed", body is null ? others : others.Prepend(body));
     }
+
+    private MimeNode Text(string type, string text) => mail.Shared is { } shared ? shared.Text(type, text, _leaf, format) : _leaf.Text(type, text);
+
+    private MimeNode Attachment(MailAttachment attachment) => mail.Shared is { } shared ? shared.Attachment(attachment, _leaf, format) : _leaf.Attachment(attachment);
 
     // In UTF-8 and marked with its method, as RFC 6047 wants it; programs look for it as the last alternative.
     private MimeNode Calendar(MailCalendar calendar) => _leaf.Text(
@@ -45,7 +49,7 @@ internal sealed class MimeBody(Email mail, MimeFormat format, List<IDisposable> 
     {
         var body = MailTree.IsWritten(attached, root) ? Part(root, attached) : null;
         var inTree = MailTree.Parts(root).Select(p => p.Attachment).ToHashSet();
-        var others = mail.Attachments.Where(a => !inTree.Contains(a)).Select(_leaf.Attachment).ToList();
+        var others = mail.Attachments.Where(a => !inTree.Contains(a)).Select(Attachment).ToList();
         if (others.Count == 0)
             return body ?? _leaf.Text("text/plain", "");
         if (body is null || !string.Equals(root.Type, "multipart/mixed", StringComparison.OrdinalIgnoreCase))

@@ -11,12 +11,12 @@ internal readonly record struct MimeField(string Name, string Value);
 /// </summary>
 internal sealed class MimeNode
 {
-    public List<MimeField> Fields { get; } = new(4);
+    public List<MimeField> Fields { get; private init; } = new(4);
 
     /// <summary>The boundary of a multipart; null for a leaf.</summary>
     public string? Boundary { get; init; }
 
-    public List<MimeNode> Parts { get; } = [];
+    public List<MimeNode> Parts { get; private init; } = [];
 
     /// <summary>How a leaf is encoded. Only <see cref="ContentEncoding.EightBit"/> is changed as it is written, for a server without 8BITMIME.</summary>
     public ContentEncoding Encoding { get; init; }
@@ -29,6 +29,16 @@ internal sealed class MimeNode
 
     /// <summary>Whether the octets are a message, which must not be encoded (RFC 2046, section 5.2.1).</summary>
     public bool IsMessage { get; init; }
+
+    /// <summary>The same with further fields before its own: a message of this body.</summary>
+    public MimeNode Below(List<MimeField> fields)
+    {
+        fields.AddRange(Fields);
+        return new MimeNode { Fields = fields, Boundary = Boundary, Parts = Parts, Encoding = Encoding, Octets = Octets, Content = Content, IsMessage = IsMessage };
+    }
+
+    /// <summary>The same with its contents encoded.</summary>
+    public MimeNode With(ReadOnlyMemory<byte> octets) => new() { Fields = Fields, Encoding = Encoding, Octets = octets };
 
     public void Add(string name, string value) => Fields.Add(new MimeField(name, value));
 }

@@ -103,6 +103,17 @@ internal sealed class MimeWriter : IDisposable
         return written;
     }
 
+    /// <summary>All that an attachment holds, in base64.</summary>
+    public static byte[] Base64(AttachmentContent content)
+    {
+        var lines = new byte[Base64Length(content.Length)];
+        using var stream = new MemoryStream(lines);
+        using var writer = new MimeWriter(stream, async: false, sevenBit: false, CancellationToken.None);
+        writer.WriteBase64Async(content).Completed();
+        writer.FlushAsync().Completed();
+        return lines;
+    }
+
     /// <summary>How many octets they are in base64, line ends included.</summary>
     public static long Base64Length(long octets) => ((octets + 2) / 3 * 4) + (2 * ((octets + OctetsInLine - 1) / OctetsInLine));
 
@@ -125,7 +136,7 @@ internal sealed class MimeWriter : IDisposable
         }
         else
         {
-            await WriteOctetsAsync(Octets(node)).ConfigureAwait(false);
+            await WriteOctetsAsync(Octets(node), !_sevenBit && node.Encoding == ContentEncoding.EightBit).ConfigureAwait(false);
         }
     }
 
@@ -136,7 +147,7 @@ internal sealed class MimeWriter : IDisposable
 
     private bool EndsLine(MimeNode leaf) => leaf.Content is { } content ? content.Length > 0 : Octets(leaf).Span.EndsWith("\r\n"u8);
 
-    private async ValueTask WriteOctetsAsync(ReadOnlyMemory<byte> octets)
+    private async ValueTask WriteOctetsAsync(ReadOnlyMemory<byte> octets, bool isEightBit)
     {
         if (octets.Length <= MostGathered)
         {
@@ -147,7 +158,7 @@ internal sealed class MimeWriter : IDisposable
         }
         await FlushAsync().ConfigureAwait(false);
         if (_target is MessageBytes bytes)
-            bytes.Share(octets);
+            bytes.Share(octets, isEightBit);
         else
             await WriteAsync(octets).ConfigureAwait(false);
     }
