@@ -8,6 +8,9 @@ internal static class MailCheck
     // RFC 6838, section 4.2, for a type and for a subtype: both stand on one line.
     private const int LongestType = 127;
 
+    // With its parameters. The parser's time grows with the square of some lengths.
+    private const int LongestTypeText = 2000;
+
     /// <summary>A copy of the mail that can be written: addresses that are addresses, texts that a header can carry, a tree that is one.</summary>
     public static Email Checked(Email email)
     {
@@ -78,7 +81,7 @@ internal static class MailCheck
 
     // The parser, not the constructor: that one takes anything. A quote that is not closed is more than the parser minds.
     private static ContentType? Type(string text) =>
-        text.Count(c => c == '"') % 2 == 0 && !text.Any(char.IsControl) && System.Text.Ascii.IsValid(text) && ContentType.TryParse(text, out var type)
+        text.Length <= LongestTypeText && text.Count(c => c == '"') % 2 == 0 && !text.Any(char.IsControl) && System.Text.Ascii.IsValid(text) && ContentType.TryParse(text, out var type)
             && type.MediaType.Length <= LongestType && type.MediaSubtype.Length <= LongestType
             ? type
             : null;
