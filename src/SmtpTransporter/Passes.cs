@@ -22,6 +22,7 @@ internal static class Passes
         while (rest.Count > 0 && connection.IsUsable)
         {
             var now = rest.Count <= most ? rest : [.. rest.Take(most)];
+            transaction.BeginPass(now);
             try
             {
                 await connection.SendAsync(async, mail, now, transaction, deadline).ConfigureAwait(false);

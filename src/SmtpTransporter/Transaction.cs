@@ -59,9 +59,16 @@ internal sealed class Transaction(Envelope envelope)
         {
             if (sender is not null)
                 Set(recipient, sender);
-            else if (_recipients[recipient].Code < 400)
+            else if (_recipients.GetValueOrDefault(recipient) is null or { Code: < 400 })
                 Set(recipient, reply ?? TooManyReply);
         }
+    }
+
+    /// <summary>A further transaction begins: what was said of these before counts no more, whatever becomes of it.</summary>
+    public void BeginPass(IReadOnlyList<string> recipients)
+    {
+        foreach (var recipient in recipients)
+            _recipients.Remove(recipient);
     }
 
     public void Answer(string recipient, Reply reply)

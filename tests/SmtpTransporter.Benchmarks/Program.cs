@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
@@ -13,10 +14,13 @@ switch (args)
         return 0;
     case ["compare", "quick" or "full", ..] when args.Length <= 3:
         return await new Comparison(Plan.Of(args[1], args.ElementAtOrDefault(2))).RunAsync();
+    case ["many", .. var count] when count.Length <= 1:
+        return await ManyRun.StartAsync(count is [var number] ? long.Parse(number, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 1_000_000);
     default:
         Console.Error.WriteLine("""
             parts [options of BenchmarkDotNet]    measures building, encoding and sending by themselves
             compare quick|full [part of a title]  compares with other clients; run compare.sh, which gets and builds them
+            many [count]                          SendManyAsync of so many mails (a million), and the memory that it takes
             worker NAME                           a client that is compared
             """);
         return 2;

@@ -9,7 +9,8 @@ internal sealed class Ledger
     private readonly Dictionary<(long Mail, int Recipient), int> _there = [];
     private readonly HashSet<long> _unknown = [];
     private readonly ConcurrentDictionary<Outcome, int> _outcomes = new();
-    private readonly ConcurrentQueue<SendResult> _open = new();
+    // Made anew for each check: a queue keeps the room that its fullest moment took.
+    private ConcurrentQueue<SendResult> _open = new();
     private readonly ConcurrentQueue<string> _wrong = new();
     private int _canceled;
 
@@ -49,7 +50,7 @@ internal sealed class Ledger
                 _there[(number, SoakMail.RecipientOf(recipient))] = _there.GetValueOrDefault((number, SoakMail.RecipientOf(recipient))) + 1;
         }
 
-        while (_open.TryDequeue(out var result))
+        foreach (var result in Interlocked.Exchange(ref _open, new()))
         {
             Longest = result.Elapsed > Longest ? result.Elapsed : Longest;
             var number = SoakMail.NumberOf(result.MessageId);

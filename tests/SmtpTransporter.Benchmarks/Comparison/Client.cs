@@ -17,6 +17,7 @@ internal sealed record Client(string Name, string Title, IReadOnlyList<string> C
         Own("mailkit-each", "MailKit, async, connection a mail"),
         Own("ours-async", "**SmtpTransporter, async**"),
         Own("ours-sync", "**SmtpTransporter, sync**"),
+        Own("ours-merge", "**SmtpTransporter, mail merge**"),
         Own("system-net-mail", "System.Net.Mail, async, reused"),
         new("nodemailer", "nodemailer, pool", ["node", Peer("nodemailer.mjs")], Built("node_modules/nodemailer/package.json"), WarmsUp: true),
         new("go", "Go net/smtp, reused", [Built("gosmtp")], Built("gosmtp")),

@@ -23,13 +23,13 @@ internal sealed record Plan(Budget Budget, IReadOnlyList<Scenario> Scenarios)
         [new("system-net-mail"), new("nodemailer"), new("go"), new("java"), new("python"), new("libcurl"), new("smtp-source")];
 
     private static readonly Entry[] Few =
-        [new("mailkit-async"), new("mailkit-each"), new("ours-async"), new("ours-sync"), new("ours-async", 4), .. Others];
+        [new("mailkit-async"), new("mailkit-each"), new("ours-async"), new("ours-sync"), new("ours-merge"), new("ours-async", 4), .. Others];
 
     private static readonly Entry[] All =
     [
         new("mailkit-async"), new("mailkit-async", 8), new("mailkit-sync"), new("mailkit-each"),
         .. from client in new[] { "ours-async", "ours-sync" } from connections in new[] { 1, 2, 4, 8 } select new Entry(client, connections),
-        .. Others, new("nodemailer", 8), new("smtp-source", 8),
+        new("ours-merge"), .. Others, new("nodemailer", 8), new("smtp-source", 8),
     ];
 
     /// <summary>Those that ask whether the server has CHUNKING: none but ours does unless it is told to.</summary>
@@ -46,8 +46,9 @@ internal sealed record Plan(Budget Budget, IReadOnlyList<Scenario> Scenarios)
     [
         new(MailSize.Small, false, Link.Loopback, true, Few),
         new(MailSize.Small, true, Link.Loopback, true, Few),
+        new(MailSize.Attachment, false, Link.Loopback, true, Few),
         new(MailSize.Attachment, false, Link.Mtu1500, true, Few),
-        new(MailSize.Small, false, Link.RoundTrip20, true, Few),
+        new(MailSize.Small, false, Link.RoundTrip20, true, [.. Few, new("ours-async", 8)]),
         new(MailSize.Small, false, Link.Loopback, false, WithoutChunking),
     ]);
 

@@ -3,14 +3,7 @@ namespace SmtpTransport.Benchmarks;
 internal sealed class OurSession(Target target, bool async) : IClientSession
 {
     private readonly MailContent _content = MailContent.Of(target.Size);
-    private readonly SmtpTransporter _transporter = new(new ServerOptions
-    {
-        Host = target.Host,
-        Port = target.Port,
-        ImplicitTls = false,
-        AcceptUnsecureConnection = !target.Tls,
-        MaxConnections = target.Connections,
-    });
+    private readonly SmtpTransporter _transporter = new(Options(target));
 
     public bool KeepsConnections => true;
 
@@ -24,6 +17,15 @@ internal sealed class OurSession(Target target, bool async) : IClientSession
     }
 
     public ValueTask DisposeAsync() => _transporter.DisposeAsync();
+
+    public static ServerOptions Options(Target target) => new()
+    {
+        Host = target.Host,
+        Port = target.Port,
+        ImplicitTls = false,
+        AcceptUnsecureConnection = !target.Tls,
+        MaxConnections = target.Connections,
+    };
 
     public static Email NewMail(MailContent content)
     {

@@ -32,6 +32,7 @@ internal static class Worker
     {
         "ours-async" => new OurSession(target, async: true),
         "ours-sync" => new OurSession(target, async: false),
+        "ours-merge" => new MergeSession(target),
         "mailkit-async" => new MailKitSession(target, async: true, reuse: true),
         "mailkit-sync" => new MailKitSession(target, async: false, reuse: true),
         "mailkit-each" => new MailKitSession(target, async: true, reuse: false),

@@ -60,6 +60,23 @@ public sealed class ManyRecipientsTests : SocketTest
     }
 
     [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task Those_of_a_further_message_that_may_have_arrived_are_not_worth_another_try(bool async)
+    {
+        // With chunks, the message is out before the recipients of its transaction are answered.
+        await using var server = SmtpTestServer.Start(new() { Pipelining = true });
+        server.Script.On(SmtpStep.RcptTo).After(1).Times(1).Reply(452, "4.5.3 Too many recipients");
+        server.Script.On(SmtpStep.RcptTo).After(1).Times(1).ReplyRaw("250-one\r\n251 two\r\n");
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var result = await SendAsync(transporter, async, NewMail(Recipients(2)));
+
+        Assert.Equal(Outcome.Unknown, result.Outcome);
+        Assert.Empty(result.RetryRecipients);
+        Assert.All(result.Recipients, r => Assert.Equal(RecipientState.Accepted, r.State));
+    }
+
+    [Theory]
     [InlineData(SmtpStep.MailFrom, 451, false)]
     [InlineData(SmtpStep.MailFrom, 550, true)]
     [InlineData(SmtpStep.Data, 451, true)]
