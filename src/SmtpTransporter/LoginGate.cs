@@ -50,7 +50,7 @@ internal sealed class LoginGate(TimeProvider time)
             (_refusals, _refusal) = (0, null);
             _known = true;
         }
-        catch (AuthenticationException exception)
+        catch (AuthenticationException exception) when (!IsForNowOnly(exception))
         {
             _known = false;
             _refusal = exception;
@@ -59,6 +59,9 @@ internal sealed class LoginGate(TimeProvider time)
             throw;
         }
     }
+
+    // 4yz says nothing of the password, and locks no account.
+    private static bool IsForNowOnly(AuthenticationException exception) => exception.Message is ['4', _, _, ':', ..];
 
     /// <summary>Refused while this one was waiting, or again and again just now: the answer would be the same.</summary>
     private void ThrowIfRefused(Deadline deadline)

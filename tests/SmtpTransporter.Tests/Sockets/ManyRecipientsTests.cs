@@ -77,6 +77,50 @@ public sealed class ManyRecipientsTests : SocketTest
     }
 
     [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_connection_lost_before_the_second_message_leaves_the_rest_put_off(bool async)
+    {
+        await using var server = Start(pipelining: true, total: 15);
+        server.Script.On(SmtpStep.MailFrom).After(1).Times(1).Close();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var result = await SendAsync(transporter, async, NewMail(Recipients(15)));
+
+        Assert.Equal((Outcome.PartiallyAccepted, 452), (result.Outcome, result.Status));
+        Assert.Equal(Enumerable.Range(10, 5).Select(i => $"r{i}@example.org"), result.RetryRecipients);
+        Assert.Equal(10, Assert.Single(server.Mails).To.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_connection_that_is_used_up_takes_no_further_message(bool async)
+    {
+        await using var server = Start(pipelining: true, total: 15);
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MaxMessagesPerConnection = 1 });
+
+        var result = await SendAsync(transporter, async, NewMail(Recipients(15)));
+
+        Assert.Equal(Outcome.PartiallyAccepted, result.Outcome);
+        Assert.Equal(5, result.RetryRecipients.Count);
+        Assert.Single(server.Mails);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_server_that_takes_nobody_more_is_asked_once_more_only(bool async)
+    {
+        await using var server = SmtpTestServer.Start(new() { Pipelining = true });
+        server.Script.On(SmtpStep.RcptTo).After(1).Reply(452, "4.5.3 Too many recipients");
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var result = await SendAsync(transporter, async, NewMail(Recipients(4)));
+
+        Assert.Equal(Outcome.PartiallyAccepted, result.Outcome);
+        Assert.Equal(3, result.RetryRecipients.Count);
+        Assert.Equal(7, server.Sessions.Single().Commands.Count(c => c.StartsWith("RCPT", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData(SmtpStep.MailFrom, 451, false)]
     [InlineData(SmtpStep.MailFrom, 550, true)]
     [InlineData(SmtpStep.Data, 451, true)]
