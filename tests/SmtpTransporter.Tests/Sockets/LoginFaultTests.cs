@@ -125,6 +125,21 @@ public sealed class LoginFaultTests : SocketTest
     }
 
     [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_login_that_cannot_be_checked_now_is_tried_with_the_next_mail(bool async)
+    {
+        await using var server = SmtpTestServer.Start(new() { Users = Users });
+        server.Script.On(SmtpStep.Auth).Times(4).Reply(454, "4.7.0 Temporary authentication failure");
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        for (var i = 0; i < 4; i++)
+            Assert.Equal((454, true), await SendAsync(transporter, async) is var put ? (put.Status, put.IsTransient) : default);
+        AssertAccepted(await SendAsync(transporter, async));
+
+        Assert.Equal(5, server.Sessions.Count);
+    }
+
+    [Theory]
     [InlineData(421, false)]
     [InlineData(450, false)]
     [InlineData(454, true)]
