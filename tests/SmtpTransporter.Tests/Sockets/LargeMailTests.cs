@@ -22,6 +22,7 @@ public sealed class LargeMailTests : SocketTest
         using var rsa = RSA.Create(1024);
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with
         {
+            SendTimeout = TimeSpan.FromMinutes(10),
             Dkim = dkim ? new() { Domain = "example.com", Selector = "s", PrivateKey = rsa.ExportRSAPrivateKeyPem() } : null,
         });
         _ = await SendAsync(transporter, async: false);
