@@ -43,7 +43,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
             deadline.ThrowIfOver();
             if (_waiters.Count == 0 && _inUse < _size.Now)
             {
-                _inUse++;
+                Use();
                 return;
             }
             waiter = new Waiter();
@@ -109,7 +109,10 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
         {
             keep &= !_closed && _idle.Count < _size.Now;
             if (keep)
+            {
                 _idle.Push(connection);
+                SmtpMeter.Count(options, "idle", 1);
+            }
         }
         if (!keep)
             await connection.CloseAsync(async, deadline.Remaining).ConfigureAwait(false);
@@ -133,14 +136,21 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
         await Task.WhenAll(closing).ConfigureAwait(false);
     }
 
+    private void Use()
+    {
+        _inUse++;
+        SmtpMeter.Count(options, "used", 1);
+    }
+
     private void Free()
     {
         _inUse--;
+        SmtpMeter.Count(options, "used", -1);
         // More than one where the pool has grown meanwhile.
         while (_inUse < _size.Now && _waiters.First is { } first)
         {
             _waiters.RemoveFirst();
-            _inUse++;
+            Use();
             first.Value.Go();
         }
     }
@@ -148,7 +158,12 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
     private SmtpConnection? Pop()
     {
         lock (_gate)
-            return _idle.TryPop(out var connection) ? connection : null;
+        {
+            if (!_idle.TryPop(out var connection))
+                return null;
+            SmtpMeter.Count(options, "idle", -1);
+            return connection;
+        }
     }
 
     /// <summary>A caller in the queue. What wakes it runs nothing of it.</summary>

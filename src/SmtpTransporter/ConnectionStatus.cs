@@ -25,6 +25,9 @@ public sealed class ConnectionStatus
     /// <summary>What went wrong, innermost first; empty where the server answered, but for a refused login (see <see cref="SendResult.Errors"/>).</summary>
     public IReadOnlyList<SmtpError> Errors { get; }
 
+    /// <summary>What the server's refusal or the last error means, and what to do about it; null where the catalogue does not know.</summary>
+    public RefusalExplanation? Explanation => Status >= 400 ? RefusalExplanation.OfReply(Status, StatusText) : Errors.Count > 0 ? Errors[^1].Explanation : null;
+
     /// <summary>The version of TLS; <see cref="SslProtocols.None"/> where the connection is not encrypted.</summary>
     public SslProtocols TlsProtocol { get; internal init; }
 

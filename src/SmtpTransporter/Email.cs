@@ -177,6 +177,9 @@ public sealed partial class Email
         return CopyFor(address => keep.Contains(AddressSpec.WithAsciiDomain(address.Email)), messageId);
     }
 
+    /// <summary>The same mail to the same recipients.</summary>
+    internal Email ForAll(string messageId) => CopyFor(null, messageId);
+
     private Email CopyFor(Func<EmailAddress, bool>? keep, string? messageId)
     {
         var copy = new Email

@@ -28,8 +28,7 @@ internal sealed class MailServer(ServerOptions options, Func<SmtpConnection> fac
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(bool async, OutgoingMail mail, Attempt attempt, Deadline deadline)
     {
-        using var permits = await _rate.EnterAsync(async, mail.Envelope, deadline).ConfigureAwait(false);
-        await _pool.EnterAsync(async, deadline).ConfigureAwait(false);
+        using var permits = await WaitAsync(async, mail, deadline).ConfigureAwait(false);
         try
         {
             for (var fresh = false; ; fresh = true)
@@ -41,6 +40,7 @@ internal sealed class MailServer(ServerOptions options, Func<SmtpConnection> fac
                     if (!wasUsed)
                         await OpenAsync(async, connection, deadline).ConfigureAwait(false);
                     var transaction = attempt.Transaction = new Transaction(mail.Envelope);
+                    using var step = SmtpSpans.Step("smtp transaction", options);
                     try
                     {
                         attempt.Reply = await Passes.SendAsync(async, connection, mail, transaction, deadline).ConfigureAwait(false);
@@ -50,6 +50,10 @@ internal sealed class MailServer(ServerOptions options, Func<SmtpConnection> fac
                     {
                         // The server had closed it while it was idle; nothing of this mail was taken: once more on a new one.
                         attempt.Transaction = null;
+                        SmtpSpans.Failed(step, exception);
+                        SmtpMeter.Retried(options, "stale_connection");
+                        if (options.Logger is { } logger)
+                            SendLog.Stale(logger);
                     }
                 }
                 finally
@@ -120,19 +124,54 @@ internal sealed class MailServer(ServerOptions options, Func<SmtpConnection> fac
         result.Status == 421
         || (result.Status is >= 400 and < 500 && result.EnhancedStatus is { Class: 4, Subject: 3, Detail: 2 } or { Class: 4, Subject: 4, Detail: 5 } or { Class: 4, Subject: 7 });
 
+    /// <summary>Waits for the permits of the rate limits, and for a place in the pool.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<IDisposable?> WaitAsync(bool async, OutgoingMail mail, Deadline deadline)
+    {
+        var start = time.GetTimestamp();
+        using var step = SmtpSpans.Step("smtp wait", options);
+        IDisposable? permits = null;
+        try
+        {
+            permits = await _rate.EnterAsync(async, mail.Envelope, deadline).ConfigureAwait(false);
+            await _pool.EnterAsync(async, deadline).ConfigureAwait(false);
+            return permits;
+        }
+        catch (Exception exception)
+        {
+            SmtpSpans.Failed(step, exception);
+            permits?.Dispose();
+            throw;
+        }
+        finally
+        {
+            SmtpMeter.Waited(options, time.GetElapsedTime(start));
+        }
+    }
+
     private async ValueTask OpenAsync(bool async, SmtpConnection connection, Deadline deadline)
     {
         using var connecting = deadline.Within(options.ConnectionTimeout);
+        using var step = SmtpSpans.Step("smtp connect", options);
         try
         {
             if (options.User is null)
                 await connection.OpenAsync(async, connecting).ConfigureAwait(false);
             else
                 await _logins.OpenAsync(async, () => connection.OpenAsync(async, connecting), deadline).ConfigureAwait(false);
+            if (options.Logger is { } logger)
+                SendLog.Connected(logger, options.Host, options.Port, connection.Tls?.Protocol.ToString() ?? "no TLS", connection.Mechanism ?? "no login");
         }
-        catch (Exception exception) when (connecting.TimedOut && exception is not ConnectionException)
+        catch (Exception exception)
         {
-            throw new TimeoutException("ConnectionTimeout has passed.", exception);
+            SmtpSpans.Failed(step, exception);
+            if (connecting.TimedOut && exception is not ConnectionException)
+                throw new TimeoutException("ConnectionTimeout has passed.", exception);
+            throw;
+        }
+        finally
+        {
+            SmtpSpans.Opened(step, connection);
         }
     }
 

@@ -16,12 +16,16 @@ internal sealed class MailServers(IReadOnlyList<MailServer> servers, ServerChoic
     public async ValueTask<SendResult> SendAsync(Func<MailServer, ValueTask<SendResult>> send, Deadline deadline)
     {
         SendResult? result = null;
+        var tried = 0;
         foreach (var server in InOrder())
         {
             result = await send(server).ConfigureAwait(false);
             server.Learn(result);
-            if (deadline.IsOver || !MayGoElsewhere(result))
+            if (deadline.IsOver || !MayGoElsewhere(result) || ++tried == servers.Count)
                 break;
+            SmtpMeter.Retried(server.Options, "failover");
+            if (servers[0].Options.Logger is { } logger)
+                SendLog.WentElsewhere(logger, server.Options.Host, server.Options.Port);
         }
         return result!;
     }

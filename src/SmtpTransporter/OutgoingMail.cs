@@ -10,7 +10,13 @@ internal sealed class OutgoingMail(Envelope envelope, OutgoingMessage message, s
     private MessageBytes? _bytes;
     private bool _isSevenBit;
 
-    public Envelope Envelope { get; } = envelope;
+    public Envelope Envelope { get; private set; } = envelope;
+
+    /// <summary>The recipients that <see cref="ServerOptions.AllowedRecipients"/> has taken out of the envelope.</summary>
+    public IReadOnlyList<string> Dropped { get; private set; } = [];
+
+    /// <summary>Whether it goes to <see cref="ServerOptions.RedirectAllTo"/> instead of its own recipients.</summary>
+    public bool IsRedirected { get; private set; }
 
     /// <summary>As MimeKit has it.</summary>
     public MimeMessage Message => message.Message;
@@ -45,6 +51,12 @@ internal sealed class OutgoingMail(Envelope envelope, OutgoingMessage message, s
         EnvelopeId = EnvelopeId,
         Warning = warning,
     };
+
+    public void Reroute(Envelope envelope, IReadOnlyList<string> dropped, bool isRedirected) =>
+        (Envelope, Dropped, IsRedirected) = (envelope, dropped, isRedirected);
+
+    /// <summary>The size of what was sent, in octets; null where nothing was.</summary>
+    public long? Size => _bytes?.Size;
 
     /// <summary>The message as octets, which stay here until the mail is disposed: it is written once, however often it is sent.</summary>
     public MessageBytes Bytes(bool eightBitMime, bool measure, CancellationToken cancellationToken)

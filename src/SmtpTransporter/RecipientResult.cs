@@ -11,4 +11,15 @@ public sealed record RecipientResult(
     RecipientState State,
     int Status = 0,
     EnhancedStatus? EnhancedStatus = null,
-    string StatusText = "");
+    string StatusText = "")
+{
+    /// <summary>What the refusal means, and what to do about it; null where there is none, or the catalogue does not know.</summary>
+    public RefusalExplanation? Explanation => RefusalCatalogue.OfReply(Status, StatusText);
+
+    private bool PrintMembers(System.Text.StringBuilder builder)
+    {
+        builder.Append("Address = ").Append(Address).Append(", State = ").Append(State).Append(", Status = ").Append(Status)
+            .Append(", EnhancedStatus = ").Append(EnhancedStatus).Append(", StatusText = ").Append(StatusText);
+        return true;
+    }
+}

@@ -8,6 +8,11 @@ internal static class ResultMaker
     {
         var (outcome, deciding) = Decide(transaction, reply, failure);
         var recipients = mail is null ? [] : Recipients(mail.Envelope, transaction, outcome, deciding);
+        if (mail is { Dropped.Count: > 0 })
+        {
+            recipients = [.. recipients, .. mail.Dropped.Select(d => new RecipientResult(d, RecipientState.NotTried, StatusText: SendResult.DroppedText))];
+            warnings = [.. warnings, new SmtpError(SmtpErrorCodes.RecipientsDropped, $"AllowedRecipients has dropped {mail.Dropped.Count} of the recipients.", "conf")];
+        }
         return new SendResult(outcome, deciding?.Code ?? 0, deciding?.Text ?? SendResult.FailedText)
         {
             Errors = failure is not null && (deciding is null || deciding == failure.Reply) ? failure.Errors : [],
@@ -17,6 +22,7 @@ internal static class ResultMaker
             Elapsed = elapsed,
             Warnings = warnings,
             Sent = mail?.Email,
+            IsRedirected = mail?.IsRedirected ?? false,
             IsTransient = outcome != Outcome.Unknown
                 && (Array.Exists(recipients, r => r.State == RecipientState.Deferred) || (outcome == Outcome.NotSent && failure is { IsTransient: true })),
         };

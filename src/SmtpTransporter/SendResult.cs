@@ -9,6 +9,8 @@ public sealed class SendResult
     /// <summary>The <see cref="StatusText"/> of a send that failed without a reply of the server.</summary>
     public const string FailedText = "Failed to send email";
 
+    internal const string DroppedText = "Not in AllowedRecipients";
+
     internal SendResult(Outcome outcome, int status, string statusText)
     {
         Outcome = outcome;
@@ -38,6 +40,9 @@ public sealed class SendResult
     /// </summary>
     public IReadOnlyList<SmtpError> Errors { get; internal init; } = [];
 
+    /// <summary>What the server's refusal or the last error means, and what to do about it; null where the catalogue does not know.</summary>
+    public RefusalExplanation? Explanation => Status >= 400 ? RefusalExplanation.OfReply(Status, StatusText) : Errors.Count > 0 ? Errors[^1].Explanation : null;
+
     /// <summary>
     /// One entry for each address of the envelope, in the order To, Cc, Bcc, equal addresses once. Empty where the mail was at
     /// fault before its envelope was known.
@@ -64,13 +69,16 @@ public sealed class SendResult
 
     /// <summary>The addresses that are worth another try: the deferred ones, and those that were not tried where the failure may pass.</summary>
     public IReadOnlyList<string> RetryRecipients =>
-        [.. Recipients.Where(r => r.State == RecipientState.Deferred || (r.State == RecipientState.NotTried && IsTransient)).Select(r => r.Address)];
+        [.. Recipients.Where(r => r.State == RecipientState.Deferred || (r.State == RecipientState.NotTried && IsTransient && r.StatusText != DroppedText)).Select(r => r.Address)];
 
     /// <summary>The text of the final reply to the message, which is not <see cref="StatusText"/> after a partial acceptance.</summary>
     internal string FinalReply { get; init; } = "";
 
     /// <summary>The mail that was sent, as it was at the call. Null for a MIME message.</summary>
     internal Email? Sent { get; init; }
+
+    /// <summary>True where it went to another address than its own: then a retry is of the whole mail.</summary>
+    internal bool IsRedirected { get; init; }
 
     /// <summary>True where the mail, or this side, is at fault and no server: another one could do nothing better.</summary>
     internal bool IsLocal => Outcome == Outcome.NotSent && Errors.Any(e => e.ComponentSignature is "mail" or "smim" or "dkim" or "conf");
@@ -91,7 +99,7 @@ public sealed class SendResult
             throw new InvalidOperationException(
                 "RetryEmail() needs a mail that was sent as an Email. Send the MimeMessage again to the addresses of RetryRecipients.");
         }
-        return Sent.For(recipients, MessageId);
+        return IsRedirected ? Sent.ForAll(MessageId) : Sent.For(recipients, MessageId);
     }
 
     /// <summary>Returns this result where it is a success.</summary>
@@ -146,6 +154,7 @@ public sealed class SendResult
         Warnings = Warnings,
         FinalReply = secrets.Hide(FinalReply),
         Sent = Sent,
+        IsRedirected = IsRedirected,
     };
 
     /// <summary>One line for a log: outcome, status and text. No address, no subject.</summary>

@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Serialization;
 using System.Threading.RateLimiting;
+using Microsoft.Extensions.Logging;
 
 namespace SmtpTransport;
 
@@ -176,6 +177,41 @@ public sealed partial record ServerOptions
 
     /// <summary>The domain's key with which every mail is signed (DKIM), after S/MIME. Default none.</summary>
     public DkimOptions? Dkim { get; init; }
+
+    /// <summary>
+    /// For test and staging: every mail goes to this address instead (or to these, separated by <c>,</c>). Only the envelope changes: the mail
+    /// still shows whom it was meant for. Default none. The result's recipients are those that it went to.
+    /// </summary>
+    public string? RedirectAllTo { get; init; }
+
+    /// <summary>
+    /// For test and staging: the recipients that may get mail, as addresses (<c>me@example.com</c>) or domains (<c>example.com</c>, also
+    /// <c>*@example.com</c>). The others are dropped from the envelope: the result has them as <see cref="RecipientState.NotTried"/> and a warning
+    /// with <see cref="SmtpErrorCodes.RecipientsDropped"/>, and its outcome is that of the rest; where nobody is left, it is
+    /// <see cref="Outcome.NotSent"/> with <see cref="SmtpErrorCodes.NoAllowedRecipient"/>. They are dropped before <see cref="RedirectAllTo"/>
+    /// counts. Default none: all may.
+    /// </summary>
+    public IReadOnlyList<string> AllowedRecipients { get; init; } = [];
+
+    /// <summary>
+    /// For development: mails are written into this folder as <c>.eml</c> files, with their envelope in <c>X-Sender</c> and <c>X-Receiver</c>, and
+    /// not sent; no connection is opened, and no <see cref="Host"/> needed. Absolute, or relative to the current directory; made if need be.
+    /// Default none.
+    /// </summary>
+    public string? PickupFolder { get; init; }
+
+    /// <summary>
+    /// Told of each send: accepted as information, everything else as a warning; and of connections, for debugging. Default none. What it is told
+    /// has no password, and no address or subject unless <see cref="TelemetryShowsPersonalData"/> says so.
+    /// </summary>
+    [JsonIgnore]
+    public ILogger? Logger { get; init; }
+
+    /// <summary>
+    /// Whether addresses, subjects and the server's words with addresses in them may stand in spans and in what <see cref="Logger"/> is told.
+    /// Default false.
+    /// </summary>
+    public bool TelemetryShowsPersonalData { get; init; }
 
     internal bool UsesImplicitTls => ImplicitTls ?? Port == 465;
 

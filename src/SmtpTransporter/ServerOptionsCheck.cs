@@ -12,7 +12,8 @@ internal static class ServerOptionsCheck
     public static void ThrowIfWrong(ServerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        CheckHost(options.Host);
+        if (options.PickupFolder is null || !string.IsNullOrEmpty(options.Host))
+            CheckHost(options.Host);
         Require(options.Port is >= 1 and <= 65535, nameof(options.Port), options.Port, "a port from 1 to 65535");
         CheckTimeout(nameof(options.ConnectionTimeout), options.ConnectionTimeout);
         CheckTimeout(nameof(options.SendTimeout), options.SendTimeout);
@@ -26,6 +27,7 @@ internal static class ServerOptionsCheck
         CheckLogin(options);
         CheckLocalDomain(options.LocalDomain);
         CheckCertificates(options);
+        CheckDevelopment(options);
         Require(options.LogFile is null || !string.IsNullOrWhiteSpace(options.LogFile), nameof(options.LogFile), "blank", "a path, or null");
     }
 
@@ -116,6 +118,22 @@ internal static class ServerOptionsCheck
                 ServerCertificateCheck.Normalized(fingerprint) is not null,
                 nameof(options.PinnedFingerprints), fingerprint is null ? "null" : $"\"{Shown(fingerprint)}\"",
                 "64 hexadecimal digits, with or without colons");
+        }
+    }
+
+    private static void CheckDevelopment(ServerOptions options)
+    {
+        Require(options.PickupFolder is null || !string.IsNullOrWhiteSpace(options.PickupFolder), nameof(options.PickupFolder), "blank", "a path, or null");
+        Require(
+            options.RedirectAllTo is null || (EmailAddresses.TryParse(options.RedirectAllTo, out var redirect) && redirect.Count > 0),
+            nameof(options.RedirectAllTo), $"\"{Shown(options.RedirectAllTo ?? "")}\"", "an address, several separated by \",\", or null");
+        Require(options.AllowedRecipients is not null, nameof(options.AllowedRecipients), null, "a list");
+        foreach (var allowed in options.AllowedRecipients!)
+        {
+            var address = allowed is null ? null : !RecipientGuard.IsDomain(allowed) ? allowed.Trim() : $"x@{allowed.Trim()[(allowed.Trim().LastIndexOf('@') + 1)..]}";
+            Require(
+                address is not null && AddressSpec.Check(address) is null,
+                nameof(options.AllowedRecipients), allowed is null ? "null" : $"\"{Shown(allowed)}\"", "addresses, and domains such as example.com");
         }
     }
 

@@ -45,13 +45,13 @@ public sealed partial record ServerOptions
             key = Decode(key);
             if (!seen.Add(key) && !key.Equals("pinnedFingerprint", StringComparison.OrdinalIgnoreCase))
                 throw Wrong($"the key \"{(hides ? "***" : key)}\" is given twice");
-            options = options.With(key, hides ? "***" : key, Decode(value ?? ""), implicitTls);
+            options = options.With(key, hides ? "***" : key, Decode(value ?? ""), implicitTls, Wrong);
         }
         ServerOptionsCheck.ThrowIfWrong(options);
         return options;
     }
 
-    private ServerOptions With(string key, string shown, string value, bool smtps)
+    private ServerOptions With(string key, string shown, string value, bool smtps, Func<string, ArgumentException> wrong)
     {
 #pragma warning disable CA1308 // The keys are written in lower case below; nothing is made secure by it.
         return key.ToLowerInvariant() switch
@@ -62,13 +62,13 @@ public sealed partial record ServerOptions
             {
                 AuthenticationMode = Enum.TryParse<AuthenticationMode>(value, ignoreCase: true, out var mode) && Enum.IsDefined(mode) && char.IsAsciiLetter(value[0])
                     ? mode
-                    : throw Wrong($"{key} must be one of {string.Join(", ", Enum.GetNames<AuthenticationMode>())}"),
+                    : throw wrong($"{key} must be one of {string.Join(", ", Enum.GetNames<AuthenticationMode>())}"),
             },
             "attachmentnameencoding" => this with
             {
                 AttachmentNameEncoding = Enum.TryParse<AttachmentNameEncoding>(value, ignoreCase: true, out var names) && char.IsAsciiLetter(value[0])
                     ? names
-                    : throw Wrong($"{key} must be one of {string.Join(", ", Enum.GetNames<AttachmentNameEncoding>())}"),
+                    : throw wrong($"{key} must be one of {string.Join(", ", Enum.GetNames<AttachmentNameEncoding>())}"),
             },
             "bodycharset" => this with { BodyCharset = Mode() },
             "checkcertificaterevocation" => this with { CheckCertificateRevocation = Flag() },
@@ -83,28 +83,31 @@ public sealed partial record ServerOptions
             {
                 Chunking = Enum.TryParse<ChunkingUse>(value, ignoreCase: true, out var chunking) && char.IsAsciiLetter(value[0])
                     ? chunking
-                    : throw Wrong($"{key} must be one of {string.Join(", ", Enum.GetNames<ChunkingUse>())}"),
+                    : throw wrong($"{key} must be one of {string.Join(", ", Enum.GetNames<ChunkingUse>())}"),
             },
             "idletimeout" => this with { IdleTimeout = Seconds() },
             "maxconnections" => this with { MaxConnections = Whole() },
             "maxmessagesperconnection" => this with { MaxMessagesPerConnection = Whole() },
             "pipelining" => this with { Pipelining = Flag() },
             "pinnedfingerprint" => this with { PinnedFingerprints = [.. PinnedFingerprints, value] },
-            _ => throw Wrong($"it has the unknown key \"{shown}\""),
+            _ => throw wrong($"it has the unknown key \"{shown}\""),
         };
 
-        bool Flag() => bool.TryParse(value, out var flag) ? flag : throw Wrong($"{key} must be true or false");
+        bool Flag() => bool.TryParse(value, out var flag) ? flag : throw wrong($"{key} must be true or false");
 
-        int Whole() => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw Wrong($"{key} must be a whole number");
+        int Whole() => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw wrong($"{key} must be a whole number");
 
-        MailMode Mode() => MailMode.TryParse(value, out var mode) ? mode : throw Wrong($"{key} is no mail mode");
+        MailMode Mode() => MailMode.TryParse(value, out var mode) ? mode : throw wrong($"{key} is no mail mode");
 
-        TimeSpan Seconds() => TimeSpan.FromSeconds(Number(0.001, 2_073_600));
+        TimeSpan Seconds() =>
+            value.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(value, "c", CultureInfo.InvariantCulture, out var time)
+                ? time
+                : TimeSpan.FromSeconds(Number(0.001, 2_073_600));
 
         double Number(double least, double most) =>
             double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
                 ? number
-                : throw Wrong(string.Create(CultureInfo.InvariantCulture, $"{key} must be a number from {least} to {most}"));
+                : throw wrong(string.Create(CultureInfo.InvariantCulture, $"{key} must be a number from {least} to {most}"));
     }
 
     private static Uri? UriOf(string url)

@@ -7,4 +7,20 @@ namespace SmtpTransport;
 /// The layer: <c>conf</c> options, <c>mail</c> message, <c>dns</c>, <c>tcp</c>, <c>tls</c>, <c>auth</c>, <c>smtp</c>,
 /// <c>smim</c>, <c>dkim</c>, <c>log</c>.
 /// </param>
-public sealed record SmtpError(int ErrCode, string Message, string ComponentSignature);
+public sealed record SmtpError(int ErrCode, string Message, string ComponentSignature)
+{
+    private readonly RefusalExplanation? _explanation;
+
+    /// <summary>What it means and what to do about it; null where the catalogue does not know.</summary>
+    public RefusalExplanation? Explanation
+    {
+        get => _explanation ?? RefusalCatalogue.OfError(ErrCode);
+        init => _explanation = value;
+    }
+
+    private bool PrintMembers(System.Text.StringBuilder builder)
+    {
+        builder.Append("ErrCode = ").Append(ErrCode).Append(", Message = ").Append(Message).Append(", ComponentSignature = ").Append(ComponentSignature);
+        return true;
+    }
+}

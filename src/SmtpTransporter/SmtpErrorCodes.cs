@@ -23,6 +23,15 @@ public static class SmtpErrorCodes
     /// <summary>The mail needs more permits at once than a rate limiter of the options ever has (<c>conf</c>).</summary>
     public const int RateNeverEnough = 1005;
 
+    /// <summary>A warning: <see cref="ServerOptions.AllowedRecipients"/> has dropped recipients (<c>conf</c>).</summary>
+    public const int RecipientsDropped = 1006;
+
+    /// <summary><see cref="ServerOptions.AllowedRecipients"/> allows none of the recipients; nothing was sent (<c>conf</c>).</summary>
+    public const int NoAllowedRecipient = 1007;
+
+    /// <summary>The mail could not be written into <see cref="ServerOptions.PickupFolder"/> (<c>conf</c>).</summary>
+    public const int PickupFailed = 1008;
+
     // 2000: the message
 
     /// <summary>The message has no From (<c>mail</c>).</summary>

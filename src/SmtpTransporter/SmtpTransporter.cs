@@ -24,6 +24,8 @@ public sealed class SmtpTransporter : ISmtpTransporter
     private readonly List<ExtendedLog> _logs = [];
     private readonly MailServers _servers;
     private readonly MailSigner _signer;
+    private readonly RecipientGuard? _guard;
+    private readonly PickupFolder? _pickup;
     private readonly Secrets _secrets;
     private readonly CancellationTokenSource _disposal = new();
     private int _disposed;
@@ -82,7 +84,10 @@ public sealed class SmtpTransporter : ISmtpTransporter
         _options = servers[0];
         _time = time;
         _signer = MailSigner.Of(_options, time);
+        _guard = RecipientGuard.Of(_options);
+        _pickup = _options.PickupFolder is null ? null : new PickupFolder(_options.PickupFolder, time);
         _secrets = new Secrets(servers);
+        SmtpMeter.SwitchOn();
         var connector = new Connector(resolver);
         try
         {
@@ -203,18 +208,25 @@ public sealed class SmtpTransporter : ISmtpTransporter
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         cancellationToken.ThrowIfCancellationRequested();
         using var deadline = new Deadline(_time, _options.SendTimeout, cancellationToken, _disposal.Token);
+        using var span = SmtpSpans.Send(_options);
         OutgoingMail? mail = null;
         try
         {
             try
             {
                 mail = _signer.Apply(build());
+                _guard?.Apply(mail);
             }
             catch (Exception exception)
             {
-                return Result(new Attempt(), FailureJudge.Judge(exception, deadline, null));
+                return Told(Result(new Attempt(), FailureJudge.Judge(exception, deadline, null)));
             }
-            return await _servers.SendAsync(TryAsync, deadline).ConfigureAwait(false);
+            return Told(_pickup is null ? await _servers.SendAsync(TryAsync, deadline).ConfigureAwait(false) : await PickUpAsync(_pickup).ConfigureAwait(false));
+        }
+        catch (SendCanceledException cancelled)
+        {
+            Told(cancelled.Result, cancelled: true);
+            throw;
         }
         finally
         {
@@ -232,16 +244,43 @@ public sealed class SmtpTransporter : ISmtpTransporter
             }
             catch (Exception exception)
             {
-                var failure = FailureJudge.Judge(exception, deadline, attempt.Connection);
-                var result = Result(attempt, failure);
-                if (deadline.CancelledByCaller && failure.Reply is null && exception is not MailContentException)
-                    throw new SendCanceledException(result, cancellationToken);
-                return result;
+                return Failed(attempt, exception);
             }
+        }
+
+        async ValueTask<SendResult> PickUpAsync(PickupFolder folder)
+        {
+            var attempt = new Attempt { Transaction = new Transaction(mail.Envelope) };
+            try
+            {
+                attempt.Reply = $"Written to {await folder.WriteAsync(async, mail, deadline.Token).ConfigureAwait(false)}";
+                return Result(attempt, null);
+            }
+            catch (Exception exception)
+            {
+                return Failed(attempt, exception);
+            }
+        }
+
+        SendResult Failed(Attempt attempt, Exception exception)
+        {
+            var failure = FailureJudge.Judge(exception, deadline, attempt.Connection);
+            var result = Result(attempt, failure);
+            return deadline.CancelledByCaller && failure.Reply is null && exception is not MailContentException
+                ? throw new SendCanceledException(result, cancellationToken)
+                : result;
         }
 
         SendResult Result(Attempt attempt, Failure? failure) => ResultMaker.Make(
             mail, attempt.Transaction, attempt.Reply, failure, deadline.Elapsed, mail?.Warning is { } own ? [.. Warnings(), own] : Warnings()).Without(_secrets);
+
+        SendResult Told(SendResult result, bool cancelled = false)
+        {
+            SmtpMeter.Sent(_options, result, cancelled, mail?.Size);
+            SmtpSpans.Sent(span, _options, mail, result, cancelled, mail?.Size);
+            SendLog.Sent(_options, result);
+            return result;
+        }
     }
 
     private async ValueTask<ConnectionStatus> CheckAsync(bool async, CancellationToken cancellationToken)
@@ -252,6 +291,11 @@ public sealed class SmtpTransporter : ISmtpTransporter
         var attempt = new Attempt();
         try
         {
+            if (_pickup is not null)
+            {
+                _pickup.Check();
+                return new ConnectionStatus(250, $"Mails are written to {_pickup.Path}", []);
+            }
             var wasUsed = await _servers.First.CheckAsync(async, attempt, deadline).ConfigureAwait(false);
             return StatusMaker.Make(attempt.Connection, wasUsed, null, deadline.Elapsed, Warnings(), _secrets);
         }

@@ -61,6 +61,24 @@ public sealed class ManyRecipientsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
+    public async Task Cancelled_in_a_further_transaction_the_result_still_tells_who_has_the_mail(bool async)
+    {
+        using var cancellation = new CancellationTokenSource();
+        await using var server = SmtpTestServer.Start(new() { Pipelining = false, Chunking = false });
+        server.Script.On(SmtpStep.RcptTo).After(1).Times(1).Reply(452, "4.5.3 Too many recipients");
+        server.Script.On(SmtpStep.MailFrom).After(1).Do(_ => cancellation.Cancel());
+        server.Script.On(SmtpStep.RcptTo).After(1).Hang();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var cancelled = await Assert.ThrowsAsync<SendCanceledException>(() => SendAsync(transporter, async, NewMail(Recipients(2)), cancellation.Token));
+
+        Assert.Equal((Outcome.PartiallyAccepted, 452), (cancelled.Result.Outcome, cancelled.Result.Status));
+        Assert.Equal([RecipientState.Accepted, RecipientState.Deferred], cancelled.Result.Recipients.Select(r => r.State));
+        Assert.Equal(["r1@example.org"], cancelled.Result.RetryRecipients);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
     public async Task Those_of_a_further_message_that_may_have_arrived_are_not_worth_another_try(bool async)
     {
         // With chunks, the message is out before the recipients of its transaction are answered.

@@ -1,0 +1,46 @@
+using System.Text.Json;
+
+namespace SmtpTransport;
+
+/// <summary>The entries of <c>refusals.json</c>, read at the first question. The first that fits is taken: the special ones stand first.</summary>
+internal static class RefusalCatalogue
+{
+    private static readonly Lazy<IReadOnlyList<Entry>> All = new(Read);
+
+    public static RefusalExplanation? OfReply(int status, string text)
+    {
+        if (status < 400)
+            return null;
+        var enhanced = EnhancedStatus.FromReply(status, text)?.ToString();
+        return All.Value.FirstOrDefault(e => e.FitsReply(status, enhanced, text))?.Explanation;
+    }
+
+    public static RefusalExplanation? OfError(int errCode) => All.Value.FirstOrDefault(e => e.ErrCode == errCode)?.Explanation;
+
+    private static List<Entry> Read()
+    {
+        using var stream = typeof(RefusalCatalogue).Assembly.GetManifestResourceStream("refusals.json")!;
+        using var json = JsonDocument.Parse(stream);
+        return [.. json.RootElement.EnumerateArray().Select(Entry.Of)];
+    }
+
+    private sealed record Entry(int? Status, string? Enhanced, string[] Contains, int? ErrCode, RefusalExplanation Explanation)
+    {
+        public static Entry Of(JsonElement json) => new(
+            Number(json, "status"),
+            Text(json, "enhanced"),
+            json.TryGetProperty("contains", out var contains) ? [.. contains.EnumerateArray().Select(c => c.GetString()!)] : [],
+            Number(json, "errCode"),
+            new RefusalExplanation(Text(json, "code")!, Text(json, "meaning")!, Text(json, "remedy")!, Text(json, "provider")));
+
+        public bool FitsReply(int status, string? enhanced, string text) =>
+            ErrCode is null
+            && (Status is null || Status == status)
+            && (Enhanced is null || Enhanced == enhanced)
+            && Contains.All(c => text.Contains(c, StringComparison.OrdinalIgnoreCase));
+
+        private static int? Number(JsonElement json, string name) => json.TryGetProperty(name, out var value) ? value.GetInt32() : null;
+
+        private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
+    }
+}

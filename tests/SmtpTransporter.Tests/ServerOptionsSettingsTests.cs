@@ -1,0 +1,72 @@
+using Xunit;
+
+namespace SmtpTransport.Tests;
+
+public class ServerOptionsSettingsTests
+{
+    private static ServerOptions Read(params (string Key, string? Value)[] settings) =>
+        ServerOptions.FromSettings(settings.Select(s => KeyValuePair.Create(s.Key, s.Value)));
+
+    [Fact]
+    public void Every_setting_finds_its_property()
+    {
+        var options = Read(
+            ("host", "smtp.example.com"), ("PORT", "2525"), ("Username", "me"), ("Password", "p;a=s:s"), ("AuthenticationMode", "plain"), ("ConnectionTimeout", "5"),
+            ("SendTimeout", "00:01:30"), ("KeepAlive", "false"), ("MaxConnections", "7"), ("HeaderCharset", "ISO-8859-1"), ("LocalDomain", "app.example.com"),
+            ("AllowedRecipients:0", "example.com"), ("AllowedRecipients:1", "a@b.example"), ("PinnedFingerprints", new string('a', 64)), ("RedirectAllTo", "dev@example.com"),
+            ("Dkim:Domain", "example.com"), ("Dkim:Selector", "s1"), ("Dkim:PrivateKey", "pem"), ("Dkim", null), ("AcceptUnsecureConnection", "True"), ("Chunking", "Never"), ("PickupFolder", ""));
+
+        Assert.Equal(("smtp.example.com", 2525, "me", "p;a=s:s"), (options.Host, options.Port, options.User, options.Password));
+        Assert.Equal((AuthenticationMode.Plain, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(90)), (options.AuthenticationMode, options.ConnectionTimeout, options.SendTimeout));
+        Assert.Equal((false, 7, MailMode.Iso88591, "app.example.com"), (options.KeepAlive, options.MaxConnections, options.HeaderCharset, options.LocalDomain));
+        Assert.Equal(["example.com", "a@b.example"], options.AllowedRecipients);
+        Assert.Equal([new string('a', 64)], options.PinnedFingerprints);
+        Assert.Equal(("example.com", "s1", "pem"), (options.Dkim!.Domain, options.Dkim.Selector, options.Dkim.PrivateKey));
+        Assert.Equal((true, ChunkingUse.Never, null), (options.AcceptUnsecureConnection, options.Chunking, options.PickupFolder));
+    }
+
+    [Theory]
+    [InlineData("smtps://me:p%40ss@smtp.example.com?keepAlive=false")]
+    [InlineData("Endpoint=smtps://smtp.example.com;User=me;Password=p@ss;KeepAlive=false")]
+    [InlineData("User=me;Password=p@ss;KeepAlive=false;Endpoint=smtps://smtp.example.com:465")]
+    public void A_connection_string_is_a_URL_or_pairs_and_other_settings_count_over_it(string text)
+    {
+        var options = Read(("ConnectionString", text), ("MaxConnections", "1"), ("User", "you"));
+
+        Assert.Equal(("smtp.example.com", 465, true, "you", "p@ss", false, 1), (options.Host, options.Port, options.ImplicitTls, options.User, options.Password, options.KeepAlive, options.MaxConnections));
+    }
+
+    [Fact]
+    public void OAuth_settings_become_a_provider_that_shows_no_secret()
+    {
+        var microsoft = Read(("Host", "smtp.office365.com"), ("User", "me@example.com"), ("OAuth:Tenant", "contoso"), ("OAuth:ClientId", "id"), ("OAuth:ClientSecret", "hush-hush"));
+        var gmail = Read(("Host", "smtp.gmail.com"), ("User", "me@example.com"), ("OAuth:TokenEndpoint", "https://oauth2.example/token"), ("OAuth:ClientId", "id"), ("OAuth:RefreshToken", "hush-hush"));
+
+        Assert.IsType<ClientCredentialsTokenProvider>(microsoft.AccessTokenProvider);
+        Assert.Contains("/contoso/oauth2/v2.0/token", microsoft.AccessTokenProvider.ToString());
+        Assert.IsType<RefreshTokenProvider>(gmail.AccessTokenProvider);
+        Assert.DoesNotContain("hush-hush", microsoft.ToString() + microsoft.AccessTokenProvider + gmail + gmail.AccessTokenProvider);
+    }
+
+    [Theory]
+    [InlineData("Prot", "1", "Prot")]
+    [InlineData("PinnedFingerprint", "x", "PinnedFingerprint")]
+    [InlineData("Port", "x", "Port")]
+    [InlineData("Port", "0", "Port")]
+    [InlineData("Port:0", "1", "Port:0")]
+    [InlineData("SendTimeout", "soon", "SendTimeout")]
+    [InlineData("KeepAlive", "yes", "KeepAlive")]
+    [InlineData("Dkim:Key", "x", "Dkim:Key")]
+    [InlineData("OAuth:Token", "x", "OAuth:Token")]
+    [InlineData("OAuth:Tenant", "x", "OAuth:ClientId")]
+    [InlineData("TrustedCertificates", "/no/such/file", "TrustedCertificates")]
+    [InlineData("AllowedRecipients:x", "a@b.example", "AllowedRecipients:x")]
+    public void An_error_names_the_key(string key, string value, string named)
+    {
+        var exception = Assert.Throws<ArgumentException>(() => Read(("Host", "smtp.example.com"), ("User", "me"), ("Password", "hush-hush"), (key, value)));
+
+        Assert.Equal(named, exception.ParamName);
+        Assert.Contains(named, exception.Message);
+        Assert.DoesNotContain("hush-hush", exception.ToString());
+    }
+}
