@@ -1,0 +1,29 @@
+using System.Globalization;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace SmtpTransport.Extensions.DependencyInjection;
+
+/// <summary>Connects, logs in and asks with NOOP; no mail is sent.</summary>
+internal sealed class SmtpHealthCheck(ISmtpTransporter transporter, TimeProvider time, TimeSpan certificateMargin) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var status = await transporter.CheckConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var data = new Dictionary<string, object>
+        {
+            ["status"] = status.Status,
+            ["tls"] = status.TlsProtocol.ToString(),
+            ["elapsedMilliseconds"] = (long)status.Times.Total.TotalMilliseconds,
+        };
+        if (status.CertificateExpires is { } end)
+            data["certificateExpires"] = end.ToString("O", CultureInfo.InvariantCulture);
+        if (!status.Success)
+        {
+            var what = status.Explanation is { } explanation ? $"{status.StatusText} ({explanation.Meaning} {explanation.Remedy})" : status.StatusText;
+            return new HealthCheckResult(context.Registration.FailureStatus, $"{status.Status} {what}", data: data);
+        }
+        return status.CertificateExpires is { } expires && expires - time.GetUtcNow() < certificateMargin
+            ? HealthCheckResult.Degraded(string.Create(CultureInfo.InvariantCulture, $"The server's certificate ends on {expires.UtcDateTime:yyyy-MM-dd}."), data: data)
+            : HealthCheckResult.Healthy("The server can be used.", data);
+    }
+}

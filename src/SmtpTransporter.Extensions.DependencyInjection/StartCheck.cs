@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Hosting;
+
+namespace SmtpTransport.Extensions.DependencyInjection;
+
+/// <summary>Makes every transporter when the host starts, so that wrong settings stop it and not the first mail.</summary>
+internal sealed class StartCheck(IServiceProvider services, IEnumerable<StartCheck.Entry> entries) : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        foreach (var entry in entries)
+            entry.Resolve(services);
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    internal sealed record Entry(Func<IServiceProvider, ISmtpTransporter> Resolve);
+}

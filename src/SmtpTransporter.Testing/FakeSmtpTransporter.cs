@@ -1,0 +1,177 @@
+using System.Runtime.CompilerServices;
+using MimeKit;
+
+// The overloads differ in their first argument, which is mandatory: no call is ambiguous.
+#pragma warning disable RS0026
+
+namespace SmtpTransport.Testing;
+
+/// <summary>
+/// An <see cref="ISmtpTransporter"/> for tests: keeps every mail, and gives the results that the test asks for; without such, what a server that
+/// takes everything would give. What is wrong with a mail is the same result as in earnest. No network. Safe for concurrent callers.
+/// </summary>
+/// <example>
+/// <code>
+/// var transporter = new FakeSmtpTransporter();
+/// transporter.On(m => m.To.Contains("bob@example.org")).Return(SendResult.Create(Outcome.Refused, 550, "5.1.1 No such user"));
+/// await new Welcome(transporter).RegisterAsync("ann@example.org");
+/// transporter.Sent.ShouldContainOne(m => m.To.Contains("ann@example.org") &amp;&amp; m.Mail.Subject == "Welcome");
+/// </code>
+/// </example>
+public sealed class FakeSmtpTransporter : ISmtpTransporter
+{
+    private readonly object _gate = new();
+    private readonly List<FakeRule> _rules = [];
+    private readonly SmtpTransporter _inner = new(new ServerOptions { Host = "fake.example", MaxConnections = 1000 }, () => new TakesAllClient());
+    private bool _disposed;
+
+    /// <summary>The mails that were handed over, whatever their result, in order.</summary>
+    public SentMails Sent { get; } = new();
+
+    /// <summary>What a check gives. Default: success.</summary>
+    public ConnectionStatus Status { get; set; } = ConnectionStatus.Create(250, "2.0.0 Ok");
+
+    /// <summary>Begins a rule for the mails that fit. The last rule that fits a mail counts.</summary>
+    /// <param name="mail">Which mails; null (default) for all.</param>
+    public FakeRule On(Func<SentMail, bool>? mail = null)
+    {
+        var rule = new FakeRule(mail ?? (_ => true));
+        lock (_gate)
+            _rules.Add(rule);
+        return rule;
+    }
+
+    /// <inheritdoc/>
+    public SendResult Send(Email mail, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(mail);
+        return Keep(() => _inner.Send(mail, cancellationToken), mail, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public SendResult Send(MimeMessage message, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return Keep(() => _inner.Send(message, cancellationToken), Read(message), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<SendResult> SendAsync(Email mail, CancellationToken cancellationToken = default) => Async(() => Send(mail, cancellationToken));
+
+    /// <inheritdoc/>
+    public Task<SendResult> SendAsync(MimeMessage message, CancellationToken cancellationToken = default) => Async(() => Send(message, cancellationToken));
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<SendManyItem> SendManyAsync(
+        IEnumerable<Email> mails, IProgress<SendProgress>? progress = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(mails);
+        var many = new Many(progress);
+        foreach (var mail in mails)
+            yield return many.Next(await SendAsync(mail, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<SendManyItem> SendManyAsync(
+        IAsyncEnumerable<Email> mails, IProgress<SendProgress>? progress = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(mails);
+        var many = new Many(progress);
+        await foreach (var mail in mails.WithCancellation(cancellationToken).ConfigureAwait(false))
+            yield return many.Next(await SendAsync(mail, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
+    public ConnectionStatus CheckConnection(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        return Status;
+    }
+
+    /// <inheritdoc/>
+    public Task<ConnectionStatus> CheckConnectionAsync(CancellationToken cancellationToken = default) => Async(() => CheckConnection(cancellationToken));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _disposed = true;
+        _inner.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private SendResult Keep(Func<SendResult> send, Email mail, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        var result = send();
+        var sent = new SentMail(mail, result);
+        // A mail that is at fault never gets as far as a server.
+        if (result.Success)
+        {
+            lock (_gate)
+            {
+                if (_rules.FindLast(r => r.Fits(sent))?.Take(sent) is { } scripted)
+                    sent = new SentMail(mail, scripted);
+            }
+        }
+        Sent.Add(sent);
+        return sent.Result;
+    }
+
+    private static async Task<T> Async<T>(Func<T> call)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        return call();
+    }
+
+    private static Email Read(MimeMessage message)
+    {
+        using var stream = new MemoryStream();
+        message.WriteTo(stream);
+        var mail = Email.FromMime(stream.ToArray());
+        mail.Bcc = new EmailAddresses(message.Bcc.Mailboxes.Select(m => new EmailAddress(m.Address, m.Name)));
+        return mail;
+    }
+
+    private sealed class Many(IProgress<SendProgress>? progress)
+    {
+        private long _sent;
+        private long _failed;
+
+        public SendManyItem Next(SendResult result)
+        {
+            var index = _sent + _failed;
+            if (result.Success)
+                _sent++;
+            else
+                _failed++;
+            progress?.Report(new SendProgress { Sent = _sent, Failed = _failed });
+            return new SendManyItem(index, result);
+        }
+    }
+
+    /// <summary>A server that takes everything.</summary>
+    private sealed class TakesAllClient : MailKit.Net.Smtp.SmtpClient
+    {
+        private bool _connected;
+
+        public override bool IsConnected => _connected;
+
+        public override bool IsSecure => false;
+
+        public override void Connect(string host, int port, MailKit.Security.SecureSocketOptions options, CancellationToken cancellationToken = default) => _connected = true;
+
+        public override string Send(
+            FormatOptions options, MimeMessage message, MailboxAddress sender, IEnumerable<MailboxAddress> recipients,
+            CancellationToken cancellationToken = default, MailKit.ITransferProgress? progress = null) => "2.0.0 Ok: queued as FAKE";
+
+        public override void Disconnect(bool quit, CancellationToken cancellationToken = default) => _connected = false;
+    }
+}

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Time.Testing;
+using SmtpTransport.Extensions.DependencyInjection;
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.AppTests.DependencyInjection;
+
+public class HealthTests : HostTest
+{
+    [Theory]
+    [InlineData(20, HealthStatus.Healthy)]
+    [InlineData(13, HealthStatus.Degraded)]
+    public async Task A_certificate_that_ends_soon_degrades(int daysBeforeItsEnd, HealthStatus expected)
+    {
+        await using var server = SmtpTestServer.Start();
+        var clock = new FakeTimeProvider(new DateTimeOffset(server.Certificate!.NotAfter.ToUniversalTime(), TimeSpan.Zero).AddDays(-daysBeforeItsEnd));
+        using var host = Host(s =>
+        {
+            s.AddSmtpTransporter(_ => server.ToServerOptions()).AddSingleton<TimeProvider>(clock).AddLogging();
+            s.AddHealthChecks().AddSmtpTransporter();
+        });
+
+        var report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation);
+
+        Assert.Equal(expected, report.Entries["smtp"].Status);
+        Assert.Equal(250, report.Entries["smtp"].Data["status"]);
+        Assert.Empty(server.Mails);
+    }
+
+    [Fact]
+    public async Task A_server_that_cannot_be_used_is_unhealthy_or_what_was_asked_for()
+    {
+        await using var server = SmtpTestServer.Start(new() { Users = new Dictionary<string, string> { ["me"] = "right" } });
+        using var host = Host(s =>
+        {
+            s.AddKeyedSmtpTransporter("a", _ => server.ToServerOptions() with { User = "me", Password = "wrong-one" }).AddLogging();
+            s.AddHealthChecks().AddSmtpTransporter("first", "a").AddSmtpTransporter("second", "a", HealthStatus.Degraded);
+        });
+
+        var report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation);
+
+        Assert.Equal((HealthStatus.Unhealthy, HealthStatus.Degraded), (report.Entries["first"].Status, report.Entries["second"].Status));
+        Assert.StartsWith("535 ", report.Entries["first"].Description);
+        Assert.DoesNotContain("wrong-one", report.Entries["first"].Description);
+    }
+}

@@ -1,0 +1,132 @@
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.AppTests.Fakes;
+
+public class FakeSmtpTransporterTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static Email NewMail(string to = "ann@example.org", string subject = "Hello") => new() { From = "me@example.com", To = to, Subject = subject, TextBody = "Hi" };
+
+    [Fact]
+    public async Task Without_a_rule_it_gives_what_a_server_that_takes_all_would_give()
+    {
+        using var fake = new FakeSmtpTransporter();
+
+        var result = await fake.SendAsync(NewMail("Ann <ann@example.org>, bob@example.net"), Cancellation);
+
+        Assert.True(result.Success, string.Join("\n", result.Errors));
+        Assert.Equal((Outcome.Accepted, 250, "FAKE"), (result.Outcome, result.Status, result.QueueId));
+        Assert.Equal(["ann@example.org", "bob@example.net"], result.Recipients.Select(r => r.Address));
+        Assert.EndsWith("@example.com", result.MessageId);
+        Assert.True((await fake.CheckConnectionAsync(Cancellation)).Success);
+    }
+
+    [Fact]
+    public void A_mail_that_is_at_fault_is_the_same_result_as_in_earnest()
+    {
+        using var fake = new FakeSmtpTransporter();
+        fake.On().Return(SendResult.Create(Outcome.Deferred, 451, "later"));
+
+        var result = fake.Send(new Email { To = "ann@example.org" }, Cancellation);
+
+        Assert.Equal(SmtpErrorCodes.NoFrom, Assert.Single(result.Errors).ErrCode);
+        Assert.Equal(Outcome.NotSent, fake.Sent.ShouldContainOne().Result.Outcome);
+    }
+
+    [Fact]
+    public void Rules_give_results_the_last_that_fits_counts()
+    {
+        using var fake = new FakeSmtpTransporter();
+        fake.On().Return(SendResult.Create(Outcome.Deferred, 451, "4.3.2 Later")).Times(2);
+        fake.On(m => m.Mail.Subject == "X").Return(_ => throw new OperationCanceledException());
+
+        Assert.Equal(Outcome.Deferred, fake.Send(NewMail(), Cancellation).Outcome);
+        Assert.Throws<OperationCanceledException>(() => fake.Send(NewMail(subject: "X"), Cancellation));
+        Assert.Equal(Outcome.Deferred, fake.Send(NewMail().ToMimeMessage(), Cancellation).Outcome);
+        Assert.Equal(Outcome.Accepted, fake.Send(NewMail(), Cancellation).Outcome);
+    }
+
+    [Fact]
+    public async Task Many_mails_have_their_indexes()
+    {
+        using var fake = new FakeSmtpTransporter();
+        var indexes = new List<long>();
+
+        await foreach (var item in fake.SendManyAsync([NewMail(), NewMail("bob@example.net")], null, Cancellation))
+            indexes.Add(item.Index);
+
+        Assert.Equal([0L, 1L], indexes);
+        Assert.Equal("bob@example.net", fake.Sent.ShouldContain(2)[1].To[0]);
+    }
+
+    [Fact]
+    public async Task A_message_of_MimeKit_is_kept_with_its_hidden_recipients()
+    {
+        using var fake = new FakeSmtpTransporter();
+        var message = NewMail().ToMimeMessage();
+        message.Bcc.Add(new MimeKit.MailboxAddress("B", "bob@example.net"));
+
+        await fake.SendAsync(message, Cancellation);
+
+        Assert.Equal(["ann@example.org", "bob@example.net"], fake.Sent.ShouldContainOne(m => m.Mail.Subject == "Hello").To);
+    }
+
+    [Fact]
+    public void An_assertion_that_fails_lists_what_was_sent()
+    {
+        using var fake = new FakeSmtpTransporter();
+        fake.Sent.ShouldBeEmpty();
+        Assert.Contains("was nothing", Assert.Throws<SentMailsException>(() => fake.Sent.ShouldContainOne()).Message);
+        fake.Send(NewMail(), Cancellation);
+
+        foreach (var fails in new Action[] { () => fake.Sent.ShouldBeEmpty(), () => fake.Sent.ShouldContain(2), () => fake.Sent.ShouldContainOne(m => m.To.Count == 2) })
+            Assert.Contains("[0] to ann@example.org: \"Hello\" (Accepted)", Assert.Throws<SentMailsException>(fails).Message);
+        fake.Sent.Clear();
+        fake.Sent.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Disposed_or_cancelled_it_throws_as_in_earnest()
+    {
+        var fake = new FakeSmtpTransporter();
+        Assert.Throws<OperationCanceledException>(() => fake.Send(NewMail(), new CancellationToken(true)));
+        fake.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => fake.Send(NewMail(), Cancellation));
+    }
+
+    [Fact]
+    public async Task An_approved_text_is_the_same_each_time()
+    {
+        var mail = NewMail();
+        mail.HtmlBody = "<p>Hi</p>";
+        mail.Attachments.Add(MailAttachment.FromBytes([1, 2, 3], "a.bin"));
+        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        await transporter.SendAsync(mail, Cancellation);
+
+        var text = ApprovedMail.TextOf(mail);
+
+        Assert.Equal(text, ApprovedMail.TextOf(mail));
+        Assert.Equal(text, ApprovedMail.TextOf(server.Mails[0]));
+        Assert.StartsWith("""
+            Date: Mon, 01 Jan 2001 00:00:00 +0000
+            From: me@example.com
+            To: ann@example.org
+            Subject: Hello
+            Message-ID: <1@example.com>
+            MIME-Version: 1.0
+            Content-Type: multipart/mixed; boundary="=-1"
+
+            --=-1
+            Content-Type: multipart/alternative; boundary="=-2"
+
+            --=-2
+            """.ReplaceLineEndings("\n"), text);
+        mail.MessageId = "own@example.com";
+        mail.SendAt = new DateTimeOffset(2020, 2, 2, 2, 2, 2, TimeSpan.Zero);
+        Assert.Contains("<own@example.com>", ApprovedMail.TextOf(mail));
+        Assert.Contains("Sun, 02 Feb 2020 02:02:02", ApprovedMail.TextOf(mail));
+    }
+}
