@@ -166,6 +166,8 @@ public sealed class FakeSmtpTransporter : ISmtpTransporter
 
         public override bool IsSecure => false;
 
+        public override int Timeout { get; set; }
+
         public override void Connect(string host, int port, MailKit.Security.SecureSocketOptions options, CancellationToken cancellationToken = default) => _connected = true;
 
         public override string Send(
