@@ -18,6 +18,13 @@ public sealed record SmtpError(int ErrCode, string Message, string ComponentSign
         init => _explanation = value;
     }
 
+    /// <summary>Equal in code, message and layer; the explanation follows from what was said.</summary>
+    public bool Equals(SmtpError? other) =>
+        other is not null && ErrCode == other.ErrCode && Message == other.Message && ComponentSignature == other.ComponentSignature;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(ErrCode, Message, ComponentSignature);
+
     private bool PrintMembers(System.Text.StringBuilder builder)
     {
         builder.Append("ErrCode = ").Append(ErrCode).Append(", Message = ").Append(Message).Append(", ComponentSignature = ").Append(ComponentSignature);

@@ -1,0 +1,45 @@
+namespace SmtpTransport.Mailbox;
+
+/// <summary>A mail in a <see cref="MailboxStore"/>. Immutable.</summary>
+internal sealed record CapturedMail(string Id, string Sender, IReadOnlyList<string> Recipients, ReadOnlyMemory<byte> Raw, DateTimeOffset ReceivedAt, string? Path)
+{
+    public string From { get; private init; } = "";
+
+    public string Subject { get; private init; } = "";
+
+    /// <summary>The beginning of the text.</summary>
+    public string Preview { get; private init; } = "";
+
+    public int AttachmentCount { get; private init; }
+
+    public static CapturedMail Read(string id, string sender, IReadOnlyList<string> recipients, ReadOnlyMemory<byte> raw, DateTimeOffset receivedAt, string? path)
+    {
+        var mail = new CapturedMail(id, sender, recipients, raw, receivedAt, path);
+        if (mail.Parse() is not { } email)
+            return mail with { From = sender, Subject = "(no mail that can be read)" };
+        if (email.TextBody is null && email.HtmlBody is not null)
+            email.MakeTextBody();
+        var words = (email.TextBody ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        var preview = string.Join(' ', words.Take(40));
+        return mail with
+        {
+            From = email.From.Count > 0 ? email.From.ToString()! : sender,
+            Subject = email.Subject ?? "",
+            Preview = preview.Length > 200 ? preview[..200] : preview,
+            AttachmentCount = email.Attachments.Count(a => a.Disposition != "inline"),
+        };
+    }
+
+    /// <summary>Null where it is no mail.</summary>
+    public Email? Parse()
+    {
+        try
+        {
+            return Email.FromMime(Raw.ToArray());
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+}

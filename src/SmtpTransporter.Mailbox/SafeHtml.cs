@@ -1,0 +1,72 @@
+using AngleSharp.Dom;
+using AngleSharp.Html.Parser;
+
+namespace SmtpTransport.Mailbox;
+
+/// <summary>
+/// A mail's HTML for the frame in the page. What keeps it from running and loading anything is the frame's sandbox and the policy of its answer
+/// (<see cref="Policy"/>); what is taken out here, is so a second time.
+/// </summary>
+internal static class SafeHtml
+{
+    /// <summary>No script, no form, no plug-in, nothing from anywhere but the mail itself; links open in a window of their own.</summary>
+    public const string Policy =
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; "
+        + "form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+
+    private const int LargestImage = 10 * 1024 * 1024;
+
+    private static readonly string[] NeverShown =
+        ["script", "noscript", "base", "link", "meta", "iframe", "frame", "frameset", "object", "embed", "applet", "portal", "template", "audio", "video", "dialog"];
+
+    /// <returns>The page, and how many remote images it would have loaded.</returns>
+    public static (string Html, int RemoteImages) Of(string html, IEnumerable<MailAttachment> attachments)
+    {
+        var document = new HtmlParser().ParseDocument(html);
+        var images = attachments.Where(a => a.Cid is not null).GroupBy(a => a.Cid!).ToDictionary(g => g.Key, g => g.First(), StringComparer.OrdinalIgnoreCase);
+        var remote = 0;
+        foreach (var element in document.All.ToList())
+        {
+            if (NeverShown.Contains(element.LocalName, StringComparer.OrdinalIgnoreCase))
+            {
+                element.Remove();
+                continue;
+            }
+            foreach (var attribute in element.Attributes.Where(IsDangerous).ToList())
+                element.RemoveAttribute(attribute.NamespaceUri, attribute.LocalName);
+            if (element.LocalName is "img" or "input" && element.GetAttribute("src") is { } source)
+            {
+                if (source.StartsWith("cid:", StringComparison.OrdinalIgnoreCase) && images.TryGetValue(Uri.UnescapeDataString(source[4..]), out var image))
+                    element.SetAttribute("src", DataOf(image) ?? source);
+                else if (!source.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
+                    remote++;
+            }
+            if (element.LocalName is "a" or "area" && element.HasAttribute("href"))
+            {
+                element.SetAttribute("target", "_blank");
+                element.SetAttribute("rel", "noopener noreferrer nofollow");
+            }
+        }
+        document.Head?.Insert(AdjacentPosition.AfterBegin, "<meta charset=\"utf-8\"><meta name=\"referrer\" content=\"no-referrer\">");
+        return (document.DocumentElement.OuterHtml, remote);
+    }
+
+    private static string? DataOf(MailAttachment image)
+    {
+        var content = image.GetContent();
+        return content.Length <= LargestImage && image.Type.StartsWith("image/", StringComparison.OrdinalIgnoreCase)
+            ? $"data:{image.Type};base64,{Convert.ToBase64String(content)}"
+            : null;
+    }
+
+    private static bool IsDangerous(IAttr attribute) =>
+        attribute.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase)
+        || attribute.LocalName is "srcdoc" or "ping" or "formaction" or "action" or "background" or "autofocus" or "accesskey" or "srcset"
+        || (attribute.LocalName is "href" or "src" && IsScript(attribute.Value));
+
+    private static bool IsScript(string url)
+    {
+        var scheme = new string([.. url.Where(c => !char.IsWhiteSpace(c) && !char.IsControl(c)).Take(11)]);
+        return scheme.StartsWith("javascript:", StringComparison.OrdinalIgnoreCase) || scheme.StartsWith("vbscript:", StringComparison.OrdinalIgnoreCase);
+    }
+}
