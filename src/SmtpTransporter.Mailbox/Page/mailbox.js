@@ -42,7 +42,7 @@ function list() {
         el("span", { className: "to", textContent: m.to.join(", ") || "nobody" }),
         el("time", { className: "time", dateTime: m.receivedAt, title: time.toLocaleString(), textContent: today ? time.toLocaleTimeString([], { timeStyle: "medium" }) : time.toLocaleDateString() })),
       el("div", { className: "subject", textContent: m.subject || "(no subject)" }),
-      el("div", { className: "preview", textContent: `${m.attachments ? "📎 " : ""}${m.preview}` }));
+      el("div", { className: "preview", textContent: `${m.attachments ? `${m.attachments} file${m.attachments > 1 ? "s" : ""} · ` : ""}${m.preview}` }));
     item.setAttribute("role", "option");
     item.setAttribute("aria-selected", String(m.id === chosen));
     if (!known.has(m.id)) item.classList.add("new");
@@ -159,10 +159,10 @@ document.addEventListener("keydown", e => {
   }
   const inPane = $("pane").contains(e.target);
   const key = { j: () => step(1), k: () => step(-1), "/": () => $("search").focus(), "?": () => help($("help").hidden) }[e.key]
-    ?? (!inPane && { ArrowDown: () => step(1), ArrowUp: () => step(-1) }[e.key])
-    ?? (view && { w: () => { if (view.hasHtml) { phone = !phone; show("HTML"); } }, d: () => remove(chosen), Delete: () => remove(chosen) }[e.key])
-    ?? (view && /^[1-6]$/.test(e.key) && !$(`tab${tabs[e.key - 1]}`).disabled && (() => show(tabs[e.key - 1])))
-    ?? (e.key === "Escape" && (() => { if (!$("help").hidden) help(false); else close(); $("mails").focus(); }));
+    || (!inPane && { ArrowDown: () => step(1), ArrowUp: () => step(-1) }[e.key])
+    || (view && { w: () => { if (view.hasHtml) { phone = !phone; show("HTML"); } }, d: () => remove(chosen), Delete: () => remove(chosen) }[e.key])
+    || (view && /^[1-6]$/.test(e.key) && !$(`tab${tabs[e.key - 1]}`).disabled && (() => show(tabs[e.key - 1])))
+    || (e.key === "Escape" && (() => { if (!$("help").hidden) help(false); else close(); $("mails").focus(); }));
   if (!key) return;
   key();
   e.preventDefault();

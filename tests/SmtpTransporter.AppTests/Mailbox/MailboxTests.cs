@@ -1,0 +1,160 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SmtpTransport.Extensions.DependencyInjection;
+using SmtpTransport.Mailbox;
+using Xunit;
+
+namespace SmtpTransport.AppTests.Mailbox;
+
+public sealed class MailboxTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("mailbox").FullName;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task What_the_application_sends_is_there_with_its_hidden_recipients()
+    {
+        await using var app = await StartAsync("Development", a => a.MapMailbox());
+        using var http = ClientOf(app);
+        var mail = new Email { From = "me@example.com", To = "ann@example.org", Bcc = "hidden@example.net", Subject = "請求書", TextBody = "Hello", HtmlBody = "<p>Hello</p>" };
+        Assert.True((await app.Services.GetRequiredService<ISmtpTransporter>().SendAsync(mail, Cancellation)).Success);
+
+        using var list = JsonDocument.Parse(await http.GetStringAsync("mails", Cancellation));
+        var line = Assert.Single(list.RootElement.EnumerateArray());
+        using var view = JsonDocument.Parse(await http.GetStringAsync($"mails/{line.GetProperty("id").GetString()}", Cancellation));
+
+        Assert.Equal("請求書", line.GetProperty("subject").GetString());
+        Assert.Equal(["ann@example.org", "hidden@example.net"], view.RootElement.GetProperty("envelopeTo").EnumerateArray().Select(t => t.GetString()!));
+        Assert.Equal("me@example.com", view.RootElement.GetProperty("envelopeFrom").GetString());
+        Assert.Equal("Hello", view.RootElement.GetProperty("text").GetString()!.Trim());
+        Assert.DoesNotContain("X-Receiver", view.RootElement.GetProperty("headers").ToString());
+        Assert.Contains("<p>Hello</p>", await http.GetStringAsync($"mails/{line.GetProperty("id").GetString()}/html", Cancellation));
+    }
+
+    [Fact]
+    public async Task The_page_hears_of_each_mail()
+    {
+        await using var app = await StartAsync("Development", a => a.MapMailbox());
+        using var http = ClientOf(app);
+        using var events = new StreamReader(await http.GetStreamAsync("events", Cancellation));
+        Assert.Equal("data: changed", await events.ReadLineAsync(Cancellation));
+        Assert.Equal("", await events.ReadLineAsync(Cancellation));
+
+        await File.WriteAllTextAsync(Path.Combine(_folder, "x.part"), "X-Sender: <>\r\nX-Receiver: <b@x.example>\r\nFrom: a@x.example\r\nSubject: by hand\r\n\r\nHello", Cancellation);
+        File.Move(Path.Combine(_folder, "x.part"), Path.Combine(_folder, "x.eml"));
+
+        Assert.Equal("data: changed", await events.ReadLineAsync(Cancellation));
+        Assert.Contains("by hand", await http.GetStringAsync("mails", Cancellation));
+    }
+
+    [Fact]
+    public async Task Deleting_needs_the_pages_own_header_and_takes_the_file_too()
+    {
+        await using var app = await StartAsync("Development", a => a.MapMailbox());
+        using var http = ClientOf(app);
+        foreach (var name in new[] { "a", "b" })
+            await File.WriteAllTextAsync(Path.Combine(_folder, $"{name}.eml"), "From: a@x.example\r\n\r\nHello", Cancellation);
+        using var list = JsonDocument.Parse(await http.GetStringAsync("mails", Cancellation));
+        var id = list.RootElement[0].GetProperty("id").GetString();
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await http.DeleteAsync($"mails/{id}", Cancellation)).StatusCode);
+        Assert.Equal(2, Directory.GetFiles(_folder).Length);
+        http.DefaultRequestHeaders.Add("X-Mailbox", "1");
+        Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync($"mails/{id}", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.DeleteAsync($"mails/{id}", Cancellation)).StatusCode);
+        Assert.Single(Directory.GetFiles(_folder));
+        Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync("mails", Cancellation)).StatusCode);
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public async Task Rubbish_is_shown_as_what_it_is()
+    {
+        await using var app = await StartAsync("Development", a => a.MapMailbox());
+        using var http = ClientOf(app);
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "a.eml"), [0, 255, 13, 10], Cancellation);
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "b.eml"), [], Cancellation);
+
+        using var list = JsonDocument.Parse(await http.GetStringAsync("mails", Cancellation));
+        Assert.Equal(2, list.RootElement.GetArrayLength());
+        foreach (var mail in list.RootElement.EnumerateArray())
+        {
+            var id = mail.GetProperty("id").GetString();
+            foreach (var path in new[] { $"mails/{id}", $"mails/{id}/html", $"mails/{id}/source" })
+                Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(path, Cancellation)).StatusCode);
+            Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"mails/{id}/attachments/0", Cancellation)).StatusCode);
+        }
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("mails/none", Cancellation)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Every_answer_has_a_policy_and_an_attachment_is_never_shown()
+    {
+        var store = new MailboxStore();
+        await using var app = await StartAsync("Production", a => a.MapMailbox("/dev/mails", o => (o.Store, o.AllowOutsideDevelopment) = (store, true)));
+        using var http = ClientOf(app, "/dev/mails/");
+        var mail = new Email { From = "a@x.example", To = "b@x.example", HtmlBody = "<p>x</p>", Attachments = { MailAttachment.FromBytes("<script>"u8.ToArray(), "x.html", type: "text/html") } };
+        store.Add("a@x.example", ["b@x.example"], Encoding.UTF8.GetBytes(mail.ToMime()));
+
+        foreach (var path in new[] { "", "mailbox.js", "mailbox.css", "mails", "mails/1", "mails/1/html", "mails/1/source", "mails/1/attachments/0" })
+        {
+            using var answer = await http.GetAsync(path, Cancellation);
+            Assert.True(answer.IsSuccessStatusCode, path);
+            Assert.Contains("default-src 'none'", answer.Headers.GetValues("Content-Security-Policy").Single());
+            Assert.Equal(path is "" or "mailbox.js" or "mailbox.css", !answer.Headers.GetValues("Content-Security-Policy").Single().StartsWith("sandbox", StringComparison.Ordinal));
+            Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+            if (path.EndsWith("/0", StringComparison.Ordinal))
+                Assert.Equal(("application/octet-stream", "attachment"), (answer.Content.Headers.ContentType!.MediaType, answer.Content.Headers.ContentDisposition!.DispositionType));
+        }
+        using var moved = await http.GetAsync("/dev/mails", Cancellation);
+        Assert.Equal("/dev/mails/", moved.RequestMessage!.RequestUri!.AbsolutePath);
+    }
+
+    [Theory]
+    [InlineData("Production")]
+    [InlineData("Staging")]
+    public async Task Outside_development_it_refuses_to_start(string environment)
+    {
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(environment, a => a.MapMailbox()));
+
+        Assert.Contains("AllowOutsideDevelopment", exception.Message);
+    }
+
+    [Fact]
+    public void A_full_store_lets_the_oldest_go()
+    {
+        var store = new MailboxStore(2);
+        foreach (var subject in new[] { "a", "b", "c" })
+            store.Add("", [], Encoding.UTF8.GetBytes($"Subject: {subject}\r\n\r\n"));
+
+        Assert.Equal(2, store.Count);
+        store.Clear();
+        Assert.Equal(0, store.Count);
+    }
+
+    private async Task<WebApplication> StartAsync(string environment, Action<WebApplication> map)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        builder.Configuration["Smtp:PickupFolder"] = _folder;
+        builder.Services.AddSmtpTransporter();
+        var app = builder.Build();
+        map(app);
+        await app.StartAsync(Cancellation);
+        return app;
+    }
+
+    private static HttpClient ClientOf(WebApplication app, string path = "/mailbox/") =>
+        new() { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + path) };
+}

@@ -1,0 +1,103 @@
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Playwright;
+using SmtpTransport.Mailbox;
+
+namespace SmtpTransport.BrowserTests;
+
+/// <summary>The mailbox in a browser, and a second site that notes every request: nothing of a mail may ever ask it.</summary>
+public sealed class MailboxPage : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly WebApplication _elsewhere;
+    private readonly IPlaywright _playwright;
+    private readonly IBrowser _browser;
+
+    private MailboxPage(WebApplication app, WebApplication elsewhere, IPlaywright playwright, IBrowser browser, IPage page, MailboxStore store, List<string> asked)
+    {
+        (_app, _elsewhere, _playwright, _browser, Page, Store, AskedElsewhere) = (app, elsewhere, playwright, browser, page, store, asked);
+    }
+
+    public IPage Page { get; }
+
+    public MailboxStore Store { get; }
+
+    /// <summary>The paths that the other site was asked for.</summary>
+    public List<string> AskedElsewhere { get; }
+
+    public string Elsewhere => AddressOf(_elsewhere);
+
+    public string Url => $"{AddressOf(_app)}/mailbox";
+
+    /// <summary>What the page has complained about; what it refuses to a mail is told there too.</summary>
+    public List<string> Errors { get; } = [];
+
+    public static async Task<MailboxPage> OpenAsync(int width, int height, bool dark = false)
+    {
+        var store = new MailboxStore();
+        var app = NewApp();
+        app.MapMailbox("/mailbox", o => (o.Store, o.AllowOutsideDevelopment) = (store, true));
+        await app.StartAsync();
+        var asked = new List<string>();
+        var elsewhere = NewApp();
+        elsewhere.Run(context =>
+        {
+            lock (asked)
+                asked.Add(context.Request.Path);
+            return context.Response.WriteAsync("<title>elsewhere</title>");
+        });
+        await elsewhere.StartAsync();
+
+        var playwright = await Playwright.CreateAsync();
+        var browser = await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = "/usr/bin/chromium",
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light });
+        var mailbox = new MailboxPage(app, elsewhere, playwright, browser, page, store, asked);
+        page.PageError += (_, error) => mailbox.Errors.Add(error);
+        await page.GotoAsync(mailbox.Url);
+        return mailbox;
+    }
+
+    public void Receive(string subject, string? text = null, string? html = null, string to = "ann@example.org", params MailAttachment[] attachments)
+    {
+        var mail = new Email { From = "Shop <shop@example.com>", To = to, Subject = subject, TextBody = text, HtmlBody = html };
+        foreach (var attachment in attachments)
+            mail.Attachments.Add(attachment);
+        Store.Add("bounces@example.com", [to], Encoding.UTF8.GetBytes(mail.ToMime()));
+    }
+
+    public ILocator Mail(string subject) => Page.Locator("#mails li", new() { HasText = subject });
+
+    public async Task OpenMailAsync(string subject)
+    {
+        await Mail(subject).ClickAsync();
+        await Assertions.Expect(Page.Locator("#subject")).ToHaveTextAsync(subject);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+        await _app.DisposeAsync();
+        await _elsewhere.DisposeAsync();
+    }
+
+    private static WebApplication NewApp()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        return builder.Build();
+    }
+
+    private static string AddressOf(WebApplication app) => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+}
