@@ -24,11 +24,12 @@ internal static class RefusalCatalogue
         return [.. json.RootElement.EnumerateArray().Select(Entry.Of)];
     }
 
-    private sealed record Entry(int? Status, string? Enhanced, string[] Contains, int? ErrCode, RefusalExplanation Explanation)
+    private sealed record Entry(int? Status, string? Enhanced, string? Whole, string[] Contains, int? ErrCode, RefusalExplanation Explanation)
     {
         public static Entry Of(JsonElement json) => new(
             Number(json, "status"),
             Text(json, "enhanced"),
+            Text(json, "text"),
             json.TryGetProperty("contains", out var contains) ? [.. contains.EnumerateArray().Select(c => c.GetString()!)] : [],
             Number(json, "errCode"),
             new RefusalExplanation(Text(json, "code")!, Text(json, "meaning")!, Text(json, "remedy")!, Text(json, "provider")));
@@ -37,6 +38,7 @@ internal static class RefusalCatalogue
             ErrCode is null
             && (Status is null || Status == status)
             && (Enhanced is null || Enhanced == enhanced)
+            && (Whole is null || text.Equals(Whole, StringComparison.OrdinalIgnoreCase))
             && Contains.All(c => text.Contains(c, StringComparison.OrdinalIgnoreCase));
 
         private static int? Number(JsonElement json, string name) => json.TryGetProperty(name, out var value) ? value.GetInt32() : null;

@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using MailKit;
 using MailKit.Net.Smtp;
-using MailKit.Security;
 
 namespace SmtpTransport;
 
@@ -64,9 +63,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
         try
         {
             using var bound = Bounded(deadline);
-            var security = options.UsesImplicitTls ? SecureSocketOptions.SslOnConnect
-                : options.AcceptUnsecureConnection ? SecureSocketOptions.StartTlsWhenAvailable
-                : SecureSocketOptions.StartTls;
+            var security = TlsPolicy.Of(options);
             if (async)
                 await client.ConnectAsync(options.Host, options.Port, security, deadline.Token).ConfigureAwait(false);
             else
@@ -238,8 +235,8 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
 
     private async ValueTask LogInAsync(bool async, Deadline deadline)
     {
-        if (Own is { IsSecure: false } && !options.AcceptUnsecureConnection)
-            throw new ConnectionException(SmtpErrorCodes.ClearTextCredentials, "auth", "The connection is not encrypted: the login was not begun.");
+        // A client of the caller's may be a mock, and answer for itself.
+        TlsPolicy.ThrowIfClear(options, Own?.IsSecure ?? true);
         _step = DialogueStep.Authenticate;
         Mechanism = await new Authenticator(options, secrets, time).AuthenticateAsync(async, client, deadline).ConfigureAwait(false);
     }

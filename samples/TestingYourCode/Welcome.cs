@@ -1,6 +1,8 @@
-namespace SmtpTransport.AppTests.Fakes;
+using SmtpTransport;
 
-/// <summary>The service of a user that the tests of the README test.</summary>
+namespace TestingYourCode;
+
+/// <summary>A service of an application: what is to be tested.</summary>
 public sealed class Welcome(ISmtpTransporter transporter)
 {
     public async Task<string> RegisterAsync(string address)

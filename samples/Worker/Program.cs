@@ -1,0 +1,14 @@
+// A service that sends a newsletter in constant memory, over all connections at once, and ends. Without settings it sends to a server of its own.
+using SmtpTransport.Extensions.DependencyInjection;
+using SmtpTransport.Testing;
+using WorkerSample;
+
+var builder = Host.CreateApplicationBuilder(args);
+await using var server = builder.Configuration["Smtp:Host"] is null ? SmtpTestServer.Start(new() { KeepSessions = false }) : null;
+if (server is null)
+    builder.Services.AddSmtpTransporter();
+else
+    builder.Services.AddSmtpTransporter(_ => server.ToServerOptions());
+builder.Services.AddHostedService<Newsletter>();
+await builder.Build().RunAsync();
+Console.WriteLine(server is null ? "Done." : $"The server has {server.Mails.Count} mails.");

@@ -1,0 +1,47 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SmtpTransport.Tool;
+
+/// <summary>How results look for scripts.</summary>
+internal static class Json
+{
+    public static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    /// <summary>One line for each mail.</summary>
+    public static readonly JsonSerializerOptions Line = new(Format) { WriteIndented = false };
+
+    public static object Result(long index, SendResult result) => new
+    {
+        Index = index,
+        result.Success,
+        result.Outcome,
+        result.Status,
+        result.StatusText,
+        result.MessageId,
+        result.QueueId,
+        Transient = result.IsTransient,
+        Recipients = result.Recipients.Select(r => new { r.Address, r.State, r.Status, r.StatusText }),
+        Errors = result.Errors.Select(Error),
+        Warnings = result.Warnings.Select(Error),
+        Explanation = Explanation(result.Explanation),
+        ElapsedMilliseconds = Math.Round(result.Elapsed.TotalMilliseconds, 1),
+    };
+
+    public static object Error(SmtpError error) => new { error.ErrCode, error.Message, error.ComponentSignature };
+
+    public static object? Explanation(RefusalExplanation? explanation) => explanation is null ? null : new { explanation.Code, explanation.Meaning, explanation.Remedy };
+
+    public static bool IsTransient(ConnectionStatus status) =>
+        status.Status is >= 400 and < 500
+        || (status.Status == 0 && status.Errors.Count > 0 && status.Errors[^1].ErrCode is SmtpErrorCodes.HostNotFound or SmtpErrorCodes.ResolveTimeout or SmtpErrorCodes.ConnectFailed
+            or SmtpErrorCodes.ConnectTimeout or SmtpErrorCodes.ConnectionLost or SmtpErrorCodes.ConnectionClosed or SmtpErrorCodes.ReplyTimeout);
+}

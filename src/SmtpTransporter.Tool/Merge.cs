@@ -1,0 +1,84 @@
+using System.Globalization;
+using CsvHelper;
+using CsvHelper.Configuration;
+using Fluid;
+
+namespace SmtpTransport.Tool;
+
+/// <summary>A mail for each line of a CSV file: the subject, the bodies and To of a template are Liquid, with the columns as variables.</summary>
+internal sealed class Merge
+{
+    private static readonly FluidParser Parser = new();
+
+    private readonly Email _template;
+    private readonly IFluidTemplate? _subject;
+    private readonly IFluidTemplate? _text;
+    private readonly IFluidTemplate? _html;
+    private readonly string _toColumn;
+
+    /// <exception cref="UsageException">The template's Liquid is wrong.</exception>
+    public Merge(Email template, string toColumn)
+    {
+        _template = template;
+        _toColumn = toColumn;
+        _subject = Parse(nameof(Email.Subject), template.Subject);
+        _text = Parse(nameof(Email.TextBody), template.TextBody);
+        _html = Parse(nameof(Email.HtmlBody), template.HtmlBody);
+    }
+
+    /// <summary>Read as they are sent: the file may be of any length.</summary>
+    /// <exception cref="UsageException">The file cannot be read, or lacks the column.</exception>
+    public IEnumerable<Email> Mails(string csvPath) => _template.Merge(Lines(csvPath), Fill);
+
+    private void Fill(Email mail, IReadOnlyDictionary<string, string> line)
+    {
+        mail.To = line[_toColumn];
+        if (_subject is not null)
+            mail.Subject = _subject.Render(Context(line), NullEncoder.Default).ReplaceLineEndings(" ");
+        if (_text is not null)
+            mail.TextBody = _text.Render(Context(line), NullEncoder.Default);
+        // What stands in the columns is text, not HTML.
+        if (_html is not null)
+            mail.HtmlBody = _html.Render(Context(line), System.Text.Encodings.Web.HtmlEncoder.Default);
+    }
+
+    private IEnumerable<IReadOnlyDictionary<string, string>> Lines(string path)
+    {
+        using var reader = Open(path);
+        using var csv = new CsvReader(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { DetectDelimiter = true, TrimOptions = TrimOptions.Trim });
+        if (!csv.Read() || !csv.ReadHeader() || csv.HeaderRecord is not { } columns)
+            throw new UsageException($"{path}: there is no header line.");
+        if (!columns.Contains(_toColumn, StringComparer.OrdinalIgnoreCase))
+            throw new UsageException($"{path}: there is no column \"{_toColumn}\" (--to-column); there are {string.Join(", ", columns)}.");
+        while (csv.Read())
+        {
+            var line = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+            for (var i = 0; i < columns.Length; i++)
+                line[columns[i]] = csv.TryGetField<string>(i, out var value) ? value ?? "" : "";
+            yield return line;
+        }
+    }
+
+    private static StreamReader Open(string path)
+    {
+        try
+        {
+            return new StreamReader(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{path}: {exception.Message}", exception);
+        }
+    }
+
+    private static TemplateContext Context(IReadOnlyDictionary<string, string> line)
+    {
+        var context = new TemplateContext();
+        foreach (var (name, value) in line)
+            context.SetValue(name, value);
+        return context;
+    }
+
+    private static IFluidTemplate? Parse(string property, string? text) =>
+        text is null ? null : Parser.TryParse(text, out var template, out var error) ? template : throw new UsageException($"The template's {property}: {error}");
+}

@@ -1,0 +1,4 @@
+using SmtpTransport.Tool;
+using Spectre.Console;
+
+return await new CommandLineTool(new Surroundings(AnsiConsole.Console, Console.Out, Console.Error, Environment.GetEnvironmentVariable)).RunAsync(args);

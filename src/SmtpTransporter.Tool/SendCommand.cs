@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Spectre.Console;
+
+namespace SmtpTransport.Tool;
+
+/// <summary>Sends mails, and tells of each.</summary>
+internal static class SendCommand
+{
+    public static async Task<int> RunAsync(ServerOptions options, IEnumerable<Email> mails, long? total, bool json, Surroundings around, CancellationToken cancellationToken)
+    {
+        var tally = new Tally();
+        await using var transporter = new SmtpTransporter(options);
+        if (json)
+        {
+            await foreach (var (index, result) in transporter.SendManyAsync(mails, null, cancellationToken))
+            {
+                tally.Add(result);
+                await around.Output.WriteLineAsync(JsonSerializer.Serialize(Json.Result(index, result), Json.Line));
+            }
+        }
+        else if (total == 1)
+        {
+            await foreach (var (_, result) in transporter.SendManyAsync(mails, null, cancellationToken))
+            {
+                tally.Add(result);
+                Show(result, around.Screen);
+            }
+        }
+        else
+        {
+            await around.Screen.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).StartAsync(async progress =>
+            {
+                var task = progress.AddTask("Sending", maxValue: total ?? double.MaxValue);
+                task.IsIndeterminate = total is null;
+                await foreach (var (index, result) in transporter.SendManyAsync(mails, null, cancellationToken))
+                {
+                    tally.Add(result);
+                    task.Increment(1);
+                    task.Description = $"{tally.Accepted} sent, {tally.Failed} failed";
+                    if (!result.Success)
+                        around.Screen.MarkupLineInterpolated($"[red]Mail {index + 1}[/] to {string.Join(", ", result.Recipients.Select(r => r.Address))}: {Words(result)}");
+                }
+                task.Value = task.MaxValue = tally.Accepted + tally.Failed;
+            });
+            around.Screen.MarkupLineInterpolated($"[bold]{tally.Accepted}[/] sent, [bold]{tally.Failed}[/] failed.");
+        }
+        return tally.ExitCode;
+    }
+
+    private static void Show(SendResult result, IAnsiConsole screen)
+    {
+        if (result.Success)
+        {
+            screen.MarkupLineInterpolated($"[green]Sent[/] {result.MessageId} in {result.Elapsed.TotalMilliseconds:0} ms: {result.Status} {result.StatusText}");
+        }
+        else
+        {
+            screen.MarkupLineInterpolated($"[red]{result.Outcome}[/]: {Words(result)}");
+            foreach (var recipient in result.Recipients.Where(_ => result.Recipients.Count > 1))
+                screen.MarkupLineInterpolated($"  {recipient.Address}: {recipient.State} {recipient.Status} {recipient.StatusText}");
+            CheckCommand.Explain(result.Explanation, screen);
+            if (result.Outcome == Outcome.Unknown)
+                screen.MarkupLine("  It may have been delivered: look before you send it again.");
+        }
+        foreach (var warning in result.Warnings)
+            screen.MarkupLineInterpolated($"[yellow]Warning[/]: {warning.Message}");
+    }
+
+    private static string Words(SendResult result) =>
+        result.Status == 0 && result.Errors.Count > 0 ? result.Errors[^1].Message : $"{result.Status} {result.StatusText}";
+
+    private sealed class Tally
+    {
+        private bool _forGood;
+
+        public long Accepted { get; private set; }
+
+        public long Failed { get; private set; }
+
+        public int ExitCode => Failed == 0 ? ExitCodes.Done : _forGood ? ExitCodes.Failed : ExitCodes.TryAgain;
+
+        public void Add(SendResult result)
+        {
+            if (result.Success)
+            {
+                Accepted++;
+                return;
+            }
+            Failed++;
+            _forGood |= !result.IsTransient || result.Outcome == Outcome.PartiallyAccepted;
+        }
+    }
+}

@@ -1,0 +1,209 @@
+using System.Text.Json;
+using SmtpTransport.Testing;
+using SmtpTransport.Tool;
+using Spectre.Console;
+using Xunit;
+
+namespace SmtpTransport.AppTests.Tool;
+
+public sealed class ToolTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("tool").FullName;
+    private readonly StringWriter _screen = new();
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _errors = new();
+    private readonly Dictionary<string, string> _variables = [];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Check_shows_each_step()
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None, Users = new Dictionary<string, string> { ["me@example.com"] = "p@ss:word" } });
+        _variables["SMTP_PASSWORD"] = "p@ss:word";
+
+        Assert.Equal(0, await RunAsync("check", $"smtp://me%40example.com@localhost:{server.Port}"));
+
+        foreach (var shown in new[] { "Connect", $"port {server.Port}", "me@example.com by SCRAM-SHA-256", "250 2.0.0 Ok", "The server can be used", "not encrypted", "CHUNKING" })
+            Assert.Contains(shown, _screen.ToString());
+        Assert.DoesNotContain("p@ss:word", _screen + _output.ToString() + _errors);
+        Assert.Empty(server.Mails);
+    }
+
+    [Fact]
+    public async Task Check_tells_what_to_do_and_whether_to_try_again()
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None, Users = new Dictionary<string, string> { ["me"] = "right" } });
+        var port = server.Port;
+        _variables["SMTP_PASSWORD"] = "wrong-password";
+
+        Assert.Equal(1, await RunAsync("check", $"me@localhost:{port}"));
+        Assert.Contains("What to do: Check both.", _screen.ToString().ReplaceLineEndings(" "));
+        Assert.Equal(1, await RunAsync("check", $"smtp://localhost:{port}?acceptUnsecureConnection=false"));
+        Assert.Contains("offers no TLS on this port", _screen.ToString().ReplaceLineEndings(" "));
+        await server.DisposeAsync();
+        Assert.Equal(75, await RunAsync("check", $"smtp://localhost:{port}", "--json"));
+        using var json = JsonDocument.Parse(_output.ToString());
+        Assert.Equal((false, 3101, "own.connect-failed"), (
+            json.RootElement.GetProperty("success").GetBoolean(), json.RootElement.GetProperty("errors")[0].GetProperty("errCode").GetInt32(),
+            json.RootElement.GetProperty("explanation").GetProperty("code").GetString()));
+    }
+
+    [Fact]
+    public async Task Send_sends_what_the_arguments_say()
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        _variables["SMTP_URL"] = $"smtp://localhost:{server.Port}";
+        var html = Write("mail.html", "<p>Hello <img src=\"dot.png\"></p>");
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "dot.png"), [1, 2, 3], Cancellation);
+        var file = Write("report.csv", "a;b");
+
+        Assert.Equal(0, await RunAsync("send", "--from", "me@example.com", "--to", "ann@example.org", "--to", "bob@example.net", "--subject", "Grüße", "--html", html, "--attach", file));
+
+        var mail = server.Mails[0];
+        Assert.Equal(["ann@example.org", "bob@example.net"], mail.To);
+        Assert.Equal("Grüße", mail.Message.Subject);
+        Assert.Contains("cid:", mail.Message.HtmlBody);
+        Assert.Equal("Hello", mail.Message.TextBody!.Trim());
+        Assert.Contains(mail.Message.Attachments, a => a.ContentDisposition?.FileName == "report.csv");
+        Assert.Contains($"Sent {mail.Message.MessageId}", _screen.ToString().ReplaceLineEndings(" "));
+    }
+
+    [Fact]
+    public async Task Send_merges_a_template_with_a_table()
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        var csv = Write("list.csv", "Mail;name;city\nann@example.org;Ann & <Bob>;Zürich\nbob@example.net;Bob;\n");
+        var template = Write("news.json", """{"from": "shop@example.com", "subject": "News for {{ name }}", "textBody": "Dear {{name}}{% if city != '' %} in {{city}}{% endif %}", "htmlBody": "<p>{{name}}</p>"}""");
+
+        Assert.Equal(0, await RunAsync("send", template, "--csv", csv, "--to-column", "mail", "--server", $"smtp://localhost:{server.Port}"));
+
+        var ann = server.Mails.Single(m => m.To[0] == "ann@example.org").Message;
+        Assert.Equal(("News for Ann & <Bob>", "Dear Ann & <Bob> in Zürich", "<p>Ann &amp; &lt;Bob&gt;</p>"), (ann.Subject, ann.TextBody!.Trim(), ann.HtmlBody!.Trim()));
+        Assert.Equal("Dear Bob", server.Mails.Single(m => m.To[0] == "bob@example.net").Message.TextBody!.Trim());
+        Assert.Contains("2 sent, 0 failed", _screen.ToString());
+    }
+
+    [Theory]
+    [InlineData(550, 1)]
+    [InlineData(451, 75)]
+    public async Task Send_tells_scripts_of_each_mail_in_a_line(int code, int exit)
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        server.Script.On(SmtpStep.RcptTo, "bob").Reply(code, "5.1.1 No".Replace('5', (char)('0' + (code / 100))));
+        var one = Write("one.eml", "From: me@example.com\r\nTo: ann@example.org\r\n\r\nHi");
+        var two = Write("two.eml", "From: me@example.com\r\nTo: bob@example.org\r\n\r\nHi");
+
+        Assert.Equal(exit, await RunAsync("send", one, two, "-s", $"localhost:{server.Port}", "--json"));
+
+        var lines = _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).OrderBy(l => l.GetProperty("index").GetInt64()).ToList();
+        Assert.Equal([true, false], lines.Select(l => l.GetProperty("success").GetBoolean()));
+        Assert.Equal(code, lines[1].GetProperty("recipients")[0].GetProperty("status").GetInt32());
+        Assert.Equal("", _screen.ToString());
+    }
+
+    [Fact]
+    public async Task Convert_goes_there_and_back()
+    {
+        var eml = Write("a.eml", "From: me@example.com\r\nTo: ann@example.org\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nMessage-ID: <1@example.com>\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nHällo\r\n");
+        var (json, back) = (Path.Combine(_folder, "a.json"), Path.Combine(_folder, "b.eml"));
+
+        Assert.Equal(0, await RunAsync("convert", eml, json));
+        Assert.Equal(0, await RunAsync("convert", json, back));
+
+        Assert.Contains("Grüße", Email.FromJson(await File.ReadAllTextAsync(json, Cancellation)).Subject);
+        var mail = Email.FromMime(await File.ReadAllBytesAsync(back, Cancellation));
+        Assert.Equal(("Grüße", "Hällo", "1@example.com"), (mail.Subject, mail.TextBody!.Trim(), mail.MessageId));
+    }
+
+    [Theory]
+    [InlineData("password in an argument", "check", "smtp://me:secret@localhost")]
+    [InlineData("No server", "check")]
+    [InlineData("No password for me", "check", "me@localhost:1")]
+    [InlineData("cannot be used", "check", "smtp://localhost:1?sendTimeuot=1")]
+    [InlineData("No mail", "send", "-s", "localhost:1")]
+    [InlineData("do not go together", "send", "x.eml", "--to", "a@b.example", "-s", "localhost:1")]
+    [InlineData("No sender", "send", "--to", "a@b.example", "-s", "smtp.example.com")]
+    [InlineData("none.eml", "send", "none.eml", "-s", "localhost:1")]
+    [InlineData("must end in", "convert", "a.txt", "b.eml")]
+    [InlineData("no such file", "send", "--to", "x", "--csv", "none.csv", "-s", "localhost:1")]
+    [InlineData("is no port", "serve", "--port", "70000")]
+    [InlineData("--help", "sned")]
+    public async Task Wrong_usage_is_told_in_a_line(string why, params string[] args)
+    {
+        Assert.Equal(64, await RunAsync(args));
+
+        Assert.Contains(why, _errors.ToString());
+        Assert.DoesNotContain("   at ", _errors.ToString());
+        Assert.DoesNotContain("secret", _errors.ToString());
+    }
+
+    [Fact]
+    public async Task Serve_takes_mails_and_shows_them()
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var started = new TaskCompletionSource();
+        var screen = new Signal(started);
+        var serving = RunAsync(screen, end.Token, "serve", "--port", "0", "--web", "0");
+        await started.Task.WaitAsync(Cancellation);
+        var text = screen.ToString().Split('\n');
+        var mail = new Uri(text.First(l => l.StartsWith("Mail ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+        var page = new Uri(text.First(l => l.StartsWith("Mailbox ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+
+        Assert.Equal(0, await RunAsync("check", $"smtp://localhost:{mail.Port}"));
+        Assert.Equal(0, await RunAsync("send", "-s", $"smtp://localhost:{mail.Port}", "--to", "ann@example.org", "--subject", "Hello there", "--text", "Hi"));
+        using var http = new HttpClient { BaseAddress = page };
+        using var events = new StreamReader(await http.GetStreamAsync("events", Cancellation));
+        while (!(await http.GetStringAsync("mails", Cancellation)).Contains("Hello there", StringComparison.Ordinal))
+            Assert.NotNull(await events.ReadLineAsync(Cancellation));
+        await end.CancelAsync();
+
+        Assert.Equal(0, await serving);
+    }
+
+    [Theory]
+    [InlineData()]
+    [InlineData("check")]
+    [InlineData("send")]
+    [InlineData("serve")]
+    [InlineData("convert")]
+    public async Task Help_reads_well(params string[] command)
+    {
+        Assert.Equal(0, await RunAsync([.. command, "--help"]));
+
+        Assert.Contains("Usage:", _output.ToString());
+        foreach (var line in _output.ToString().Split('\n').Where(l => l.TrimStart().StartsWith("--", StringComparison.Ordinal)))
+            Assert.Matches("  .+\\.( \\[default: .+\\])?\\s*$|information\\s*$", line);
+    }
+
+    private Task<int> RunAsync(params string[] args) => RunAsync(_screen, Cancellation, args);
+
+    private Task<int> RunAsync(TextWriter screen, CancellationToken cancellationToken, params string[] args)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(screen) });
+        console.Profile.Width = 200;
+        return new CommandLineTool(new Surroundings(console, _output, _errors, name => _variables.GetValueOrDefault(name))).RunAsync(args, cancellationToken);
+    }
+
+    private string Write(string name, string text)
+    {
+        var path = Path.Combine(_folder, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    /// <summary>Tells when the last line of the start is there.</summary>
+    private sealed class Signal(TaskCompletionSource started) : StringWriter
+    {
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            if (ToString().Contains("Ctrl+C", StringComparison.Ordinal))
+                started.TrySetResult();
+        }
+
+        public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
+    }
+}
