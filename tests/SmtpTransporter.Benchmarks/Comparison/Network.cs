@@ -28,7 +28,7 @@ internal static class Network
     public static string Describe(Link link) => (link, FarNamespace, HasNetem) switch
     {
         (Link.Loopback, _, _) => "loopback",
-        (Link.Mtu1500, not null, _) => "two network namespaces, MTU 1500 without offloading",
+        (Link.Mtu1500, not null, _) => "two network namespaces, MTU 1500, with segmentation offload",
         (Link.Mtu1500, null, _) => "loopback (no network namespaces here, so no MTU of 1500)",
         (_, not null, true) => $"two network namespaces, MTU 1500, {RoundTripMs} ms by tc netem",
         (_, not null, false) => $"two network namespaces, MTU 1500, {RoundTripMs} ms by a relay (no tc netem here)",

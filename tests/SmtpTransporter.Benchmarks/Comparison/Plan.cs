@@ -12,7 +12,7 @@ internal sealed record Scenario(MailSize Size, bool Tls, Link Link, bool Chunkin
     public string Title => string.Join(", ",
         Size switch { MailSize.Small => "1 KB of text", MailSize.Letter => "20 KB of text and HTML", _ => "attachment of 1 MB" },
         Tls ? "TLS" : "plain",
-        Link == Link.RoundTrip20 ? "20 ms" : "0 ms",
+        Link switch { Link.RoundTrip20 => "20 ms", Link.Mtu1500 => "0 ms, MTU 1500", _ => "0 ms" },
         Chunking ? "CHUNKING" : "no CHUNKING");
 }
 
