@@ -25,6 +25,8 @@ internal sealed record Plan(Budget Budget, IReadOnlyList<Scenario> Scenarios)
     private static readonly Entry[] Few =
         [new("mailkit-async"), new("mailkit-each"), new("ours-async"), new("ours-sync"), new("ours-merge"), new("ours-async", 4), .. Others];
 
+    private static readonly Entry[] Nearest = [new("mailkit-async"), new("ours-async"), new("ours-sync"), new("nodemailer")];
+
     private static readonly Entry[] All =
     [
         new("mailkit-async"), new("mailkit-async", 8), new("mailkit-sync"), new("mailkit-each"),
@@ -49,6 +51,9 @@ internal sealed record Plan(Budget Budget, IReadOnlyList<Scenario> Scenarios)
         new(MailSize.Attachment, false, Link.Loopback, true, Few),
         new(MailSize.Attachment, false, Link.Mtu1500, true, Few),
         new(MailSize.Small, false, Link.RoundTrip20, true, [.. Few, new("ours-async", 8)]),
+        new(MailSize.Small, true, Link.RoundTrip20, true, Nearest),
+        new(MailSize.Small, false, Link.RoundTrip20, false, Nearest),
+        new(MailSize.Small, true, Link.RoundTrip20, false, Nearest),
         new(MailSize.Small, false, Link.Loopback, false, WithoutChunking),
     ]);
 
