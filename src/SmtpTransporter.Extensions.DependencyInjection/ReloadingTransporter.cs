@@ -38,6 +38,19 @@ internal sealed partial class ReloadingTransporter : ISmtpTransporter
         return lease.Transporter.Send(message, cancellationToken);
     }
 
+    public SendResult Send(StoredMail mail, CancellationToken cancellationToken = default)
+    {
+        using var lease = Enter();
+        return lease.Transporter.Send(mail, cancellationToken);
+    }
+
+    public async Task<SendResult> SendAsync(StoredMail mail, CancellationToken cancellationToken = default)
+    {
+        var lease = Enter();
+        await using (lease.ConfigureAwait(false))
+            return await lease.Transporter.SendAsync(mail, cancellationToken).ConfigureAwait(false);
+    }
+
     public async Task<SendResult> SendAsync(Email mail, CancellationToken cancellationToken = default)
     {
         var lease = Enter();

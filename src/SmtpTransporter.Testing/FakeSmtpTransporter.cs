@@ -56,6 +56,22 @@ public sealed class FakeSmtpTransporter : ISmtpTransporter
     }
 
     /// <inheritdoc/>
+    public SendResult Send(StoredMail mail, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(mail);
+        return Keep(() => _inner.Send(mail, cancellationToken), Read(mail), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<SendResult> SendAsync(StoredMail mail, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(mail);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var result = await _inner.SendAsync(mail, cancellationToken).ConfigureAwait(false);
+        return Keep(() => result, Read(mail), CancellationToken.None);
+    }
+
+    /// <inheritdoc/>
     public Task<SendResult> SendAsync(Email mail, CancellationToken cancellationToken = default) => Async(() => Send(mail, cancellationToken));
 
     /// <inheritdoc/>
@@ -137,6 +153,14 @@ public sealed class FakeSmtpTransporter : ISmtpTransporter
         message.WriteTo(stream);
         var mail = Email.FromMime(stream.ToArray());
         mail.Bcc = new EmailAddresses(message.Bcc.Mailboxes.Select(m => new EmailAddress(m.Address, m.Name)));
+        return mail;
+    }
+
+    private static Email Read(StoredMail stored)
+    {
+        var mail = Email.FromMime(stored.Message.ToArray());
+        var shown = mail.To.Concat(mail.Cc).Select(a => a.Email).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        mail.Bcc = new EmailAddresses(stored.Recipients.Where(r => !shown.Contains(r)).Select(r => new EmailAddress(r)));
         return mail;
     }
 

@@ -26,6 +26,17 @@ public interface ISmtpTransporter : IDisposable, IAsyncDisposable
     /// <param name="cancellationToken">Ends the send.</param>
     SendResult Send(MimeMessage message, CancellationToken cancellationToken = default);
 
+    /// <summary>Sends a mail that was kept, to the recipients of its envelope; its message goes out as it is.</summary>
+    /// <param name="mail">The mail.</param>
+    /// <param name="cancellationToken">Ends the send.</param>
+    /// <exception cref="InvalidOperationException">The mail has a <see cref="StoredMail.BeforeTransmission"/>: use <c>SendAsync</c>.</exception>
+    SendResult Send(StoredMail mail, CancellationToken cancellationToken = default);
+
+    /// <summary>Sends a mail that was kept, to the recipients of its envelope; its message goes out as it is.</summary>
+    /// <param name="mail">The mail.</param>
+    /// <param name="cancellationToken">Ends the send.</param>
+    Task<SendResult> SendAsync(StoredMail mail, CancellationToken cancellationToken = default);
+
     /// <inheritdoc cref="Send(Email, CancellationToken)"/>
     Task<SendResult> SendAsync(Email mail, CancellationToken cancellationToken = default);
 

@@ -9,6 +9,7 @@ internal sealed class OutgoingMail(Envelope envelope, OutgoingMessage message, s
 {
     private MessageBytes? _bytes;
     private bool _isSevenBit;
+    private bool _isTransmitted;
 
     public Envelope Envelope { get; private set; } = envelope;
 
@@ -35,6 +36,9 @@ internal sealed class OutgoingMail(Envelope envelope, OutgoingMessage message, s
 
     public string? EnvelopeId { get; init; }
 
+    /// <summary>Called before the message may be out.</summary>
+    public Func<CancellationToken, ValueTask>? BeforeTransmission { get; init; }
+
     public bool NeedsDsn => Notify != DeliveryNotifications.Unspecified || EnvelopeId is not null;
 
     /// <summary>What is worth a warning in the result, such as a certificate that does not name the sender.</summary>
@@ -50,6 +54,7 @@ internal sealed class OutgoingMail(Envelope envelope, OutgoingMessage message, s
         Notify = Notify,
         EnvelopeId = EnvelopeId,
         Warning = warning,
+        BeforeTransmission = BeforeTransmission,
     };
 
     public void Reroute(Envelope envelope, IReadOnlyList<string> dropped, bool isRedirected) =>
@@ -73,9 +78,26 @@ internal sealed class OutgoingMail(Envelope envelope, OutgoingMessage message, s
     public ValueTask WriteAsync(bool async, Stream target, CancellationToken cancellationToken) =>
         message.WriteAsync(async, target, _isSevenBit, cancellationToken);
 
+    /// <summary>To be called before the first octet with which the server could have the whole message; only the first call does something.</summary>
+    public ValueTask BeginTransmissionAsync(CancellationToken cancellationToken) =>
+        BeforeTransmission is null || _isTransmitted ? ValueTask.CompletedTask : AnnounceAsync(BeforeTransmission, cancellationToken);
+
     public void Dispose()
     {
         _bytes?.Dispose();
         message.Dispose();
+    }
+
+    private async ValueTask AnnounceAsync(Func<CancellationToken, ValueTask> announce, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await announce(cancellationToken).ConfigureAwait(false);
+            _isTransmitted = true;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ConnectionException(SmtpErrorCodes.CallbackFailed, "conf", $"BeforeTransmission failed: {exception.Message}", exception);
+        }
     }
 }

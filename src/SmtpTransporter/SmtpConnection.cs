@@ -149,6 +149,7 @@ internal sealed class SmtpConnection(ISmtpClient client, ServerOptions options, 
     private async ValueTask<string?> SendAnyAsync(bool async, OutgoingMail mail, IReadOnlyList<string> recipients, Transaction transaction, Deadline deadline)
     {
         HideSmtpUtf8(mail.Envelope);
+        await mail.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
         var (sender, mailboxes) = (mail.Envelope.SenderMailbox, Envelope.Mailboxes(recipients));
         // A client that is not ours shows by its progress alone whether the message is out.
         var progress = new LastByte(transaction);

@@ -47,7 +47,7 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
         together &= Pipelines && Chunks && body.IsHeld && recipients.Count <= MostTogether && !_needsReset;
         try
         {
-            return await SendAsync(async, flight, mail, body, recipients, transaction, together).ConfigureAwait(false);
+            return await SendAsync(async, flight, mail, body, recipients, transaction, deadline, together).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is SmtpCommandException or ServiceNotAuthenticatedException)
         {
@@ -74,7 +74,7 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<string> SendAsync(
-        bool async, FlightBuffer flight, OutgoingMail mail, MessageBytes body, IReadOnlyList<string> recipients, Transaction transaction, bool together)
+        bool async, FlightBuffer flight, OutgoingMail mail, MessageBytes body, IReadOnlyList<string> recipients, Transaction transaction, Deadline deadline, bool together)
     {
         recorder.At(DialogueStep.Mail);
         var resets = _needsReset;
@@ -95,6 +95,7 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
             var last = next == recipients.Count && Pipelines;
             if (last && together)
             {
+                await mail.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
                 flight.Add("BDAT ").Add(body.Size).Add(" LAST\r\n");
                 await WriteMessageAsync(async, flight, body, stuffed: false, transaction).ConfigureAwait(false);
             }
@@ -125,7 +126,7 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
             if (together)
                 return await EndMessageAsync(async, together: true).ConfigureAwait(false);
             return dataAsked || channel.IsInStep
-                ? await SendMessageAsync(async, flight, mail, body, dataAsked, transaction).ConfigureAwait(false)
+                ? await SendMessageAsync(async, flight, mail, body, dataAsked, transaction, deadline).ConfigureAwait(false)
                 : throw new SmtpProtocolException("The server sent more replies than it was asked for.");
         }
         return await EndRefusedAsync(async, dataAsked, together, transaction).ConfigureAwait(false);
@@ -214,11 +215,13 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<string> SendMessageAsync(bool async, FlightBuffer flight, OutgoingMail mail, MessageBytes body, bool dataAsked, Transaction transaction)
+    private async ValueTask<string> SendMessageAsync(
+        bool async, FlightBuffer flight, OutgoingMail mail, MessageBytes body, bool dataAsked, Transaction transaction, Deadline deadline)
     {
         if (Chunks)
         {
             recorder.At(DialogueStep.Body);
+            await mail.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
             if (body.IsHeld)
             {
                 flight.Add("BDAT ").Add(body.Size).Add(" LAST\r\n");
@@ -243,6 +246,7 @@ internal sealed class SmtpDialogue(SmtpChannel channel, ServerExtensions server,
             throw Refused(SmtpErrorCode.MessageNotAccepted, reply);
         }
         recorder.At(DialogueStep.Body);
+        await mail.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
         if (body.IsHeld)
         {
             await WriteMessageAsync(async, flight, body, stuffed: true, transaction).ConfigureAwait(false);

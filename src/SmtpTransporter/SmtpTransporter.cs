@@ -159,6 +159,22 @@ public sealed class SmtpTransporter : ISmtpTransporter
     }
 
     /// <inheritdoc/>
+    public SendResult Send(StoredMail mail, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(mail);
+        if (mail.BeforeTransmission is not null)
+            throw new InvalidOperationException("A mail with BeforeTransmission is sent by SendAsync.");
+        return SendAsync(async: false, mail.ToSend, cancellationToken).Completed();
+    }
+
+    /// <inheritdoc/>
+    public Task<SendResult> SendAsync(StoredMail mail, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(mail);
+        return SendAsync(async: true, mail.ToSend, cancellationToken).AsTask();
+    }
+
+    /// <inheritdoc/>
     public Task<SendResult> SendAsync(Email mail, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(mail);
