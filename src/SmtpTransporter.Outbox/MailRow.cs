@@ -1,0 +1,102 @@
+using System.Data.Common;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>A mail's row without its octets.</summary>
+internal sealed record MailRow
+{
+    public const string Columns =
+        "id, idempotency_key, transporter, priority, state, turn, tries, created_at, due_at, expires_at, ended_at, worker, transmitting_at, size, is_protected, envelope";
+
+    public required Guid Id { get; init; }
+
+    public string? Key { get; init; }
+
+    public required string Transporter { get; init; }
+
+    public required OutboxPriority Priority { get; init; }
+
+    public required OutboxState State { get; init; }
+
+    /// <summary>Which place in the engine is its current one, and which run may write what came of it.</summary>
+    public required int Turn { get; init; }
+
+    public required int Tries { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>When it is given up.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    public DateTimeOffset? EndedAt { get; init; }
+
+    public string? Worker { get; init; }
+
+    public DateTimeOffset? TransmittingAt { get; init; }
+
+    public required long Size { get; init; }
+
+    public required bool IsProtected { get; init; }
+
+    public required MailEnvelope Envelope { get; init; }
+
+    public static Func<DbDataReader, MailRow> Reader(Protection protection) => reader =>
+    {
+        var isProtected = reader.GetInt32(14) != 0;
+        return new MailRow
+        {
+            Id = Ids.Parse(reader.GetString(0)),
+            Key = reader.IsDBNull(1) ? null : reader.GetString(1),
+            Transporter = reader.GetString(2),
+            Priority = (OutboxPriority)reader.GetInt32(3),
+            State = (OutboxState)reader.GetInt32(4),
+            Turn = reader.GetInt32(5),
+            Tries = reader.GetInt32(6),
+            CreatedAt = Times.Read(reader.GetInt64(7)),
+            DueAt = Time(8),
+            ExpiresAt = Times.Read(reader.GetInt64(9)),
+            EndedAt = Time(10),
+            Worker = reader.IsDBNull(11) ? null : reader.GetString(11),
+            TransmittingAt = Time(12),
+            Size = reader.GetInt64(13),
+            IsProtected = isProtected,
+            Envelope = MailEnvelope.FromJson(protection.Read(reader.GetFieldValue<byte[]>(15), isProtected)),
+        };
+
+        DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : Times.Read(reader.GetInt64(column));
+    };
+
+    /// <summary>Its place in the engine.</summary>
+    public Place Place(DateTimeOffset now) => new(Id, Turn, Priority, DueAt ?? now, DueAt <= now);
+
+    public OutboxEntry ToEntry(IReadOnlyList<OutboxTry> history) => new()
+    {
+        Id = Id,
+        State = State,
+        IdempotencyKey = Key,
+        TransporterName = Transporter,
+        Priority = Priority,
+        CreatedAt = CreatedAt,
+        DueAt = State == OutboxState.Waiting ? DueAt : null,
+        EndedAt = EndedAt,
+        Tries = Tries,
+        TransmittingSince = TransmittingAt,
+        Worker = Worker,
+        Sender = Envelope.Sender,
+        Recipients = [.. Envelope.Recipients.Select(r => r.ToResult())],
+        Subject = Envelope.Subject,
+        MessageId = Envelope.MessageId,
+        Size = Size,
+        History = history,
+    };
+}
+
+/// <summary>Times as the database has them: milliseconds since 1970.</summary>
+internal static class Times
+{
+    public static long Write(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
+
+    public static DateTimeOffset Read(long time) => DateTimeOffset.FromUnixTimeMilliseconds(time);
+}

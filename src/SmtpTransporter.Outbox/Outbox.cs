@@ -1,0 +1,171 @@
+using System.Data.Common;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+
+namespace SmtpTransport.Outbox;
+
+/// <inheritdoc cref="IOutbox"/>
+internal sealed class Outbox(
+    OutboxOptions options, Database database, MailTable table, MailNumbers numbers, Engine engine, Transporters transporters, OutboxMeter meter, TimeProvider time, ILogger logger) : IOutbox
+{
+    private const int LongestKey = 200;
+
+    private static readonly string Process = $"{Environment.MachineName}:{Environment.ProcessId}";
+
+    public async Task<Guid> EnqueueAsync(
+        Email mail,
+        string? idempotencyKey = null,
+        DateTimeOffset? sendAt = null,
+        string? transporterName = null,
+        OutboxPriority priority = OutboxPriority.Normal,
+        DbTransaction? transaction = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(mail);
+        var item = new OutboxMail(mail) { IdempotencyKey = idempotencyKey, SendAt = sendAt, TransporterName = transporterName, Priority = priority };
+        return (await EnqueueManyAsync([item], transaction, cancellationToken).ConfigureAwait(false))[0];
+    }
+
+    public async Task<IReadOnlyList<Guid>> EnqueueManyAsync(IEnumerable<OutboxMail> mails, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(mails);
+        if (transaction is not null && (transaction.Connection is null || !database.Fits(transaction)))
+            throw new ArgumentException($"The transaction is a {transaction.GetType().Name}{(transaction.Connection is null ? " that is over" : "")}; allowed: an open one on the outbox's kind of database.", nameof(transaction));
+        // What is wrong with a mail is said before anything is stored; and the database is not kept waiting for attachments.
+        var rows = mails.Select(Write).ToList();
+        await engine.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        var added = transaction is null
+            ? await database.InTransactionAsync(own => AddAsync(own, rows, isPlaced: true, cancellationToken), cancellationToken).ConfigureAwait(false)
+            : await AddAsync(transaction, rows, isPlaced: false, cancellationToken).ConfigureAwait(false);
+        meter.Enqueued(added.Count);
+        if (transaction is null && added.Exists(a => a.IsNew))
+            await PlaceAsync([.. rows.Zip(added).Where(r => r.Second.IsNew).Select(r => r.First.Row)]).ConfigureAwait(false);
+        return [.. added.Select(a => a.Id)];
+    }
+
+    public async Task<OutboxEntry?> GetAsync(Guid id, CancellationToken cancellationToken = default)
+    {
+        await engine.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        return await table.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } row
+            ? row.ToEntry(await table.HistoryAsync(id, cancellationToken).ConfigureAwait(false))
+            : null;
+    }
+
+    public async IAsyncEnumerable<OutboxEntry> WatchAsync(Guid id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        (OutboxState, int, DateTimeOffset?, int)? seen = null;
+        while (await GetAsync(id, cancellationToken).ConfigureAwait(false) is { } entry)
+        {
+            if (seen != (entry.State, entry.Tries, entry.DueAt, entry.History.Count))
+                yield return entry;
+            seen = (entry.State, entry.Tries, entry.DueAt, entry.History.Count);
+            if (entry.IsFinal)
+                yield break;
+            await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async Task<IReadOnlyList<OutboxEntry>> ListAsync(OutboxState? state = null, int limit = 100, Guid? before = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, 1000);
+        await engine.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        return [.. (await table.ListAsync(state, limit, before, cancellationToken).ConfigureAwait(false)).Select(row => row.ToEntry([]))];
+    }
+
+    public async Task<StoredMail?> ReadAsync(Guid id, CancellationToken cancellationToken = default)
+    {
+        await engine.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        return await table.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } row ? await table.ReadAsync(row, cancellationToken).ConfigureAwait(false) : null;
+    }
+
+    public async Task<OutboxCounts> CountAsync(CancellationToken cancellationToken = default)
+    {
+        await engine.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        return await numbers.CountAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<bool> CancelAsync(Guid id, CancellationToken cancellationToken = default) =>
+        DecideAsync(id, s => s is OutboxState.Waiting, row => Decisions.EndAsync(database, table, engine, row, OutboxState.Cancelled, time.GetUtcNow(), Process, cancellationToken), cancellationToken);
+
+    public Task<bool> ResendAsync(Guid id, CancellationToken cancellationToken = default) =>
+        DecideAsync(
+            id, s => s is not (OutboxState.Sent or OutboxState.Sending),
+            row => Decisions.ResendAsync(database, table, engine, row, options, time.GetUtcNow(), Process, cancellationToken), cancellationToken);
+
+    public Task<bool> DropAsync(Guid id, CancellationToken cancellationToken = default) =>
+        DecideAsync(
+            id, s => s is OutboxState.Unknown or OutboxState.Dead,
+            row => Decisions.EndAsync(database, table, engine, row, OutboxState.Dropped, time.GetUtcNow(), Process, cancellationToken), cancellationToken);
+
+    public Task PauseAsync(CancellationToken cancellationToken = default) => engine.PauseAsync(cancellationToken);
+
+    public Task ResumeAsync(CancellationToken cancellationToken = default) => engine.ResumeAsync(cancellationToken);
+
+    public Task<bool> IsPausedAsync(CancellationToken cancellationToken = default) => engine.IsPausedAsync(cancellationToken);
+
+    private async Task<bool> DecideAsync(Guid id, Func<OutboxState, bool> fits, Func<MailRow, Task<bool>> decide, CancellationToken cancellationToken)
+    {
+        await engine.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        return await table.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } row && fits(row.State) && await decide(row).ConfigureAwait(false);
+    }
+
+    private (MailRow Row, ReadOnlyMemory<byte> Message) Write(OutboxMail item)
+    {
+        if (item.IdempotencyKey is { Length: > LongestKey or 0 } key)
+            throw new ArgumentException($"idempotencyKey has {key.Length} characters; allowed: 1 to {LongestKey}.", nameof(item));
+        if (!Enum.IsDefined(item.Priority))
+            throw new ArgumentException($"priority is {item.Priority}; allowed: Low, Normal or High.", nameof(item));
+        var name = item.TransporterName ?? "";
+        if (options.RunsWorker && transporters.Find(name) is null)
+            throw new ArgumentException(name.Length == 0 ? "There is no transporter: services.AddSmtpTransporter() is missing." : $"There is no transporter \"{name}\".", nameof(item));
+        var stored = StoredMail.FromEmail(item.Mail, options.HeaderCharset, options.BodyCharset);
+        var now = time.GetUtcNow();
+        var due = item.SendAt is { } at && at > now ? at.ToUniversalTime() : now;
+        var row = new MailRow
+        {
+            Id = Guid.CreateVersion7(now),
+            Key = item.IdempotencyKey,
+            Transporter = name,
+            Priority = item.Priority,
+            State = OutboxState.Waiting,
+            Turn = 0,
+            Tries = 0,
+            CreatedAt = now,
+            DueAt = due,
+            ExpiresAt = due + options.GiveUpAfter,
+            Size = stored.Message.Length,
+            IsProtected = options.Protect,
+            Envelope = new MailEnvelope(
+                stored.Sender, [.. stored.Recipients.Select(r => new StoredRecipient(r))], item.Mail.Subject ?? "", stored.MessageId, stored.Notify, stored.EnvelopeId, []),
+        };
+        return (row, stored.Message);
+    }
+
+    private async Task<List<(Guid Id, bool IsNew)>> AddAsync(
+        DbTransaction transaction, List<(MailRow Row, ReadOnlyMemory<byte> Message)> mails, bool isPlaced, CancellationToken cancellationToken)
+    {
+        var added = new List<(Guid, bool)>(mails.Count);
+        foreach (var (row, message) in mails)
+        {
+            var isAhead = row.DueAt <= row.CreatedAt || row.Priority == OutboxPriority.Low;
+            added.Add(await table.AddAsync(transaction, row, isAhead, isPlaced, message, cancellationToken).ConfigureAwait(false));
+        }
+        return added;
+    }
+
+    /// <summary>The mails are stored: whatever fails now, they get their places later.</summary>
+    private async Task PlaceAsync(IReadOnlyList<MailRow> rows)
+    {
+        try
+        {
+            await engine.PlaceAsync([.. rows.Select(row => row.Place(row.CreatedAt))], CancellationToken.None).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // To throw would say that they were not stored.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            OutboxLog.DatabaseFailed(logger, exception);
+        }
+    }
+}

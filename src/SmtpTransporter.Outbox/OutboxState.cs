@@ -1,0 +1,55 @@
+namespace SmtpTransport.Outbox;
+
+/// <summary>What has become of a mail in the outbox.</summary>
+public enum OutboxState
+{
+    /// <summary>It waits for its time, for its turn, or for another try.</summary>
+    Waiting,
+
+    /// <summary>Its message may be on its way to the server at this moment.</summary>
+    Sending,
+
+    /// <summary>Every recipient was accepted.</summary>
+    Sent,
+
+    /// <summary>A dead letter: a recipient was refused for good, the mail itself is at fault, or its time for retries is over. The others got it.</summary>
+    Dead,
+
+    /// <summary>
+    /// Parked: the connection or the process ended after the message may have been out and before the answer was known. It may have been delivered;
+    /// it is not sent again unless somebody decides so (<see cref="IOutbox.ResendAsync"/>, <see cref="IOutbox.DropAsync"/>, <see cref="OutboxOptions.OnUnknown"/>).
+    /// </summary>
+    Unknown,
+
+    /// <summary>It was cancelled before it was sent.</summary>
+    Cancelled,
+
+    /// <summary>Somebody has decided that a parked or dead mail is not to be sent.</summary>
+    Dropped,
+}
+
+/// <summary>Which mail goes first where several are due.</summary>
+public enum OutboxPriority
+{
+    /// <summary>What is due is sent in its order: receipts, alerts. The default.</summary>
+    Normal,
+
+    /// <summary>Before all others: passwords, codes.</summary>
+    High,
+
+    /// <summary>After all others: newsletters.</summary>
+    Low,
+}
+
+/// <summary>What is to be done with a mail of which it is not known whether it was delivered.</summary>
+public enum UnknownDecision
+{
+    /// <summary>It stays parked until a person decides.</summary>
+    Park,
+
+    /// <summary>It is sent again, and may arrive twice.</summary>
+    Resend,
+
+    /// <summary>It is not sent again, and may never have arrived.</summary>
+    Drop,
+}

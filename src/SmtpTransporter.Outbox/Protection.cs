@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.DataProtection;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>Encrypts what is stored, where that is asked for. What was stored otherwise before is still read.</summary>
+internal sealed class Protection(IDataProtector? protector, bool protects)
+{
+    private const string Purpose = "SmtpTransport.Outbox";
+
+    public bool Protects { get; } = protects;
+
+    /// <exception cref="InvalidOperationException">Encryption is asked for, and there is no provider.</exception>
+    public static Protection Of(IDataProtectionProvider? provider, OutboxOptions options) => options.Protect && provider is null
+        ? throw new InvalidOperationException("OutboxOptions.Protect needs services.AddDataProtection().")
+        : new Protection(provider?.CreateProtector(Purpose), options.Protect);
+
+    public byte[] Write(byte[] octets) => Write(octets, Protects);
+
+    /// <exception cref="InvalidOperationException">The mail is encrypted, and there is no provider any more.</exception>
+    public byte[] Write(byte[] octets, bool asProtected) => asProtected ? Known.Protect(octets) : octets;
+
+    /// <exception cref="InvalidOperationException">The mail is encrypted, and there is no provider any more.</exception>
+    public byte[] Read(byte[] octets, bool isProtected) => isProtected ? Known.Unprotect(octets) : octets;
+
+    private IDataProtector Known => protector ?? throw new InvalidOperationException("The mail is encrypted: services.AddDataProtection() is missing.");
+}

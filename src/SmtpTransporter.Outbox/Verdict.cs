@@ -1,0 +1,43 @@
+namespace SmtpTransport.Outbox;
+
+/// <summary>What a try means for a mail: the new state, as if there were time for ever, and each recipient.</summary>
+internal sealed record Verdict(OutboxState State, IReadOnlyList<StoredRecipient> Recipients)
+{
+    public static Verdict Of(SendResult result, IReadOnlyList<StoredRecipient> before)
+    {
+        var known = result.Recipients.ToDictionary(r => r.Address, StringComparer.OrdinalIgnoreCase);
+        List<StoredRecipient> after = [.. before.Select(r => r.IsOpen ? After(r, known.GetValueOrDefault(r.Address), result) : r)];
+        var state = result.Outcome == Outcome.Unknown ? OutboxState.Unknown
+            : IsHopeless(result) ? OutboxState.Dead
+            : after.Exists(r => r.IsOpen) ? OutboxState.Waiting
+            : after.Exists(r => r.State == RecipientState.Refused) ? OutboxState.Dead
+            : OutboxState.Sent;
+        return new Verdict(state, after);
+    }
+
+    private static StoredRecipient After(StoredRecipient recipient, RecipientResult? said, SendResult result)
+    {
+        if (said is null)
+        {
+            // It went to another address in its place (RedirectAllTo).
+            return result.Success ? recipient with { State = RecipientState.Accepted, Status = result.Status, Text = result.StatusText } : recipient;
+        }
+        var (state, text) = (said.State, said.StatusText);
+        // Accepted by RCPT alone: the answer to the message is not known.
+        if (result.Outcome == Outcome.Unknown && state == RecipientState.Accepted)
+            state = RecipientState.NotTried;
+        return recipient with
+        {
+            State = state,
+            Status = said.Status,
+            Enhanced = said.EnhancedStatus?.ToString(),
+            Text = text,
+            // The others got it, and this one was left out by this side (AllowedRecipients).
+            IsClosed = state == RecipientState.NotTried && result.Outcome is Outcome.Accepted or Outcome.PartiallyAccepted,
+        };
+    }
+
+    /// <summary>The mail itself is at fault, or nobody of its recipients is allowed: another try would end the same way.</summary>
+    private static bool IsHopeless(SendResult result) => result.Outcome == Outcome.NotSent && result.Status == 0
+        && result.Errors.Any(e => e.ComponentSignature == "mail" || e.ErrCode is SmtpErrorCodes.NoAllowedRecipient or SmtpErrorCodes.RateNeverEnough);
+}
