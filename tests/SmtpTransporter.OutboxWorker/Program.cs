@@ -1,0 +1,49 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using SmtpTransport;
+using SmtpTransport.Extensions.DependencyInjection;
+using SmtpTransport.Outbox;
+
+// An application with an outbox, to be killed: PORT DATABASE COUNT PROMISES [RATE]. It enqueues mails until there are COUNT lines in the file PROMISES,
+// where it writes the id of each one that it was told is stored, and sends what is there until it is ended.
+var (port, database, count, promises) = (int.Parse(args[0], null), args[1], int.Parse(args[2], null), args[3]);
+var builder = Host.CreateEmptyApplicationBuilder(null);
+builder.Services.AddSmtpTransporter(_ => new ServerOptions { Host = "127.0.0.1", Port = port, AcceptUnsecureConnection = true, MaxConnections = 5 });
+builder.Services.AddSmtpOutbox(o =>
+{
+    _ = database.StartsWith("Host=", StringComparison.Ordinal) ? o.UsePostgres(database) : o.UseSqlite(database);
+    o.FirstRetryAfter = TimeSpan.FromSeconds(1);
+    o.LongestRetryAfter = TimeSpan.FromSeconds(2);
+    if (args.Length > 4)
+        o.LimitRate(int.Parse(args[4], null), TimeSpan.FromSeconds(1));
+});
+using var host = builder.Build();
+await host.StartAsync();
+Console.WriteLine("ready");
+_ = Task.Run(EnqueueAsync);
+await host.WaitForShutdownAsync();
+
+async Task EnqueueAsync()
+{
+    var outbox = host.Services.GetRequiredService<IOutbox>();
+    using var file = new FileStream(promises, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 1);
+    for (var number = File.ReadLines(promises).Count(); number < count; number++)
+    {
+        try
+        {
+            var mail = new Email { From = "shop@example.com", To = $"u{number}@example.org", Subject = $"Mail {number}", TextBody = new string('x', 500) };
+            // A number that was stored, but not written into the file, is stored once all the same.
+            var id = await outbox.EnqueueAsync(mail, idempotencyKey: $"mail-{number}");
+            file.Write(System.Text.Encoding.ASCII.GetBytes($"{id}\n"));
+            await Task.Delay(5);
+        }
+        catch (Exception exception) when (exception is not ObjectDisposedException)
+        {
+            // The database is gone, or the disk full: the same mail once more.
+            Console.WriteLine(exception.Message);
+            number--;
+            await Task.Delay(200);
+        }
+    }
+    Console.WriteLine("enqueued");
+}
