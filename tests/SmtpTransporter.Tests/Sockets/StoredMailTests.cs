@@ -185,6 +185,10 @@ public sealed class StoredMailTests : SocketTest
 
     private static Email Mail(bool hasText) => new()
     {
-        From = "a@example.com", To = "b@example.org", Subject = "Stored", TextBody = hasText ? "Hello" : null, HtmlBody = hasText ? null : "<p>Hello</p>",
+        From = "a@example.com",
+        To = "b@example.org",
+        Subject = "Stored",
+        TextBody = hasText ? "Hello" : null,
+        HtmlBody = hasText ? null : "<p>Hello</p>",
     };
 }
