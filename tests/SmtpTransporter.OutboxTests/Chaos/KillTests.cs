@@ -114,7 +114,7 @@ public sealed class KillTests(ITestOutputHelper output)
     /// <summary>A server that takes a moment, now and then, before it answers the message.</summary>
     internal static SmtpTestServer Start(Random random)
     {
-        var server = SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false });
+        var server = SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false, Tls = TestTls.None });
         server.Script.On(SmtpStep.EndOfData).Do(_ =>
         {
             int wait;
