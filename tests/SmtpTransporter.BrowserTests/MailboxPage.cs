@@ -55,17 +55,19 @@ public sealed class MailboxPage : IAsyncDisposable
         await elsewhere.StartAsync();
 
         var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        });
+        var browser = await LaunchAsync(playwright);
         var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light });
         var mailbox = new MailboxPage(app, elsewhere, playwright, browser, page, store, asked);
         page.PageError += (_, error) => mailbox.Errors.Add(error);
         await page.GotoAsync(mailbox.Url);
         return mailbox;
     }
+
+    public static Task<IBrowser> LaunchAsync(IPlaywright playwright) => playwright.Chromium.LaunchAsync(new()
+    {
+        ExecutablePath = "/usr/bin/chromium",
+        Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    });
 
     public void Receive(string subject, string? text = null, string? html = null, string to = "ann@example.org", params MailAttachment[] attachments)
     {

@@ -14,6 +14,9 @@ internal sealed class Accounts : IAsyncDisposable
 
     private Accounts(IHost host) => _host = host;
 
+    /// <summary>All mails, as they were at the last check.</summary>
+    public IReadOnlyCollection<OutboxEntry> Entries { get; private set; } = [];
+
     public IOutbox Outbox => _host.Services.GetRequiredService<IOutbox>();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -31,6 +34,17 @@ internal sealed class Accounts : IAsyncDisposable
         var host = builder.Build();
         await host.StartAsync(Cancellation);
         return new Accounts(host);
+    }
+
+    /// <summary>Stores mails at once, and writes down their ids.</summary>
+    public async Task EnqueueAsync(int count, string promises)
+    {
+        foreach (var numbers in Enumerable.Range(0, count).Chunk(2000))
+        {
+            var mails = numbers.Select(n => new OutboxMail(new Email { From = "shop@example.com", To = $"u{n}@example.org", Subject = $"Mail {n}", TextBody = "Hello" }));
+            var ids = await Outbox.EnqueueManyAsync(mails, cancellationToken: Cancellation);
+            await File.AppendAllLinesAsync(promises, ids.Select(id => id.ToString()), Cancellation);
+        }
     }
 
     /// <summary>Waits until nothing waits or is being sent.</summary>
@@ -65,6 +79,7 @@ internal sealed class Accounts : IAsyncDisposable
             foreach (var entry in page)
                 entries.Add(entry.Id, entry);
         }
+        Entries = entries.Values;
         var promised = File.ReadAllLines(promises).Where(line => line.Length == 36).Select(Guid.Parse).ToList();
         Assert.NotEmpty(promised);
         Assert.Equal(promised.Count, promised.Distinct().Count());

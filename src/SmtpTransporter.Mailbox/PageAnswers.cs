@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+
+namespace SmtpTransport;
+
+/// <summary>How a page of this library answers: nothing of it is kept, framed, or may load anything from elsewhere.</summary>
+internal static class PageAnswers
+{
+    public const string NothingPolicy = "sandbox; default-src 'none'; frame-ancestors 'none'";
+
+    // The page's own policy: its script and its style from here, and nothing else.
+    private const string PagePolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+    public static void Head(HttpContext context, string type, string policy)
+    {
+        var headers = context.Response.Headers;
+        context.Response.ContentType = type;
+        headers.ContentSecurityPolicy = policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers.CacheControl = "no-store";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["X-DNS-Prefetch-Control"] = "off";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+    }
+
+    /// <summary>The page itself: its addresses are relative to its folder.</summary>
+    public static Task IndexAsync(HttpContext context)
+    {
+        if (context.Request.Path.Value?.EndsWith('/') == true)
+            return FileAsync(context, "index.html", "text/html; charset=utf-8");
+        context.Response.Redirect($"{context.Request.PathBase}{context.Request.Path}/{context.Request.QueryString}");
+        return Task.CompletedTask;
+    }
+
+    public static async Task FileAsync(HttpContext context, string name, string type)
+    {
+        Head(context, type, PagePolicy);
+        var stream = typeof(PageAnswers).Assembly.GetManifestResourceStream(name)!;
+        await using (stream.ConfigureAwait(false))
+            await stream.CopyToAsync(context.Response.Body, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    public static async Task PlainAsync(HttpContext context, int status, string text)
+    {
+        Head(context, "text/plain; charset=utf-8", NothingPolicy);
+        context.Response.StatusCode = status;
+        await context.Response.WriteAsync(text, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    public static async Task JsonAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
+    {
+        Head(context, "application/json; charset=utf-8", NothingPolicy);
+        await JsonSerializer.SerializeAsync(context.Response.Body, value, type, context.RequestAborted).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,106 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>Answers the requests of the page.</summary>
+internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
+{
+    private const int PageSize = 100;
+
+    public RouteGroupBuilder Map(IEndpointRouteBuilder endpoints, string path)
+    {
+        var group = endpoints.MapGroup(path);
+        group.MapGet("", PageAnswers.IndexAsync);
+        group.MapGet("/outbox.js", context => PageAnswers.FileAsync(context, "outbox.js", "text/javascript; charset=utf-8"));
+        group.MapGet("/outbox.css", context => PageAnswers.FileAsync(context, "outbox.css", "text/css; charset=utf-8"));
+        group.MapGet("/mailbox.css", context => PageAnswers.FileAsync(context, "mailbox.css", "text/css; charset=utf-8"));
+        group.MapGet("/counts", CountsAsync);
+        group.MapGet("/mails", ListAsync);
+        group.MapGet("/mails/{id:guid}", MailAsync);
+        group.MapPost("/mails/{id:guid}/resend", context => ChangeAsync(context, outbox.ResendAsync));
+        group.MapPost("/mails/{id:guid}/drop", context => ChangeAsync(context, outbox.DropAsync));
+        group.MapPost("/mails/{id:guid}/cancel", context => ChangeAsync(context, outbox.CancelAsync));
+        group.MapPost("/pause", context => SwitchAsync(context, outbox.PauseAsync));
+        group.MapPost("/resume", context => SwitchAsync(context, outbox.ResumeAsync));
+        return group;
+    }
+
+    private static Guid Id(HttpContext context) => Guid.Parse((string)context.Request.RouteValues["id"]!);
+
+    private async Task CountsAsync(HttpContext context)
+    {
+        var counts = await outbox.CountAsync(context.RequestAborted).ConfigureAwait(false);
+        var isPaused = await outbox.IsPausedAsync(context.RequestAborted).ConfigureAwait(false);
+        var view = new CountsView(
+            isPaused, counts.Due, counts.OldestDue.TotalSeconds, Enum.GetValues<OutboxState>().ToDictionary(s => s.ToString(), s => counts[s]));
+        await PageAnswers.JsonAsync(context, view, OutboxJson.Default.CountsView).ConfigureAwait(false);
+    }
+
+    private async Task ListAsync(HttpContext context)
+    {
+        OutboxState? state = null;
+        if (context.Request.Query["state"] is [{ Length: > 0 } name])
+        {
+            if (!Enum.GetNames<OutboxState>().Contains(name))
+            {
+                await PageAnswers.PlainAsync(context, StatusCodes.Status400BadRequest, "There is no such state.").ConfigureAwait(false);
+                return;
+            }
+            state = Enum.Parse<OutboxState>(name);
+        }
+        Guid? before = null;
+        if (context.Request.Query["before"] is [{ Length: > 0 } text])
+        {
+            if (!Guid.TryParse(text, out var id))
+            {
+                await PageAnswers.PlainAsync(context, StatusCodes.Status400BadRequest, "before is not an id.").ConfigureAwait(false);
+                return;
+            }
+            before = id;
+        }
+        var entries = await outbox.ListAsync(state, PageSize, before, context.RequestAborted).ConfigureAwait(false);
+        await PageAnswers.JsonAsync(context, [.. entries.Select(OutboxLine.Of)], OutboxJson.Default.IReadOnlyListOutboxLine).ConfigureAwait(false);
+    }
+
+    private async Task MailAsync(HttpContext context)
+    {
+        if (await outbox.GetAsync(Id(context), context.RequestAborted).ConfigureAwait(false) is { } entry)
+            await PageAnswers.JsonAsync(context, OutboxView.Of(entry, time.GetUtcNow()), OutboxJson.Default.OutboxView).ConfigureAwait(false);
+        else
+            await NoneAsync(context).ConfigureAwait(false);
+    }
+
+    private async Task ChangeAsync(HttpContext context, Func<Guid, CancellationToken, Task<bool>> change)
+    {
+        if (!await IsFromPageAsync(context).ConfigureAwait(false))
+            return;
+        // A decision that has begun is made, even where the page is closed.
+        if (await change(Id(context), CancellationToken.None).ConfigureAwait(false))
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+        else if (await outbox.GetAsync(Id(context), context.RequestAborted).ConfigureAwait(false) is { } entry)
+            await PageAnswers.PlainAsync(context, StatusCodes.Status409Conflict, $"The mail is {entry.State}: that cannot be done with it any more.").ConfigureAwait(false);
+        else
+            await NoneAsync(context).ConfigureAwait(false);
+    }
+
+    private static async Task SwitchAsync(HttpContext context, Func<CancellationToken, Task> run)
+    {
+        if (!await IsFromPageAsync(context).ConfigureAwait(false))
+            return;
+        await run(CancellationToken.None).ConfigureAwait(false);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private static Task NoneAsync(HttpContext context) => PageAnswers.PlainAsync(context, StatusCodes.Status404NotFound, "There is no such mail.");
+
+    /// <summary>No other site's page can send this header, though the browser would add the user's cookies.</summary>
+    private static async Task<bool> IsFromPageAsync(HttpContext context)
+    {
+        if (context.Request.Headers["X-Outbox"] == "1")
+            return true;
+        await PageAnswers.PlainAsync(context, StatusCodes.Status403Forbidden, "The header X-Outbox: 1 is missing.").ConfigureAwait(false);
+        return false;
+    }
+}

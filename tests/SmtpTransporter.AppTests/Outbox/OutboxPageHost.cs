@@ -1,0 +1,95 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using SmtpTransport.Extensions.DependencyInjection;
+using SmtpTransport.Outbox;
+using SmtpTransport.Testing;
+
+namespace SmtpTransport.AppTests.Outbox;
+
+/// <summary>An application with an outbox and its page. Who asks with the header <c>X-User</c>, or with a cookie of that name, is that user.</summary>
+public sealed class OutboxPageHost : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("outbox").FullName;
+    private readonly WebApplication _app;
+
+    private OutboxPageHost(string? policy)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        builder.Services.AddAuthentication("test").AddScheme<AuthenticationSchemeOptions, TestAuthentication>("test", null);
+        builder.Services.AddAuthorization(o => o.AddPolicy("operators", p => p.RequireRole("operator")));
+        builder.Services.AddSmtpTransporter(_ => Server.ToServerOptions());
+        builder.Services.AddSmtpOutbox(o => o.UseSqlite($"Data Source={_folder}/outbox.db"));
+        _app = builder.Build();
+        _app.MapOutbox(policy: policy);
+    }
+
+    public SmtpTestServer Server { get; } = SmtpTestServer.Start();
+
+    public IOutbox Outbox => _app.Services.GetRequiredService<IOutbox>();
+
+    public string Url => $"{_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}/outbox";
+
+    public static async Task<OutboxPageHost> StartAsync(string? policy = null)
+    {
+        var host = new OutboxPageHost(policy);
+        await host._app.StartAsync();
+        return host;
+    }
+
+    public HttpClient NewClient(string? user)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri($"{Url}/") };
+        if (user is not null)
+            client.DefaultRequestHeaders.Add("X-User", user);
+        return client;
+    }
+
+    /// <summary>Enqueues a mail and waits until it has come to a state.</summary>
+    public async Task<Guid> EnqueueAsync(string subject, OutboxState until, CancellationToken cancellationToken = default)
+    {
+        var id = await Outbox.EnqueueAsync(
+            new Email { From = "shop@example.com", To = "ann@example.org", Subject = subject, TextBody = "the secret code is 4711" },
+            sendAt: until == OutboxState.Waiting ? DateTimeOffset.UtcNow.AddDays(1) : null, cancellationToken: cancellationToken);
+        await UntilAsync(id, until, cancellationToken);
+        return id;
+    }
+
+    public async Task UntilAsync(Guid id, OutboxState state, CancellationToken cancellationToken = default)
+    {
+        await foreach (var entry in Outbox.WatchAsync(id, cancellationToken))
+        {
+            if (entry.State == state)
+                return;
+        }
+        throw new InvalidOperationException($"It ended otherwise: {await Outbox.GetAsync(id, cancellationToken)}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        await Server.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private sealed class TestAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
+        : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+    {
+        protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+        {
+            if ((string?)Request.Headers["X-User"] is not { } user && (user = Request.Cookies["X-User"]) is null)
+                return Task.FromResult(AuthenticateResult.NoResult());
+            var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, user), new Claim(ClaimTypes.Role, user)], Scheme.Name);
+            return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name)));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests.Chaos;
+
+/// <summary>Several machines on one database.</summary>
+[Collection("chaos")]
+public sealed class ClusterTests(ITestOutputHelper output)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Three_workers_send_ten_thousand_mails_once_and_take_over_from_one_that_is_killed()
+    {
+        const int Count = 10_000;
+        using var postgres = await Postgres.StartAsync(Cancellation);
+        var promises = Path.GetTempFileName();
+        await using var server = KillTests.Start(new Random(11));
+        await using var accounts = await Accounts.OpenAsync(postgres.ConnectionString);
+        await accounts.EnqueueAsync(Count, promises);
+        var workers = Enumerable.Range(0, 3).Select(_ => WorkerProcess.Start(server.Port, postgres.ConnectionString, 0, promises)).ToList();
+        try
+        {
+            while (server.Mails.Count < Count / 2)
+                await Task.Delay(10, Cancellation);
+            workers[0].Kill();
+            var killedAt = DateTimeOffset.UtcNow;
+            await accounts.UntilDoneAsync(Count, TimeSpan.FromSeconds(180));
+            var parked = await accounts.CheckAsync(promises, server.Mails);
+            var last = accounts.Entries.Max(e => e.EndedAt)!.Value;
+
+            output.WriteLine($"{Count} mails, {parked} parked, the last {(last - killedAt).TotalSeconds:0.0} s after the kill");
+            // What the killed one had begun to transmit at that moment, and no more than its connections.
+            Assert.InRange(parked, 0, 10);
+            Assert.Equal(3, accounts.Entries.Select(e => e.Worker!.Split('/')[0]).Distinct().Count());
+        }
+        finally
+        {
+            workers.ForEach(w => w.Dispose());
+        }
+        File.Delete(promises);
+    }
+
+    [Fact]
+    public async Task Three_workers_share_one_rate()
+    {
+        const int Count = 600;
+        const int Rate = 20;
+        using var postgres = await Postgres.StartAsync(Cancellation);
+        var promises = Path.GetTempFileName();
+        await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false, Tls = TestTls.None });
+        var times = new ConcurrentQueue<long>();
+        server.Script.On(SmtpStep.EndOfData).Do(_ => times.Enqueue(Stopwatch.GetTimestamp()));
+        await using var accounts = await Accounts.OpenAsync(postgres.ConnectionString);
+        var workers = Enumerable.Range(0, 3).Select(_ => WorkerProcess.Start(server.Port, postgres.ConnectionString, 0, promises, Rate)).ToList();
+        try
+        {
+            await Task.WhenAll(workers.Select(w => w.Ready));
+            await accounts.EnqueueAsync(Count, promises);
+            await accounts.UntilDoneAsync(Count, TimeSpan.FromSeconds(120));
+            Assert.Equal(0, await accounts.CheckAsync(promises, server.Mails));
+
+            Assert.Equal(3, accounts.Entries.Select(e => e.Worker!.Split('/')[0]).Distinct().Count());
+            Assert.Equal(Count, times.Count);
+            var rate = (Count - 1) / Stopwatch.GetElapsedTime(times.Min(), times.Max()).TotalSeconds;
+            output.WriteLine($"{rate:0.00} mails/s by three workers, {Rate} allowed");
+            Assert.InRange(rate, Rate * 0.95, Rate * 1.05);
+        }
+        finally
+        {
+            workers.ForEach(w => w.Dispose());
+        }
+        File.Delete(promises);
+    }
+}
