@@ -27,29 +27,3 @@ public enum OutboxState
     /// <summary>Somebody has decided that a parked or dead mail is not to be sent.</summary>
     Dropped,
 }
-
-/// <summary>Which mail goes first where several are due.</summary>
-public enum OutboxPriority
-{
-    /// <summary>What is due is sent in its order: receipts, alerts. The default.</summary>
-    Normal,
-
-    /// <summary>Before all others: passwords, codes.</summary>
-    High,
-
-    /// <summary>After all others: newsletters.</summary>
-    Low,
-}
-
-/// <summary>What is to be done with a mail of which it is not known whether it was delivered.</summary>
-public enum UnknownDecision
-{
-    /// <summary>It stays parked until a person decides.</summary>
-    Park,
-
-    /// <summary>It is sent again, and may arrive twice.</summary>
-    Resend,
-
-    /// <summary>It is not sent again, and may never have arrived.</summary>
-    Drop,
-}

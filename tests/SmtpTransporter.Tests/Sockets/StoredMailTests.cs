@@ -112,7 +112,7 @@ public sealed class StoredMailTests : SocketTest
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { SendTimeout = TimeSpan.FromMilliseconds(300) });
-        var mail = StoredMail.FromEmail(Mail(true)) with { BeforeTransmission = async token => await Task.Delay(Timeout.Infinite, token) };
+        var mail = StoredMail.FromEmail(Mail(true)) with { BeforeTransmission = async token => await new TaskCompletionSource().Task.WaitAsync(token) };
 
         var result = await transporter.SendAsync(mail, Cancellation);
 

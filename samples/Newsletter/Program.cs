@@ -1,0 +1,57 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using SmtpTransport;
+using SmtpTransport.Extensions.DependencyInjection;
+using SmtpTransport.Outbox;
+using SmtpTransport.Testing;
+
+// A newsletter of 1,000 mails that survives its own end: stop it with Ctrl+C, start it again, and it goes on where it was.
+//
+//   dotnet run --project samples/Newsletter                      against a server of its own, with the outbox in newsletter.db
+//   dotnet run --project samples/Newsletter -- DATABASE URL      a file, and a server such as smtp://localhost:1025?acceptUnsecureConnection=true
+const int Count = 1000;
+var database = args.Length > 0 ? args[0] : "newsletter.db";
+await using var ownServer = args.Length > 1 ? null : SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false });
+var server = ownServer?.ToServerOptions() ?? ServerOptions.Parse(args[1]);
+
+var builder = Host.CreateEmptyApplicationBuilder(null);
+builder.Services.AddSmtpTransporter(_ => server);
+builder.Services.AddSmtpOutbox(o => o.UseSqlite($"Data Source={database}").LimitRate(100, TimeSpan.FromSeconds(1)));
+using var host = builder.Build();
+// Ctrl+C and SIGTERM end the host: what is under way is finished, the rest waits in the file.
+await host.StartAsync();
+var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+var outbox = host.Services.GetRequiredService<IOutbox>();
+
+// All or none. Their keys make a second start, or one after a crash in the middle, store nothing twice.
+var letters = Enumerable.Range(1, Count).Select(number => new OutboxMail(new Email
+{
+    From = "News <news@example.com>",
+    To = $"reader{number}@example.org",
+    Subject = $"November at the tea shop, reader {number}",
+    TextBody = "The first of the winter's teas are here.",
+})
+{
+    IdempotencyKey = $"2026-11/{number}",
+    Priority = OutboxPriority.Low,
+});
+await outbox.EnqueueManyAsync(letters);
+
+using var ticks = new PeriodicTimer(TimeSpan.FromSeconds(1));
+try
+{
+    OutboxCounts counts;
+    do
+    {
+        counts = await outbox.CountAsync(stopping);
+        var sent = counts[OutboxState.Sent];
+        Console.WriteLine($"[{new string('#', (int)(sent * 40 / Count)),-40}] {sent} of {Count} sent");
+    }
+    while (counts[OutboxState.Waiting] + counts[OutboxState.Sending] > 0 && await ticks.WaitForNextTickAsync(stopping));
+    Console.WriteLine($"Finished: {counts[OutboxState.Sent]} sent, {counts[OutboxState.Unknown]} parked, {counts[OutboxState.Dead]} dead letters");
+}
+catch (OperationCanceledException)
+{
+    Console.WriteLine("Stopping: start me again, and I go on.");
+}
+await host.StopAsync();
