@@ -26,6 +26,9 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
 
     protected abstract string Greatest { get; }
 
+    /// <summary>Passes over rows that another transaction is changing, behind a SELECT.</summary>
+    public abstract string SkipLocked { get; }
+
     /// <summary>
     /// Takes the next place in the row of a rate: all machines share it. One statement, so that two cannot get the same place; the generic cell rate
     /// algorithm without bursts. Gives the wait until then, in microseconds.
@@ -45,7 +48,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>Makes the tables that are missing.</summary>
     public abstract Task CreateAsync(CancellationToken cancellationToken);
 
-    public virtual async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {
         var connection = Factory.CreateConnection()!;
         connection.ConnectionString = ConnectionString;
@@ -62,7 +65,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     }
 
     /// <summary>Runs a few statements in a transaction of its own.</summary>
-    public virtual async Task<T> InTransactionAsync<T>(Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
+    public async Task<T> InTransactionAsync<T>(Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
@@ -126,11 +129,8 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
 
 /// <summary>One machine: a file.</summary>
 internal sealed class SqliteDatabase(SqliteConnectionStringBuilder connection)
-    : Database(PatientFactory.Instance, new SqliteConnectionStringBuilder(connection.ConnectionString) { ForeignKeys = true }.ConnectionString), IDisposable
+    : Database(new PatientFactory(), new SqliteConnectionStringBuilder(connection.ConnectionString) { ForeignKeys = true }.ConnectionString), IDisposable
 {
-    // The file has one writer at a time. Those of the outbox wait here for each other, in their order; with the engine they meet at the file.
-    private readonly SemaphoreSlim _writer = new(1);
-
     public override bool IsClustered => false;
 
     protected override string Blob => "BLOB";
@@ -139,22 +139,12 @@ internal sealed class SqliteDatabase(SqliteConnectionStringBuilder connection)
 
     protected override string Greatest => "max";
 
+    // There is one writer at a time.
+    public override string SkipLocked => "";
+
     public override void UseIn(IPersistentStoreBuilder store) => store.UseSqlite(Factory, ConnectionString);
 
     public override bool Fits(DbTransaction transaction) => transaction is SqliteTransaction;
-
-    public override async Task<T> InTransactionAsync<T>(Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
-    {
-        await _writer.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await base.InTransactionAsync(run, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _writer.Release();
-        }
-    }
 
     public override async Task CreateAsync(CancellationToken cancellationToken)
     {
@@ -163,28 +153,60 @@ internal sealed class SqliteDatabase(SqliteConnectionStringBuilder connection)
             await connection.ExecuteAsync("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE;" + Schema + "COMMIT;", cancellationToken).ConfigureAwait(false);
     }
 
-    public void Dispose() => _writer.Dispose();
+    public void Dispose() => ((PatientFactory)Factory).Dispose();
 
-    /// <summary>Makes connections whose commits are on the disk, and which wait for another's transaction in short steps, as SQLite itself does.</summary>
-    private sealed class PatientFactory : DbProviderFactory
+    private sealed class PatientFactory : DbProviderFactory, IDisposable
     {
-        public static readonly PatientFactory Instance = new();
+        // The file has one writer at a time, and whoever waits at the file sleeps. Transactions of this process, the engine's too, wait here instead.
+        private readonly SemaphoreSlim _writer = new(1);
 
-        public override DbConnection CreateConnection() => new PatientConnection();
+        public override DbConnection CreateConnection() => new PatientConnection(_writer);
 
         public override DbCommand CreateCommand() => new SqliteCommand();
 
         public override DbParameter CreateParameter() => new SqliteParameter();
+
+        public void Dispose() => _writer.Dispose();
     }
 
-    private sealed class PatientConnection : SqliteConnection
+    /// <summary>
+    /// Its commits are on the disk. Its first transaction waits for its turn among those of this process, and has it until the connection is closed; for
+    /// another process it waits at the file, in short steps, as SQLite itself does.
+    /// </summary>
+    private sealed class PatientConnection(SemaphoreSlim writer) : SqliteConnection
     {
+        // In milliseconds.
+        private const int Patience = 20_000;
+
+        private bool _isWriter;
+
         public override void Open()
         {
             base.Open();
             using var command = CreateCommand();
-            command.CommandText = "PRAGMA busy_timeout = 20000; PRAGMA synchronous = FULL;";
+            command.CommandText = $"PRAGMA busy_timeout = {Patience}; PRAGMA synchronous = FULL;";
             command.ExecuteNonQuery();
+        }
+
+        public override void Close()
+        {
+            try
+            {
+                base.Close();
+            }
+            finally
+            {
+                if (_isWriter)
+                    writer.Release();
+                _isWriter = false;
+            }
+        }
+
+        protected override async ValueTask<DbTransaction> BeginDbTransactionAsync(System.Data.IsolationLevel isolationLevel, CancellationToken cancellationToken)
+        {
+            // After the same time the file would be given up on as well.
+            _isWriter = _isWriter || await writer.WaitAsync(Patience, cancellationToken).ConfigureAwait(false);
+            return await base.BeginDbTransactionAsync(isolationLevel, cancellationToken).ConfigureAwait(false);
         }
     }
 }
@@ -199,6 +221,8 @@ internal sealed class PostgresDatabase(NpgsqlConnectionStringBuilder connection)
     protected override string NowMicroseconds => "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
     protected override string Greatest => "greatest";
+
+    public override string SkipLocked => "FOR UPDATE SKIP LOCKED";
 
     public override void UseIn(IPersistentStoreBuilder store) => store.UsePostgres(NpgsqlFactory.Instance, ConnectionString);
 

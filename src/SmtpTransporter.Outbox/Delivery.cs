@@ -30,7 +30,12 @@ internal sealed class Delivery(
         _ending.Dispose();
     }
 
-    public async Task RunAsync(Guid id, int turn, CancellationToken cancellationToken)
+    /// <summary>A mail's turn has come.</summary>
+    /// <param name="id">The mail.</param>
+    /// <param name="turn">Its turn; where another one is the current one, nothing is done.</param>
+    /// <param name="isRecovery">Whether an earlier run of this turn was cut off with its process.</param>
+    /// <param name="cancellationToken">Ends the wait, not the transmission.</param>
+    public async Task RunAsync(Guid id, int turn, bool isRecovery, CancellationToken cancellationToken)
     {
         // No two runs have the same, even of the same mail in the same process.
         var worker = string.Create(CultureInfo.InvariantCulture, $"{Process}/{Interlocked.Increment(ref _runs)}");
@@ -41,7 +46,7 @@ internal sealed class Delivery(
             row = await table.FindAsync(id, waiting.Token).ConfigureAwait(false);
             if (row is null || row.Turn != turn)
                 return;
-            if (row.State == OutboxState.Sending)
+            if (row.State == OutboxState.Sending && isRecovery)
                 await ParkAsync(row).ConfigureAwait(false);
             else if (row.State == OutboxState.Waiting)
                 await SendAsync(row, worker, waiting.Token).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Quartz;
@@ -19,6 +20,9 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
 
     private static readonly JobKey Job = new("send", Group);
 
+    // Where a trigger says which mail, and which turn of it.
+    private const string MailKey = "mail";
+
     // The engine goes by time first. What is due at once and is to go before others is put down as due long ago.
     private static readonly TimeSpan Ahead = TimeSpan.FromDays(3650);
 
@@ -26,8 +30,8 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
     private IScheduler? _scheduler;
     private bool _disposed;
 
-    /// <summary>Sends the mail of an id, if it is its turn.</summary>
-    public Func<Guid, int, CancellationToken, Task>? Send { get; set; }
+    /// <summary>Sends a mail of an id, if it is its turn; whether the run makes up for one that was cut off is said too.</summary>
+    public Func<Guid, int, bool, CancellationToken, Task>? Send { get; set; }
 
     /// <summary>Makes what is missing in the database.</summary>
     public async Task PrepareAsync(CancellationToken cancellationToken) => await SchedulerAsync(cancellationToken).ConfigureAwait(false);
@@ -103,13 +107,16 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
     private static ITrigger Trigger(Place place) => TriggerBuilder.Create()
         .WithIdentity(Key(place.Id, place.Turn))
         .ForJob(Job)
+        .UsingJobData(MailKey, Name(place.Id, place.Turn))
         .StartAt(place.IsAhead ? place.DueAt - Ahead * AheadBy(place.Priority) : place.DueAt)
         .WithSimpleSchedule(s => s.WithMisfireInstruction(SimpleTriggerMisfireInstruction.IgnoreMisfires))
         .Build();
 
     private static IJobDetail NewJob() => JobBuilder.Create<SendJob>().WithIdentity(Job).StoreDurably().RequestRecovery().Build();
 
-    private static TriggerKey Key(Guid id, int turn) => new($"{Ids.Text(id)}.{turn}", Group);
+    private static TriggerKey Key(Guid id, int turn) => new(Name(id, turn), Group);
+
+    private static string Name(Guid id, int turn) => string.Create(CultureInfo.InvariantCulture, $"{Ids.Text(id)}.{turn}");
 
     private async Task<IScheduler> SchedulerAsync(CancellationToken cancellationToken)
     {
@@ -176,11 +183,11 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
     {
         public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
         {
-            // A run that makes up for another one has a name of its own.
-            var name = (context.Recovering ? context.RecoveringTriggerKey! : context.Trigger.Key).Name;
+            // By the data, not by the trigger's name: one that makes up for a run has a name of its own, and tells only that of the run before it.
+            var name = context.MergedJobDataMap.GetString(MailKey)!;
             var dot = name.IndexOf('.', StringComparison.Ordinal);
             if (engine.Send is { } send)
-                await send(Ids.Parse(name[..dot]), int.Parse(name.AsSpan(dot + 1), System.Globalization.CultureInfo.InvariantCulture), cancellationToken).ConfigureAwait(false);
+                await send(Ids.Parse(name[..dot]), int.Parse(name.AsSpan(dot + 1), CultureInfo.InvariantCulture), context.Recovering, cancellationToken).ConfigureAwait(false);
         }
     }
 }

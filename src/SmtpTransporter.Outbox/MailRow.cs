@@ -68,9 +68,6 @@ internal sealed record MailRow
         DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : Times.Read(reader.GetInt64(column));
     };
 
-    /// <summary>Its place in the engine.</summary>
-    public Place Place(DateTimeOffset now) => new(Id, Turn, Priority, DueAt ?? now, DueAt <= now);
-
     public OutboxEntry ToEntry(IReadOnlyList<OutboxTry> history) => new()
     {
         Id = Id,

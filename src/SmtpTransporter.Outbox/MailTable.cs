@@ -16,18 +16,18 @@ internal sealed class MailTable(Database database, Protection protection)
 
     /// <summary>Stores a mail; where its key is there already, nothing.</summary>
     /// <returns>The id of the mail that is stored now, and whether it is the new one.</returns>
-    public async Task<(Guid Id, bool IsNew)> AddAsync(DbTransaction transaction, MailRow row, bool isAhead, bool isPlaced, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    public async Task<(Guid Id, bool IsNew)> AddAsync(DbTransaction transaction, MailRow row, bool isAhead, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
         var connection = transaction.Connection!;
         var (pieces, inRow, beside) = Lay(message);
         var added = await connection.ExecuteAsync(
             """
             INSERT INTO smtp_outbox (id, idempotency_key, transporter, priority, state, turn, is_ahead, is_placed, tries, created_at, due_at, expires_at, size, is_protected, envelope, message)
-            VALUES (@id, @key, @transporter, @priority, 0, 0, @ahead, @placed, 0, @created, @due, @expires, @size, @protected, @envelope, @message)
+            VALUES (@id, @key, @transporter, @priority, 0, 0, @ahead, 0, 0, @created, @due, @expires, @size, @protected, @envelope, @message)
             ON CONFLICT (idempotency_key) DO NOTHING
             """,
             cancellationToken, transaction,
-            ("id", Ids.Text(row.Id)), ("key", row.Key), ("transporter", row.Transporter), ("priority", (int)row.Priority), ("ahead", isAhead ? 1 : 0), ("placed", isPlaced ? 1 : 0),
+            ("id", Ids.Text(row.Id)), ("key", row.Key), ("transporter", row.Transporter), ("priority", (int)row.Priority), ("ahead", isAhead ? 1 : 0),
             ("created", Times.Write(row.CreatedAt)), ("due", Times.Write(row.DueAt!.Value)), ("expires", Times.Write(row.ExpiresAt)), ("size", row.Size),
             ("protected", protection.Protects ? 1 : 0), ("envelope", protection.Write((row.Envelope with { Pieces = pieces }).ToJson())), ("message", protection.Write(inRow)))
             .ConfigureAwait(false);
@@ -185,14 +185,19 @@ internal sealed class MailTable(Database database, Protection protection)
         }
     }
 
-    /// <summary>Notes that mails have their places in the engine.</summary>
-    public Task PlacedAsync(IEnumerable<MailRow> rows, CancellationToken cancellationToken) => database.InTransactionAsync(
-        async transaction =>
-        {
-            foreach (var row in rows)
-                await transaction.Connection!.ExecuteAsync("UPDATE smtp_outbox SET is_placed = 1 WHERE id = @id", cancellationToken, transaction, ("id", Ids.Text(row.Id))).ConfigureAwait(false);
-            return true;
-        },
+    /// <summary>Mails without a place in the engine, which the caller, and nobody else, gives them now.</summary>
+    public Task<List<Place>> ClaimAsync(int most, DateTimeOffset now, CancellationToken cancellationToken) => database.InTransactionAsync(
+        transaction => transaction.Connection!.ListAsync(
+            $"""
+            UPDATE smtp_outbox SET is_placed = 1 WHERE id IN (SELECT id FROM smtp_outbox WHERE is_placed = 0 ORDER BY due_at LIMIT {most} {database.SkipLocked})
+            RETURNING id, turn, priority, due_at
+            """,
+            reader =>
+            {
+                var due = Times.Read(reader.GetInt64(3));
+                return new Place(Ids.Parse(reader.GetString(0)), reader.GetInt32(1), (OutboxPriority)reader.GetInt32(2), due, due <= now);
+            },
+            cancellationToken, transaction),
         cancellationToken);
 
     private (IReadOnlyList<Piece> Pieces, byte[] InRow, List<(string Id, ReadOnlyMemory<byte> Octets)> Beside) Lay(ReadOnlyMemory<byte> message)
@@ -219,7 +224,8 @@ internal sealed class MailTable(Database database, Protection protection)
 /// <summary>What a mail becomes.</summary>
 internal sealed record Change(OutboxState State)
 {
-    public const string Assignments = "state = @state, turn = @next, is_ahead = @ahead, due_at = @due, ended_at = @ended, envelope = @envelope, transmitting_at = @transmitting, expires_at = @expires";
+    // Who changes it gives it its place, if it gets one.
+    public const string Assignments = "state = @state, turn = @next, is_placed = 1, is_ahead = @ahead, due_at = @due, ended_at = @ended, envelope = @envelope, transmitting_at = @transmitting, expires_at = @expires";
 
     /// <summary>Whether it gets a new place in the engine, for when it is due.</summary>
     public bool IsScheduled => State == OutboxState.Waiting;

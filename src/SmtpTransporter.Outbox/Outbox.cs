@@ -1,12 +1,11 @@
 using System.Data.Common;
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Logging;
 
 namespace SmtpTransport.Outbox;
 
 /// <inheritdoc cref="IOutbox"/>
 internal sealed class Outbox(
-    OutboxOptions options, Database database, MailTable table, MailNumbers numbers, Engine engine, Transporters transporters, OutboxMeter meter, TimeProvider time, ILogger logger) : IOutbox
+    OutboxOptions options, Database database, MailTable table, MailNumbers numbers, Engine engine, Feeder feeder, Transporters transporters, OutboxMeter meter, TimeProvider time) : IOutbox
 {
     private const int LongestKey = 200;
 
@@ -35,11 +34,12 @@ internal sealed class Outbox(
         var rows = mails.Select(Write).ToList();
         await engine.PrepareAsync(cancellationToken).ConfigureAwait(false);
         var added = transaction is null
-            ? await database.InTransactionAsync(own => AddAsync(own, rows, isPlaced: true, cancellationToken), cancellationToken).ConfigureAwait(false)
-            : await AddAsync(transaction, rows, isPlaced: false, cancellationToken).ConfigureAwait(false);
-        meter.Enqueued(added.Count);
-        if (transaction is null && added.Exists(a => a.IsNew))
-            await PlaceAsync([.. rows.Zip(added).Where(r => r.Second.IsNew).Select(r => r.First.Row)]).ConfigureAwait(false);
+            ? await database.InTransactionAsync(own => AddAsync(own, rows, cancellationToken), cancellationToken).ConfigureAwait(false)
+            : await AddAsync(transaction, rows, cancellationToken).ConfigureAwait(false);
+        meter.Enqueued(added.Count(a => a.IsNew));
+        // Of a caller's transaction nobody knows when it is committed.
+        if (transaction is null)
+            feeder.Wake();
         return [.. added.Select(a => a.Id)];
     }
 
@@ -143,29 +143,14 @@ internal sealed class Outbox(
     }
 
     private async Task<List<(Guid Id, bool IsNew)>> AddAsync(
-        DbTransaction transaction, List<(MailRow Row, ReadOnlyMemory<byte> Message)> mails, bool isPlaced, CancellationToken cancellationToken)
+        DbTransaction transaction, List<(MailRow Row, ReadOnlyMemory<byte> Message)> mails, CancellationToken cancellationToken)
     {
         var added = new List<(Guid, bool)>(mails.Count);
         foreach (var (row, message) in mails)
         {
             var isAhead = row.DueAt <= row.CreatedAt || row.Priority == OutboxPriority.Low;
-            added.Add(await table.AddAsync(transaction, row, isAhead, isPlaced, message, cancellationToken).ConfigureAwait(false));
+            added.Add(await table.AddAsync(transaction, row, isAhead, message, cancellationToken).ConfigureAwait(false));
         }
         return added;
-    }
-
-    /// <summary>The mails are stored: whatever fails now, they get their places later.</summary>
-    private async Task PlaceAsync(IReadOnlyList<MailRow> rows)
-    {
-        try
-        {
-            await engine.PlaceAsync([.. rows.Select(row => row.Place(row.CreatedAt))], CancellationToken.None).ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // To throw would say that they were not stored.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            OutboxLog.DatabaseFailed(logger, exception);
-        }
     }
 }

@@ -43,9 +43,10 @@ public static class OutboxServiceCollectionExtensions
         services.AddSingleton(provider => Protection.Of(provider.GetService<IDataProtectionProvider>(), options));
         services.AddSingleton<MailTable>();
         services.AddSingleton(provider => new Engine(options, database, provider.GetService<ILoggerFactory>()));
+        services.AddSingleton<Feeder>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Delivery>(provider, Logger(provider)));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweeper>(provider, Logger(provider)));
-        services.AddSingleton<IOutbox>(provider => ActivatorUtilities.CreateInstance<Outbox>(provider, Logger(provider)));
+        services.AddSingleton<IOutbox, Outbox>();
         services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<OutboxWorker>(provider, Logger(provider)));
         return services;
     }

@@ -4,10 +4,11 @@ using Microsoft.Extensions.Logging;
 namespace SmtpTransport.Outbox;
 
 /// <summary>Sends while the application runs. At its end what is under way is waited for, as long as the host waits; what waits goes back to its place.</summary>
-internal sealed class OutboxWorker(OutboxOptions options, Engine engine, Delivery delivery, Sweeper sweeper, TimeProvider time, ILogger logger) : IHostedService, IDisposable
+internal sealed class OutboxWorker(
+    OutboxOptions options, Engine engine, Delivery delivery, Feeder feeder, Sweeper sweeper, TimeProvider time, ILogger logger) : IHostedService, IDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-    private const int SweepEvery = 10;
+    private static readonly TimeSpan BetweenSweeps = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
@@ -20,7 +21,10 @@ internal sealed class OutboxWorker(OutboxOptions options, Engine engine, Deliver
             return;
         engine.Send = delivery.RunAsync;
         await engine.StartAsync(cancellationToken).ConfigureAwait(false);
-        _running = Task.Run(SweepAsync, CancellationToken.None);
+        // Apart from each other: a mail that was stored does not wait for a long sweep.
+        _running = Task.WhenAll(
+            Task.Run(() => RepeatAsync(feeder.FeedAsync, feeder.WaitAsync), CancellationToken.None),
+            Task.Run(() => RepeatAsync(sweeper.SweepAsync, stopping => Task.Delay(BetweenSweeps, time, stopping)), CancellationToken.None));
         OutboxLog.Started(logger);
     }
 
@@ -38,16 +42,14 @@ internal sealed class OutboxWorker(OutboxOptions options, Engine engine, Deliver
 
     public void Dispose() => _stopping.Dispose();
 
-    private async Task SweepAsync()
+    private async Task RepeatAsync(Func<CancellationToken, Task> work, Func<CancellationToken, Task> wait)
     {
-        for (var round = 0; !_stopping.IsCancellationRequested; round++)
+        while (!_stopping.IsCancellationRequested)
         {
             try
             {
-                await sweeper.FeedAsync(_stopping.Token).ConfigureAwait(false);
-                if (round % SweepEvery == 0)
-                    await sweeper.SweepAsync(_stopping.Token).ConfigureAwait(false);
-                await Task.Delay(Interval, time, _stopping.Token).ConfigureAwait(false);
+                await work(_stopping.Token).ConfigureAwait(false);
+                await wait(_stopping.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
@@ -58,7 +60,7 @@ internal sealed class OutboxWorker(OutboxOptions options, Engine engine, Deliver
 #pragma warning restore CA1031
             {
                 OutboxLog.DatabaseFailed(logger, exception);
-                await Task.Delay(Interval * SweepEvery, time, CancellationToken.None).ConfigureAwait(false);
+                await Task.Delay(AfterFailure, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

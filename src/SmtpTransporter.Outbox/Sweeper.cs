@@ -49,16 +49,6 @@ internal sealed class Sweeper(
         }
     }
 
-    /// <summary>Gives mails their places that were stored within a transaction of the caller's: nobody could know when it would be committed.</summary>
-    public async Task FeedAsync(CancellationToken cancellationToken)
-    {
-        while (await table.FindAsync("is_placed = 0", default, Most, cancellationToken).ConfigureAwait(false) is { Count: > 0 } rows)
-        {
-            await engine.PlaceAsync([.. rows.Where(r => r.State == OutboxState.Waiting).Select(r => r.Place(time.GetUtcNow()))], cancellationToken).ConfigureAwait(false);
-            await table.PlacedAsync(rows, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
     private async Task<int> MoveAsync(List<MailRow> rows, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var moved = 0;

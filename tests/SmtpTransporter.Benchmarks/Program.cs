@@ -16,11 +16,14 @@ switch (args)
         return await new Comparison(Plan.Of(args[1], args.ElementAtOrDefault(2))).RunAsync();
     case ["many", .. var count] when count.Length <= 1:
         return await ManyRun.StartAsync(count is [var number] ? long.Parse(number, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 1_000_000);
+    case ["outbox", "sqlite" or "postgres", .. var count] when count.Length <= 1:
+        return await new QueueRun(args[1] == "postgres", count is [var mails] ? int.Parse(mails, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 400).RunAsync();
     default:
         Console.Error.WriteLine("""
             parts [options of BenchmarkDotNet]    measures building, encoding and sending by themselves
             compare quick|full [part of a title]  compares with other clients; run compare.sh, which gets and builds them
             many [count]                          SendManyAsync of so many mails (a million), and the memory that it takes
+            outbox sqlite|postgres [count]        storing and sending by the outbox, by Hangfire and by a table written by hand
             worker NAME                           a client that is compared
             """);
         return 2;

@@ -1,0 +1,135 @@
+using System.Data.Common;
+using System.Threading.Channels;
+
+namespace SmtpTransport.Benchmarks;
+
+/// <summary>
+/// A table as an application would write it for itself: a row for each mail, one loop that reads what waits and lets several send it, one update after
+/// each. It is the measure. It has no retries, no priorities, no mark that a mail may be out (after a crash it sends twice), and room for one process.
+/// </summary>
+internal sealed class TableQueue(QueueDatabase database, ServerOptions server) : IMailQueue
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _stored = new(0);
+    private SmtpTransporter? _transporter;
+    private Task _sending = Task.CompletedTask;
+
+    // SQLite has one writer at a time, and its own way to wait for a turn is to sleep.
+    private readonly SemaphoreSlim _writer = new(database.IsSqlite ? 1 : 100);
+
+    public async Task OpenAsync()
+    {
+        await database.ExecuteAsync("CREATE TABLE orders (id TEXT PRIMARY KEY)");
+        await database.ExecuteAsync($"CREATE TABLE mail (id TEXT PRIMARY KEY, sent INTEGER NOT NULL, envelope TEXT NOT NULL, message {(database.IsSqlite ? "BLOB" : "BYTEA")} NOT NULL)");
+        await database.ExecuteAsync("CREATE INDEX mail_open ON mail (id) WHERE sent = 0");
+    }
+
+    public Task EnqueueAsync(Email mail) => WriteAsync([mail], withOrder: false);
+
+    public async Task<bool> EnqueueManyAsync(IReadOnlyList<Email> mails)
+    {
+        await WriteAsync(mails, withOrder: false);
+        return true;
+    }
+
+    public async Task<bool> EnqueueWithOrderAsync(Email mail)
+    {
+        await WriteAsync([mail], withOrder: true);
+        return true;
+    }
+
+    public Task StartSendingAsync(int concurrency)
+    {
+        _transporter = new SmtpTransporter(server with { MaxConnections = concurrency });
+        _sending = Task.Run(() => SendAsync(concurrency));
+        return Task.CompletedTask;
+    }
+
+    public Task<long> CountOpenAsync() => database.ScalarAsync("SELECT count(*) FROM mail WHERE sent = 0");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _sending;
+        if (_transporter is not null)
+            await _transporter.DisposeAsync();
+        _stopping.Dispose();
+        _stored.Dispose();
+        _writer.Dispose();
+    }
+
+    private async Task WriteAsync(IReadOnlyList<Email> mails, bool withOrder)
+    {
+        var rows = mails.Select(m => StoredMail.FromEmail(m)).ToList();
+        await _writer.WaitAsync();
+        try
+        {
+            await using var connection = await database.OpenAsync();
+            await using var transaction = await connection.BeginTransactionAsync();
+            if (withOrder)
+                await QueueDatabase.ExecuteAsync(connection, transaction, "INSERT INTO orders (id) VALUES (@id)", ("id", Guid.NewGuid().ToString("N")));
+            foreach (var row in rows)
+                await AddAsync(connection, transaction, row);
+            await transaction.CommitAsync();
+        }
+        finally
+        {
+            _writer.Release();
+        }
+        _stored.Release();
+    }
+
+    private static Task<int> AddAsync(DbConnection connection, DbTransaction transaction, StoredMail mail) => QueueDatabase.ExecuteAsync(
+        connection, transaction, "INSERT INTO mail (id, sent, envelope, message) VALUES (@id, 0, @envelope, @message)",
+        ("id", Guid.CreateVersion7().ToString("N")), ("envelope", $"{mail.Sender} {string.Join(' ', mail.Recipients)}"), ("message", mail.Message.ToArray()));
+
+    private async Task SendAsync(int concurrency)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            var rows = await ReadAsync();
+            if (rows.Count == 0)
+            {
+                await _stored.WaitAsync(TimeSpan.FromMilliseconds(50), CancellationToken.None);
+                continue;
+            }
+            var channel = Channel.CreateUnbounded<(string Id, StoredMail Mail)>();
+            foreach (var row in rows)
+                channel.Writer.TryWrite(row);
+            channel.Writer.Complete();
+            await Task.WhenAll(Enumerable.Range(0, concurrency).Select(_ => SendAsync(channel.Reader)));
+        }
+    }
+
+    private async Task SendAsync(ChannelReader<(string Id, StoredMail Mail)> mails)
+    {
+        await foreach (var (id, mail) in mails.ReadAllAsync())
+        {
+            (await _transporter!.SendAsync(mail)).EnsureSuccess();
+            await _writer.WaitAsync();
+            try
+            {
+                await using var connection = await database.OpenAsync();
+                await QueueDatabase.ExecuteAsync(connection, null, "UPDATE mail SET sent = 1 WHERE id = @id", ("id", id));
+            }
+            finally
+            {
+                _writer.Release();
+            }
+        }
+    }
+
+    private async Task<List<(string Id, StoredMail Mail)>> ReadAsync()
+    {
+        await using var connection = await database.OpenAsync();
+        await using var command = QueueDatabase.Command(connection, null, "SELECT id, envelope, message FROM mail WHERE sent = 0 ORDER BY id LIMIT 200");
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<(string, StoredMail)>();
+        while (await reader.ReadAsync())
+        {
+            var addresses = reader.GetString(1).Split(' ');
+            rows.Add((reader.GetString(0), new StoredMail(addresses[0], addresses[1..], reader.GetFieldValue<byte[]>(2))));
+        }
+        return rows;
+    }
+}

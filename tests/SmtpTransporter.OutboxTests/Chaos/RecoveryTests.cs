@@ -1,0 +1,88 @@
+using SmtpTransport.Outbox;
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests.Chaos;
+
+/// <summary>Runs that are cut off at chosen moments.</summary>
+[Collection("chaos")]
+public sealed class RecoveryTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_run_that_makes_up_for_another_and_is_cut_off_itself_is_made_up_for_too(bool onPostgres)
+    {
+        using var postgres = onPostgres ? await Postgres.StartAsync(Cancellation) : null;
+        var folder = Directory.CreateTempSubdirectory("recovery").FullName;
+        var (database, promises) = (postgres?.ConnectionString ?? $"Data Source={folder}/outbox.db", $"{folder}/promises");
+        await File.WriteAllTextAsync(promises, "", Cancellation);
+        await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { Tls = TestTls.None });
+        var beforeTransmission = server.Script.On(SmtpStep.Connect).Times(1).Hang();
+        var afterTransmission = server.Script.On(SmtpStep.EndOfData).Times(1).Hang();
+
+        using (var first = WorkerProcess.Start(server.Port, database, 1, promises))
+        {
+            await beforeTransmission.Reached.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+            first.Kill();
+        }
+        using (var second = WorkerProcess.Start(server.Port, database, 1, promises))
+        {
+            await afterTransmission.Reached.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+            second.Kill();
+        }
+        using (WorkerProcess.Start(server.Port, database, 1, promises))
+        await using (var accounts = await Accounts.OpenAsync(database))
+        {
+            await accounts.UntilDoneAsync(1, TimeSpan.FromSeconds(60));
+
+            Assert.Equal(1, await accounts.CheckAsync(promises, server.Mails));
+        }
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task What_a_transaction_commits_is_run_once_by_whichever_of_three_workers()
+    {
+        const int Count = 300;
+        using var postgres = await Postgres.StartAsync(Cancellation);
+        var asked = 0;
+        var hosts = new List<OutboxHost>();
+        try
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                hosts.Add(await OutboxHost.StartAsync(o => o.UsePostgres(postgres.ConnectionString).OnUnknown = (_, _) =>
+                {
+                    Interlocked.Increment(ref asked);
+                    return ValueTask.FromResult(UnknownDecision.Resend);
+                }));
+            }
+            var ids = new List<Guid>();
+            await using (var connection = new Npgsql.NpgsqlConnection(postgres.ConnectionString))
+            {
+                await connection.OpenAsync(Cancellation);
+                for (var i = 0; i < Count; i++)
+                {
+                    await using var transaction = await connection.BeginTransactionAsync(Cancellation);
+                    var mail = new Email { From = "shop@example.com", To = $"u{i}@example.org", Subject = "Hello", TextBody = "Hello" };
+                    ids.Add(await hosts[i % 3].Outbox.EnqueueAsync(mail, transaction: transaction, cancellationToken: Cancellation));
+                    await transaction.CommitAsync(Cancellation);
+                }
+            }
+
+            foreach (var id in ids)
+                Assert.Equal(1, (await hosts[0].UntilAsync(id, OutboxState.Sent)).Tries);
+            Assert.Equal(Count, hosts.Sum(h => h.Server.Mails.Count));
+            Assert.Equal(0, asked);
+        }
+        finally
+        {
+            foreach (var host in hosts)
+                await host.DisposeAsync();
+        }
+    }
+}
