@@ -1,6 +1,4 @@
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
-using Npgsql;
 using Quartz;
 
 namespace SmtpTransport.Outbox;
@@ -11,12 +9,17 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>The prefix of the engine's tables.</summary>
     public const string EnginePrefix = "smtp_outbox_qrtz_";
 
+    private volatile bool _isPrepared;
+
     protected DbProviderFactory Factory { get; } = factory;
 
-    protected string ConnectionString { get; } = connectionString;
+    protected string ConnectionString { get; set; } = connectionString;
 
     /// <summary>Whether several processes take part in the sending as a cluster.</summary>
     public abstract bool IsClustered { get; }
+
+    /// <summary>Passes over rows that another transaction is changing, behind a SELECT.</summary>
+    public abstract string SkipLocked { get; }
 
     /// <summary>The type of octets.</summary>
     protected abstract string Blob { get; }
@@ -26,8 +29,8 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
 
     protected abstract string Greatest { get; }
 
-    /// <summary>Passes over rows that another transaction is changing, behind a SELECT.</summary>
-    public abstract string SkipLocked { get; }
+    /// <summary>Asks whether something of the schema is there, by its name.</summary>
+    protected abstract string ExistsSql { get; }
 
     /// <summary>
     /// Takes the next place in the row of a rate: all machines share it. One statement, so that two cannot get the same place; the generic cell rate
@@ -45,8 +48,31 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>Whether a transaction of the caller's is on a database of this kind.</summary>
     public abstract bool Fits(DbTransaction transaction);
 
-    /// <summary>Makes the tables that are missing.</summary>
-    public abstract Task CreateAsync(CancellationToken cancellationToken);
+    /// <summary>Makes what is missing, once. Where all is there, nothing is locked.</summary>
+    /// <param name="transaction">The caller's, which may keep others from writing.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task PrepareAsync(DbTransaction? transaction, CancellationToken cancellationToken)
+    {
+        if (_isPrepared)
+            return;
+        var isThere = await IsThereAsync(cancellationToken).ConfigureAwait(false);
+        if (transaction is not null && HasOneWriter)
+        {
+            if (!isThere)
+                await transaction.Connection!.ExecuteAsync(Schema, cancellationToken, transaction).ConfigureAwait(false);
+            return;
+        }
+        if (!isThere)
+            await CreateAsync(cancellationToken).ConfigureAwait(false);
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        _isPrepared = true;
+    }
+
+    /// <summary>Waits until this process may send, where only one may. It may until what it gets is disposed, or the process ends.</summary>
+    /// <param name="time">For the wait.</param>
+    /// <param name="waits">Called once, where it must wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public virtual Task<IDisposable?> BecomeSenderAsync(TimeProvider time, Action<Exception> waits, CancellationToken cancellationToken) => Task.FromResult<IDisposable?>(null);
 
     public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {
@@ -64,8 +90,8 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
         }
     }
 
-    /// <summary>Runs a few statements in a transaction of its own.</summary>
-    public async Task<T> InTransactionAsync<T>(Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
+    /// <summary>Runs a few statements in a transaction of its own, maybe more than once.</summary>
+    public virtual async Task<T> InTransactionAsync<T>(Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
@@ -80,160 +106,21 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
         }
     }
 
-    protected string Schema =>
-        $"""
-        CREATE TABLE IF NOT EXISTS smtp_outbox (
-            id TEXT PRIMARY KEY,
-            idempotency_key TEXT UNIQUE,
-            transporter TEXT NOT NULL,
-            priority INTEGER NOT NULL,
-            state INTEGER NOT NULL,
-            turn INTEGER NOT NULL,
-            is_ahead INTEGER NOT NULL,
-            is_placed INTEGER NOT NULL,
-            tries INTEGER NOT NULL,
-            created_at BIGINT NOT NULL,
-            due_at BIGINT,
-            expires_at BIGINT NOT NULL,
-            ended_at BIGINT,
-            worker TEXT,
-            transmitting_at BIGINT,
-            size BIGINT NOT NULL,
-            is_protected INTEGER NOT NULL,
-            envelope {Blob} NOT NULL,
-            message {Blob} NOT NULL);
-        CREATE INDEX IF NOT EXISTS smtp_outbox_due ON smtp_outbox (state, is_ahead, due_at);
-        CREATE INDEX IF NOT EXISTS smtp_outbox_unplaced ON smtp_outbox (due_at) WHERE is_placed = 0;
-        CREATE INDEX IF NOT EXISTS smtp_outbox_ended ON smtp_outbox (state, ended_at);
-        CREATE TABLE IF NOT EXISTS smtp_outbox_try (
-            mail_id TEXT NOT NULL REFERENCES smtp_outbox (id) ON DELETE CASCADE,
-            at BIGINT NOT NULL,
-            number INTEGER NOT NULL,
-            is_protected INTEGER NOT NULL,
-            details {Blob} NOT NULL);
-        CREATE INDEX IF NOT EXISTS smtp_outbox_try_mail ON smtp_outbox_try (mail_id);
-        CREATE TABLE IF NOT EXISTS smtp_outbox_part (
-            id TEXT PRIMARY KEY,
-            used_at BIGINT NOT NULL,
-            octets {Blob} NOT NULL);
-        CREATE TABLE IF NOT EXISTS smtp_outbox_use (
-            mail_id TEXT NOT NULL REFERENCES smtp_outbox (id) ON DELETE CASCADE,
-            part_id TEXT NOT NULL REFERENCES smtp_outbox_part (id),
-            PRIMARY KEY (mail_id, part_id));
-        CREATE INDEX IF NOT EXISTS smtp_outbox_use_part ON smtp_outbox_use (part_id);
-        CREATE TABLE IF NOT EXISTS smtp_outbox_rate (
-            name TEXT PRIMARY KEY,
-            next_at BIGINT NOT NULL);
-        """;
-}
+    /// <summary>Whether an open transaction may keep all others from writing.</summary>
+    protected abstract bool HasOneWriter { get; }
 
-/// <summary>One machine: a file.</summary>
-internal sealed class SqliteDatabase(SqliteConnectionStringBuilder connection)
-    : Database(new PatientFactory(), new SqliteConnectionStringBuilder(connection.ConnectionString) { ForeignKeys = true }.ConnectionString), IDisposable
-{
-    public override bool IsClustered => false;
+    /// <summary>Makes the tables that are missing.</summary>
+    protected abstract Task CreateAsync(CancellationToken cancellationToken);
 
-    protected override string Blob => "BLOB";
+    /// <summary>Makes sure that a commit is durable.</summary>
+    protected abstract Task SettleAsync(CancellationToken cancellationToken);
 
-    protected override string NowMicroseconds => "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
-
-    protected override string Greatest => "max";
-
-    // There is one writer at a time.
-    public override string SkipLocked => "";
-
-    public override void UseIn(IPersistentStoreBuilder store) => store.UseSqlite(Factory, ConnectionString);
-
-    public override bool Fits(DbTransaction transaction) => transaction is SqliteTransaction;
-
-    public override async Task CreateAsync(CancellationToken cancellationToken)
+    private async Task<bool> IsThereAsync(CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
-            await connection.ExecuteAsync("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE;" + Schema + "COMMIT;", cancellationToken).ConfigureAwait(false);
+            return await connection.ScalarAsync(ExistsSql, cancellationToken, null, ("name", OutboxSchema.Last)).ConfigureAwait(false) is not null;
     }
 
-    public void Dispose() => ((PatientFactory)Factory).Dispose();
-
-    private sealed class PatientFactory : DbProviderFactory, IDisposable
-    {
-        // The file has one writer at a time, and whoever waits at the file sleeps. Transactions of this process, the engine's too, wait here instead.
-        private readonly SemaphoreSlim _writer = new(1);
-
-        public override DbConnection CreateConnection() => new PatientConnection(_writer);
-
-        public override DbCommand CreateCommand() => new SqliteCommand();
-
-        public override DbParameter CreateParameter() => new SqliteParameter();
-
-        public void Dispose() => _writer.Dispose();
-    }
-
-    /// <summary>
-    /// Its commits are on the disk. Its first transaction waits for its turn among those of this process, and has it until the connection is closed; for
-    /// another process it waits at the file, in short steps, as SQLite itself does.
-    /// </summary>
-    private sealed class PatientConnection(SemaphoreSlim writer) : SqliteConnection
-    {
-        // In milliseconds.
-        private const int Patience = 20_000;
-
-        private bool _isWriter;
-
-        public override void Open()
-        {
-            base.Open();
-            using var command = CreateCommand();
-            command.CommandText = $"PRAGMA busy_timeout = {Patience}; PRAGMA synchronous = FULL;";
-            command.ExecuteNonQuery();
-        }
-
-        public override void Close()
-        {
-            try
-            {
-                base.Close();
-            }
-            finally
-            {
-                if (_isWriter)
-                    writer.Release();
-                _isWriter = false;
-            }
-        }
-
-        protected override async ValueTask<DbTransaction> BeginDbTransactionAsync(System.Data.IsolationLevel isolationLevel, CancellationToken cancellationToken)
-        {
-            // After the same time the file would be given up on as well.
-            _isWriter = _isWriter || await writer.WaitAsync(Patience, cancellationToken).ConfigureAwait(false);
-            return await base.BeginDbTransactionAsync(isolationLevel, cancellationToken).ConfigureAwait(false);
-        }
-    }
-}
-
-/// <summary>Many machines.</summary>
-internal sealed class PostgresDatabase(NpgsqlConnectionStringBuilder connection) : Database(NpgsqlFactory.Instance, connection.ConnectionString)
-{
-    public override bool IsClustered => true;
-
-    protected override string Blob => "BYTEA";
-
-    protected override string NowMicroseconds => "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
-
-    protected override string Greatest => "greatest";
-
-    public override string SkipLocked => "FOR UPDATE SKIP LOCKED";
-
-    public override void UseIn(IPersistentStoreBuilder store) => store.UsePostgres(NpgsqlFactory.Instance, ConnectionString);
-
-    public override bool Fits(DbTransaction transaction) => transaction is NpgsqlTransaction;
-
-    public override Task CreateAsync(CancellationToken cancellationToken) => InTransactionAsync(
-        async transaction =>
-        {
-            // Two machines that start at once would both see that a table is missing.
-            await transaction.Connection!.ExecuteAsync("SELECT pg_advisory_xact_lock(7246321)", cancellationToken).ConfigureAwait(false);
-            return await transaction.Connection!.ExecuteAsync(Schema, cancellationToken).ConfigureAwait(false);
-        },
-        cancellationToken);
+    protected string Schema => OutboxSchema.Of(Blob);
 }

@@ -1,11 +1,13 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>What a person or a policy does to a mail that is not under way.</summary>
-internal static class Decisions
+/// <summary>What a person or a policy does to a mail that is not under way. Safe for concurrent callers.</summary>
+internal sealed class Decisions(OutboxOptions options, Database database, MailTable table, Engine engine, Feeder feeder, TimeProvider time)
 {
-    /// <summary>Sends it again, at once, to those that have not accepted it.</summary>
-    public static Task<bool> ResendAsync(
-        Database database, MailTable table, Engine engine, MailRow row, OutboxOptions options, DateTimeOffset now, string worker, CancellationToken cancellationToken)
+    /// <summary>The machine and this process.</summary>
+    public static readonly string Process = $"{Environment.MachineName}:{Environment.ProcessId}";
+
+    /// <summary>Sends it again, at once, to those that have not accepted it, with all the tries of a new one.</summary>
+    public Task<bool> ResendAsync(MailRow row, CancellationToken cancellationToken)
     {
         var envelope = row.Envelope with
         {
@@ -13,44 +15,34 @@ internal static class Decisions
         };
         if (envelope.Open.Count == 0)
             return Task.FromResult(false);
-        var change = new Change(OutboxState.Waiting) { DueAt = now, IsAhead = true, ExpiresAt = now + options.GiveUpAfter, Envelope = envelope };
-        return ChangeAsync(database, table, engine, row, change, now, new TryDetails(worker, null, 0, $"{row.State}: sent again.", 0), cancellationToken);
+        var now = time.GetUtcNow();
+        var change = new Change(OutboxState.Waiting) { DueAt = now, Tries = 0, ExpiresAt = Times.Later(now, options.GiveUpAfter), Envelope = envelope };
+        return ChangeAsync(row, change, now, "sent again", cancellationToken);
     }
 
     /// <summary>Cancels or drops it.</summary>
-    public static Task<bool> EndAsync(
-        Database database, MailTable table, Engine engine, MailRow row, OutboxState state, DateTimeOffset now, string worker, CancellationToken cancellationToken)
+    public Task<bool> EndAsync(MailRow row, OutboxState state, CancellationToken cancellationToken)
     {
-        var change = new Change(state) { EndedAt = now, TransmittingAt = row.TransmittingAt, Envelope = row.Envelope };
-        var what = state == OutboxState.Cancelled ? "cancelled" : "dropped";
-        return ChangeAsync(database, table, engine, row, change, now, new TryDetails(worker, null, 0, $"{row.State}: {what}.", 0), cancellationToken);
+        var now = time.GetUtcNow();
+        return ChangeAsync(
+            row, new Change(state) { EndedAt = now, TransmittingAt = row.TransmittingAt }, now, state == OutboxState.Cancelled ? "cancelled" : "dropped", cancellationToken);
     }
 
-    /// <summary>Gives a mail that waits a new place.</summary>
-    public static Task<bool> MoveAsync(Database database, MailTable table, Engine engine, MailRow row, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<bool> ChangeAsync(MailRow row, Change change, DateTimeOffset now, string what, CancellationToken cancellationToken)
     {
-        var due = row.DueAt ?? now;
-        var change = new Change(OutboxState.Waiting) { DueAt = due, IsAhead = row.Priority == OutboxPriority.Low || due <= now, Envelope = row.Envelope };
-        return ChangeAsync(database, table, engine, row, change, now, null, cancellationToken);
-    }
-
-    private static async Task<bool> ChangeAsync(
-        Database database, MailTable table, Engine engine, MailRow row, Change change, DateTimeOffset now, TryDetails? details, CancellationToken cancellationToken)
-    {
+        var details = new TryDetails(Process, null, 0, $"{row.State}: {what}.", 0);
         var isChanged = await database.InTransactionAsync(
             async transaction =>
             {
                 if (!await table.ChangeAsync(transaction, row, change, cancellationToken).ConfigureAwait(false))
                     return false;
-                if (details is not null)
-                    await table.AddTryAsync(transaction, row, now, details, cancellationToken).ConfigureAwait(false);
+                await table.AddTryAsync(transaction, row, now, details, cancellationToken).ConfigureAwait(false);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
         if (isChanged && row.State == OutboxState.Waiting)
-            await engine.RemoveAsync(row.Id, row.Turn, CancellationToken.None).ConfigureAwait(false);
-        if (isChanged && change.IsScheduled)
-            await engine.PlaceAsync([change.Place(row)], CancellationToken.None).ConfigureAwait(false);
+            await engine.RemoveAsync([(row.Id, row.Turn)]).ConfigureAwait(false);
+        feeder.Bell.Ring();
         return isChanged;
     }
 }

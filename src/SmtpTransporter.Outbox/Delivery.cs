@@ -9,11 +9,9 @@ namespace SmtpTransport.Outbox;
 /// by its state, and of two runs only one can begin the transmission. Safe for concurrent callers.
 /// </summary>
 internal sealed class Delivery(
-    OutboxOptions options, Database database, MailTable table, Engine engine, SendingRate rate, Transporters transporters, OutboxMeter meter, TimeProvider time, ILogger logger)
-    : IDisposable
+    OutboxOptions options, Database database, MailTable table, QueueTable queue, Engine engine, Feeder feeder, Decider decider, SendingRate rate, Transporters transporters, OutboxMeter meter,
+    TimeProvider time, ILogger logger) : IDisposable
 {
-    private static readonly string Process = $"{Environment.MachineName}:{Environment.ProcessId}";
-
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _ending = new();
     private long _runs;
@@ -38,7 +36,7 @@ internal sealed class Delivery(
     public async Task RunAsync(Guid id, int turn, bool isRecovery, CancellationToken cancellationToken)
     {
         // No two runs have the same, even of the same mail in the same process.
-        var worker = string.Create(CultureInfo.InvariantCulture, $"{Process}/{Interlocked.Increment(ref _runs)}");
+        var worker = string.Create(CultureInfo.InvariantCulture, $"{Decisions.Process}/{Interlocked.Increment(ref _runs)}");
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, cancellationToken);
         MailRow? row = null;
         try
@@ -53,13 +51,20 @@ internal sealed class Delivery(
         }
         catch (OperationCanceledException) when (waiting.IsCancellationRequested)
         {
-            await GoBackAsync(row).ConfigureAwait(false);
+            await GoBackAsync(id, turn).ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // Whatever it is, the mail stays as it is in the database, and gets a new place.
+        catch (Exception exception) when (exception is DbException or IOException or TimeoutException)
+        {
+            // The mail stays as it is in the database, and gets a new place.
+            OutboxLog.RunFailed(logger, id, exception);
+        }
+#pragma warning disable CA1031 // Whatever it is, such as a key that is gone, it is a try like others.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             OutboxLog.RunFailed(logger, id, exception);
+            if (row is not null)
+                await RecordFailureAsync(row, worker, exception).ConfigureAwait(false);
         }
     }
 
@@ -73,11 +78,14 @@ internal sealed class Delivery(
         var text = string.Create(
             CultureInfo.InvariantCulture,
             $"The run of {row.Worker} ended between {row.TransmittingAt:O} and {now:O} without a word: within that window the mail may have been delivered.");
+        // The run may live after all, on a machine that the others do not hear of, and what it says counts.
+        var quiet = Times.Later(row.TransmittingAt!.Value, options.OnUnknownDelay);
+        var askAt = quiet > now ? quiet : now;
         var parked = await InTransactionAsync(async transaction =>
         {
-            if (!await table.ChangeAsync(transaction, row, Unknown(row, row.Envelope), CancellationToken.None).ConfigureAwait(false))
+            if (!await table.ChangeAsync(transaction, row, Unknown(row.TransmittingAt!.Value, askAt, null), CancellationToken.None).ConfigureAwait(false))
                 return false;
-            await table.AddTryAsync(transaction, row, now, new TryDetails(Process, Outcome.Unknown, 0, text, (now - row.TransmittingAt!.Value).TotalMilliseconds), CancellationToken.None)
+            await table.AddTryAsync(transaction, row, now, new TryDetails(Decisions.Process, Outcome.Unknown, 0, text, (now - row.TransmittingAt!.Value).TotalMilliseconds), CancellationToken.None)
                 .ConfigureAwait(false);
             return true;
         }).ConfigureAwait(false);
@@ -85,7 +93,7 @@ internal sealed class Delivery(
             return;
         OutboxLog.Parked(logger, row.Id, row.TransmittingAt!.Value);
         meter.Tried(Outcome.Unknown);
-        await DecideAsync(row.Id).ConfigureAwait(false);
+        decider.Bell.Ring();
     }
 
     private async Task SendAsync(MailRow row, string worker, CancellationToken waiting)
@@ -96,6 +104,12 @@ internal sealed class Delivery(
             return;
         }
         using var lease = await rate.EnterAsync(row.Transporter, row.Priority, waiting).ConfigureAwait(false);
+        if (rate.Limits(row.Transporter) && await engine.IsPausedAsync(waiting).ConfigureAwait(false))
+        {
+            // It was, while the mail waited for its place in the rate.
+            await GoBackAsync(row.Id, row.Turn).ConfigureAwait(false);
+            return;
+        }
         if (await table.ReadAsync(row, waiting).ConfigureAwait(false) is not { } stored)
             return;
         waiting.ThrowIfCancellationRequested();
@@ -111,6 +125,11 @@ internal sealed class Delivery(
         {
             result = cancelled.Result;
         }
+        catch (Exception exception) when (begun is not null)
+        {
+            // A transporter of the caller's own, or one that was disposed of meanwhile.
+            result = SendResult.Create(Outcome.Unknown, 0, exception.Message);
+        }
         if (!isOthers)
             await RecordAsync(row, worker, begun, result).ConfigureAwait(false);
 
@@ -121,6 +140,7 @@ internal sealed class Delivery(
             if (isOthers)
                 throw new InvalidOperationException("another worker has the mail, or it was cancelled");
             begun = now;
+            feeder.Freed();
         }
     }
 
@@ -135,78 +155,103 @@ internal sealed class Delivery(
         var change = ChangeAfter(row, begun, result, now);
         var text = result.Outcome == Outcome.NotSent && result.Status == 0 && result.Errors.Count > 0 ? result.Errors[^1].Message : result.StatusText;
         var details = new TryDetails(worker, result.Outcome, result.Status, text, result.Elapsed.TotalMilliseconds);
+        if (await WriteDownAsync(row, now, change, details, transaction => table.EndRunAsync(transaction, row, worker, change, CancellationToken.None)).ConfigureAwait(false))
+            OutboxLog.Tried(logger, row.Id, result.Outcome, result.Status, change.State);
+    }
+
+    /// <summary>Writes down that a run failed before it had begun to transmit.</summary>
+    private async Task RecordFailureAsync(MailRow row, string worker, Exception exception)
+    {
+        var now = time.GetUtcNow();
+        var change = Again(row, now, null);
+        var details = new TryDetails(worker, Outcome.NotSent, 0, exception.Message, 0);
+        try
+        {
+            await WriteDownAsync(row, now, change, details, transaction => table.ChangeAsync(transaction, row, change, CancellationToken.None)).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // It gets a new place.
+        catch (Exception again)
+#pragma warning restore CA1031
+        {
+            OutboxLog.RunFailed(logger, row.Id, again);
+        }
+    }
+
+    private async Task<bool> WriteDownAsync(MailRow row, DateTimeOffset now, Change change, TryDetails details, Func<DbTransaction, Task<bool>> write)
+    {
         var isOurs = await InTransactionAsync(async transaction =>
         {
-            if (!await table.EndRunAsync(transaction, row, worker, change, CancellationToken.None).ConfigureAwait(false))
+            if (!await write(transaction).ConfigureAwait(false))
                 return false;
             await table.AddTryAsync(transaction, row, now, details, CancellationToken.None).ConfigureAwait(false);
             return true;
         }).ConfigureAwait(false);
         if (!isOurs)
-            return;
-        if (change.IsScheduled)
-            await engine.PlaceAsync([change.Place(row)], CancellationToken.None).ConfigureAwait(false);
-        OutboxLog.Tried(logger, row.Id, result.Outcome, result.Status, change.State);
-        meter.Tried(result.Outcome);
+            return false;
+        feeder.Freed();
+        meter.Tried(details.Outcome!.Value);
         if (change.State == OutboxState.Dead)
             meter.Died();
         if (change.State == OutboxState.Unknown)
-            await DecideAsync(row.Id).ConfigureAwait(false);
+            decider.Bell.Ring();
+        return true;
     }
 
     private Change ChangeAfter(MailRow row, DateTimeOffset? begun, SendResult result, DateTimeOffset now)
     {
         var verdict = Verdict.Of(result, row.Envelope.Recipients);
         var envelope = row.Envelope with { Recipients = verdict.Recipients };
-        switch (verdict.State)
+        var change = verdict.State switch
         {
-            case OutboxState.Unknown:
-                return Unknown(row with { TransmittingAt = begun ?? now }, envelope);
-            case OutboxState.Waiting when RetryTimes.After(options, row.Tries + 1, Random.Shared.NextDouble()) is { } wait && now < row.ExpiresAt:
-                return new Change(OutboxState.Waiting) { DueAt = now + wait < row.ExpiresAt ? now + wait : row.ExpiresAt, IsAhead = row.Priority == OutboxPriority.Low, Envelope = envelope };
-            case OutboxState.Waiting:
-                return new Change(OutboxState.Dead) { EndedAt = now, Envelope = envelope };
-            default:
-                return new Change(verdict.State) { EndedAt = now, Envelope = envelope };
-        }
+            OutboxState.Unknown => Unknown(begun ?? now, now, envelope),
+            OutboxState.Waiting => Again(row, now, envelope),
+            _ => new Change(verdict.State) { EndedAt = now, Envelope = envelope },
+        };
+        return change with { Tries = row.Tries + 1 };
     }
 
-    private static Change Unknown(MailRow row, MailEnvelope envelope) => new(OutboxState.Unknown) { TransmittingAt = row.TransmittingAt, Envelope = envelope };
-
-    private async Task DecideAsync(Guid id)
+    /// <summary>Another try, or a dead letter where there is none any more.</summary>
+    private Change Again(MailRow row, DateTimeOffset now, MailEnvelope? envelope)
     {
-        if (options.OnUnknown is not { } decide || await table.FindAsync(id, CancellationToken.None).ConfigureAwait(false) is not { } row)
-            return;
+        var left = row.ExpiresAt - now;
+        var change = left > TimeSpan.Zero && WaitAfter(row.Tries + 1) is { } wait
+            ? new Change(OutboxState.Waiting) { DueAt = now + (wait < left ? wait : left) }
+            : new Change(OutboxState.Dead) { EndedAt = now };
+        return change with { Tries = row.Tries + 1, Envelope = envelope };
+    }
+
+    private TimeSpan? WaitAfter(int tries)
+    {
+        var chance = Random.Shared.NextDouble();
         try
         {
-            var decision = await decide(row.ToEntry(await table.HistoryAsync(id, CancellationToken.None).ConfigureAwait(false)), _ending.Token).ConfigureAwait(false);
-            if (decision == UnknownDecision.Resend)
-                await Decisions.ResendAsync(database, table, engine, row, options, time.GetUtcNow(), Process, CancellationToken.None).ConfigureAwait(false);
-            else if (decision == UnknownDecision.Drop)
-                await Decisions.EndAsync(database, table, engine, row, OutboxState.Dropped, time.GetUtcNow(), Process, CancellationToken.None).ConfigureAwait(false);
+            return RetryTimes.After(options, tries, chance);
         }
-#pragma warning disable CA1031 // The caller's own code: the mail stays parked.
+#pragma warning disable CA1031 // The caller's own code.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            OutboxLog.DecisionFailed(logger, id, exception);
+            OutboxLog.ScheduleFailed(logger, exception);
+            return RetryTimes.Default(options, tries, chance);
         }
     }
 
-    /// <summary>The process ends before the mail's turn has come: its place is given to the next one.</summary>
-    private async Task GoBackAsync(MailRow? row)
+    private static Change Unknown(DateTimeOffset since, DateTimeOffset askAt, MailEnvelope? envelope) =>
+        new(OutboxState.Unknown) { TransmittingAt = since, AskAt = askAt, Envelope = envelope };
+
+    /// <summary>A run that ends before it could begin: its mail gets a new place, here or in another process, now or after the next start.</summary>
+    private async Task GoBackAsync(Guid id, int turn)
     {
-        if (row is null)
-            return;
         try
         {
-            await Decisions.MoveAsync(database, table, engine, row, time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
+            await queue.TakeBackAsync(id, turn, CancellationToken.None).ConfigureAwait(false);
+            feeder.Bell.Ring();
         }
-#pragma warning disable CA1031 // It gets a new place after the next start.
+#pragma warning disable CA1031 // It is found later to have lost its place.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            OutboxLog.RunFailed(logger, row.Id, exception);
+            OutboxLog.RunFailed(logger, id, exception);
         }
     }
 
@@ -219,7 +264,7 @@ internal sealed class Delivery(
             {
                 return await database.InTransactionAsync(run, CancellationToken.None).ConfigureAwait(false);
             }
-            catch (Exception exception) when (!_ending.IsCancellationRequested && exception is DbException or TimeoutException or IOException)
+            catch (Exception exception) when (!_ending.IsCancellationRequested && exception is (DbException or TimeoutException or IOException))
             {
                 OutboxLog.DatabaseFailed(logger, exception);
                 await Task.Delay(wait, time, CancellationToken.None).ConfigureAwait(false);

@@ -8,10 +8,10 @@ namespace SmtpTransport.Outbox;
 /// <summary>
 /// The engine: Quartz.NET with its tables in the outbox's database. It knows of each mail only its id and turn, when it is due, and what goes
 /// first; what has become of it is in the outbox's own tables. It is told after they were committed, never within their transaction: on SQLite the
-/// engine's lock and the file's would wait for each other. A place that is not made, or lost, is made again (<see cref="Sweeper"/>), and one that is out
-/// of date does nothing, because its turn is over. Safe for concurrent callers.
+/// engine's lock and the file's would wait for each other. A place is made by the <see cref="Feeder"/> alone; one that is lost is made again
+/// (<see cref="Sweeper"/>), and one that is out of date does nothing, because its turn is over. Safe for concurrent callers.
 /// </summary>
-internal sealed class Engine(OutboxOptions options, Database database, ILoggerFactory? loggers) : IAsyncDisposable
+internal sealed class Engine(OutboxOptions options, Database database, ILoggerFactory? loggers, ILogger logger) : IAsyncDisposable
 {
     private const string Group = "smtp-outbox";
 
@@ -23,7 +23,7 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
     // Where a trigger says which mail, and which turn of it.
     private const string MailKey = "mail";
 
-    // The engine goes by time first. What is due at once and is to go before others is put down as due long ago.
+    // The engine goes by time first. What is to go before others is put down as due long ago.
     private static readonly TimeSpan Ahead = TimeSpan.FromDays(3650);
 
     private readonly SemaphoreSlim _making = new(1);
@@ -42,20 +42,36 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
         await scheduler.Start(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Ends the sending: what is under way is waited for.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>No further run begins.</summary>
+    public async Task StandByAsync(CancellationToken cancellationToken)
     {
+        if (_scheduler is { } scheduler)
+            await scheduler.Standby(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the sending: what is under way is waited for, as long as there is patience. The database may be gone, and what runs wait for it.</summary>
+    public async Task StopAsync(CancellationToken patience)
+    {
+        IScheduler? scheduler;
         await _making.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
             _disposed = true;
-            if (_scheduler is { } scheduler)
-                await scheduler.Shutdown(true, cancellationToken).ConfigureAwait(false);
-            _scheduler = null;
+            (scheduler, _scheduler) = (_scheduler, null);
         }
         finally
         {
             _making.Release();
+        }
+        if (scheduler is null)
+            return;
+        try
+        {
+            await scheduler.Shutdown(true, CancellationToken.None).AsTask().WaitAsync(patience).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception)
+        {
+            OutboxLog.LeftBehind(logger, exception);
         }
     }
 
@@ -65,7 +81,7 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
         _making.Dispose();
     }
 
-    /// <summary>Gives mails their places. What they were given before stays.</summary>
+    /// <summary>Gives mails their places. The same one is never given twice: a run that is under way would be run once more.</summary>
     public async Task PlaceAsync(IReadOnlyCollection<Place> places, CancellationToken cancellationToken)
     {
         var scheduler = await SchedulerAsync(cancellationToken).ConfigureAwait(false);
@@ -74,16 +90,25 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
             await scheduler.ScheduleTrigger(Trigger(places.First()), TriggerConflict.Keep, cancellationToken).ConfigureAwait(false);
             return;
         }
-        // All of a chunk are stored at once, and nobody else can store meanwhile.
-        foreach (var chunk in places.Chunk(500))
-        {
-            await scheduler.ScheduleJob(NewJob(), [.. chunk.Select(Trigger)], new ScheduleJobOptions { Replace = true }, cancellationToken).ConfigureAwait(false);
-        }
+        // All are stored at once, and nobody else can store meanwhile.
+        await scheduler.ScheduleJob(NewJob(), [.. places.Select(Trigger)], new ScheduleJobOptions { Replace = true }, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Takes a mail's place away.</summary>
-    public async Task RemoveAsync(Guid id, int turn, CancellationToken cancellationToken) =>
-        await (await SchedulerAsync(cancellationToken).ConfigureAwait(false)).UnscheduleJob(Key(id, turn), cancellationToken).ConfigureAwait(false);
+    /// <summary>Takes places away that do nothing any more. Where that fails, they stay, and do nothing.</summary>
+    public async Task RemoveAsync(IReadOnlyCollection<(Guid Id, int Turn)> places)
+    {
+        try
+        {
+            var scheduler = await SchedulerAsync(CancellationToken.None).ConfigureAwait(false);
+            await scheduler.UnscheduleJobs([.. places.Select(p => Key(p.Id, p.Turn))], CancellationToken.None).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // What the caller was about is done.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            OutboxLog.NotRemoved(logger, exception);
+        }
+    }
 
     public async Task PauseAsync(CancellationToken cancellationToken)
     {
@@ -108,7 +133,7 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
         .WithIdentity(Key(place.Id, place.Turn))
         .ForJob(Job)
         .UsingJobData(MailKey, Name(place.Id, place.Turn))
-        .StartAt(place.IsAhead ? place.DueAt - Ahead * AheadBy(place.Priority) : place.DueAt)
+        .StartAt(place.DueAt - Ahead * AheadBy(place.Priority))
         .WithSimpleSchedule(s => s.WithMisfireInstruction(SimpleTriggerMisfireInstruction.IgnoreMisfires))
         .Build();
 
@@ -136,7 +161,7 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
 
     private async Task<IScheduler> MakeAsync(CancellationToken cancellationToken)
     {
-        await database.CreateAsync(cancellationToken).ConfigureAwait(false);
+        await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         var scheduler = await QuartzSchedulerBuilder.Create(Configure).BuildScheduler(cancellationToken).ConfigureAwait(false);
         await scheduler.AddJob(NewJob(), new AddJobOptions { Replace = true }, cancellationToken).ConfigureAwait(false);
         return scheduler;
@@ -196,9 +221,8 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
 /// <param name="Id">The mail.</param>
 /// <param name="Turn">A place of an earlier turn does nothing.</param>
 /// <param name="Priority">What goes first.</param>
-/// <param name="DueAt">When.</param>
-/// <param name="IsAhead">Whether it is due already, and so before others by its priority.</param>
-internal readonly record struct Place(Guid Id, int Turn, OutboxPriority Priority, DateTimeOffset DueAt, bool IsAhead);
+/// <param name="DueAt">Since when it is due.</param>
+internal readonly record struct Place(Guid Id, int Turn, OutboxPriority Priority, DateTimeOffset DueAt);
 
 /// <summary>Ids as the database has them.</summary>
 internal static class Ids

@@ -1,37 +1,73 @@
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// Gives mails that were stored their places in the engine: many at once, and outside of the transaction that stores them, so that storing costs one
-/// commit. In the worker's own process it is woken; what others store, or commit in a transaction of their own, it finds by looking. Of several
-/// workers one gives a mail its place, for a second place of the same turn would find the first one's run under way. Safe for concurrent callers.
+/// Gives mails that are due their places in the engine, in the order of their priority, and no more at a time than are soon sent: what comes later with
+/// a higher priority does not wait behind ten thousand places, nor behind one transporter's rate. It does so outside of the transaction that stores or
+/// changes a mail, so that this costs one commit. In the worker's own process it is rung for; what other processes store, or commit in a transaction of their
+/// own, and what becomes due, it finds by looking. Of several workers one gives a mail its place, for a second place of the same turn would find the first
+/// one's run under way. Safe for concurrent callers.
 /// </summary>
-internal sealed class Feeder(MailTable table, Engine engine, TimeProvider time)
+internal sealed class Feeder(OutboxOptions options, QueueTable queue, Engine engine, SendingRate rate, TimeProvider time)
 {
-    private const int Most = 500;
+    /// <summary>So many mails of a transporter are in the engine, of all workers together.</summary>
+    private const int Window = 200;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    // Lost with a process that ends before it has made their places: until they are missed.
+    private const int Most = 100;
 
-    private TaskCompletionSource _woken = New();
+    private static readonly OutboxPriority[][] Classes = [[OutboxPriority.High], [OutboxPriority.Normal, OutboxPriority.Low]];
 
-    /// <summary>A mail was committed.</summary>
-    public void Wake() => Volatile.Read(ref _woken).TrySetResult();
+    private volatile bool _holdsBack;
 
-    /// <summary>Waits for a mail, or until it is time to look.</summary>
-    public async Task WaitAsync(CancellationToken cancellationToken)
+    public Bell Bell { get; } = new(TimeSpan.FromMilliseconds(500), time);
+
+    /// <summary>A mail has begun to be sent, or has given its place up: another one may have room.</summary>
+    public void Freed()
     {
-        using var looking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(Volatile.Read(ref _woken).Task, Task.Delay(Interval, time, looking.Token)).ConfigureAwait(false);
-        await looking.CancelAsync().ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
+        if (_holdsBack)
+            Bell.Ring();
     }
 
     public async Task FeedAsync(CancellationToken cancellationToken)
     {
-        // Before the look: who is woken after it looks again.
-        Volatile.Write(ref _woken, New());
-        while (await table.ClaimAsync(Most, time.GetUtcNow(), cancellationToken).ConfigureAwait(false) is { Count: > 0 } places)
-            await engine.PlaceAsync(places, CancellationToken.None).ConfigureAwait(false);
+        Bell.Reset();
+        var lanes = await queue.LanesAsync(cancellationToken).ConfigureAwait(false);
+        if (lanes.Count == 0)
+            return;
+        _holdsBack = false;
+        var placed = await queue.CountPlacedAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var lane in lanes)
+        {
+            // Mails that wait for their place in a rate wait in the engine, and keep others from being sent.
+            var window = rate.Limits(lane) ? Math.Max(1, options.MaxConcurrency / 2) : Window;
+            foreach (var priorities in Classes)
+            {
+                var room = window - priorities.Sum(p => placed.GetValueOrDefault((lane, p)));
+                // Many at a time cost little more than one.
+                if (room < (window + 1) / 2)
+                    _holdsBack = true;
+                else
+                    await FeedAsync(lane, priorities, room, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private async Task FeedAsync(string lane, OutboxPriority[] priorities, int room, CancellationToken cancellationToken)
+    {
+        foreach (var priority in priorities)
+        {
+            while (room > 0)
+            {
+                var asked = Math.Min(room, Most);
+                var places = await queue.ClaimAsync(lane, priority, asked, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+                if (places.Count > 0)
+                    await engine.PlaceAsync(places, CancellationToken.None).ConfigureAwait(false);
+                room -= places.Count;
+                if (places.Count < asked)
+                    break;
+            }
+        }
+        if (room <= 0)
+            _holdsBack = true;
+    }
 }

@@ -13,6 +13,9 @@ internal sealed record MailEnvelope(
     string? EnvelopeId,
     IReadOnlyList<Piece> Pieces)
 {
+    /// <summary>For one whose key is gone.</summary>
+    public static MailEnvelope Unreadable { get; } = new("", [], "", "", DeliveryNotifications.Unspecified, null, []);
+
     /// <summary>Those who may still get it.</summary>
     [JsonIgnore]
     public IReadOnlyList<string> Open => [.. Recipients.Where(r => r.IsOpen).Select(r => r.Address)];
@@ -39,6 +42,9 @@ internal sealed record Piece(int Length, string? PartId);
 /// <summary>What is kept of a try, as JSON.</summary>
 internal sealed record TryDetails(string Worker, Outcome? Outcome, int Status, string Text, double Milliseconds)
 {
+    /// <summary>For one whose key is gone.</summary>
+    public static TryDetails Unreadable { get; } = new("", null, 0, "It cannot be decrypted.", 0);
+
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, OutboxJson.Default.TryDetails);
 
     public static TryDetails FromJson(byte[] json) => JsonSerializer.Deserialize(json, OutboxJson.Default.TryDetails)!;

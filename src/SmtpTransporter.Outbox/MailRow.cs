@@ -40,12 +40,27 @@ internal sealed record MailRow
 
     public required bool IsProtected { get; init; }
 
-    public required MailEnvelope Envelope { get; init; }
+    /// <summary>Read when it is asked for: of a mail that cannot be decrypted, all the rest is known.</summary>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">It cannot be decrypted.</exception>
+    public MailEnvelope Envelope
+    {
+        get => field ??= MailEnvelope.FromJson(_protection!.Read(_stored!, IsProtected));
+        init;
+    }
+
+    private readonly Protection? _protection;
+    private readonly byte[]? _stored;
+
+    /// <summary>A new one.</summary>
+    public MailRow()
+    {
+    }
+
+    private MailRow(Protection protection, byte[] stored) => (_protection, _stored) = (protection, stored);
 
     public static Func<DbDataReader, MailRow> Reader(Protection protection) => reader =>
     {
-        var isProtected = reader.GetInt32(14) != 0;
-        return new MailRow
+        return new MailRow(protection, reader.GetFieldValue<byte[]>(15))
         {
             Id = Ids.Parse(reader.GetString(0)),
             Key = reader.IsDBNull(1) ? null : reader.GetString(1),
@@ -61,39 +76,47 @@ internal sealed record MailRow
             Worker = reader.IsDBNull(11) ? null : reader.GetString(11),
             TransmittingAt = Time(12),
             Size = reader.GetInt64(13),
-            IsProtected = isProtected,
-            Envelope = MailEnvelope.FromJson(protection.Read(reader.GetFieldValue<byte[]>(15), isProtected)),
+            IsProtected = reader.GetInt32(14) != 0,
         };
 
         DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : Times.Read(reader.GetInt64(column));
     };
 
-    public OutboxEntry ToEntry(IReadOnlyList<OutboxTry> history) => new()
+    public OutboxEntry ToEntry(IReadOnlyList<OutboxTry> history)
     {
-        Id = Id,
-        State = State,
-        IdempotencyKey = Key,
-        TransporterName = Transporter,
-        Priority = Priority,
-        CreatedAt = CreatedAt,
-        DueAt = State == OutboxState.Waiting ? DueAt : null,
-        EndedAt = EndedAt,
-        Tries = Tries,
-        TransmittingSince = TransmittingAt,
-        Worker = Worker,
-        Sender = Envelope.Sender,
-        Recipients = [.. Envelope.Recipients.Select(r => r.ToResult())],
-        Subject = Envelope.Subject,
-        MessageId = Envelope.MessageId,
-        Size = Size,
-        History = history,
-    };
+        var isReadable = _protection?.TryRead(_stored!, IsProtected) is not null;
+        var envelope = isReadable ? Envelope : MailEnvelope.Unreadable;
+        return new OutboxEntry
+        {
+            Id = Id,
+            State = State,
+            IdempotencyKey = Key,
+            TransporterName = Transporter,
+            Priority = Priority,
+            CreatedAt = CreatedAt,
+            DueAt = State == OutboxState.Waiting ? DueAt : null,
+            EndedAt = EndedAt,
+            Tries = Tries,
+            TransmittingSince = TransmittingAt,
+            Worker = Worker,
+            IsReadable = isReadable,
+            Sender = envelope.Sender,
+            Recipients = [.. envelope.Recipients.Select(r => r.ToResult())],
+            Subject = envelope.Subject,
+            MessageId = envelope.MessageId,
+            Size = Size,
+            History = history,
+        };
+    }
 }
 
 /// <summary>Times as the database has them: milliseconds since 1970.</summary>
 internal static class Times
 {
     public static long Write(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
+
+    /// <summary>Some time later, or at the end of all time.</summary>
+    public static DateTimeOffset Later(DateTimeOffset time, TimeSpan wait) => wait < DateTimeOffset.MaxValue - time ? time + wait : DateTimeOffset.MaxValue;
 
     public static DateTimeOffset Read(long time) => DateTimeOffset.FromUnixTimeMilliseconds(time);
 }

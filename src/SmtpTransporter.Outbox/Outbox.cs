@@ -5,11 +5,10 @@ namespace SmtpTransport.Outbox;
 
 /// <inheritdoc cref="IOutbox"/>
 internal sealed class Outbox(
-    OutboxOptions options, Database database, MailTable table, MailNumbers numbers, Engine engine, Feeder feeder, Transporters transporters, OutboxMeter meter, TimeProvider time) : IOutbox
+    OutboxOptions options, Database database, MailTable table, MailNumbers numbers, Engine engine, Feeder feeder, Decisions decisions, Transporters transporters, OutboxMeter meter,
+    TimeProvider time) : IOutbox
 {
     private const int LongestKey = 200;
-
-    private static readonly string Process = $"{Environment.MachineName}:{Environment.ProcessId}";
 
     public async Task<Guid> EnqueueAsync(
         Email mail,
@@ -31,21 +30,22 @@ internal sealed class Outbox(
         if (transaction is not null && (transaction.Connection is null || !database.Fits(transaction)))
             throw new ArgumentException($"The transaction is a {transaction.GetType().Name}{(transaction.Connection is null ? " that is over" : "")}; allowed: an open one on the outbox's kind of database.", nameof(transaction));
         // What is wrong with a mail is said before anything is stored; and the database is not kept waiting for attachments.
-        var rows = mails.Select(Write).ToList();
-        await engine.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        var layout = new MessageLayout(options.Protect);
+        var rows = mails.Select(mail => Write(mail, layout)).ToList();
+        await database.PrepareAsync(transaction, cancellationToken).ConfigureAwait(false);
         var added = transaction is null
             ? await database.InTransactionAsync(own => AddAsync(own, rows, cancellationToken), cancellationToken).ConfigureAwait(false)
             : await AddAsync(transaction, rows, cancellationToken).ConfigureAwait(false);
         meter.Enqueued(added.Count(a => a.IsNew));
         // Of a caller's transaction nobody knows when it is committed.
         if (transaction is null)
-            feeder.Wake();
+            feeder.Bell.Ring();
         return [.. added.Select(a => a.Id)];
     }
 
     public async Task<OutboxEntry?> GetAsync(Guid id, CancellationToken cancellationToken = default)
     {
-        await engine.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         return await table.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } row
             ? row.ToEntry(await table.HistoryAsync(id, cancellationToken).ConfigureAwait(false))
             : null;
@@ -69,34 +69,30 @@ internal sealed class Outbox(
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, 1000);
-        await engine.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         return [.. (await table.ListAsync(state, limit, before, cancellationToken).ConfigureAwait(false)).Select(row => row.ToEntry([]))];
     }
 
     public async Task<StoredMail?> ReadAsync(Guid id, CancellationToken cancellationToken = default)
     {
-        await engine.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         return await table.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } row ? await table.ReadAsync(row, cancellationToken).ConfigureAwait(false) : null;
     }
 
     public async Task<OutboxCounts> CountAsync(CancellationToken cancellationToken = default)
     {
-        await engine.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         return await numbers.CountAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public Task<bool> CancelAsync(Guid id, CancellationToken cancellationToken = default) =>
-        DecideAsync(id, s => s is OutboxState.Waiting, row => Decisions.EndAsync(database, table, engine, row, OutboxState.Cancelled, time.GetUtcNow(), Process, cancellationToken), cancellationToken);
+    public Task<bool> CancelAsync(Guid id, CancellationToken cancellationToken = default) => DecideAsync(
+        id, s => s is OutboxState.Waiting, row => decisions.EndAsync(row, OutboxState.Cancelled, cancellationToken), cancellationToken);
 
-    public Task<bool> ResendAsync(Guid id, CancellationToken cancellationToken = default) =>
-        DecideAsync(
-            id, s => s is not (OutboxState.Sent or OutboxState.Sending),
-            row => Decisions.ResendAsync(database, table, engine, row, options, time.GetUtcNow(), Process, cancellationToken), cancellationToken);
+    public Task<bool> ResendAsync(Guid id, CancellationToken cancellationToken = default) => DecideAsync(
+        id, s => s is not (OutboxState.Sent or OutboxState.Sending), row => decisions.ResendAsync(row, cancellationToken), cancellationToken);
 
-    public Task<bool> DropAsync(Guid id, CancellationToken cancellationToken = default) =>
-        DecideAsync(
-            id, s => s is OutboxState.Unknown or OutboxState.Dead,
-            row => Decisions.EndAsync(database, table, engine, row, OutboxState.Dropped, time.GetUtcNow(), Process, cancellationToken), cancellationToken);
+    public Task<bool> DropAsync(Guid id, CancellationToken cancellationToken = default) => DecideAsync(
+        id, s => s is OutboxState.Unknown or OutboxState.Dead, row => decisions.EndAsync(row, OutboxState.Dropped, cancellationToken), cancellationToken);
 
     public Task PauseAsync(CancellationToken cancellationToken = default) => engine.PauseAsync(cancellationToken);
 
@@ -106,11 +102,11 @@ internal sealed class Outbox(
 
     private async Task<bool> DecideAsync(Guid id, Func<OutboxState, bool> fits, Func<MailRow, Task<bool>> decide, CancellationToken cancellationToken)
     {
-        await engine.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         return await table.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } row && fits(row.State) && await decide(row).ConfigureAwait(false);
     }
 
-    private (MailRow Row, ReadOnlyMemory<byte> Message) Write(OutboxMail item)
+    private (MailRow Row, LaidMessage Message) Write(OutboxMail item, MessageLayout layout)
     {
         if (item.IdempotencyKey is { Length: > LongestKey or 0 } key)
             throw new ArgumentException($"idempotencyKey has {key.Length} characters; allowed: 1 to {LongestKey}.", nameof(item));
@@ -133,24 +129,21 @@ internal sealed class Outbox(
             Tries = 0,
             CreatedAt = now,
             DueAt = due,
-            ExpiresAt = due + options.GiveUpAfter,
+            ExpiresAt = Times.Later(due, options.GiveUpAfter),
             Size = stored.Message.Length,
             IsProtected = options.Protect,
             Envelope = new MailEnvelope(
                 stored.Sender, [.. stored.Recipients.Select(r => new StoredRecipient(r))], item.Mail.Subject ?? "", stored.MessageId, stored.Notify, stored.EnvelopeId, []),
         };
-        return (row, stored.Message);
+        return (row, layout.Lay(stored.Message));
     }
 
     private async Task<List<(Guid Id, bool IsNew)>> AddAsync(
-        DbTransaction transaction, List<(MailRow Row, ReadOnlyMemory<byte> Message)> mails, CancellationToken cancellationToken)
+        DbTransaction transaction, List<(MailRow Row, LaidMessage Message)> mails, CancellationToken cancellationToken)
     {
         var added = new List<(Guid, bool)>(mails.Count);
         foreach (var (row, message) in mails)
-        {
-            var isAhead = row.DueAt <= row.CreatedAt || row.Priority == OutboxPriority.Low;
-            added.Add(await table.AddAsync(transaction, row, isAhead, message, cancellationToken).ConfigureAwait(false));
-        }
+            added.Add(await table.AddAsync(transaction, row, message, cancellationToken).ConfigureAwait(false));
         return added;
     }
 }

@@ -27,7 +27,7 @@ public sealed record OutboxEntry
     /// <summary>When it was sent, refused, cancelled or dropped (UTC); null before.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>How often it was tried.</summary>
+    /// <summary>How often it was tried since it was enqueued, or was last sent again by decision.</summary>
     public int Tries { get; init; }
 
     /// <summary>
@@ -38,6 +38,9 @@ public sealed record OutboxEntry
 
     /// <summary>The machine and process that began to transmit it last; null where none did.</summary>
     public string? Worker { get; init; }
+
+    /// <summary>False where what it says below, and its message, cannot be decrypted: the key is gone, or is another application's. It is empty then.</summary>
+    public bool IsReadable { get; init; } = true;
 
     /// <summary>Where bounces go; empty for the null path.</summary>
     public string Sender { get; init; } = "";

@@ -23,6 +23,18 @@ internal static partial class OutboxLog
     [LoggerMessage(6, LogLevel.Information, "{Count} mails that had lost their place in the engine have a new one")]
     public static partial void Replaced(ILogger logger, int count);
 
+    [LoggerMessage(9, LogLevel.Error, "RetrySchedule failed; the default schedule is used")]
+    public static partial void ScheduleFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(10, LogLevel.Warning, "Another process sends from the outbox's file; this one waits until it ends")]
+    public static partial void WaitsForSender(ILogger logger, Exception exception);
+
+    [LoggerMessage(11, LogLevel.Warning, "What was under way did not end in time; it is taken up after the next start, or by another machine")]
+    public static partial void LeftBehind(ILogger logger, Exception exception);
+
+    [LoggerMessage(12, LogLevel.Debug, "Places that do nothing any more could not be removed")]
+    public static partial void NotRemoved(ILogger logger, Exception exception);
+
     [LoggerMessage(7, LogLevel.Information, "The outbox sends")]
     public static partial void Started(ILogger logger);
 

@@ -7,6 +7,8 @@ namespace SmtpTransport.Outbox;
 /// <summary>Where an outbox keeps its mails, and how it sends them. Read once, when the application starts.</summary>
 public sealed class OutboxOptions
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(3650);
+
     internal Database? Database { get; private set; }
 
     internal Dictionary<string, (int Mails, TimeSpan Per)> Rates { get; } = new(StringComparer.Ordinal);
@@ -28,19 +30,26 @@ public sealed class OutboxOptions
     /// <summary>By how much a wait is scattered, so that mails which failed together do not come back together; 0 to 1. Default 0.2: 20 % shorter to 20 % longer.</summary>
     public double RetryJitter { get; set; } = 0.2;
 
-    /// <summary>How long after its time a mail that is put off becomes a dead letter. Default 2 days (RFC 5321, section 4.5.4.1, has mail servers try for 4 to 5).</summary>
+    /// <summary>How long after its time a mail that is put off becomes a dead letter; at most 3,650 days. Default 2 days (RFC 5321, section 4.5.4.1, has mail servers try for 4 to 5).</summary>
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromDays(2);
 
-    /// <summary>A schedule of one's own: the wait after a number of tries (1 and more), or null to give up. Default as the properties above say.</summary>
+    /// <summary>A schedule of one's own: the wait after a number of tries (1 and more), or null to give up. Where it throws, the properties above count. Default as they say.</summary>
     public Func<int, TimeSpan?>? RetrySchedule { get; set; }
 
     /// <summary>
     /// Decides about a mail of which it is not known whether it was delivered, at the moment when that is known; it may look into the provider's log,
-    /// by the Message-ID. Where it throws, the mail stays parked. Default: it is parked.
+    /// by the Message-ID. Asked once for each mail, by one of the workers, one mail at a time; it has 5 minutes. Where it throws, or time is up, the mail stays
+    /// parked; where the process ends meanwhile, it is asked again. Default: the mail is parked.
     /// </summary>
     public Func<OutboxEntry, CancellationToken, ValueTask<UnknownDecision>>? OnUnknown { get; set; }
 
-    /// <summary>How long mails that are final are kept, with their idempotency keys; dead and parked ones are kept until somebody decides, dead ones ten times as long at most. Default 30 days.</summary>
+    /// <summary>
+    /// How long after the beginning of its transmission <see cref="OnUnknown"/> is asked about a mail whose run has ended without a word, with its process
+    /// or machine; more than <see cref="ServerOptions.SendTimeout"/>, for a run that is believed dead may live, and its result counts. Default 2 minutes.
+    /// </summary>
+    public TimeSpan OnUnknownDelay { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long mails that are final are kept, with their idempotency keys; dead and parked ones are kept until somebody decides, dead ones ten times as long at most. At most 3,650 days. Default 30 days.</summary>
     public TimeSpan KeepFor { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>
@@ -60,7 +69,8 @@ public sealed class OutboxOptions
     public TimeSpan DegradedAfter { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Keeps the mails in a file of SQLite: one machine, one or several processes. Tables are made as needed. The file is switched to WAL.
+    /// Keeps the mails in a file of SQLite, on a disk of this machine. Any number of processes may enqueue; one of them sends, by a lock on a file beside it
+    /// (<c>…-sender</c>), and another takes over when it ends. Tables are made as needed. The file is switched to WAL.
     /// </summary>
     /// <param name="connectionString">Such as <c>Data Source=outbox.db</c>.</param>
     public OutboxOptions UseSqlite(string connectionString)
@@ -107,10 +117,12 @@ public sealed class OutboxOptions
             throw new ArgumentException("The outbox has no database: UseSqlite or UsePostgres is missing.");
         Check(MaxConcurrency is >= 1 and <= 100, nameof(MaxConcurrency), MaxConcurrency, "1 to 100");
         Check(FirstRetryAfter > TimeSpan.Zero, nameof(FirstRetryAfter), FirstRetryAfter, "more than 0");
-        Check(LongestRetryAfter >= FirstRetryAfter, nameof(LongestRetryAfter), LongestRetryAfter, $"at least {nameof(FirstRetryAfter)}");
+        Check(LongestRetryAfter >= FirstRetryAfter && LongestRetryAfter <= Longest, nameof(LongestRetryAfter), LongestRetryAfter, $"{nameof(FirstRetryAfter)} to {Longest.Days} days");
         Check(RetryJitter is >= 0 and <= 1, nameof(RetryJitter), RetryJitter, "0 to 1");
-        Check(GiveUpAfter > TimeSpan.Zero, nameof(GiveUpAfter), GiveUpAfter, "more than 0");
-        Check(KeepFor >= TimeSpan.Zero, nameof(KeepFor), KeepFor, "0 or more");
+        Check(GiveUpAfter > TimeSpan.Zero && GiveUpAfter <= Longest, nameof(GiveUpAfter), GiveUpAfter, $"more than 0, at most {Longest.Days} days");
+        Check(KeepFor >= TimeSpan.Zero && KeepFor <= Longest, nameof(KeepFor), KeepFor, $"0 to {Longest.Days} days");
+        Check(OnUnknownDelay >= TimeSpan.Zero && OnUnknownDelay <= Longest, nameof(OnUnknownDelay), OnUnknownDelay, $"0 to {Longest.Days} days");
+        Check(DegradedAfter > TimeSpan.Zero, nameof(DegradedAfter), DegradedAfter, "more than 0");
 
         static void Check(bool isRight, string name, object value, string allowed)
         {

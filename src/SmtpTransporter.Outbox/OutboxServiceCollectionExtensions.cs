@@ -41,9 +41,13 @@ public static class OutboxServiceCollectionExtensions
         services.AddSingleton<MailNumbers>();
         services.AddSingleton<SendingRate>();
         services.AddSingleton(provider => Protection.Of(provider.GetService<IDataProtectionProvider>(), options));
+        services.AddSingleton<PartTable>();
         services.AddSingleton<MailTable>();
-        services.AddSingleton(provider => new Engine(options, database, provider.GetService<ILoggerFactory>()));
+        services.AddSingleton<QueueTable>();
+        services.AddSingleton(provider => new Engine(options, database, provider.GetService<ILoggerFactory>(), Logger(provider)));
         services.AddSingleton<Feeder>();
+        services.AddSingleton<Decisions>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Decider>(provider, Logger(provider)));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Delivery>(provider, Logger(provider)));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweeper>(provider, Logger(provider)));
         services.AddSingleton<IOutbox, Outbox>();

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace SmtpTransport.Outbox;
@@ -21,6 +22,19 @@ internal sealed class Protection(IDataProtector? protector, bool protects)
 
     /// <exception cref="InvalidOperationException">The mail is encrypted, and there is no provider any more.</exception>
     public byte[] Read(byte[] octets, bool isProtected) => isProtected ? Known.Unprotect(octets) : octets;
+
+    /// <summary>Null where it cannot be decrypted: its key is gone, or is another application's.</summary>
+    public byte[]? TryRead(byte[] octets, bool isProtected)
+    {
+        try
+        {
+            return Read(octets, isProtected);
+        }
+        catch (Exception exception) when (exception is CryptographicException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     private IDataProtector Known => protector ?? throw new InvalidOperationException("The mail is encrypted: services.AddDataProtection() is missing.");
 }

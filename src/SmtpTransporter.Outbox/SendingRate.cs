@@ -12,6 +12,9 @@ internal sealed class SendingRate(OutboxOptions options, Database database, Time
     private readonly Dictionary<string, PriorityGate> _gates =
         options.Rates.Keys.Concat(options.RateLimiters.Keys).Distinct().ToDictionary(name => name, _ => new PriorityGate(), StringComparer.Ordinal);
 
+    /// <summary>Whether mails of this transporter wait for anything.</summary>
+    public bool Limits(string transporter) => _gates.ContainsKey(transporter);
+
     /// <summary>Waits for a mail's place. What it gives is disposed after the try.</summary>
     public async Task<IDisposable?> EnterAsync(string transporter, OutboxPriority priority, CancellationToken cancellationToken)
     {

@@ -3,25 +3,27 @@ using Microsoft.Extensions.Logging;
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// What a worker does beside sending. Mails that wait and have lost their place in the engine get a new one; those that became due go ahead of what
-/// has less priority; those whose run ended without a word are parked; old ones are removed. Several workers may do so at once: every change is made
-/// by one of them only.
+/// What a worker does beside sending. Mails that wait and have lost their place in the engine get a new one; those whose run ended without a word are
+/// parked; old ones are removed. Several workers may do so at once: every change is made by one of them only.
 /// </summary>
 internal sealed class Sweeper(
-    OutboxOptions options, Database database, MailTable table, MailNumbers numbers, Engine engine, Delivery delivery, OutboxMeter meter, TimeProvider time, ILogger logger)
+    OutboxOptions options, Database database, MailTable table, QueueTable queue, MailNumbers numbers, Engine engine, Feeder feeder, Delivery delivery, OutboxMeter meter, TimeProvider time, ILogger logger)
 {
-    private const int Most = 200;
+    private const int Most = 500;
+    private const int MostRounds = 200;
 
     // A run ends long before, by its time limits, or writes down what came of it as soon as it can.
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan Due = TimeSpan.FromSeconds(2);
 
-    // The engine's tables are there to be looked into: their form is that of the version this package is bound to.
+    // The engine's tables are there to be looked into: their form is that of the version this package is bound to. A place that failed is none any more,
+    // and one that has been run is only while the run is there.
     private const string HasNoPlace =
         $"""
         NOT EXISTS (SELECT 1 FROM {Database.EnginePrefix}triggers t
-            WHERE t.sched_name = 'smtp-outbox' AND t.trigger_group = 'smtp-outbox' AND t.trigger_name = o.id || '.' || o.turn)
+            WHERE t.sched_name = 'smtp-outbox' AND t.trigger_group = 'smtp-outbox' AND t.trigger_name = o.id || '.' || o.turn AND t.trigger_state NOT IN ('COMPLETE', 'ERROR'))
+        AND NOT EXISTS (SELECT 1 FROM {Database.EnginePrefix}fired_triggers f
+            WHERE f.sched_name = 'smtp-outbox' AND f.trigger_group = 'smtp-outbox' AND f.trigger_name = o.id || '.' || o.turn)
         """;
 
     private DateTimeOffset _replaced = DateTimeOffset.MinValue;
@@ -30,13 +32,10 @@ internal sealed class Sweeper(
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        await MoveAsync(await table.FindAsync("state = 0 AND is_ahead = 0 AND due_at < @before", now - Due, Most, cancellationToken).ConfigureAwait(false), now, cancellationToken).ConfigureAwait(false);
         if (now - _replaced >= Late)
         {
             _replaced = now;
-            var lost = await table.FindAsync($"state = 0 AND due_at < @before AND {HasNoPlace}", now - Late, Most, cancellationToken).ConfigureAwait(false);
-            if (await MoveAsync(lost, now, cancellationToken).ConfigureAwait(false) is var count and > 0)
-                OutboxLog.Replaced(logger, count);
+            await ReplaceAsync(now - Late, cancellationToken).ConfigureAwait(false);
             foreach (var row in await table.FindAsync($"state = 1 AND transmitting_at < @before AND {HasNoPlace}", now - Silence, Most, cancellationToken).ConfigureAwait(false))
                 await delivery.ParkAsync(row).ConfigureAwait(false);
         }
@@ -49,15 +48,22 @@ internal sealed class Sweeper(
         }
     }
 
-    private async Task<int> MoveAsync(List<MailRow> rows, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task ReplaceAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
-        var moved = 0;
-        foreach (var row in rows)
+        var sum = 0;
+        for (var round = 0; round < MostRounds; round++)
         {
-            if (await Decisions.MoveAsync(database, table, engine, row, now, cancellationToken).ConfigureAwait(false))
-                moved++;
+            var former = await queue.TakeBackAsync(HasNoPlace, before, Most, cancellationToken).ConfigureAwait(false);
+            sum += former.Count;
+            if (former.Count > 0)
+                await engine.RemoveAsync(former).ConfigureAwait(false);
+            if (former.Count < Most)
+                break;
         }
-        return moved;
+        if (sum == 0)
+            return;
+        feeder.Bell.Ring();
+        OutboxLog.Replaced(logger, sum);
     }
 
     /// <summary>Removes what is over and older than it is kept, in small steps.</summary>

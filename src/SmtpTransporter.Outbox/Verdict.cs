@@ -5,7 +5,9 @@ internal sealed record Verdict(OutboxState State, IReadOnlyList<StoredRecipient>
 {
     public static Verdict Of(SendResult result, IReadOnlyList<StoredRecipient> before)
     {
-        var known = result.Recipients.ToDictionary(r => r.Address, StringComparer.OrdinalIgnoreCase);
+        // An address may stand there twice: as one of the mail's that was left out, and as the one that the mail went to in its place.
+        var known = result.Recipients.GroupBy(r => r.Address, StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(g => g.Key, g => g.FirstOrDefault(r => r.State == RecipientState.Accepted) ?? g.First(), StringComparer.OrdinalIgnoreCase);
         List<StoredRecipient> after = [.. before.Select(r => r.IsOpen ? After(r, known.GetValueOrDefault(r.Address), result) : r)];
         var state = result.Outcome == Outcome.Unknown ? OutboxState.Unknown
             : IsHopeless(result) ? OutboxState.Dead
@@ -19,12 +21,19 @@ internal sealed record Verdict(OutboxState State, IReadOnlyList<StoredRecipient>
     {
         if (said is null)
         {
-            // It went to another address in its place (RedirectAllTo).
-            return result.Success ? recipient with { State = RecipientState.Accepted, Status = result.Status, Text = result.StatusText } : recipient;
+            // It went to another address in its place (RedirectAllTo), or the result names none: it is as the whole is.
+            RecipientState? whole = result.Outcome switch
+            {
+                Outcome.Accepted or Outcome.PartiallyAccepted => RecipientState.Accepted,
+                Outcome.Refused => RecipientState.Refused,
+                Outcome.Deferred => RecipientState.Deferred,
+                _ => null,
+            };
+            return whole is null ? recipient : recipient with { State = whole.Value, Status = result.Status, Enhanced = result.EnhancedStatus?.ToString(), Text = result.StatusText };
         }
         var (state, text) = (said.State, said.StatusText);
         // Accepted by RCPT alone: the answer to the message is not known.
-        if (result.Outcome == Outcome.Unknown && state == RecipientState.Accepted)
+        if (state == RecipientState.Accepted && said.IsInDoubt)
             state = RecipientState.NotTried;
         return recipient with
         {

@@ -194,6 +194,23 @@ public sealed class FakeSmtpTransporter : ISmtpTransporter
 
         public override void Connect(string host, int port, MailKit.Security.SecureSocketOptions options, CancellationToken cancellationToken = default) => _connected = true;
 
+        public override Task ConnectAsync(string host, int port, MailKit.Security.SecureSocketOptions options, CancellationToken cancellationToken = default)
+        {
+            _connected = true;
+            return Task.CompletedTask;
+        }
+
+        public override Task<string> SendAsync(
+            FormatOptions options, MimeMessage message, MailboxAddress sender, IEnumerable<MailboxAddress> recipients,
+            CancellationToken cancellationToken = default, MailKit.ITransferProgress? progress = null) =>
+            Task.FromResult(Send(options, message, sender, recipients, cancellationToken, progress));
+
+        public override Task DisconnectAsync(bool quit, CancellationToken cancellationToken = default)
+        {
+            _connected = false;
+            return Task.CompletedTask;
+        }
+
         public override string Send(
             FormatOptions options, MimeMessage message, MailboxAddress sender, IEnumerable<MailboxAddress> recipients,
             CancellationToken cancellationToken = default, MailKit.ITransferProgress? progress = null) => "2.0.0 Ok: queued as FAKE";

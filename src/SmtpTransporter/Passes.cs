@@ -19,6 +19,8 @@ internal static class Passes
         for (var later = most; later < all.Count; later++)
             transaction.Answer(all[later], Transaction.TooManyReply);
         var rest = transaction.TooMany;
+        if (rest.Count > 0)
+            transaction.Took(all.Count <= most ? all : [.. all.Take(most)]);
         while (rest.Count > 0 && connection.IsUsable)
         {
             var now = rest.Count <= most ? rest : [.. rest.Take(most)];
@@ -26,6 +28,7 @@ internal static class Passes
             try
             {
                 await connection.SendAsync(async, mail, now, transaction, deadline).ConfigureAwait(false);
+                transaction.Took(now);
             }
             catch (Exception exception)
             {

@@ -12,7 +12,7 @@ internal sealed class PickupFolder(string path, TimeProvider time)
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
     /// <returns>The file's path.</returns>
-    /// <exception cref="ConnectionException">The file cannot be written.</exception>
+    /// <exception cref="ConnectionException">The file cannot be written, or what is to happen before it appears has failed.</exception>
     public async ValueTask<string> WriteAsync(bool async, OutgoingMail mail, CancellationToken cancellationToken)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{time.GetUtcNow():yyyyMMdd'T'HHmmssfff'Z'}-{Guid.NewGuid():n}");
@@ -40,6 +40,7 @@ internal sealed class PickupFolder(string path, TimeProvider time)
                 file.Dispose();
 #pragma warning restore CA1849
             }
+            await mail.BeginTransmissionAsync(cancellationToken).ConfigureAwait(false);
             File.Move(part, whole);
             return whole;
         }

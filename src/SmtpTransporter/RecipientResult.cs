@@ -13,13 +13,19 @@ public sealed record RecipientResult(
     EnhancedStatus? EnhancedStatus = null,
     string StatusText = "")
 {
+    /// <summary>
+    /// True in an <see cref="Outcome.Unknown"/> result where the server accepted the address, and it is not known whether it took the message for it. Of a
+    /// mail that went out in several transactions, some may have got it for certain.
+    /// </summary>
+    public bool IsInDoubt { get; init; }
+
     /// <summary>What the refusal means, and what to do about it; null where there is none, or the catalogue does not know.</summary>
     public RefusalExplanation? Explanation => RefusalCatalogue.OfReply(Status, StatusText);
 
     private bool PrintMembers(System.Text.StringBuilder builder)
     {
         builder.Append("Address = ").Append(Address).Append(", State = ").Append(State).Append(", Status = ").Append(Status)
-            .Append(", EnhancedStatus = ").Append(EnhancedStatus).Append(", StatusText = ").Append(StatusText);
+            .Append(", EnhancedStatus = ").Append(EnhancedStatus).Append(", StatusText = ").Append(StatusText).Append(IsInDoubt ? ", in doubt" : "");
         return true;
     }
 }

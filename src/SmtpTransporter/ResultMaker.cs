@@ -63,9 +63,10 @@ internal static class ResultMaker
                 Outcome.Refused or Outcome.Deferred => deciding,
                 _ => null,
             };
-            results[i] = verdict is null
+            var result = verdict is null
                 ? new RecipientResult(address, outcome == Outcome.Unknown ? RecipientState.Accepted : RecipientState.NotTried)
                 : new RecipientResult(address, StateOf(verdict), verdict.Code, EnhancedStatus.FromReply(verdict.Code, verdict.Text), verdict.Text);
+            results[i] = outcome == Outcome.Unknown && result.State == RecipientState.Accepted && transaction?.IsTaken(address) != true ? result with { IsInDoubt = true } : result;
         }
         return results;
     }

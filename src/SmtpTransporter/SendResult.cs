@@ -135,12 +135,19 @@ public sealed class SendResult
         return fits
             ? new SendResult(outcome, status, statusText)
             {
-                Recipients = [.. recipients ?? []],
+                Recipients = outcome == Outcome.Unknown ? InDoubt(recipients ?? []) : [.. recipients ?? []],
                 Errors = [.. errors ?? []],
                 IsTransient = outcome == Outcome.Deferred || (outcome == Outcome.NotSent && status < 500),
                 FinalReply = statusText,
             }
             : throw new ArgumentException($"The status {status} contradicts the outcome {outcome}.", nameof(status));
+    }
+
+    /// <summary>Where nothing else is said, all that were accepted are in doubt.</summary>
+    private static List<RecipientResult> InDoubt(IEnumerable<RecipientResult> recipients)
+    {
+        var all = recipients.ToList();
+        return all.Exists(r => r.IsInDoubt) ? all : all.ConvertAll(r => r.State == RecipientState.Accepted ? r with { IsInDoubt = true } : r);
     }
 
     /// <summary>This result without what a server gave back of the secrets.</summary>

@@ -23,6 +23,7 @@ internal sealed class Transaction(Envelope envelope)
     /// <summary>For those who were not tried yet because the transaction was full.</summary>
     public static readonly Reply TooManyReply = new(452, "4.5.3 Too many recipients");
 
+    private HashSet<string>? _taken;
     private bool _wasFull;
     private bool _refuses;
     private readonly Dictionary<string, Reply> _recipients = new(StringComparer.OrdinalIgnoreCase);
@@ -42,6 +43,13 @@ internal sealed class Transaction(Envelope envelope)
     public bool Delivered { get; set; }
 
     public IReadOnlyDictionary<string, Reply> Recipients => _recipients;
+
+    /// <summary>The message of one of several transactions was taken for those of these recipients that it accepted.</summary>
+    public void Took(IReadOnlyList<string> recipients) =>
+        (_taken ??= new(StringComparer.OrdinalIgnoreCase)).UnionWith(recipients.Where(r => _recipients.GetValueOrDefault(r) is null or { Code: < 400 }));
+
+    /// <summary>Whether that is known of a recipient, whatever became of the transactions after.</summary>
+    public bool IsTaken(string recipient) => _taken?.Contains(recipient) ?? false;
 
     /// <summary>Those that were refused only because they were too many for one transaction.</summary>
     public IReadOnlyList<string> TooMany =>

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SmtpTransport.Extensions.DependencyInjection;
@@ -11,7 +12,7 @@ namespace SmtpTransport.OutboxTests;
 internal sealed class OutboxHost : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("outbox").FullName;
-    private readonly Action<OutboxOptions> _configure;
+    private Action<OutboxOptions> _configure;
     private readonly Action<IServiceCollection>? _services;
     private IHost? _host;
 
@@ -22,6 +23,9 @@ internal sealed class OutboxHost : IAsyncDisposable
     }
 
     public SmtpTestServer Server { get; } = SmtpTestServer.Start();
+
+    /// <summary>How long the host waits at its end.</summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     public string Path => System.IO.Path.Combine(_folder, "outbox.db");
 
@@ -40,6 +44,13 @@ internal sealed class OutboxHost : IAsyncDisposable
         return host;
     }
 
+    /// <summary>Starts the application again, with further options.</summary>
+    public Task RunAsync(Action<OutboxOptions> configure)
+    {
+        _configure += configure;
+        return RunAsync();
+    }
+
     /// <summary>Starts the application (again).</summary>
     public async Task RunAsync(bool sends = true)
     {
@@ -54,16 +65,20 @@ internal sealed class OutboxHost : IAsyncDisposable
             options.RunsWorker = sends;
             _configure(options);
         });
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownTimeout);
         _host = builder.Build();
         await _host.StartAsync(Cancellation);
     }
+
+    /// <summary>Ends its services, but not the application.</summary>
+    public Task StopServicesAsync() => _host!.StopAsync(CancellationToken.None);
 
     /// <summary>Ends the application as Ctrl+C does.</summary>
     public async Task StopAsync()
     {
         if (_host is null)
             return;
-        await _host.StopAsync(CancellationToken.None);
+        await StopServicesAsync();
         _host.Dispose();
         _host = null;
     }
@@ -81,11 +96,23 @@ internal sealed class OutboxHost : IAsyncDisposable
 
     public Task<OutboxEntry> UntilAsync(Guid id, OutboxState state) => UntilAsync(id, entry => entry.State == state);
 
+    /// <summary>Asks the file, or changes it, past the outbox.</summary>
+    public async Task<object?> AskAsync(string sql)
+    {
+        await using var connection = new SqliteConnection(ConnectionString);
+        await connection.OpenAsync(Cancellation);
+        await using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // A constant of the test's.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return await command.ExecuteScalarAsync(Cancellation);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
         await Server.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        SqliteConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);
     }
 }

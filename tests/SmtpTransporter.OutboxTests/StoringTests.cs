@@ -138,8 +138,8 @@ public sealed class StoringTests
             await host.UntilAsync(id, OutboxState.Sent);
 
         Assert.All(host.Server.Mails, m => Assert.Equal(content, Email.FromMime(m.Raw.ToArray()).Attachments[0].GetContent()));
-        Assert.Equal(1L, await AskAsync(host, "SELECT count(*) FROM smtp_outbox_part"));
-        Assert.InRange((long)(await AskAsync(host, "SELECT max(length(message)) FROM smtp_outbox"))!, 500, 3000);
+        Assert.Equal(1L, await host.AskAsync("SELECT count(*) FROM smtp_outbox_part"));
+        Assert.InRange((long)(await host.AskAsync("SELECT max(length(message)) FROM smtp_outbox"))!, 500, 3000);
         Assert.Equal(host.Server.Mails[0].Raw.Length, (await host.Outbox.ReadAsync(ids[0], Cancellation))!.Message.Length);
         Assert.Equal(host.Server.Mails.Single(m => m.To[0] == "u0@example.org").Raw.ToArray(), (await host.Outbox.ReadAsync(ids[0], Cancellation))!.Message.ToArray());
     }
@@ -182,12 +182,12 @@ public sealed class StoringTests
         var waits = await host.Outbox.EnqueueAsync(Mail("bob@example.org"), sendAt: DateTimeOffset.UtcNow.AddDays(1), cancellationToken: Cancellation);
         await host.UntilAsync(sent, OutboxState.Sent);
 
-        await AskAsync(host, "UPDATE smtp_outbox_part SET used_at = 0");
+        await host.AskAsync("UPDATE smtp_outbox_part SET used_at = 0");
         await host.Services.GetRequiredService<Sweeper>().CleanAsync(DateTimeOffset.UtcNow.AddMinutes(1), Cancellation);
 
         Assert.Null(await host.Outbox.GetAsync(sent, Cancellation));
         Assert.NotNull(await host.Outbox.GetAsync(waits, Cancellation));
-        Assert.Equal(0L, await AskAsync(host, "SELECT (SELECT count(*) FROM smtp_outbox_part) + (SELECT count(*) FROM smtp_outbox_use) + (SELECT count(*) FROM smtp_outbox_try)"));
+        Assert.Equal(0L, await host.AskAsync("SELECT (SELECT count(*) FROM smtp_outbox_part) + (SELECT count(*) FROM smtp_outbox_use) + (SELECT count(*) FROM smtp_outbox_try)"));
     }
 
     [Fact]
@@ -203,17 +203,6 @@ public sealed class StoringTests
         Assert.Empty(await host.Outbox.ListAsync(OutboxState.Sent, cancellationToken: Cancellation));
         Assert.Equal(5, (await host.Outbox.CountAsync(Cancellation)).Due);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => host.Outbox.ListAsync(limit: 0, cancellationToken: Cancellation));
-    }
-
-    private static async Task<object?> AskAsync(OutboxHost host, string sql)
-    {
-        await using var connection = new SqliteConnection(host.ConnectionString);
-        await connection.OpenAsync(Cancellation);
-        await using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // A constant of the test's.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        return await command.ExecuteScalarAsync(Cancellation);
     }
 
     private static Email Mail(string to) => new() { From = "shop@example.com", To = to, Subject = "Hello", TextBody = "Hello" };

@@ -92,6 +92,8 @@ public sealed class ManyRecipientsTests : SocketTest
         Assert.Equal(Outcome.Unknown, result.Outcome);
         Assert.Empty(result.RetryRecipients);
         Assert.All(result.Recipients, r => Assert.Equal(RecipientState.Accepted, r.State));
+        // The first has it for certain.
+        Assert.Equal([false, true], result.Recipients.Select(r => r.IsInDoubt));
     }
 
     [Theory]

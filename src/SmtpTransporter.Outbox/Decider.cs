@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>
+/// Asks the application about mails of which it is not known whether they were delivered (<see cref="OutboxOptions.OnUnknown"/>): each once, by one of
+/// the workers, when its run has surely ended. Where the process ends meanwhile, it is asked again later. Safe for concurrent callers.
+/// </summary>
+internal sealed class Decider(OutboxOptions options, MailTable table, QueueTable queue, Decisions decisions, TimeProvider time, ILogger logger)
+{
+    /// <summary>The answer has to come within this time.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan AskedAgainAfter = Patience * 2;
+
+    public Bell Bell { get; } = new(TimeSpan.FromSeconds(2), time);
+
+    public async Task DecideAsync(CancellationToken cancellationToken)
+    {
+        Bell.Reset();
+        if (options.OnUnknown is not { } decide)
+            return;
+        while (true)
+        {
+            var now = time.GetUtcNow();
+            if (await queue.TakeQuestionAsync(now, now + AskedAgainAfter, cancellationToken).ConfigureAwait(false) is not { } row)
+                return;
+            switch (await AskAsync(decide, row, cancellationToken).ConfigureAwait(false))
+            {
+                case UnknownDecision.Resend:
+                    await decisions.ResendAsync(row, CancellationToken.None).ConfigureAwait(false);
+                    break;
+                case UnknownDecision.Drop:
+                    await decisions.EndAsync(row, OutboxState.Dropped, CancellationToken.None).ConfigureAwait(false);
+                    break;
+                default:
+                    await queue.AnsweredAsync(row, CancellationToken.None).ConfigureAwait(false);
+                    break;
+            }
+        }
+    }
+
+    private async Task<UnknownDecision> AskAsync(Func<OutboxEntry, CancellationToken, ValueTask<UnknownDecision>> decide, MailRow row, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var asking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            return await decide(row.ToEntry(await table.HistoryAsync(row.Id, asking.Token).ConfigureAwait(false)), asking.Token).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // The caller's own code: the mail stays parked.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            OutboxLog.DecisionFailed(logger, row.Id, exception);
+            return UnknownDecision.Park;
+        }
+    }
+}
