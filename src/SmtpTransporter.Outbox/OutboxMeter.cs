@@ -25,6 +25,9 @@ internal sealed class OutboxMeter : IDisposable
     /// <summary>Whether anybody asks for the numbers of mails.</summary>
     public bool Counts => _mails.Enabled || _oldest.Enabled;
 
+    /// <summary>Whether an instrument is this outbox's.</summary>
+    public bool Owns(Instrument instrument) => instrument.Meter == _meter;
+
     public void Counted(OutboxCounts counts) => _counts = counts;
 
     public void Enqueued(int count) => _enqueued.Add(count);

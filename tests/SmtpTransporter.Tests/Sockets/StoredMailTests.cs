@@ -67,6 +67,32 @@ public sealed class StoredMailTests : SocketTest
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_of_the_pickup_folder_appears_after_the_call_before_it(bool fails)
+    {
+        var folder = Directory.CreateTempSubdirectory("pickup").FullName;
+        await using var transporter = new SmtpTransporter(new ServerOptions { Host = "localhost", PickupFolder = folder });
+        var filesBefore = -1;
+        var mail = new StoredMail("", ["b@example.org"], Octets)
+        {
+            BeforeTransmission = _ =>
+            {
+                filesBefore = Directory.GetFiles(folder, "*.eml").Length;
+                return fails ? throw new InvalidOperationException("not now") : ValueTask.CompletedTask;
+            },
+        };
+
+        var result = await transporter.SendAsync(mail, Cancellation);
+
+        Assert.Equal(0, filesBefore);
+        Assert.Equal(fails ? Outcome.NotSent : Outcome.Accepted, result.Outcome);
+        Assert.Equal(fails, result.Errors.Any(e => e.ErrCode == SmtpErrorCodes.CallbackFailed));
+        Assert.Equal(fails ? 0 : 1, Directory.GetFiles(folder).Length);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
     [MemberData(nameof(Ways))]
     public async Task Before_the_transmission_is_before_any_octet_of_the_message(bool hasFrom, bool pipelining, bool chunking)
     {

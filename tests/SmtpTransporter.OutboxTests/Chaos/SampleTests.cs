@@ -4,16 +4,29 @@ using Xunit;
 
 namespace SmtpTransport.OutboxTests.Chaos;
 
-/// <summary>The sample, as its reader runs it.</summary>
+/// <summary>The samples, as their readers run them.</summary>
 [Collection("chaos")]
-public sealed class NewsletterTests
+public sealed class SampleTests
 {
     private const int Count = 1000;
 
-    private static readonly string Program = Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "../../../../../samples/Newsletter/bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0/Newsletter.dll"));
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_order_that_is_rolled_back_gets_no_receipt()
+    {
+        var folder = Directory.CreateTempSubdirectory("shop").FullName;
+
+        using var process = Start("Shop", Path.Combine(folder, "shop.db"));
+        var output = await process.StandardOutput.ReadToEndAsync(Cancellation);
+        await process.WaitForExitAsync(Cancellation);
+
+        Assert.Equal(0, process.ExitCode);
+        Assert.Contains("bob@example.org: no order, only 40 lb are left", output, StringComparison.Ordinal);
+        Assert.Contains("ann@example.org: \"Your order 1\" Sent", output, StringComparison.Ordinal);
+        Assert.Contains("2 orders, 2 receipts at the server", output, StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
+    }
 
     [Fact]
     public async Task Stopped_with_ctrl_c_and_started_again_it_finishes_with_each_mail_once()
@@ -21,7 +34,7 @@ public sealed class NewsletterTests
         await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false, Tls = TestTls.None });
         var folder = Directory.CreateTempSubdirectory("newsletter").FullName;
         string first;
-        using (var process = Start(server.Port, folder))
+        using (var process = StartNewsletter(server.Port, folder))
         {
             var output = process.StandardOutput.ReadToEndAsync(Cancellation);
             while (server.Mails.Count < Count / 4 && !process.HasExited)
@@ -35,7 +48,7 @@ public sealed class NewsletterTests
         Assert.Contains("start me again", first, StringComparison.Ordinal);
         Assert.InRange(server.Mails.Count, Count / 4, Count - 1);
 
-        using (var process = Start(server.Port, folder))
+        using (var process = StartNewsletter(server.Port, folder))
         {
             var second = await process.StandardOutput.ReadToEndAsync(Cancellation);
             await process.WaitForExitAsync(Cancellation);
@@ -47,13 +60,15 @@ public sealed class NewsletterTests
         Directory.Delete(folder, recursive: true);
     }
 
-    private static Process Start(int port, string folder)
+    private static Process StartNewsletter(int port, string folder) =>
+        Start("Newsletter", Path.Combine(folder, "newsletter.db"), $"smtp://127.0.0.1:{port}?acceptUnsecureConnection=true");
+
+    private static Process Start(string sample, params string[] arguments)
     {
-        if (!File.Exists(Program))
-            throw new FileNotFoundException("Build the solution first: the sample is missing.", Program);
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
-        foreach (var argument in (string[])[Program, Path.Combine(folder, "newsletter.db"), $"smtp://127.0.0.1:{port}?acceptUnsecureConnection=true"])
-            start.ArgumentList.Add(argument);
-        return Process.Start(start)!;
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../samples", sample, "bin", configuration, "net10.0", $"{sample}.dll"));
+        if (!File.Exists(program))
+            throw new FileNotFoundException("Build the solution first: the sample is missing.", program);
+        return Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true })!;
     }
 }

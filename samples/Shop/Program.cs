@@ -1,0 +1,55 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Shop;
+using SmtpTransport.Extensions.DependencyInjection;
+using SmtpTransport.Outbox;
+using SmtpTransport.Testing;
+
+// Orders with EF Core, whose receipts are committed, or rolled back, with them.
+//
+//   dotnet run --project samples/Shop                  against a server of its own, with orders and outbox in shop.db
+//   dotnet run --project samples/Shop -- DATABASE      another file
+var database = $"Data Source={(args.Length > 0 ? args[0] : "shop.db")}";
+await using var server = SmtpTestServer.Start();
+
+var builder = Host.CreateEmptyApplicationBuilder(null);
+builder.Services.AddDbContext<ShopContext>(o => o.UseSqlite(database));
+builder.Services.AddSmtpTransporter(_ => server.ToServerOptions());
+builder.Services.AddSmtpOutbox(database);
+builder.Services.AddSingleton<Stock>();
+builder.Services.AddScoped<OrderDesk>();
+using var host = builder.Build();
+// First: EnsureCreated does nothing where a database has tables, and the outbox makes its own as the host starts. Migrations go in any order.
+await using (var scope = host.Services.CreateAsyncScope())
+    await scope.ServiceProvider.GetRequiredService<ShopContext>().Database.EnsureCreatedAsync();
+await host.StartAsync();
+
+(string Customer, int Pounds)[] wishes = [("ann@example.org", 60), ("bob@example.org", 90), ("cid@example.org", 40)];
+foreach (var (customer, pounds) in wishes)
+{
+    // One context for each order, as one for each request.
+    await using var scope = host.Services.CreateAsyncScope();
+    try
+    {
+        await scope.ServiceProvider.GetRequiredService<OrderDesk>().PlaceAsync(customer, pounds);
+        Console.WriteLine($"{customer}: {pounds} lb ordered");
+    }
+    catch (InvalidOperationException exception)
+    {
+        Console.WriteLine($"{customer}: no order, {exception.Message}");
+    }
+}
+
+var outbox = host.Services.GetRequiredService<IOutbox>();
+foreach (var entry in await outbox.ListAsync())
+{
+    await foreach (var now in outbox.WatchAsync(entry.Id))
+    {
+        if (now.IsFinal)
+            Console.WriteLine($"{now.Recipients[0].Address}: \"{now.Subject}\" {now.State}");
+    }
+}
+await using (var scope = host.Services.CreateAsyncScope())
+    Console.WriteLine($"{await scope.ServiceProvider.GetRequiredService<ShopContext>().Orders.CountAsync()} orders, {server.Mails.Count} receipts at the server");
+await host.StopAsync();
