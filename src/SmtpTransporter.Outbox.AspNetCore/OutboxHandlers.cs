@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -76,8 +77,18 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
     {
         if (!await IsFromPageAsync(context).ConfigureAwait(false))
             return;
-        // A decision that has begun is made, even where the page is closed.
-        if (await change(Id(context), CancellationToken.None).ConfigureAwait(false))
+        bool isDone;
+        try
+        {
+            // A decision that has begun is made, even where the page is closed.
+            isDone = await change(Id(context), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (CryptographicException)
+        {
+            await PageAnswers.PlainAsync(context, StatusCodes.Status409Conflict, "The mail cannot be decrypted: its key is gone, or is another application's.").ConfigureAwait(false);
+            return;
+        }
+        if (isDone)
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         else if (await outbox.GetAsync(Id(context), context.RequestAborted).ConfigureAwait(false) is { } entry)
             await PageAnswers.PlainAsync(context, StatusCodes.Status409Conflict, $"The mail is {entry.State}: that cannot be done with it any more.").ConfigureAwait(false);

@@ -7,12 +7,12 @@ internal sealed record CountsView(bool IsPaused, long Due, double OldestDueSecon
 
 /// <summary>A mail in the list.</summary>
 internal sealed record OutboxLine(
-    Guid Id, string State, string Priority, string Subject, IReadOnlyList<string> To, int Recipients, int Tries, DateTimeOffset CreatedAt, DateTimeOffset? DueAt, DateTimeOffset? EndedAt)
+    Guid Id, string State, string Priority, bool IsReadable, string Subject, IReadOnlyList<string> To, int Recipients, int Tries, DateTimeOffset CreatedAt, DateTimeOffset? DueAt, DateTimeOffset? EndedAt)
 {
     private const int Shown = 3;
 
     public static OutboxLine Of(OutboxEntry entry) => new(
-        entry.Id, entry.State.ToString(), entry.Priority.ToString(), entry.Subject, [.. entry.Recipients.Take(Shown).Select(r => r.Address)], entry.Recipients.Count, entry.Tries,
+        entry.Id, entry.State.ToString(), entry.Priority.ToString(), entry.IsReadable, entry.Subject, [.. entry.Recipients.Take(Shown).Select(r => r.Address)], entry.Recipients.Count, entry.Tries,
         entry.CreatedAt, entry.DueAt, entry.EndedAt);
 }
 

@@ -64,6 +64,7 @@ public interface IOutbox
     /// <summary>The message of a mail as octets with its envelope; null where there is none (any more).</summary>
     /// <param name="id">The id.</param>
     /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">It cannot be decrypted: its key is gone, or is another application's.</exception>
     Task<StoredMail?> ReadAsync(Guid id, CancellationToken cancellationToken = default);
 
     /// <summary>How many mails there are, by state.</summary>
@@ -83,6 +84,7 @@ public interface IOutbox
     /// <param name="id">The id.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>False where it is sent, being sent, or not there.</returns>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">It cannot be decrypted: its key is gone, or is another application's.</exception>
     Task<bool> ResendAsync(Guid id, CancellationToken cancellationToken = default);
 
     /// <summary>Decides that a parked or dead mail is not to be sent.</summary>
@@ -91,7 +93,10 @@ public interface IOutbox
     /// <returns>False where it is neither.</returns>
     Task<bool> DropAsync(Guid id, CancellationToken cancellationToken = default);
 
-    /// <summary>Stops the sending of all workers on all machines, until it is resumed; what is under way ends. Enqueuing goes on.</summary>
+    /// <summary>
+    /// Stops the sending of all workers on all machines, until it is resumed; what is under way ends, what waits for its place in a rate does not begin.
+    /// Enqueuing goes on.
+    /// </summary>
     /// <param name="cancellationToken">Ends the call.</param>
     Task PauseAsync(CancellationToken cancellationToken = default);
 

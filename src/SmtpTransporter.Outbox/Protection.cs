@@ -17,10 +17,10 @@ internal sealed class Protection(IDataProtector? protector, bool protects)
 
     public byte[] Write(byte[] octets) => Write(octets, Protects);
 
-    /// <exception cref="InvalidOperationException">The mail is encrypted, and there is no provider any more.</exception>
+    /// <exception cref="CryptographicException">The mail is encrypted, and there is no provider any more.</exception>
     public byte[] Write(byte[] octets, bool asProtected) => asProtected ? Known.Protect(octets) : octets;
 
-    /// <exception cref="InvalidOperationException">The mail is encrypted, and there is no provider any more.</exception>
+    /// <exception cref="CryptographicException">It cannot be decrypted, or there is no provider any more.</exception>
     public byte[] Read(byte[] octets, bool isProtected) => isProtected ? Known.Unprotect(octets) : octets;
 
     /// <summary>Null where it cannot be decrypted: its key is gone, or is another application's.</summary>
@@ -30,11 +30,11 @@ internal sealed class Protection(IDataProtector? protector, bool protects)
         {
             return Read(octets, isProtected);
         }
-        catch (Exception exception) when (exception is CryptographicException or InvalidOperationException)
+        catch (CryptographicException)
         {
             return null;
         }
     }
 
-    private IDataProtector Known => protector ?? throw new InvalidOperationException("The mail is encrypted: services.AddDataProtection() is missing.");
+    private IDataProtector Known => protector ?? throw new CryptographicException("The mail is encrypted: services.AddDataProtection() is missing.");
 }

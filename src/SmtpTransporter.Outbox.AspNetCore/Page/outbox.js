@@ -86,6 +86,8 @@ function head(counts) {
   }));
 }
 
+function subjectOf(line) { return line.isReadable ? line.subject || "(no subject)" : "(cannot be decrypted)"; }
+
 function to(line) { return line.to.join(", ") + (line.recipients > line.to.length ? ` and ${line.recipients - line.to.length} more` : ""); }
 
 function when(line) {
@@ -100,7 +102,7 @@ function list(isMore) {
   $("mails").replaceChildren(...mails.map(m => {
     const button = el("button", { type: "button", id: `m${m.id}`, onclick: () => choose(m.id) },
       el("div", { className: "top" }, el("span", { className: "to", textContent: to(m) }), el("time", { className: "time", textContent: when(m) })),
-      el("div", { className: "subject", textContent: m.subject || "(no subject)" }),
+      el("div", { className: "subject", textContent: subjectOf(m) }),
       el("div", { className: "preview" }, el("span", { className: `state ${m.state}`, textContent: names[m.state] === "Parked" ? "Parked" : m.state }),
         `${m.priority === "Normal" ? "" : ` · ${m.priority.toLowerCase()} priority`}${m.tries ? ` · ${m.tries} ${m.tries === 1 ? "try" : "tries"}` : ""}`));
     button.setAttribute("aria-current", String(m.id === chosen));
@@ -129,7 +131,7 @@ function show(view) {
   document.body.classList.add("open");
   $("none").hidden = true;
   $("mail").hidden = false;
-  $("subject").textContent = line.subject || "(no subject)";
+  $("subject").textContent = subjectOf(line);
   const facts = [["State", names[line.state] === "Parked" ? "Parked: it is not known whether it arrived" : line.state], ["From", view.sender || "<>"], ["Due", view.isOverdue ? "now" : line.state === "Waiting" && line.dueAt && time(line.dueAt)],
     ["Stored", `${time(line.createdAt)}, ${size(view.size)}`], ["Ended", line.endedAt && time(line.endedAt)], ["Message-ID", view.messageId], ["Key", view.key],
     ["Transporter", view.transporter], ["Worker", view.worker], ["Id", line.id]];

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -20,7 +21,7 @@ public sealed class OutboxPageHost : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("outbox").FullName;
     private readonly WebApplication _app;
 
-    private OutboxPageHost(string? policy)
+    private OutboxPageHost(string? policy, bool encrypted)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -28,20 +29,23 @@ public sealed class OutboxPageHost : IAsyncDisposable
         builder.Services.AddAuthentication("test").AddScheme<AuthenticationSchemeOptions, TestAuthentication>("test", null);
         builder.Services.AddAuthorization(o => o.AddPolicy("operators", p => p.RequireRole("operator")));
         builder.Services.AddSmtpTransporter(_ => Server.ToServerOptions());
-        builder.Services.AddSmtpOutbox(o => o.UseSqlite($"Data Source={_folder}/outbox.db"));
+        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        builder.Services.AddSmtpOutbox(o => o.UseSqlite(ConnectionString).Protect = encrypted);
         _app = builder.Build();
         _app.MapOutbox(policy: policy);
     }
 
     public SmtpTestServer Server { get; } = SmtpTestServer.Start();
 
+    public string ConnectionString => $"Data Source={_folder}/outbox.db";
+
     public IOutbox Outbox => _app.Services.GetRequiredService<IOutbox>();
 
     public string Url => $"{_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}/outbox";
 
-    public static async Task<OutboxPageHost> StartAsync(string? policy = null)
+    public static async Task<OutboxPageHost> StartAsync(string? policy = null, bool encrypted = false)
     {
-        var host = new OutboxPageHost(policy);
+        var host = new OutboxPageHost(policy, encrypted);
         await host._app.StartAsync();
         return host;
     }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using SmtpTransport.Extensions.DependencyInjection;
+using Microsoft.Data.Sqlite;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 using Xunit;
@@ -118,6 +119,29 @@ public sealed class OutboxPageTests
         Assert.Equal(OutboxState.Cancelled, (await host.Outbox.GetAsync(waits, Cancellation))!.State);
         Assert.Equal(OutboxState.Dropped, (await host.Outbox.GetAsync(dead, Cancellation))!.State);
         Assert.Empty(host.Server.Mails);
+    }
+
+    [Fact]
+    public async Task A_mail_whose_key_is_gone_is_shown_and_can_be_dropped()
+    {
+        await using var host = await OutboxPageHost.StartAsync(encrypted: true);
+        using var client = host.NewClient("ann");
+        host.Server.Script.On(SmtpStep.RcptTo).Times(1).Reply(550, "5.1.1 no");
+        var dead = await host.EnqueueAsync("Dead", OutboxState.Dead, Cancellation);
+        await using (var connection = new SqliteConnection(host.ConnectionString))
+        {
+            await connection.OpenAsync(Cancellation);
+            await using var command = connection.CreateCommand();
+            command.CommandText = "UPDATE smtp_outbox SET envelope = x'00'";
+            await command.ExecuteNonQueryAsync(Cancellation);
+        }
+
+        var line = Assert.Single((await JsonAsync(client, "mails")).EnumerateArray());
+        Assert.Equal((false, "", 0), (line.GetProperty("isReadable").GetBoolean(), line.GetProperty("subject").GetString(), line.GetProperty("recipients").GetInt32()));
+        using var resent = await PostAsync(client, $"mails/{dead}/resend");
+        Assert.Equal(HttpStatusCode.Conflict, resent.StatusCode);
+        Assert.Contains("decrypted", await resent.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NoContent, (await PostAsync(client, $"mails/{dead}/drop")).StatusCode);
     }
 
     [Fact]
