@@ -25,34 +25,32 @@ internal sealed class Decider(OutboxOptions options, MailTable table, QueueTable
             var now = time.GetUtcNow();
             if (await queue.TakeQuestionAsync(now, now + AskedAgainAfter, cancellationToken).ConfigureAwait(false) is not { } row)
                 return;
-            switch (await AskAsync(decide, row, cancellationToken).ConfigureAwait(false))
+            var entry = row.ToEntry(await table.HistoryAsync(row.Id, cancellationToken).ConfigureAwait(false));
+            var isDone = await AskAsync(decide, entry, cancellationToken).ConfigureAwait(false) switch
             {
-                case UnknownDecision.Resend:
-                    await decisions.ResendAsync(row, CancellationToken.None).ConfigureAwait(false);
-                    break;
-                case UnknownDecision.Drop:
-                    await decisions.EndAsync(row, OutboxState.Dropped, CancellationToken.None).ConfigureAwait(false);
-                    break;
-                default:
-                    await queue.AnsweredAsync(row, CancellationToken.None).ConfigureAwait(false);
-                    break;
-            }
+                UnknownDecision.Resend when entry.IsReadable => await decisions.ResendAsync(row, CancellationToken.None).ConfigureAwait(false),
+                UnknownDecision.Drop => await decisions.EndAsync(row, OutboxState.Dropped, CancellationToken.None).ConfigureAwait(false),
+                _ => false,
+            };
+            if (!isDone)
+                await queue.AnsweredAsync(row, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
-    private async Task<UnknownDecision> AskAsync(Func<OutboxEntry, CancellationToken, ValueTask<UnknownDecision>> decide, MailRow row, CancellationToken cancellationToken)
+    private async Task<UnknownDecision> AskAsync(
+        Func<OutboxEntry, CancellationToken, ValueTask<UnknownDecision>> decide, OutboxEntry entry, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(Patience, time);
         using var asking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
-            return await decide(row.ToEntry(await table.HistoryAsync(row.Id, asking.Token).ConfigureAwait(false)), asking.Token).ConfigureAwait(false);
+            return await decide(entry, asking.Token).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The caller's own code: the mail stays parked.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            OutboxLog.DecisionFailed(logger, row.Id, exception);
+            OutboxLog.DecisionFailed(logger, entry.Id, exception);
             return UnknownDecision.Park;
         }
     }

@@ -54,24 +54,10 @@ internal sealed class OutboxWorker(
 
     private async Task RunAsync()
     {
-        while (!_stopping.IsCancellationRequested)
+        while (!await BecomeSenderAsync().ConfigureAwait(false))
         {
-            try
-            {
-                _sender ??= await database.BecomeSenderAsync(time, exception => OutboxLog.WaitsForSender(logger, exception), _stopping.Token).ConfigureAwait(false);
-                await engine.StartAsync(_stopping.Token).ConfigureAwait(false);
-                break;
-            }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
+            if (_stopping.IsCancellationRequested)
                 return;
-            }
-#pragma warning disable CA1031 // The database may come back.
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                await FailedAsync(exception).ConfigureAwait(false);
-            }
         }
         OutboxLog.Started(logger);
         // Apart from each other: a mail that was stored waits neither for a long sweep nor for the application's answers.
@@ -79,6 +65,24 @@ internal sealed class OutboxWorker(
             Task.Run(() => RepeatAsync(feeder.FeedAsync, feeder.Bell.WaitAsync), CancellationToken.None),
             Task.Run(() => RepeatAsync(decider.DecideAsync, decider.Bell.WaitAsync), CancellationToken.None),
             Task.Run(() => RepeatAsync(sweeper.SweepAsync, stopping => Task.Delay(BetweenSweeps, time, stopping)), CancellationToken.None)).ConfigureAwait(false);
+    }
+
+    private async Task<bool> BecomeSenderAsync()
+    {
+        try
+        {
+            _sender ??= await database.BecomeSenderAsync(time, exception => OutboxLog.WaitsForSender(logger, exception), _stopping.Token).ConfigureAwait(false);
+            await engine.StartAsync(_stopping.Token).ConfigureAwait(false);
+            return true;
+        }
+#pragma warning disable CA1031 // The database may come back.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            if (!_stopping.IsCancellationRequested)
+                await FailedAsync(exception).ConfigureAwait(false);
+            return false;
+        }
     }
 
     private async Task RepeatAsync(Func<CancellationToken, Task> work, Func<CancellationToken, Task> wait)

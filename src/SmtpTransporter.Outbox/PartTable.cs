@@ -49,9 +49,10 @@ internal sealed class PartTable(Protection protection)
             }
             else
             {
-                var part = (byte[]?)await connection.ScalarAsync(
-                    "SELECT octets FROM smtp_outbox_part WHERE id = @part", cancellationToken, null, ("part", piece.PartId)).ConfigureAwait(false);
-                protection.Read(part!, row.IsProtected).CopyTo(message.AsSpan(at, piece.Length));
+                var part = await connection.ScalarAsync(
+                    "SELECT octets FROM smtp_outbox_part WHERE id = @part", cancellationToken, null, ("part", piece.PartId)).ConfigureAwait(false) as byte[]
+                    ?? throw new InvalidDataException("A part of the message is missing in the database.");
+                protection.Read(part, row.IsProtected).CopyTo(message.AsSpan(at, piece.Length));
             }
             at += piece.Length;
         }

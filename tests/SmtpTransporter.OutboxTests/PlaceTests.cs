@@ -46,6 +46,21 @@ public sealed class PlaceTests
     }
 
     [Fact]
+    public async Task A_process_that_waits_to_send_ends_at_once_and_leaves_what_it_stored_to_the_sender()
+    {
+        await using var first = await OutboxHost.StartAsync();
+        var second = await OutboxHost.StartAsync(o => o.UseSqlite(first.ConnectionString));
+        var id = await second.Outbox.EnqueueAsync(Mail("ann"), cancellationToken: Cancellation);
+
+        await second.StopAsync();
+        await first.UntilAsync(id, OutboxState.Sent);
+
+        Assert.Single(first.Server.Mails);
+        Assert.Empty(second.Server.Mails);
+        await second.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Mails_that_have_lost_their_places_get_new_ones_however_many_they_are()
     {
         const int Count = 1200;

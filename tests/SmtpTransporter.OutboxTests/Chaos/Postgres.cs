@@ -81,6 +81,8 @@ internal sealed class Postgres : IDisposable
         _process!.Kill(entireProcessTree: true);
         _process.WaitForExit();
         _process.Dispose();
+        // Connections of this process to it, which it has not closed.
+        NpgsqlConnection.ClearAllPools();
         // It would not start while it believes that one lives.
         File.Delete($"{_folder}/data/postmaster.pid");
     }

@@ -9,7 +9,7 @@ using Xunit;
 namespace SmtpTransport.OutboxTests.Chaos;
 
 /// <summary>What is different on PostgreSQL: transactions beside each other, and a database that may be gone.</summary>
-[Collection("chaos")]
+[Collection("beside chaos")]
 public sealed class PostgresTests : IAsyncLifetime
 {
     private Postgres? _postgres;
@@ -25,7 +25,6 @@ public sealed class PostgresTests : IAsyncLifetime
 
     public ValueTask DisposeAsync()
     {
-        NpgsqlConnection.ClearAllPools();
         _postgres?.Dispose();
         return ValueTask.CompletedTask;
     }

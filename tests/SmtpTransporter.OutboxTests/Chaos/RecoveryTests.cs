@@ -5,7 +5,7 @@ using Xunit;
 namespace SmtpTransport.OutboxTests.Chaos;
 
 /// <summary>Runs that are cut off at chosen moments.</summary>
-[Collection("chaos")]
+[Collection("beside chaos")]
 public sealed class RecoveryTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

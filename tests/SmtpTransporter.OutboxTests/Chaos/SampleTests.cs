@@ -5,7 +5,7 @@ using Xunit;
 namespace SmtpTransport.OutboxTests.Chaos;
 
 /// <summary>The samples, as their readers run them.</summary>
-[Collection("chaos")]
+[Collection("beside chaos")]
 public sealed class SampleTests
 {
     private const int Count = 1000;

@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests.Chaos;
+
+/// <summary>One rate of several machines.</summary>
+[Collection("beside chaos")]
+public sealed class RateTests(ITestOutputHelper output)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Three_workers_share_one_rate()
+    {
+        const int Count = 600;
+        const int Rate = 20;
+        using var postgres = await Postgres.StartAsync(Cancellation);
+        var promises = Path.GetTempFileName();
+        await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false, Tls = TestTls.None });
+        var times = new ConcurrentQueue<long>();
+        server.Script.On(SmtpStep.EndOfData).Do(_ => times.Enqueue(Stopwatch.GetTimestamp()));
+        await using var accounts = await Accounts.OpenAsync(postgres.ConnectionString);
+        var workers = Enumerable.Range(0, 3).Select(_ => WorkerProcess.Start(server.Port, postgres.ConnectionString, 0, promises, Rate)).ToList();
+        try
+        {
+            await Task.WhenAll(workers.Select(w => w.Ready));
+            await accounts.EnqueueAsync(Count, promises);
+            await accounts.UntilDoneAsync(Count, TimeSpan.FromSeconds(120));
+            Assert.Equal(0, await accounts.CheckAsync(promises, server.Mails));
+
+            Assert.Equal(3, accounts.Entries.Select(e => e.Worker!.Split('/')[0]).Distinct().Count());
+            Assert.Equal(Count, times.Count);
+            var rate = (Count - 1) / Stopwatch.GetElapsedTime(times.Min(), times.Max()).TotalSeconds;
+            output.WriteLine($"{rate:0.00} mails/s by three workers, {Rate} allowed");
+            Assert.InRange(rate, Rate * 0.95, Rate * 1.05);
+        }
+        finally
+        {
+            workers.ForEach(w => w.Dispose());
+        }
+        File.Delete(promises);
+    }
+}
