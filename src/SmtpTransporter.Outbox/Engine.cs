@@ -191,6 +191,8 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
                 // The database may be gone for a while, and comes back.
                 s.DbRetryInterval = TimeSpan.FromSeconds(2);
                 s.MaxConsecutiveFireFailures = 0;
+                // A process whose host has given up on a database that is gone ends.
+                s.UseBackgroundThreads = true;
             });
             if (database.IsClustered)
             {

@@ -24,9 +24,6 @@ internal sealed class OutboxHost : IAsyncDisposable
 
     public SmtpTestServer Server { get; } = SmtpTestServer.Start();
 
-    /// <summary>How long the host waits at its end.</summary>
-    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
-
     public string Path => System.IO.Path.Combine(_folder, "outbox.db");
 
     public string ConnectionString => $"Data Source={Path}";
@@ -65,7 +62,6 @@ internal sealed class OutboxHost : IAsyncDisposable
             options.RunsWorker = sends;
             _configure(options);
         });
-        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownTimeout);
         _host = builder.Build();
         await _host.StartAsync(Cancellation);
     }

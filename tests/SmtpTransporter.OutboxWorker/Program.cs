@@ -17,6 +17,7 @@ builder.Services.AddSmtpOutbox(o =>
     if (args.Length > 4)
         o.LimitRate(int.Parse(args[4], null), TimeSpan.FromSeconds(1));
 });
+builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(2));
 using var host = builder.Build();
 await host.StartAsync();
 Console.WriteLine("ready");

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using SmtpTransport.Extensions.DependencyInjection;
-using Microsoft.Data.Sqlite;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 using Xunit;

@@ -18,7 +18,7 @@ internal sealed class Postgres : IDisposable
 
     private Postgres(string folder, int port) => (_folder, _port) = (folder, port);
 
-    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Timeout=3;Command Timeout=20;Maximum Pool Size=40";
+    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Timeout=3;Command Timeout=20;Maximum Pool Size=40;Max Auto Prepare=100";
 
     /// <summary>Runs as the user that the package has made.</summary>
     public static async Task<Postgres> StartAsync(CancellationToken cancellationToken)

@@ -152,29 +152,6 @@ public sealed class PostgresTests : IAsyncLifetime
         Assert.Equal("off", await AskAsync("SHOW synchronous_commit"));
     }
 
-    [Fact]
-    public async Task The_host_ends_though_the_database_is_gone()
-    {
-        var answer = new TaskCompletionSource();
-        await using var host = await StartAsync();
-        host.ShutdownTimeout = TimeSpan.FromMilliseconds(500);
-        await host.StopAsync();
-        await host.RunAsync();
-        var rule = host.Server.Script.On(SmtpStep.EndOfData).Times(1).WaitFor(answer.Task);
-        var id = await host.Outbox.EnqueueAsync(Mail("ann"), cancellationToken: Cancellation);
-        await rule.Reached.WaitAsync(Cancellation);
-        _postgres!.Kill();
-        answer.SetResult();
-
-        await host.StopAsync().WaitAsync(TimeSpan.FromMinutes(2), Cancellation);
-
-        await _postgres.StartAgainAsync(Cancellation);
-        await host.RunAsync(sends: false);
-        // What came of it could not be written down: it is not sent again, and parked as soon as its run is missed.
-        Assert.Contains((await host.Outbox.GetAsync(id, Cancellation))!.State, new[] { OutboxState.Sending, OutboxState.Unknown });
-        Assert.Single(host.Server.Mails);
-    }
-
     private Task<OutboxHost> StartAsync(Action<OutboxOptions>? configure = null, Action<IServiceCollection>? services = null) => OutboxHost.StartAsync(
         o =>
         {

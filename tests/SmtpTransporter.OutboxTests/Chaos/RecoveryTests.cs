@@ -45,6 +45,33 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task A_process_ends_though_the_database_is_gone_and_what_it_could_not_write_down_is_parked()
+    {
+        using var postgres = await Postgres.StartAsync(Cancellation);
+        var promises = Path.GetTempFileName();
+        var answer = new TaskCompletionSource();
+        await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { Tls = TestTls.None });
+        var transmitted = server.Script.On(SmtpStep.EndOfData).Times(1).WaitFor(answer.Task);
+        using (var worker = WorkerProcess.Start(server.Port, postgres.ConnectionString, 1, promises))
+        {
+            await transmitted.Reached.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+            postgres.Kill();
+            answer.SetResult();
+
+            await worker.EndAsync(Cancellation).WaitAsync(TimeSpan.FromMinutes(2), Cancellation);
+        }
+        await postgres.StartAgainAsync(Cancellation);
+        using (WorkerProcess.Start(server.Port, postgres.ConnectionString, 1, promises))
+        await using (var accounts = await Accounts.OpenAsync(postgres.ConnectionString))
+        {
+            await accounts.UntilDoneAsync(1, TimeSpan.FromSeconds(60));
+
+            Assert.Equal(1, await accounts.CheckAsync(promises, server.Mails));
+        }
+        File.Delete(promises);
+    }
+
+    [Fact]
     public async Task What_a_transaction_commits_is_run_once_by_whichever_of_three_workers()
     {
         const int Count = 300;
