@@ -80,7 +80,7 @@ public sealed class OutboxOptions
         return this;
     }
 
-    /// <summary>Keeps the mails in PostgreSQL (12 or later): any number of machines. Tables are made as needed, in the first schema of the search path.</summary>
+    /// <summary>Keeps the mails in PostgreSQL (12 or later): any number of machines, whose clocks agree within a few seconds. Tables are made as needed, in the first schema of the search path.</summary>
     /// <param name="connectionString">
     /// Such as <c>Host=db;Database=shop;Username=…;Password=…</c>. With <c>Max Auto Prepare=100</c> it sends a third more mails a second; not behind a PgBouncer
     /// that gives each transaction another connection.
