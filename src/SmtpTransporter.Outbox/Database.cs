@@ -45,8 +45,8 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
 
     public abstract void UseIn(IPersistentStoreBuilder store);
 
-    /// <summary>Whether a transaction of the caller's is on a database of this kind.</summary>
-    public abstract bool Fits(DbTransaction transaction);
+    /// <summary>Whether a transaction of the caller's is on this very database: on another one the mail would be stored, and never found.</summary>
+    public abstract Task<bool> FitsAsync(DbTransaction transaction, CancellationToken cancellationToken);
 
     /// <summary>Makes what is missing, once. Where all is there, nothing is locked.</summary>
     /// <param name="transaction">The caller's, which may keep others from writing.</param>

@@ -28,7 +28,7 @@ internal sealed class Decider(OutboxOptions options, MailTable table, QueueTable
             var entry = row.ToEntry(await table.HistoryAsync(row.Id, cancellationToken).ConfigureAwait(false));
             var isDone = await AskAsync(decide, entry, cancellationToken).ConfigureAwait(false) switch
             {
-                UnknownDecision.Resend when entry.IsReadable => await decisions.ResendAsync(row, CancellationToken.None).ConfigureAwait(false),
+                UnknownDecision.Resend when entry.IsReadable => await decisions.TryAgainAsync(row, CancellationToken.None).ConfigureAwait(false),
                 UnknownDecision.Drop => await decisions.EndAsync(row, OutboxState.Dropped, CancellationToken.None).ConfigureAwait(false),
                 _ => false,
             };
@@ -44,7 +44,7 @@ internal sealed class Decider(OutboxOptions options, MailTable table, QueueTable
         using var asking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
-            return await decide(entry, asking.Token).ConfigureAwait(false);
+            return await decide(entry, asking.Token).AsTask().WaitAsync(asking.Token).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The caller's own code: the mail stays parked.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

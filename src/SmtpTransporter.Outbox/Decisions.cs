@@ -6,8 +6,23 @@ internal sealed class Decisions(OutboxOptions options, Database database, MailTa
     /// <summary>The machine and this process.</summary>
     public static readonly string Process = $"{Environment.MachineName}:{Environment.ProcessId}";
 
-    /// <summary>Sends it again, at once, to those that have not accepted it, with all the tries of a new one.</summary>
+    /// <summary>A person's decision: sends it again, at once, to those that have not accepted it, with all the tries of a new one.</summary>
     public Task<bool> ResendAsync(MailRow row, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return ResendAsync(row, now, new Change(OutboxState.Waiting) { DueAt = now, Tries = 0, ExpiresAt = Times.Later(now, options.GiveUpAfter) }, cancellationToken);
+    }
+
+    /// <summary>A policy's decision: as another try, after its wait, and only while its time is not over; a policy that always says so must not send for ever.</summary>
+    public Task<bool> TryAgainAsync(MailRow row, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return now < row.ExpiresAt
+            ? ResendAsync(row, now, new Change(OutboxState.Waiting) { DueAt = now + RetryTimes.Default(options, Math.Max(row.Tries, 1), 0.5) }, cancellationToken)
+            : Task.FromResult(false);
+    }
+
+    private Task<bool> ResendAsync(MailRow row, DateTimeOffset now, Change change, CancellationToken cancellationToken)
     {
         var envelope = row.Envelope with
         {
@@ -15,9 +30,7 @@ internal sealed class Decisions(OutboxOptions options, Database database, MailTa
         };
         if (envelope.Open.Count == 0)
             return Task.FromResult(false);
-        var now = time.GetUtcNow();
-        var change = new Change(OutboxState.Waiting) { DueAt = now, Tries = 0, ExpiresAt = Times.Later(now, options.GiveUpAfter), Envelope = envelope };
-        return ChangeAsync(row, change, now, "sent again", cancellationToken);
+        return ChangeAsync(row, change with { Envelope = envelope }, now, "sent again", cancellationToken);
     }
 
     /// <summary>Cancels or drops it.</summary>

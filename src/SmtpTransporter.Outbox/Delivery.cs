@@ -24,6 +24,9 @@ internal sealed class Delivery(
 
     public void Dispose()
     {
+        // Where the application was not stopped before, nothing may go on.
+        Stop();
+        End();
         _stopping.Dispose();
         _ending.Dispose();
     }
@@ -213,11 +216,14 @@ internal sealed class Delivery(
     /// <summary>Another try, or a dead letter where there is none any more.</summary>
     private Change Again(MailRow row, DateTimeOffset now, MailEnvelope? envelope)
     {
-        var left = row.ExpiresAt - now;
+        // Its time begins at the latest with its first try: before, it may have waited for others.
+        var atLeast = Times.Later(now, options.GiveUpAfter);
+        var expires = row.Tries == 0 && atLeast > row.ExpiresAt ? atLeast : row.ExpiresAt;
+        var left = expires - now;
         var change = left > TimeSpan.Zero && WaitAfter(row.Tries + 1) is { } wait
             ? new Change(OutboxState.Waiting) { DueAt = now + (wait < left ? wait : left) }
             : new Change(OutboxState.Dead) { EndedAt = now };
-        return change with { Tries = row.Tries + 1, Envelope = envelope };
+        return change with { Tries = row.Tries + 1, ExpiresAt = expires, Envelope = envelope };
     }
 
     private TimeSpan? WaitAfter(int tries)

@@ -11,7 +11,7 @@ namespace SmtpTransport.Outbox;
 /// engine's lock and the file's would wait for each other. A place is made by the <see cref="Feeder"/> alone; one that is lost is made again
 /// (<see cref="Sweeper"/>), and one that is out of date does nothing, because its turn is over. Safe for concurrent callers.
 /// </summary>
-internal sealed class Engine(OutboxOptions options, Database database, ILoggerFactory? loggers, ILogger logger) : IAsyncDisposable
+internal sealed class Engine(OutboxOptions options, Database database, ILoggerFactory? loggers, ILogger logger) : IAsyncDisposable, IDisposable
 {
     private const string Group = "smtp-outbox";
 
@@ -77,8 +77,18 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        // For an application that was not stopped before.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await StopAsync(patience.Token).ConfigureAwait(false);
         _making.Dispose();
+    }
+
+    /// <summary>Without waiting for what is under way.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        if (Interlocked.Exchange(ref _scheduler, null) is { } scheduler)
+            _ = scheduler.Shutdown(false, CancellationToken.None).AsTask();
     }
 
     /// <summary>Gives mails their places. The same one is never given twice: a run that is under way would be run once more.</summary>

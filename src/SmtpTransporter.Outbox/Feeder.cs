@@ -18,6 +18,7 @@ internal sealed class Feeder(OutboxOptions options, QueueTable queue, Engine eng
     private static readonly OutboxPriority[][] Classes = [[OutboxPriority.High], [OutboxPriority.Normal, OutboxPriority.Low]];
 
     private volatile bool _holdsBack;
+    private uint _turn;
 
     public Bell Bell { get; } = new(TimeSpan.FromMilliseconds(500), time);
 
@@ -31,29 +32,53 @@ internal sealed class Feeder(OutboxOptions options, QueueTable queue, Engine eng
     public async Task FeedAsync(CancellationToken cancellationToken)
     {
         Bell.Reset();
-        var lanes = await queue.LanesAsync(cancellationToken).ConfigureAwait(false);
+        var lanes = await queue.LanesAsync(time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         if (lanes.Count == 0)
             return;
         _holdsBack = false;
         var placed = await queue.CountPlacedAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var lane in lanes)
+        foreach (var lane in lanes.Where(lane => !rate.Limits(lane)))
         {
-            // Mails that wait for their place in a rate wait in the engine, and keep others from being sent.
-            var window = rate.Limits(lane) ? Math.Max(1, options.MaxConcurrency / 2) : Window;
             foreach (var priorities in Classes)
             {
-                var room = window - priorities.Sum(p => placed.GetValueOrDefault((lane, p)));
+                var room = Window - priorities.Sum(p => placed.GetValueOrDefault((lane, p)));
                 // Many at a time cost little more than one.
-                if (room < (window + 1) / 2)
+                if (room < Window / 2)
                     _holdsBack = true;
                 else
                     await FeedAsync(lane, priorities, room, cancellationToken).ConfigureAwait(false);
             }
         }
+        await FeedLimitedAsync([.. lanes.Where(rate.Limits)], placed, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task FeedAsync(string lane, OutboxPriority[] priorities, int room, CancellationToken cancellationToken)
+    /// <summary>
+    /// Mails that wait for their place in a rate wait in the engine, and keep others from being sent: all of them together take half of what this process
+    /// sends at once, each transporter its share of it.
+    /// </summary>
+    private async Task FeedLimitedAsync(List<string> lanes, Dictionary<(string Transporter, OutboxPriority Priority), int> placed, CancellationToken cancellationToken)
     {
+        if (lanes.Count == 0)
+            return;
+        var window = Math.Max(1, options.MaxConcurrency / 2);
+        var left = window - placed.Where(p => rate.Limits(p.Key.Transporter)).Sum(p => p.Value);
+        var share = Math.Max(1, window / lanes.Count);
+        // Another one goes first each time, where there are more than can be served.
+        var first = (int)(_turn++ % (uint)lanes.Count);
+        foreach (var lane in lanes.Skip(first).Concat(lanes.Take(first)))
+        {
+            var room = Math.Min(left, share - placed.Where(p => p.Key.Transporter == lane).Sum(p => p.Value));
+            if (room <= 0)
+                _holdsBack = true;
+            else
+                left -= await FeedAsync(lane, [OutboxPriority.High, OutboxPriority.Normal, OutboxPriority.Low], room, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <returns>How many have got a place.</returns>
+    private async Task<int> FeedAsync(string lane, OutboxPriority[] priorities, int most, CancellationToken cancellationToken)
+    {
+        var room = most;
         foreach (var priority in priorities)
         {
             while (room > 0)
@@ -69,5 +94,6 @@ internal sealed class Feeder(OutboxOptions options, QueueTable queue, Engine eng
         }
         if (room <= 0)
             _holdsBack = true;
+        return most - room;
     }
 }

@@ -25,7 +25,7 @@ public interface IOutbox
     /// <param name="cancellationToken">Ends the call; nothing is stored then.</param>
     /// <returns>The mail's id.</returns>
     /// <exception cref="InvalidOperationException">The mail cannot be written or sent; the message names the property.</exception>
-    /// <exception cref="ArgumentException">The key is too long, there is no such transporter, or the transaction is not on the outbox's kind of database.</exception>
+    /// <exception cref="ArgumentException">The key is too long, there is no such transporter, or the transaction is over or not on the outbox's own database.</exception>
     Task<Guid> EnqueueAsync(
         Email mail,
         string? idempotencyKey = null,
@@ -41,7 +41,7 @@ public interface IOutbox
     /// <param name="cancellationToken">Ends the call; nothing is stored then.</param>
     /// <returns>Their ids, in order.</returns>
     /// <exception cref="InvalidOperationException">A mail cannot be written or sent; the message names the property.</exception>
-    /// <exception cref="ArgumentException">A key is too long, there is no such transporter, or the transaction is not on the outbox's kind of database.</exception>
+    /// <exception cref="ArgumentException">A key is too long, there is no such transporter, or the transaction is over or not on the outbox's own database.</exception>
     Task<IReadOnlyList<Guid>> EnqueueManyAsync(IEnumerable<OutboxMail> mails, DbTransaction? transaction = null, CancellationToken cancellationToken = default);
 
     /// <summary>The mail of this id with its history; null where there is none (any more).</summary>
@@ -49,7 +49,7 @@ public interface IOutbox
     /// <param name="cancellationToken">Ends the call.</param>
     Task<OutboxEntry?> GetAsync(Guid id, CancellationToken cancellationToken = default);
 
-    /// <summary>Follows a mail: gives it as it is, and again at each change, until it is final. Looks at the database about every half second.</summary>
+    /// <summary>Follows a mail: gives it as it is, and again at each change, until it is final; a parked mail is not. Looks at the database about every half second.</summary>
     /// <param name="id">The id. Where there is no such mail, the sequence is empty.</param>
     /// <param name="cancellationToken">Ends the sequence.</param>
     IAsyncEnumerable<OutboxEntry> WatchAsync(Guid id, CancellationToken cancellationToken = default);

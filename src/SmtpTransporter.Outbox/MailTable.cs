@@ -66,7 +66,7 @@ internal sealed class MailTable(Database database, PartTable parts, Protection p
         {
             // The ids ascend with the time at which they were made.
             return await connection.ListAsync(
-                $"SELECT {MailRow.Columns} FROM smtp_outbox WHERE (@state < 0 OR state = @state) AND (@before = '' OR id < @before) ORDER BY id DESC LIMIT @limit",
+                $"SELECT {MailRow.Columns} FROM smtp_outbox WHERE {(state is null ? "" : "state = @state AND ")}(@before = '' OR id < @before) ORDER BY id DESC LIMIT @limit",
                 _read, cancellationToken, null, ("state", state is { } s ? (int)s : -1), ("before", before is { } b ? Ids.Text(b) : ""), ("limit", limit)).ConfigureAwait(false);
         }
     }

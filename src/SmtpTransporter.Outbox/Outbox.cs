@@ -27,8 +27,14 @@ internal sealed class Outbox(
     public async Task<IReadOnlyList<Guid>> EnqueueManyAsync(IEnumerable<OutboxMail> mails, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(mails);
-        if (transaction is not null && (transaction.Connection is null || !database.Fits(transaction)))
-            throw new ArgumentException($"The transaction is a {transaction.GetType().Name}{(transaction.Connection is null ? " that is over" : "")}; allowed: an open one on the outbox's kind of database.", nameof(transaction));
+        if (transaction is { Connection: null })
+            throw new ArgumentException("The transaction is over; allowed: an open one on the outbox's database.", nameof(transaction));
+        if (transaction is not null && !await database.FitsAsync(transaction, cancellationToken).ConfigureAwait(false))
+        {
+            throw new ArgumentException(
+                $"The transaction is a {transaction.GetType().Name} on {transaction.Connection.DataSource} {transaction.Connection.Database}; allowed: one on the outbox's own database.",
+                nameof(transaction));
+        }
         // What is wrong with a mail is said before anything is stored; and the database is not kept waiting for attachments.
         var layout = new MessageLayout(options.Protect);
         var rows = mails.Select(mail => Write(mail, layout)).ToList();
@@ -103,7 +109,17 @@ internal sealed class Outbox(
     private async Task<bool> DecideAsync(Guid id, Func<OutboxState, bool> fits, Func<MailRow, Task<bool>> decide, CancellationToken cancellationToken)
     {
         await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
-        return await table.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } row && fits(row.State) && await decide(row).ConfigureAwait(false);
+        MailRow? before = null;
+        while (await table.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } row && fits(row.State))
+        {
+            if (await decide(row).ConfigureAwait(false))
+                return true;
+            // A run has changed it meanwhile: it is looked at again. Where nothing has changed, it cannot be done.
+            if (before is not null && (before.State, before.Turn) == (row.State, row.Turn))
+                return false;
+            before = row;
+        }
+        return false;
     }
 
     private (MailRow Row, LaidMessage Message) Write(OutboxMail item, MessageLayout layout)
@@ -138,12 +154,13 @@ internal sealed class Outbox(
         return (row, layout.Lay(stored.Message));
     }
 
-    private async Task<List<(Guid Id, bool IsNew)>> AddAsync(
+    private async Task<(Guid Id, bool IsNew)[]> AddAsync(
         DbTransaction transaction, List<(MailRow Row, LaidMessage Message)> mails, CancellationToken cancellationToken)
     {
-        var added = new List<(Guid, bool)>(mails.Count);
-        foreach (var (row, message) in mails)
-            added.Add(await table.AddAsync(transaction, row, message, cancellationToken).ConfigureAwait(false));
+        var added = new (Guid, bool)[mails.Count];
+        // In the order of their keys: two calls with the same ones would wait for each other.
+        foreach (var i in Enumerable.Range(0, mails.Count).OrderBy(i => mails[i].Row.Key, StringComparer.Ordinal))
+            added[i] = await table.AddAsync(transaction, mails[i].Row, mails[i].Message, cancellationToken).ConfigureAwait(false);
         return added;
     }
 }

@@ -30,7 +30,7 @@ public sealed class OutboxOptions
     /// <summary>By how much a wait is scattered, so that mails which failed together do not come back together; 0 to 1. Default 0.2: 20 % shorter to 20 % longer.</summary>
     public double RetryJitter { get; set; } = 0.2;
 
-    /// <summary>How long after its time a mail that is put off becomes a dead letter; at most 3,650 days. Default 2 days (RFC 5321, section 4.5.4.1, has mail servers try for 4 to 5).</summary>
+    /// <summary>How long after its time, or after its first try where that came later, a mail that is put off becomes a dead letter; at most 3,650 days. Default 2 days (RFC 5321, section 4.5.4.1, has mail servers try for 4 to 5).</summary>
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromDays(2);
 
     /// <summary>A schedule of one's own: the wait after a number of tries (1 and more), or null to give up. Where it throws, the properties above count. Default as they say.</summary>
@@ -38,7 +38,7 @@ public sealed class OutboxOptions
 
     /// <summary>
     /// Decides about a mail of which it is not known whether it was delivered, at the moment when that is known; it may look into the provider's log,
-    /// by the Message-ID. Asked once for each mail, by one of the workers, one mail at a time; it has 5 minutes. Where it throws, or time is up, the mail stays
+    /// by the Message-ID. Asked once each time a mail is parked, by one of the workers, one mail at a time; it has 5 minutes. Where it throws, or time is up, the mail stays
     /// parked; where the process ends meanwhile, it is asked again. Default: the mail is parked.
     /// </summary>
     public Func<OutboxEntry, CancellationToken, ValueTask<UnknownDecision>>? OnUnknown { get; set; }
@@ -76,7 +76,10 @@ public sealed class OutboxOptions
     public OutboxOptions UseSqlite(string connectionString)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
-        Database = new SqliteDatabase(new SqliteConnectionStringBuilder(connectionString));
+        var builder = new SqliteConnectionStringBuilder(connectionString);
+        if (builder.DataSource.Length == 0 || builder.DataSource == ":memory:" || builder.Mode == SqliteOpenMode.Memory)
+            throw new ArgumentException("The database is none or in memory; allowed: a file, for what is in memory is lost with the process.", nameof(connectionString));
+        Database = new SqliteDatabase(builder);
         return this;
     }
 
@@ -94,12 +97,13 @@ public sealed class OutboxOptions
 
     /// <summary>Limits the rate of all machines together: one mail every <paramref name="per"/> / <paramref name="mails"/>, evenly.</summary>
     /// <param name="mails">How many; at least 1.</param>
-    /// <param name="per">In which time.</param>
+    /// <param name="per">In which time; at most a day for each mail.</param>
     /// <param name="transporterName">Of which transporter; null for the default one.</param>
     public OutboxOptions LimitRate(int mails, TimeSpan per, string? transporterName = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(mails, 1);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(per, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(per, mails * TimeSpan.FromDays(1));
         Rates[transporterName ?? ""] = (mails, per);
         return this;
     }

@@ -50,7 +50,12 @@ internal sealed class OutboxWorker(
         }
     }
 
-    public void Dispose() => _stopping.Dispose();
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _stopping.Dispose();
+        _sender?.Dispose();
+    }
 
     private async Task RunAsync()
     {

@@ -9,6 +9,8 @@ internal sealed class PostgresDatabase(NpgsqlConnectionStringBuilder connection)
 {
     private const int MostTries = 5;
 
+    private string? _identity;
+
     public override bool IsClustered => true;
 
     public override string SkipLocked => "FOR UPDATE SKIP LOCKED";
@@ -25,7 +27,20 @@ internal sealed class PostgresDatabase(NpgsqlConnectionStringBuilder connection)
 
     public override void UseIn(IPersistentStoreBuilder store) => store.UsePostgres(NpgsqlFactory.Instance, ConnectionString);
 
-    public override bool Fits(DbTransaction transaction) => transaction is NpgsqlTransaction;
+    public override async Task<bool> FitsAsync(DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        if (transaction is not NpgsqlTransaction)
+            return false;
+        await PrepareAsync(transaction, cancellationToken).ConfigureAwait(false);
+        var theirs = await IdentifyAsync(transaction.Connection!, transaction, cancellationToken).ConfigureAwait(false);
+        if (theirs == _identity)
+            return true;
+        // It was not asked for yet, or the server was started again.
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+            _identity = await IdentifyAsync(connection, null, cancellationToken).ConfigureAwait(false);
+        return theirs == _identity;
+    }
 
     /// <summary>What the database has given up for another's sake (a deadlock) is done again.</summary>
     public override async Task<T> InTransactionAsync<T>(Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
@@ -38,10 +53,15 @@ internal sealed class PostgresDatabase(NpgsqlConnectionStringBuilder connection)
             }
             catch (PostgresException exception) when (tries < MostTries && exception.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
             {
-                // Nothing of it was committed.
+                // Nothing of it was committed. Not at the same moment as the other one.
+                await Task.Delay(Random.Shared.Next(10, 100), cancellationToken).ConfigureAwait(false);
             }
         }
     }
+
+    /// <summary>The server that runs, the database and the very table, whatever names lead there.</summary>
+    private static async Task<string> IdentifyAsync(DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken) => (string)(await connection.ScalarAsync(
+        "SELECT concat_ws('/', pg_postmaster_start_time(), current_database(), to_regclass('smtp_outbox')::oid)", cancellationToken, transaction).ConfigureAwait(false))!;
 
     protected override Task CreateAsync(CancellationToken cancellationToken) => InTransactionAsync(
         async transaction =>

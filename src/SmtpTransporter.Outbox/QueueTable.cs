@@ -13,15 +13,15 @@ internal sealed class QueueTable(Database database, Protection protection)
 
     private readonly Func<DbDataReader, MailRow> _read = MailRow.Reader(protection);
 
-    /// <summary>The transporters of mails without a place, due or not: one step in the index for each.</summary>
-    public Task<List<string>> LanesAsync(CancellationToken cancellationToken) => ReadAsync(
+    /// <summary>The transporters of due mails without a place: a step in the index for each.</summary>
+    public Task<List<string>> LanesAsync(DateTimeOffset now, CancellationToken cancellationToken) => ReadAsync(
         $"""
         WITH RECURSIVE lane (name) AS (
-            SELECT min(transporter) FROM smtp_outbox WHERE {WaitsUnplaced}
-            UNION ALL SELECT (SELECT min(transporter) FROM smtp_outbox WHERE {WaitsUnplaced} AND transporter > lane.name) FROM lane WHERE lane.name IS NOT NULL)
+            SELECT min(transporter) FROM smtp_outbox WHERE {WaitsUnplaced} AND due_at <= @now
+            UNION ALL SELECT (SELECT min(transporter) FROM smtp_outbox WHERE {WaitsUnplaced} AND due_at <= @now AND transporter > lane.name) FROM lane WHERE lane.name IS NOT NULL)
         SELECT name FROM lane WHERE name IS NOT NULL
         """,
-        reader => reader.GetString(0), cancellationToken);
+        reader => reader.GetString(0), cancellationToken, ("now", Times.Write(now)));
 
     /// <summary>How many mails have a place and have not begun to be sent.</summary>
     public async Task<Dictionary<(string Transporter, OutboxPriority Priority), int>> CountPlacedAsync(CancellationToken cancellationToken)
@@ -87,10 +87,10 @@ internal sealed class QueueTable(Database database, Protection protection)
     private Task<int> ChangeAsync(string sql, Guid id, int turn, CancellationToken cancellationToken) => database.InTransactionAsync(
         transaction => transaction.Connection!.ExecuteAsync(sql, cancellationToken, transaction, ("id", Ids.Text(id)), ("turn", turn)), cancellationToken);
 
-    private async Task<List<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+    private async Task<List<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken, params (string, object?)[] parameters)
     {
         var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
-            return await connection.ListAsync(sql, read, cancellationToken).ConfigureAwait(false);
+            return await connection.ListAsync(sql, read, cancellationToken, null, parameters).ConfigureAwait(false);
     }
 }

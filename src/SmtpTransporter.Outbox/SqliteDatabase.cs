@@ -11,6 +11,8 @@ internal sealed class SqliteDatabase(SqliteConnectionStringBuilder connection)
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
 
+    private string? _path;
+
     public override bool IsClustered => false;
 
     // There is one writer at a time.
@@ -28,7 +30,8 @@ internal sealed class SqliteDatabase(SqliteConnectionStringBuilder connection)
 
     public override void UseIn(IPersistentStoreBuilder store) => store.UseSqlite(Factory, ConnectionString);
 
-    public override bool Fits(DbTransaction transaction) => transaction is SqliteTransaction;
+    public override async Task<bool> FitsAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
+        transaction is SqliteTransaction && transaction.Connection!.DataSource == (_path ??= await PathAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>
     /// By a lock on a file beside the database, which the system takes back when the process ends. A second sender would take the first one's runs, as

@@ -115,20 +115,62 @@ public sealed class PlaceTests
     }
 
     [Fact]
-    public async Task One_transporters_rate_does_not_keep_the_mails_of_another_waiting()
+    public async Task Rates_that_are_waited_for_do_not_keep_the_mails_of_other_transporters_waiting()
     {
         await using var limiter = new Turnstile();
-        await using var host = await OutboxHost.StartAsync(o => o.UseRateLimiter(limiter, "newsletter"));
-        var news = Enumerable.Range(0, 50).Select(i => new OutboxMail(Mail($"low{i}")) { TransporterName = "newsletter" });
-        await host.Outbox.EnqueueManyAsync(news, cancellationToken: Cancellation);
+        string[] limited = ["a", "b", "newsletter"];
+        await using var host = await OutboxHost.StartAsync(
+            o => Array.ForEach(limited, name => o.UseRateLimiter(limiter, name)),
+            services => Array.ForEach(limited[..2], name => services.AddKeyedSmtpTransporter(name, _ => new ServerOptions { Host = "unused.example" })));
+        var news = Enumerable.Range(0, 90).Select(i => new OutboxMail(Mail($"low{i}")) { TransporterName = limited[i % 3], Priority = (OutboxPriority)(i / 3 % 3) });
+        var waiting = await host.Outbox.EnqueueManyAsync(news, cancellationToken: Cancellation);
         await limiter.Asked.WaitAsync(Cancellation);
 
         var id = await host.Outbox.EnqueueAsync(Mail("ann"), cancellationToken: Cancellation);
         await host.UntilAsync(id, OutboxState.Sent);
 
         Assert.Equal(["ann@example.org"], host.Server.Mails.Select(m => m.To[0]));
+        Assert.InRange((long)(await host.AskAsync("SELECT count(*) FROM smtp_outbox_qrtz_triggers"))!, 1, 5);
         limiter.Open();
-        await host.Server.WaitForMailAsync(50, Cancellation);
+        await host.UntilAsync(waiting[^1], OutboxState.Sent);
+    }
+
+    [Fact]
+    public async Task A_policy_that_always_sends_again_does_so_with_the_waits_of_tries_and_not_for_ever()
+    {
+        await using var host = await OutboxHost.StartAsync(o =>
+        {
+            (o.FirstRetryAfter, o.LongestRetryAfter, o.GiveUpAfter) = (TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+            o.OnUnknown = (_, _) => ValueTask.FromResult(UnknownDecision.Resend);
+        });
+        host.Server.Script.On(SmtpStep.EndOfData).Close();
+
+        var id = await host.Outbox.EnqueueAsync(Mail("ann"), cancellationToken: Cancellation);
+        while (await host.AskAsync("SELECT 1 FROM smtp_outbox WHERE state = 4 AND ask_at IS NULL") is null)
+            await Task.Delay(20, Cancellation);
+
+        Assert.InRange((await host.Outbox.GetAsync(id, Cancellation))!.Tries, 2, 6);
+    }
+
+    [Fact]
+    public async Task An_application_that_is_disposed_of_without_being_stopped_ends_what_waits()
+    {
+        await using var limiter = new Turnstile();
+        await using var server = SmtpTestServer.Start();
+        var folder = Directory.CreateTempSubdirectory("outbox").FullName;
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSmtpTransporter(_ => server.ToServerOptions());
+        builder.Services.AddSmtpOutbox(o => o.UseSqlite($"Data Source={folder}/outbox.db").UseRateLimiter(limiter));
+        var host = builder.Build();
+        await host.StartAsync(Cancellation);
+        await host.Services.GetRequiredService<IOutbox>().EnqueueAsync(Mail("ann"), cancellationToken: Cancellation);
+        await limiter.Asked.WaitAsync(Cancellation);
+
+        await Task.Run(host.Dispose, Cancellation).WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
+
+        Assert.Empty(server.Mails);
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]

@@ -50,6 +50,34 @@ public sealed class StoringTests
     }
 
     [Fact]
+    public async Task A_transaction_on_another_file_is_refused_and_nothing_is_made_there()
+    {
+        await using var host = await OutboxHost.StartAsync();
+        await using var other = await OutboxHost.StartAsync();
+        var folder = Directory.CreateTempSubdirectory("other").FullName;
+        foreach (var database in (string[])[other.ConnectionString, $"Data Source={folder}/shop.db"])
+        {
+            await using var connection = new SqliteConnection(database);
+            await connection.OpenAsync(Cancellation);
+            await using var transaction = await connection.BeginTransactionAsync(Cancellation);
+
+            var exception = await Assert.ThrowsAsync<ArgumentException>(() => host.Outbox.EnqueueAsync(Mail("ann@example.org"), transaction: transaction, cancellationToken: Cancellation));
+
+            Assert.Contains(connection.DataSource, exception.Message, StringComparison.Ordinal);
+        }
+        Assert.Empty(await other.Outbox.ListAsync(cancellationToken: Cancellation));
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("Data Source=:memory:")]
+    [InlineData("Data Source=x;Mode=Memory;Cache=Shared")]
+    [InlineData("Mode=ReadWrite")]
+    public void A_database_in_memory_is_refused(string connectionString) =>
+        Assert.Throws<ArgumentException>(() => new OutboxOptions().UseSqlite(connectionString));
+
+    [Fact]
     public async Task A_key_used_twice_is_one_mail_with_one_id()
     {
         await using var host = await OutboxHost.StartAsync();

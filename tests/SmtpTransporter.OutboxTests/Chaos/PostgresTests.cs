@@ -52,6 +52,44 @@ public sealed class PostgresTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_transaction_on_another_database_is_refused_and_one_by_another_name_of_the_same_is_not()
+    {
+        await using var host = await StartAsync();
+        var (mine, another) = (_database, await _postgres!.CreateDatabaseAsync(Cancellation));
+        _database = another;
+        await using var other = await StartAsync();
+        await using var wrong = await OpenAsync();
+        await using var wrongTransaction = await wrong.BeginTransactionAsync(Cancellation);
+        _database = new NpgsqlConnectionStringBuilder(mine) { Host = "localhost" }.ConnectionString;
+        await using var right = await OpenAsync();
+        await using var rightTransaction = await right.BeginTransactionAsync(Cancellation);
+
+        await Assert.ThrowsAsync<ArgumentException>(() => host.Outbox.EnqueueAsync(Mail("ann"), transaction: wrongTransaction, cancellationToken: Cancellation));
+        var id = await host.Outbox.EnqueueAsync(Mail("ann"), transaction: rightTransaction, cancellationToken: Cancellation);
+        await rightTransaction.CommitAsync(Cancellation);
+
+        await host.UntilAsync(id, OutboxState.Sent);
+    }
+
+    [Fact]
+    public async Task Bulks_with_the_same_keys_in_any_order_store_each_once()
+    {
+        await using var host = await StartAsync(o => o.RunsWorker = false);
+        var keys = Enumerable.Range(0, 50).Select(i => $"key-{i}").ToArray();
+
+        var calls = await Task.WhenAll(Enumerable.Range(0, 8).Select(async i =>
+        {
+            var own = keys.ToArray();
+            new Random(i).Shuffle(own);
+            var ids = await host.Outbox.EnqueueManyAsync(own.Select(k => new OutboxMail(Mail("ann")) { IdempotencyKey = k }), cancellationToken: Cancellation);
+            return own.Zip(ids).ToDictionary(p => p.First, p => p.Second);
+        }));
+
+        Assert.All(calls, c => Assert.Equal(calls[0], c));
+        Assert.Equal(50L, await AskAsync("SELECT count(*) FROM smtp_outbox"));
+    }
+
+    [Fact]
     public async Task A_machine_starts_and_others_store_while_a_transaction_of_the_callers_is_open()
     {
         await using var first = await StartAsync();
