@@ -46,10 +46,13 @@ foreach (var entry in await outbox.ListAsync())
 {
     await foreach (var now in outbox.WatchAsync(entry.Id))
     {
-        if (now.IsFinal)
-            Console.WriteLine($"{now.Recipients[0].Address}: \"{now.Subject}\" {now.State}");
+        // A parked one would wait for a decision.
+        if (!now.IsFinal && now.State != OutboxState.Unknown)
+            continue;
+        Console.WriteLine($"{now.Recipients[0].Address}: \"{now.Subject}\" {now.State}");
+        break;
     }
 }
 await using (var scope = host.Services.CreateAsyncScope())
-    Console.WriteLine($"{await scope.ServiceProvider.GetRequiredService<ShopContext>().Orders.CountAsync()} orders, {server.Mails.Count} receipts at the server");
+    Console.WriteLine($"{await scope.ServiceProvider.GetRequiredService<ShopContext>().Orders.CountAsync()} orders, {server.Mails.Count} receipts at the server of this run");
 await host.StopAsync();
