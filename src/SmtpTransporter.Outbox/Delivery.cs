@@ -84,19 +84,10 @@ internal sealed class Delivery(
         // The run may live after all, on a machine that the others do not hear of, and what it says counts.
         var quiet = Times.Later(row.TransmittingAt!.Value, options.OnUnknownDelay);
         var askAt = quiet > now ? quiet : now;
-        var parked = await InTransactionAsync(async transaction =>
-        {
-            if (!await table.ChangeAsync(transaction, row, Unknown(row.TransmittingAt!.Value, askAt, null), CancellationToken.None).ConfigureAwait(false))
-                return false;
-            await table.AddTryAsync(transaction, row, now, new TryDetails(Decisions.Process, Outcome.Unknown, 0, text, (now - row.TransmittingAt!.Value).TotalMilliseconds), CancellationToken.None)
-                .ConfigureAwait(false);
-            return true;
-        }).ConfigureAwait(false);
-        if (!parked)
-            return;
-        OutboxLog.Parked(logger, row.Id, row.TransmittingAt!.Value);
-        meter.Tried(Outcome.Unknown);
-        decider.Bell.Ring();
+        var change = Unknown(row.TransmittingAt!.Value, askAt, null);
+        var details = new TryDetails(Decisions.Process, Outcome.Unknown, 0, text, (now - row.TransmittingAt!.Value).TotalMilliseconds);
+        if (await WriteDownAsync(row, now, change, details, transaction => table.ChangeAsync(transaction, row, change, CancellationToken.None)).ConfigureAwait(false))
+            OutboxLog.Parked(logger, row.Id, row.TransmittingAt!.Value);
     }
 
     private async Task SendAsync(MailRow row, string worker, CancellationToken waiting)
