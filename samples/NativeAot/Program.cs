@@ -2,7 +2,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SmtpTransport;
-using SmtpTransport.Extensions.DependencyInjection;
 
 var builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddSmtpTransporter();

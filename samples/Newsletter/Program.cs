@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SmtpTransport;
-using SmtpTransport.Extensions.DependencyInjection;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 
@@ -24,7 +23,7 @@ var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().Appl
 var outbox = host.Services.GetRequiredService<IOutbox>();
 
 // All or none. Their keys make a second start, or one after a crash in the middle, store nothing twice.
-var letters = Enumerable.Range(1, Count).Select(number => new OutboxMail(new Email
+var letters = Enumerable.Range(1, Count).Select(number => new OutboxEmail(new Email
 {
     From = "News <news@example.com>",
     To = $"reader{number}@example.org",
@@ -48,7 +47,7 @@ try
         Console.WriteLine($"[{new string('#', (int)(sent * 40 / Count)),-40}] {sent} of {Count} sent");
     }
     while (counts[OutboxState.Waiting] + counts[OutboxState.Sending] > 0 && await ticks.WaitForNextTickAsync(stopping));
-    Console.WriteLine($"Finished: {counts[OutboxState.Sent]} sent, {counts[OutboxState.Unknown]} parked, {counts[OutboxState.Dead]} dead letters");
+    Console.WriteLine($"Finished: {counts[OutboxState.Sent]} sent, {counts[OutboxState.Unknown]} parked, {counts[OutboxState.DeadLettered]} dead letters");
 }
 catch (OperationCanceledException)
 {

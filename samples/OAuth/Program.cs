@@ -45,7 +45,7 @@ try
 
     await using var transporter = new SmtpTransporter(options);
     var status = await transporter.CheckConnectionAsync();
-    Console.WriteLine(status.Success ? $"Logged in by {status.Mechanism}." : $"{status.Status} {status.StatusText}\n{status.Explanation?.Remedy}");
+    Console.WriteLine(status.Success ? $"Logged in by {status.AuthenticationMechanism}." : $"{status.Status} {status.StatusText}\n{status.Explanation?.Remedy}");
     return status.Success ? 0 : 1;
 }
 catch (InvalidOperationException exception)

@@ -27,7 +27,7 @@ await using var server = arguments.Host is null
 try
 {
     using var transporter = new SmtpTransporter(server?.ToServerOptions() ?? arguments.ToServerOptions());
-    var mail = new Email
+    var email = new Email
     {
         From = arguments.From,
         To = arguments.To,
@@ -42,10 +42,10 @@ try
     if (!check.Success)
         return 1;
 
-    var result = transporter.Send(mail);
+    var result = transporter.Send(email);
     Report.Write(result);
     if (server is not null && result.Success)
-        Report.Write(await server.WaitForMailAsync());
+        Report.Write(await server.WaitForMessageAsync());
     return result.Success ? 0 : 1;
 }
 catch (ArgumentException e)

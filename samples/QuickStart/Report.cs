@@ -12,11 +12,11 @@ internal static class Report
         Line("status", $"{check.Status} {check.StatusText}");
         Line("TLS", check.TlsProtocol == 0 ? "none" : $"{check.TlsProtocol}, {check.TlsCipher}");
         if (check.CertificateSubject is not null)
-            Line("certificate", $"{check.CertificateSubject}, until {check.CertificateExpires:yyyy-MM-dd}");
-        Line("login", check.Mechanism ?? "none");
+            Line("certificate", $"{check.CertificateSubject}, until {check.CertificateExpiresAt:yyyy-MM-dd}");
+        Line("login", check.AuthenticationMechanism ?? "none");
         Line("capabilities", string.Join(", ", check.Capabilities));
         Line("size limit", check.SizeLimit is { } limit ? $"{limit:N0} bytes" : "not given");
-        var times = check.Times;
+        var times = check.Timings;
         Line("time", $"name {times.Resolve.TotalMilliseconds:N1} ms, connect {times.Connect.TotalMilliseconds:N1} ms, greeting {times.Greeting.TotalMilliseconds:N1} ms, TLS {times.Tls.TotalMilliseconds:N1} ms, login {times.Authenticate.TotalMilliseconds:N1} ms");
         Write(check.Errors);
     }
@@ -34,14 +34,14 @@ internal static class Report
         Write(result.Errors);
     }
 
-    public static void Write(ReceivedMail mail)
+    public static void Write(ReceivedMessage message)
     {
         Console.WriteLine("\nThe message as it arrived");
-        Line("from", mail.From);
-        Line("to", string.Join(", ", mail.To));
-        Line("over", $"{mail.Session.TlsProtocol}, logged in as {mail.AuthenticatedUser}");
+        Line("from", message.Sender);
+        Line("to", string.Join(", ", message.Recipients));
+        Line("over", $"{message.Session.TlsProtocol}, logged in as {message.AuthenticatedUser}");
         Console.WriteLine();
-        Console.WriteLine(Encoding.UTF8.GetString(mail.Raw.Span));
+        Console.WriteLine(Encoding.UTF8.GetString(message.Raw.Span));
     }
 
     private static void Write(IEnumerable<SmtpError> errors)

@@ -2,7 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Shop;
-using SmtpTransport.Extensions.DependencyInjection;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 
@@ -54,5 +53,5 @@ foreach (var entry in await outbox.ListAsync())
     }
 }
 await using (var scope = host.Services.CreateAsyncScope())
-    Console.WriteLine($"{await scope.ServiceProvider.GetRequiredService<ShopContext>().Orders.CountAsync()} orders, {server.Mails.Count} receipts at the server of this run");
+    Console.WriteLine($"{await scope.ServiceProvider.GetRequiredService<ShopContext>().Orders.CountAsync()} orders, {server.Messages.Count} receipts at the server of this run");
 await host.StopAsync();

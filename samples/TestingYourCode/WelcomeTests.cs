@@ -27,8 +27,8 @@ public class WelcomeTests
 
         await new Welcome(transporter).RegisterAsync("ann@example.org");
 
-        var mail = transporter.Sent.ShouldContainOne(m => m.To.Contains("ann@example.org")).Mail;
-        Assert.Equal("Welcome", mail.Subject);
+        var email = transporter.Sent.ShouldContainSingle(m => m.To.Contains("ann@example.org")).Email;
+        Assert.Equal("Welcome", email.Subject);
     }
     // </fake>
 

@@ -2,7 +2,7 @@
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using SmtpTransport;
-using SmtpTransport.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection;
 using SmtpTransport.Mailbox;
 
 var builder = WebApplication.CreateBuilder(args);

@@ -9,11 +9,11 @@ internal sealed partial class Newsletter(ISmtpTransporter transporter, IHostAppl
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var issue = new Email { From = "News <news@example.com>", HtmlBody = "<h1>Autumn</h1><p>The tea has arrived.</p>" };
-        issue.MakeTextBody();
-        issue.ListUnsubscribe(new Uri("https://example.com/unsubscribe"));
-        var mails = issue.Merge(SubscribersAsync(stoppingToken), (mail, s) => (mail.To, mail.Subject) = (s.Address, $"Autumn, {s.Name}"));
+        issue.GenerateTextBody();
+        issue.AddListUnsubscribe(new Uri("https://example.com/unsubscribe"));
+        var emails = issue.Merge(SubscribersAsync(stoppingToken), (email, s) => (email.To, email.Subject) = (s.Address, $"Autumn, {s.Name}"));
         var (sent, failed) = (0, 0);
-        await foreach (var (index, result) in transporter.SendManyAsync(mails, null, stoppingToken))
+        await foreach (var (index, result) in transporter.SendManyAsync(emails, null, stoppingToken))
         {
             if (result.Success)
                 sent++;

@@ -26,10 +26,10 @@ internal sealed partial class ReloadingTransporter : ISmtpTransporter
         _changes = source.OnChange(Reload);
     }
 
-    public SendResult Send(Email mail, CancellationToken cancellationToken = default)
+    public SendResult Send(Email email, CancellationToken cancellationToken = default)
     {
         using var lease = Enter();
-        return lease.Transporter.Send(mail, cancellationToken);
+        return lease.Transporter.Send(email, cancellationToken);
     }
 
     public SendResult Send(MimeMessage message, CancellationToken cancellationToken = default)
@@ -38,24 +38,24 @@ internal sealed partial class ReloadingTransporter : ISmtpTransporter
         return lease.Transporter.Send(message, cancellationToken);
     }
 
-    public SendResult Send(StoredMail mail, CancellationToken cancellationToken = default)
+    public SendResult Send(StoredMessage message, CancellationToken cancellationToken = default)
     {
         using var lease = Enter();
-        return lease.Transporter.Send(mail, cancellationToken);
+        return lease.Transporter.Send(message, cancellationToken);
     }
 
-    public async Task<SendResult> SendAsync(StoredMail mail, CancellationToken cancellationToken = default)
+    public async Task<SendResult> SendAsync(StoredMessage message, CancellationToken cancellationToken = default)
     {
         var lease = Enter();
         await using (lease.ConfigureAwait(false))
-            return await lease.Transporter.SendAsync(mail, cancellationToken).ConfigureAwait(false);
+            return await lease.Transporter.SendAsync(message, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<SendResult> SendAsync(Email mail, CancellationToken cancellationToken = default)
+    public async Task<SendResult> SendAsync(Email email, CancellationToken cancellationToken = default)
     {
         var lease = Enter();
         await using (lease.ConfigureAwait(false))
-            return await lease.Transporter.SendAsync(mail, cancellationToken).ConfigureAwait(false);
+            return await lease.Transporter.SendAsync(email, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<SendResult> SendAsync(MimeMessage message, CancellationToken cancellationToken = default)
@@ -65,16 +65,16 @@ internal sealed partial class ReloadingTransporter : ISmtpTransporter
             return await lease.Transporter.SendAsync(message, cancellationToken).ConfigureAwait(false);
     }
 
-    public IAsyncEnumerable<SendManyItem> SendManyAsync(IEnumerable<Email> mails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<SendManyResult> SendManyAsync(IEnumerable<Email> emails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(mails);
-        return ManyAsync(t => t.SendManyAsync(mails, progress, cancellationToken), cancellationToken);
+        ArgumentNullException.ThrowIfNull(emails);
+        return ManyAsync(t => t.SendManyAsync(emails, progress, cancellationToken), cancellationToken);
     }
 
-    public IAsyncEnumerable<SendManyItem> SendManyAsync(IAsyncEnumerable<Email> mails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<SendManyResult> SendManyAsync(IAsyncEnumerable<Email> emails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(mails);
-        return ManyAsync(t => t.SendManyAsync(mails, progress, cancellationToken), cancellationToken);
+        ArgumentNullException.ThrowIfNull(emails);
+        return ManyAsync(t => t.SendManyAsync(emails, progress, cancellationToken), cancellationToken);
     }
 
     public ConnectionStatus CheckConnection(CancellationToken cancellationToken = default)
@@ -98,8 +98,8 @@ internal sealed partial class ReloadingTransporter : ISmtpTransporter
 
     public ValueTask DisposeAsync() => Close() is { } last ? last.Transporter.DisposeAsync() : ValueTask.CompletedTask;
 
-    private async IAsyncEnumerable<SendManyItem> ManyAsync(
-        Func<SmtpTransporter, IAsyncEnumerable<SendManyItem>> send, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<SendManyResult> ManyAsync(
+        Func<SmtpTransporter, IAsyncEnumerable<SendManyResult>> send, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var lease = Enter();
         await using (lease.ConfigureAwait(false))

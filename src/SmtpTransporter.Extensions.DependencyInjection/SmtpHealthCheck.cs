@@ -13,16 +13,16 @@ internal sealed class SmtpHealthCheck(ISmtpTransporter transporter, TimeProvider
         {
             ["status"] = status.Status,
             ["tls"] = status.TlsProtocol.ToString(),
-            ["elapsedMilliseconds"] = (long)status.Times.Total.TotalMilliseconds,
+            ["elapsedMilliseconds"] = (long)status.Timings.Total.TotalMilliseconds,
         };
-        if (status.CertificateExpires is { } end)
+        if (status.CertificateExpiresAt is { } end)
             data["certificateExpires"] = end.ToString("O", CultureInfo.InvariantCulture);
         if (!status.Success)
         {
             var what = status.Explanation is { } explanation ? $"{status.StatusText} ({explanation.Meaning} {explanation.Remedy})" : status.StatusText;
             return new HealthCheckResult(context.Registration.FailureStatus, $"{status.Status} {what}", data: data);
         }
-        return status.CertificateExpires is { } expires && expires - time.GetUtcNow() < certificateMargin
+        return status.CertificateExpiresAt is { } expires && expires - time.GetUtcNow() < certificateMargin
             ? HealthCheckResult.Degraded(string.Create(CultureInfo.InvariantCulture, $"The server's certificate ends on {expires.UtcDateTime:yyyy-MM-dd}."), data: data)
             : HealthCheckResult.Healthy("The server can be used.", data);
     }

@@ -1,7 +1,8 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SmtpTransport;
+using SmtpTransport.Extensions.DependencyInjection;
 
-namespace SmtpTransport.Extensions.DependencyInjection;
+namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Adds the health of a mail server.</summary>
 public static class SmtpHealthChecksBuilderExtensions

@@ -1,9 +1,10 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using SmtpTransport;
+using SmtpTransport.Extensions.DependencyInjection;
 
-namespace SmtpTransport.Extensions.DependencyInjection;
+namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Adds transporters to an application.</summary>
 public static class SmtpTransporterServiceCollectionExtensions
@@ -86,7 +87,7 @@ public static class SmtpTransporterServiceCollectionExtensions
 
     private static void AddCommon(this IServiceCollection services)
     {
-        services.TryAddSingleton<ISmtpTransporters, SmtpTransporters>();
+        services.TryAddSingleton<ISmtpTransporterRegistry, SmtpTransporterRegistry>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StartCheck>());
     }
 

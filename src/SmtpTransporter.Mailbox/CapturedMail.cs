@@ -14,14 +14,14 @@ internal sealed record CapturedMail(string Id, string Sender, IReadOnlyList<stri
 
     public static CapturedMail Read(string id, string sender, IReadOnlyList<string> recipients, ReadOnlyMemory<byte> raw, DateTimeOffset receivedAt, string? path)
     {
-        var mail = new CapturedMail(id, sender, recipients, raw, receivedAt, path);
-        if (mail.Parse() is not { } email)
-            return mail with { From = sender, Subject = "(no mail that can be read)" };
+        var message = new CapturedMail(id, sender, recipients, raw, receivedAt, path);
+        if (message.Parse() is not { } email)
+            return message with { From = sender, Subject = "(no mail that can be read)" };
         if (email.TextBody is null && email.HtmlBody is not null)
-            email.MakeTextBody();
+            email.GenerateTextBody();
         var words = (email.TextBody ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         var preview = string.Join(' ', words.Take(40));
-        return mail with
+        return message with
         {
             From = email.From.Count > 0 ? email.From.ToString()! : sender,
             Subject = email.Subject ?? "",

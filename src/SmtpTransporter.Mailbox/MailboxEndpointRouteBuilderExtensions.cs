@@ -1,18 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using SmtpTransport;
+using SmtpTransport.Mailbox;
 
-namespace SmtpTransport.Mailbox;
+namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Puts a mailbox into an application.</summary>
 public static class MailboxEndpointRouteBuilderExtensions
 {
     /// <summary>
     /// Shows the mails that the application would have sent (<see cref="ServerOptions.PickupFolder"/>), or those of a store, under a path: a list
-    /// that is live, HTML in a sandbox, text, headers, source, attachments, and what <see cref="Email.Check"/> finds. For development: whoever
+    /// that is live, HTML in a sandbox, text, headers, source, attachments, and what <see cref="Email.Analyze"/> finds. For development: whoever
     /// reaches the page can read every mail.
     /// </summary>
     /// <param name="endpoints">The application.</param>

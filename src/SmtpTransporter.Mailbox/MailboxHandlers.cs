@@ -19,12 +19,12 @@ internal sealed class MailboxHandlers(MailboxStore store, PickupFolderWatch? wat
         group.MapGet("/mailbox.css", context => PageAnswers.FileAsync(context, "mailbox.css", "text/css; charset=utf-8"));
         group.MapGet("/mails", ListAsync);
         group.MapGet("/events", EventsAsync);
-        group.MapGet("/mails/{id}", context => WithMail(context, mail => PageAnswers.JsonAsync(context, MailViews.View(mail), MailboxJson.Default.MailView)));
-        group.MapGet("/mails/{id}/html", context => WithMail(context, mail => HtmlAsync(context, mail)));
-        group.MapGet("/mails/{id}/source", context => WithMail(context, mail => SourceAsync(context, mail)));
-        group.MapGet("/mails/{id}/attachments/{number:int}", context => WithMail(context, mail => AttachmentAsync(context, mail)));
+        group.MapGet("/mails/{id}", context => WithMail(context, message => PageAnswers.JsonAsync(context, MailViews.View(message), MailboxJson.Default.MailView)));
+        group.MapGet("/mails/{id}/html", context => WithMail(context, message => HtmlAsync(context, message)));
+        group.MapGet("/mails/{id}/source", context => WithMail(context, message => SourceAsync(context, message)));
+        group.MapGet("/mails/{id}/attachments/{number:int}", context => WithMail(context, message => AttachmentAsync(context, message)));
         group.MapDelete("/mails", context => Delete(context, _ => true));
-        group.MapDelete("/mails/{id}", context => Delete(context, mail => mail.Id == Id(context)));
+        group.MapDelete("/mails/{id}", context => Delete(context, message => message.Id == Id(context)));
         return group;
     }
 
@@ -61,30 +61,30 @@ internal sealed class MailboxHandlers(MailboxStore store, PickupFolderWatch? wat
 
     private async Task WithMail(HttpContext context, Func<CapturedMail, Task> answer)
     {
-        if (store.Find(Id(context) ?? "") is { } mail)
-            await answer(mail).ConfigureAwait(false);
+        if (store.Find(Id(context) ?? "") is { } message)
+            await answer(message).ConfigureAwait(false);
         else
             await PageAnswers.PlainAsync(context, StatusCodes.Status404NotFound, "There is no such mail.").ConfigureAwait(false);
     }
 
-    private static async Task HtmlAsync(HttpContext context, CapturedMail mail)
+    private static async Task HtmlAsync(HttpContext context, CapturedMail message)
     {
         PageAnswers.Head(context, "text/html; charset=utf-8", SafeHtml.Policy);
-        await context.Response.WriteAsync(MailViews.Html(mail) ?? "", context.RequestAborted).ConfigureAwait(false);
+        await context.Response.WriteAsync(MailViews.Html(message) ?? "", context.RequestAborted).ConfigureAwait(false);
     }
 
-    private static async Task SourceAsync(HttpContext context, CapturedMail mail)
+    private static async Task SourceAsync(HttpContext context, CapturedMail message)
     {
         PageAnswers.Head(context, "text/plain; charset=utf-8", PageAnswers.NothingPolicy);
         if (context.Request.Query.ContainsKey("download"))
-            context.Response.Headers.ContentDisposition = $"attachment; filename=\"mail-{mail.Id}.eml\"";
-        await context.Response.Body.WriteAsync(mail.Raw, context.RequestAborted).ConfigureAwait(false);
+            context.Response.Headers.ContentDisposition = $"attachment; filename=\"mail-{message.Id}.eml\"";
+        await context.Response.Body.WriteAsync(message.Raw, context.RequestAborted).ConfigureAwait(false);
     }
 
-    private static async Task AttachmentAsync(HttpContext context, CapturedMail mail)
+    private static async Task AttachmentAsync(HttpContext context, CapturedMail message)
     {
         var number = int.Parse((string)context.Request.RouteValues["number"]!, CultureInfo.InvariantCulture);
-        if (mail.Parse()?.Attachments is not { } attachments || number < 0 || number >= attachments.Count)
+        if (message.Parse()?.Attachments is not { } attachments || number < 0 || number >= attachments.Count)
         {
             await PageAnswers.PlainAsync(context, StatusCodes.Status404NotFound, "There is no such attachment.").ConfigureAwait(false);
             return;

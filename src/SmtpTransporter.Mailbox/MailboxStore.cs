@@ -67,8 +67,8 @@ public sealed class MailboxStore
     {
         lock (_gate)
         {
-            var mail = CapturedMail.Read((++_number).ToString(CultureInfo.InvariantCulture), sender, recipients, message, receivedAt, path);
-            _mails.AddFirst(mail);
+            var captured = CapturedMail.Read((++_number).ToString(CultureInfo.InvariantCulture), sender, recipients, message, receivedAt, path);
+            _mails.AddFirst(captured);
             if (_mails.Count > _capacity)
                 _mails.RemoveLast();
             Tell();

@@ -1,10 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using SmtpTransport.Outbox;
 
-namespace SmtpTransport.Outbox;
+namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Puts the outbox's page into an application.</summary>
 public static class OutboxEndpointRouteBuilderExtensions

@@ -21,7 +21,7 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
         group.MapGet("/mails", ListAsync);
         group.MapGet("/mails/{id:guid}", MailAsync);
         group.MapPost("/mails/{id:guid}/resend", context => ChangeAsync(context, outbox.ResendAsync));
-        group.MapPost("/mails/{id:guid}/drop", context => ChangeAsync(context, outbox.DropAsync));
+        group.MapPost("/mails/{id:guid}/drop", context => ChangeAsync(context, outbox.DiscardAsync));
         group.MapPost("/mails/{id:guid}/cancel", context => ChangeAsync(context, outbox.CancelAsync));
         group.MapPost("/pause", context => SwitchAsync(context, outbox.PauseAsync));
         group.MapPost("/resume", context => SwitchAsync(context, outbox.ResumeAsync));

@@ -13,7 +13,7 @@ public interface IOutbox
     /// Stores a mail to be sent. The mail is written down as MIME now: code, templates and files may change after. Returns once it is committed to the
     /// disk; within a caller's transaction, it is committed or rolled back with it.
     /// </summary>
-    /// <param name="mail">The mail. It is not changed.</param>
+    /// <param name="email">The mail. It is not changed.</param>
     /// <param name="idempotencyKey">While a mail with this key is kept, a second one is not stored, and the first one's id is returned. At most 200 characters.</param>
     /// <param name="sendAt">Not before this time. Default at once.</param>
     /// <param name="transporterName">The key of the transporter it goes through. Default the default one.</param>
@@ -27,7 +27,7 @@ public interface IOutbox
     /// <exception cref="InvalidOperationException">The mail cannot be written or sent; the message names the property.</exception>
     /// <exception cref="ArgumentException">The key is too long, there is no such transporter, or the transaction is over or not on the outbox's own database.</exception>
     Task<Guid> EnqueueAsync(
-        Email mail,
+        Email email,
         string? idempotencyKey = null,
         DateTimeOffset? sendAt = null,
         string? transporterName = null,
@@ -36,13 +36,13 @@ public interface IOutbox
         CancellationToken cancellationToken = default);
 
     /// <summary>Stores many mails in one transaction: all of them or none. A hundred thousand are better split into several calls.</summary>
-    /// <param name="mails">The mails.</param>
+    /// <param name="emails">The mails.</param>
     /// <param name="transaction">A transaction of the caller's on the outbox's database.</param>
     /// <param name="cancellationToken">Ends the call; nothing is stored then.</param>
     /// <returns>Their ids, in order.</returns>
     /// <exception cref="InvalidOperationException">A mail cannot be written or sent; the message names the property.</exception>
     /// <exception cref="ArgumentException">A key is too long, there is no such transporter, or the transaction is over or not on the outbox's own database.</exception>
-    Task<IReadOnlyList<Guid>> EnqueueManyAsync(IEnumerable<OutboxMail> mails, DbTransaction? transaction = null, CancellationToken cancellationToken = default);
+    Task<IReadOnlyList<Guid>> EnqueueManyAsync(IEnumerable<OutboxEmail> emails, DbTransaction? transaction = null, CancellationToken cancellationToken = default);
 
     /// <summary>The mail of this id with its history; null where there is none (any more).</summary>
     /// <param name="id">The id.</param>
@@ -65,7 +65,7 @@ public interface IOutbox
     /// <param name="id">The id.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="System.Security.Cryptography.CryptographicException">It cannot be decrypted: its key is gone, or is another application's.</exception>
-    Task<StoredMail?> ReadAsync(Guid id, CancellationToken cancellationToken = default);
+    Task<StoredMessage?> GetMessageAsync(Guid id, CancellationToken cancellationToken = default);
 
     /// <summary>How many mails there are, by state.</summary>
     /// <param name="cancellationToken">Ends the call.</param>
@@ -91,7 +91,7 @@ public interface IOutbox
     /// <param name="id">The id.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>False where it is neither.</returns>
-    Task<bool> DropAsync(Guid id, CancellationToken cancellationToken = default);
+    Task<bool> DiscardAsync(Guid id, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Stops the sending of all workers on all machines, until it is resumed; what is under way ends, what waits for its place in a rate does not begin.

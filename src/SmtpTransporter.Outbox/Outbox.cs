@@ -5,13 +5,13 @@ namespace SmtpTransport.Outbox;
 
 /// <inheritdoc cref="IOutbox"/>
 internal sealed class Outbox(
-    OutboxOptions options, Database database, MailTable table, MailNumbers numbers, Engine engine, Feeder feeder, Decisions decisions, Transporters transporters, OutboxMeter meter,
+    OutboxOptions options, Database database, EmailTable table, OutboxStatistics numbers, Engine engine, Dispatcher feeder, EmailActions decisions, TransporterResolver transporters, OutboxMeter meter,
     TimeProvider time) : IOutbox
 {
     private const int LongestKey = 200;
 
     public async Task<Guid> EnqueueAsync(
-        Email mail,
+        Email email,
         string? idempotencyKey = null,
         DateTimeOffset? sendAt = null,
         string? transporterName = null,
@@ -19,14 +19,14 @@ internal sealed class Outbox(
         DbTransaction? transaction = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(mail);
-        var item = new OutboxMail(mail) { IdempotencyKey = idempotencyKey, SendAt = sendAt, TransporterName = transporterName, Priority = priority };
+        ArgumentNullException.ThrowIfNull(email);
+        var item = new OutboxEmail(email) { IdempotencyKey = idempotencyKey, SendAt = sendAt, TransporterName = transporterName, Priority = priority };
         return (await EnqueueManyAsync([item], transaction, cancellationToken).ConfigureAwait(false))[0];
     }
 
-    public async Task<IReadOnlyList<Guid>> EnqueueManyAsync(IEnumerable<OutboxMail> mails, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<Guid>> EnqueueManyAsync(IEnumerable<OutboxEmail> emails, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(mails);
+        ArgumentNullException.ThrowIfNull(emails);
         if (transaction is { Connection: null })
             throw new ArgumentException("The transaction is over; allowed: an open one on the outbox's database.", nameof(transaction));
         if (transaction is not null && !await database.FitsAsync(transaction, cancellationToken).ConfigureAwait(false))
@@ -36,8 +36,8 @@ internal sealed class Outbox(
                 nameof(transaction));
         }
         // What is wrong with a mail is said before anything is stored; and the database is not kept waiting for attachments.
-        var layout = new MessageLayout(options.Protect);
-        var rows = mails.Select(mail => Write(mail, layout)).ToList();
+        var layout = new MessageLayout(options.EncryptAtRest);
+        var rows = emails.Select(email => Write(email, layout)).ToList();
         await database.PrepareAsync(transaction, cancellationToken).ConfigureAwait(false);
         var added = transaction is null
             ? await database.InTransactionAsync(own => AddAsync(own, rows, cancellationToken), cancellationToken).ConfigureAwait(false)
@@ -62,9 +62,9 @@ internal sealed class Outbox(
         (OutboxState, int, DateTimeOffset?, int)? seen = null;
         while (await GetAsync(id, cancellationToken).ConfigureAwait(false) is { } entry)
         {
-            if (seen != (entry.State, entry.Tries, entry.DueAt, entry.History.Count))
+            if (seen != (entry.State, entry.AttemptCount, entry.DueAt, entry.History.Count))
                 yield return entry;
-            seen = (entry.State, entry.Tries, entry.DueAt, entry.History.Count);
+            seen = (entry.State, entry.AttemptCount, entry.DueAt, entry.History.Count);
             if (entry.IsFinal)
                 yield break;
             await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancellationToken).ConfigureAwait(false);
@@ -79,7 +79,7 @@ internal sealed class Outbox(
         return [.. (await table.ListAsync(state, limit, before, cancellationToken).ConfigureAwait(false)).Select(row => row.ToEntry([]))];
     }
 
-    public async Task<StoredMail?> ReadAsync(Guid id, CancellationToken cancellationToken = default)
+    public async Task<StoredMessage?> GetMessageAsync(Guid id, CancellationToken cancellationToken = default)
     {
         await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         return await table.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } row ? await table.ReadAsync(row, cancellationToken).ConfigureAwait(false) : null;
@@ -92,13 +92,13 @@ internal sealed class Outbox(
     }
 
     public Task<bool> CancelAsync(Guid id, CancellationToken cancellationToken = default) => DecideAsync(
-        id, s => s is OutboxState.Waiting, row => decisions.EndAsync(row, OutboxState.Cancelled, cancellationToken), cancellationToken);
+        id, s => s is OutboxState.Waiting, row => decisions.EndAsync(row, OutboxState.Canceled, cancellationToken), cancellationToken);
 
     public Task<bool> ResendAsync(Guid id, CancellationToken cancellationToken = default) => DecideAsync(
         id, s => s is not (OutboxState.Sent or OutboxState.Sending), row => decisions.ResendAsync(row, cancellationToken), cancellationToken);
 
-    public Task<bool> DropAsync(Guid id, CancellationToken cancellationToken = default) => DecideAsync(
-        id, s => s is OutboxState.Unknown or OutboxState.Dead, row => decisions.EndAsync(row, OutboxState.Dropped, cancellationToken), cancellationToken);
+    public Task<bool> DiscardAsync(Guid id, CancellationToken cancellationToken = default) => DecideAsync(
+        id, s => s is OutboxState.Unknown or OutboxState.DeadLettered, row => decisions.EndAsync(row, OutboxState.Discarded, cancellationToken), cancellationToken);
 
     public Task PauseAsync(CancellationToken cancellationToken = default) => engine.PauseAsync(cancellationToken);
 
@@ -106,10 +106,10 @@ internal sealed class Outbox(
 
     public Task<bool> IsPausedAsync(CancellationToken cancellationToken = default) => engine.IsPausedAsync(cancellationToken);
 
-    private async Task<bool> DecideAsync(Guid id, Func<OutboxState, bool> fits, Func<MailRow, Task<bool>> decide, CancellationToken cancellationToken)
+    private async Task<bool> DecideAsync(Guid id, Func<OutboxState, bool> fits, Func<EmailRow, Task<bool>> decide, CancellationToken cancellationToken)
     {
         await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
-        MailRow? before = null;
+        EmailRow? before = null;
         while (await table.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } row && fits(row.State))
         {
             if (await decide(row).ConfigureAwait(false))
@@ -122,19 +122,19 @@ internal sealed class Outbox(
         return false;
     }
 
-    private (MailRow Row, LaidMessage Message) Write(OutboxMail item, MessageLayout layout)
+    private (EmailRow Row, SplitMessage Message) Write(OutboxEmail item, MessageLayout layout)
     {
         if (item.IdempotencyKey is { Length: > LongestKey or 0 } key)
             throw new ArgumentException($"idempotencyKey has {key.Length} characters; allowed: 1 to {LongestKey}.", nameof(item));
         if (!Enum.IsDefined(item.Priority))
             throw new ArgumentException($"priority is {item.Priority}; allowed: Low, Normal or High.", nameof(item));
         var name = item.TransporterName ?? "";
-        if (options.RunsWorker && transporters.Find(name) is null)
+        if (options.EnableWorker && transporters.Find(name) is null)
             throw new ArgumentException(name.Length == 0 ? "There is no transporter: services.AddSmtpTransporter() is missing." : $"There is no transporter \"{name}\".", nameof(item));
-        var stored = StoredMail.FromEmail(item.Mail, options.HeaderCharset, options.BodyCharset);
+        var stored = StoredMessage.FromEmail(item.Email, options.HeaderCharset, options.BodyCharset);
         var now = time.GetUtcNow();
         var due = item.SendAt is { } at && at > now ? at.ToUniversalTime() : now;
-        var row = new MailRow
+        var row = new EmailRow
         {
             Id = Guid.CreateVersion7(now),
             Key = item.IdempotencyKey,
@@ -145,22 +145,22 @@ internal sealed class Outbox(
             Tries = 0,
             CreatedAt = now,
             DueAt = due,
-            ExpiresAt = Times.Later(due, options.GiveUpAfter),
+            ExpiresAt = UnixTime.Later(due, options.ExpireAfter),
             Size = stored.Message.Length,
-            IsProtected = options.Protect,
-            Envelope = new MailEnvelope(
-                stored.Sender, [.. stored.Recipients.Select(r => new StoredRecipient(r))], item.Mail.Subject ?? "", stored.MessageId, stored.Notify, stored.EnvelopeId, []),
+            IsProtected = options.EncryptAtRest,
+            Envelope = new StoredEnvelope(
+                stored.Sender, [.. stored.Recipients.Select(r => new StoredRecipient(r))], item.Email.Subject ?? "", stored.MessageId, stored.Notify, stored.EnvelopeId, []),
         };
         return (row, layout.Lay(stored.Message));
     }
 
     private async Task<(Guid Id, bool IsNew)[]> AddAsync(
-        DbTransaction transaction, List<(MailRow Row, LaidMessage Message)> mails, CancellationToken cancellationToken)
+        DbTransaction transaction, List<(EmailRow Row, SplitMessage Message)> emails, CancellationToken cancellationToken)
     {
-        var added = new (Guid, bool)[mails.Count];
+        var added = new (Guid, bool)[emails.Count];
         // In the order of their keys: two calls with the same ones would wait for each other.
-        foreach (var i in Enumerable.Range(0, mails.Count).OrderBy(i => mails[i].Row.Key, StringComparer.Ordinal))
-            added[i] = await table.AddAsync(transaction, mails[i].Row, mails[i].Message, cancellationToken).ConfigureAwait(false);
+        foreach (var i in Enumerable.Range(0, emails.Count).OrderBy(i => emails[i].Row.Key, StringComparer.Ordinal))
+            added[i] = await table.AddAsync(transaction, emails[i].Row, emails[i].Message, cancellationToken).ConfigureAwait(false);
         return added;
     }
 }

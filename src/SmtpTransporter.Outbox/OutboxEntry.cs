@@ -28,7 +28,7 @@ public sealed record OutboxEntry
     public DateTimeOffset? EndedAt { get; init; }
 
     /// <summary>How often it was tried since it was enqueued, or was last sent again by decision.</summary>
-    public int Tries { get; init; }
+    public int AttemptCount { get; init; }
 
     /// <summary>
     /// Since when its message may have been on its way (UTC), where that is not known to have ended: the beginning of the window in which an
@@ -58,10 +58,10 @@ public sealed record OutboxEntry
     public long Size { get; init; }
 
     /// <summary>The tries, oldest first. Only <see cref="IOutbox.GetAsync"/> reads them.</summary>
-    public IReadOnlyList<OutboxTry> History { get; init; } = [];
+    public IReadOnlyList<OutboxAttempt> History { get; init; } = [];
 
     /// <summary>True where nothing will happen to it any more by itself: sent, dead, cancelled or dropped.</summary>
-    public bool IsFinal => State is OutboxState.Sent or OutboxState.Dead or OutboxState.Cancelled or OutboxState.Dropped;
+    public bool IsFinal => State is OutboxState.Sent or OutboxState.DeadLettered or OutboxState.Canceled or OutboxState.Discarded;
 
     /// <summary>Id and state. No address, no subject.</summary>
     public override string ToString() => $"{Id} {State}";

@@ -16,22 +16,22 @@ public sealed class OutboxOptions
     internal Dictionary<string, RateLimiter> RateLimiters { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Whether this process sends; false for one that only enqueues. Default true.</summary>
-    public bool RunsWorker { get; set; } = true;
+    public bool EnableWorker { get; set; } = true;
 
     /// <summary>How many mails this process sends at once, at most; 1 to 100. The transporter's <see cref="ServerOptions.MaxConnections"/> counts as well. Default 10.</summary>
     public int MaxConcurrency { get; set; } = 10;
 
     /// <summary>The wait before the second try. Default 1 minute. Each later one is twice as long.</summary>
-    public TimeSpan FirstRetryAfter { get; set; } = TimeSpan.FromMinutes(1);
+    public TimeSpan InitialRetryDelay { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The longest wait between two tries. Default 4 hours.</summary>
-    public TimeSpan LongestRetryAfter { get; set; } = TimeSpan.FromHours(4);
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromHours(4);
 
     /// <summary>By how much a wait is scattered, so that mails which failed together do not come back together; 0 to 1. Default 0.2: 20 % shorter to 20 % longer.</summary>
     public double RetryJitter { get; set; } = 0.2;
 
     /// <summary>How long after its time, or after its first try where that came later, a mail that is put off becomes a dead letter; at most 3,650 days. Default 2 days (RFC 5321, section 4.5.4.1, has mail servers try for 4 to 5).</summary>
-    public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromDays(2);
+    public TimeSpan ExpireAfter { get; set; } = TimeSpan.FromDays(2);
 
     /// <summary>A schedule of one's own: the wait after a number of tries (1 and more), or null to give up. Where it throws, the properties above count. Default as they say.</summary>
     public Func<int, TimeSpan?>? RetrySchedule { get; set; }
@@ -50,14 +50,14 @@ public sealed class OutboxOptions
     public TimeSpan OnUnknownDelay { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How long mails that are final are kept, with their idempotency keys; dead and parked ones are kept until somebody decides, dead ones ten times as long at most. At most 3,650 days. Default 30 days.</summary>
-    public TimeSpan KeepFor { get; set; } = TimeSpan.FromDays(30);
+    public TimeSpan RetentionPeriod { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>
     /// Whether content, envelope and the servers' words are encrypted at rest, with the application's
     /// <c>IDataProtectionProvider</c>; its keys must be shared by all machines and outlive the mails. Ids, states, times, keys and sizes are not
     /// encrypted. Default false.
     /// </summary>
-    public bool Protect { get; set; }
+    public bool EncryptAtRest { get; set; }
 
     /// <summary>How texts of headers are encoded as a mail is written down. Default <see cref="MailMode.Utf8"/>.</summary>
     public MailMode HeaderCharset { get; set; } = MailMode.Utf8;
@@ -95,16 +95,16 @@ public sealed class OutboxOptions
         return this;
     }
 
-    /// <summary>Limits the rate of all machines together: one mail every <paramref name="per"/> / <paramref name="mails"/>, evenly.</summary>
-    /// <param name="mails">How many; at least 1.</param>
+    /// <summary>Limits the rate of all machines together: one mail every <paramref name="per"/> / <paramref name="emails"/>, evenly.</summary>
+    /// <param name="emails">How many; at least 1.</param>
     /// <param name="per">In which time; at most a day for each mail.</param>
     /// <param name="transporterName">Of which transporter; null for the default one.</param>
-    public OutboxOptions LimitRate(int mails, TimeSpan per, string? transporterName = null)
+    public OutboxOptions LimitRate(int emails, TimeSpan per, string? transporterName = null)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(mails, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(emails, 1);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(per, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(per, mails * TimeSpan.FromDays(1));
-        Rates[transporterName ?? ""] = (mails, per);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(per, emails * TimeSpan.FromDays(1));
+        Rates[transporterName ?? ""] = (emails, per);
         return this;
     }
 
@@ -123,11 +123,11 @@ public sealed class OutboxOptions
         if (Database is null)
             throw new ArgumentException("The outbox has no database: UseSqlite or UsePostgres is missing.");
         Check(MaxConcurrency is >= 1 and <= 100, nameof(MaxConcurrency), MaxConcurrency, "1 to 100");
-        Check(FirstRetryAfter > TimeSpan.Zero, nameof(FirstRetryAfter), FirstRetryAfter, "more than 0");
-        Check(LongestRetryAfter >= FirstRetryAfter && LongestRetryAfter <= Longest, nameof(LongestRetryAfter), LongestRetryAfter, $"{nameof(FirstRetryAfter)} to {Longest.Days} days");
+        Check(InitialRetryDelay > TimeSpan.Zero, nameof(InitialRetryDelay), InitialRetryDelay, "more than 0");
+        Check(MaxRetryDelay >= InitialRetryDelay && MaxRetryDelay <= Longest, nameof(MaxRetryDelay), MaxRetryDelay, $"{nameof(InitialRetryDelay)} to {Longest.Days} days");
         Check(RetryJitter is >= 0 and <= 1, nameof(RetryJitter), RetryJitter, "0 to 1");
-        Check(GiveUpAfter > TimeSpan.Zero && GiveUpAfter <= Longest, nameof(GiveUpAfter), GiveUpAfter, $"more than 0, at most {Longest.Days} days");
-        Check(KeepFor >= TimeSpan.Zero && KeepFor <= Longest, nameof(KeepFor), KeepFor, $"0 to {Longest.Days} days");
+        Check(ExpireAfter > TimeSpan.Zero && ExpireAfter <= Longest, nameof(ExpireAfter), ExpireAfter, $"more than 0, at most {Longest.Days} days");
+        Check(RetentionPeriod >= TimeSpan.Zero && RetentionPeriod <= Longest, nameof(RetentionPeriod), RetentionPeriod, $"0 to {Longest.Days} days");
         Check(OnUnknownDelay >= TimeSpan.Zero && OnUnknownDelay <= Longest, nameof(OnUnknownDelay), OnUnknownDelay, $"0 to {Longest.Days} days");
         Check(DegradedAfter > TimeSpan.Zero, nameof(DegradedAfter), DegradedAfter, "more than 0");
 

@@ -1,11 +1,11 @@
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SmtpTransport.Outbox;
 
-namespace SmtpTransport.Outbox;
+namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Adds an outbox to an application.</summary>
 public static class OutboxServiceCollectionExtensions
@@ -37,17 +37,17 @@ public static class OutboxServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(database);
         services.AddSingleton<OutboxMeter>();
-        services.AddSingleton<Transporters>();
-        services.AddSingleton<MailNumbers>();
-        services.AddSingleton<SendingRate>();
-        services.AddSingleton(provider => Protection.Of(provider.GetService<IDataProtectionProvider>(), options));
+        services.AddSingleton<TransporterResolver>();
+        services.AddSingleton<OutboxStatistics>();
+        services.AddSingleton<OutboxRateLimiter>();
+        services.AddSingleton(provider => PayloadProtector.Of(provider.GetService<IDataProtectionProvider>(), options));
         services.AddSingleton<PartTable>();
-        services.AddSingleton<MailTable>();
+        services.AddSingleton<EmailTable>();
         services.AddSingleton<QueueTable>();
         services.AddSingleton(provider => new Engine(options, database, provider.GetService<ILoggerFactory>(), Logger(provider)));
-        services.AddSingleton<Feeder>();
-        services.AddSingleton<Decisions>();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Decider>(provider, Logger(provider)));
+        services.AddSingleton<Dispatcher>();
+        services.AddSingleton<EmailActions>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<UnknownResolver>(provider, Logger(provider)));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Delivery>(provider, Logger(provider)));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweeper>(provider, Logger(provider)));
         services.AddSingleton<IOutbox, Outbox>();

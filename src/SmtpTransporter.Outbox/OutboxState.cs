@@ -13,17 +13,17 @@ public enum OutboxState
     Sent,
 
     /// <summary>A dead letter: a recipient was refused for good, the mail itself is at fault, or its time for retries is over. The others got it.</summary>
-    Dead,
+    DeadLettered,
 
     /// <summary>
     /// Parked: the connection or the process ended after the message may have been out and before the answer was known. It may have been delivered;
-    /// it is not sent again unless somebody decides so (<see cref="IOutbox.ResendAsync"/>, <see cref="IOutbox.DropAsync"/>, <see cref="OutboxOptions.OnUnknown"/>).
+    /// it is not sent again unless somebody decides so (<see cref="IOutbox.ResendAsync"/>, <see cref="IOutbox.DiscardAsync"/>, <see cref="OutboxOptions.OnUnknown"/>).
     /// </summary>
     Unknown,
 
     /// <summary>It was cancelled before it was sent.</summary>
-    Cancelled,
+    Canceled,
 
     /// <summary>Somebody has decided that a parked or dead mail is not to be sent.</summary>
-    Dropped,
+    Discarded,
 }

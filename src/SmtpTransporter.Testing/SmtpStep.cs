@@ -15,7 +15,7 @@ public enum SmtpStep
     /// <summary>The reply to STARTTLS. A scripted reply that begins with 220 is followed by the handshake.</summary>
     StartTls,
 
-    /// <summary>The TLS handshake, after STARTTLS or at once with <see cref="TestTls.Implicit"/>. Replies are sent in clear here.</summary>
+    /// <summary>The TLS handshake, after STARTTLS or at once with <see cref="SmtpTestTlsMode.Implicit"/>. Replies are sent in clear here.</summary>
     TlsHandshake,
 
     /// <summary>The reply to AUTH (RFC 4954). After a scripted 334 the next line is a response, as in any exchange.</summary>

@@ -14,8 +14,8 @@ public sealed partial class SmtpTestServer
         {
             Host = Host,
             Port = Port,
-            ImplicitTls = _options.Tls == TestTls.Implicit,
-            AcceptUnsecureConnection = _options.Tls == TestTls.None,
+            ImplicitTls = _options.Tls == SmtpTestTlsMode.Implicit,
+            AcceptUnsecureConnection = _options.Tls == SmtpTestTlsMode.None,
             TrustedCertificates = Certificate is null ? [] : [Certificate],
         };
         if (_options.Users.Count > 0)

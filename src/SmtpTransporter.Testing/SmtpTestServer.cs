@@ -34,7 +34,7 @@ public sealed partial class SmtpTestServer : IDisposable, IAsyncDisposable
     private SmtpTestServer(SmtpTestServerOptions options)
     {
         _options = options;
-        Certificate = options.Tls == TestTls.None ? null : options.Certificate ?? TestCertificate.Create();
+        Certificate = options.Tls == SmtpTestTlsMode.None ? null : options.Certificate ?? TestCertificate.Create();
         _state = new ServerState(options, Certificate, _stop.Token);
         _listener = new Socket(options.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -62,14 +62,14 @@ public sealed partial class SmtpTestServer : IDisposable, IAsyncDisposable
     public int Port { get; }
 
     /// <summary>The certificate that is shown; unless one was given, a self-signed one (ECDSA P-256, valid for a year) that is disposed
-    /// with the server. Null with <see cref="TestTls.None"/>.</summary>
+    /// with the server. Null with <see cref="SmtpTestTlsMode.None"/>.</summary>
     public X509Certificate2? Certificate { get; }
 
     /// <summary>Where the server is told to misbehave. Empty at first.</summary>
     public SmtpScript Script => _state.Script;
 
     /// <summary>The mails received so far, in order of arrival. A snapshot.</summary>
-    public IReadOnlyList<ReceivedMail> Mails => _state.Mails;
+    public IReadOnlyList<ReceivedMessage> Messages => _state.Mails;
 
     /// <summary>The sessions so far, in order of accept, ended ones too. A snapshot.</summary>
     public IReadOnlyList<SmtpTestSession> Sessions => _state.Sessions;
@@ -87,17 +87,17 @@ public sealed partial class SmtpTestServer : IDisposable, IAsyncDisposable
     }
 
     /// <summary>Waits until a mail was received. There is no time limit but the token's.</summary>
-    /// <param name="index">Its place in <see cref="Mails"/>, from 0.</param>
+    /// <param name="index">Its place in <see cref="Messages"/>, from 0.</param>
     /// <param name="ct">Ends the waiting.</param>
     /// <returns>The mail.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The server was disposed before the mail came.</exception>
-    public async Task<ReceivedMail> WaitForMailAsync(int index = 0, CancellationToken ct = default)
+    public async Task<ReceivedMessage> WaitForMessageAsync(int index = 0, CancellationToken ct = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ReceivedMail? mail = null;
-        await WaitAsync(() => (mail = _state.MailAt(index)) is not null, ct).ConfigureAwait(false);
-        return mail!;
+        ReceivedMessage? message = null;
+        await WaitAsync(() => (message = _state.MailAt(index)) is not null, ct).ConfigureAwait(false);
+        return message!;
     }
 
     /// <summary>Waits until a session has begun and ended. There is no time limit but the token's.</summary>
@@ -116,7 +116,7 @@ public sealed partial class SmtpTestServer : IDisposable, IAsyncDisposable
     /// Gives the mails received so far and forgets them, in one step: none is lost in between, and a test that runs long need not keep them all.
     /// </summary>
     /// <returns>The mails, in order of arrival.</returns>
-    public IReadOnlyList<ReceivedMail> TakeMails() => _state.TakeMails();
+    public IReadOnlyList<ReceivedMessage> TakeMessages() => _state.TakeMails();
 
     /// <summary>Forgets the mails and the sessions that have ended. The script and open sessions stay.</summary>
     public void Clear() => _state.Clear();

@@ -11,8 +11,8 @@ public sealed record SmtpTestServerOptions
     private static readonly string[] PasswordMechanisms = ["SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN"];
     private static readonly string[] TokenMechanisms = ["XOAUTH2", "OAUTHBEARER"];
 
-    /// <summary>How TLS begins. Default: <see cref="TestTls.StartTls"/>.</summary>
-    public TestTls Tls { get; init; } = TestTls.StartTls;
+    /// <summary>How TLS begins. Default: <see cref="SmtpTestTlsMode.StartTls"/>.</summary>
+    public SmtpTestTlsMode Tls { get; init; } = SmtpTestTlsMode.StartTls;
 
     /// <summary>The port to listen on, 0 to 65535. Default: 0, a free one.</summary>
     public int Port { get; init; }
@@ -39,7 +39,7 @@ public sealed record SmtpTestServerOptions
     /// <summary>Answer MAIL with "530 5.7.0 Authentication required" before AUTH. Default: false.</summary>
     public bool RequireAuthentication { get; init; }
 
-    /// <summary>Offer AUTH in clear although STARTTLS is there. Default: false. With <see cref="TestTls.None"/> it always is.</summary>
+    /// <summary>Offer AUTH in clear although STARTTLS is there. Default: false. With <see cref="SmtpTestTlsMode.None"/> it always is.</summary>
     public bool OfferAuthWithoutTls { get; init; }
 
     /// <summary>Offer PIPELINING (RFC 2920). Default: true. Commands sent together are served in order either way.</summary>
@@ -76,7 +76,7 @@ public sealed record SmtpTestServerOptions
     /// <summary>
     /// Keep the sessions that have ended, and what was said in each. Default: true. False is for a test that runs for hours:
     /// <see cref="SmtpTestServer.Sessions"/> has the open ones only, and their transcripts and commands are empty. Mails are kept either way, see
-    /// <see cref="SmtpTestServer.TakeMails"/>.
+    /// <see cref="SmtpTestServer.TakeMessages"/>.
     /// </summary>
     public bool KeepSessions { get; init; } = true;
 

@@ -8,7 +8,7 @@ namespace SmtpTransport.Tool;
 /// <summary>Connects, upgrades, logs in, asks with NOOP, and shows each step.</summary>
 internal static class CheckCommand
 {
-    public static async Task<int> RunAsync(ServerOptions options, bool json, Surroundings around, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(ServerOptions options, bool json, ToolContext around, CancellationToken cancellationToken)
     {
         ConnectionStatus status;
         await using (var transporter = new SmtpTransporter(options))
@@ -22,18 +22,18 @@ internal static class CheckCommand
 
     private static void Show(ServerOptions options, ConnectionStatus status, IAnsiConsole screen)
     {
-        var times = status.Times;
+        var times = status.Timings;
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "", "").Collapse();
         table.Columns[2].RightAligned();
         Step("Name", times.Resolve, options.Host);
         Step("Connect", times.Connect, $"port {options.Port}");
         Step("Greeting", times.Greeting, "");
         Step("TLS", times.Tls, status.TlsProtocol == SslProtocols.None ? "none" : $"{status.TlsProtocol} {status.TlsCipher}");
-        Step("Login", times.Authenticate, status.Mechanism is null ? (options.User is null ? "none" : "") : $"{options.User} by {status.Mechanism}");
+        Step("Login", times.Authenticate, status.AuthenticationMechanism is null ? (options.User is null ? "none" : "") : $"{options.User} by {status.AuthenticationMechanism}");
         Step("NOOP", times.Check, status.Success ? $"{status.Status} {status.StatusText}" : "");
         screen.Write(table);
         if (status.CertificateSubject is not null)
-            screen.MarkupLineInterpolated($"Certificate  {status.CertificateSubject}, until {status.CertificateExpires?.UtcDateTime:yyyy-MM-dd}");
+            screen.MarkupLineInterpolated($"Certificate  {status.CertificateSubject}, until {status.CertificateExpiresAt?.UtcDateTime:yyyy-MM-dd}");
         if (status.Capabilities.Count > 0)
             screen.MarkupLineInterpolated($"Offers       {string.Join(", ", status.Capabilities)}");
         screen.WriteLine();
@@ -75,19 +75,19 @@ internal static class CheckCommand
         Tls = status.TlsProtocol == SslProtocols.None ? null : status.TlsProtocol.ToString(),
         Cipher = status.TlsCipher?.ToString(),
         status.CertificateSubject,
-        status.CertificateExpires,
-        status.Mechanism,
+        status.CertificateExpiresAt,
+        status.AuthenticationMechanism,
         status.Capabilities,
         status.SizeLimit,
         Milliseconds = new
         {
-            Resolve = status.Times.Resolve.TotalMilliseconds,
-            Connect = status.Times.Connect.TotalMilliseconds,
-            Greeting = status.Times.Greeting.TotalMilliseconds,
-            Tls = status.Times.Tls.TotalMilliseconds,
-            Authenticate = status.Times.Authenticate.TotalMilliseconds,
-            Check = status.Times.Check.TotalMilliseconds,
-            Total = status.Times.Total.TotalMilliseconds,
+            Resolve = status.Timings.Resolve.TotalMilliseconds,
+            Connect = status.Timings.Connect.TotalMilliseconds,
+            Greeting = status.Timings.Greeting.TotalMilliseconds,
+            Tls = status.Timings.Tls.TotalMilliseconds,
+            Authenticate = status.Timings.Authenticate.TotalMilliseconds,
+            Check = status.Timings.Check.TotalMilliseconds,
+            Total = status.Timings.Total.TotalMilliseconds,
         },
         Errors = status.Errors.Select(Json.Error),
         Explanation = Json.Explanation(status.Explanation),

@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace SmtpTransport.Tool;
 
 /// <summary>The commands and their arguments.</summary>
-internal sealed class CommandLineTool(Surroundings around)
+internal sealed class CommandLineTool(ToolContext around)
 {
     private static readonly Option<bool> AsJson = new("--json") { Description = "Write JSON for scripts, and nothing else." };
 
@@ -75,19 +75,19 @@ internal sealed class CommandLineTool(Surroundings around)
             var json = parsed.GetValue(AsJson);
             var options = Server.Options(parsed.GetValue(server), around, !json);
             var paths = parsed.GetValue(files) ?? [];
-            var given = new GivenMail(parsed.GetValue(from), parsed.GetValue(to) ?? [], parsed.GetValue(subject), parsed.GetValue(text), parsed.GetValue(html), parsed.GetValue(attach) ?? []);
+            var given = new EmailArguments(parsed.GetValue(from), parsed.GetValue(to) ?? [], parsed.GetValue(subject), parsed.GetValue(text), parsed.GetValue(html), parsed.GetValue(attach) ?? []);
             var csvPath = parsed.GetValue(csv);
             if (paths.Length == 0 && !given.IsGiven)
                 throw new UsageException("No mail: give files (.eml, .json), or --to with --subject and --text.");
             if (paths.Length > 0 && csvPath is null && given.IsGiven)
                 throw new UsageException("Files and --to, --subject … do not go together.");
             if (csvPath is null)
-                return SendCommand.RunAsync(options, paths.Length == 0 ? [given.Mail(options)] : [.. paths.Select(MailFiles.Read)], Math.Max(1, paths.Length), json, around, cancellationToken);
+                return SendCommand.RunAsync(options, paths.Length == 0 ? [given.Mail(options)] : [.. paths.Select(EmailFiles.Read)], Math.Max(1, paths.Length), json, around, cancellationToken);
             if (paths.Length > 1 || (paths.Length == 1 && given.IsGiven))
                 throw new UsageException("--csv goes with one template: one file, or --subject, --text and --html.");
             if (!File.Exists(csvPath))
                 throw new UsageException($"{csvPath}: there is no such file.");
-            var merge = new Merge(paths.Length == 1 ? MailFiles.Read(paths[0]) : given.Mail(options), parsed.GetValue(toColumn)!);
+            var merge = new Merge(paths.Length == 1 ? EmailFiles.Read(paths[0]) : given.Mail(options), parsed.GetValue(toColumn)!);
             return SendCommand.RunAsync(options, merge.Mails(csvPath), null, json, around, cancellationToken);
         });
         return command;
@@ -97,7 +97,7 @@ internal sealed class CommandLineTool(Surroundings around)
     {
         var port = new Option<int>("--port", "-p") { Description = "The port for mail.", DefaultValueFactory = _ => 1025 };
         var web = new Option<int>("--web", "-w") { Description = "The port of the mailbox in the browser.", DefaultValueFactory = _ => 8025 };
-        var tls = new Option<TestTls>("--tls") { Description = "None, StartTls or Implicit, with a certificate of its own.", DefaultValueFactory = _ => TestTls.None };
+        var tls = new Option<SmtpTestTlsMode>("--tls") { Description = "None, StartTls or Implicit, with a certificate of its own.", DefaultValueFactory = _ => SmtpTestTlsMode.None };
         var anywhere = new Option<bool>("--anywhere") { Description = "Listen on all addresses, for containers: whoever reaches it can read all mails. Default: this machine only." };
         var keep = new Option<int>("--keep") { Description = "How many mails are kept.", DefaultValueFactory = _ => 500 };
         var command = new Command("serve", "Runs a mail server for development that delivers nothing, and shows the mails in a browser.") { port, web, tls, anywhere, keep };
@@ -122,7 +122,7 @@ internal sealed class CommandLineTool(Surroundings around)
         var command = new Command("convert", "Converts a mail between .eml and .json.") { from, to };
         command.SetAction(parsed =>
         {
-            MailFiles.Write(MailFiles.Read(parsed.GetValue(from)!), parsed.GetValue(to)!);
+            EmailFiles.Write(EmailFiles.Read(parsed.GetValue(from)!), parsed.GetValue(to)!);
             around.Screen.MarkupLineInterpolated($"Written to {parsed.GetValue(to)}");
             return ExitCodes.Done;
         });

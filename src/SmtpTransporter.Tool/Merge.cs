@@ -30,16 +30,16 @@ internal sealed class Merge
     /// <exception cref="UsageException">The file cannot be read, or lacks the column.</exception>
     public IEnumerable<Email> Mails(string csvPath) => _template.Merge(Lines(csvPath), Fill);
 
-    private void Fill(Email mail, IReadOnlyDictionary<string, string> line)
+    private void Fill(Email email, IReadOnlyDictionary<string, string> line)
     {
-        mail.To = line[_toColumn];
+        email.To = line[_toColumn];
         if (_subject is not null)
-            mail.Subject = _subject.Render(Context(line), NullEncoder.Default).ReplaceLineEndings(" ");
+            email.Subject = _subject.Render(Context(line), NullEncoder.Default).ReplaceLineEndings(" ");
         if (_text is not null)
-            mail.TextBody = _text.Render(Context(line), NullEncoder.Default);
+            email.TextBody = _text.Render(Context(line), NullEncoder.Default);
         // What stands in the columns is text, not HTML.
         if (_html is not null)
-            mail.HtmlBody = _html.Render(Context(line), System.Text.Encodings.Web.HtmlEncoder.Default);
+            email.HtmlBody = _html.Render(Context(line), System.Text.Encodings.Web.HtmlEncoder.Default);
     }
 
     private IEnumerable<IReadOnlyDictionary<string, string>> Lines(string path)

@@ -1,4 +1,4 @@
 using SmtpTransport.Tool;
 using Spectre.Console;
 
-return await new CommandLineTool(new Surroundings(AnsiConsole.Console, Console.Out, Console.Error, Environment.GetEnvironmentVariable)).RunAsync(args);
+return await new CommandLineTool(new ToolContext(AnsiConsole.Console, Console.Out, Console.Error, Environment.GetEnvironmentVariable)).RunAsync(args);

@@ -6,13 +6,13 @@ namespace SmtpTransport.Tool;
 /// <summary>Sends mails, and tells of each.</summary>
 internal static class SendCommand
 {
-    public static async Task<int> RunAsync(ServerOptions options, IEnumerable<Email> mails, long? total, bool json, Surroundings around, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(ServerOptions options, IEnumerable<Email> emails, long? total, bool json, ToolContext around, CancellationToken cancellationToken)
     {
         var tally = new Tally();
         await using var transporter = new SmtpTransporter(options);
         if (json)
         {
-            await foreach (var (index, result) in transporter.SendManyAsync(mails, null, cancellationToken))
+            await foreach (var (index, result) in transporter.SendManyAsync(emails, null, cancellationToken))
             {
                 tally.Add(result);
                 await around.Output.WriteLineAsync(JsonSerializer.Serialize(Json.Result(index, result), Json.Line));
@@ -20,7 +20,7 @@ internal static class SendCommand
         }
         else if (total == 1)
         {
-            await foreach (var (_, result) in transporter.SendManyAsync(mails, null, cancellationToken))
+            await foreach (var (_, result) in transporter.SendManyAsync(emails, null, cancellationToken))
             {
                 tally.Add(result);
                 Show(result, around.Screen);
@@ -32,7 +32,7 @@ internal static class SendCommand
             {
                 var task = progress.AddTask("Sending", maxValue: total ?? double.MaxValue);
                 task.IsIndeterminate = total is null;
-                await foreach (var (index, result) in transporter.SendManyAsync(mails, null, cancellationToken))
+                await foreach (var (index, result) in transporter.SendManyAsync(emails, null, cancellationToken))
                 {
                     tally.Add(result);
                     task.Increment(1);

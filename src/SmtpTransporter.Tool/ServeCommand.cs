@@ -11,7 +11,7 @@ namespace SmtpTransport.Tool;
 /// <summary>A mail server for development that takes everything and delivers nothing, with its mailbox in the browser.</summary>
 internal static class ServeCommand
 {
-    public static async Task<int> RunAsync(int port, int webPort, TestTls tls, bool anywhere, int keep, Surroundings around, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(int port, int webPort, SmtpTestTlsMode tls, bool anywhere, int keep, ToolContext around, CancellationToken cancellationToken)
     {
         var address = anywhere ? IPAddress.Any : IPAddress.Loopback;
         var store = new MailboxStore(keep);
@@ -39,18 +39,18 @@ internal static class ServeCommand
             {
                 throw new UsageException($"Port {webPort} cannot be had: {exception.Message}", exception);
             }
-            around.Screen.MarkupLineInterpolated($"Mail     [bold]smtp://localhost:{server.Port}[/]  ({(tls == TestTls.None ? "no TLS" : tls.ToString())}; any mail is taken, none is delivered)");
+            around.Screen.MarkupLineInterpolated($"Mail     [bold]smtp://localhost:{server.Port}[/]  ({(tls == SmtpTestTlsMode.None ? "no TLS" : tls.ToString())}; any mail is taken, none is delivered)");
             around.Screen.MarkupLineInterpolated($"Mailbox  [bold]{app.Urls.First().Replace("0.0.0.0", "localhost", StringComparison.Ordinal).Replace("127.0.0.1", "localhost", StringComparison.Ordinal)}[/]");
             around.Screen.WriteLine("Ctrl+C ends it.");
             try
             {
                 while (true)
                 {
-                    await server.WaitForMailAsync(0, cancellationToken);
-                    foreach (var mail in server.TakeMails())
+                    await server.WaitForMessageAsync(0, cancellationToken);
+                    foreach (var message in server.TakeMessages())
                     {
-                        store.Add(mail.From, mail.To, mail.Raw);
-                        around.Screen.MarkupLineInterpolated($"[dim]{DateTime.Now:HH:mm:ss}[/]  {mail.From} → {string.Join(", ", mail.To)}  {mail.Raw.Length} bytes");
+                        store.Add(message.Sender, message.Recipients, message.Raw);
+                        around.Screen.MarkupLineInterpolated($"[dim]{DateTime.Now:HH:mm:ss}[/]  {message.Sender} → {string.Join(", ", message.Recipients)}  {message.Raw.Length} bytes");
                     }
                 }
             }

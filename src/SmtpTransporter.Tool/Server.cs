@@ -11,7 +11,7 @@ internal static class Server
     public const string TokenVariable = "SMTP_TOKEN";
 
     /// <exception cref="UsageException">There is no server, or what is given cannot be used.</exception>
-    public static ServerOptions Options(string? url, Surroundings around, bool mayAsk)
+    public static ServerOptions Options(string? url, ToolContext around, bool mayAsk)
     {
         if (url is not null && HasPassword(url))
             throw new UsageException($"A password in an argument is read by everyone on this machine: put it into {PasswordVariable}, or leave it out to be asked.");
@@ -65,6 +65,6 @@ internal static class Server
         return sign < 0 ? null : url[start..sign];
     }
 
-    private static string Ask(string user, string host, Surroundings around) =>
+    private static string Ask(string user, string host, ToolContext around) =>
         around.Screen.Prompt(new TextPrompt<string>($"Password of [bold]{Markup.Escape(user)}[/] at {Markup.Escape(host)}:").Secret());
 }

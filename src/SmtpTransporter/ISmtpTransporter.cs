@@ -14,9 +14,9 @@ namespace SmtpTransport;
 public interface ISmtpTransporter : IDisposable, IAsyncDisposable
 {
     /// <summary>Sends a mail, and returns what became of it.</summary>
-    /// <param name="mail">The mail. It is not changed.</param>
+    /// <param name="email">The mail. It is not changed.</param>
     /// <param name="cancellationToken">Ends the send.</param>
-    SendResult Send(Email mail, CancellationToken cancellationToken = default);
+    SendResult Send(Email email, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Sends a MIME message to its To, Cc and Bcc; the Bcc header is not written. The message is used as it is: MailKit may change its
@@ -27,18 +27,18 @@ public interface ISmtpTransporter : IDisposable, IAsyncDisposable
     SendResult Send(MimeMessage message, CancellationToken cancellationToken = default);
 
     /// <summary>Sends a mail that was kept, to the recipients of its envelope; its message goes out as it is.</summary>
-    /// <param name="mail">The mail.</param>
+    /// <param name="message">The mail.</param>
     /// <param name="cancellationToken">Ends the send.</param>
-    /// <exception cref="InvalidOperationException">The mail has a <see cref="StoredMail.BeforeTransmission"/>: use <c>SendAsync</c>.</exception>
-    SendResult Send(StoredMail mail, CancellationToken cancellationToken = default);
+    /// <exception cref="InvalidOperationException">The mail has a <see cref="StoredMessage.BeforeTransmission"/>: use <c>SendAsync</c>.</exception>
+    SendResult Send(StoredMessage message, CancellationToken cancellationToken = default);
 
     /// <summary>Sends a mail that was kept, to the recipients of its envelope; its message goes out as it is.</summary>
-    /// <param name="mail">The mail.</param>
+    /// <param name="message">The mail.</param>
     /// <param name="cancellationToken">Ends the send.</param>
-    Task<SendResult> SendAsync(StoredMail mail, CancellationToken cancellationToken = default);
+    Task<SendResult> SendAsync(StoredMessage message, CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="Send(Email, CancellationToken)"/>
-    Task<SendResult> SendAsync(Email mail, CancellationToken cancellationToken = default);
+    Task<SendResult> SendAsync(Email email, CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="Send(MimeMessage, CancellationToken)"/>
     Task<SendResult> SendAsync(MimeMessage message, CancellationToken cancellationToken = default);
@@ -49,13 +49,13 @@ public interface ISmtpTransporter : IDisposable, IAsyncDisposable
     /// the sequence throws, it first gives the results of all mails that were begun, and then throws; what was not begun was not sent. Left early
     /// (<c>break</c>), it still ends what is under way.
     /// </summary>
-    /// <param name="mails">The mails. None is changed; it is read once, from one thread at a time.</param>
+    /// <param name="emails">The mails. None is changed; it is read once, from one thread at a time.</param>
     /// <param name="progress">Told after each result. What it throws ends the sequence like the caller's own code.</param>
     /// <param name="cancellationToken">Ends the sequence.</param>
-    IAsyncEnumerable<SendManyItem> SendManyAsync(IEnumerable<Email> mails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<SendManyResult> SendManyAsync(IEnumerable<Email> emails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="SendManyAsync(IEnumerable{Email}, IProgress{SendProgress}, CancellationToken)"/>
-    IAsyncEnumerable<SendManyItem> SendManyAsync(IAsyncEnumerable<Email> mails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<SendManyResult> SendManyAsync(IAsyncEnumerable<Email> emails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Connects (again, if the connection was lost), upgrades to TLS, logs in, and asks with NOOP. Sends no mail. Ends within

@@ -22,11 +22,11 @@ public sealed class SmtpTransporter : ISmtpTransporter
     private readonly ServerOptions _options;
     private readonly TimeProvider _time;
     private readonly List<ExtendedLog> _logs = [];
-    private readonly MailServers _servers;
-    private readonly MailSigner _signer;
-    private readonly RecipientGuard? _guard;
+    private readonly EndpointSelector _servers;
+    private readonly MessageSigner _signer;
+    private readonly RecipientFilter? _guard;
     private readonly PickupFolder? _pickup;
-    private readonly Secrets _secrets;
+    private readonly SecretRedactor _secrets;
     private readonly CancellationTokenSource _disposal = new();
     private int _disposed;
 
@@ -34,7 +34,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
     /// <param name="options">The server, and how to reach it.</param>
     /// <exception cref="ArgumentException">An option is wrong, or the log file cannot be opened; the message names the property.</exception>
     public SmtpTransporter(ServerOptions options)
-        : this([options], ServerChoice.Failover, null, TimeProvider.System, new SystemResolver())
+        : this([options], ServerSelection.Failover, null, TimeProvider.System, new SystemResolver())
     {
     }
 
@@ -48,7 +48,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
     /// </param>
     /// <exception cref="ArgumentException">An option is wrong, or the log file cannot be opened; the message names the property.</exception>
     public SmtpTransporter(ServerOptions options, Func<ISmtpClient> clientFactory)
-        : this([options], ServerChoice.Failover, clientFactory ?? throw new ArgumentNullException(nameof(clientFactory)), TimeProvider.System, new SystemResolver())
+        : this([options], ServerSelection.Failover, clientFactory ?? throw new ArgumentNullException(nameof(clientFactory)), TimeProvider.System, new SystemResolver())
     {
     }
 
@@ -62,17 +62,17 @@ public sealed class SmtpTransporter : ISmtpTransporter
     /// </param>
     /// <param name="choice">Which of them a mail goes to.</param>
     /// <exception cref="ArgumentException">There is no server, an option is wrong, or a log file cannot be opened; the message names the property.</exception>
-    public SmtpTransporter(IReadOnlyList<ServerOptions> servers, ServerChoice choice)
+    public SmtpTransporter(IReadOnlyList<ServerOptions> servers, ServerSelection choice)
         : this(servers, choice, null, TimeProvider.System, new SystemResolver())
     {
     }
 
     internal SmtpTransporter(ServerOptions options, Func<ISmtpClient>? clientFactory, TimeProvider time, INameResolver resolver)
-        : this([options], ServerChoice.Failover, clientFactory, time, resolver)
+        : this([options], ServerSelection.Failover, clientFactory, time, resolver)
     {
     }
 
-    internal SmtpTransporter(IReadOnlyList<ServerOptions> servers, ServerChoice choice, Func<ISmtpClient>? clientFactory, TimeProvider time, INameResolver resolver)
+    internal SmtpTransporter(IReadOnlyList<ServerOptions> servers, ServerSelection choice, Func<ISmtpClient>? clientFactory, TimeProvider time, INameResolver resolver)
     {
         ArgumentNullException.ThrowIfNull(servers);
         if (servers.Count == 0)
@@ -83,15 +83,15 @@ public sealed class SmtpTransporter : ISmtpTransporter
             ServerOptionsCheck.ThrowIfWrong(options);
         _options = servers[0];
         _time = time;
-        _signer = MailSigner.Of(_options, time);
-        _guard = RecipientGuard.Of(_options);
+        _signer = MessageSigner.Of(_options, time);
+        _guard = RecipientFilter.Of(_options);
         _pickup = _options.PickupFolder is null ? null : new PickupFolder(_options.PickupFolder, time);
-        _secrets = new Secrets(servers);
-        SmtpMeter.SwitchOn();
+        _secrets = new SecretRedactor(servers);
+        SmtpMetrics.SwitchOn();
         var connector = new Connector(resolver);
         try
         {
-            _servers = new MailServers([.. servers.Select(Server)], choice);
+            _servers = new EndpointSelector([.. servers.Select(Server)], choice);
         }
         catch
         {
@@ -99,13 +99,13 @@ public sealed class SmtpTransporter : ISmtpTransporter
             throw;
         }
 
-        MailServer Server(ServerOptions options)
+        ServerEndpoint Server(ServerOptions options)
         {
             var log = options.LogFile is null ? null : ExtendedLog.Open(options.LogFile, time);
             if (log is not null)
                 _logs.Add(log);
             var clients = clientFactory ?? (() => new MailKitClient(connector, new SessionRecorder(time, log is null ? null : new SessionLog(log), _secrets)));
-            return new MailServer(options, () => new SmtpConnection(NewClient(clients), options, _secrets, time), time);
+            return new ServerEndpoint(options, () => new SmtpConnection(NewClient(clients), options, _secrets, time), time);
         }
     }
 
@@ -145,66 +145,66 @@ public sealed class SmtpTransporter : ISmtpTransporter
     internal ConnectionPool Pool => _servers.First.Pool;
 
     /// <inheritdoc/>
-    public SendResult Send(Email mail, CancellationToken cancellationToken = default)
+    public SendResult Send(Email email, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(mail);
-        return SendAsync(async: false, () => MessageBuilder.Build(mail, MimeFormat.Of(_options), _time), cancellationToken).Completed();
+        ArgumentNullException.ThrowIfNull(email);
+        return SendAsync(async: false, () => MessageBuilder.Build(email, MimeWriteOptions.Of(_options), _time), cancellationToken).GetCompletedResult();
     }
 
     /// <inheritdoc/>
     public SendResult Send(MimeMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return SendAsync(async: false, () => MimeMessages.ToSend(message), cancellationToken).Completed();
+        return SendAsync(async: false, () => MimeMessageAdapter.ToSend(message), cancellationToken).GetCompletedResult();
     }
 
     /// <inheritdoc/>
-    public SendResult Send(StoredMail mail, CancellationToken cancellationToken = default)
+    public SendResult Send(StoredMessage message, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(mail);
-        if (mail.BeforeTransmission is not null)
+        ArgumentNullException.ThrowIfNull(message);
+        if (message.BeforeTransmission is not null)
             throw new InvalidOperationException("A mail with BeforeTransmission is sent by SendAsync.");
-        return SendAsync(async: false, mail.ToSend, cancellationToken).Completed();
+        return SendAsync(async: false, message.ToSend, cancellationToken).GetCompletedResult();
     }
 
     /// <inheritdoc/>
-    public Task<SendResult> SendAsync(StoredMail mail, CancellationToken cancellationToken = default)
+    public Task<SendResult> SendAsync(StoredMessage message, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(mail);
-        return SendAsync(async: true, mail.ToSend, cancellationToken).AsTask();
+        ArgumentNullException.ThrowIfNull(message);
+        return SendAsync(async: true, message.ToSend, cancellationToken).AsTask();
     }
 
     /// <inheritdoc/>
-    public Task<SendResult> SendAsync(Email mail, CancellationToken cancellationToken = default)
+    public Task<SendResult> SendAsync(Email email, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(mail);
-        return SendAsync(async: true, () => MessageBuilder.Build(mail, MimeFormat.Of(_options), _time), cancellationToken).AsTask();
+        ArgumentNullException.ThrowIfNull(email);
+        return SendAsync(async: true, () => MessageBuilder.Build(email, MimeWriteOptions.Of(_options), _time), cancellationToken).AsTask();
     }
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(MimeMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return SendAsync(async: true, () => MimeMessages.ToSend(message), cancellationToken).AsTask();
+        return SendAsync(async: true, () => MimeMessageAdapter.ToSend(message), cancellationToken).AsTask();
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<SendManyItem> SendManyAsync(IEnumerable<Email> mails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<SendManyResult> SendManyAsync(IEnumerable<Email> emails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(mails);
-        return Many().RunAsync(Each(mails), mails.TryGetNonEnumeratedCount(out var total) ? total : null, progress, cancellationToken);
+        ArgumentNullException.ThrowIfNull(emails);
+        return Many().RunAsync(Each(emails), emails.TryGetNonEnumeratedCount(out var total) ? total : null, progress, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<SendManyItem> SendManyAsync(IAsyncEnumerable<Email> mails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<SendManyResult> SendManyAsync(IAsyncEnumerable<Email> emails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(mails);
-        return Many().RunAsync(mails, null, progress, cancellationToken);
+        ArgumentNullException.ThrowIfNull(emails);
+        return Many().RunAsync(emails, null, progress, cancellationToken);
     }
 
     /// <inheritdoc/>
     public ConnectionStatus CheckConnection(CancellationToken cancellationToken = default) =>
-        CheckAsync(async: false, cancellationToken).Completed();
+        CheckAsync(async: false, cancellationToken).GetCompletedResult();
 
     /// <inheritdoc/>
     public Task<ConnectionStatus> CheckConnectionAsync(CancellationToken cancellationToken = default) =>
@@ -214,28 +214,28 @@ public sealed class SmtpTransporter : ISmtpTransporter
     /// A send under way ends: <see cref="Outcome.NotSent"/>, or <see cref="Outcome.Unknown"/> where the message was out. Then QUIT is said on the
     /// idle connections; it waits two seconds for all of them at most.
     /// </summary>
-    public void Dispose() => CloseAsync(async: false).Completed();
+    public void Dispose() => CloseAsync(async: false).GetCompletedResult();
 
     /// <inheritdoc cref="Dispose"/>
     public ValueTask DisposeAsync() => CloseAsync(async: true);
 
-    private async ValueTask<SendResult> SendAsync(bool async, Func<OutgoingMail> build, CancellationToken cancellationToken)
+    private async ValueTask<SendResult> SendAsync(bool async, Func<OutgoingMessage> build, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         cancellationToken.ThrowIfCancellationRequested();
         using var deadline = new Deadline(_time, _options.SendTimeout, cancellationToken, _disposal.Token);
-        using var span = SmtpSpans.Send(_options);
-        OutgoingMail? mail = null;
+        using var span = SmtpActivitySource.Send(_options);
+        OutgoingMessage? message = null;
         try
         {
             try
             {
-                mail = _signer.Apply(build());
-                _guard?.Apply(mail);
+                message = _signer.Apply(build());
+                _guard?.Apply(message);
             }
             catch (Exception exception)
             {
-                return Told(Result(new Attempt(), FailureJudge.Judge(exception, deadline, null)));
+                return Told(Result(new Attempt(), FailureClassifier.Classify(exception, deadline, null)));
             }
             return Told(_pickup is null ? await _servers.SendAsync(TryAsync, deadline).ConfigureAwait(false) : await PickUpAsync(_pickup).ConfigureAwait(false));
         }
@@ -246,16 +246,16 @@ public sealed class SmtpTransporter : ISmtpTransporter
         }
         finally
         {
-            mail?.Dispose();
+            message?.Dispose();
         }
 
         [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-        async ValueTask<SendResult> TryAsync(MailServer server)
+        async ValueTask<SendResult> TryAsync(ServerEndpoint server)
         {
             var attempt = new Attempt();
             try
             {
-                await server.SendAsync(async, mail, attempt, deadline).ConfigureAwait(false);
+                await server.SendAsync(async, message, attempt, deadline).ConfigureAwait(false);
                 return Result(attempt, null);
             }
             catch (Exception exception)
@@ -266,10 +266,10 @@ public sealed class SmtpTransporter : ISmtpTransporter
 
         async ValueTask<SendResult> PickUpAsync(PickupFolder folder)
         {
-            var attempt = new Attempt { Transaction = new Transaction(mail.Envelope) };
+            var attempt = new Attempt { Transaction = new DeliveryRecord(message.Envelope) };
             try
             {
-                attempt.Reply = $"Written to {await folder.WriteAsync(async, mail, deadline.Token).ConfigureAwait(false)}";
+                attempt.Reply = $"Written to {await folder.WriteAsync(async, message, deadline.Token).ConfigureAwait(false)}";
                 return Result(attempt, null);
             }
             catch (Exception exception)
@@ -280,21 +280,21 @@ public sealed class SmtpTransporter : ISmtpTransporter
 
         SendResult Failed(Attempt attempt, Exception exception)
         {
-            var failure = FailureJudge.Judge(exception, deadline, attempt.Connection);
+            var failure = FailureClassifier.Classify(exception, deadline, attempt.Connection);
             var result = Result(attempt, failure);
-            return deadline.CancelledByCaller && failure.Reply is null && exception is not MailContentException
+            return deadline.CanceledByCaller && failure.Reply is null && exception is not EmailContentException
                 ? throw new SendCanceledException(result, cancellationToken)
                 : result;
         }
 
-        SendResult Result(Attempt attempt, Failure? failure) => ResultMaker.Make(
-            mail, attempt.Transaction, attempt.Reply, failure, deadline.Elapsed, mail?.Warning is { } own ? [.. Warnings(), own] : Warnings()).Without(_secrets);
+        SendResult Result(Attempt attempt, Failure? failure) => SendResultFactory.Create(
+            message, attempt.Transaction, attempt.Reply, failure, deadline.Elapsed, message?.Warning is { } own ? [.. Warnings(), own] : Warnings()).Without(_secrets);
 
         SendResult Told(SendResult result, bool cancelled = false)
         {
-            SmtpMeter.Sent(_options, result, cancelled, mail?.Size);
-            SmtpSpans.Sent(span, _options, mail, result, cancelled, mail?.Size);
-            SendLog.Sent(_options, result);
+            SmtpMetrics.Sent(_options, result, cancelled, message?.Size);
+            SmtpActivitySource.Sent(span, _options, message, result, cancelled, message?.Size);
+            LogMessages.Sent(_options, result);
             return result;
         }
     }
@@ -313,30 +313,30 @@ public sealed class SmtpTransporter : ISmtpTransporter
                 return new ConnectionStatus(250, $"Mails are written to {_pickup.Path}", []);
             }
             var wasUsed = await _servers.First.CheckAsync(async, attempt, deadline).ConfigureAwait(false);
-            return StatusMaker.Make(attempt.Connection, wasUsed, null, deadline.Elapsed, Warnings(), _secrets);
+            return ConnectionStatusFactory.Create(attempt.Connection, wasUsed, null, deadline.Elapsed, Warnings(), _secrets);
         }
         catch (Exception exception)
         {
-            var failure = FailureJudge.Judge(exception, deadline, attempt.Connection);
-            if (deadline.CancelledByCaller && failure.Reply is null)
+            var failure = FailureClassifier.Classify(exception, deadline, attempt.Connection);
+            if (deadline.CanceledByCaller && failure.Reply is null)
                 throw new OperationCanceledException("The check was cancelled.", cancellationToken);
-            return StatusMaker.Make(attempt.Connection, false, failure, deadline.Elapsed, Warnings(), _secrets);
+            return ConnectionStatusFactory.Create(attempt.Connection, false, failure, deadline.Elapsed, Warnings(), _secrets);
         }
     }
 
     // Twice the connections: while one mail is under way, the next is built.
-    private ManySends Many()
+    private BulkSender Many()
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        return new ManySends(SendAsync, 2 * _servers.MostConnections, _time);
+        return new BulkSender(SendAsync, 2 * _servers.MaxConnections, _time);
     }
 
 #pragma warning disable CS1998 // A sequence that is there is read without waiting.
-    private static async IAsyncEnumerable<Email> Each(IEnumerable<Email> mails)
+    private static async IAsyncEnumerable<Email> Each(IEnumerable<Email> emails)
 #pragma warning restore CS1998
     {
-        foreach (var mail in mails)
-            yield return mail;
+        foreach (var email in emails)
+            yield return email;
     }
 
     private IReadOnlyList<SmtpError> Warnings() => _logs.Count == 0 ? [] : [.. _logs.SelectMany(log => log.TakeWarnings())];
@@ -349,7 +349,7 @@ public sealed class SmtpTransporter : ISmtpTransporter
         }
         catch (Exception exception)
         {
-            throw new ConnectionException(SmtpErrorCodes.CallbackFailed, "conf", $"The client factory failed: {exception.Message}.", exception);
+            throw new SendFailureException(SmtpErrorCodes.CallbackFailed, "conf", $"The client factory failed: {exception.Message}.", exception);
         }
     }
 

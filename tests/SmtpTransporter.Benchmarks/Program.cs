@@ -17,7 +17,7 @@ switch (args)
     case ["many", .. var count] when count.Length <= 1:
         return await ManyRun.StartAsync(count is [var number] ? long.Parse(number, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 1_000_000);
     case ["outbox", "sqlite" or "postgres", .. var count] when count.Length <= 1:
-        return await new QueueRun(args[1] == "postgres", count is [var mails] ? int.Parse(mails, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 400).RunAsync();
+        return await new QueueRun(args[1] == "postgres", count is [var emails] ? int.Parse(emails, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 400).RunAsync();
     default:
         Console.Error.WriteLine("""
             parts [options of BenchmarkDotNet]    measures building, encoding and sending by themselves

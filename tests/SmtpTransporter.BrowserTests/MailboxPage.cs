@@ -71,10 +71,10 @@ public sealed class MailboxPage : IAsyncDisposable
 
     public void Receive(string subject, string? text = null, string? html = null, string to = "ann@example.org", params MailAttachment[] attachments)
     {
-        var mail = new Email { From = "Shop <shop@example.com>", To = to, Subject = subject, TextBody = text, HtmlBody = html };
+        var email = new Email { From = "Shop <shop@example.com>", To = to, Subject = subject, TextBody = text, HtmlBody = html };
         foreach (var attachment in attachments)
-            mail.Attachments.Add(attachment);
-        Store.Add("bounces@example.com", [to], Encoding.UTF8.GetBytes(mail.ToMime()));
+            email.Attachments.Add(attachment);
+        Store.Add("bounces@example.com", [to], Encoding.UTF8.GetBytes(email.ToMime()));
     }
 
     public ILocator Mail(string subject) => Page.Locator("#mails li", new() { HasText = subject });

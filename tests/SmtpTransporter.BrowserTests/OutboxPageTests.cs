@@ -14,7 +14,7 @@ public sealed class OutboxPageTests
     {
         await using var host = await OutboxPageHost.StartAsync();
         host.Server.Script.On(SmtpStep.RcptTo).Times(1).Reply(550, "5.1.1 <img src=x onerror=document.title='run'> unknown");
-        await host.EnqueueAsync("<i>Invoice</i> 七", OutboxState.Dead, TestContext.Current.CancellationToken);
+        await host.EnqueueAsync("<i>Invoice</i> 七", OutboxState.DeadLettered, TestContext.Current.CancellationToken);
         await host.EnqueueAsync("Other", OutboxState.Sent, TestContext.Current.CancellationToken);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await MailboxPage.LaunchAsync(playwright);
@@ -34,7 +34,7 @@ public sealed class OutboxPageTests
         await Assertions.Expect(page.Locator("#actions button")).ToHaveCountAsync(0);
         await Assertions.Expect(page.Locator("#empty")).ToBeVisibleAsync();
         await Assertions.Expect(page).ToHaveTitleAsync("Outbox");
-        Assert.Equal(2, host.Server.Mails.Count);
+        Assert.Equal(2, host.Server.Messages.Count);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class OutboxPageTests
         await page.Locator("#back").ClickAsync();
         await Assertions.Expect(page.Locator("#mails")).ToContainTextAsync("Cancelled");
 
-        Assert.Equal(OutboxState.Cancelled, (await host.Outbox.GetAsync(id, TestContext.Current.CancellationToken))!.State);
+        Assert.Equal(OutboxState.Canceled, (await host.Outbox.GetAsync(id, TestContext.Current.CancellationToken))!.State);
         Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "The page is wider than the phone.");
     }
 

@@ -40,7 +40,7 @@ public sealed partial class RealServerConnectionTests(PostfixServer server) : Re
         var status = await transporter.CheckConnectionAsync(Cancellation);
 
         Assert.True(status.Success, status.ToString());
-        Assert.Equal("SCRAM-SHA-256", status.Mechanism);
+        Assert.Equal("SCRAM-SHA-256", status.AuthenticationMechanism);
         Assert.Contains(status.Capabilities, c => c.StartsWith("PIPELINING", StringComparison.OrdinalIgnoreCase));
         Assert.Contains("CN=localhost", status.CertificateSubject, StringComparison.Ordinal);
     }

@@ -22,11 +22,11 @@ public sealed class RealServerContentTests(PostfixServer server) : RealServerTes
     public async Task Each_recipient_gets_the_mail_and_none_sees_the_blind_copy()
     {
         await using var transporter = new SmtpTransporter(Options);
-        var mail = NewMail();
-        mail.Cc = "alice@example.test";
-        mail.Bcc = "carol@example.test";
+        var email = NewMail();
+        email.Cc = "alice@example.test";
+        email.Bcc = "carol@example.test";
 
-        var result = await transporter.SendAsync(mail, Cancellation);
+        var result = await transporter.SendAsync(email, Cancellation);
 
         AssertAccepted(result);
         foreach (var mailbox in (string[])["alice", "bob", "carol"])

@@ -59,10 +59,10 @@ public sealed class RealServerLoginTests(PostfixServer server) : RealServerTest(
 
     private static Email FullMail()
     {
-        var mail = NewMail(text: Text);
-        mail.HtmlBody = Html;
-        mail.Attachments.Add(MailAttachment.FromBytes(Figures, "figures.bin"));
-        return mail;
+        var email = NewMail(text: Text);
+        email.HtmlBody = Html;
+        email.Attachments.Add(MailAttachment.FromBytes(Figures, "figures.bin"));
+        return email;
     }
 
     private ServerOptions OptionsFor(Line line, AuthenticationMode mode)

@@ -36,10 +36,10 @@ public sealed class RealServerRefusalTests(PostfixServer server) : RealServerTes
     public async Task An_unknown_recipient_does_not_keep_the_mail_from_the_others()
     {
         await using var transporter = new SmtpTransporter(Options);
-        var mail = NewMail();
-        mail.To = "bob@example.test, nobody@example.test, carol@example.test";
+        var email = NewMail();
+        email.To = "bob@example.test, nobody@example.test, carol@example.test";
 
-        var result = await transporter.SendAsync(mail, Cancellation);
+        var result = await transporter.SendAsync(email, Cancellation);
 
         Assert.Equal(Outcome.PartiallyAccepted, result.Outcome);
         Assert.False(result.Success);
@@ -59,10 +59,10 @@ public sealed class RealServerRefusalTests(PostfixServer server) : RealServerTes
     public async Task Only_unknown_recipients_refuse_the_mail_and_the_connection_lives_on()
     {
         await using var transporter = new SmtpTransporter(Options);
-        var mail = NewMail();
-        mail.To = "nobody@example.test";
+        var email = NewMail();
+        email.To = "nobody@example.test";
 
-        var refused = await transporter.SendAsync(mail, Cancellation);
+        var refused = await transporter.SendAsync(email, Cancellation);
         var accepted = await transporter.SendAsync(NewMail(), Cancellation);
 
         Assert.Equal(Outcome.Refused, refused.Outcome);

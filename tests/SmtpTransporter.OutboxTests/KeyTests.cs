@@ -14,24 +14,24 @@ public sealed class KeyTests
     [Fact]
     public async Task A_mail_that_cannot_be_decrypted_does_not_stop_others_and_ends_as_a_dead_letter()
     {
-        await using var host = await StartAsync(o => (o.RunsWorker, o.LongestRetryAfter, o.GiveUpAfter) = (false, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2)));
+        await using var host = await StartAsync(o => (o.EnableWorker, o.MaxRetryDelay, o.ExpireAfter) = (false, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2)));
         var lost = await host.Outbox.EnqueueAsync(Mail("ann@example.org"), cancellationToken: Cancellation);
         await host.StopAsync();
 
-        await host.RunAsync(o => o.RunsWorker = true);
+        await host.RunAsync(o => o.EnableWorker = true);
         var good = await host.Outbox.EnqueueAsync(Mail("bob@example.org"), cancellationToken: Cancellation);
         await host.UntilAsync(good, OutboxState.Sent);
-        var dead = await host.UntilAsync(lost, OutboxState.Dead);
+        var dead = await host.UntilAsync(lost, OutboxState.DeadLettered);
 
         Assert.False(dead.IsReadable);
         Assert.Equal(("", 0), (dead.Subject, dead.Recipients.Count));
-        Assert.True(dead.Tries > 1, $"{dead.Tries} tries");
+        Assert.True(dead.AttemptCount > 1, $"{dead.AttemptCount} tries");
         Assert.All(dead.History, t => Assert.Equal(Outcome.NotSent, t.Outcome));
         Assert.NotEqual("", dead.History[0].Text);
         Assert.Equal([good, lost], (await host.Outbox.ListAsync(cancellationToken: Cancellation)).Select(e => e.Id));
         await Assert.ThrowsAsync<CryptographicException>(() => host.Outbox.ResendAsync(lost, Cancellation));
-        Assert.True(await host.Outbox.DropAsync(lost, Cancellation));
-        Assert.Single(host.Server.Mails);
+        Assert.True(await host.Outbox.DiscardAsync(lost, Cancellation));
+        Assert.Single(host.Server.Messages);
     }
 
     [Fact]
@@ -40,20 +40,20 @@ public sealed class KeyTests
         await using var host = await StartAsync();
         host.Server.Script.On(Testing.SmtpStep.RcptTo).Reply(550, "5.1.1 Unknown");
         var id = await host.Outbox.EnqueueAsync(Mail("ann@example.org"), cancellationToken: Cancellation);
-        await host.UntilAsync(id, OutboxState.Dead);
+        await host.UntilAsync(id, OutboxState.DeadLettered);
         await host.StopAsync();
 
         await host.RunAsync();
         var entry = (await host.Outbox.GetAsync(id, Cancellation))!;
 
-        Assert.Equal((OutboxState.Dead, false), (entry.State, entry.IsReadable));
+        Assert.Equal((OutboxState.DeadLettered, false), (entry.State, entry.IsReadable));
         Assert.Equal("It cannot be decrypted.", Assert.Single(entry.History).Text);
     }
 
     private static Task<OutboxHost> StartAsync(Action<OutboxOptions>? configure = null) => OutboxHost.StartAsync(
         o =>
         {
-            o.Protect = true;
+            o.EncryptAtRest = true;
             configure?.Invoke(o);
         },
         services => services.AddDataProtection().UseEphemeralDataProtectionProvider());

@@ -16,13 +16,13 @@ public sealed class OddResultsTests
     [Theory]
     [InlineData(Outcome.Accepted, 250, OutboxState.Sent, RecipientState.Accepted)]
     [InlineData(Outcome.PartiallyAccepted, 550, OutboxState.Sent, RecipientState.Accepted)]
-    [InlineData(Outcome.Refused, 550, OutboxState.Dead, RecipientState.Refused)]
+    [InlineData(Outcome.Refused, 550, OutboxState.DeadLettered, RecipientState.Refused)]
     [InlineData(Outcome.Deferred, 450, OutboxState.Waiting, RecipientState.Deferred)]
     [InlineData(Outcome.NotSent, 0, OutboxState.Waiting, RecipientState.NotTried)]
     [InlineData(Outcome.Unknown, 0, OutboxState.Unknown, RecipientState.NotTried)]
     public void Recipients_of_whom_the_result_says_nothing_are_as_the_whole(Outcome outcome, int status, OutboxState state, RecipientState recipients)
     {
-        var verdict = Verdict.Of(SendResult.Create(outcome, status, "Words"), Two);
+        var verdict = AttemptOutcome.Of(SendResult.Create(outcome, status, "Words"), Two);
 
         Assert.Equal(state, verdict.State);
         Assert.All(verdict.Recipients, r => Assert.Equal(recipients, r.State));
@@ -33,7 +33,7 @@ public sealed class OddResultsTests
     {
         var result = SendResult.Create(Outcome.Accepted, 250, "Ok", [new("bob@example.org", RecipientState.NotTried), new("Bob@example.org", RecipientState.Accepted, 250)]);
 
-        var verdict = Verdict.Of(result, Two);
+        var verdict = AttemptOutcome.Of(result, Two);
 
         Assert.Equal(OutboxState.Sent, verdict.State);
         Assert.Equal(RecipientState.Accepted, verdict.Recipients[1].State);
@@ -44,7 +44,7 @@ public sealed class OddResultsTests
     {
         var result = SendResult.Create(Outcome.Unknown, 0, "", [new("ann@example.org", RecipientState.Accepted, 250), new("bob@example.org", RecipientState.Accepted, 250) { IsInDoubt = true }]);
 
-        var verdict = Verdict.Of(result, Two);
+        var verdict = AttemptOutcome.Of(result, Two);
 
         Assert.Equal(OutboxState.Unknown, verdict.State);
         Assert.Equal(["bob@example.org"], verdict.Recipients.Where(r => r.IsOpen).Select(r => r.Address));
@@ -61,7 +61,7 @@ public sealed class OddResultsTests
         var id = await host.Outbox.EnqueueAsync(Mail("ann@example.org"), transporterName: "other", cancellationToken: Cancellation);
         await host.UntilAsync(id, OutboxState.Sent);
 
-        Assert.Equal(["dev1@example.net"], Assert.Single(redirected.Mails).To);
+        Assert.Equal(["dev1@example.net"], Assert.Single(redirected.Messages).Recipients);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class OddResultsTests
         var id = await host.Outbox.EnqueueAsync(Mail("ann@example.org, dev@example.net"), transporterName: "other", cancellationToken: Cancellation);
         var entry = await host.UntilAsync(id, OutboxState.Sent);
 
-        Assert.Single(redirected.Mails);
+        Assert.Single(redirected.Messages);
         Assert.Equal(Outcome.Accepted, Assert.Single(entry.History).Outcome);
     }
 
@@ -84,16 +84,16 @@ public sealed class OddResultsTests
         var calls = 0;
         await using var host = await OutboxHost.StartAsync(o =>
         {
-            o.FirstRetryAfter = TimeSpan.FromMilliseconds(20);
-            o.GiveUpAfter = TimeSpan.FromSeconds(2);
+            o.InitialRetryDelay = TimeSpan.FromMilliseconds(20);
+            o.ExpireAfter = TimeSpan.FromSeconds(2);
             o.RetrySchedule = tries => ++calls == 1 ? throw new InvalidOperationException("no schedule") : TimeSpan.MaxValue;
         });
         host.Server.Script.On(SmtpStep.RcptTo).Reply(451, "4.3.0 Later");
 
         var id = await host.Outbox.EnqueueAsync(Mail("ann@example.org"), cancellationToken: Cancellation);
-        var dead = await host.UntilAsync(id, OutboxState.Dead);
+        var dead = await host.UntilAsync(id, OutboxState.DeadLettered);
 
-        Assert.Equal(3, dead.Tries);
+        Assert.Equal(3, dead.AttemptCount);
         Assert.All(dead.History, t => Assert.Equal((Outcome.Deferred, 451), (t.Outcome, t.Status)));
     }
 
@@ -103,12 +103,12 @@ public sealed class OddResultsTests
         await using var host = await OutboxHost.StartAsync(o => o.RetrySchedule = tries => tries < 2 ? TimeSpan.FromMilliseconds(20) : null);
         host.Server.Script.On(SmtpStep.MailFrom).Times(3).Reply(451, "4.3.0 Later");
         var id = await host.Outbox.EnqueueAsync(Mail("ann@example.org"), cancellationToken: Cancellation);
-        Assert.Equal(2, (await host.UntilAsync(id, OutboxState.Dead)).Tries);
+        Assert.Equal(2, (await host.UntilAsync(id, OutboxState.DeadLettered)).AttemptCount);
 
         Assert.True(await host.Outbox.ResendAsync(id, Cancellation));
 
         var sent = await host.UntilAsync(id, OutboxState.Sent);
-        Assert.Equal(2, sent.Tries);
+        Assert.Equal(2, sent.AttemptCount);
         Assert.Equal([Outcome.Deferred, Outcome.Deferred, null, Outcome.Deferred, Outcome.Accepted], sent.History.Select(t => t.Outcome));
     }
 
@@ -123,7 +123,7 @@ public sealed class OddResultsTests
         var refused = await host.Outbox.EnqueueAsync(Mail("bob@example.org"), transporterName: "other", cancellationToken: Cancellation);
 
         await host.UntilAsync(sent, OutboxState.Sent);
-        Assert.Equal("5.1.1 No such user", (await host.UntilAsync(refused, OutboxState.Dead)).Recipients[0].StatusText);
+        Assert.Equal("5.1.1 No such user", (await host.UntilAsync(refused, OutboxState.DeadLettered)).Recipients[0].StatusText);
         Assert.Equal(2, fake.Sent.Count);
     }
 
@@ -131,9 +131,9 @@ public sealed class OddResultsTests
     public async Task A_transporter_that_throws_after_the_transmission_has_begun_leaves_the_mail_parked()
     {
         var transporter = new Mock<ISmtpTransporter>();
-        transporter.Setup(t => t.SendAsync(It.IsAny<StoredMail>(), It.IsAny<CancellationToken>())).Returns(async (StoredMail mail, CancellationToken token) =>
+        transporter.Setup(t => t.SendAsync(It.IsAny<StoredMessage>(), It.IsAny<CancellationToken>())).Returns(async (StoredMessage message, CancellationToken token) =>
         {
-            await mail.BeforeTransmission!(token);
+            await message.BeforeTransmission!(token);
             throw new InvalidOperationException("broken");
         });
         await using var host = await OutboxHost.StartAsync(null, services => services.AddKeyedSingleton("other", transporter.Object));

@@ -18,13 +18,13 @@ public sealed class OrderTests
         await host.RunAsync(sends: false);
         await host.Outbox.EnqueueManyAsync(Enumerable.Range(0, 30).Select(i => Item($"low{i:00}", OutboxPriority.Low)), cancellationToken: Cancellation);
         await host.Outbox.EnqueueManyAsync(Enumerable.Range(0, 3).Select(i => Item($"normal{i}", OutboxPriority.Normal)), cancellationToken: Cancellation);
-        await host.Outbox.EnqueueAsync(Item("high", default).Mail, priority: OutboxPriority.High, cancellationToken: Cancellation);
+        await host.Outbox.EnqueueAsync(Item("high", default).Email, priority: OutboxPriority.High, cancellationToken: Cancellation);
         await host.StopAsync();
 
         await host.RunAsync();
-        await host.Server.WaitForMailAsync(33, Cancellation);
+        await host.Server.WaitForMessageAsync(33, Cancellation);
 
-        var order = host.Server.Mails.Select(m => m.To[0].Split('@')[0]).ToList();
+        var order = host.Server.Messages.Select(m => m.Recipients[0].Split('@')[0]).ToList();
         Assert.Equal("high", order[0]);
         Assert.Equal(["normal0", "normal1", "normal2"], order[1..4].Order());
         Assert.All(order[4..], to => Assert.StartsWith("low", to, StringComparison.Ordinal));
@@ -62,19 +62,19 @@ public sealed class OrderTests
         await using var host = await OutboxHost.StartAsync();
         await host.Outbox.PauseAsync(Cancellation);
         Assert.True(await host.Outbox.IsPausedAsync(Cancellation));
-        var id = await host.Outbox.EnqueueAsync(Item("ann", default).Mail, cancellationToken: Cancellation);
+        var id = await host.Outbox.EnqueueAsync(Item("ann", default).Email, cancellationToken: Cancellation);
         await host.StopAsync();
         await host.RunAsync();
-        var control = await host.Outbox.EnqueueAsync(Item("bob", default).Mail, cancellationToken: Cancellation);
+        var control = await host.Outbox.EnqueueAsync(Item("bob", default).Email, cancellationToken: Cancellation);
 
         Assert.True(await host.Outbox.IsPausedAsync(Cancellation));
-        Assert.Empty(host.Server.Mails);
+        Assert.Empty(host.Server.Messages);
         await host.Outbox.ResumeAsync(Cancellation);
         await host.UntilAsync(id, OutboxState.Sent);
         await host.UntilAsync(control, OutboxState.Sent);
 
         Assert.False(await host.Outbox.IsPausedAsync(Cancellation));
-        Assert.Equal(2, host.Server.Mails.Count);
+        Assert.Equal(2, host.Server.Messages.Count);
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class OrderTests
     [InlineData(1, 0, 48)]
     [InlineData(1, 1, 72)]
     public void Waits_double_up_to_the_longest_and_are_scattered(int tries, double chance, double seconds) =>
-        Assert.Equal(seconds, RetryTimes.After(new OutboxOptions(), tries, chance)!.Value.TotalSeconds, 6);
+        Assert.Equal(seconds, RetrySchedule.After(new OutboxOptions(), tries, chance)!.Value.TotalSeconds, 6);
 
     [Fact]
     public async Task A_schedule_of_ones_own_gives_up_where_it_says_so()
@@ -123,11 +123,11 @@ public sealed class OrderTests
         await using var host = await OutboxHost.StartAsync(o => o.RetrySchedule = tries => tries < 3 ? TimeSpan.FromMilliseconds(20) : null);
         host.Server.Script.On(SmtpStep.MailFrom).Reply(451, "4.3.0 Later");
 
-        var id = await host.Outbox.EnqueueAsync(Item("ann", default).Mail, cancellationToken: Cancellation);
+        var id = await host.Outbox.EnqueueAsync(Item("ann", default).Email, cancellationToken: Cancellation);
 
-        Assert.Equal(3, (await host.UntilAsync(id, OutboxState.Dead)).Tries);
+        Assert.Equal(3, (await host.UntilAsync(id, OutboxState.DeadLettered)).AttemptCount);
     }
 
-    private static OutboxMail Item(string to, OutboxPriority priority) =>
+    private static OutboxEmail Item(string to, OutboxPriority priority) =>
         new(new Email { From = "shop@example.com", To = $"{to}@example.org", Subject = "Hello", TextBody = "Hello" }) { Priority = priority };
 }

@@ -1,7 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using SmtpTransport.Extensions.DependencyInjection;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 using Xunit;
@@ -58,8 +57,8 @@ internal sealed class OutboxHost : IAsyncDisposable
         builder.Services.AddSmtpOutbox(options =>
         {
             options.UseSqlite(ConnectionString);
-            options.FirstRetryAfter = TimeSpan.FromMilliseconds(50);
-            options.RunsWorker = sends;
+            options.InitialRetryDelay = TimeSpan.FromMilliseconds(50);
+            options.EnableWorker = sends;
             _configure(options);
         });
         _host = builder.Build();

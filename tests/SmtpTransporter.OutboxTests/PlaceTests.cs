@@ -2,7 +2,6 @@ using System.Threading.RateLimiting;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using SmtpTransport.Extensions.DependencyInjection;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 using Xunit;
@@ -34,14 +33,14 @@ public sealed class PlaceTests
         answer.SetResult();
         var entry = await first.UntilAsync(slow, OutboxState.Sent);
         Assert.Equal(Outcome.Accepted, Assert.Single(entry.History).Outcome);
-        Assert.Empty(second.Server.Mails);
+        Assert.Empty(second.Server.Messages);
 
         await first.StopAsync();
         var later = await second.Outbox.EnqueueAsync(Mail("cid"), cancellationToken: Cancellation);
         await second.UntilAsync(later, OutboxState.Sent);
 
-        Assert.Equal(["ann@example.org", "bob@example.org"], first.Server.Mails.Select(m => m.To[0]).Order());
-        Assert.Equal("cid@example.org", Assert.Single(second.Server.Mails).To[0]);
+        Assert.Equal(["ann@example.org", "bob@example.org"], first.Server.Messages.Select(m => m.Recipients[0]).Order());
+        Assert.Equal("cid@example.org", Assert.Single(second.Server.Messages).Recipients[0]);
         Assert.Equal(0, asked);
     }
 
@@ -55,8 +54,8 @@ public sealed class PlaceTests
         await second.StopAsync();
         await first.UntilAsync(id, OutboxState.Sent);
 
-        Assert.Single(first.Server.Mails);
-        Assert.Empty(second.Server.Mails);
+        Assert.Single(first.Server.Messages);
+        Assert.Empty(second.Server.Messages);
         await second.DisposeAsync();
     }
 
@@ -64,15 +63,15 @@ public sealed class PlaceTests
     public async Task Mails_that_have_lost_their_places_get_new_ones_however_many_they_are()
     {
         const int Count = 1200;
-        await using var host = await OutboxHost.StartAsync(o => o.RunsWorker = false);
-        await host.Outbox.EnqueueManyAsync(Enumerable.Range(0, Count).Select(i => new OutboxMail(Mail($"u{i}"))), cancellationToken: Cancellation);
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+        await host.Outbox.EnqueueManyAsync(Enumerable.Range(0, Count).Select(i => new OutboxEmail(Mail($"u{i}"))), cancellationToken: Cancellation);
         await host.AskAsync("UPDATE smtp_outbox SET placed_at = created_at - 60000");
         await host.StopAsync();
 
-        await host.RunAsync(o => o.RunsWorker = true);
-        await host.Server.WaitForMailAsync(Count - 1, Cancellation);
+        await host.RunAsync(o => o.EnableWorker = true);
+        await host.Server.WaitForMessageAsync(Count - 1, Cancellation);
 
-        Assert.Equal(Count, host.Server.Mails.Select(m => m.To[0]).Distinct().Count());
+        Assert.Equal(Count, host.Server.Messages.Select(m => m.Recipients[0]).Distinct().Count());
     }
 
     [Fact]
@@ -99,7 +98,7 @@ public sealed class PlaceTests
     {
         await using var host = await OutboxHost.StartAsync(o => o.MaxConcurrency = 1);
         await host.Outbox.PauseAsync(Cancellation);
-        await host.Outbox.EnqueueManyAsync(Enumerable.Range(0, 300).Select(i => new OutboxMail(Mail($"low{i}")) { Priority = OutboxPriority.Low }), cancellationToken: Cancellation);
+        await host.Outbox.EnqueueManyAsync(Enumerable.Range(0, 300).Select(i => new OutboxEmail(Mail($"low{i}")) { Priority = OutboxPriority.Low }), cancellationToken: Cancellation);
         await host.Outbox.EnqueueAsync(Mail("later"), sendAt: DateTimeOffset.UtcNow.AddHours(1), priority: OutboxPriority.High, cancellationToken: Cancellation);
         // No more than are soon sent are the engine's.
         while (await host.AskAsync("SELECT count(*) FROM smtp_outbox_qrtz_triggers") is not 200L)
@@ -109,9 +108,9 @@ public sealed class PlaceTests
             await Task.Delay(20, Cancellation);
 
         await host.Outbox.ResumeAsync(Cancellation);
-        await host.Server.WaitForMailAsync(300, Cancellation);
+        await host.Server.WaitForMessageAsync(300, Cancellation);
 
-        Assert.Equal("later@example.org", host.Server.Mails[0].To[0]);
+        Assert.Equal("later@example.org", host.Server.Messages[0].Recipients[0]);
     }
 
     [Fact]
@@ -122,14 +121,14 @@ public sealed class PlaceTests
         await using var host = await OutboxHost.StartAsync(
             o => Array.ForEach(limited, name => o.UseRateLimiter(limiter, name)),
             services => Array.ForEach(limited[..2], name => services.AddKeyedSmtpTransporter(name, _ => new ServerOptions { Host = "unused.example" })));
-        var news = Enumerable.Range(0, 90).Select(i => new OutboxMail(Mail($"low{i}")) { TransporterName = limited[i % 3], Priority = (OutboxPriority)(i / 3 % 3) });
+        var news = Enumerable.Range(0, 90).Select(i => new OutboxEmail(Mail($"low{i}")) { TransporterName = limited[i % 3], Priority = (OutboxPriority)(i / 3 % 3) });
         var waiting = await host.Outbox.EnqueueManyAsync(news, cancellationToken: Cancellation);
         await limiter.Asked.WaitAsync(Cancellation);
 
         var id = await host.Outbox.EnqueueAsync(Mail("ann"), cancellationToken: Cancellation);
         await host.UntilAsync(id, OutboxState.Sent);
 
-        Assert.Equal(["ann@example.org"], host.Server.Mails.Select(m => m.To[0]));
+        Assert.Equal(["ann@example.org"], host.Server.Messages.Select(m => m.Recipients[0]));
         Assert.InRange((long)(await host.AskAsync("SELECT count(*) FROM smtp_outbox_qrtz_triggers"))!, 1, 5);
         limiter.Open();
         await host.UntilAsync(waiting[^1], OutboxState.Sent);
@@ -140,7 +139,7 @@ public sealed class PlaceTests
     {
         await using var host = await OutboxHost.StartAsync(o =>
         {
-            (o.FirstRetryAfter, o.LongestRetryAfter, o.GiveUpAfter) = (TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+            (o.InitialRetryDelay, o.MaxRetryDelay, o.ExpireAfter) = (TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
             o.OnUnknown = (_, _) => ValueTask.FromResult(UnknownDecision.Resend);
         });
         host.Server.Script.On(SmtpStep.EndOfData).Close();
@@ -149,7 +148,7 @@ public sealed class PlaceTests
         while (await host.AskAsync("SELECT 1 FROM smtp_outbox WHERE state = 4 AND ask_at IS NULL") is null)
             await Task.Delay(20, Cancellation);
 
-        Assert.InRange((await host.Outbox.GetAsync(id, Cancellation))!.Tries, 2, 6);
+        Assert.InRange((await host.Outbox.GetAsync(id, Cancellation))!.AttemptCount, 2, 6);
     }
 
     [Fact]
@@ -168,7 +167,7 @@ public sealed class PlaceTests
 
         await Task.Run(host.Dispose, Cancellation).WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
 
-        Assert.Empty(server.Mails);
+        Assert.Empty(server.Messages);
         SqliteConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);
     }
@@ -177,14 +176,14 @@ public sealed class PlaceTests
     public async Task A_run_that_was_never_heard_of_again_is_parked_and_asked_about_when_it_has_surely_ended()
     {
         var asked = new TaskCompletionSource<OutboxEntry>();
-        await using var host = await OutboxHost.StartAsync(o => o.RunsWorker = false);
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
         var old = await host.Outbox.EnqueueAsync(Mail("ann"), cancellationToken: Cancellation);
         await host.AskAsync("UPDATE smtp_outbox SET state = 1, placed_at = created_at, worker = 'gone:1/1', transmitting_at = created_at - 3600000");
         await host.StopAsync();
 
         await host.RunAsync(o =>
         {
-            o.RunsWorker = true;
+            o.EnableWorker = true;
             o.OnUnknown = (entry, _) =>
             {
                 asked.SetResult(entry);
@@ -198,22 +197,22 @@ public sealed class PlaceTests
         while (await host.AskAsync("SELECT ask_at FROM smtp_outbox") is not DBNull)
             await Task.Delay(20, Cancellation);
         Assert.Equal(OutboxState.Unknown, (await host.Outbox.GetAsync(old, Cancellation))!.State);
-        Assert.Empty(host.Server.Mails);
+        Assert.Empty(host.Server.Messages);
     }
 
     [Fact]
     public async Task The_application_is_not_asked_while_the_run_may_live()
     {
-        await using var host = await OutboxHost.StartAsync(o => o.RunsWorker = false);
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
         var id = await host.Outbox.EnqueueAsync(Mail("ann"), cancellationToken: Cancellation);
         await host.AskAsync("UPDATE smtp_outbox SET state = 1, placed_at = created_at, worker = 'gone:1/1', transmitting_at = created_at - 3600000");
         await host.StopAsync();
 
         await host.RunAsync(o =>
         {
-            o.RunsWorker = true;
+            o.EnableWorker = true;
             o.OnUnknownDelay = TimeSpan.FromHours(2);
-            o.OnUnknown = (_, _) => ValueTask.FromResult(UnknownDecision.Drop);
+            o.OnUnknown = (_, _) => ValueTask.FromResult(UnknownDecision.Discard);
         });
         var parked = await host.UntilAsync(id, OutboxState.Unknown);
 
@@ -234,7 +233,7 @@ public sealed class PlaceTests
 
         await host.RunAsync();
         await host.UntilAsync(id, OutboxState.Sent);
-        Assert.Single(host.Server.Mails);
+        Assert.Single(host.Server.Messages);
     }
 
     [Fact]
@@ -265,11 +264,11 @@ public sealed class PlaceTests
                 }
             }
             await host.StartAsync(Cancellation);
-            await server.WaitForMailAsync(0, Cancellation);
+            await server.WaitForMessageAsync(0, Cancellation);
             await host.StopAsync(Cancellation);
         }
 
-        Assert.Equal("u1@example.org", Assert.Single(server.Mails).To[0]);
+        Assert.Equal("u1@example.org", Assert.Single(server.Messages).Recipients[0]);
         SqliteConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);
     }

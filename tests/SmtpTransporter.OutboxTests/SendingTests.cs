@@ -13,18 +13,18 @@ public sealed class SendingTests
     public async Task A_mail_is_sent_as_it_was_when_it_was_enqueued()
     {
         await using var host = await OutboxHost.StartAsync();
-        var mail = Mail("ann@example.org");
-        mail.Bcc = "hidden@example.org";
+        var email = Mail("ann@example.org");
+        email.Bcc = "hidden@example.org";
 
-        var id = await host.Outbox.EnqueueAsync(mail, cancellationToken: Cancellation);
-        mail.Subject = "Changed";
+        var id = await host.Outbox.EnqueueAsync(email, cancellationToken: Cancellation);
+        email.Subject = "Changed";
         var entry = await host.UntilAsync(id, OutboxState.Sent);
 
-        var received = Assert.Single(host.Server.Mails);
+        var received = Assert.Single(host.Server.Messages);
         Assert.Equal("Hello", received.Message.Subject);
-        Assert.Equal(["ann@example.org", "hidden@example.org"], received.To);
+        Assert.Equal(["ann@example.org", "hidden@example.org"], received.Recipients);
         Assert.Equal(entry.MessageId, received.Message.MessageId);
-        Assert.Equal(1, entry.Tries);
+        Assert.Equal(1, entry.AttemptCount);
         Assert.All(entry.Recipients, r => Assert.Equal(RecipientState.Accepted, r.State));
         Assert.Equal(Outcome.Accepted, Assert.Single(entry.History).Outcome);
         Assert.NotNull(entry.EndedAt);
@@ -43,7 +43,7 @@ public sealed class SendingTests
         Assert.Equal([Outcome.Deferred, Outcome.Deferred, Outcome.Accepted], entry.History.Select(t => t.Outcome));
         Assert.Equal("4.3.0 Later", entry.History[0].Text);
         Assert.Equal(451, entry.History[0].Status);
-        Assert.Equal(entry.MessageId, Assert.Single(host.Server.Mails).Message.MessageId);
+        Assert.Equal(entry.MessageId, Assert.Single(host.Server.Messages).Message.MessageId);
     }
 
     [Fact]
@@ -54,10 +54,10 @@ public sealed class SendingTests
         host.Server.Script.On(SmtpStep.RcptTo, "cid").Reply(550, "5.1.1 Unknown");
 
         var id = await host.Outbox.EnqueueAsync(Mail("ann@example.org, bob@example.org, cid@example.org"), cancellationToken: Cancellation);
-        var entry = await host.UntilAsync(id, OutboxState.Dead);
+        var entry = await host.UntilAsync(id, OutboxState.DeadLettered);
 
-        Assert.Equal([["ann@example.org"], ["bob@example.org"]], host.Server.Mails.Select(m => m.To));
-        Assert.Single(host.Server.Mails.Select(m => m.Message.MessageId).Distinct());
+        Assert.Equal([["ann@example.org"], ["bob@example.org"]], host.Server.Messages.Select(m => m.Recipients));
+        Assert.Single(host.Server.Messages.Select(m => m.Message.MessageId).Distinct());
         Assert.Equal([RecipientState.Accepted, RecipientState.Accepted, RecipientState.Refused], entry.Recipients.Select(r => r.State));
         Assert.Equal("5.1.1 Unknown", entry.Recipients[2].StatusText);
         Assert.Equal(new EnhancedStatus(5, 1, 1), entry.Recipients[2].EnhancedStatus);
@@ -69,13 +69,13 @@ public sealed class SendingTests
         await using var host = await OutboxHost.StartAsync();
         host.Server.Script.On(SmtpStep.RcptTo).Times(1).Reply(550, "5.7.1 Not you");
         var id = await host.Outbox.EnqueueAsync(Mail("ann@example.org"), cancellationToken: Cancellation);
-        var dead = await host.UntilAsync(id, OutboxState.Dead);
+        var dead = await host.UntilAsync(id, OutboxState.DeadLettered);
 
         Assert.Equal("5.7.1 Not you", Assert.Single(dead.History).Text);
         Assert.True(await host.Outbox.ResendAsync(id, Cancellation));
 
         var entry = await host.UntilAsync(id, OutboxState.Sent);
-        Assert.Equal(dead.MessageId, Assert.Single(host.Server.Mails).Message.MessageId);
+        Assert.Equal(dead.MessageId, Assert.Single(host.Server.Messages).Message.MessageId);
         Assert.Equal([Outcome.Refused, null, Outcome.Accepted], entry.History.Select(t => t.Outcome));
         Assert.False(await host.Outbox.ResendAsync(id, Cancellation));
     }
@@ -85,15 +85,15 @@ public sealed class SendingTests
     {
         await using var host = await OutboxHost.StartAsync(o =>
         {
-            o.GiveUpAfter = TimeSpan.FromMilliseconds(400);
-            o.LongestRetryAfter = TimeSpan.FromMilliseconds(100);
+            o.ExpireAfter = TimeSpan.FromMilliseconds(400);
+            o.MaxRetryDelay = TimeSpan.FromMilliseconds(100);
         });
         await host.Server.DisposeAsync();
 
         var id = await host.Outbox.EnqueueAsync(Mail("ann@example.org"), cancellationToken: Cancellation);
-        var entry = await host.UntilAsync(id, OutboxState.Dead);
+        var entry = await host.UntilAsync(id, OutboxState.DeadLettered);
 
-        Assert.True(entry.Tries > 1, $"{entry.Tries} tries");
+        Assert.True(entry.AttemptCount > 1, $"{entry.AttemptCount} tries");
         Assert.All(entry.History, t => Assert.Equal(Outcome.NotSent, t.Outcome));
         Assert.Contains("refused", entry.History[0].Text, StringComparison.OrdinalIgnoreCase);
     }
@@ -113,16 +113,16 @@ public sealed class SendingTests
         Assert.Equal(Outcome.Unknown, Assert.Single(entry.History).Outcome);
         Assert.Equal(OutboxState.Unknown, (await host.Outbox.GetAsync(id, Cancellation))!.State);
         // The server had taken it; only its answer was lost.
-        Assert.Equal(["ann@example.org", "bob@example.org"], host.Server.Mails.Select(m => Assert.Single(m.To)));
-        Assert.True(await host.Outbox.DropAsync(id, Cancellation));
-        Assert.Equal(OutboxState.Dropped, (await host.Outbox.GetAsync(id, Cancellation))!.State);
-        Assert.False(await host.Outbox.DropAsync(id, Cancellation));
+        Assert.Equal(["ann@example.org", "bob@example.org"], host.Server.Messages.Select(m => Assert.Single(m.Recipients)));
+        Assert.True(await host.Outbox.DiscardAsync(id, Cancellation));
+        Assert.Equal(OutboxState.Discarded, (await host.Outbox.GetAsync(id, Cancellation))!.State);
+        Assert.False(await host.Outbox.DiscardAsync(id, Cancellation));
     }
 
     [Theory]
     [InlineData(UnknownDecision.Park, OutboxState.Unknown, 1)]
     [InlineData(UnknownDecision.Resend, OutboxState.Sent, 2)]
-    [InlineData(UnknownDecision.Drop, OutboxState.Dropped, 1)]
+    [InlineData(UnknownDecision.Discard, OutboxState.Discarded, 1)]
     public async Task A_policy_decides_about_what_is_not_known(UnknownDecision decision, OutboxState state, int arrived)
     {
         var asked = new TaskCompletionSource<OutboxEntry>();
@@ -137,7 +137,7 @@ public sealed class SendingTests
         var entry = await host.UntilAsync(id, state);
 
         Assert.Equal(entry.MessageId, (await asked.Task).MessageId);
-        Assert.Equal(arrived, host.Server.Mails.Count);
+        Assert.Equal(arrived, host.Server.Messages.Count);
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class SendingTests
         var id = await host.Outbox.EnqueueAsync(Mail("ann@example.org"), cancellationToken: Cancellation);
 
         Assert.Equal(OutboxState.Unknown, (await host.UntilAsync(id, OutboxState.Unknown)).State);
-        Assert.Single(host.Server.Mails);
+        Assert.Single(host.Server.Messages);
     }
 
     [Fact]

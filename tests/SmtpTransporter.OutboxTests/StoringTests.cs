@@ -34,7 +34,7 @@ public sealed class StoringTests
         await host.UntilAsync(committed, OutboxState.Sent);
 
         Assert.Null(await host.Outbox.GetAsync(rolledBack, Cancellation));
-        Assert.Equal(["bob@example.org"], Assert.Single(host.Server.Mails).To);
+        Assert.Equal(["bob@example.org"], Assert.Single(host.Server.Messages).Recipients);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class StoringTests
 
         Assert.Equal(id, again[0]);
         Assert.Equal(again[1], again[2]);
-        Assert.Equal(2, host.Server.Mails.Count);
+        Assert.Equal(2, host.Server.Messages.Count);
     }
 
     [Fact]
@@ -103,11 +103,11 @@ public sealed class StoringTests
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
             host.Outbox.EnqueueManyAsync([new(Mail("ann@example.org")), new(new Email { From = "a@example.com" })], cancellationToken: Cancellation));
         Assert.Empty(await host.Outbox.ListAsync(cancellationToken: Cancellation));
-        var ids = await host.Outbox.EnqueueManyAsync(Enumerable.Range(0, 50).Select(i => new OutboxMail(Mail($"u{i}@example.org"))), cancellationToken: Cancellation);
+        var ids = await host.Outbox.EnqueueManyAsync(Enumerable.Range(0, 50).Select(i => new OutboxEmail(Mail($"u{i}@example.org"))), cancellationToken: Cancellation);
         foreach (var id in ids)
             await host.UntilAsync(id, OutboxState.Sent);
 
-        Assert.Equal(Enumerable.Range(0, 50).Select(i => $"u{i}@example.org").Order(StringComparer.Ordinal), host.Server.Mails.Select(m => m.To[0]).Order(StringComparer.Ordinal));
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => $"u{i}@example.org").Order(StringComparer.Ordinal), host.Server.Messages.Select(m => m.Recipients[0]).Order(StringComparer.Ordinal));
         Assert.Equal(50, (await host.Outbox.CountAsync(Cancellation))[OutboxState.Sent]);
     }
 
@@ -124,8 +124,8 @@ public sealed class StoringTests
         var sent = await host.UntilAsync(later, OutboxState.Sent);
 
         Assert.True(sent.EndedAt >= sent.CreatedAt.AddSeconds(1.4), $"{sent.CreatedAt:O} {sent.EndedAt:O}");
-        Assert.Equal(["ann@example.org"], Assert.Single(host.Server.Mails).To);
-        Assert.Equal(OutboxState.Cancelled, (await host.Outbox.GetAsync(never, Cancellation))!.State);
+        Assert.Equal(["ann@example.org"], Assert.Single(host.Server.Messages).Recipients);
+        Assert.Equal(OutboxState.Canceled, (await host.Outbox.GetAsync(never, Cancellation))!.State);
         Assert.False(await host.Outbox.CancelAsync(later, Cancellation));
         Assert.True(await host.Outbox.ResendAsync(never, Cancellation));
         await host.UntilAsync(never, OutboxState.Sent);
@@ -139,12 +139,12 @@ public sealed class StoringTests
         await host.RunAsync(sends: false);
         var id = await host.Outbox.EnqueueAsync(Mail("ann@example.org"), cancellationToken: Cancellation);
         await host.StopAsync();
-        Assert.Empty(host.Server.Mails);
+        Assert.Empty(host.Server.Messages);
 
         await host.RunAsync();
         await host.UntilAsync(id, OutboxState.Sent);
 
-        Assert.Single(host.Server.Mails);
+        Assert.Single(host.Server.Messages);
     }
 
     [Fact]
@@ -153,37 +153,37 @@ public sealed class StoringTests
         await using var host = await OutboxHost.StartAsync();
         var content = new byte[300_000];
         new Random(1).NextBytes(content);
-        var mails = Enumerable.Range(0, 5).Select(i =>
+        var emails = Enumerable.Range(0, 5).Select(i =>
         {
-            var mail = Mail($"u{i}@example.org");
-            mail.Attachments.Add(MailAttachment.FromBytes(content, "big.bin"));
-            mail.Attachments.Add(MailAttachment.FromBytes("small"u8.ToArray(), "small.txt"));
-            return new OutboxMail(mail);
+            var email = Mail($"u{i}@example.org");
+            email.Attachments.Add(MailAttachment.FromBytes(content, "big.bin"));
+            email.Attachments.Add(MailAttachment.FromBytes("small"u8.ToArray(), "small.txt"));
+            return new OutboxEmail(email);
         });
 
-        var ids = await host.Outbox.EnqueueManyAsync(mails, cancellationToken: Cancellation);
+        var ids = await host.Outbox.EnqueueManyAsync(emails, cancellationToken: Cancellation);
         foreach (var id in ids)
             await host.UntilAsync(id, OutboxState.Sent);
 
-        Assert.All(host.Server.Mails, m => Assert.Equal(content, Email.FromMime(m.Raw.ToArray()).Attachments[0].GetContent()));
+        Assert.All(host.Server.Messages, m => Assert.Equal(content, Email.FromMime(m.Raw.ToArray()).Attachments[0].GetContent()));
         Assert.Equal(1L, await host.AskAsync("SELECT count(*) FROM smtp_outbox_part"));
         Assert.InRange((long)(await host.AskAsync("SELECT max(length(message)) FROM smtp_outbox"))!, 500, 3000);
-        Assert.Equal(host.Server.Mails[0].Raw.Length, (await host.Outbox.ReadAsync(ids[0], Cancellation))!.Message.Length);
-        Assert.Equal(host.Server.Mails.Single(m => m.To[0] == "u0@example.org").Raw.ToArray(), (await host.Outbox.ReadAsync(ids[0], Cancellation))!.Message.ToArray());
+        Assert.Equal(host.Server.Messages[0].Raw.Length, (await host.Outbox.GetMessageAsync(ids[0], Cancellation))!.Message.Length);
+        Assert.Equal(host.Server.Messages.Single(m => m.Recipients[0] == "u0@example.org").Raw.ToArray(), (await host.Outbox.GetMessageAsync(ids[0], Cancellation))!.Message.ToArray());
     }
 
     [Fact]
     public async Task Encrypted_at_rest_nothing_of_a_mail_can_be_read_in_the_file()
     {
-        await using var host = await OutboxHost.StartAsync(o => o.Protect = true, services => services.AddDataProtection().UseEphemeralDataProtectionProvider());
+        await using var host = await OutboxHost.StartAsync(o => o.EncryptAtRest = true, services => services.AddDataProtection().UseEphemeralDataProtectionProvider());
         host.Server.Script.On(SmtpStep.RcptTo).Reply(550, "5.1.1 Nobody named needle-words");
-        var mail = Mail("needle-address@example.org");
-        mail.Subject = "needle-subject";
-        mail.TextBody = "needle-body";
-        mail.Attachments.Add(MailAttachment.FromBytes(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("needle", 20_000))), "a.bin"));
+        var email = Mail("needle-address@example.org");
+        email.Subject = "needle-subject";
+        email.TextBody = "needle-body";
+        email.Attachments.Add(MailAttachment.FromBytes(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("needle", 20_000))), "a.bin"));
 
-        var id = await host.Outbox.EnqueueAsync(mail, cancellationToken: Cancellation);
-        var entry = await host.UntilAsync(id, OutboxState.Dead);
+        var id = await host.Outbox.EnqueueAsync(email, cancellationToken: Cancellation);
+        var entry = await host.UntilAsync(id, OutboxState.DeadLettered);
         await host.StopAsync();
 
         Assert.Equal("needle-subject", entry.Subject);
@@ -197,16 +197,16 @@ public sealed class StoringTests
 
     [Fact]
     public async Task Encryption_without_keys_stops_the_start() =>
-        Assert.Contains("AddDataProtection", (await Assert.ThrowsAsync<InvalidOperationException>(() => OutboxHost.StartAsync(o => o.Protect = true))).Message, StringComparison.Ordinal);
+        Assert.Contains("AddDataProtection", (await Assert.ThrowsAsync<InvalidOperationException>(() => OutboxHost.StartAsync(o => o.EncryptAtRest = true))).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task What_is_over_is_removed_after_its_time_with_all_that_belongs_to_it()
     {
-        await using var host = await OutboxHost.StartAsync(o => o.KeepFor = TimeSpan.Zero);
-        var mail = Mail("ann@example.org");
-        mail.Attachments.Add(MailAttachment.FromBytes(new byte[100_000], "big.bin"));
+        await using var host = await OutboxHost.StartAsync(o => o.RetentionPeriod = TimeSpan.Zero);
+        var email = Mail("ann@example.org");
+        email.Attachments.Add(MailAttachment.FromBytes(new byte[100_000], "big.bin"));
         host.Server.Script.On(SmtpStep.RcptTo, "bob").Reply(451, "4.2.0 Later");
-        var sent = await host.Outbox.EnqueueAsync(mail, cancellationToken: Cancellation);
+        var sent = await host.Outbox.EnqueueAsync(email, cancellationToken: Cancellation);
         var waits = await host.Outbox.EnqueueAsync(Mail("bob@example.org"), sendAt: DateTimeOffset.UtcNow.AddDays(1), cancellationToken: Cancellation);
         await host.UntilAsync(sent, OutboxState.Sent);
 
@@ -221,8 +221,8 @@ public sealed class StoringTests
     [Fact]
     public async Task Mails_are_listed_by_state_and_page()
     {
-        await using var host = await OutboxHost.StartAsync(o => o.RunsWorker = false);
-        var ids = await host.Outbox.EnqueueManyAsync(Enumerable.Range(0, 5).Select(i => new OutboxMail(Mail($"u{i}@example.org"))), cancellationToken: Cancellation);
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+        var ids = await host.Outbox.EnqueueManyAsync(Enumerable.Range(0, 5).Select(i => new OutboxEmail(Mail($"u{i}@example.org"))), cancellationToken: Cancellation);
 
         var first = await host.Outbox.ListAsync(OutboxState.Waiting, 3, cancellationToken: Cancellation);
         var second = await host.Outbox.ListAsync(OutboxState.Waiting, 3, first[^1].Id, Cancellation);

@@ -17,15 +17,15 @@ public sealed class WatchingTests
     {
         { nameof(OutboxOptions.MaxConcurrency), o => o.MaxConcurrency = 0 },
         { nameof(OutboxOptions.MaxConcurrency), o => o.MaxConcurrency = 101 },
-        { nameof(OutboxOptions.FirstRetryAfter), o => o.FirstRetryAfter = TimeSpan.Zero },
-        { nameof(OutboxOptions.LongestRetryAfter), o => o.LongestRetryAfter = TimeSpan.FromSeconds(1) },
-        { nameof(OutboxOptions.LongestRetryAfter), o => o.LongestRetryAfter = TimeSpan.MaxValue },
+        { nameof(OutboxOptions.InitialRetryDelay), o => o.InitialRetryDelay = TimeSpan.Zero },
+        { nameof(OutboxOptions.MaxRetryDelay), o => o.MaxRetryDelay = TimeSpan.FromSeconds(1) },
+        { nameof(OutboxOptions.MaxRetryDelay), o => o.MaxRetryDelay = TimeSpan.MaxValue },
         { nameof(OutboxOptions.RetryJitter), o => o.RetryJitter = 1.1 },
         { nameof(OutboxOptions.RetryJitter), o => o.RetryJitter = double.NaN },
-        { nameof(OutboxOptions.GiveUpAfter), o => o.GiveUpAfter = TimeSpan.Zero },
-        { nameof(OutboxOptions.GiveUpAfter), o => o.GiveUpAfter = TimeSpan.MaxValue },
-        { nameof(OutboxOptions.KeepFor), o => o.KeepFor = TimeSpan.FromDays(-1) },
-        { nameof(OutboxOptions.KeepFor), o => o.KeepFor = TimeSpan.MaxValue },
+        { nameof(OutboxOptions.ExpireAfter), o => o.ExpireAfter = TimeSpan.Zero },
+        { nameof(OutboxOptions.ExpireAfter), o => o.ExpireAfter = TimeSpan.MaxValue },
+        { nameof(OutboxOptions.RetentionPeriod), o => o.RetentionPeriod = TimeSpan.FromDays(-1) },
+        { nameof(OutboxOptions.RetentionPeriod), o => o.RetentionPeriod = TimeSpan.MaxValue },
         { nameof(OutboxOptions.OnUnknownDelay), o => o.OnUnknownDelay = TimeSpan.FromSeconds(-1) },
         { nameof(OutboxOptions.DegradedAfter), o => o.DegradedAfter = TimeSpan.Zero },
     };
@@ -42,7 +42,7 @@ public sealed class WatchingTests
         var bob = await host.Outbox.EnqueueAsync(Mail("bob@example.org"), cancellationToken: Cancellation);
         await host.Outbox.EnqueueAsync(Mail("cid@example.org"), sendAt: DateTimeOffset.UtcNow.AddDays(1), cancellationToken: Cancellation);
         await host.UntilAsync(ann, OutboxState.Sent);
-        await host.UntilAsync(bob, OutboxState.Dead);
+        await host.UntilAsync(bob, OutboxState.DeadLettered);
         // It is counted just after it is written down.
         while (double.IsNaN(outbox["smtp.outbox.tries Accepted"]) || double.IsNaN(outbox["smtp.outbox.dead_letters"]))
             await Task.Delay(10, Cancellation);
@@ -63,7 +63,7 @@ public sealed class WatchingTests
     [Fact]
     public async Task The_health_check_tells_what_waits_too_long_and_what_needs_a_decision()
     {
-        await using var host = await OutboxHost.StartAsync(o => o.RunsWorker = false, AddHealthCheck);
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false, AddHealthCheck);
         await host.Outbox.EnqueueAsync(Mail("ann@example.org"), cancellationToken: Cancellation);
 
         var healthy = await CheckAsync(host);
@@ -82,7 +82,7 @@ public sealed class WatchingTests
     [Fact]
     public async Task The_health_check_fails_where_the_database_cannot_be_used()
     {
-        await using var host = await OutboxHost.StartAsync(o => o.RunsWorker = false, AddHealthCheck);
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false, AddHealthCheck);
         await host.AskAsync("ALTER TABLE smtp_outbox RENAME TO gone");
 
         var result = await CheckAsync(host);

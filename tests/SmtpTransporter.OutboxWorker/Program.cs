@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SmtpTransport;
-using SmtpTransport.Extensions.DependencyInjection;
 using SmtpTransport.Outbox;
 
 // An application with an outbox, to be killed: PORT DATABASE COUNT PROMISES [RATE]. It enqueues mails until there are COUNT lines in the file PROMISES,
@@ -12,8 +11,8 @@ builder.Services.AddSmtpTransporter(_ => new ServerOptions { Host = "127.0.0.1",
 builder.Services.AddSmtpOutbox(o =>
 {
     _ = database.StartsWith("Host=", StringComparison.Ordinal) ? o.UsePostgres(database) : o.UseSqlite(database);
-    o.FirstRetryAfter = TimeSpan.FromSeconds(1);
-    o.LongestRetryAfter = TimeSpan.FromSeconds(2);
+    o.InitialRetryDelay = TimeSpan.FromSeconds(1);
+    o.MaxRetryDelay = TimeSpan.FromSeconds(2);
     if (args.Length > 4)
         o.LimitRate(int.Parse(args[4], null), TimeSpan.FromSeconds(1));
 });
@@ -32,9 +31,9 @@ async Task EnqueueAsync()
     {
         try
         {
-            var mail = new Email { From = "shop@example.com", To = $"u{number}@example.org", Subject = $"Mail {number}", TextBody = new string('x', 500) };
+            var email = new Email { From = "shop@example.com", To = $"u{number}@example.org", Subject = $"Mail {number}", TextBody = new string('x', 500) };
             // A number that was stored, but not written into the file, is stored once all the same.
-            var id = await outbox.EnqueueAsync(mail, idempotencyKey: $"mail-{number}");
+            var id = await outbox.EnqueueAsync(email, idempotencyKey: $"mail-{number}");
             file.Write(System.Text.Encoding.ASCII.GetBytes($"{id}\n"));
             await Task.Delay(5);
         }

@@ -39,14 +39,14 @@ internal sealed class Ledger
     /// Takes in what the server has, and holds the results against it: an accepted mail is there, once; a mail that was not sent is not; only of
     /// an unknown one both may be. Call it where nothing is under way.
     /// </summary>
-    public void Check(IEnumerable<ReceivedMail> mails)
+    public void Check(IEnumerable<ReceivedMessage> messages)
     {
-        foreach (var mail in mails)
+        foreach (var message in messages)
         {
-            var (number, whole) = SoakMail.Read(mail);
+            var (number, whole) = SoakMail.Read(message);
             if (!whole)
                 Fail($"Mail {number} is torn.");
-            foreach (var recipient in mail.To)
+            foreach (var recipient in message.Recipients)
                 _there[(number, SoakMail.RecipientOf(recipient))] = _there.GetValueOrDefault((number, SoakMail.RecipientOf(recipient))) + 1;
         }
 
@@ -64,8 +64,8 @@ internal sealed class Ledger
     /// <summary>What the server has of which nobody knows; late arrivals of unknown ones apart.</summary>
     public void CheckTheRest()
     {
-        foreach (var ((mail, recipient), count) in _there.Where(m => !_unknown.Contains(m.Key.Mail) || m.Value > 1))
-            Fail($"Mail {mail} is on the server {count} times for r{recipient}, and no result says so.");
+        foreach (var ((email, recipient), count) in _there.Where(m => !_unknown.Contains(m.Key.Mail) || m.Value > 1))
+            Fail($"Mail {email} is on the server {count} times for r{recipient}, and no result says so.");
     }
 
     private void Check(SendResult result, RecipientResult recipient, long number)

@@ -26,7 +26,7 @@ var clock = new JumpingClock(seed);
 var start = Footprint.Now();
 var watch = Stopwatch.StartNew();
 
-SmtpTestServer[] servers = [Server(TestTls.StartTls), Server(TestTls.Implicit), Server(TestTls.None)];
+SmtpTestServer[] servers = [Server(SmtpTestTlsMode.StartTls), Server(SmtpTestTlsMode.Implicit), Server(SmtpTestTlsMode.None)];
 Relay[] relays = [.. servers.Select((server, i) => new Relay(server.Port, seed + i))];
 Route[] routes =
 [
@@ -87,7 +87,7 @@ Console.WriteLine(ledger.Wrong.Count == 0
     : $"{ledger.Wrong.Count} things are wrong:\n{string.Join('\n', ledger.Wrong.Take(20))}");
 return ledger.Wrong.Count == 0 && ledger.Mails > 0 ? 0 : 1;
 
-static SmtpTestServer Server(TestTls tls) =>
+static SmtpTestServer Server(SmtpTestTlsMode tls) =>
     SmtpTestServer.Start(new() { Tls = tls, Users = new Dictionary<string, string> { ["me"] = Password }, KeepSessions = false });
 
 async Task RenewAsync()
@@ -104,7 +104,7 @@ async Task RenewAsync()
 
 Footprint TakeStock()
 {
-    ledger.Check(servers.SelectMany(server => server.TakeMails()));
+    ledger.Check(servers.SelectMany(server => server.TakeMessages()));
     foreach (var wrong in log.CheckAndEmpty())
         ledger.Fail(wrong);
     var now = Footprint.Now();

@@ -36,13 +36,13 @@ internal sealed class Sender(Route route, bool async, Ledger ledger, SemaphoreSl
 
     private async Task SendAsync()
     {
-        var mail = SoakMail.New(Interlocked.Increment(ref _last), _random.Next(1, 4), _random.Next(1, 40));
+        var email = SoakMail.New(Interlocked.Increment(ref _last), _random.Next(1, 4), _random.Next(1, 40));
         using var cancellation = new CancellationTokenSource();
         if (_random.Next(30) == 0)
             cancellation.CancelAfter(TimeSpan.FromMilliseconds(_random.Next(1, 6)));
         try
         {
-            var result = async ? await route.Transporter.SendAsync(mail, cancellation.Token) : route.Transporter.Send(mail, cancellation.Token);
+            var result = async ? await route.Transporter.SendAsync(email, cancellation.Token) : route.Transporter.Send(email, cancellation.Token);
             ledger.Sent(result);
             LogWarnings += result.Warnings.Count;
             if (!route.LogIsFull && result.Warnings.Count > 0)

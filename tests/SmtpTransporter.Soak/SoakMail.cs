@@ -26,9 +26,9 @@ internal static class SoakMail
     public static int RecipientOf(string address) => address[1] - '0';
 
     /// <summary>The number of a mail that the server has, and whether it is whole. Not by a parser: there are too many for that.</summary>
-    public static (long Number, bool Whole) Read(ReceivedMail mail)
+    public static (long Number, bool Whole) Read(ReceivedMessage message)
     {
-        var raw = mail.Raw.Span;
+        var raw = message.Raw.Span;
         var id = raw[(raw.IndexOf("Message-I"u8) + "Message-ID: <".Length)..];
         var body = raw[(raw.IndexOf("\r\n\r\n"u8) + 4)..];
         return Utf8Parser.TryParse(id, out long number, out var used) && Utf8Parser.TryParse(id[(used + 1)..], out int lines, out _)

@@ -55,9 +55,9 @@ public sealed class EmailAddressesTests
         var exception = Assert.Throws<FormatException>(() => EmailAddresses.Parse(text));
         if (position is not null)
             Assert.Contains($"position {position}", exception.Message, StringComparison.Ordinal);
-        var mail = new Email { From = "me@example.com", To = text };
+        var email = new Email { From = "me@example.com", To = text };
 
-        Assert.StartsWith("To: ", Assert.Throws<InvalidOperationException>(() => mail.ToMime()).Message, StringComparison.Ordinal);
+        Assert.StartsWith("To: ", Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -89,14 +89,14 @@ public sealed class EmailAddressesTests
     public void The_properties_take_text_one_address_and_many()
     {
         var ann = new EmailAddress("a@x", "Ann");
-        var mail = new Email { From = ann, To = new[] { ann, new EmailAddress("b@y") }, Cc = "c@z; d@w" };
-        mail.Bcc.Add("e@v, f@u");
-        mail.Bcc.Add(ann);
+        var email = new Email { From = ann, To = new[] { ann, new EmailAddress("b@y") }, Cc = "c@z; d@w" };
+        email.Bcc.Add("e@v, f@u");
+        email.Bcc.Add(ann);
 
-        Assert.Equal("Ann <a@x>", mail.From.ToString());
-        Assert.Equal(2, mail.To.Count);
-        Assert.Equal(["c@z", "d@w"], mail.Cc.Select(a => a.Email));
-        Assert.Equal(["e@v", "f@u", "a@x"], mail.Bcc.Select(a => a.Email));
+        Assert.Equal("Ann <a@x>", email.From.ToString());
+        Assert.Equal(2, email.To.Count);
+        Assert.Equal(["c@z", "d@w"], email.Cc.Select(a => a.Email));
+        Assert.Equal(["e@v", "f@u", "a@x"], email.Bcc.Select(a => a.Email));
     }
 
     [Theory]
@@ -147,13 +147,13 @@ public sealed class EmailAddressesTests
     [Fact]
     public void The_first_text_that_is_no_address_is_the_error_of_the_mail()
     {
-        var mail = new Email { From = "me@example.com" };
-        mail.To.Add("bob");
-        mail.To.Add("a@x");
-        mail.To.Add("b c");
+        var email = new Email { From = "me@example.com" };
+        email.To.Add("bob");
+        email.To.Add("a@x");
+        email.To.Add("b c");
 
         Assert.Equal(
             "To: at position 0: this is no address: it has no \"@\"",
-            Assert.Throws<InvalidOperationException>(() => mail.ToMime()).Message.TrimEnd('.'));
+            Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message.TrimEnd('.'));
     }
 }

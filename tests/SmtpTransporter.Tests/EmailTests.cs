@@ -8,7 +8,7 @@ public sealed class EmailTests
 {
     private static Email New() => new() { From = "me@example.com", To = "you@example.com", Subject = "Hello", TextBody = "Hello" };
 
-    private static MimeMessage Parsed(Email mail) => MimeMessage.Load(new MemoryStream(Encoding.UTF8.GetBytes(mail.ToMime())));
+    private static MimeMessage Parsed(Email email) => MimeMessage.Load(new MemoryStream(Encoding.UTF8.GetBytes(email.ToMime())));
 
     private static string Shape(MimeEntity entity) => entity is Multipart multipart
         ? $"{multipart.ContentType.MediaSubtype}({string.Join(' ', multipart.Select(Shape))})"
@@ -23,37 +23,37 @@ public sealed class EmailTests
 
     private static Email With(string place, string text)
     {
-        var mail = New();
+        var email = New();
         switch (place)
         {
-            case "From": mail.From = $"me{text}@example.com"; break;
-            case "Sender": mail.Sender = new EmailAddress($"me@example.com{text}"); break;
-            case "ReplyTo": mail.ReplyTo = new EmailAddress("me@example.com", $"a{text}b"); break;
-            case "To": mail.To = $"Ann <ann@example.com>{text}, bob@example.com"; break;
-            case "Cc": mail.Cc = new EmailAddress($"{text}@example.com"); break;
-            case "Bcc": mail.Bcc = new EmailAddress($"a@{text}example.com"); break;
-            case "ReturnPath": mail.ReturnPath = $"a@example.com{text}"; break;
-            case "Subject": mail.Subject = $"a{text}b"; break;
-            case "Comments": mail.Comments = $"a{text}b"; break;
-            case "Keywords": mail.Keywords.Add($"a{text}b"); break;
-            case "MessageId": mail.MessageId = $"a{text}b@example.com"; break;
-            case "InReplyTo": mail.InReplyTo = $"<a{text}b@example.com>"; break;
-            case "References": mail.References.Add($"<a{text}b@example.com>"); break;
-            case "Headers": mail.Headers.Add("X-Test", $"a{text}b"); break;
-            case "HeaderName": mail.Headers.Add($"X-{text}", "a"); break;
-            case "AttachmentName": mail.Attachments.Add(MailAttachment.FromBytes([1], $"a{text}b.txt")); break;
-            case "Cid": mail.Attachments.Add(MailAttachment.FromBytes([1], "a", $"a{text}b")); break;
-            case "ContentType": mail.Attachments.Add(MailAttachment.FromBytes([1], "a", type: $"text/plain; x=\"a{text}b\"")); break;
-            case "Disposition": mail.Attachments.Add(MailAttachment.FromBytes([1], "a", disposition: $"inline{text}")); break;
-            case "DisplayName": mail.To = new EmailAddress("you@example.com", $"a{text}b"); break;
+            case "From": email.From = $"me{text}@example.com"; break;
+            case "Sender": email.Sender = new EmailAddress($"me@example.com{text}"); break;
+            case "ReplyTo": email.ReplyTo = new EmailAddress("me@example.com", $"a{text}b"); break;
+            case "To": email.To = $"Ann <ann@example.com>{text}, bob@example.com"; break;
+            case "Cc": email.Cc = new EmailAddress($"{text}@example.com"); break;
+            case "Bcc": email.Bcc = new EmailAddress($"a@{text}example.com"); break;
+            case "ReturnPath": email.ReturnPath = $"a@example.com{text}"; break;
+            case "Subject": email.Subject = $"a{text}b"; break;
+            case "Comments": email.Comments = $"a{text}b"; break;
+            case "Keywords": email.Keywords.Add($"a{text}b"); break;
+            case "MessageId": email.MessageId = $"a{text}b@example.com"; break;
+            case "InReplyTo": email.InReplyTo = $"<a{text}b@example.com>"; break;
+            case "References": email.References.Add($"<a{text}b@example.com>"); break;
+            case "Headers": email.Headers.Add("X-Test", $"a{text}b"); break;
+            case "HeaderName": email.Headers.Add($"X-{text}", "a"); break;
+            case "AttachmentName": email.Attachments.Add(MailAttachment.FromBytes([1], $"a{text}b.txt")); break;
+            case "Cid": email.Attachments.Add(MailAttachment.FromBytes([1], "a", $"a{text}b")); break;
+            case "ContentType": email.Attachments.Add(MailAttachment.FromBytes([1], "a", type: $"text/plain; x=\"a{text}b\"")); break;
+            case "Disposition": email.Attachments.Add(MailAttachment.FromBytes([1], "a", disposition: $"inline{text}")); break;
+            case "DisplayName": email.To = new EmailAddress("you@example.com", $"a{text}b"); break;
             default:
-                mail.TextBody = null;
-                mail.BodyStructure = new MailPart { PartId = "1", Name = $"a{text}b" };
-                mail.BodyValues = new Dictionary<string, MailBodyValue> { ["1"] = "text" };
+                email.TextBody = null;
+                email.BodyStructure = new MailPart { PartId = "1", Name = $"a{text}b" };
+                email.BodyValues = new Dictionary<string, MailBodyValue> { ["1"] = "text" };
                 break;
         }
 
-        return mail;
+        return email;
     }
 
     [Theory]
@@ -96,28 +96,28 @@ public sealed class EmailTests
     [Fact]
     public void The_headers_are_written_as_the_properties_say()
     {
-        var mail = New();
-        mail.From = "a@x.example, b@y.example";
-        mail.Sender = "c@z.example";
-        mail.ReplyTo = "d@w.example";
-        mail.Bcc = "secret@example.com";
-        mail.Keywords.Add("one");
-        mail.Keywords.Add("two");
-        mail.Comments = "No comment";
-        mail.InReplyTo = "<1@x> 2@x";
-        mail.References.Add("1@x");
-        mail.References.Add("<2@x>");
-        mail.MessageId = "<3@x>";
-        mail.SendAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(9));
-        mail.Headers.Add("X-First", "1");
-        mail.Headers.Add("Subject", "ignored");
-        mail.Headers.Add(null, "not added");
-        mail.Headers.Add("", "not added");
-        mail.Headers.Add("X-Second", "2");
-        mail.Headers.Add("X-First", "again");
-        mail.Headers.Add("Bcc", "secret@example.com");
+        var email = New();
+        email.From = "a@x.example, b@y.example";
+        email.Sender = "c@z.example";
+        email.ReplyTo = "d@w.example";
+        email.Bcc = "secret@example.com";
+        email.Keywords.Add("one");
+        email.Keywords.Add("two");
+        email.Comments = "No comment";
+        email.InReplyTo = "<1@x> 2@x";
+        email.References.Add("1@x");
+        email.References.Add("<2@x>");
+        email.MessageId = "<3@x>";
+        email.SendAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(9));
+        email.Headers.Add("X-First", "1");
+        email.Headers.Add("Subject", "ignored");
+        email.Headers.Add(null, "not added");
+        email.Headers.Add("", "not added");
+        email.Headers.Add("X-Second", "2");
+        email.Headers.Add("X-First", "again");
+        email.Headers.Add("Bcc", "secret@example.com");
 
-        var text = mail.ToMime();
+        var text = email.ToMime();
 
         var lines = text[..text.IndexOf("\r\n\r\n", StringComparison.Ordinal)].Replace("\r\n ", " ", StringComparison.Ordinal).Split("\r\n");
         Assert.Equal(
@@ -153,13 +153,13 @@ public sealed class EmailTests
     [InlineData(null, null, "a", "mixed(application/pdf)")]
     public void The_parts_are_nested_only_as_deep_as_needed(string? text, string? html, string? attachments, string shape)
     {
-        var mail = new Email { From = "me@example.com", TextBody = text, HtmlBody = html };
+        var email = new Email { From = "me@example.com", TextBody = text, HtmlBody = html };
         if (attachments?.Contains('a', StringComparison.Ordinal) == true)
-            mail.Attachments.Add(MailAttachment.FromBytes([1], "a.pdf"));
+            email.Attachments.Add(MailAttachment.FromBytes([1], "a.pdf"));
         if (attachments?.Contains('c', StringComparison.Ordinal) == true)
-            mail.Attachments.Add(MailAttachment.FromBytes([1], "c.png", cid: "c@x"));
+            email.Attachments.Add(MailAttachment.FromBytes([1], "c.png", cid: "c@x"));
 
-        Assert.Equal(shape, Shape(Parsed(mail).Body!));
+        Assert.Equal(shape, Shape(Parsed(email).Body!));
     }
 
     [Theory]
@@ -175,10 +175,10 @@ public sealed class EmailTests
         {
             foreach (var body in (string[])[text, text + "é", text + "本"])
             {
-                var mail = New();
-                mail.TextBody = body;
+                var email = New();
+                email.TextBody = body;
                 using var stream = new MemoryStream();
-                mail.ToMime(stream, mode, mode);
+                email.ToMime(stream, mode, mode);
                 stream.Position = 0;
                 using var read = MimeMessage.Load(stream, TestContext.Current.CancellationToken);
                 using var content = new MemoryStream();
@@ -198,25 +198,25 @@ public sealed class EmailTests
     [InlineData(100_000)]
     public void A_long_line_arrives_whole_in_lines_that_are_allowed(int length)
     {
-        var mail = New();
-        mail.TextBody = new string('x', length);
+        var email = New();
+        email.TextBody = new string('x', length);
 
-        Assert.All(mail.ToMime().Split("\r\n"), line => Assert.InRange(line.Length, 0, 998));
-        Assert.Equal(mail.TextBody, Parsed(mail).TextBody);
+        Assert.All(email.ToMime().Split("\r\n"), line => Assert.InRange(line.Length, 0, 998));
+        Assert.Equal(email.TextBody, Parsed(email).TextBody);
     }
 
     [Fact]
     public void A_mail_is_not_changed_by_being_written()
     {
-        var mail = New();
-        mail.Headers.Add("X", "y");
+        var email = New();
+        email.Headers.Add("X", "y");
 
-        _ = mail.ToMime();
+        _ = email.ToMime();
 
-        Assert.Null(mail.MessageId);
-        Assert.Null(mail.SendAt);
-        Assert.Single(mail.Headers);
-        Assert.Equal("Hello", mail.TextBody);
+        Assert.Null(email.MessageId);
+        Assert.Null(email.SendAt);
+        Assert.Single(email.Headers);
+        Assert.Equal("Hello", email.TextBody);
     }
 
     [Theory]
@@ -225,18 +225,18 @@ public sealed class EmailTests
     [InlineData("th-TH")]
     public void The_culture_changes_nothing(string culture)
     {
-        var mail = New();
-        mail.MessageId = "1@x";
-        mail.SendAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-        mail.Subject = "İıI ß";
-        mail.Attachments.Add(MailAttachment.FromBytes([1], "İ.PDF"));
-        var expected = WithoutBoundary(mail.ToMime());
+        var email = New();
+        email.MessageId = "1@x";
+        email.SendAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        email.Subject = "İıI ß";
+        email.Attachments.Add(MailAttachment.FromBytes([1], "İ.PDF"));
+        var expected = WithoutBoundary(email.ToMime());
         var before = Thread.CurrentThread.CurrentCulture;
         try
         {
             Thread.CurrentThread.CurrentCulture = new System.Globalization.CultureInfo(culture);
 
-            Assert.Equal(expected, WithoutBoundary(mail.ToMime()));
+            Assert.Equal(expected, WithoutBoundary(email.ToMime()));
         }
         finally
         {
@@ -249,12 +249,12 @@ public sealed class EmailTests
     [Fact]
     public void Ten_thousand_recipients_are_no_trouble()
     {
-        var mail = New();
-        mail.To = string.Join(", ", Enumerable.Range(0, 10_000).Select(i => $"Recipient {i} <r{i}@example.com>"));
+        var email = New();
+        email.To = string.Join(", ", Enumerable.Range(0, 10_000).Select(i => $"Recipient {i} <r{i}@example.com>"));
 
-        using var outgoing = MessageBuilder.Build(mail, new MimeFormat(MailMode.Utf8, MailMode.Utf8), TimeProvider.System);
+        using var outgoing = MessageBuilder.Build(email, new MimeWriteOptions(MailMode.Utf8, MailMode.Utf8), TimeProvider.System);
 
         Assert.Equal(10_000, outgoing.Envelope.Recipients.Count);
-        Assert.All(mail.ToMime().Split("\r\n"), line => Assert.InRange(line.Length, 0, 78));
+        Assert.All(email.ToMime().Split("\r\n"), line => Assert.InRange(line.Length, 0, 78));
     }
 }

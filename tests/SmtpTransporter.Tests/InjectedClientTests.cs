@@ -16,10 +16,10 @@ public sealed class InjectedClientTests
 
     private static Email Mail() => new() { From = "me@example.com", To = "you@example.com", Subject = "Hello", TextBody = "Hello" };
 
-    private SendResult Send(Email? mail = null)
+    private SendResult Send(Email? email = null)
     {
         using var transporter = new SmtpTransporter(Options, () => _client.Object);
-        return transporter.Send(mail ?? Mail());
+        return transporter.Send(email ?? Mail());
     }
 
     private Moq.Language.Flow.ISetup<ISmtpClient, string> SetupSend() => _client.Setup(c => c.Send(
@@ -142,11 +142,11 @@ public sealed class InjectedClientTests
     [InlineData("me@example.com", "a@example.com, b c@example.com", "To: at position 15")]
     public void A_mail_that_is_none_opens_no_connection(string from, string to, string named)
     {
-        var mail = Mail();
-        mail.From = from;
-        mail.To = to;
+        var email = Mail();
+        email.From = from;
+        email.To = to;
 
-        var result = Send(mail);
+        var result = Send(email);
 
         Assert.Equal(Outcome.NotSent, result.Outcome);
         var error = Assert.Single(result.Errors);

@@ -20,8 +20,8 @@ public sealed class MailAttachmentTests : IDisposable
 
     private static MimePart Sent(MailAttachment attachment)
     {
-        var mail = new Email { From = "me@example.com", Attachments = { attachment } };
-        return (MimePart)MimeMessage.Load(new MemoryStream(Encoding.ASCII.GetBytes(mail.ToMime()))).Attachments.Single();
+        var email = new Email { From = "me@example.com", Attachments = { attachment } };
+        return (MimePart)MimeMessage.Load(new MemoryStream(Encoding.ASCII.GetBytes(email.ToMime()))).Attachments.Single();
     }
 
     private static byte[] Content(MimePart part)
@@ -69,8 +69,8 @@ public sealed class MailAttachmentTests : IDisposable
     {
         var path = PathOf("late.txt");
         var attachment = MailAttachment.FromFile(path);
-        var mail = new Email { From = "me@example.com", Attachments = { attachment } };
-        Assert.Contains(path, Assert.Throws<InvalidOperationException>(() => mail.ToMime()).Message, StringComparison.Ordinal);
+        var email = new Email { From = "me@example.com", Attachments = { attachment } };
+        Assert.Contains(path, Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message, StringComparison.Ordinal);
 
         PathOf("late.txt", [1, 2, 3]);
 
@@ -82,9 +82,9 @@ public sealed class MailAttachmentTests : IDisposable
     [Fact]
     public void A_folder_is_no_attachment()
     {
-        var mail = new Email { From = "me@example.com", Attachments = { MailAttachment.FromFile(_folder.FullName) } };
+        var email = new Email { From = "me@example.com", Attachments = { MailAttachment.FromFile(_folder.FullName) } };
 
-        Assert.StartsWith("Attachments: ", Assert.Throws<InvalidOperationException>(() => mail.ToMime()).Message, StringComparison.Ordinal);
+        Assert.StartsWith("Attachments: ", Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -123,9 +123,9 @@ public sealed class MailAttachmentTests : IDisposable
         var attachment = MailAttachment.FromStream(closed, "closed.bin");
         closed.Dispose();
 
-        var mail = new Email { From = "me@example.com", Attachments = { attachment } };
+        var email = new Email { From = "me@example.com", Attachments = { attachment } };
 
-        Assert.Contains("closed.bin", Assert.Throws<InvalidOperationException>(() => mail.ToMime()).Message, StringComparison.Ordinal);
+        Assert.Contains("closed.bin", Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class MailAttachmentTests : IDisposable
         stream.SetLength(10);
         content.Position = 0;
         Assert.Equal(10, content.Read(new byte[3000]));
-        Assert.Contains("shorter", Assert.Throws<MailContentException>(() => content.Read(new byte[3000])).Message, StringComparison.Ordinal);
+        Assert.Contains("shorter", Assert.Throws<EmailContentException>(() => content.Read(new byte[3000])).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -154,18 +154,18 @@ public sealed class MailAttachmentTests : IDisposable
     [InlineData("tëxt/plain")]
     public void A_type_that_is_none_is_an_error(string type)
     {
-        var mail = new Email { From = "me@example.com", Attachments = { MailAttachment.FromBytes([1], "a", type: type) } };
+        var email = new Email { From = "me@example.com", Attachments = { MailAttachment.FromBytes([1], "a", type: type) } };
 
-        Assert.StartsWith("Attachments: ", Assert.Throws<InvalidOperationException>(() => mail.ToMime()).Message, StringComparison.Ordinal);
+        Assert.StartsWith("Attachments: ", Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_message_is_attached_as_it_is()
     {
         var inner = new Email { From = "me@example.com", Subject = "inner", TextBody = "é" };
-        var mail = new Email { From = "me@example.com", Attachments = { MailAttachment.FromBytes(Encoding.ASCII.GetBytes(inner.ToMime()), "inner.eml") } };
+        var email = new Email { From = "me@example.com", Attachments = { MailAttachment.FromBytes(Encoding.ASCII.GetBytes(inner.ToMime()), "inner.eml") } };
 
-        var read = MimeMessage.Load(new MemoryStream(Encoding.ASCII.GetBytes(mail.ToMime())), TestContext.Current.CancellationToken);
+        var read = MimeMessage.Load(new MemoryStream(Encoding.ASCII.GetBytes(email.ToMime())), TestContext.Current.CancellationToken);
 
         var part = Assert.IsType<MessagePart>(((Multipart)read.Body!)[0]);
         Assert.Equal("inner", part.Message!.Subject);

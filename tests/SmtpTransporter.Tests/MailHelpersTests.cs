@@ -10,7 +10,7 @@ public sealed class MailHelpersTests : SocketTest
 {
     private const string Png = "iVBORw0KGgo=";
 
-    private static MimeMessage Parsed(Email mail) => MimeMessage.Load(new MemoryStream(Encoding.ASCII.GetBytes(mail.ToMime())));
+    private static MimeMessage Parsed(Email email) => MimeMessage.Load(new MemoryStream(Encoding.ASCII.GetBytes(email.ToMime())));
 
     [Fact]
     public void Images_in_the_html_become_parts()
@@ -20,18 +20,18 @@ public sealed class MailHelpersTests : SocketTest
         File.WriteAllBytes(Path.Combine(folder.FullName, "sub", "a b.png"), Convert.FromBase64String(Png));
         const string html = "<!--[if mso]><x:y/><![endif]--><p>Text &amp; more</p><img alt='A' src='sub/a%20b.png'/><IMG SRC=\"data:image/png;base64," + Png
             + "\"><img src='sub/a%20b.png'><img src='https://x.example/c.png'><img src='cid:there'><script>var x = \"<img src='sub/none.png'>\";</script>";
-        var mail = new Email { From = "me@example.com", HtmlBody = html };
+        var email = new Email { From = "me@example.com", HtmlBody = html };
 
-        Assert.Equal(2, mail.EmbedImages(folder.FullName));
+        Assert.Equal(2, email.EmbedImages(folder.FullName));
 
-        Assert.Equal(["a b.png", "image2.png"], mail.Attachments.Select(a => a.Name));
-        Assert.All(mail.Attachments, a => Assert.Equal(Convert.FromBase64String(Png), a.GetContent()));
-        Assert.StartsWith("<!--[if mso]><x:y/><![endif]--><p>Text &amp; more</p>", mail.HtmlBody, StringComparison.Ordinal);
-        Assert.Equal(2, mail.HtmlBody!.Split($"cid:{mail.Attachments[0].Cid}").Length - 1);
-        Assert.Contains("https://x.example/c.png", mail.HtmlBody, StringComparison.Ordinal);
-        Assert.Contains("sub/none.png", mail.HtmlBody, StringComparison.Ordinal);
-        Assert.IsType<MultipartRelated>(Parsed(mail).Body);
-        Assert.Equal(0, mail.EmbedImages(folder.FullName));
+        Assert.Equal(["a b.png", "image2.png"], email.Attachments.Select(a => a.Name));
+        Assert.All(email.Attachments, a => Assert.Equal(Convert.FromBase64String(Png), a.GetContent()));
+        Assert.StartsWith("<!--[if mso]><x:y/><![endif]--><p>Text &amp; more</p>", email.HtmlBody, StringComparison.Ordinal);
+        Assert.Equal(2, email.HtmlBody!.Split($"cid:{email.Attachments[0].Cid}").Length - 1);
+        Assert.Contains("https://x.example/c.png", email.HtmlBody, StringComparison.Ordinal);
+        Assert.Contains("sub/none.png", email.HtmlBody, StringComparison.Ordinal);
+        Assert.IsType<MultipartRelated>(Parsed(email).Body);
+        Assert.Equal(0, email.EmbedImages(folder.FullName));
         folder.Delete(recursive: true);
     }
 
@@ -42,14 +42,14 @@ public sealed class MailHelpersTests : SocketTest
     [InlineData("%2e%2e/secret.png")]
     public void An_image_outside_the_folder_is_refused_and_the_mail_unchanged(string address)
     {
-        var mail = new Email { HtmlBody = $"<img src=\"{address}\">" };
+        var email = new Email { HtmlBody = $"<img src=\"{address}\">" };
 
-        Assert.Throws<FormatException>(() => mail.EmbedImages(Path.GetTempPath()));
+        Assert.Throws<FormatException>(() => email.EmbedImages(Path.GetTempPath()));
 
-        Assert.Empty(mail.Attachments);
-        Assert.Contains(address, mail.HtmlBody, StringComparison.Ordinal);
+        Assert.Empty(email.Attachments);
+        Assert.Contains(address, email.HtmlBody, StringComparison.Ordinal);
         // Without a folder no file is looked at.
-        Assert.Equal(0, mail.EmbedImages());
+        Assert.Equal(0, email.EmbedImages());
     }
 
     [Fact]
@@ -78,43 +78,43 @@ public sealed class MailHelpersTests : SocketTest
     [InlineData("</p></ul></a><<<", "<<<\n")]
     public void Text_is_made_of_html(string html, string text)
     {
-        var mail = new Email { HtmlBody = html };
+        var email = new Email { HtmlBody = html };
 
-        Assert.Equal(text.TrimStart(), mail.MakeTextBody()!.TrimStart());
-        Assert.Equal(mail.TextBody, mail.MakeTextBody());
+        Assert.Equal(text.TrimStart(), email.GenerateTextBody()!.TrimStart());
+        Assert.Equal(email.TextBody, email.GenerateTextBody());
     }
 
     [Fact]
     public void Unsubscribing_takes_one_click()
     {
-        var mail = new Email { From = "me@example.com" };
-        mail.ListUnsubscribe(new Uri("https://x.example/u?id=ä b"), "leave@x.example");
-        mail.ListUnsubscribe(new Uri("https://x.example/u?id=ü"), "leave@x.example");
+        var email = new Email { From = "me@example.com" };
+        email.AddListUnsubscribe(new Uri("https://x.example/u?id=ä b"), "leave@x.example");
+        email.AddListUnsubscribe(new Uri("https://x.example/u?id=ü"), "leave@x.example");
 
-        var headers = Parsed(mail).Headers;
+        var headers = Parsed(email).Headers;
 
         Assert.Equal("<https://x.example/u?id=%C3%BC>, <mailto:leave@x.example>", headers["List-Unsubscribe"]);
         Assert.Equal("List-Unsubscribe=One-Click", headers["List-Unsubscribe-Post"]);
-        mail.ListUnsubscribe(null, "mailto:leave@x.example?subject=leave");
-        Assert.Equal("<mailto:leave@x.example?subject=leave>", Assert.Single(mail.Headers).Value);
-        Assert.Throws<ArgumentException>(() => mail.ListUnsubscribe(null));
-        Assert.Throws<ArgumentException>(() => mail.ListUnsubscribe(new Uri("http://x.example/")));
-        Assert.Throws<ArgumentException>(() => mail.ListUnsubscribe(null, "nobody"));
-        Assert.Throws<ArgumentException>(() => mail.ListUnsubscribe(null, "a@x\r\nBcc: e@x"));
+        email.AddListUnsubscribe(null, "mailto:leave@x.example?subject=leave");
+        Assert.Equal("<mailto:leave@x.example?subject=leave>", Assert.Single(email.Headers).Value);
+        Assert.Throws<ArgumentException>(() => email.AddListUnsubscribe(null));
+        Assert.Throws<ArgumentException>(() => email.AddListUnsubscribe(new Uri("http://x.example/")));
+        Assert.Throws<ArgumentException>(() => email.AddListUnsubscribe(null, "nobody"));
+        Assert.Throws<ArgumentException>(() => email.AddListUnsubscribe(null, "a@x\r\nBcc: e@x"));
     }
 
     [Fact]
     public void An_invitation_is_the_last_alternative()
     {
-        var mail = new Email { From = "me@example.com", TextBody = "t", HtmlBody = "h", Calendar = new("BEGIN:VCALENDAR\nSUMMARY:Grüße\nEND:VCALENDAR") };
+        var email = new Email { From = "me@example.com", TextBody = "t", HtmlBody = "h", Calendar = new("BEGIN:VCALENDAR\nSUMMARY:Grüße\nEND:VCALENDAR") };
 
-        var alternative = Assert.IsType<MultipartAlternative>(Parsed(mail).Body);
+        var alternative = Assert.IsType<MultipartAlternative>(Parsed(email).Body);
 
         Assert.Equal(["text/plain", "text/html", "text/calendar"], alternative.Select(p => p.ContentType.MimeType));
         Assert.Equal(("REQUEST", "utf-8"), (alternative[2].ContentType.Parameters["method"], alternative[2].ContentType.Charset));
         Assert.Contains("SUMMARY:Grüße", ((TextPart)alternative[2]).Text, StringComparison.Ordinal);
-        mail.Calendar = new("x", "REQUEST\r\nX: y");
-        Assert.StartsWith("Calendar", Assert.Throws<InvalidOperationException>(() => mail.ToMime()).Message, StringComparison.Ordinal);
+        email.Calendar = new("x", "REQUEST\r\nX: y");
+        Assert.StartsWith("Calendar", Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -136,26 +136,26 @@ public sealed class MailHelpersTests : SocketTest
         await using var without = SmtpTestServer.Start(new() { Dsn = false });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         await using var toWithout = new SmtpTransporter(without.ToServerOptions());
-        var mail = NewMail("ann@example.org, bob@example.org");
-        mail.Notify = DeliveryNotifications.Success | DeliveryNotifications.Failure;
-        mail.EnvelopeId = "order=17+x";
+        var email = NewMail("ann@example.org, bob@example.org");
+        email.Notify = DeliveryNotifications.Success | DeliveryNotifications.Failure;
+        email.EnvelopeId = "order=17+x";
 
-        AssertAccepted(await SendAsync(transporter, async, mail));
-        AssertNotSent(await SendAsync(toWithout, async, mail), SmtpErrorCodes.DsnRequired, "mail");
+        AssertAccepted(await SendAsync(transporter, async, email));
+        AssertNotSent(await SendAsync(toWithout, async, email), SmtpErrorCodes.DsnRequired, "mail");
         AssertAccepted(await SendAsync(transporter, async));
 
-        Assert.Equal("order+3D17+2Bx", server.Mails[0].MailParameters["ENVID"]);
-        Assert.All(server.Mails[0].RecipientParameters, p => Assert.Equal("SUCCESS,FAILURE", p["NOTIFY"]));
-        Assert.DoesNotContain("NOTIFY", server.Mails[1].RecipientParameters[0].Keys);
+        Assert.Equal("order+3D17+2Bx", server.Messages[0].SenderParameters["ENVID"]);
+        Assert.All(server.Messages[0].RecipientParameters, p => Assert.Equal("SUCCESS,FAILURE", p["NOTIFY"]));
+        Assert.DoesNotContain("NOTIFY", server.Messages[1].RecipientParameters[0].Keys);
         Assert.DoesNotContain("MAIL", Verbs(without.Sessions[0]));
-        mail.Notify |= DeliveryNotifications.Never;
-        AssertNotSent(await SendAsync(transporter, async, mail), SmtpErrorCodes.InvalidContent, "mail");
+        email.Notify |= DeliveryNotifications.Never;
+        AssertNotSent(await SendAsync(transporter, async, email), SmtpErrorCodes.InvalidContent, "mail");
     }
 
     [Fact]
     public void What_is_new_goes_through_json()
     {
-        var mail = new Email
+        var email = new Email
         {
             Priority = MailPriority.High,
             Notify = DeliveryNotifications.Delay | DeliveryNotifications.Failure,
@@ -163,9 +163,9 @@ public sealed class MailHelpersTests : SocketTest
             Calendar = new("c", "CANCEL"),
         };
 
-        var read = Email.FromJson(mail.ToJson());
+        var read = Email.FromJson(email.ToJson());
 
-        Assert.Equal((mail.Priority, mail.Notify, mail.EnvelopeId, mail.Calendar), (read.Priority, read.Notify, read.EnvelopeId, read.Calendar));
+        Assert.Equal((email.Priority, email.Notify, email.EnvelopeId, email.Calendar), (read.Priority, read.Notify, read.EnvelopeId, read.Calendar));
         Assert.Contains("notify", Assert.Throws<FormatException>(() => Email.FromJson("""{"notify": ["sometimes"]}""")).Message, StringComparison.Ordinal);
     }
 
@@ -196,11 +196,11 @@ public sealed class MailHelpersTests : SocketTest
         good.From = "me@mail.example.com";
         good.HtmlBody = "<p>Hello { not } {{}} <img src='cid:there'></p>";
         good.Attachments.Add(MailAttachment.FromBytes([1], "a.png", "there"));
-        Assert.Empty(good.Check(options, 150_000));
+        Assert.Empty(good.Analyze(options, 150_000));
 
         change(good);
 
-        var finding = good.Check(options, 150_000).FirstOrDefault(f => f.Code == code);
+        var finding = good.Analyze(options, 150_000).FirstOrDefault(f => f.Code == code);
         Assert.NotNull(finding);
         Assert.NotEmpty(finding.Message);
         Assert.NotEmpty(finding.Property);

@@ -62,9 +62,9 @@ public sealed partial class MailModeTests
     {
         var (mode, text) = (MailMode.Parse(modeValue), Texts[key]);
         var (label, word, _) = Expected(mode, text);
-        var mail = new Email { From = new EmailAddress("me@example.com", text), To = "you@example.com", Subject = text, Comments = text, TextBody = "x" };
+        var email = new Email { From = new EmailAddress("me@example.com", text), To = "you@example.com", Subject = text, Comments = text, TextBody = "x" };
 
-        var raw = Raw(mail, mode);
+        var raw = Raw(email, mode);
 
         foreach (var field in (string[])["From", "Subject", "Comments"])
         {
@@ -89,9 +89,9 @@ public sealed partial class MailModeTests
     {
         var (mode, text) = (MailMode.Parse(modeValue), Texts[key]);
         var (label, _, encoding) = Expected(mode, text);
-        var mail = new Email { From = "me@example.com", TextBody = text + "\nsecond line", HtmlBody = $"<p>{text}</p>" };
+        var email = new Email { From = "me@example.com", TextBody = text + "\nsecond line", HtmlBody = $"<p>{text}</p>" };
 
-        var raw = Raw(mail, mode);
+        var raw = Raw(email, mode);
 
         using var read = MimeMessage.Load(new MemoryStream(Encoding.Latin1.GetBytes(raw)), TestContext.Current.CancellationToken);
         Assert.Equal([text + "\nsecond line", $"<p>{text}</p>"], [read.TextBody!.ReplaceLineEndings("\n"), read.HtmlBody!]);
@@ -115,8 +115,8 @@ public sealed partial class MailModeTests
         var (label, word, _) = Expected(mode, Texts[key]);
         foreach (var names in Enum.GetValues<AttachmentNameEncoding>())
         {
-            var mail = new Email { From = "me@example.com", To = "you@example.com", Attachments = { MailAttachment.FromBytes([1], name) } };
-            using var outgoing = MessageBuilder.Build(mail, new MimeFormat(mode, mode, names), TimeProvider.System);
+            var email = new Email { From = "me@example.com", To = "you@example.com", Attachments = { MailAttachment.FromBytes([1], name) } };
+            using var outgoing = MessageBuilder.Build(email, new MimeWriteOptions(mode, mode, names), TimeProvider.System);
             using var stream = new MemoryStream();
             outgoing.Message.WriteTo(Dos, stream, TestContext.Current.CancellationToken);
             var raw = Encoding.ASCII.GetString(stream.ToArray());
@@ -156,19 +156,19 @@ public sealed partial class MailModeTests
     [Fact]
     public void Lines_that_are_too_long_have_the_encoding_of_the_mode()
     {
-        var mail = new Email { From = "me@example.com", TextBody = new string('x', 2000) };
+        var email = new Email { From = "me@example.com", TextBody = new string('x', 2000) };
 
-        Assert.Contains("Content-Transfer-Encoding: base64\r\n", Raw(mail, MailMode.Utf8Base64), StringComparison.Ordinal);
+        Assert.Contains("Content-Transfer-Encoding: base64\r\n", Raw(email, MailMode.Utf8Base64), StringComparison.Ordinal);
         foreach (var mode in (MailMode[])[MailMode.Utf8, MailMode.Iso88591, MailMode.Iso2022Jp])
-            Assert.Contains("Content-Transfer-Encoding: quoted-printable\r\n", Raw(mail, mode), StringComparison.Ordinal);
+            Assert.Contains("Content-Transfer-Encoding: quoted-printable\r\n", Raw(email, mode), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Latin_bodies_are_quoted_printable_in_mime_text()
     {
-        var mail = new Email { From = "me@example.com", TextBody = "déjà" };
+        var email = new Email { From = "me@example.com", TextBody = "déjà" };
 
-        var text = mail.ToMime(bodyCharset: MailMode.Iso88591);
+        var text = email.ToMime(bodyCharset: MailMode.Iso88591);
 
         Assert.Contains("d=E9j=E0", text, StringComparison.Ordinal);
         Assert.Contains("quoted-printable", text, StringComparison.Ordinal);
@@ -193,10 +193,10 @@ public sealed partial class MailModeTests
         }
     }
 
-    private static string Raw(Email mail, MailMode mode)
+    private static string Raw(Email email, MailMode mode)
     {
         using var stream = new MemoryStream();
-        mail.ToMime(stream, mode, mode);
+        email.ToMime(stream, mode, mode);
         return Encoding.Latin1.GetString(stream.ToArray());
     }
 

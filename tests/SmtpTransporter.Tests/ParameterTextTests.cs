@@ -12,7 +12,7 @@ public sealed class ParameterTextTests
 
     private static string[] Lines(
         KeyValuePair<string, string>[] parameters, MailMode? mode = null, AttachmentNameEncoding names = AttachmentNameEncoding.Rfc2231) =>
-        $"Field: {ParameterText.Write("Field", "a/b", parameters, new MimeFormat(mode ?? MailMode.Utf8, MailMode.Utf8, names))}".Split("\r\n");
+        $"Field: {ParameterText.Write("Field", "a/b", parameters, new MimeWriteOptions(mode ?? MailMode.Utf8, MailMode.Utf8, names))}".Split("\r\n");
 
     [Theory]
     [InlineData("a.pdf", "a.pdf")]

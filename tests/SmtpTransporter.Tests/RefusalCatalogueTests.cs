@@ -25,7 +25,7 @@ public class RefusalCatalogueTests
     [MemberData(nameof(Entries))]
     public void Each_entry_explains_its_own_example(string code, string? example, int errCode)
     {
-        var found = example is null ? new SmtpError(errCode, "x", "smtp").Explanation : RefusalExplanation.OfReply(int.Parse(example.AsSpan(0, 3), System.Globalization.CultureInfo.InvariantCulture), example[4..]);
+        var found = example is null ? new SmtpError(errCode, "x", "smtp").Explanation : RefusalExplanation.ForReply(int.Parse(example.AsSpan(0, 3), System.Globalization.CultureInfo.InvariantCulture), example[4..]);
 
         Assert.NotNull(found);
         Assert.Equal(code, found.Code);
@@ -47,7 +47,7 @@ public class RefusalCatalogueTests
     [InlineData(250, "2.0.0 Ok: spam")]
     [InlineData(451, "Something else")]
     [InlineData(599, "")]
-    public void What_it_does_not_know_has_no_explanation(int status, string text) => Assert.Null(RefusalExplanation.OfReply(status, text));
+    public void What_it_does_not_know_has_no_explanation(int status, string text) => Assert.Null(RefusalExplanation.ForReply(status, text));
 
     [Fact]
     public void A_result_explains_itself_and_each_of_its_recipients()

@@ -75,7 +75,7 @@ public sealed class SendResultTests
     [Fact]
     public void A_secret_that_a_server_gave_back_is_hidden_and_nothing_else_is_changed()
     {
-        var secrets = new Secrets([new ServerOptions { Host = "x", Password = "secret-Pa55" }]);
+        var secrets = new SecretRedactor([new ServerOptions { Host = "x", Password = "secret-Pa55" }]);
         var result = new SendResult(Outcome.NotSent, 535, "5.7.8 Not secret-Pa55")
         {
             Errors = [new(5001, "Not secret-Pa55", "auth")],

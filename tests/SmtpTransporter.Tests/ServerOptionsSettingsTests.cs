@@ -22,7 +22,7 @@ public class ServerOptionsSettingsTests
         Assert.Equal(["example.com", "a@b.example"], options.AllowedRecipients);
         Assert.Equal([new string('a', 64)], options.PinnedFingerprints);
         Assert.Equal(("example.com", "s1", "pem"), (options.Dkim!.Domain, options.Dkim.Selector, options.Dkim.PrivateKey));
-        Assert.Equal((true, ChunkingUse.Never, null), (options.AcceptUnsecureConnection, options.Chunking, options.PickupFolder));
+        Assert.Equal((true, ChunkingMode.Never, null), (options.AcceptUnsecureConnection, options.Chunking, options.PickupFolder));
     }
 
     [Theory]

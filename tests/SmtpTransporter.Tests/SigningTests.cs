@@ -117,10 +117,10 @@ public sealed class SigningTests : SocketTest
         }
 
         File.Delete(path);
-        Assert.Equal(2, server.Mails.Count);
-        foreach (var mail in server.Mails)
+        Assert.Equal(2, server.Messages.Count);
+        foreach (var message in server.Messages)
         {
-            var signed = Assert.IsType<MultipartSigned>(mail.Message.Body);
+            var signed = Assert.IsType<MultipartSigned>(message.Message.Body);
             Assert.Equal("text/plain", signed[0].ContentType.MimeType);
             Assert.Equal("smime.p7s", ((MimePart)signed[1]).FileName);
         }
@@ -144,7 +144,7 @@ public sealed class SigningTests : SocketTest
 
             AssertAccepted(await SendAsync(transporter, async: true));
 
-            Assert.IsType<MultipartSigned>(server.Mails[0].Message.Body);
+            Assert.IsType<MultipartSigned>(server.Messages[0].Message.Body);
         }
         finally
         {
@@ -163,7 +163,7 @@ public sealed class SigningTests : SocketTest
 
         AssertAccepted(result);
         var warning = Assert.Single(result.Warnings);
-        Assert.Equal((SmtpErrorCodes.CertificateOfAnotherSender, "smim"), (warning.ErrCode, warning.ComponentSignature));
+        Assert.Equal((SmtpErrorCodes.CertificateSenderMismatch, "smim"), (warning.ErrCode, warning.ComponentSignature));
         Assert.Contains("me@example.com", warning.Message, StringComparison.Ordinal);
     }
 
@@ -173,10 +173,10 @@ public sealed class SigningTests : SocketTest
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        var mail = NewMail("ann@example.org, bob@example.org");
-        mail.EncryptFor.Add(NewCertificate("ann@example.org"));
+        var email = NewMail("ann@example.org, bob@example.org");
+        email.EncryptFor.Add(NewCertificate("ann@example.org"));
 
-        var result = await SendAsync(transporter, async, mail);
+        var result = await SendAsync(transporter, async, email);
 
         AssertNotSent(result, SmtpErrorCodes.InvalidContent, "mail");
         Assert.Contains("bob@example.org", result.Errors[^1].Message, StringComparison.Ordinal);
@@ -199,7 +199,7 @@ public sealed class SigningTests : SocketTest
         AssertAccepted(result);
         Assert.False(message.Headers.Contains(HeaderId.DkimSignature));
         Assert.IsType<TextPart>(message.Body);
-        var received = server.Mails[0].Message;
+        var received = server.Messages[0].Message;
         Assert.Equal(HeaderId.DkimSignature, received.Headers[0].Id);
         Assert.IsType<MultipartSigned>(received.Body);
         Assert.Empty(received.Bcc);
@@ -217,8 +217,8 @@ public sealed class SigningTests : SocketTest
 
         Assert.All(results, AssertAccepted);
         var verifier = new DkimVerifier(new Locator(rsa));
-        foreach (var mail in server.Mails)
-            Assert.True(await verifier.VerifyAsync(mail.Message, mail.Message.Headers[0], Cancellation));
+        foreach (var message in server.Messages)
+            Assert.True(await verifier.VerifyAsync(message.Message, message.Message.Headers[0], Cancellation));
     }
 
     private sealed class Locator(RSA key) : DkimPublicKeyLocatorBase

@@ -24,6 +24,6 @@ public class TlsPolicyTests
     {
         var exception = Record.Exception(() => TlsPolicy.ThrowIfClear(new ServerOptions { Host = "x", AcceptUnsecureConnection = accept }, secure));
 
-        Assert.Equal(refused, exception is ConnectionException { Code: SmtpErrorCodes.ClearTextCredentials, Component: "auth" } known && known.Message.Contains("not encrypted", StringComparison.Ordinal));
+        Assert.Equal(refused, exception is SendFailureException { Code: SmtpErrorCodes.EncryptionRequired, Component: "auth" } known && known.Message.Contains("not encrypted", StringComparison.Ordinal));
     }
 }

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
-using SmtpTransport.Extensions.DependencyInjection;
 using SmtpTransport.Testing;
 using Xunit;
 
@@ -26,7 +25,7 @@ public class HealthTests : HostTest
 
         Assert.Equal(expected, report.Entries["smtp"].Status);
         Assert.Equal(250, report.Entries["smtp"].Data["status"]);
-        Assert.Empty(server.Mails);
+        Assert.Empty(server.Messages);
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using SmtpTransport.Extensions.DependencyInjection;
 using SmtpTransport.Testing;
 using Xunit;
 
@@ -10,7 +9,7 @@ namespace SmtpTransport.AppTests.DependencyInjection;
 
 public class InjectionTests : HostTest
 {
-    private static readonly SmtpTestServerOptions Clear = new() { Tls = TestTls.None };
+    private static readonly SmtpTestServerOptions Clear = new() { Tls = SmtpTestTlsMode.None };
 
     [Fact]
     public async Task A_section_is_all_that_is_needed()
@@ -79,7 +78,7 @@ public class InjectionTests : HostTest
         await host.StartAsync(Cancellation);
 
         Assert.True((await host.Services.GetRequiredService<ISmtpTransporter>().SendAsync(NewMail(), Cancellation)).Success);
-        Assert.Equal("me@example.com", server.Mails[0].AuthenticatedUser);
+        Assert.Equal("me@example.com", server.Messages[0].AuthenticatedUser);
     }
 
     [Fact]
@@ -95,9 +94,9 @@ public class InjectionTests : HostTest
 
         await host.Services.GetRequiredService<ISmtpTransporter>().SendAsync(NewMail(), Cancellation);
         await host.Services.GetRequiredKeyedService<ISmtpTransporter>("newsletter").SendAsync(NewMail(), Cancellation);
-        await host.Services.GetRequiredService<ISmtpTransporters>().Get("code").SendAsync(NewMail(), Cancellation);
+        await host.Services.GetRequiredService<ISmtpTransporterRegistry>().Get("code").SendAsync(NewMail(), Cancellation);
 
-        Assert.Equal((1, 1, 1), (one.Mails.Count, two.Mails.Count, three.Mails.Count));
+        Assert.Equal((1, 1, 1), (one.Messages.Count, two.Messages.Count, three.Messages.Count));
     }
 
     [Fact]
@@ -105,7 +104,7 @@ public class InjectionTests : HostTest
     {
         await using var server = SmtpTestServer.Start(Clear);
         var host = Host(s => s.AddSmtpTransporter(), SettingsOf(server));
-        var transporters = host.Services.GetRequiredService<ISmtpTransporters>();
+        var transporters = host.Services.GetRequiredService<ISmtpTransporterRegistry>();
 
         var tenant = transporters.GetOrAdd("tenant-1", server.ToServerOptions);
         Assert.Same(tenant, transporters.GetOrAdd("tenant-1", () => throw new InvalidOperationException("made twice")));
@@ -142,7 +141,7 @@ public class InjectionTests : HostTest
 
         Assert.True(later.Success, later.ToString());
         Assert.True((await underWay).Success);
-        Assert.Equal((1, 1), (old.Mails.Count, next.Mails.Count));
+        Assert.Equal((1, 1), (old.Messages.Count, next.Messages.Count));
         // The old one is closed when its last mail has its result.
         await old.WaitForSessionEndAsync(0, Cancellation);
         Assert.True(old.Sessions[0].EndedWithQuit);
@@ -189,13 +188,13 @@ public class InjectionTests : HostTest
         Assert.True((await transporter.SendAsync(NewMail().ToMimeMessage(), Cancellation)).Success);
         Assert.True(transporter.CheckConnection(Cancellation).Success);
         Assert.True((await transporter.CheckConnectionAsync(Cancellation)).Success);
-        var items = new List<SendManyItem>();
+        var items = new List<SendManyResult>();
         await foreach (var item in transporter.SendManyAsync([NewMail(), NewMail()], null, Cancellation))
             items.Add(item);
         await foreach (var item in transporter.SendManyAsync(Mails(), null, Cancellation))
             items.Add(item);
         Assert.Equal(3, items.Count(i => i.Result.Success));
-        Assert.Equal(6, server.Mails.Count);
+        Assert.Equal(6, server.Messages.Count);
         host.Dispose();
         Assert.Throws<ObjectDisposedException>(() => transporter.Send(NewMail(), Cancellation));
 

@@ -31,8 +31,8 @@ public class FakeSmtpTransporterTests
 
         var result = fake.Send(new Email { To = "ann@example.org" }, Cancellation);
 
-        Assert.Equal(SmtpErrorCodes.NoFrom, Assert.Single(result.Errors).ErrCode);
-        Assert.Equal(Outcome.NotSent, fake.Sent.ShouldContainOne().Result.Outcome);
+        Assert.Equal(SmtpErrorCodes.MissingFrom, Assert.Single(result.Errors).ErrCode);
+        Assert.Equal(Outcome.NotSent, fake.Sent.ShouldContainSingle().Result.Outcome);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public class FakeSmtpTransporterTests
     {
         using var fake = new FakeSmtpTransporter();
         fake.On().Return(SendResult.Create(Outcome.Deferred, 451, "4.3.2 Later")).Times(2);
-        fake.On(m => m.Mail.Subject == "X").Return(_ => throw new OperationCanceledException());
+        fake.On(m => m.Email.Subject == "X").Return(_ => throw new OperationCanceledException());
 
         Assert.Equal(Outcome.Deferred, fake.Send(NewMail(), Cancellation).Outcome);
         Assert.Throws<OperationCanceledException>(() => fake.Send(NewMail(subject: "X"), Cancellation));
@@ -70,7 +70,7 @@ public class FakeSmtpTransporterTests
 
         await fake.SendAsync(message, Cancellation);
 
-        Assert.Equal(["ann@example.org", "bob@example.net"], fake.Sent.ShouldContainOne(m => m.Mail.Subject == "Hello").To);
+        Assert.Equal(["ann@example.org", "bob@example.net"], fake.Sent.ShouldContainSingle(m => m.Email.Subject == "Hello").To);
     }
 
     [Fact]
@@ -78,11 +78,11 @@ public class FakeSmtpTransporterTests
     {
         using var fake = new FakeSmtpTransporter();
         fake.Sent.ShouldBeEmpty();
-        Assert.Contains("was nothing", Assert.Throws<SentMailsException>(() => fake.Sent.ShouldContainOne()).Message);
+        Assert.Contains("was nothing", Assert.Throws<SentEmailsException>(() => fake.Sent.ShouldContainSingle()).Message);
         fake.Send(NewMail(), Cancellation);
 
-        foreach (var fails in new Action[] { () => fake.Sent.ShouldBeEmpty(), () => fake.Sent.ShouldContain(2), () => fake.Sent.ShouldContainOne(m => m.To.Count == 2) })
-            Assert.Contains("[0] to ann@example.org: \"Hello\" (Accepted)", Assert.Throws<SentMailsException>(fails).Message);
+        foreach (var fails in new Action[] { () => fake.Sent.ShouldBeEmpty(), () => fake.Sent.ShouldContain(2), () => fake.Sent.ShouldContainSingle(m => m.To.Count == 2) })
+            Assert.Contains("[0] to ann@example.org: \"Hello\" (Accepted)", Assert.Throws<SentEmailsException>(fails).Message);
         fake.Sent.Clear();
         fake.Sent.ShouldBeEmpty();
     }
@@ -99,17 +99,17 @@ public class FakeSmtpTransporterTests
     [Fact]
     public async Task An_approved_text_is_the_same_each_time()
     {
-        var mail = NewMail();
-        mail.HtmlBody = "<p>Hi</p>";
-        mail.Attachments.Add(MailAttachment.FromBytes([1, 2, 3], "a.bin"));
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        var email = NewMail();
+        email.HtmlBody = "<p>Hi</p>";
+        email.Attachments.Add(MailAttachment.FromBytes([1, 2, 3], "a.bin"));
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        await transporter.SendAsync(mail, Cancellation);
+        await transporter.SendAsync(email, Cancellation);
 
-        var text = ApprovedMail.TextOf(mail);
+        var text = EmailSnapshot.Create(email);
 
-        Assert.Equal(text, ApprovedMail.TextOf(mail));
-        Assert.Equal(text, ApprovedMail.TextOf(server.Mails[0]));
+        Assert.Equal(text, EmailSnapshot.Create(email));
+        Assert.Equal(text, EmailSnapshot.Create(server.Messages[0]));
         Assert.StartsWith("""
             Date: Mon, 01 Jan 2001 00:00:00 +0000
             From: me@example.com
@@ -124,9 +124,9 @@ public class FakeSmtpTransporterTests
 
             --=-2
             """.ReplaceLineEndings("\n"), text);
-        mail.MessageId = "own@example.com";
-        mail.SendAt = new DateTimeOffset(2020, 2, 2, 2, 2, 2, TimeSpan.Zero);
-        Assert.Contains("<own@example.com>", ApprovedMail.TextOf(mail));
-        Assert.Contains("Sun, 02 Feb 2020 02:02:02", ApprovedMail.TextOf(mail));
+        email.MessageId = "own@example.com";
+        email.SendAt = new DateTimeOffset(2020, 2, 2, 2, 2, 2, TimeSpan.Zero);
+        Assert.Contains("<own@example.com>", EmailSnapshot.Create(email));
+        Assert.Contains("Sun, 02 Feb 2020 02:02:02", EmailSnapshot.Create(email));
     }
 }

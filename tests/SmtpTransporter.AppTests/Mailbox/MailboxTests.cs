@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using SmtpTransport.Extensions.DependencyInjection;
 using SmtpTransport.Mailbox;
 using Xunit;
 
@@ -26,8 +25,8 @@ public sealed class MailboxTests : IDisposable
     {
         await using var app = await StartAsync("Development", a => a.MapMailbox());
         using var http = ClientOf(app);
-        var mail = new Email { From = "me@example.com", To = "ann@example.org", Bcc = "hidden@example.net", Subject = "請求書", TextBody = "Hello", HtmlBody = "<p>Hello</p>" };
-        Assert.True((await app.Services.GetRequiredService<ISmtpTransporter>().SendAsync(mail, Cancellation)).Success);
+        var email = new Email { From = "me@example.com", To = "ann@example.org", Bcc = "hidden@example.net", Subject = "請求書", TextBody = "Hello", HtmlBody = "<p>Hello</p>" };
+        Assert.True((await app.Services.GetRequiredService<ISmtpTransporter>().SendAsync(email, Cancellation)).Success);
 
         using var list = JsonDocument.Parse(await http.GetStringAsync("mails", Cancellation));
         var line = Assert.Single(list.RootElement.EnumerateArray());
@@ -87,9 +86,9 @@ public sealed class MailboxTests : IDisposable
 
         using var list = JsonDocument.Parse(await http.GetStringAsync("mails", Cancellation));
         Assert.Equal(2, list.RootElement.GetArrayLength());
-        foreach (var mail in list.RootElement.EnumerateArray())
+        foreach (var email in list.RootElement.EnumerateArray())
         {
-            var id = mail.GetProperty("id").GetString();
+            var id = email.GetProperty("id").GetString();
             foreach (var path in new[] { $"mails/{id}", $"mails/{id}/html", $"mails/{id}/source" })
                 Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(path, Cancellation)).StatusCode);
             Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"mails/{id}/attachments/0", Cancellation)).StatusCode);
@@ -103,8 +102,8 @@ public sealed class MailboxTests : IDisposable
         var store = new MailboxStore();
         await using var app = await StartAsync("Production", a => a.MapMailbox("/dev/mails", o => (o.Store, o.AllowOutsideDevelopment) = (store, true)));
         using var http = ClientOf(app, "/dev/mails/");
-        var mail = new Email { From = "a@x.example", To = "b@x.example", HtmlBody = "<p>x</p>", Attachments = { MailAttachment.FromBytes("<script>"u8.ToArray(), "x.html", type: "text/html") } };
-        store.Add("a@x.example", ["b@x.example"], Encoding.UTF8.GetBytes(mail.ToMime()));
+        var email = new Email { From = "a@x.example", To = "b@x.example", HtmlBody = "<p>x</p>", Attachments = { MailAttachment.FromBytes("<script>"u8.ToArray(), "x.html", type: "text/html") } };
+        store.Add("a@x.example", ["b@x.example"], Encoding.UTF8.GetBytes(email.ToMime()));
 
         foreach (var path in new[] { "", "mailbox.js", "mailbox.css", "mails", "mails/1", "mails/1/html", "mails/1/source", "mails/1/attachments/0" })
         {

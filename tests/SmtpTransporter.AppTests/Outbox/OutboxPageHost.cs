@@ -9,7 +9,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using SmtpTransport.Extensions.DependencyInjection;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 
@@ -30,7 +29,7 @@ public sealed class OutboxPageHost : IAsyncDisposable
         builder.Services.AddAuthorization(o => o.AddPolicy("operators", p => p.RequireRole("operator")));
         builder.Services.AddSmtpTransporter(_ => Server.ToServerOptions());
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
-        builder.Services.AddSmtpOutbox(o => o.UseSqlite(ConnectionString).Protect = encrypted);
+        builder.Services.AddSmtpOutbox(o => o.UseSqlite(ConnectionString).EncryptAtRest = encrypted);
         _app = builder.Build();
         _app.MapOutbox(policy: policy);
     }

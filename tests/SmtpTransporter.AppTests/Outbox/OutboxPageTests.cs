@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
-using SmtpTransport.Extensions.DependencyInjection;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 using Xunit;
@@ -81,7 +80,7 @@ public sealed class OutboxPageTests
         await using var host = await OutboxPageHost.StartAsync();
         using var client = host.NewClient("ann");
         host.Server.Script.On(SmtpStep.RcptTo).Times(1).Reply(550, "5.1.1 <b>no such user</b>");
-        var id = await host.EnqueueAsync("Invoice 七", OutboxState.Dead, Cancellation);
+        var id = await host.EnqueueAsync("Invoice 七", OutboxState.DeadLettered, Cancellation);
 
         var list = await JsonAsync(client, "mails?state=Dead");
         var line = Assert.Single(list.EnumerateArray());
@@ -98,7 +97,7 @@ public sealed class OutboxPageTests
 
         Assert.Equal(HttpStatusCode.NoContent, (await PostAsync(client, $"mails/{id}/resend")).StatusCode);
         await host.UntilAsync(id, OutboxState.Sent, Cancellation);
-        Assert.Single(host.Server.Mails);
+        Assert.Single(host.Server.Messages);
         using var late = await PostAsync(client, $"mails/{id}/resend");
         Assert.Equal(HttpStatusCode.Conflict, late.StatusCode);
         Assert.Contains("Sent", await late.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
@@ -111,14 +110,14 @@ public sealed class OutboxPageTests
         using var client = host.NewClient("ann");
         var waits = await host.EnqueueAsync("Waits", OutboxState.Waiting, Cancellation);
         host.Server.Script.On(SmtpStep.RcptTo).Times(1).Reply(550, "5.1.1 no");
-        var dead = await host.EnqueueAsync("Dead", OutboxState.Dead, Cancellation);
+        var dead = await host.EnqueueAsync("Dead", OutboxState.DeadLettered, Cancellation);
 
         Assert.Equal(HttpStatusCode.NoContent, (await PostAsync(client, $"mails/{waits}/cancel")).StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, (await PostAsync(client, $"mails/{dead}/drop")).StatusCode);
 
-        Assert.Equal(OutboxState.Cancelled, (await host.Outbox.GetAsync(waits, Cancellation))!.State);
-        Assert.Equal(OutboxState.Dropped, (await host.Outbox.GetAsync(dead, Cancellation))!.State);
-        Assert.Empty(host.Server.Mails);
+        Assert.Equal(OutboxState.Canceled, (await host.Outbox.GetAsync(waits, Cancellation))!.State);
+        Assert.Equal(OutboxState.Discarded, (await host.Outbox.GetAsync(dead, Cancellation))!.State);
+        Assert.Empty(host.Server.Messages);
     }
 
     [Fact]
@@ -127,7 +126,7 @@ public sealed class OutboxPageTests
         await using var host = await OutboxPageHost.StartAsync(encrypted: true);
         using var client = host.NewClient("ann");
         host.Server.Script.On(SmtpStep.RcptTo).Times(1).Reply(550, "5.1.1 no");
-        var dead = await host.EnqueueAsync("Dead", OutboxState.Dead, Cancellation);
+        var dead = await host.EnqueueAsync("Dead", OutboxState.DeadLettered, Cancellation);
         await using (var connection = new SqliteConnection(host.ConnectionString))
         {
             await connection.OpenAsync(Cancellation);
@@ -192,8 +191,8 @@ public sealed class OutboxPageTests
     {
         await using var host = await OutboxPageHost.StartAsync();
         using var client = host.NewClient("ann");
-        var mails = Enumerable.Range(0, 130).Select(n => new OutboxMail(new Email { From = "a@example.com", To = "b@example.org", Subject = $"{n}", TextBody = "x" }) { SendAt = DateTimeOffset.UtcNow.AddDays(1) });
-        await host.Outbox.EnqueueManyAsync(mails, cancellationToken: Cancellation);
+        var emails = Enumerable.Range(0, 130).Select(n => new OutboxEmail(new Email { From = "a@example.com", To = "b@example.org", Subject = $"{n}", TextBody = "x" }) { SendAt = DateTimeOffset.UtcNow.AddDays(1) });
+        await host.Outbox.EnqueueManyAsync(emails, cancellationToken: Cancellation);
 
         var first = (await JsonAsync(client, "mails")).EnumerateArray().Select(m => m.GetProperty("subject").GetString()).ToList();
         var last = (await JsonAsync(client, "mails")).EnumerateArray().Last().GetProperty("id").GetString();

@@ -50,8 +50,8 @@ public partial class OpenTelemetryTests
         {
             await using (var transporter = new SmtpTransporter(options))
             {
-                var mail = new Email { From = "me@example.com", To = "ann@example.org, bob@example.org", Subject = "Confidential", TextBody = "Hi" };
-                Assert.Equal(outcome, (await transporter.SendAsync(mail, Cancellation)).Outcome);
+                var email = new Email { From = "me@example.com", To = "ann@example.org, bob@example.org", Subject = "Confidential", TextBody = "Hi" };
+                Assert.Equal(outcome, (await transporter.SendAsync(email, Cancellation)).Outcome);
             }
             metering.ForceFlush();
         }

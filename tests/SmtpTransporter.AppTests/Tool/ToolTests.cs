@@ -21,7 +21,7 @@ public sealed class ToolTests : IDisposable
     [Fact]
     public async Task Check_shows_each_step()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None, Users = new Dictionary<string, string> { ["me@example.com"] = "p@ss:word" } });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Users = new Dictionary<string, string> { ["me@example.com"] = "p@ss:word" } });
         _variables["SMTP_PASSWORD"] = "p@ss:word";
 
         Assert.Equal(0, await RunAsync("check", $"smtp://me%40example.com@localhost:{server.Port}"));
@@ -29,13 +29,13 @@ public sealed class ToolTests : IDisposable
         foreach (var shown in new[] { "Connect", $"port {server.Port}", "me@example.com by SCRAM-SHA-256", "250 2.0.0 Ok", "The server can be used", "not encrypted", "CHUNKING" })
             Assert.Contains(shown, _screen.ToString());
         Assert.DoesNotContain("p@ss:word", _screen + _output.ToString() + _errors);
-        Assert.Empty(server.Mails);
+        Assert.Empty(server.Messages);
     }
 
     [Fact]
     public async Task Check_tells_what_to_do_and_whether_to_try_again()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None, Users = new Dictionary<string, string> { ["me"] = "right" } });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Users = new Dictionary<string, string> { ["me"] = "right" } });
         var port = server.Port;
         _variables["SMTP_PASSWORD"] = "wrong-password";
 
@@ -54,7 +54,7 @@ public sealed class ToolTests : IDisposable
     [Fact]
     public async Task Send_sends_what_the_arguments_say()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         _variables["SMTP_URL"] = $"smtp://localhost:{server.Port}";
         var html = Write("mail.html", "<p>Hello <img src=\"dot.png\"></p>");
         await File.WriteAllBytesAsync(Path.Combine(_folder, "dot.png"), [1, 2, 3], Cancellation);
@@ -62,27 +62,27 @@ public sealed class ToolTests : IDisposable
 
         Assert.Equal(0, await RunAsync("send", "--from", "me@example.com", "--to", "ann@example.org", "--to", "bob@example.net", "--subject", "Grüße", "--html", html, "--attach", file));
 
-        var mail = server.Mails[0];
-        Assert.Equal(["ann@example.org", "bob@example.net"], mail.To);
-        Assert.Equal("Grüße", mail.Message.Subject);
-        Assert.Contains("cid:", mail.Message.HtmlBody);
-        Assert.Equal("Hello", mail.Message.TextBody!.Trim());
-        Assert.Contains(mail.Message.Attachments, a => a.ContentDisposition?.FileName == "report.csv");
-        Assert.Contains($"Sent {mail.Message.MessageId}", _screen.ToString().ReplaceLineEndings(" "));
+        var message = server.Messages[0];
+        Assert.Equal(["ann@example.org", "bob@example.net"], message.Recipients);
+        Assert.Equal("Grüße", message.Message.Subject);
+        Assert.Contains("cid:", message.Message.HtmlBody);
+        Assert.Equal("Hello", message.Message.TextBody!.Trim());
+        Assert.Contains(message.Message.Attachments, a => a.ContentDisposition?.FileName == "report.csv");
+        Assert.Contains($"Sent {message.Message.MessageId}", _screen.ToString().ReplaceLineEndings(" "));
     }
 
     [Fact]
     public async Task Send_merges_a_template_with_a_table()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         var csv = Write("list.csv", "Mail;name;city\nann@example.org;Ann & <Bob>;Zürich\nbob@example.net;Bob;\n");
         var template = Write("news.json", """{"from": "shop@example.com", "subject": "News for {{ name }}", "textBody": "Dear {{name}}{% if city != '' %} in {{city}}{% endif %}", "htmlBody": "<p>{{name}}</p>"}""");
 
         Assert.Equal(0, await RunAsync("send", template, "--csv", csv, "--to-column", "mail", "--server", $"smtp://localhost:{server.Port}"));
 
-        var ann = server.Mails.Single(m => m.To[0] == "ann@example.org").Message;
+        var ann = server.Messages.Single(m => m.Recipients[0] == "ann@example.org").Message;
         Assert.Equal(("News for Ann & <Bob>", "Dear Ann & <Bob> in Zürich", "<p>Ann &amp; &lt;Bob&gt;</p>"), (ann.Subject, ann.TextBody!.Trim(), ann.HtmlBody!.Trim()));
-        Assert.Equal("Dear Bob", server.Mails.Single(m => m.To[0] == "bob@example.net").Message.TextBody!.Trim());
+        Assert.Equal("Dear Bob", server.Messages.Single(m => m.Recipients[0] == "bob@example.net").Message.TextBody!.Trim());
         Assert.Contains("2 sent, 0 failed", _screen.ToString());
     }
 
@@ -91,7 +91,7 @@ public sealed class ToolTests : IDisposable
     [InlineData(451, 75)]
     public async Task Send_tells_scripts_of_each_mail_in_a_line(int code, int exit)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         server.Script.On(SmtpStep.RcptTo, "bob").Reply(code, "5.1.1 No".Replace('5', (char)('0' + (code / 100))));
         var one = Write("one.eml", "From: me@example.com\r\nTo: ann@example.org\r\n\r\nHi");
         var two = Write("two.eml", "From: me@example.com\r\nTo: bob@example.org\r\n\r\nHi");
@@ -114,8 +114,8 @@ public sealed class ToolTests : IDisposable
         Assert.Equal(0, await RunAsync("convert", json, back));
 
         Assert.Contains("Grüße", Email.FromJson(await File.ReadAllTextAsync(json, Cancellation)).Subject);
-        var mail = Email.FromMime(await File.ReadAllBytesAsync(back, Cancellation));
-        Assert.Equal(("Grüße", "Hällo", "1@example.com"), (mail.Subject, mail.TextBody!.Trim(), mail.MessageId));
+        var email = Email.FromMime(await File.ReadAllBytesAsync(back, Cancellation));
+        Assert.Equal(("Grüße", "Hällo", "1@example.com"), (email.Subject, email.TextBody!.Trim(), email.MessageId));
     }
 
     [Theory]
@@ -149,11 +149,11 @@ public sealed class ToolTests : IDisposable
         var serving = RunAsync(screen, end.Token, "serve", "--port", "0", "--web", "0");
         await started.Task.WaitAsync(Cancellation);
         var text = screen.ToString().Split('\n');
-        var mail = new Uri(text.First(l => l.StartsWith("Mail ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+        var email = new Uri(text.First(l => l.StartsWith("Mail ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
         var page = new Uri(text.First(l => l.StartsWith("Mailbox ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
 
-        Assert.Equal(0, await RunAsync("check", $"smtp://localhost:{mail.Port}"));
-        Assert.Equal(0, await RunAsync("send", "-s", $"smtp://localhost:{mail.Port}", "--to", "ann@example.org", "--subject", "Hello there", "--text", "Hi"));
+        Assert.Equal(0, await RunAsync("check", $"smtp://localhost:{email.Port}"));
+        Assert.Equal(0, await RunAsync("send", "-s", $"smtp://localhost:{email.Port}", "--to", "ann@example.org", "--subject", "Hello there", "--text", "Hi"));
         using var http = new HttpClient { BaseAddress = page };
         using var events = new StreamReader(await http.GetStreamAsync("events", Cancellation));
         while (!(await http.GetStringAsync("mails", Cancellation)).Contains("Hello there", StringComparison.Ordinal))
@@ -184,7 +184,7 @@ public sealed class ToolTests : IDisposable
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(screen) });
         console.Profile.Width = 200;
-        return new CommandLineTool(new Surroundings(console, _output, _errors, name => _variables.GetValueOrDefault(name))).RunAsync(args, cancellationToken);
+        return new CommandLineTool(new ToolContext(console, _output, _errors, name => _variables.GetValueOrDefault(name))).RunAsync(args, cancellationToken);
     }
 
     private string Write(string name, string text)

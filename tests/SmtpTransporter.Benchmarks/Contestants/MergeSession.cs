@@ -9,20 +9,20 @@ internal sealed class MergeSession : IClientSession
     public MergeSession(Target target)
     {
         _transporter = new(OurSession.Options(target));
-        _mails = OurSession.NewMail(MailContent.Of(target.Size)).Merge(Everybody(), (mail, address) => mail.To = address).GetEnumerator();
+        _mails = OurSession.NewMail(MailContent.Of(target.Size)).Merge(Everybody(), (email, address) => email.To = address).GetEnumerator();
     }
 
     public bool KeepsConnections => true;
 
     public async ValueTask SendAsync(int lane)
     {
-        Email mail;
+        Email email;
         lock (_mails)
         {
             _mails.MoveNext();
-            mail = _mails.Current;
+            email = _mails.Current;
         }
-        var result = await _transporter.SendAsync(mail);
+        var result = await _transporter.SendAsync(email);
         result.EnsureSuccess();
     }
 

@@ -9,9 +9,9 @@ internal sealed class OurSession(Target target, bool async) : IClientSession
 
     public async ValueTask SendAsync(int lane)
     {
-        var mail = NewMail(_content);
+        var email = NewMail(_content);
 #pragma warning disable CA1849 // Synchronous on purpose.
-        var result = async ? await _transporter.SendAsync(mail) : _transporter.Send(mail);
+        var result = async ? await _transporter.SendAsync(email) : _transporter.Send(email);
 #pragma warning restore CA1849
         result.EnsureSuccess();
     }
@@ -29,7 +29,7 @@ internal sealed class OurSession(Target target, bool async) : IClientSession
 
     public static Email NewMail(MailContent content)
     {
-        var mail = new Email
+        var email = new Email
         {
             From = MailContent.From,
             To = MailContent.To,
@@ -38,7 +38,7 @@ internal sealed class OurSession(Target target, bool async) : IClientSession
             HtmlBody = content.Html,
         };
         if (content.Attachment is not null)
-            mail.Attachments.Add(MailAttachment.FromBytes(content.Attachment, MailContent.AttachmentName));
-        return mail;
+            email.Attachments.Add(MailAttachment.FromBytes(content.Attachment, MailContent.AttachmentName));
+        return email;
     }
 }

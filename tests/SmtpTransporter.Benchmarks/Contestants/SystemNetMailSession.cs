@@ -11,12 +11,12 @@ internal sealed class SystemNetMailSession(Target target) : IClientSession
 
     public async ValueTask SendAsync(int lane)
     {
-        using var mail = new MailMessage(MailContent.From, MailContent.To, MailContent.Subject, _content.Text);
+        using var email = new MailMessage(MailContent.From, MailContent.To, MailContent.Subject, _content.Text);
         if (_content.Html is not null)
-            mail.AlternateViews.Add(AlternateView.CreateAlternateViewFromString(_content.Html, null, "text/html"));
+            email.AlternateViews.Add(AlternateView.CreateAlternateViewFromString(_content.Html, null, "text/html"));
         if (_content.Attachment is not null)
-            mail.Attachments.Add(new Attachment(new MemoryStream(_content.Attachment), MailContent.AttachmentName));
-        await _clients[lane].SendMailAsync(mail);
+            email.Attachments.Add(new Attachment(new MemoryStream(_content.Attachment), MailContent.AttachmentName));
+        await _clients[lane].SendMailAsync(email);
     }
 
     public ValueTask DisposeAsync()

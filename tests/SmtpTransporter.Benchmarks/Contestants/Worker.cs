@@ -86,9 +86,9 @@ internal static class Worker
             () => LaneAsync(lane, (count / lanes) + (lane < count % lanes ? 1 : 0)),
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()));
 
-        async Task LaneAsync(int lane, int mails)
+        async Task LaneAsync(int lane, int emails)
         {
-            for (var i = 0; i < mails; i++)
+            for (var i = 0; i < emails; i++)
                 await session.SendAsync(lane);
         }
     }

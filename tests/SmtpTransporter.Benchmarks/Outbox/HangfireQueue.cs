@@ -29,23 +29,23 @@ internal sealed class HangfireQueue(QueueDatabase database, ServerOptions server
         _client = new BackgroundJobClient(_storage);
     }
 
-    public Task EnqueueAsync(Email mail)
+    public Task EnqueueAsync(Email email)
     {
-        var json = mail.ToJson();
+        var json = email.ToJson();
         _client!.Enqueue<Job>(job => job.SendAsync(json));
         return Task.CompletedTask;
     }
 
-    public Task<bool> EnqueueManyAsync(IReadOnlyList<Email> mails) => Task.FromResult(false);
+    public Task<bool> EnqueueManyAsync(IReadOnlyList<Email> emails) => Task.FromResult(false);
 
-    public async Task<bool> EnqueueWithOrderAsync(Email mail)
+    public async Task<bool> EnqueueWithOrderAsync(Email email)
     {
         if (database.IsSqlite)
             return false;
         using var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled);
         await using (var connection = await database.OpenAsync())
             await QueueDatabase.ExecuteAsync(connection, null, "INSERT INTO orders (id) VALUES (@id)", ("id", Guid.NewGuid().ToString("N")));
-        await EnqueueAsync(mail);
+        await EnqueueAsync(email);
         scope.Complete();
         return true;
     }

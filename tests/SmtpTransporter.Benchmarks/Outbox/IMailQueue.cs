@@ -7,13 +7,13 @@ internal interface IMailQueue : IAsyncDisposable
     Task OpenAsync();
 
     /// <summary>Stores a mail: it is on the disk as the call returns.</summary>
-    Task EnqueueAsync(Email mail);
+    Task EnqueueAsync(Email email);
 
     /// <summary>Stores mails together; false where it has no such call.</summary>
-    Task<bool> EnqueueManyAsync(IReadOnlyList<Email> mails);
+    Task<bool> EnqueueManyAsync(IReadOnlyList<Email> emails);
 
     /// <summary>Stores a mail and a row of the application's in one transaction; false where it cannot.</summary>
-    Task<bool> EnqueueWithOrderAsync(Email mail);
+    Task<bool> EnqueueWithOrderAsync(Email email);
 
     /// <summary>Begins to send what is stored, by so many at once.</summary>
     Task StartSendingAsync(int concurrency);

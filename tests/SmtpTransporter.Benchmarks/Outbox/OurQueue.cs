@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using SmtpTransport.Extensions.DependencyInjection;
 using SmtpTransport.Outbox;
 
 namespace SmtpTransport.Benchmarks;
@@ -18,16 +17,16 @@ internal sealed class OurQueue(QueueDatabase database, ServerOptions server) : I
         await RunAsync(sends: false, 1);
     }
 
-    public Task EnqueueAsync(Email mail) => Outbox.EnqueueAsync(mail);
+    public Task EnqueueAsync(Email email) => Outbox.EnqueueAsync(email);
 
-    public async Task<bool> EnqueueManyAsync(IReadOnlyList<Email> mails) => (await Outbox.EnqueueManyAsync(mails.Select(m => new OutboxMail(m)))).Count == mails.Count;
+    public async Task<bool> EnqueueManyAsync(IReadOnlyList<Email> emails) => (await Outbox.EnqueueManyAsync(emails.Select(m => new OutboxEmail(m)))).Count == emails.Count;
 
-    public async Task<bool> EnqueueWithOrderAsync(Email mail)
+    public async Task<bool> EnqueueWithOrderAsync(Email email)
     {
         await using var connection = await database.OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await QueueDatabase.ExecuteAsync(connection, transaction, "INSERT INTO orders (id) VALUES (@id)", ("id", Guid.NewGuid().ToString("N")));
-        await Outbox.EnqueueAsync(mail, transaction: transaction);
+        await Outbox.EnqueueAsync(email, transaction: transaction);
         await transaction.CommitAsync();
         return true;
     }
@@ -53,7 +52,7 @@ internal sealed class OurQueue(QueueDatabase database, ServerOptions server) : I
         builder.Services.AddSmtpOutbox(o =>
         {
             _ = database.IsSqlite ? o.UseSqlite(database.ConnectionString) : o.UsePostgres(database.ConnectionString);
-            (o.RunsWorker, o.MaxConcurrency) = (sends, concurrency);
+            (o.EnableWorker, o.MaxConcurrency) = (sends, concurrency);
         });
         _host = builder.Build();
         await _host.StartAsync();

@@ -99,13 +99,13 @@ internal sealed class QueueRun(bool isPostgres, int count)
         }
         return [one, many, bulk, order, sent, Median(waits)];
 
-        async Task<double?> RateAsync(int mails, Func<Task<bool>> run, int? whole = null)
+        async Task<double?> RateAsync(int emails, Func<Task<bool>> run, int? whole = null)
         {
             var clock = Stopwatch.StartNew();
             if (!await run())
                 return null;
-            stored += whole ?? mails;
-            return (whole ?? mails) / clock.Elapsed.TotalSeconds;
+            stored += whole ?? emails;
+            return (whole ?? emails) / clock.Elapsed.TotalSeconds;
         }
     }
 

@@ -24,17 +24,17 @@ internal sealed class TableQueue(QueueDatabase database, ServerOptions server) :
         await database.ExecuteAsync("CREATE INDEX mail_open ON mail (id) WHERE sent = 0");
     }
 
-    public Task EnqueueAsync(Email mail) => WriteAsync([mail], withOrder: false);
+    public Task EnqueueAsync(Email email) => WriteAsync([email], withOrder: false);
 
-    public async Task<bool> EnqueueManyAsync(IReadOnlyList<Email> mails)
+    public async Task<bool> EnqueueManyAsync(IReadOnlyList<Email> emails)
     {
-        await WriteAsync(mails, withOrder: false);
+        await WriteAsync(emails, withOrder: false);
         return true;
     }
 
-    public async Task<bool> EnqueueWithOrderAsync(Email mail)
+    public async Task<bool> EnqueueWithOrderAsync(Email email)
     {
-        await WriteAsync([mail], withOrder: true);
+        await WriteAsync([email], withOrder: true);
         return true;
     }
 
@@ -58,9 +58,9 @@ internal sealed class TableQueue(QueueDatabase database, ServerOptions server) :
         _writer.Dispose();
     }
 
-    private async Task WriteAsync(IReadOnlyList<Email> mails, bool withOrder)
+    private async Task WriteAsync(IReadOnlyList<Email> emails, bool withOrder)
     {
-        var rows = mails.Select(m => StoredMail.FromEmail(m)).ToList();
+        var rows = emails.Select(m => StoredMessage.FromEmail(m)).ToList();
         await _writer.WaitAsync();
         try
         {
@@ -79,9 +79,9 @@ internal sealed class TableQueue(QueueDatabase database, ServerOptions server) :
         _stored.Release();
     }
 
-    private static Task<int> AddAsync(DbConnection connection, DbTransaction transaction, StoredMail mail) => QueueDatabase.ExecuteAsync(
+    private static Task<int> AddAsync(DbConnection connection, DbTransaction transaction, StoredMessage message) => QueueDatabase.ExecuteAsync(
         connection, transaction, "INSERT INTO mail (id, sent, envelope, message) VALUES (@id, 0, @envelope, @message)",
-        ("id", Guid.CreateVersion7().ToString("N")), ("envelope", $"{mail.Sender} {string.Join(' ', mail.Recipients)}"), ("message", mail.Message.ToArray()));
+        ("id", Guid.CreateVersion7().ToString("N")), ("envelope", $"{message.Sender} {string.Join(' ', message.Recipients)}"), ("message", message.Message.ToArray()));
 
     private async Task SendAsync(int concurrency)
     {
@@ -93,7 +93,7 @@ internal sealed class TableQueue(QueueDatabase database, ServerOptions server) :
                 await _stored.WaitAsync(TimeSpan.FromMilliseconds(50), CancellationToken.None);
                 continue;
             }
-            var channel = Channel.CreateUnbounded<(string Id, StoredMail Mail)>();
+            var channel = Channel.CreateUnbounded<(string Id, StoredMessage Mail)>();
             foreach (var row in rows)
                 channel.Writer.TryWrite(row);
             channel.Writer.Complete();
@@ -101,11 +101,11 @@ internal sealed class TableQueue(QueueDatabase database, ServerOptions server) :
         }
     }
 
-    private async Task SendAsync(ChannelReader<(string Id, StoredMail Mail)> mails)
+    private async Task SendAsync(ChannelReader<(string Id, StoredMessage Mail)> messages)
     {
-        await foreach (var (id, mail) in mails.ReadAllAsync())
+        await foreach (var (id, message) in messages.ReadAllAsync())
         {
-            (await _transporter!.SendAsync(mail)).EnsureSuccess();
+            (await _transporter!.SendAsync(message)).EnsureSuccess();
             await _writer.WaitAsync();
             try
             {
@@ -119,16 +119,16 @@ internal sealed class TableQueue(QueueDatabase database, ServerOptions server) :
         }
     }
 
-    private async Task<List<(string Id, StoredMail Mail)>> ReadAsync()
+    private async Task<List<(string Id, StoredMessage Mail)>> ReadAsync()
     {
         await using var connection = await database.OpenAsync();
         await using var command = QueueDatabase.Command(connection, null, "SELECT id, envelope, message FROM mail WHERE sent = 0 ORDER BY id LIMIT 200");
         await using var reader = await command.ExecuteReaderAsync();
-        var rows = new List<(string, StoredMail)>();
+        var rows = new List<(string, StoredMessage)>();
         while (await reader.ReadAsync())
         {
             var addresses = reader.GetString(1).Split(' ');
-            rows.Add((reader.GetString(0), new StoredMail(addresses[0], addresses[1..], reader.GetFieldValue<byte[]>(2))));
+            rows.Add((reader.GetString(0), new StoredMessage(addresses[0], addresses[1..], reader.GetFieldValue<byte[]>(2))));
         }
         return rows;
     }

@@ -65,11 +65,11 @@ internal sealed class AddressesTarget() : Target(
     /// <summary>What is read can be written into a header, and what is read from there is the same.</summary>
     private static string Written(EmailAddresses addresses)
     {
-        var mail = new Email { From = "me@example.com", To = addresses };
+        var email = new Email { From = "me@example.com", To = addresses };
         using var stream = new MemoryStream();
         try
         {
-            mail.ToMime(stream);
+            email.ToMime(stream);
         }
         catch (InvalidOperationException exception)
         {

@@ -17,24 +17,24 @@ internal sealed class JsonTarget() : Target(
 {
     public override string Run(byte[] input)
     {
-        Email mail;
+        Email email;
         try
         {
-            mail = Email.FromJson(Text(input));
+            email = Email.FromJson(Text(input));
         }
         catch (FormatException exception)
         {
             return Shape(exception);
         }
-        return $"{Json(mail)} {Mime(mail)}";
+        return $"{Json(email)} {Mime(email)}";
     }
 
-    private static string Json(Email mail)
+    private static string Json(Email email)
     {
         string json;
         try
         {
-            json = mail.ToJson();
+            json = email.ToJson();
         }
         catch (InvalidOperationException exception)
         {
@@ -44,19 +44,19 @@ internal sealed class JsonTarget() : Target(
         return "json";
     }
 
-    private static string Mime(Email mail)
+    private static string Mime(Email email)
     {
         using var stream = new MemoryStream();
         try
         {
-            mail.ToMime(stream);
+            email.ToMime(stream);
         }
         catch (InvalidOperationException exception)
         {
             Require(exception.Message.Length > 0 && char.IsAsciiLetterUpper(exception.Message[0]), "What cannot be written says which property it is.");
             return Shape(exception);
         }
-        Wire.RequireClean(stream.ToArray(), Wire.IsForSmtpUtf8(MimeTarget.Shown(mail)));
+        Wire.RequireClean(stream.ToArray(), Wire.IsForSmtpUtf8(MimeTarget.Shown(email)));
         _ = Email.FromMime(stream.ToArray());
         return "mime";
     }

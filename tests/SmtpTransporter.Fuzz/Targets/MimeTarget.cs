@@ -17,21 +17,21 @@ internal sealed class MimeTarget() : Target(
 {
     public override string Run(byte[] input)
     {
-        Email mail;
+        Email email;
         try
         {
-            mail = Email.FromMime(input);
+            email = Email.FromMime(input);
         }
         catch (FormatException exception)
         {
             return Shape(exception);
         }
 
-        CheckAddresses(mail);
+        CheckAddresses(email);
         using var stream = new MemoryStream();
         try
         {
-            mail.ToMime(stream);
+            email.ToMime(stream);
         }
         catch (InvalidOperationException exception) when (exception.Message.Contains("nested deeper", StringComparison.Ordinal))
         {
@@ -39,41 +39,41 @@ internal sealed class MimeTarget() : Target(
         }
 
         var mime = stream.ToArray();
-        Wire.RequireClean(mime, Wire.IsForSmtpUtf8(Shown(mail)));
-        RequireSame(mail, Email.FromMime(mime), "MIME");
+        Wire.RequireClean(mime, Wire.IsForSmtpUtf8(Shown(email)));
+        RequireSame(email, Email.FromMime(mime), "MIME");
 
-        var json = mail.ToJson();
+        var json = email.ToJson();
         var read = Email.FromJson(json);
         Require(read.ToJson() == json, "A mail is the same after JSON.");
-        return Describe(mail);
+        return Describe(email);
     }
 
-    private static void CheckAddresses(Email mail)
+    private static void CheckAddresses(Email email)
     {
-        foreach (var address in Shown(mail).Concat(mail.Bcc))
+        foreach (var address in Shown(email).Concat(email.Bcc))
         {
             Require(AddressSpec.Check(address.Email) is null, "What is read is an address.");
             Require(address.Name?.Any(char.IsControl) != true, "A name has no control character.");
         }
     }
 
-    private static void RequireSame(Email mail, Email again, string way)
+    private static void RequireSame(Email email, Email again, string way)
     {
         // MimeKit takes the blanks at the ends away, whatever stood in the encoded words.
-        Require((again.Subject ?? "").Trim() == (mail.Subject ?? "").Trim(), $"The subject is the same after {way}.");
+        Require((again.Subject ?? "").Trim() == (email.Subject ?? "").Trim(), $"The subject is the same after {way}.");
         // A field that cannot be read is kept as text, and may be readable without its control characters.
-        Require(mail.From.Count == 0 || Wire.Same(again.From, mail.From), $"From is the same after {way}.");
-        Require(mail.To.Count == 0 || Wire.Same(again.To, mail.To), $"To is the same after {way}.");
-        Require(mail.Cc.Count == 0 || Wire.Same(again.Cc, mail.Cc), $"Cc is the same after {way}.");
-        Require(again.Attachments.Count == mail.Attachments.Count, $"There are as many attachments after {way}.");
-        for (var i = 0; i < mail.Attachments.Count; i++)
-            Require(again.Attachments[i].Type == mail.Attachments[i].Type, $"An attachment has its type after {way}.");
-        Require(Wire.Lines(again.TextBody) == Wire.Lines(mail.TextBody), $"The text is the same after {way}.");
-        Require(Wire.Lines(again.HtmlBody) == Wire.Lines(mail.HtmlBody), $"The HTML is the same after {way}.");
+        Require(email.From.Count == 0 || Wire.Same(again.From, email.From), $"From is the same after {way}.");
+        Require(email.To.Count == 0 || Wire.Same(again.To, email.To), $"To is the same after {way}.");
+        Require(email.Cc.Count == 0 || Wire.Same(again.Cc, email.Cc), $"Cc is the same after {way}.");
+        Require(again.Attachments.Count == email.Attachments.Count, $"There are as many attachments after {way}.");
+        for (var i = 0; i < email.Attachments.Count; i++)
+            Require(again.Attachments[i].Type == email.Attachments[i].Type, $"An attachment has its type after {way}.");
+        Require(Wire.Lines(again.TextBody) == Wire.Lines(email.TextBody), $"The text is the same after {way}.");
+        Require(Wire.Lines(again.HtmlBody) == Wire.Lines(email.HtmlBody), $"The HTML is the same after {way}.");
     }
 
-    public static IEnumerable<EmailAddress> Shown(Email mail) => mail.From.Concat(mail.Sender).Concat(mail.ReplyTo).Concat(mail.To).Concat(mail.Cc);
+    public static IEnumerable<EmailAddress> Shown(Email email) => email.From.Concat(email.Sender).Concat(email.ReplyTo).Concat(email.To).Concat(email.Cc);
 
-    private static string Describe(Email mail) =>
-        $"{mail.BodyStructure?.SubParts.Count > 0} {mail.BodyStructure?.Attachment is null} {Math.Min(mail.Attachments.Count, 3)} {Math.Min(mail.BodyValues?.Count ?? 0, 3)} {mail.Subject is null} {Math.Min(mail.From.Count, 2)}";
+    private static string Describe(Email email) =>
+        $"{email.BodyStructure?.SubParts.Count > 0} {email.BodyStructure?.Attachment is null} {Math.Min(email.Attachments.Count, 3)} {Math.Min(email.BodyValues?.Count ?? 0, 3)} {email.Subject is null} {Math.Min(email.From.Count, 2)}";
 }

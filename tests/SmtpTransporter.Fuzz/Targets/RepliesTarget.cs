@@ -27,7 +27,7 @@ internal sealed class RepliesTarget() : Target(
         var asked = end is >= 0 and < 16 ? Encoding.Latin1.GetString(input, 0, end) : "";
         var server = new ScriptedServer(input, asked.Length == 0 ? 0 : end + 1);
         var options = Options(asked);
-        var secrets = new Secrets([options]);
+        var secrets = new SecretRedactor([options]);
         var secret = options.Password ?? options.AccessTokenOAuth2;
         var story = new StringBuilder();
         using (var transporter = new SmtpTransporter(options, () => new ScriptedClient(server, new SessionRecorder(TimeProvider.System, null, secrets)), TimeProvider.System, new SystemResolver()))
@@ -70,7 +70,7 @@ internal sealed class RepliesTarget() : Target(
 
     private static string Send(SmtpTransporter transporter, ScriptedServer server, string asked, string? secret)
     {
-        var mail = new Email
+        var email = new Email
         {
             From = "me@example.com",
             To = asked.Contains('m', StringComparison.Ordinal) ? "a@example.org, b@example.org, c@example.org" : "you@example.org",
@@ -79,11 +79,11 @@ internal sealed class RepliesTarget() : Target(
             Notify = asked.Contains('d', StringComparison.Ordinal) ? DeliveryNotifications.Failure : DeliveryNotifications.Unspecified,
         };
         if (asked.Contains('8', StringComparison.Ordinal))
-            mail.Cc = "jörg@müller.example";
+            email.Cc = "jörg@müller.example";
         var before = server.Messages.Count;
-        var result = asked.Contains('a', StringComparison.Ordinal) ? transporter.SendAsync(mail).GetAwaiter().GetResult() : transporter.Send(mail);
+        var result = asked.Contains('a', StringComparison.Ordinal) ? transporter.SendAsync(email).GetAwaiter().GetResult() : transporter.Send(email);
         CheckOutcome(result, [.. server.Messages.Skip(before)]);
-        CheckParts(result, mail);
+        CheckParts(result, email);
         RequireNoSecret(secret, result + string.Concat(result.Errors.Concat(result.Warnings).Select(e => e.Message)) + string.Concat(result.Recipients.Select(r => r.StatusText)));
         return $"{result.Outcome} {result.Status} {string.Join(',', result.Errors.Select(e => $"{e.ErrCode}{e.ComponentSignature}"))} {string.Join(',', result.Recipients.Select(r => r.State))} {result.IsTransient};";
     }
@@ -104,7 +104,7 @@ internal sealed class RepliesTarget() : Target(
             Require(messages.All(m => m.IsNobodys), "A message that came to its end may have been delivered.");
     }
 
-    private static void CheckParts(SendResult result, Email mail)
+    private static void CheckParts(SendResult result, Email email)
     {
         Require(!result.StatusText.Any(char.IsControl), "A status text has no control character.");
         Require(result.Recipients.All(r => !r.StatusText.Any(char.IsControl)), "A recipient's text has no control character.");
@@ -112,7 +112,7 @@ internal sealed class RepliesTarget() : Target(
         Require(result.Success || result.Status != 0 || result.Errors.Count > 0, "What failed without a reply has an error.");
         Require(result.Outcome != Outcome.Accepted || result.Recipients.All(r => r.State == RecipientState.Accepted), "Accepted is for all recipients.");
         Require(result.Outcome != Outcome.PartiallyAccepted || result.Recipients.Any(r => r.State != RecipientState.Accepted), "Partially is not all.");
-        Require(result.Recipients.Count == mail.To.Count + mail.Cc.Count, "Every recipient has a result.");
+        Require(result.Recipients.Count == email.To.Count + email.Cc.Count, "Every recipient has a result.");
         Require(result.RetryRecipients.All(address => result.Recipients.Single(r => r.Address == address).State != RecipientState.Accepted), "Nobody gets the mail twice.");
         Require((result.RetryEmail() is null) == (result.RetryRecipients.Count == 0), "There is a mail for whom another try makes sense.");
         Require(result.QueueId?.Any(char.IsControl) != true, "A queue id has no control character.");

@@ -3,5 +3,5 @@ namespace SmtpTransport.Fuzz.Targets;
 /// <summary>The default client, with all that it records, but for the socket.</summary>
 internal sealed class ScriptedClient(ScriptedServer server, SessionRecorder recorder) : MailKitClient(new Connector(new SystemResolver()), recorder)
 {
-    protected override ValueTask<WireStream> OpenWireAsync(bool async, string host, int port, Deadline deadline) => new(new ScriptedWire(server));
+    protected override ValueTask<DeadlineStream> OpenWireAsync(bool async, string host, int port, Deadline deadline) => new(new ScriptedWire(server));
 }

@@ -34,8 +34,8 @@ internal sealed class ScriptedServer(byte[] words, int start)
     /// <summary>The last thing that was asked was the end of a message.</summary>
     public void MessageEnded()
     {
-        var mail = _asked.FindLastIndex(c => c.StartsWith("MAIL", StringComparison.Ordinal));
-        var envelope = mail < 0 ? [] : Enumerable.Range(mail, _asked.Count - mail).Where(i => i == mail || _asked[i].StartsWith("RCPT", StringComparison.Ordinal)).ToArray();
+        var email = _asked.FindLastIndex(c => c.StartsWith("MAIL", StringComparison.Ordinal));
+        var envelope = email < 0 ? [] : Enumerable.Range(email, _asked.Count - email).Where(i => i == email || _asked[i].StartsWith("RCPT", StringComparison.Ordinal)).ToArray();
         _messages.Add(new ScriptedMessage(_answers, envelope, _asked.Count - 1));
     }
 

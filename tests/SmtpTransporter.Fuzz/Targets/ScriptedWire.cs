@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace SmtpTransport.Fuzz.Targets;
 
 /// <summary>A connection to a <see cref="ScriptedServer"/> within the process. Its socket is never connected.</summary>
-internal sealed class ScriptedWire : WireStream
+internal sealed class ScriptedWire : DeadlineStream
 {
     private readonly ScriptedServer _server;
     private ReadOnlyMemory<byte> _said;

@@ -45,7 +45,7 @@ public sealed class PythonReaderTests : Scratch
         {
             foreach (var (key, text) in Texts)
             {
-                var mail = new Email
+                var email = new Email
                 {
                     From = new EmailAddress("me@example.com", text),
                     To = "you@example.com",
@@ -55,7 +55,7 @@ public sealed class PythonReaderTests : Scratch
                     Attachments = { MailAttachment.FromBytes([1, 2, 3], text + ".pdf") },
                 };
                 using var stream = new MemoryStream();
-                mail.ToMime(stream, mode, mode);
+                email.ToMime(stream, mode, mode);
                 Write($"{name}-{key}.eml", stream.ToArray());
             }
         }

@@ -32,14 +32,14 @@ public sealed class SignatureTests : Scratch
         Attachments = { MailAttachment.FromBytes([.. Enumerable.Range(0, 5000).Select(i => (byte)i)], "Übersicht 日本.bin") },
     };
 
-    private static async Task<ReceivedMail> SendAsync(Func<ServerOptions, ServerOptions> change, Email? mail = null, bool eightBit = true)
+    private static async Task<ReceivedMessage> SendAsync(Func<ServerOptions, ServerOptions> change, Email? email = null, bool eightBit = true)
     {
         await using var server = SmtpTestServer.Start(new() { EightBitMime = eightBit });
         await using var transporter = new SmtpTransporter(change(server.ToServerOptions()));
-        var result = await transporter.SendAsync(mail ?? FullMail(), Cancellation);
+        var result = await transporter.SendAsync(email ?? FullMail(), Cancellation);
         Assert.True(result.Success, string.Join('\n', [result.ToString(), .. result.Errors]));
         Assert.Empty(result.Warnings);
-        return server.Mails[0];
+        return server.Messages[0];
     }
 
     [Theory]
@@ -101,9 +101,9 @@ public sealed class SignatureTests : Scratch
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=You, E=you@example.org", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        var mail = FullMail();
-        mail.EncryptFor.Add(certificate);
-        var received = await SendAsync(o => o, mail);
+        var email = FullMail();
+        email.EncryptFor.Add(certificate);
+        var received = await SendAsync(o => o, email);
         Write("mail.eml", received.Raw);
         Write("key.pem", key.ExportPkcs8PrivateKeyPem());
         Write("certificate.pem", certificate.ExportCertificatePem());

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using SmtpTransport.Extensions.DependencyInjection;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 using Xunit;
@@ -29,7 +28,7 @@ internal sealed class Accounts : IAsyncDisposable
         builder.Services.AddSmtpOutbox(o =>
         {
             _ = database.StartsWith("Host=", StringComparison.Ordinal) ? o.UsePostgres(database) : o.UseSqlite(database);
-            o.RunsWorker = false;
+            o.EnableWorker = false;
         });
         var host = builder.Build();
         await host.StartAsync(Cancellation);
@@ -41,8 +40,8 @@ internal sealed class Accounts : IAsyncDisposable
     {
         foreach (var numbers in Enumerable.Range(0, count).Chunk(2000))
         {
-            var mails = numbers.Select(n => new OutboxMail(new Email { From = "shop@example.com", To = $"u{n}@example.org", Subject = $"Mail {n}", TextBody = "Hello" }));
-            var ids = await Outbox.EnqueueManyAsync(mails, cancellationToken: Cancellation);
+            var emails = numbers.Select(n => new OutboxEmail(new Email { From = "shop@example.com", To = $"u{n}@example.org", Subject = $"Mail {n}", TextBody = "Hello" }));
+            var ids = await Outbox.EnqueueManyAsync(emails, cancellationToken: Cancellation);
             await File.AppendAllLinesAsync(promises, ids.Select(id => id.ToString()), Cancellation);
         }
     }
@@ -70,7 +69,7 @@ internal sealed class Accounts : IAsyncDisposable
 
     /// <summary>Every promised mail is there; every mail was sent once, or is parked with its window; none came twice, and none came that is not known.</summary>
     /// <returns>How many are parked.</returns>
-    public async Task<int> CheckAsync(string promises, IReadOnlyList<ReceivedMail> received)
+    public async Task<int> CheckAsync(string promises, IReadOnlyList<ReceivedMessage> received)
     {
         var arrived = received.GroupBy(m => m.Message.MessageId).ToDictionary(g => g.Key ?? "", g => g.Count());
         var entries = new Dictionary<Guid, OutboxEntry>();
@@ -93,7 +92,7 @@ internal sealed class Accounts : IAsyncDisposable
                 Assert.True(times == 1, $"{entry} arrived {times} times.");
                 continue;
             }
-            Assert.True(entry.State == OutboxState.Unknown, $"{entry} after {entry.Tries} tries, arrived {times} times.");
+            Assert.True(entry.State == OutboxState.Unknown, $"{entry} after {entry.AttemptCount} tries, arrived {times} times.");
             Assert.True(times <= 1, $"{entry} arrived {times} times.");
             var history = (await Outbox.GetAsync(entry.Id, Cancellation))!.History;
             Assert.NotNull(entry.TransmittingSince);

@@ -21,12 +21,12 @@ public sealed class ClusterTests(ITestOutputHelper output)
         var workers = Enumerable.Range(0, 3).Select(_ => WorkerProcess.Start(server.Port, postgres.ConnectionString, 0, promises)).ToList();
         try
         {
-            while (server.Mails.Count < Count / 2)
+            while (server.Messages.Count < Count / 2)
                 await Task.Delay(10, Cancellation);
             workers[0].Kill();
             var killedAt = DateTimeOffset.UtcNow;
             await accounts.UntilDoneAsync(Count, TimeSpan.FromSeconds(180));
-            var parked = await accounts.CheckAsync(promises, server.Mails);
+            var parked = await accounts.CheckAsync(promises, server.Messages);
             var last = accounts.Entries.Max(e => e.EndedAt)!.Value;
 
             output.WriteLine($"{Count} mails, {parked} parked, the last {(last - killedAt).TotalSeconds:0.0} s after the kill");

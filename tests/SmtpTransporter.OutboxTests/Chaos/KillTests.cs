@@ -37,7 +37,7 @@ public sealed class KillTests(ITestOutputHelper output)
             await last.Ready;
             await using var accounts = await Accounts.OpenAsync(database);
             await accounts.UntilDoneAsync(promised, TimeSpan.FromSeconds(120));
-            var parked = await accounts.CheckAsync(promises, server.Mails);
+            var parked = await accounts.CheckAsync(promises, server.Messages);
 
             output.WriteLine($"{Kills} kills, {promised} mails, {parked} parked");
             Assert.True(promised > Kills, last.Output);
@@ -65,7 +65,7 @@ public sealed class KillTests(ITestOutputHelper output)
         }
         await using var accounts = await Accounts.OpenAsync(postgres.ConnectionString);
         await accounts.UntilDoneAsync(1500, TimeSpan.FromSeconds(180));
-        var parked = await accounts.CheckAsync(promises, server.Mails);
+        var parked = await accounts.CheckAsync(promises, server.Messages);
 
         output.WriteLine($"{kills} kills of the database, {parked} parked");
         Assert.True(kills >= 5, worker.Output);
@@ -96,7 +96,7 @@ public sealed class KillTests(ITestOutputHelper output)
             await using (var accounts = await Accounts.OpenAsync(database))
             {
                 await accounts.UntilDoneAsync(800, TimeSpan.FromSeconds(120));
-                var parked = await accounts.CheckAsync(promises, server.Mails);
+                var parked = await accounts.CheckAsync(promises, server.Messages);
 
                 output.WriteLine($"full {fills} times, {parked} parked");
                 Assert.Contains("full", worker.Output, StringComparison.Ordinal);
@@ -114,7 +114,7 @@ public sealed class KillTests(ITestOutputHelper output)
     /// <summary>A server that takes a moment, now and then, before it answers the message.</summary>
     internal static SmtpTestServer Start(Random random)
     {
-        var server = SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false, Tls = TestTls.None });
+        var server = SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false, Tls = SmtpTestTlsMode.None });
         server.Script.On(SmtpStep.EndOfData).Do(_ =>
         {
             int wait;

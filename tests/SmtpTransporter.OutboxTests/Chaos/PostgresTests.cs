@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using SmtpTransport.Extensions.DependencyInjection;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 using Xunit;
@@ -48,7 +47,7 @@ public sealed class PostgresTests : IAsyncLifetime
         await first.UntilAsync(id, OutboxState.Sent);
 
         Assert.Null(await second.Outbox.GetAsync(rolledBack, Cancellation));
-        Assert.Equal(["bob@example.org"], first.Server.Mails.Concat(second.Server.Mails).Select(m => m.To[0]));
+        Assert.Equal(["bob@example.org"], first.Server.Messages.Concat(second.Server.Messages).Select(m => m.Recipients[0]));
     }
 
     [Fact]
@@ -74,14 +73,14 @@ public sealed class PostgresTests : IAsyncLifetime
     [Fact]
     public async Task Bulks_with_the_same_keys_in_any_order_store_each_once()
     {
-        await using var host = await StartAsync(o => o.RunsWorker = false);
+        await using var host = await StartAsync(o => o.EnableWorker = false);
         var keys = Enumerable.Range(0, 50).Select(i => $"key-{i}").ToArray();
 
         var calls = await Task.WhenAll(Enumerable.Range(0, 8).Select(async i =>
         {
             var own = keys.ToArray();
             new Random(i).Shuffle(own);
-            var ids = await host.Outbox.EnqueueManyAsync(own.Select(k => new OutboxMail(Mail("ann")) { IdempotencyKey = k }), cancellationToken: Cancellation);
+            var ids = await host.Outbox.EnqueueManyAsync(own.Select(k => new OutboxEmail(Mail("ann")) { IdempotencyKey = k }), cancellationToken: Cancellation);
             return own.Zip(ids).ToDictionary(p => p.First, p => p.Second);
         }));
 
@@ -108,7 +107,7 @@ public sealed class PostgresTests : IAsyncLifetime
     [Fact]
     public async Task Transactions_that_store_the_same_attachments_do_not_wait_for_each_other()
     {
-        await using var host = await StartAsync(o => o.RunsWorker = false);
+        await using var host = await StartAsync(o => o.EnableWorker = false);
         var (one, two) = (Noise(1), Noise(2));
         await host.Outbox.EnqueueAsync(Mail("known", one, two), cancellationToken: Cancellation);
         await using var left = await OpenAsync();
@@ -128,13 +127,13 @@ public sealed class PostgresTests : IAsyncLifetime
 
         Assert.Equal(2L, await AskAsync("SELECT count(*) FROM smtp_outbox_part"));
         foreach (var id in ids)
-            Assert.Single(Email.FromMime((await host.Outbox.ReadAsync(id, Cancellation))!.Message.ToArray()).Attachments);
+            Assert.Single(Email.FromMime((await host.Outbox.GetMessageAsync(id, Cancellation))!.Message.ToArray()).Attachments);
     }
 
     [Fact]
     public async Task A_part_that_was_not_used_for_long_is_kept_from_the_clean_up_by_being_used()
     {
-        await using var host = await StartAsync(o => o.RunsWorker = false);
+        await using var host = await StartAsync(o => o.EnableWorker = false);
         var part = Noise(1);
         var id = await host.Outbox.EnqueueAsync(Mail("ann", part), cancellationToken: Cancellation);
         await host.Outbox.CancelAsync(id, Cancellation);
@@ -148,12 +147,12 @@ public sealed class PostgresTests : IAsyncLifetime
         await transaction.CommitAsync(Cancellation);
         await cleaning;
 
-        Assert.Equal(part, Email.FromMime((await host.Outbox.ReadAsync(again, Cancellation))!.Message.ToArray()).Attachments[0].GetContent());
+        Assert.Equal(part, Email.FromMime((await host.Outbox.GetMessageAsync(again, Cancellation))!.Message.ToArray()).Attachments[0].GetContent());
     }
 
     [Theory]
     [InlineData(UnknownDecision.Resend, OutboxState.Sent, 2)]
-    [InlineData(UnknownDecision.Drop, OutboxState.Dropped, 1)]
+    [InlineData(UnknownDecision.Discard, OutboxState.Discarded, 1)]
     public async Task A_policy_decides_once_on_one_of_the_machines(UnknownDecision decision, OutboxState state, int arrived)
     {
         var asked = 0;
@@ -166,7 +165,7 @@ public sealed class PostgresTests : IAsyncLifetime
         await first.UntilAsync(id, state);
 
         Assert.Equal(1, asked);
-        Assert.Equal(arrived, server.Mails.Count);
+        Assert.Equal(arrived, server.Messages.Count);
 
         void Use(IServiceCollection services) => services.AddKeyedSmtpTransporter("one", _ => server.ToServerOptions());
 
@@ -231,9 +230,9 @@ public sealed class PostgresTests : IAsyncLifetime
 
     private static Email Mail(string to, params byte[][] attachments)
     {
-        var mail = new Email { From = "shop@example.com", To = $"{to}@example.org", Subject = "Hello", TextBody = "Hello" };
+        var email = new Email { From = "shop@example.com", To = $"{to}@example.org", Subject = "Hello", TextBody = "Hello" };
         foreach (var attachment in attachments)
-            mail.Attachments.Add(MailAttachment.FromBytes(attachment, "noise.bin"));
-        return mail;
+            email.Attachments.Add(MailAttachment.FromBytes(attachment, "noise.bin"));
+        return email;
     }
 }

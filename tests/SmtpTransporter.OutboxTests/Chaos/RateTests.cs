@@ -18,7 +18,7 @@ public sealed class RateTests(ITestOutputHelper output)
         const int Rate = 20;
         using var postgres = await Postgres.StartAsync(Cancellation);
         var promises = Path.GetTempFileName();
-        await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false, Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false, Tls = SmtpTestTlsMode.None });
         var times = new ConcurrentQueue<long>();
         server.Script.On(SmtpStep.EndOfData).Do(_ => times.Enqueue(Stopwatch.GetTimestamp()));
         await using var accounts = await Accounts.OpenAsync(postgres.ConnectionString);
@@ -28,7 +28,7 @@ public sealed class RateTests(ITestOutputHelper output)
             await Task.WhenAll(workers.Select(w => w.Ready));
             await accounts.EnqueueAsync(Count, promises);
             await accounts.UntilDoneAsync(Count, TimeSpan.FromSeconds(120));
-            Assert.Equal(0, await accounts.CheckAsync(promises, server.Mails));
+            Assert.Equal(0, await accounts.CheckAsync(promises, server.Messages));
 
             Assert.Equal(3, accounts.Entries.Select(e => e.Worker!.Split('/')[0]).Distinct().Count());
             Assert.Equal(Count, times.Count);

@@ -19,7 +19,7 @@ public sealed class RecoveryTests
         var folder = Directory.CreateTempSubdirectory("recovery").FullName;
         var (database, promises) = (postgres?.ConnectionString ?? $"Data Source={folder}/outbox.db", $"{folder}/promises");
         await File.WriteAllTextAsync(promises, "", Cancellation);
-        await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { Tls = SmtpTestTlsMode.None });
         var beforeTransmission = server.Script.On(SmtpStep.Connect).Times(1).Hang();
         var afterTransmission = server.Script.On(SmtpStep.EndOfData).Times(1).Hang();
 
@@ -38,7 +38,7 @@ public sealed class RecoveryTests
         {
             await accounts.UntilDoneAsync(1, TimeSpan.FromSeconds(60));
 
-            Assert.Equal(1, await accounts.CheckAsync(promises, server.Mails));
+            Assert.Equal(1, await accounts.CheckAsync(promises, server.Messages));
         }
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);
@@ -50,7 +50,7 @@ public sealed class RecoveryTests
         using var postgres = await Postgres.StartAsync(Cancellation);
         var promises = Path.GetTempFileName();
         var answer = new TaskCompletionSource();
-        await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { Tls = SmtpTestTlsMode.None });
         var transmitted = server.Script.On(SmtpStep.EndOfData).Times(1).WaitFor(answer.Task);
         using (var worker = WorkerProcess.Start(server.Port, postgres.ConnectionString, 1, promises))
         {
@@ -66,7 +66,7 @@ public sealed class RecoveryTests
         {
             await accounts.UntilDoneAsync(1, TimeSpan.FromSeconds(60));
 
-            Assert.Equal(1, await accounts.CheckAsync(promises, server.Mails));
+            Assert.Equal(1, await accounts.CheckAsync(promises, server.Messages));
         }
         File.Delete(promises);
     }
@@ -95,15 +95,15 @@ public sealed class RecoveryTests
                 for (var i = 0; i < Count; i++)
                 {
                     await using var transaction = await connection.BeginTransactionAsync(Cancellation);
-                    var mail = new Email { From = "shop@example.com", To = $"u{i}@example.org", Subject = "Hello", TextBody = "Hello" };
-                    ids.Add(await hosts[i % 3].Outbox.EnqueueAsync(mail, transaction: transaction, cancellationToken: Cancellation));
+                    var email = new Email { From = "shop@example.com", To = $"u{i}@example.org", Subject = "Hello", TextBody = "Hello" };
+                    ids.Add(await hosts[i % 3].Outbox.EnqueueAsync(email, transaction: transaction, cancellationToken: Cancellation));
                     await transaction.CommitAsync(Cancellation);
                 }
             }
 
             foreach (var id in ids)
-                Assert.Equal(1, (await hosts[0].UntilAsync(id, OutboxState.Sent)).Tries);
-            Assert.Equal(Count, hosts.Sum(h => h.Server.Mails.Count));
+                Assert.Equal(1, (await hosts[0].UntilAsync(id, OutboxState.Sent)).AttemptCount);
+            Assert.Equal(Count, hosts.Sum(h => h.Server.Messages.Count));
             Assert.Equal(0, asked);
         }
         finally

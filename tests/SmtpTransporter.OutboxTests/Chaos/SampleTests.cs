@@ -31,13 +31,13 @@ public sealed class SampleTests
     [Fact]
     public async Task Stopped_with_ctrl_c_and_started_again_it_finishes_with_each_mail_once()
     {
-        await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false, Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false, Tls = SmtpTestTlsMode.None });
         var folder = Directory.CreateTempSubdirectory("newsletter").FullName;
         string first;
         using (var process = StartNewsletter(server.Port, folder))
         {
             var output = process.StandardOutput.ReadToEndAsync(Cancellation);
-            while (server.Mails.Count < Count / 4 && !process.HasExited)
+            while (server.Messages.Count < Count / 4 && !process.HasExited)
                 await Task.Delay(10, Cancellation);
             using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
                 await kill.WaitForExitAsync(Cancellation);
@@ -46,7 +46,7 @@ public sealed class SampleTests
             Assert.True(process.ExitCode == 0, first);
         }
         Assert.Contains("start me again", first, StringComparison.Ordinal);
-        Assert.InRange(server.Mails.Count, Count / 4, Count - 1);
+        Assert.InRange(server.Messages.Count, Count / 4, Count - 1);
 
         using (var process = StartNewsletter(server.Port, folder))
         {
@@ -55,8 +55,8 @@ public sealed class SampleTests
             Assert.Equal(0, process.ExitCode);
             Assert.Contains($"Finished: {Count} sent, 0 parked, 0 dead letters", second, StringComparison.Ordinal);
         }
-        Assert.Equal(Count, server.Mails.Count);
-        Assert.Equal(Count, server.Mails.Select(m => m.Message.To.ToString()).Distinct().Count());
+        Assert.Equal(Count, server.Messages.Count);
+        Assert.Equal(Count, server.Messages.Select(m => m.Message.To.ToString()).Distinct().Count());
         Directory.Delete(folder, recursive: true);
     }
 

@@ -22,9 +22,9 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
         var result = await SendAsync(transporter, async, NewMail("ann@example.org, bob@example.net"));
 
         AssertAccepted(result);
-        Assert.Equal(["dev@example.com"], server.Mails[0].To);
-        Assert.Equal("me@example.com", server.Mails[0].From);
-        Assert.Equal("ann@example.org, bob@example.net", server.Mails[0].Message.To.ToString());
+        Assert.Equal(["dev@example.com"], server.Messages[0].Recipients);
+        Assert.Equal("me@example.com", server.Messages[0].Sender);
+        Assert.Equal("ann@example.org, bob@example.net", server.Messages[0].Message.To.ToString());
         Assert.Equal(["dev@example.com"], result.Recipients.Select(r => r.Address));
     }
 
@@ -40,7 +40,7 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
 
         Assert.Equal(Outcome.Deferred, result.Outcome);
         AssertAccepted(again);
-        Assert.Equal("ann@example.org", server.Mails[0].Message.To.ToString());
+        Assert.Equal("ann@example.org", server.Messages[0].Message.To.ToString());
         Assert.Equal(result.MessageId, again.MessageId);
     }
 
@@ -54,7 +54,7 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
         var result = await SendAsync(transporter, async, NewMail("ann@example.org, x@BÜCHER.example, bob@example.net, eve@example.org, y@sub.example.net"));
 
         Assert.Equal(Outcome.Accepted, result.Outcome);
-        Assert.Equal(["ann@example.org", "x@xn--bcher-kva.example", "bob@example.net"], server.Mails[0].To);
+        Assert.Equal(["ann@example.org", "x@xn--bcher-kva.example", "bob@example.net"], server.Messages[0].Recipients);
         Assert.Equal(["eve@example.org", "y@sub.example.net"], result.Recipients.Where(r => r.State == RecipientState.NotTried).Select(r => r.Address));
         Assert.Equal(SmtpErrorCodes.RecipientsDropped, Assert.Single(result.Warnings).ErrCode);
         Assert.Null(result.RetryEmail());
@@ -82,11 +82,11 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
     {
         var folder = Path.Combine(_folder, "new");
         using var transporter = new SmtpTransporter(new ServerOptions { PickupFolder = folder });
-        var mail = NewMail();
-        mail.Bcc = "hidden@example.org";
-        mail.Subject = "請求書";
+        var email = NewMail();
+        email.Bcc = "hidden@example.org";
+        email.Subject = "請求書";
 
-        var result = await SendAsync(transporter, async, mail);
+        var result = await SendAsync(transporter, async, email);
         var check = await CheckAsync(transporter, async);
 
         AssertAccepted(result);
@@ -111,9 +111,9 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
         var result = await SendAsync(transporter, async);
         var check = await CheckAsync(transporter, async);
 
-        AssertNotSent(result, SmtpErrorCodes.PickupFailed, "conf");
+        AssertNotSent(result, SmtpErrorCodes.PickupFolderFailed, "conf");
         Assert.False(check.Success);
-        Assert.Equal(SmtpErrorCodes.PickupFailed, check.Errors[^1].ErrCode);
+        Assert.Equal(SmtpErrorCodes.PickupFolderFailed, check.Errors[^1].ErrCode);
     }
 
     [Theory]

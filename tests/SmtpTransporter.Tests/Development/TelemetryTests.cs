@@ -33,7 +33,7 @@ public class TelemetryTests : SocketTest
         Assert.Equal(("smtp", "localhost", server.Port, "Accepted", 1, 250), (
             sends[0].GetTagItem("network.protocol.name"), sends[0].GetTagItem("server.address"), sends[0].GetTagItem("server.port"),
             sends[0].GetTagItem("smtp.outcome"), sends[0].GetTagItem("smtp.recipient.count"), sends[0].GetTagItem("smtp.response.status_code")));
-        Assert.Equal((long)server.Mails[0].Raw.Length, sends[0].GetTagItem("smtp.message.size"));
+        Assert.Equal((long)server.Messages[0].Raw.Length, sends[0].GetTagItem("smtp.message.size"));
         Assert.Equal("2.0.0", sends[0].GetTagItem("smtp.response.enhanced_status_code"));
         Assert.Null(sends[0].GetTagItem("error.type"));
         Assert.Equal(ActivityKind.Client, sends[0].Kind);
@@ -73,10 +73,10 @@ public class TelemetryTests : SocketTest
                 server.Script.On(SmtpStep.EndOfData).Close();
                 break;
         }
-        var mail = NewMail("ann@example.org, bob@example.org");
-        mail.Subject = "Confidential";
+        var email = NewMail("ann@example.org, bob@example.org");
+        email.Subject = "Confidential";
 
-        var result = await transporter.SendAsync(mail, Cancellation);
+        var result = await transporter.SendAsync(email, Cancellation);
 
         Assert.Equal(outcome, result.Outcome);
         var span = heard.Spans.Single(s => s.OperationName == "smtp send");
@@ -99,7 +99,7 @@ public class TelemetryTests : SocketTest
         server.Script.On(SmtpStep.RcptTo).Reply(550, "5.1.1 <ann@example.org>: no such user");
         var log = new LogBook();
         using var heard = new Listener(server.Port);
-        using var transporter = new SmtpTransporter(server.ToServerOptions() with { Logger = log, TelemetryShowsPersonalData = true });
+        using var transporter = new SmtpTransporter(server.ToServerOptions() with { Logger = log, IncludePersonalDataInTelemetry = true });
 
         await transporter.SendAsync(NewMail(), Cancellation);
 
@@ -122,7 +122,7 @@ public class TelemetryTests : SocketTest
         AssertAccepted(await transporter.SendAsync(NewMail(), Cancellation));
         await transporter.DisposeAsync();
 
-        Assert.Equal([server.Mails[0].Raw.Length, server.Mails[1].Raw.Length], heard.Measured.Where(m => m.Name == "smtp.client.message.size").Select(m => (int)m.Value));
+        Assert.Equal([server.Messages[0].Raw.Length, server.Messages[1].Raw.Length], heard.Measured.Where(m => m.Name == "smtp.client.message.size").Select(m => (int)m.Value));
         Assert.Equal(2, heard.Measured.Count(m => m.Name == "smtp.client.wait.duration"));
         Assert.Equal("stale_connection", heard.Measured.Single(m => m.Name == "smtp.client.retries").Tags["smtp.retry.reason"]);
         var connections = heard.Measured.Where(m => m.Name == "smtp.client.connections").ToList();

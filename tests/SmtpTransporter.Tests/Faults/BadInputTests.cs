@@ -75,18 +75,18 @@ public sealed class BadInputTests : SocketTest
         return stream;
     }
 
-    private static TheoryData<string, Action<Email>, Func<ReceivedMail, bool>> Intact => new()
+    private static TheoryData<string, Action<Email>, Func<ReceivedMessage, bool>> Intact => new()
     {
-        { "11 local part of 65", m => m.To = $"{new string('a', 65)}@x.example", r => r.To[0] == $"{new string('a', 65)}@x.example" },
-        { "13 quoted local part", m => m.To = "\"a b\"@x.example", r => r.To[0] == "\"a b\"@x.example" },
-        { "14 quoted @", m => m.To = "\"a@b\"@x.example", r => r.To[0] == "\"a@b\"@x.example" },
-        { "15 comment", m => m.To = "a@x.example (Ann)", r => r.To[0] == "a@x.example" },
-        { "18 route", m => m.To = "<@r.example:a@x.example>", r => r.To[0] == "a@x.example" },
-        { "19 group", m => m.To = "Team: a@x.example, b@x.example;", r => r.To.Count == 2 },
-        { "21 IDN", m => m.To = "a@ü.example", r => r.To[0] == "a@xn--tda.example" },
-        { "22 local part not ASCII", m => m.To = "ä@x.example", r => r.To[0] == "ä@x.example" && r.MailParameters.ContainsKey("SMTPUTF8") },
-        { "23 domain literals", m => m.To = "a@[127.0.0.1], a@[IPv6:::1]", r => r.To.SequenceEqual(["a@[127.0.0.1]", "a@[IPv6:::1]"]) },
-        { "24 equal addresses", m => m.To = "a@x.example, a@x.example, A@X.EXAMPLE", r => r.To.Count == 1 && r.Message.To.Count == 3 },
+        { "11 local part of 65", m => m.To = $"{new string('a', 65)}@x.example", r => r.Recipients[0] == $"{new string('a', 65)}@x.example" },
+        { "13 quoted local part", m => m.To = "\"a b\"@x.example", r => r.Recipients[0] == "\"a b\"@x.example" },
+        { "14 quoted @", m => m.To = "\"a@b\"@x.example", r => r.Recipients[0] == "\"a@b\"@x.example" },
+        { "15 comment", m => m.To = "a@x.example (Ann)", r => r.Recipients[0] == "a@x.example" },
+        { "18 route", m => m.To = "<@r.example:a@x.example>", r => r.Recipients[0] == "a@x.example" },
+        { "19 group", m => m.To = "Team: a@x.example, b@x.example;", r => r.Recipients.Count == 2 },
+        { "21 IDN", m => m.To = "a@ü.example", r => r.Recipients[0] == "a@xn--tda.example" },
+        { "22 local part not ASCII", m => m.To = "ä@x.example", r => r.Recipients[0] == "ä@x.example" && r.SenderParameters.ContainsKey("SMTPUTF8") },
+        { "23 domain literals", m => m.To = "a@[127.0.0.1], a@[IPv6:::1]", r => r.Recipients.SequenceEqual(["a@[127.0.0.1]", "a@[IPv6:::1]"]) },
+        { "24 equal addresses", m => m.To = "a@x.example, a@x.example, A@X.EXAMPLE", r => r.Recipients.Count == 1 && r.Message.To.Count == 3 },
         { "29 odd Unicode", m => m.Subject = "a\u2028b\uFEFFc\u200Fd👩‍👩‍👧‍👦e\u0301", r => r.Message.Subject == "a\u2028b\uFEFFc\u200Fd👩‍👩‍👧‍👦e\u0301" },
         { "30 Subject of 100 KB", m => m.Subject = new string('é', 100_000), r => r.Message.Subject == new string('é', 100_000) },
         { "31 header without a blank", m => m.Headers.Add("X-Long", new string('x', 10_000)), r => r.Message.Headers["X-Long"] == new string('x', 10_000) },
@@ -110,15 +110,15 @@ public sealed class BadInputTests : SocketTest
         { "49 1,000 attachments", m => Enumerable.Range(0, 1000).ToList().ForEach(i => m.Attachments.Add(MailAttachment.FromBytes([1], $"{i}"))), r => r.Message.Attachments.Count() == 1000 },
         { "52 year 1", m => m.SendAt = DateTimeOffset.MinValue, r => r.Message.Headers["Date"] == "Mon, 01 Jan 0001 00:00:00 +0000" },
         { "52 year 9999", m => m.SendAt = new DateTimeOffset(9999, 12, 31, 23, 59, 59, TimeSpan.Zero), r => r.Message.Headers["Date"] == "Fri, 31 Dec 9999 23:59:59 +0000" },
-        { "53 10,000 recipients", m => m.To = string.Join(',', Enumerable.Range(0, 10_000).Select(i => $"r{i}@x.example")), r => r.To.Count == 10_000 },
+        { "53 10,000 recipients", m => m.To = string.Join(',', Enumerable.Range(0, 10_000).Select(i => $"r{i}@x.example")), r => r.Recipients.Count == 10_000 },
     };
 
-    private static string Name(ReceivedMail mail) => ((MimePart)mail.Message.Attachments.Single()).FileName!;
+    private static string Name(ReceivedMessage message) => ((MimePart)message.Message.Attachments.Single()).FileName!;
 
-    private static byte[] Content(ReceivedMail mail)
+    private static byte[] Content(ReceivedMessage message)
     {
         using var stream = new MemoryStream();
-        ((MimePart)mail.Message.Attachments.Single()).Content?.DecodeTo(stream);
+        ((MimePart)message.Message.Attachments.Single()).Content?.DecodeTo(stream);
         return stream.ToArray();
     }
 
@@ -131,10 +131,10 @@ public sealed class BadInputTests : SocketTest
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         foreach (var async in (bool[])[false, true])
         {
-            var mail = NewMail();
-            change(mail);
+            var email = NewMail();
+            change(email);
 
-            var result = await SendAsync(transporter, async, mail);
+            var result = await SendAsync(transporter, async, email);
 
             Assert.True((Outcome.NotSent, 0, SendResult.FailedText) == (result.Outcome, result.Status, result.StatusText), $"{row}: {Describe(result)}");
             Assert.All(result.Errors, e => Assert.Equal("mail", e.ComponentSignature));
@@ -150,7 +150,7 @@ public sealed class BadInputTests : SocketTest
     public async Task What_can_be_sent_arrives_as_it_was_meant(string row)
     {
         var (_, change, arrived) = Intact.Single(r => r.Data.Item1 == row).Data;
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         foreach (var culture in (string[])["", "tr-TR", "ar-SA", "th-TH"])
         {
@@ -158,14 +158,14 @@ public sealed class BadInputTests : SocketTest
             CultureInfo.CurrentCulture = new CultureInfo(culture);
             try
             {
-                var mail = NewMail();
-                change(mail);
+                var email = NewMail();
+                change(email);
                 server.Clear();
 
-                var result = await SendAsync(transporter, culture.Length == 0, mail);
+                var result = await SendAsync(transporter, culture.Length == 0, email);
 
                 Assert.True(result.Success, $"{row}: {Describe(result)}");
-                Assert.True(arrived(Assert.Single(server.Mails)), row);
+                Assert.True(arrived(Assert.Single(server.Messages)), row);
             }
             finally
             {
@@ -180,16 +180,16 @@ public sealed class BadInputTests : SocketTest
     {
         await using var server = SmtpTestServer.Start(new() { SizeLimit = null });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        var mail = NewMail();
-        mail.Attachments.Add(MailAttachment.FromStream(new Failing(), "failing.bin"));
+        var email = NewMail();
+        email.Attachments.Add(MailAttachment.FromStream(new Failing(), "failing.bin"));
 
-        var result = await SendAsync(transporter, async, mail);
+        var result = await SendAsync(transporter, async, email);
 
         AssertNotSent(result, SmtpErrorCodes.AttachmentUnreadable, "mail");
         Assert.Contains("failing.bin", result.Errors[^1].Message, StringComparison.Ordinal);
-        Assert.Empty(server.Mails);
+        Assert.Empty(server.Messages);
         AssertAccepted(await SendAsync(transporter, async));
-        Assert.Single(server.Mails);
+        Assert.Single(server.Messages);
     }
 
     private sealed class Failing() : MemoryStream(new byte[500_000])

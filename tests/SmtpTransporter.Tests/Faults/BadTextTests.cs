@@ -66,14 +66,14 @@ public sealed class BadTextTests : SocketTest
     [MemberData(nameof(Rows))]
     public async Task A_character_that_must_not_get_there_is_an_error_by_the_propertys_name(string bad, string place)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         foreach (var async in (bool[])[false, true])
         {
-            var mail = NewMail();
-            Places[place](mail, Bad[bad]);
+            var email = NewMail();
+            Places[place](email, Bad[bad]);
 
-            var result = await SendAsync(transporter, async, mail);
+            var result = await SendAsync(transporter, async, email);
 
             Assert.True(result.Outcome == Outcome.NotSent, Describe(result));
             Assert.All(result.Errors, e => Assert.Equal("mail", e.ComponentSignature));
@@ -105,14 +105,14 @@ public sealed class BadTextTests : SocketTest
     public async Task What_is_no_mail_is_an_error_by_the_propertys_name(string row)
     {
         var (_, change, property) = Trees.Single(r => r.Data.Item1 == row).Data;
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         foreach (var async in (bool[])[false, true])
         {
-            var mail = NewMail();
-            change(mail);
+            var email = NewMail();
+            change(email);
 
-            var result = await SendAsync(transporter, async, mail);
+            var result = await SendAsync(transporter, async, email);
 
             Assert.True(result.Outcome == Outcome.NotSent, $"{row}: {Describe(result)}");
             Assert.StartsWith(property, result.Errors[^1].Message, StringComparison.Ordinal);
@@ -126,10 +126,10 @@ public sealed class BadTextTests : SocketTest
     public void An_address_without_an_address_is_an_argument_error() =>
         Assert.Throws<ArgumentNullException>(() => new EmailAddress("a@x.example") with { Email = null! });
 
-    private static void Tree(Email mail, MailPart root)
+    private static void Tree(Email email, MailPart root)
     {
-        (mail.TextBody, mail.BodyStructure) = (null, root);
-        mail.BodyValues = new Dictionary<string, MailBodyValue> { ["1"] = "x" };
+        (email.TextBody, email.BodyStructure) = (null, root);
+        email.BodyValues = new Dictionary<string, MailBodyValue> { ["1"] = "x" };
     }
 
     private static MailPart Mixed(params MailPart[] parts)

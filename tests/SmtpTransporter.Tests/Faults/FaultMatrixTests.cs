@@ -52,11 +52,11 @@ public sealed class FaultMatrixTests : SocketTest
 
         public bool IsAnswer => Step == SmtpStep.EndOfData;
 
-        public bool Exists(TestTls tls) => Step switch
+        public bool Exists(SmtpTestTlsMode tls) => Step switch
         {
-            SmtpStep.StartTls => tls == TestTls.StartTls,
-            SmtpStep.TlsHandshake => tls != TestTls.None,
-            SmtpStep.Ehlo when After == 1 => tls == TestTls.StartTls,
+            SmtpStep.StartTls => tls == SmtpTestTlsMode.StartTls,
+            SmtpStep.TlsHandshake => tls != SmtpTestTlsMode.None,
+            SmtpStep.Ehlo when After == 1 => tls == SmtpTestTlsMode.StartTls,
             _ => true,
         };
 
@@ -105,7 +105,7 @@ public sealed class FaultMatrixTests : SocketTest
     {
         var place = Places.Single(p => p.ToString() == placeName);
         var variants =
-            from tls in Enum.GetValues<TestTls>()
+            from tls in Enum.GetValues<SmtpTestTlsMode>()
             where place.Exists(tls)
             from pipelining in (bool[])[false, true]
             from async in (bool[])[false, true]
@@ -124,7 +124,7 @@ public sealed class FaultMatrixTests : SocketTest
         });
     }
 
-    private static async Task TryAsync(Fault fault, Place place, TestTls tls, bool pipelining, bool async)
+    private static async Task TryAsync(Fault fault, Place place, SmtpTestTlsMode tls, bool pipelining, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls, Pipelining = pipelining, Chunking = place.Chunks, Users = Users });
         var silent = fault is Fault.Hang or Fault.Drip or Fault.EndlessLine;
@@ -139,14 +139,14 @@ public sealed class FaultMatrixTests : SocketTest
             Assert.True((await CheckAsync(transporter, async)).Success);
         Play(fault, server.Script.On(place.Step).After(place.After).Times(1), place);
 
-        var mail = NewMail("ann@example.org, bob@example.org, cid@example.org");
+        var email = NewMail("ann@example.org, bob@example.org, cid@example.org");
         // So much that it cannot all be on its way when the connection is cut.
         if (place.Step == SmtpStep.Body)
-            mail.Attachments.Add(MailAttachment.FromBytes(new byte[6_000_000], "large.bin"));
+            email.Attachments.Add(MailAttachment.FromBytes(new byte[6_000_000], "large.bin"));
 
-        var result = await SendAsync(transporter, async, mail);
+        var result = await SendAsync(transporter, async, email);
 
-        var delivered = server.Mails.Count;
+        var delivered = server.Messages.Count;
         AssertExpected(fault, place, pipelining, result, delivered);
         // Nothing is sent a second time behind the caller's back.
         Assert.InRange(delivered, 0, 1);

@@ -6,10 +6,10 @@ namespace SmtpTransport.Tests.Mime;
 /// <summary>Mails that nobody means well with, read and written again.</summary>
 public sealed class HostileMailTests
 {
-    private static string Written(Email mail)
+    private static string Written(Email email)
     {
         using var stream = new MemoryStream();
-        mail.ToMime(stream);
+        email.ToMime(stream);
         var text = Encoding.Latin1.GetString(stream.ToArray());
         var bare = text.Replace("\r\n", "", StringComparison.Ordinal);
         Assert.DoesNotContain('\r', bare);
@@ -25,29 +25,29 @@ public sealed class HostileMailTests
     [InlineData("x-unknown", "text")]
     public void A_charset_that_cannot_be_read_keeps_its_bytes(string charset, string content)
     {
-        var mail = Email.FromMime($"Content-Type: text/plain; charset={charset}\r\n\r\n{content}");
+        var email = Email.FromMime($"Content-Type: text/plain; charset={charset}\r\n\r\n{content}");
 
-        Assert.Equal(content, Encoding.ASCII.GetString(Assert.Single(mail.Attachments).GetContent()));
-        Assert.Contains(Convert.ToBase64String(Encoding.ASCII.GetBytes(content)), Written(mail), StringComparison.Ordinal);
+        Assert.Equal(content, Encoding.ASCII.GetString(Assert.Single(email.Attachments).GetContent()));
+        Assert.Contains(Convert.ToBase64String(Encoding.ASCII.GetBytes(content)), Written(email), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_charset_that_is_switched_off_gives_way_to_the_mode()
     {
-        var mail = Json("""{"bodyStructure":{"partId":"1","type":"text/plain","charset":"utf-7"},"bodyValues":{"1":{"value":"é"}}}""");
+        var email = Json("""{"bodyStructure":{"partId":"1","type":"text/plain","charset":"utf-7"},"bodyValues":{"1":{"value":"é"}}}""");
 
-        Assert.Contains("charset=utf-8", Written(mail), StringComparison.Ordinal);
+        Assert.Contains("charset=utf-8", Written(email), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Text_in_utf_16_is_the_same_text_when_it_goes_on()
     {
         // In 7bit the line end behind it would have become a character.
-        var mail = Email.FromMime("Content-Type: text/plain; charset=utf-16le\r\n\r\n/A==");
-        var text = mail.TextBody;
+        var email = Email.FromMime("Content-Type: text/plain; charset=utf-16le\r\n\r\n/A==");
+        var text = email.TextBody;
 
         Assert.NotNull(text);
-        Assert.Equal(text, Email.FromMime(Written(mail)).TextBody);
+        Assert.Equal(text, Email.FromMime(Written(email)).TextBody);
     }
 
     [Theory]
@@ -56,9 +56,9 @@ public sealed class HostileMailTests
     [InlineData("Subject: a\r\n\r\nb\r")]
     public void A_message_inside_that_no_server_may_see_is_encoded_and_intact(string inner)
     {
-        var mail = new Email { Attachments = { MailAttachment.FromBytes(Encoding.ASCII.GetBytes(inner), "a.eml", type: "message/rfc822") } };
+        var email = new Email { Attachments = { MailAttachment.FromBytes(Encoding.ASCII.GetBytes(inner), "a.eml", type: "message/rfc822") } };
 
-        var again = Assert.Single(Email.FromMime(Written(mail)).Attachments);
+        var again = Assert.Single(Email.FromMime(Written(email)).Attachments);
 
         Assert.Equal("message/rfc822", again.Type);
         Assert.Equal(inner, Encoding.ASCII.GetString(again.GetContent()));
@@ -67,9 +67,9 @@ public sealed class HostileMailTests
     [Fact]
     public void An_empty_message_inside_stays_an_attachment()
     {
-        var mail = Email.FromMime("Content-Type: multipart/digest; boundary=e\n\n--e\n");
+        var email = Email.FromMime("Content-Type: multipart/digest; boundary=e\n\n--e\n");
 
-        Assert.Equal("message/rfc822", Assert.Single(Email.FromMime(Written(mail)).Attachments).Type);
+        Assert.Equal("message/rfc822", Assert.Single(Email.FromMime(Written(email)).Attachments).Type);
     }
 
     [Theory]
@@ -82,34 +82,34 @@ public sealed class HostileMailTests
     [InlineData("multipart/\"")]
     public void A_multipart_of_a_type_that_is_none_is_mixed(string type)
     {
-        var mail = Email.FromMime($"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nContent-Type: {type}; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n--a--\r\n");
+        var email = Email.FromMime($"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nContent-Type: {type}; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n--a--\r\n");
 
-        Assert.NotEmpty(Written(mail));
+        Assert.NotEmpty(Written(email));
     }
 
     [Fact]
     public void A_multipart_of_a_very_long_type_is_mixed()
     {
-        var mail = Email.FromMime($"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nContent-Type: multipart/{new string('x', 128)}; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n--a--\r\n");
+        var email = Email.FromMime($"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nContent-Type: multipart/{new string('x', 128)}; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n--a--\r\n");
 
-        Assert.Equal("multipart/mixed", Assert.Single(mail.BodyStructure!.SubParts).Type);
-        Assert.NotEmpty(Written(mail));
+        Assert.Equal("multipart/mixed", Assert.Single(email.BodyStructure!.SubParts).Type);
+        Assert.NotEmpty(Written(email));
     }
 
     [Fact]
     public void A_type_of_more_than_127_characters_is_refused_by_its_property()
     {
-        var mail = new Email { Attachments = { MailAttachment.FromBytes([1], "a", type: $"x/{new string('y', 128)}") } };
+        var email = new Email { Attachments = { MailAttachment.FromBytes([1], "a", type: $"x/{new string('y', 128)}") } };
 
-        Assert.StartsWith("Attachments", Assert.Throws<InvalidOperationException>(() => mail.ToMime()).Message, StringComparison.Ordinal);
+        Assert.StartsWith("Attachments", Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_parameter_without_a_value_does_not_hide_the_boundary()
     {
-        var mail = Email.FromMime("Content-Type: multipart/mixed; e=; t=; boundary=b\r\n\r\n--b\r\nContent-Type: image/png\r\n\r\nx\r\n--b--\r\n");
+        var email = Email.FromMime("Content-Type: multipart/mixed; e=; t=; boundary=b\r\n\r\n--b\r\nContent-Type: image/png\r\n\r\nx\r\n--b--\r\n");
 
-        Assert.Equal("image/png", Assert.Single(Email.FromMime(Written(mail)).Attachments).Type);
+        Assert.Equal("image/png", Assert.Single(Email.FromMime(Written(email)).Attachments).Type);
     }
 
     [Theory]
@@ -128,35 +128,35 @@ public sealed class HostileMailTests
     [Fact]
     public void A_thousand_blanks_before_a_word_are_kept_within_the_length_of_a_line()
     {
-        var mail = new Email { Subject = $"a{new string(' ', 1000)}b" };
+        var email = new Email { Subject = $"a{new string(' ', 1000)}b" };
 
-        Assert.Equal(mail.Subject, Email.FromMime(Written(mail)).Subject);
+        Assert.Equal(email.Subject, Email.FromMime(Written(email)).Subject);
     }
 
     [Fact]
     public void A_tree_with_nothing_to_write_is_no_tree_in_json()
     {
-        var mail = Json("""{"bodyStructure":{"type":"multipart/mixed"},"bodyValues":{}}""");
+        var email = Json("""{"bodyStructure":{"type":"multipart/mixed"},"bodyValues":{}}""");
 
-        Assert.Equal("{}", mail.ToJson());
+        Assert.Equal("{}", email.ToJson());
     }
 
     [Fact]
     public void What_is_not_written_of_a_tree_leaves_no_text_in_json()
     {
-        var mail = Email.FromMime("Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=x-unknown\n\na\n--b\n\nb\n--b--\n");
-        mail.Attachments.Clear();
+        var email = Email.FromMime("Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=x-unknown\n\na\n--b\n\nb\n--b--\n");
+        email.Attachments.Clear();
 
-        Assert.Equal(mail.ToJson(), Email.FromJson(mail.ToJson()).ToJson());
-        Assert.Equal("b", mail.TextBody);
+        Assert.Equal(email.ToJson(), Email.FromJson(email.ToJson()).ToJson());
+        Assert.Equal("b", email.TextBody);
     }
 
     [Fact]
     public void Thousands_of_parts_are_written_in_linear_time()
     {
-        var mail = Email.FromMime("Content-Type: multipart/mixed; boundary=b\n\n" + string.Concat(Enumerable.Repeat("--b\nContent-Type: image/png\n\nx\n", 20_000)) + "--b--\n");
+        var email = Email.FromMime("Content-Type: multipart/mixed; boundary=b\n\n" + string.Concat(Enumerable.Repeat("--b\nContent-Type: image/png\n\nx\n", 20_000)) + "--b--\n");
 
-        Assert.Equal(20_000, mail.Attachments.Count);
-        Assert.Equal(20_000, Email.FromJson(mail.ToJson()).Attachments.Count);
+        Assert.Equal(20_000, email.Attachments.Count);
+        Assert.Equal(20_000, Email.FromJson(email.ToJson()).Attachments.Count);
     }
 }

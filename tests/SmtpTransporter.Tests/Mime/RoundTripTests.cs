@@ -16,12 +16,12 @@ public sealed class RoundTripTests
     {
         foreach (var (name, mime) in MailCorpus.All)
         {
-            var mail = Email.FromMime(mime);
+            var email = Email.FromMime(mime);
             using var stream = new MemoryStream();
-            mail.ToMime(stream);
+            email.ToMime(stream);
 
             AssertSame(name, mime, stream.ToArray());
-            AssertSame(name, mime, Encoding.ASCII.GetBytes(mail.ToMime(MailMode.Iso88591, MailMode.Iso88591)));
+            AssertSame(name, mime, Encoding.ASCII.GetBytes(email.ToMime(MailMode.Iso88591, MailMode.Iso88591)));
         }
     }
 
@@ -30,9 +30,9 @@ public sealed class RoundTripTests
     {
         foreach (var (name, mime) in MailCorpus.All)
         {
-            var mail = Email.FromJson(Email.FromMime(mime).ToJson());
+            var email = Email.FromJson(Email.FromMime(mime).ToJson());
 
-            AssertSame(name, mime, Encoding.ASCII.GetBytes(mail.ToMime()));
+            AssertSame(name, mime, Encoding.ASCII.GetBytes(email.ToMime()));
         }
     }
 

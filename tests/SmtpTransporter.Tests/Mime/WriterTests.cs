@@ -33,11 +33,11 @@ public sealed class WriterTests
         },
     };
 
-    private static async Task<byte[]> WrittenAsync(OutgoingMail mail, bool async)
+    private static async Task<byte[]> WrittenAsync(OutgoingMessage message, bool async)
     {
         using var stream = new MemoryStream();
-        _ = mail.Bytes(eightBitMime: true, measure: false, Cancellation);
-        await mail.WriteAsync(async, stream, Cancellation);
+        _ = message.Bytes(eightBitMime: true, measure: false, Cancellation);
+        await message.WriteAsync(async, stream, Cancellation);
         return stream.ToArray();
     }
 
@@ -46,13 +46,13 @@ public sealed class WriterTests
     public async Task The_octets_are_those_that_MimeKit_writes_of_the_same_message(string value)
     {
         var mode = MailMode.Parse(value);
-        using var mail = MessageBuilder.Build(Rich(), new MimeFormat(mode, mode), TimeProvider.System);
+        using var message = MessageBuilder.Build(Rich(), new MimeWriteOptions(mode, mode), TimeProvider.System);
         using var expected = new MemoryStream();
-        await mail.Message.WriteToAsync(mail.Format, expected, Cancellation);
+        await message.Message.WriteToAsync(message.Format, expected, Cancellation);
 
-        Assert.Equal(Encoding.UTF8.GetString(expected.ToArray()), Encoding.UTF8.GetString(await WrittenAsync(mail, async: false)));
-        Assert.Equal(expected.ToArray(), await WrittenAsync(mail, async: true));
-        var held = mail.Bytes(eightBitMime: true, measure: true, Cancellation);
+        Assert.Equal(Encoding.UTF8.GetString(expected.ToArray()), Encoding.UTF8.GetString(await WrittenAsync(message, async: false)));
+        Assert.Equal(expected.ToArray(), await WrittenAsync(message, async: true));
+        var held = message.Bytes(eightBitMime: true, measure: true, Cancellation);
         Assert.Equal(expected.ToArray(), held.Blocks.SelectMany(b => b.ToArray()).ToArray());
         Assert.Equal(expected.Length, held.Size);
     }
@@ -60,10 +60,10 @@ public sealed class WriterTests
     [Fact]
     public void A_server_without_8BITMIME_gets_seven_bits_in_messages_inside_it_too()
     {
-        using var mail = MessageBuilder.Build(Rich(), new MimeFormat(MailMode.Iso88591, MailMode.Iso88591), TimeProvider.System);
+        using var message = MessageBuilder.Build(Rich(), new MimeWriteOptions(MailMode.Iso88591, MailMode.Iso88591), TimeProvider.System);
 
-        Assert.True(mail.Bytes(eightBitMime: true, measure: false, Cancellation).IsEightBit);
-        var bytes = mail.Bytes(eightBitMime: false, measure: false, Cancellation);
+        Assert.True(message.Bytes(eightBitMime: true, measure: false, Cancellation).IsEightBit);
+        var bytes = message.Bytes(eightBitMime: false, measure: false, Cancellation);
         using var read = MimeMessage.Load(new MemoryStream(bytes.Blocks.SelectMany(b => b.ToArray()).ToArray()), Cancellation);
 
         Assert.False(bytes.IsEightBit);
@@ -75,12 +75,12 @@ public sealed class WriterTests
     public void What_is_too_large_to_be_held_is_measured_without_being_read()
     {
         using var contents = new ThrowingStream(3_000_000);
-        var mail = new Email { From = "me@example.com", To = "you@example.com", TextBody = "x", Attachments = { MailAttachment.FromStream(contents, "a.bin") } };
-        using var outgoing = MessageBuilder.Build(mail, new MimeFormat(MailMode.Utf8, MailMode.Utf8), TimeProvider.System);
+        var email = new Email { From = "me@example.com", To = "you@example.com", TextBody = "x", Attachments = { MailAttachment.FromStream(contents, "a.bin") } };
+        using var outgoing = MessageBuilder.Build(email, new MimeWriteOptions(MailMode.Utf8, MailMode.Utf8), TimeProvider.System);
         var size = outgoing.Bytes(eightBitMime: true, measure: true, Cancellation);
         contents.Throws = false;
         using var written = new MemoryStream();
-        outgoing.WriteAsync(async: false, written, Cancellation).Completed();
+        outgoing.WriteAsync(async: false, written, Cancellation).GetCompletedResult();
 
         Assert.False(size.IsHeld);
         Assert.False(size.IsEightBit);

@@ -43,12 +43,12 @@ public sealed class AnyTextTests
             (text, mode, index) =>
             {
                 var (property, set, get, meant) = Places[index];
-                var mail = new Email { From = "me@example.com", To = "you@example.com" };
-                set(mail, text);
+                var email = new Email { From = "me@example.com", To = "you@example.com" };
+                set(email, text);
                 using var stream = new MemoryStream();
                 try
                 {
-                    mail.ToMime(stream, mode, mode);
+                    email.ToMime(stream, mode, mode);
                 }
                 catch (InvalidOperationException exception)
                 {
@@ -93,10 +93,10 @@ public sealed class AnyTextTests
         Gen.Select(Gen.OneOf("", "Subject: x\n\n", "Content-Type: multipart/mixed; boundary=x\n\n--x\n", "Content-Type: text/plain; charset="), Text).Sample(
             (head, text) =>
             {
-                Email mail;
+                Email email;
                 try
                 {
-                    mail = Email.FromMime(head + text);
+                    email = Email.FromMime(head + text);
                 }
                 catch (FormatException)
                 {
@@ -104,7 +104,7 @@ public sealed class AnyTextTests
                 }
 
                 using var stream = new MemoryStream();
-                mail.ToMime(stream);
+                email.ToMime(stream);
                 AssertClean(stream.ToArray());
             },
             iter: Cases, threads: 1);

@@ -27,7 +27,7 @@ public sealed class AuthenticationTests : SocketTest
         AssertAccepted(await SendAsync(transporter, async));
 
         Assert.Equal(mechanism, server.Sessions[0].AuthMechanism);
-        Assert.Equal(User, server.Mails[0].AuthenticatedUser);
+        Assert.Equal(User, server.Messages[0].AuthenticatedUser);
     }
 
     [Theory]
@@ -81,7 +81,7 @@ public sealed class AuthenticationTests : SocketTest
         Assert.False(result.IsTransient);
         Assert.Contains(result.Errors, e => e is { ErrCode: SmtpErrorCodes.AuthenticationFailed, ComponentSignature: "auth" });
         Assert.Equal(1, Assert.Single(server.Sessions).AuthAttempts);
-        Assert.Empty(server.Mails);
+        Assert.Empty(server.Messages);
     }
 
     [Theory]
@@ -147,7 +147,7 @@ public sealed class AuthenticationTests : SocketTest
     [MemberData(nameof(SyncAndAsync))]
     public async Task A_login_in_clear_needs_the_callers_consent(bool async)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None, Users = Users });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Users = Users });
         var options = server.ToServerOptions() with { AuthenticationMode = AuthenticationMode.Plain };
         await using var allowed = new SmtpTransporter(options with { AcceptUnsecureConnection = true });
         await using var refused = new SmtpTransporter(options with { AcceptUnsecureConnection = false });
@@ -155,7 +155,7 @@ public sealed class AuthenticationTests : SocketTest
         AssertNotSent(await SendAsync(refused, async), SmtpErrorCodes.TlsNotAvailable, "tls");
         Assert.Equal(0, server.Sessions[0].AuthAttempts);
         AssertAccepted(await SendAsync(allowed, async));
-        Assert.Equal(User, server.Mails[0].AuthenticatedUser);
+        Assert.Equal(User, server.Messages[0].AuthenticatedUser);
     }
 
     [Theory]
@@ -170,7 +170,7 @@ public sealed class AuthenticationTests : SocketTest
         Assert.Equal(530, result.Status);
         Assert.False(result.Success);
         Assert.Contains(result.Errors, e => e is { ErrCode: SmtpErrorCodes.AuthenticationRequired, ComponentSignature: "auth" });
-        Assert.Empty(server.Mails);
+        Assert.Empty(server.Messages);
     }
 
     [Theory]

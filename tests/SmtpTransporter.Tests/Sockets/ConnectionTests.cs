@@ -23,7 +23,7 @@ public sealed class ConnectionTests : SocketTest
         await server.WaitForSessionEndAsync(0, Cancellation);
         Assert.True(Assert.Single(server.Sessions).EndedWithQuit);
         Assert.Equal(1, server.Sessions[0].AuthAttempts);
-        Assert.Equal(3, server.Mails.Count);
+        Assert.Equal(3, server.Messages.Count);
     }
 
     [Theory]
@@ -62,7 +62,7 @@ public sealed class ConnectionTests : SocketTest
         AssertAccepted(result);
         Assert.Empty(result.Warnings);
         Assert.Equal(2, server.Sessions.Count);
-        Assert.Equal(2, server.Mails.Count);
+        Assert.Equal(2, server.Messages.Count);
     }
 
     [Theory]
@@ -81,7 +81,7 @@ public sealed class ConnectionTests : SocketTest
         AssertAccepted(await SendAsync(transporter, async));
 
         Assert.Equal(2, server.Sessions.Count);
-        Assert.Equal(2, server.Mails.Count);
+        Assert.Equal(2, server.Messages.Count);
         Assert.Equal(1, rule.Hits);
     }
 
@@ -115,7 +115,7 @@ public sealed class ConnectionTests : SocketTest
         Assert.All(results, AssertAccepted);
         Assert.InRange(server.Sessions.Count, 1, connections);
         Assert.Equal(
-            Enumerable.Range(0, 20).Select(i => $"ann{i}@example.org").Order(), server.Mails.Select(m => Assert.Single(m.To)).Order());
+            Enumerable.Range(0, 20).Select(i => $"ann{i}@example.org").Order(), server.Messages.Select(m => Assert.Single(m.Recipients)).Order());
     }
 
     [Theory]
@@ -177,12 +177,12 @@ public sealed class ConnectionTests : SocketTest
         Assert.Equal(server.Sessions[0].TlsProtocol, status.TlsProtocol);
         Assert.NotNull(status.TlsCipher);
         Assert.Equal("CN=localhost", status.CertificateSubject);
-        Assert.Equal(server.Certificate!.NotAfter.ToUniversalTime(), status.CertificateExpires?.UtcDateTime);
+        Assert.Equal(server.Certificate!.NotAfter.ToUniversalTime(), status.CertificateExpiresAt?.UtcDateTime);
         Assert.Contains("PIPELINING", status.Capabilities);
         Assert.Equal(123_456, status.SizeLimit);
-        Assert.Equal("SCRAM-SHA-256", status.Mechanism);
-        Assert.True(status.Times.Total >= status.Times.Tls + status.Times.Authenticate);
-        Assert.True(status.Times.Tls > TimeSpan.Zero);
+        Assert.Equal("SCRAM-SHA-256", status.AuthenticationMechanism);
+        Assert.True(status.Timings.Total >= status.Timings.Tls + status.Timings.Authenticate);
+        Assert.True(status.Timings.Tls > TimeSpan.Zero);
         Assert.Equal("NOOP", Verbs(server.Sessions[0]).Last());
     }
 
@@ -207,7 +207,7 @@ public sealed class ConnectionTests : SocketTest
     public async Task A_check_that_fails_has_the_servers_code_or_the_last_errors_message(bool async)
     {
         await using var refusing = SmtpTestServer.Start(new() { Users = Users });
-        await using var clear = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var clear = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var wrongPassword = new SmtpTransporter(refusing.ToServerOptions() with { Password = "wrong" });
         await using var noTls = new SmtpTransporter(clear.ToServerOptions() with { AcceptUnsecureConnection = false });
 

@@ -17,11 +17,11 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
     public async Task The_log_has_the_whole_conversation_in_five_columns(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, Chunking = false });
-        var mail = NewMail();
-        mail.TextBody = "A line of the body\n.\nwith\ta tab\n";
+        var email = NewMail();
+        email.TextBody = "A line of the body\n.\nwith\ta tab\n";
 
         await using (var transporter = new SmtpTransporter(server.ToServerOptions() with { LogFile = LogPath }))
-            AssertAccepted(await SendAsync(transporter, async, mail));
+            AssertAccepted(await SendAsync(transporter, async, email));
 
         var lines = await ReadAsync();
         Assert.All(lines, AssertFiveColumns);
@@ -153,7 +153,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
 
         AssertAccepted(result);
         var warning = Assert.Single(result.Warnings);
-        Assert.Equal((SmtpErrorCodes.LogUnwritable, "log"), (warning.ErrCode, warning.ComponentSignature));
+        Assert.Equal((SmtpErrorCodes.LogWriteFailed, "log"), (warning.ErrCode, warning.ComponentSignature));
         Assert.Empty((await SendAsync(transporter, async)).Warnings);
     }
 

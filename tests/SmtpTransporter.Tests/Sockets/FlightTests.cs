@@ -19,14 +19,14 @@ public sealed class FlightTests : SocketTest
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         foreach (var async in (bool[])[false, true])
         {
-            var mail = NewMail("ann@example.org, bob@example.org");
-            mail.TextBody = ".\r\n..\r\n.x\r\nend";
+            var email = NewMail("ann@example.org, bob@example.org");
+            email.TextBody = ".\r\n..\r\n.x\r\nend";
 
-            AssertAccepted(await SendAsync(transporter, async, mail));
+            AssertAccepted(await SendAsync(transporter, async, email));
         }
 
-        Assert.Equal(2, server.Mails.Count);
-        Assert.All(server.Mails, received => Assert.Equal(".\r\n..\r\n.x\r\nend", Text(received).TrimEnd()));
+        Assert.Equal(2, server.Messages.Count);
+        Assert.All(server.Messages, received => Assert.Equal(".\r\n..\r\n.x\r\nend", Text(received).TrimEnd()));
         var verbs = Verbs(server.Sessions[0]).ToList();
         Assert.Equal([.. commands, .. commands], verbs[verbs.IndexOf("MAIL")..]);
     }
@@ -36,7 +36,7 @@ public sealed class FlightTests : SocketTest
     public async Task Chunking_can_be_declined(bool async)
     {
         await using var server = SmtpTestServer.Start();
-        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { Chunking = ChunkingUse.Never });
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { Chunking = ChunkingMode.Never });
 
         AssertAccepted(await SendAsync(transporter, async));
 
@@ -63,20 +63,20 @@ public sealed class FlightTests : SocketTest
     [InlineData(false, false)]
     public async Task A_large_mail_goes_out_piece_by_piece(bool pipelining, bool chunking)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None, Pipelining = pipelining, Chunking = chunking });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Pipelining = pipelining, Chunking = chunking });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         var content = new byte[5_000_000];
         new Random(1).NextBytes(content);
         foreach (var async in (bool[])[false, true])
         {
-            var mail = NewMail();
-            mail.TextBody = string.Concat(Enumerable.Repeat(".dot\r\n", 400_000));
-            mail.Attachments.Add(MailAttachment.FromBytes(content, "large.bin"));
+            var email = NewMail();
+            email.TextBody = string.Concat(Enumerable.Repeat(".dot\r\n", 400_000));
+            email.Attachments.Add(MailAttachment.FromBytes(content, "large.bin"));
 
-            AssertAccepted(await SendAsync(transporter, async, mail));
+            AssertAccepted(await SendAsync(transporter, async, email));
 
-            var received = Assert.Single(server.TakeMails());
-            Assert.Equal(mail.TextBody, Text(received));
+            var received = Assert.Single(server.TakeMessages());
+            Assert.Equal(email.TextBody, Text(received));
             using var arrived = new MemoryStream();
             ((MimeKit.MimePart)received.Message.Attachments.Single()).Content!.DecodeTo(arrived, Cancellation);
             Assert.Equal(content, arrived.ToArray());
@@ -99,7 +99,7 @@ public sealed class FlightTests : SocketTest
         var result = await SendAsync(transporter, async, NewMail("ann@example.org, bob@example.org"));
 
         Assert.Equal((Outcome.PartiallyAccepted, 550), (result.Outcome, result.Status));
-        Assert.Equal(["ann@example.org"], Assert.Single(server.Mails).To);
+        Assert.Equal(["ann@example.org"], Assert.Single(server.Messages).Recipients);
         AssertAccepted(await SendAsync(transporter, async));
         Assert.Single(server.Sessions);
     }
@@ -118,7 +118,7 @@ public sealed class FlightTests : SocketTest
         var result = await SendAsync(transporter, async);
 
         Assert.Equal((Outcome.Refused, 550), (result.Outcome, result.Status));
-        Assert.Empty(server.Mails);
+        Assert.Empty(server.Messages);
         AssertAccepted(await SendAsync(transporter, async));
         var session = Assert.Single(server.Sessions);
         // The transaction that failed is ended with the next, and costs no round trip of its own.
@@ -139,7 +139,7 @@ public sealed class FlightTests : SocketTest
         AssertAccepted(await SendAsync(transporter, async));
 
         Assert.Equal(2, server.Sessions.Count);
-        Assert.Single(server.Mails);
+        Assert.Single(server.Messages);
     }
 
     [Theory]
@@ -158,7 +158,7 @@ public sealed class FlightTests : SocketTest
 
         Assert.Equal((Outcome.Refused, 550), (result.Outcome, result.Status));
         AssertAccepted(await SendAsync(transporter, async));
-        Assert.Single(server.Mails);
+        Assert.Single(server.Messages);
     }
 
     [Theory]
@@ -174,7 +174,7 @@ public sealed class FlightTests : SocketTest
         var result = await SendAsync(transporter, async, NewMail("ann@example.org, bob@example.org, cid@example.org"));
 
         Assert.Equal((Outcome.PartiallyAccepted, 530), (result.Outcome, result.Status));
-        Assert.Equal(2, Assert.Single(server.Mails).To.Count);
+        Assert.Equal(2, Assert.Single(server.Messages).Recipients.Count);
     }
 
     [Theory]
@@ -189,7 +189,7 @@ public sealed class FlightTests : SocketTest
         AssertAccepted(await SendAsync(transporter, async));
         AssertAccepted(await SendAsync(transporter, async));
 
-        Assert.Equal([2, 2, 1, 1, 1], server.Mails.Select(m => m.To.Count));
+        Assert.Equal([2, 2, 1, 1, 1], server.Messages.Select(m => m.Recipients.Count));
         Assert.Equal(2, server.Sessions.Count);
     }
 
@@ -212,7 +212,7 @@ public sealed class FlightTests : SocketTest
         time.Advance(TimeSpan.FromSeconds(11));
 
         AssertAccepted(await sending);
-        Assert.Equal(2, server.Mails.Count);
+        Assert.Equal(2, server.Messages.Count);
         Assert.Equal(2, server.Sessions.Count);
     }
 
@@ -228,6 +228,6 @@ public sealed class FlightTests : SocketTest
 
         AssertAccepted(async ? await transporter.SendAsync(message, Cancellation) : transporter.Send(message, Cancellation));
 
-        Assert.EndsWith("no end\r\n", Encoding.ASCII.GetString(Assert.Single(server.Mails).Raw.Span), StringComparison.Ordinal);
+        Assert.EndsWith("no end\r\n", Encoding.ASCII.GetString(Assert.Single(server.Messages).Raw.Span), StringComparison.Ordinal);
     }
 }

@@ -16,7 +16,7 @@ public sealed class LargeMailTests : SocketTest
     public async Task A_hundred_megabytes_cost_no_memory(bool dkim, bool declared)
     {
         // The server reads it all and keeps a thousand bytes; the reply to EHLO says nothing of that limit, or names a larger one.
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None, SizeLimit = 1000 });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, SizeLimit = 1000 });
         server.Script.On(SmtpStep.Ehlo).ReplyLines(250, "localhost", declared ? "SIZE 999999999" : "PIPELINING");
         server.Script.On(SmtpStep.MailFrom).Reply(250, "2.1.0 Ok");
         using var rsa = RSA.Create(1024);
@@ -26,14 +26,14 @@ public sealed class LargeMailTests : SocketTest
             Dkim = dkim ? new() { Domain = "example.com", Selector = "s", PrivateKey = rsa.ExportRSAPrivateKeyPem() } : null,
         });
         _ = await SendAsync(transporter, async: false);
-        var mail = NewMail();
-        mail.Attachments.Add(MailAttachment.FromStream(new Zeros(Large), "large.bin"));
+        var email = NewMail();
+        email.Attachments.Add(MailAttachment.FromStream(new Zeros(Large), "large.bin"));
 
         var (result, allocated) = await Task.Factory.StartNew(
             () =>
             {
                 var before = GC.GetAllocatedBytesForCurrentThread();
-                var sent = transporter.Send(mail, Cancellation);
+                var sent = transporter.Send(email, Cancellation);
                 return (sent, GC.GetAllocatedBytesForCurrentThread() - before);
             },
             Cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -46,15 +46,15 @@ public sealed class LargeMailTests : SocketTest
     [MemberData(nameof(SyncAndAsync))]
     public async Task An_attachment_is_not_read_ahead_of_what_the_server_takes(bool async)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None, SizeLimit = null });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, SizeLimit = null });
         var stuck = server.Script.On(SmtpStep.Body).HangAfterBytes(1000);
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { SendTimeout = TimeSpan.FromMinutes(10) });
         using var cancel = new CancellationTokenSource();
         var zeros = new Zeros(Large);
-        var mail = NewMail();
-        mail.Attachments.Add(MailAttachment.FromStream(zeros, "large.bin"));
+        var email = NewMail();
+        email.Attachments.Add(MailAttachment.FromStream(zeros, "large.bin"));
 
-        var sending = SendAsync(transporter, async, mail, cancel.Token);
+        var sending = SendAsync(transporter, async, email, cancel.Token);
         await stuck.Reached;
         await cancel.CancelAsync();
         await Assert.ThrowsAsync<SendCanceledException>(() => sending);

@@ -121,7 +121,7 @@ public sealed class LoginFaultTests : SocketTest
         Assert.Equal(535, status.Status);
         Assert.NotEqual(System.Security.Authentication.SslProtocols.None, status.TlsProtocol);
         Assert.NotNull(status.TlsCipher);
-        Assert.True(status.Times.Authenticate > TimeSpan.Zero);
+        Assert.True(status.Timings.Authenticate > TimeSpan.Zero);
     }
 
     [Theory]

@@ -38,9 +38,9 @@ public sealed class ManyRecipientsTests : SocketTest
         var result = await SendAsync(transporter, async, NewMail(Recipients(25)));
 
         AssertAccepted(result);
-        Assert.Equal([10, 10, 5], server.Mails.Select(m => m.To.Count));
-        Assert.Equal(25, server.Mails.SelectMany(m => m.To).Distinct().Count());
-        Assert.Single(server.Mails.Select(m => m.Message.MessageId).Distinct());
+        Assert.Equal([10, 10, 5], server.Messages.Select(m => m.Recipients.Count));
+        Assert.Equal(25, server.Messages.SelectMany(m => m.Recipients).Distinct().Count());
+        Assert.Single(server.Messages.Select(m => m.Message.MessageId).Distinct());
         Assert.All(result.Recipients, r => Assert.Equal((RecipientState.Accepted, 250), (r.State, r.Status)));
         Assert.Single(server.Sessions);
     }
@@ -56,7 +56,7 @@ public sealed class ManyRecipientsTests : SocketTest
 
         Assert.Equal((Outcome.PartiallyAccepted, 452), (result.Outcome, result.Status));
         Assert.Equal(15, result.RetryRecipients.Count);
-        Assert.Single(server.Mails);
+        Assert.Single(server.Messages);
     }
 
     [Theory]
@@ -108,7 +108,7 @@ public sealed class ManyRecipientsTests : SocketTest
 
         Assert.Equal((Outcome.PartiallyAccepted, 452), (result.Outcome, result.Status));
         Assert.Equal(Enumerable.Range(10, 5).Select(i => $"r{i}@example.org"), result.RetryRecipients);
-        Assert.Equal(10, Assert.Single(server.Mails).To.Count);
+        Assert.Equal(10, Assert.Single(server.Messages).Recipients.Count);
     }
 
     [Theory]
@@ -122,7 +122,7 @@ public sealed class ManyRecipientsTests : SocketTest
 
         Assert.Equal(Outcome.PartiallyAccepted, result.Outcome);
         Assert.Equal(5, result.RetryRecipients.Count);
-        Assert.Single(server.Mails);
+        Assert.Single(server.Messages);
     }
 
     [Theory]
@@ -156,7 +156,7 @@ public sealed class ManyRecipientsTests : SocketTest
         Assert.Equal(Outcome.PartiallyAccepted, result.Outcome);
         Assert.Equal(10, result.Recipients.Count(r => r.State == RecipientState.Accepted));
         Assert.Equal(5, result.Recipients.Count(r => r.Status == code && r.StatusText == "No more"));
-        Assert.Equal(10, Assert.Single(server.Mails).To.Count);
+        Assert.Equal(10, Assert.Single(server.Messages).Recipients.Count);
     }
 
     [Theory]
@@ -188,7 +188,7 @@ public sealed class ManyRecipientsTests : SocketTest
 
         Assert.Equal((Outcome.PartiallyAccepted, 452), (result.Outcome, result.Status));
         Assert.Equal(["r1@example.org"], result.RetryRecipients);
-        Assert.Single(server.Mails);
+        Assert.Single(server.Messages);
         AssertAccepted(await SendAsync(transporter, async));
     }
 

@@ -9,10 +9,10 @@ public sealed class MergeTests : SocketTest
 {
     private static readonly string[] People = ["ann@example.org", "bob@example.org", "eve@example.org"];
 
-    private static byte[] Content(ReceivedMail mail)
+    private static byte[] Content(ReceivedMessage message)
     {
         using var content = new MemoryStream();
-        ((MimePart)mail.Message.Attachments.Single()).Content!.DecodeTo(content, Cancellation);
+        ((MimePart)message.Message.Attachments.Single()).Content!.DecodeTo(content, Cancellation);
         return content.ToArray();
     }
 
@@ -33,21 +33,21 @@ public sealed class MergeTests : SocketTest
     {
         var bytes = new byte[large ? 3_000_000 : 1000];
         new Random(7).NextBytes(bytes);
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        var mails = Template(MailAttachment.FromBytes(bytes, "a.bin")).Merge(People, (mail, address) =>
+        var emails = Template(MailAttachment.FromBytes(bytes, "a.bin")).Merge(People, (email, address) =>
         {
-            mail.To = address;
-            mail.Subject = $"News for {address}";
+            email.To = address;
+            email.Subject = $"News for {address}";
             if (address == People[1])
-                mail.TextBody = "for Bob alone";
+                email.TextBody = "for Bob alone";
         });
 
-        await foreach (var item in transporter.SendManyAsync(mails, null, Cancellation))
+        await foreach (var item in transporter.SendManyAsync(emails, null, Cancellation))
             Assert.Equal(Outcome.Accepted, item.Result.Outcome);
 
-        var received = server.Mails.OrderBy(m => m.To[0], StringComparer.Ordinal).ToList();
-        Assert.Equal(People, received.Select(m => m.To.Single()));
+        var received = server.Messages.OrderBy(m => m.Recipients[0], StringComparer.Ordinal).ToList();
+        Assert.Equal(People, received.Select(m => m.Recipients.Single()));
         Assert.Equal(People.Select(p => $"News for {p}"), received.Select(m => m.Message.Subject));
         Assert.Equal(["Grüße\nan alle", "for Bob alone", "Grüße\nan alle"], received.Select(m => m.Message.TextBody!.ReplaceLineEndings("\n").TrimEnd()));
         Assert.All(received, m => Assert.Equal("<p>Grüße</p>", m.Message.HtmlBody?.TrimEnd()));
@@ -61,29 +61,29 @@ public sealed class MergeTests : SocketTest
     {
         var path = Path.GetTempFileName();
         await File.WriteAllTextAsync(path, "first", Cancellation);
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        var mails = Template(MailAttachment.FromFile(path, "a.bin")).Merge(People, (mail, address) => mail.To = address).ToList();
+        var emails = Template(MailAttachment.FromFile(path, "a.bin")).Merge(People, (email, address) => email.To = address).ToList();
 
-        Assert.True((await transporter.SendAsync(mails[0], Cancellation)).Success);
+        Assert.True((await transporter.SendAsync(emails[0], Cancellation)).Success);
         File.Delete(path);
-        Assert.All(await Task.WhenAll(mails.Select(m => transporter.SendAsync(m, Cancellation))), r => Assert.True(r.Success));
+        Assert.All(await Task.WhenAll(emails.Select(m => transporter.SendAsync(m, Cancellation))), r => Assert.True(r.Success));
 
-        Assert.Equal(4, server.Mails.Count);
-        Assert.All(server.Mails, m => Assert.Equal("first"u8.ToArray(), Content(m)));
+        Assert.Equal(4, server.Messages.Count);
+        Assert.All(server.Messages, m => Assert.Equal("first"u8.ToArray(), Content(m)));
     }
 
     [Fact]
     public async Task What_is_missing_fails_each_mail_until_it_is_there()
     {
         var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        var mails = Template(MailAttachment.FromFile(path, "a.bin")).Merge(People, (mail, address) => mail.To = address).ToList();
+        var emails = Template(MailAttachment.FromFile(path, "a.bin")).Merge(People, (email, address) => email.To = address).ToList();
 
-        Assert.Equal(Outcome.NotSent, (await transporter.SendAsync(mails[0], Cancellation)).Outcome);
+        Assert.Equal(Outcome.NotSent, (await transporter.SendAsync(emails[0], Cancellation)).Outcome);
         await File.WriteAllTextAsync(path, "there", Cancellation);
-        Assert.True((await transporter.SendAsync(mails[0], Cancellation)).Success);
+        Assert.True((await transporter.SendAsync(emails[0], Cancellation)).Success);
         File.Delete(path);
     }
 
@@ -94,15 +94,15 @@ public sealed class MergeTests : SocketTest
         var filled = 0;
         var items = new List<string>();
 
-        await foreach (var mail in template.Merge(Addresses(), (mail, address) => (filled, mail.To) = (filled + 1, address)).WithCancellation(Cancellation))
+        await foreach (var email in template.Merge(Addresses(), (email, address) => (filled, email.To) = (filled + 1, address)).WithCancellation(Cancellation))
         {
             template.Subject = "changed";
             template.Attachments.Clear();
             Assert.Equal(items.Count + 1, filled);
-            Assert.Equal("News", mail.Subject);
-            Assert.Single(mail.Attachments);
-            mail.Attachments.Clear();
-            items.Add(mail.To.ToString());
+            Assert.Equal("News", email.Subject);
+            Assert.Single(email.Attachments);
+            email.Attachments.Clear();
+            items.Add(email.To.ToString());
         }
 
         Assert.Equal(People, items);

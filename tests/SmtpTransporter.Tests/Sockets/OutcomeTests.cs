@@ -26,8 +26,8 @@ public sealed class OutcomeTests : SocketTest
         Assert.Equal((550, "5.1.1 No such user"), (result.Status, result.StatusText));
         Assert.Equal(new EnhancedStatus(5, 1, 1), result.EnhancedStatus);
         Assert.Empty(result.Errors);
-        Assert.Equal(["ann@example.org", "cid@example.org"], Assert.Single(server.Mails).To);
-        Assert.Equal(server.Mails[0].QueueId, result.QueueId);
+        Assert.Equal(["ann@example.org", "cid@example.org"], Assert.Single(server.Messages).Recipients);
+        Assert.Equal(server.Messages[0].QueueId, result.QueueId);
         Assert.Equal([RecipientState.Accepted, RecipientState.Refused, RecipientState.Accepted], result.Recipients.Select(r => r.State));
         Assert.Equal("5.1.1 No such user", result.Recipients[1].StatusText);
         Assert.Null(result.RetryEmail());
@@ -50,8 +50,8 @@ public sealed class OutcomeTests : SocketTest
         var retry = result.RetryEmail()!;
         Assert.Equal(["ann@example.org"], retry.To.Select(a => a.Email));
         AssertAccepted(await SendAsync(transporter, async, retry));
-        Assert.Equal(["ann@example.org"], server.Mails[1].To);
-        Assert.Equal(server.Mails[0].Message.MessageId, server.Mails[1].Message.MessageId);
+        Assert.Equal(["ann@example.org"], server.Messages[1].Recipients);
+        Assert.Equal(server.Messages[0].Message.MessageId, server.Messages[1].Message.MessageId);
     }
 
     [Theory]
@@ -71,7 +71,7 @@ public sealed class OutcomeTests : SocketTest
         Assert.Equal((outcome, status), (result.Outcome, result.Status));
         Assert.Equal([first, second], result.Recipients.Select(r => r.Status));
         Assert.Empty(result.Errors);
-        Assert.Empty(server.Mails);
+        Assert.Empty(server.Messages);
     }
 
     [Theory]
@@ -108,7 +108,7 @@ public sealed class OutcomeTests : SocketTest
         Assert.Equal(outcome == Outcome.Deferred, result.RetryEmail() is not null);
         AssertAccepted(await SendAsync(transporter, async));
         Assert.Single(server.Sessions);
-        Assert.Single(server.Mails);
+        Assert.Single(server.Messages);
     }
 
     [Theory]
@@ -126,7 +126,7 @@ public sealed class OutcomeTests : SocketTest
         Assert.False(result.IsTransient);
         Assert.Null(result.RetryEmail());
         Assert.NotEmpty(result.Errors);
-        Assert.Single(server.Mails);
+        Assert.Single(server.Messages);
         Assert.Single(server.Sessions);
         AssertAccepted(await SendAsync(transporter, async));
         Assert.Equal(2, server.Sessions.Count);
@@ -146,7 +146,7 @@ public sealed class OutcomeTests : SocketTest
 
         Assert.Equal(Outcome.Unknown, result.Outcome);
         Assert.Contains(result.Errors, e => e.ErrCode == SmtpErrorCodes.ReplyTimeout);
-        Assert.Single(server.Mails);
+        Assert.Single(server.Messages);
     }
 
     [Theory]
@@ -185,7 +185,7 @@ public sealed class OutcomeTests : SocketTest
 
         Assert.Equal((Outcome.NotSent, 0, true), (result.Outcome, result.Status, result.IsTransient));
         Assert.Equal(["ann@example.org"], result.RetryRecipients);
-        Assert.Empty(server.Mails);
+        Assert.Empty(server.Messages);
         AssertAccepted(await SendAsync(transporter, async, result.RetryEmail()));
     }
 
@@ -200,13 +200,13 @@ public sealed class OutcomeTests : SocketTest
         await using var server = Start();
         server.Script.On(SmtpStep.Body).Times(1).ResetAfterBytes(bytes);
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        var mail = NewMail();
-        mail.Attachments.Add(MailAttachment.FromBytes(new byte[4_000_000], "big.bin"));
+        var email = NewMail();
+        email.Attachments.Add(MailAttachment.FromBytes(new byte[4_000_000], "big.bin"));
 
-        var result = await SendAsync(transporter, async, mail);
+        var result = await SendAsync(transporter, async, email);
 
         Assert.Equal((Outcome.NotSent, 0, true), (result.Outcome, result.Status, result.IsTransient));
-        Assert.Empty(server.Mails);
+        Assert.Empty(server.Messages);
         AssertAccepted(await SendAsync(transporter, async));
     }
 

@@ -125,7 +125,7 @@ public sealed class PoolTests : SocketTest
     [Fact]
     public async Task A_thousand_callers_and_sixty_four_threads_share_four_connections()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MaxConnections = 4 });
 
         var threads = Enumerable.Range(0, 64).Select(i => SendAsync(transporter, async: false, Numbered(i))).ToList();
@@ -133,15 +133,15 @@ public sealed class PoolTests : SocketTest
         var results = await Task.WhenAll([.. threads, .. callers]);
 
         Assert.All(results, AssertAccepted);
-        Assert.Equal(Enumerable.Range(0, 1064), server.Mails.Select(m => int.Parse(m.Message.Subject!, System.Globalization.CultureInfo.InvariantCulture)).Order());
+        Assert.Equal(Enumerable.Range(0, 1064), server.Messages.Select(m => int.Parse(m.Message.Subject!, System.Globalization.CultureInfo.InvariantCulture)).Order());
         Assert.InRange(server.Sessions.Count(s => !s.Commands.Contains("QUIT")), 1, 4);
     }
 
     private static Email Numbered(int number)
     {
-        var mail = NewMail();
-        mail.Subject = number.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return mail;
+        var email = NewMail();
+        email.Subject = number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return email;
     }
 
     /// <summary>How many of so many sends are at the server at once, none being let through.</summary>
@@ -150,12 +150,12 @@ public sealed class PoolTests : SocketTest
         var hold = new TaskCompletionSource();
         server.Script.Clear();
         server.Script.On(SmtpStep.Data).WaitFor(hold.Task);
-        var before = server.Mails.Count;
+        var before = server.Messages.Count;
         var running = Enumerable.Range(0, sends).Select(_ => transporter.SendAsync(NewMail(), Cancellation)).ToList();
         var seen = transporter.Pool.InUse;
         hold.SetResult();
         Assert.All(await Task.WhenAll(running), AssertAccepted);
-        Assert.Equal(before + sends, server.Mails.Count);
+        Assert.Equal(before + sends, server.Messages.Count);
         return seen;
     }
 }

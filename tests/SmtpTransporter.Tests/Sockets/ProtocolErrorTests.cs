@@ -38,7 +38,7 @@ public sealed class ProtocolErrorTests : SocketTest
 
             AssertNotSent(await SendAsync(transporter, async), SmtpErrorCodes.ProtocolError, "smtp");
 
-            Assert.Empty(server.Mails);
+            Assert.Empty(server.Messages);
             AssertAccepted(await SendAsync(transporter, async));
             Assert.Equal(2, server.Sessions.Count);
         }

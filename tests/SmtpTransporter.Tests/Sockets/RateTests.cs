@@ -20,14 +20,14 @@ public sealed class RateTests : SocketTest
     [MemberData(nameof(SyncAndAsync))]
     public async Task No_more_mails_go_out_than_there_are_permits_over_all_connections(bool async)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var limiter = Bucket(5, queue: 0);
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MessageRate = limiter, MaxConnections = 4 });
 
         var results = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => SendAsync(transporter, async)));
 
         Assert.Equal((5, 7), (results.Count(r => r.Success), results.Count(r => r.Errors.Any(e => e.ErrCode == SmtpErrorCodes.RateLimited))));
-        Assert.Equal(5, server.Mails.Count);
+        Assert.Equal(5, server.Messages.Count);
         Assert.All(results.Where(r => !r.Success), r => Assert.Equal((Outcome.NotSent, true), (r.Outcome, r.IsTransient)));
     }
 
@@ -35,7 +35,7 @@ public sealed class RateTests : SocketTest
     [MemberData(nameof(SyncAndAsync))]
     public async Task A_send_waits_for_its_permit(bool async)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = 10 });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MessageRate = limiter });
         var held = limiter.AttemptAcquire();
@@ -53,7 +53,7 @@ public sealed class RateTests : SocketTest
     [MemberData(nameof(SyncAndAsync))]
     public async Task A_permit_that_does_not_come_in_time_is_a_result(bool async)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var limiter = Bucket(1);
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MessageRate = limiter, SendTimeout = Brief });
         Assert.True(limiter.AttemptAcquire().IsAcquired);
@@ -67,7 +67,7 @@ public sealed class RateTests : SocketTest
     [MemberData(nameof(SyncAndAsync))]
     public async Task Recipients_are_counted_each_and_by_domain(bool async)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var recipients = Bucket(4, queue: 0);
         await using var domains = PartitionedRateLimiter.Create<string, string>(domain => RateLimitPartition.GetTokenBucketLimiter(
             domain, _ => new TokenBucketRateLimiterOptions { TokenLimit = 2, TokensPerPeriod = 1, ReplenishmentPeriod = TimeSpan.FromHours(1), QueueLimit = 0, AutoReplenishment = false }));
@@ -78,7 +78,7 @@ public sealed class RateTests : SocketTest
         AssertAccepted(await SendAsync(transporter, async, NewMail("d@two.example")));
         AssertNotSent(await SendAsync(transporter, async, NewMail("e@two.example")), SmtpErrorCodes.RateLimited, "conf");
         var tooMany = await SendAsync(transporter, async, NewMail("a@x.example, b@x.example, c@x.example, d@x.example, e@x.example"));
-        AssertNotSent(tooMany, SmtpErrorCodes.RateNeverEnough, "conf");
+        AssertNotSent(tooMany, SmtpErrorCodes.RateLimitExceedsCapacity, "conf");
         Assert.False(tooMany.IsTransient);
     }
 }

@@ -12,18 +12,18 @@ public sealed class SendManyTests : SocketTest
     [InlineData(200)]
     public async Task Every_mail_has_its_result_under_its_index(int count)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         server.Script.On(SmtpStep.RcptTo, "r7@").Reply(550, "5.1.1 Unknown");
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         var told = new List<SendProgress>();
 
-        var items = new List<SendManyItem>();
+        var items = new List<SendManyResult>();
         await foreach (var item in transporter.SendManyAsync(Enumerable.Range(0, count).Select(Numbered).ToList(), new Told(told.Add), Cancellation))
             items.Add(item);
 
         Assert.Equal(Enumerable.Range(0, count).Select(i => (long)i), items.Select(i => i.Index).Order());
         Assert.All(items, i => Assert.Equal(i.Index == 7 ? Outcome.Refused : Outcome.Accepted, i.Result.Outcome));
-        Assert.Equal(items.Count(i => i.Result.Success), server.Mails.Count);
+        Assert.Equal(items.Count(i => i.Result.Success), server.Messages.Count);
         Assert.Equal(count, told.Count);
         if (count == 200)
             Assert.Equal((199L, 1L, 200L), (told[^1].Sent, told[^1].Failed, told[^1].Total));
@@ -32,7 +32,7 @@ public sealed class SendManyTests : SocketTest
     [Fact]
     public async Task No_more_is_read_than_twice_the_connections()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MaxConnections = 2 });
         var (read, taken) = (0, 0);
 
@@ -45,7 +45,7 @@ public sealed class SendManyTests : SocketTest
         }
 
         // What was begun was sent all the same.
-        Assert.Equal(read, server.Mails.Count);
+        Assert.Equal(read, server.Messages.Count);
 
         IEnumerable<Email> Endless()
         {
@@ -57,11 +57,11 @@ public sealed class SendManyTests : SocketTest
     [Fact]
     public async Task Cancelled_it_tells_of_every_mail_that_was_begun()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var read = 0;
-        var items = new List<SendManyItem>();
+        var items = new List<SendManyResult>();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
@@ -79,7 +79,7 @@ public sealed class SendManyTests : SocketTest
         // Whatever is under way at the server comes to its end first.
         await transporter.DisposeAsync();
         await server.DisposeAsync();
-        Assert.InRange(server.Mails.Count, sent, sent + unknown);
+        Assert.InRange(server.Messages.Count, sent, sent + unknown);
 
         async IAsyncEnumerable<Email> Mails()
         {
@@ -94,9 +94,9 @@ public sealed class SendManyTests : SocketTest
     [Fact]
     public async Task A_sequence_that_throws_has_the_results_of_what_came_before()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        var items = new List<SendManyItem>();
+        var items = new List<SendManyResult>();
 
         var exception = await Assert.ThrowsAsync<InvalidDataException>(async () =>
         {
@@ -106,7 +106,7 @@ public sealed class SendManyTests : SocketTest
 
         Assert.Equal("row 5", exception.Message);
         Assert.Equal([0L, 1, 2, 3, 4], items.Select(i => i.Index).Order());
-        Assert.Equal(5, server.Mails.Count);
+        Assert.Equal(5, server.Messages.Count);
 
         static IEnumerable<Email> Mails()
         {

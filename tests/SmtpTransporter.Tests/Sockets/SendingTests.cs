@@ -12,7 +12,7 @@ public sealed class SendingTests : SocketTest
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        var mail = new Email
+        var email = new Email
         {
             From = "Jörg <joerg@example.com>",
             To = "Ann <ann@example.org>; bob@example.org",
@@ -24,14 +24,14 @@ public sealed class SendingTests : SocketTest
             Attachments = { MailAttachment.FromBytes([0, 1, 2, 13, 10, 46, 255], "data.bin") },
         };
 
-        var result = await SendAsync(transporter, async, mail);
+        var result = await SendAsync(transporter, async, email);
 
         AssertAccepted(result);
-        var received = Assert.Single(server.Mails);
-        Assert.True(received.Secure);
+        var received = Assert.Single(server.Messages);
+        Assert.True(received.IsSecure);
         Assert.Equal(User, received.AuthenticatedUser);
-        Assert.Equal("joerg@example.com", received.From);
-        Assert.Equal(["ann@example.org", "bob@example.org", "cid@example.org", "dora@example.org"], received.To);
+        Assert.Equal("joerg@example.com", received.Sender);
+        Assert.Equal(["ann@example.org", "bob@example.org", "cid@example.org", "dora@example.org"], received.Recipients);
         Assert.Equal("Grüße, 日本語", received.Message.Subject);
         Assert.Equal("Grüße\r\n.\r\n..two dots\r\nFrom here\r\n", Text(received));
         Assert.Equal("<p>Grüße</p>", received.Message.HtmlBody?.TrimEnd());
@@ -44,23 +44,23 @@ public sealed class SendingTests : SocketTest
         Assert.EndsWith("@example.com", result.MessageId, StringComparison.Ordinal);
         Assert.Equal(received.QueueId, result.QueueId);
         Assert.Equal(new EnhancedStatus(2, 0, 0), result.EnhancedStatus);
-        Assert.Equal(received.To, result.Recipients.Select(r => r.Address));
+        Assert.Equal(received.Recipients, result.Recipients.Select(r => r.Address));
         Assert.All(result.Recipients, r => Assert.Equal((RecipientState.Accepted, 250), (r.State, r.Status)));
     }
 
     [Theory]
-    [InlineData(TestTls.None, false)]
-    [InlineData(TestTls.None, true)]
-    [InlineData(TestTls.Implicit, false)]
-    [InlineData(TestTls.Implicit, true)]
-    public async Task A_mail_arrives_over_every_kind_of_connection(TestTls tls, bool async)
+    [InlineData(SmtpTestTlsMode.None, false)]
+    [InlineData(SmtpTestTlsMode.None, true)]
+    [InlineData(SmtpTestTlsMode.Implicit, false)]
+    [InlineData(SmtpTestTlsMode.Implicit, true)]
+    public async Task A_mail_arrives_over_every_kind_of_connection(SmtpTestTlsMode tls, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
 
         AssertAccepted(await SendAsync(transporter, async));
 
-        Assert.Equal(tls != TestTls.None, Assert.Single(server.Mails).Secure);
+        Assert.Equal(tls != SmtpTestTlsMode.None, Assert.Single(server.Messages).IsSecure);
     }
 
     [Theory]
@@ -69,7 +69,7 @@ public sealed class SendingTests : SocketTest
     {
         await using var server = SmtpTestServer.Start(new()
         {
-            Tls = TestTls.None,
+            Tls = SmtpTestTlsMode.None,
             Pipelining = false,
             EightBitMime = false,
             SmtpUtf8 = false,
@@ -82,8 +82,8 @@ public sealed class SendingTests : SocketTest
 
         AssertAccepted(await SendAsync(transporter, async, NewMail("ann@example.org, bob@example.org")));
 
-        Assert.Empty(server.Mails[0].MailParameters);
-        Assert.Equal(2, server.Mails[0].To.Count);
+        Assert.Empty(server.Messages[0].SenderParameters);
+        Assert.Equal(2, server.Messages[0].Recipients.Count);
     }
 
     [Theory]
@@ -100,8 +100,8 @@ public sealed class SendingTests : SocketTest
         var result = async ? await transporter.SendAsync(message, Cancellation) : transporter.Send(message, Cancellation);
 
         AssertAccepted(result);
-        Assert.Equal(["ann@example.org", "bob@example.org"], server.Mails[0].To);
-        Assert.Empty(server.Mails[0].Message.Bcc);
+        Assert.Equal(["ann@example.org", "bob@example.org"], server.Messages[0].Recipients);
+        Assert.Empty(server.Messages[0].Message.Bcc);
         Assert.Equal("Bob", ((MailboxAddress)message.Bcc[0]).Name);
     }
 
@@ -113,17 +113,17 @@ public sealed class SendingTests : SocketTest
         var gate = new TaskCompletionSource();
         var rule = server.Script.On(SmtpStep.Connect).WaitFor(gate.Task);
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        var mail = NewMail();
+        var email = NewMail();
 
-        var sending = SendAsync(transporter, async, mail);
+        var sending = SendAsync(transporter, async, email);
         await rule.Reached;
-        mail.To = "eve@example.org";
-        mail.TextBody = "changed";
+        email.To = "eve@example.org";
+        email.TextBody = "changed";
         gate.SetResult();
 
         AssertAccepted(await sending);
-        Assert.Equal(["ann@example.org"], server.Mails[0].To);
-        Assert.Equal("Hello Ann\r\n", Text(server.Mails[0]));
+        Assert.Equal(["ann@example.org"], server.Messages[0].Recipients);
+        Assert.Equal("Hello Ann\r\n", Text(server.Messages[0]));
     }
 
     [Theory]
@@ -133,12 +133,12 @@ public sealed class SendingTests : SocketTest
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
 
-        AssertNotSent(await SendAsync(transporter, async, new Email { To = "ann@example.org" }), SmtpErrorCodes.NoFrom, "mail");
-        AssertNotSent(await SendAsync(transporter, async, new Email { From = "me@example.com" }), SmtpErrorCodes.NoRecipient, "mail");
+        AssertNotSent(await SendAsync(transporter, async, new Email { To = "ann@example.org" }), SmtpErrorCodes.MissingFrom, "mail");
+        AssertNotSent(await SendAsync(transporter, async, new Email { From = "me@example.com" }), SmtpErrorCodes.MissingRecipient, "mail");
         AssertNotSent(await SendAsync(transporter, async, NewMail("ann@example.org, bob")), SmtpErrorCodes.InvalidAddress, "mail");
-        var mail = NewMail();
-        mail.Attachments.Add(MailAttachment.FromFile("/nowhere/report.pdf"));
-        var missing = await SendAsync(transporter, async, mail);
+        var email = NewMail();
+        email.Attachments.Add(MailAttachment.FromFile("/nowhere/report.pdf"));
+        var missing = await SendAsync(transporter, async, email);
         AssertNotSent(missing, SmtpErrorCodes.AttachmentUnreadable, "mail");
 
         Assert.Contains("/nowhere/report.pdf", missing.Errors[^1].Message, StringComparison.Ordinal);
@@ -151,10 +151,10 @@ public sealed class SendingTests : SocketTest
     {
         await using var server = SmtpTestServer.Start(new() { SizeLimit = 1000 });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        var mail = NewMail();
-        mail.TextBody = new string('x', 5000);
+        var email = NewMail();
+        email.TextBody = new string('x', 5000);
 
-        AssertNotSent(await SendAsync(transporter, async, mail), SmtpErrorCodes.MessageTooLarge, "mail");
+        AssertNotSent(await SendAsync(transporter, async, email), SmtpErrorCodes.MessageTooLarge, "mail");
 
         Assert.DoesNotContain("MAIL", Verbs(server.Sessions[0]));
         AssertAccepted(await SendAsync(transporter, async));
@@ -175,13 +175,13 @@ public sealed class SendingTests : SocketTest
         // Punycode needs no extension, and the next mail that does need it has it.
         AssertAccepted(await SendAsync(toModern, async, NewMail("joerg@müller.example")));
         AssertAccepted(await SendAsync(toModern, async, NewMail("jörg@müller.example")));
-        Assert.Equal("joerg@xn--mller-kva.example", modern.Mails[1].To[0]);
-        Assert.False(modern.Mails[1].MailParameters.ContainsKey("SMTPUTF8"));
-        Assert.True(modern.Mails[2].MailParameters.ContainsKey("SMTPUTF8"));
+        Assert.Equal("joerg@xn--mller-kva.example", modern.Messages[1].Recipients[0]);
+        Assert.False(modern.Messages[1].SenderParameters.ContainsKey("SMTPUTF8"));
+        Assert.True(modern.Messages[2].SenderParameters.ContainsKey("SMTPUTF8"));
 
-        Assert.True(modern.Mails[0].MailParameters.ContainsKey("SMTPUTF8"));
-        Assert.StartsWith("jörg@", modern.Mails[0].To[0], StringComparison.Ordinal);
-        Assert.Equal(["joerg@xn--mller-kva.example"], Assert.Single(old.Mails).To);
+        Assert.True(modern.Messages[0].SenderParameters.ContainsKey("SMTPUTF8"));
+        Assert.StartsWith("jörg@", modern.Messages[0].Recipients[0], StringComparison.Ordinal);
+        Assert.Equal(["joerg@xn--mller-kva.example"], Assert.Single(old.Messages).Recipients);
     }
 
     [Fact]

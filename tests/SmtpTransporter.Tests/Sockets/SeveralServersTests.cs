@@ -19,13 +19,13 @@ public sealed class SeveralServersTests : SocketTest
         await using var first = SmtpTestServer.Start(new() { Users = Users });
         await using var second = SmtpTestServer.Start(new() { Users = Users });
         first.Script.On(step).Reply(code, "no");
-        await using var transporter = new SmtpTransporter([first.ToServerOptions(), second.ToServerOptions()], ServerChoice.Failover);
+        await using var transporter = new SmtpTransporter([first.ToServerOptions(), second.ToServerOptions()], ServerSelection.Failover);
 
         AssertAccepted(await SendAsync(transporter, async));
         var connections = first.Sessions.Count;
         AssertAccepted(await SendAsync(transporter, async));
 
-        Assert.Equal((0, 2), (first.Mails.Count, second.Mails.Count));
+        Assert.Equal((0, 2), (first.Messages.Count, second.Messages.Count));
         // It rests: the second mail does not try it.
         Assert.Equal(connections, first.Sessions.Count);
     }
@@ -37,7 +37,7 @@ public sealed class SeveralServersTests : SocketTest
         await using var first = SmtpTestServer.Start();
         await using var second = SmtpTestServer.Start();
         first.Script.On(SmtpStep.EndOfData).Times(1).Close();
-        await using var transporter = new SmtpTransporter([first.ToServerOptions(), second.ToServerOptions()], ServerChoice.Failover);
+        await using var transporter = new SmtpTransporter([first.ToServerOptions(), second.ToServerOptions()], ServerSelection.Failover);
 
         Assert.Equal(Outcome.Unknown, (await SendAsync(transporter, async)).Outcome);
 
@@ -51,7 +51,7 @@ public sealed class SeveralServersTests : SocketTest
         await using var first = SmtpTestServer.Start();
         await using var second = SmtpTestServer.Start();
         first.Script.On(SmtpStep.RcptTo).Times(1).Reply(550, "5.1.1 Unknown");
-        await using var transporter = new SmtpTransporter([first.ToServerOptions(), second.ToServerOptions()], ServerChoice.Failover);
+        await using var transporter = new SmtpTransporter([first.ToServerOptions(), second.ToServerOptions()], ServerSelection.Failover);
 
         Assert.Equal(Outcome.Refused, (await SendAsync(transporter, async)).Outcome);
         var missing = NewMail();
@@ -59,7 +59,7 @@ public sealed class SeveralServersTests : SocketTest
         Assert.Equal(Outcome.NotSent, (await SendAsync(transporter, async, missing)).Outcome);
         AssertAccepted(await SendAsync(transporter, async));
 
-        Assert.Single(first.Mails);
+        Assert.Single(first.Messages);
         Assert.Empty(second.Sessions);
     }
 
@@ -69,16 +69,16 @@ public sealed class SeveralServersTests : SocketTest
     {
         await using var first = SmtpTestServer.Start();
         await using var second = SmtpTestServer.Start();
-        await using var transporter = new SmtpTransporter([first.ToServerOptions(), second.ToServerOptions()], ServerChoice.RoundRobin);
+        await using var transporter = new SmtpTransporter([first.ToServerOptions(), second.ToServerOptions()], ServerSelection.RoundRobin);
 
         for (var i = 0; i < 4; i++)
             AssertAccepted(await SendAsync(transporter, async));
-        Assert.Equal((2, 2), (first.Mails.Count, second.Mails.Count));
+        Assert.Equal((2, 2), (first.Messages.Count, second.Messages.Count));
         await first.DisposeAsync();
         for (var i = 0; i < 3; i++)
             AssertAccepted(await SendAsync(transporter, async));
 
-        Assert.Equal(5, second.Mails.Count);
+        Assert.Equal(5, second.Messages.Count);
     }
 
     [Theory]
@@ -89,7 +89,7 @@ public sealed class SeveralServersTests : SocketTest
         await using var second = SmtpTestServer.Start();
         first.Script.On(SmtpStep.MailFrom).Reply(451, "4.3.0 First");
         second.Script.On(SmtpStep.MailFrom).Reply(452, "4.3.1 Second");
-        await using var transporter = new SmtpTransporter([first.ToServerOptions(), second.ToServerOptions()], ServerChoice.Failover);
+        await using var transporter = new SmtpTransporter([first.ToServerOptions(), second.ToServerOptions()], ServerSelection.Failover);
 
         var result = await SendAsync(transporter, async);
 
@@ -99,8 +99,8 @@ public sealed class SeveralServersTests : SocketTest
     [Fact]
     public void No_server_is_an_argument_error()
     {
-        Assert.Throws<ArgumentException>(() => new SmtpTransporter([], ServerChoice.Failover));
-        Assert.Throws<ArgumentNullException>(() => new SmtpTransporter(null!, ServerChoice.Failover));
-        Assert.Throws<ArgumentException>(() => new SmtpTransporter([new ServerOptions { Host = "h" }, new ServerOptions { Host = "" }], ServerChoice.RoundRobin));
+        Assert.Throws<ArgumentException>(() => new SmtpTransporter([], ServerSelection.Failover));
+        Assert.Throws<ArgumentNullException>(() => new SmtpTransporter(null!, ServerSelection.Failover));
+        Assert.Throws<ArgumentException>(() => new SmtpTransporter([new ServerOptions { Host = "h" }, new ServerOptions { Host = "" }], ServerSelection.RoundRobin));
     }
 }

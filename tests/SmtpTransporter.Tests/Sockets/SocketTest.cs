@@ -24,10 +24,10 @@ public abstract class SocketTest
         new() { From = "me@example.com", To = to, Subject = "Hello", TextBody = "Hello Ann\r\n" };
 
     /// <summary>Sends in the one way or the other; the synchronous call has a thread of its own, so that a test can act meanwhile.</summary>
-    protected static Task<SendResult> SendAsync(SmtpTransporter transporter, bool async, Email? mail = null, CancellationToken? ct = null)
+    protected static Task<SendResult> SendAsync(SmtpTransporter transporter, bool async, Email? email = null, CancellationToken? ct = null)
     {
-        mail ??= NewMail();
-        return async ? transporter.SendAsync(mail, ct ?? Cancellation) : OnThread(() => transporter.Send(mail, ct ?? Cancellation));
+        email ??= NewMail();
+        return async ? transporter.SendAsync(email, ct ?? Cancellation) : OnThread(() => transporter.Send(email, ct ?? Cancellation));
     }
 
     protected static Task<ConnectionStatus> CheckAsync(SmtpTransporter transporter, bool async) =>
@@ -58,10 +58,10 @@ public abstract class SocketTest
     protected static IEnumerable<string> Verbs(SmtpTestSession session) => session.Commands.Select(c => c.Split(' ')[0].ToUpperInvariant());
 
     /// <summary>The text as it arrived, with CRLF: MimeKit's own property has the line ends of the machine.</summary>
-    protected static string Text(ReceivedMail mail)
+    protected static string Text(ReceivedMessage message)
     {
         using var content = new MemoryStream();
-        mail.Message.BodyParts.OfType<TextPart>().First(part => part.IsPlain).Content!.DecodeTo(content);
+        message.Message.BodyParts.OfType<TextPart>().First(part => part.IsPlain).Content!.DecodeTo(content);
         return Encoding.UTF8.GetString(content.ToArray());
     }
 

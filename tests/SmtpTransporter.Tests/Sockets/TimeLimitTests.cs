@@ -18,28 +18,28 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     }
 
     // The step, what the error must be, and whether it is connecting (ConnectionTimeout) or sending (SendTimeout).
-    public static TheoryData<SmtpStep, TestTls, int, string, bool> Steps => new()
+    public static TheoryData<SmtpStep, SmtpTestTlsMode, int, string, bool> Steps => new()
     {
-        { SmtpStep.Connect, TestTls.None, SmtpErrorCodes.ReplyTimeout, "smtp", true },
-        { SmtpStep.Connect, TestTls.Implicit, SmtpErrorCodes.ReplyTimeout, "smtp", true },
-        { SmtpStep.Ehlo, TestTls.None, SmtpErrorCodes.ReplyTimeout, "smtp", true },
-        { SmtpStep.StartTls, TestTls.StartTls, SmtpErrorCodes.ReplyTimeout, "smtp", true },
-        { SmtpStep.TlsHandshake, TestTls.StartTls, SmtpErrorCodes.TlsTimeout, "tls", true },
-        { SmtpStep.TlsHandshake, TestTls.Implicit, SmtpErrorCodes.TlsTimeout, "tls", true },
-        { SmtpStep.Auth, TestTls.StartTls, SmtpErrorCodes.AuthenticationTimeout, "auth", true },
-        { SmtpStep.AuthResponse, TestTls.None, SmtpErrorCodes.AuthenticationTimeout, "auth", true },
-        { SmtpStep.MailFrom, TestTls.None, SmtpErrorCodes.ReplyTimeout, "smtp", false },
-        { SmtpStep.MailFrom, TestTls.StartTls, SmtpErrorCodes.ReplyTimeout, "smtp", false },
-        { SmtpStep.RcptTo, TestTls.StartTls, SmtpErrorCodes.ReplyTimeout, "smtp", false },
-        { SmtpStep.Data, TestTls.None, SmtpErrorCodes.ReplyTimeout, "smtp", false },
-        { SmtpStep.Data, TestTls.Implicit, SmtpErrorCodes.ReplyTimeout, "smtp", false },
+        { SmtpStep.Connect, SmtpTestTlsMode.None, SmtpErrorCodes.ReplyTimeout, "smtp", true },
+        { SmtpStep.Connect, SmtpTestTlsMode.Implicit, SmtpErrorCodes.ReplyTimeout, "smtp", true },
+        { SmtpStep.Ehlo, SmtpTestTlsMode.None, SmtpErrorCodes.ReplyTimeout, "smtp", true },
+        { SmtpStep.StartTls, SmtpTestTlsMode.StartTls, SmtpErrorCodes.ReplyTimeout, "smtp", true },
+        { SmtpStep.TlsHandshake, SmtpTestTlsMode.StartTls, SmtpErrorCodes.TlsTimeout, "tls", true },
+        { SmtpStep.TlsHandshake, SmtpTestTlsMode.Implicit, SmtpErrorCodes.TlsTimeout, "tls", true },
+        { SmtpStep.Auth, SmtpTestTlsMode.StartTls, SmtpErrorCodes.AuthenticationTimeout, "auth", true },
+        { SmtpStep.AuthResponse, SmtpTestTlsMode.None, SmtpErrorCodes.AuthenticationTimeout, "auth", true },
+        { SmtpStep.MailFrom, SmtpTestTlsMode.None, SmtpErrorCodes.ReplyTimeout, "smtp", false },
+        { SmtpStep.MailFrom, SmtpTestTlsMode.StartTls, SmtpErrorCodes.ReplyTimeout, "smtp", false },
+        { SmtpStep.RcptTo, SmtpTestTlsMode.StartTls, SmtpErrorCodes.ReplyTimeout, "smtp", false },
+        { SmtpStep.Data, SmtpTestTlsMode.None, SmtpErrorCodes.ReplyTimeout, "smtp", false },
+        { SmtpStep.Data, SmtpTestTlsMode.Implicit, SmtpErrorCodes.ReplyTimeout, "smtp", false },
     };
 
-    public static TheoryData<SmtpStep, TestTls, int, string, bool, Fault> Cases
+    public static TheoryData<SmtpStep, SmtpTestTlsMode, int, string, bool, Fault> Cases
     {
         get
         {
-            var cases = new TheoryData<SmtpStep, TestTls, int, string, bool, Fault>();
+            var cases = new TheoryData<SmtpStep, SmtpTestTlsMode, int, string, bool, Fault>();
             foreach (var row in Steps)
             {
                 var (step, tls, code, component, connecting) = row.Data;
@@ -55,10 +55,10 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     [Theory]
     [MemberData(nameof(Cases))]
     public async Task A_server_that_is_silent_or_drips_does_not_hold_a_send(
-        SmtpStep step, TestTls tls, int code, string component, bool connecting, Fault fault)
+        SmtpStep step, SmtpTestTlsMode tls, int code, string component, bool connecting, Fault fault)
     {
         // The steps before must end within it, on a busy machine too.
-        var limit = tls == TestTls.None ? Brief : Brief * 3;
+        var limit = tls == SmtpTestTlsMode.None ? Brief : Brief * 3;
         await using var server = SmtpTestServer.Start(new() { Tls = tls, Users = Users, Chunking = false });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with
         {
@@ -75,13 +75,13 @@ public abstract class TimeLimitTests(bool async) : SocketTest
 
         AssertNotSent(result, code, component);
         Assert.True(result.IsTransient);
-        Assert.Empty(server.Mails);
+        Assert.Empty(server.Messages);
     }
 
     [Theory]
-    [InlineData(TestTls.StartTls)]
-    [InlineData(TestTls.Implicit)]
-    public async Task A_handshake_that_drips_does_not_hold_a_send(TestTls tls)
+    [InlineData(SmtpTestTlsMode.StartTls)]
+    [InlineData(SmtpTestTlsMode.Implicit)]
+    public async Task A_handshake_that_drips_does_not_hold_a_send(SmtpTestTlsMode tls)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls, Chunking = false });
         server.Script.On(SmtpStep.TlsHandshake).Drip(TimeSpan.FromMilliseconds(200));
@@ -91,22 +91,22 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     }
 
     [Theory]
-    [InlineData(TestTls.None)]
-    [InlineData(TestTls.StartTls)]
-    public async Task A_server_that_stops_reading_does_not_hold_a_send(TestTls tls)
+    [InlineData(SmtpTestTlsMode.None)]
+    [InlineData(SmtpTestTlsMode.StartTls)]
+    public async Task A_server_that_stops_reading_does_not_hold_a_send(SmtpTestTlsMode tls)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls, SizeLimit = null, Chunking = false });
         server.Script.On(SmtpStep.Body).HangAfterBytes(1000);
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { SendTimeout = TimeSpan.FromSeconds(2) });
         Assert.True((await CheckAsync(transporter, async)).Success);
-        var mail = NewMail();
-        mail.Attachments.Add(MailAttachment.FromBytes(new byte[30_000_000], "big.bin"));
+        var email = NewMail();
+        email.Attachments.Add(MailAttachment.FromBytes(new byte[30_000_000], "big.bin"));
 
-        var result = await SendAsync(transporter, async, mail);
+        var result = await SendAsync(transporter, async, email);
 
         Assert.Equal(Outcome.NotSent, result.Outcome);
         Assert.Contains(result.Errors, e => e.ErrCode == SmtpErrorCodes.ReplyTimeout);
-        Assert.Empty(server.Mails);
+        Assert.Empty(server.Messages);
     }
 
     [Fact]

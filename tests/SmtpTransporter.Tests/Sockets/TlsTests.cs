@@ -12,7 +12,7 @@ public sealed class TlsTests : SocketTest
     [MemberData(nameof(SyncAndAsync))]
     public async Task Without_tls_nothing_but_ehlo_and_quit_is_said(bool async)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None, Users = Users });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Users = Users });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { AcceptUnsecureConnection = false });
 
         var result = await SendAsync(transporter, async);
@@ -45,7 +45,7 @@ public sealed class TlsTests : SocketTest
     [MemberData(nameof(SyncAndAsync))]
     public async Task Clear_text_is_used_only_where_tls_is_not_offered(bool async)
     {
-        await using var clear = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var clear = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var secure = SmtpTestServer.Start();
         await using var toClear = new SmtpTransporter(clear.ToServerOptions() with { AcceptUnsecureConnection = true });
         await using var toSecure = new SmtpTransporter(secure.ToServerOptions() with { AcceptUnsecureConnection = true });
@@ -53,16 +53,16 @@ public sealed class TlsTests : SocketTest
         AssertAccepted(await SendAsync(toClear, async));
         AssertAccepted(await SendAsync(toSecure, async));
 
-        Assert.False(clear.Mails[0].Secure);
-        Assert.True(secure.Mails[0].Secure);
+        Assert.False(clear.Messages[0].IsSecure);
+        Assert.True(secure.Messages[0].IsSecure);
     }
 
     [Theory]
-    [InlineData(TestTls.StartTls, false, false)]
-    [InlineData(TestTls.StartTls, true, true)]
-    [InlineData(TestTls.Implicit, true, false)]
-    [InlineData(TestTls.Implicit, false, true)]
-    public async Task A_certificate_of_an_unknown_issuer_is_refused_before_any_credentials(TestTls tls, bool async, bool acceptUnsecure)
+    [InlineData(SmtpTestTlsMode.StartTls, false, false)]
+    [InlineData(SmtpTestTlsMode.StartTls, true, true)]
+    [InlineData(SmtpTestTlsMode.Implicit, true, false)]
+    [InlineData(SmtpTestTlsMode.Implicit, false, true)]
+    public async Task A_certificate_of_an_unknown_issuer_is_refused_before_any_credentials(SmtpTestTlsMode tls, bool async, bool acceptUnsecure)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls, Users = Users });
         await using var transporter = new SmtpTransporter(
@@ -133,7 +133,7 @@ public sealed class TlsTests : SocketTest
             server.ToServerOptions() with { TrustedCertificates = [], DangerouslyAcceptAnyServerCertificate = true });
 
         AssertAccepted(await SendAsync(transporter, async));
-        Assert.True(server.Mails[0].Secure);
+        Assert.True(server.Messages[0].IsSecure);
     }
 
     [Theory]
@@ -187,7 +187,7 @@ public sealed class TlsTests : SocketTest
     [MemberData(nameof(SyncAndAsync))]
     public async Task A_server_without_tls_on_a_port_of_implicit_tls_is_an_error_with_a_hint(bool async)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { ImplicitTls = true });
 
         var result = await SendAsync(transporter, async);
@@ -200,7 +200,7 @@ public sealed class TlsTests : SocketTest
     [MemberData(nameof(SyncAndAsync))]
     public async Task A_server_with_tls_from_the_first_byte_on_another_port_is_an_error_with_a_hint(bool async)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.Implicit });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { ImplicitTls = false, ConnectionTimeout = Brief });
 
         var result = await SendAsync(transporter, async);

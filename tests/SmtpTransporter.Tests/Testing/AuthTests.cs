@@ -11,7 +11,7 @@ public sealed class AuthTests : IAsyncDisposable
 
     private readonly SmtpTestServer _server = SmtpTestServer.Start(new()
     {
-        Tls = TestTls.None,
+        Tls = SmtpTestTlsMode.None,
         Users = Users,
         AccessToken = "token",
         AuthMechanisms = ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER", "GSSAPI"],
@@ -191,7 +191,7 @@ public sealed class AuthTests : IAsyncDisposable
     [Fact]
     public async Task There_is_one_login_a_session_and_none_in_a_transaction()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None, Users = Users });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Users = Users });
         using var client = await RawClient.GreetAsync(server);
         await client.AskAsync("MAIL FROM:<a@example.com>");
         Assert.Equal("503 5.5.1 AUTH must not come in a transaction", await client.AskAsync("AUTH PLAIN"));
@@ -217,9 +217,9 @@ public sealed class AuthTests : IAsyncDisposable
         await client.AskAsync("RCPT TO:<b@example.com>");
         await client.DataAsync(".\r\n");
 
-        var mail = Assert.Single(_server.Mails);
-        Assert.Equal("me", mail.AuthenticatedUser);
-        Assert.Equal("<>", mail.MailParameters["AUTH"]);
+        var message = Assert.Single(_server.Messages);
+        Assert.Equal("me", message.AuthenticatedUser);
+        Assert.Equal("<>", message.SenderParameters["AUTH"]);
     }
 
     [Fact]

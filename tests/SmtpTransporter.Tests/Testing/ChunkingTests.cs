@@ -7,11 +7,11 @@ namespace SmtpTransport.Tests.Testing;
 /// <summary>A message by BDAT (RFC 3030).</summary>
 public sealed class ChunkingTests : IAsyncDisposable
 {
-    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = TestTls.None, SizeLimit = 100 });
+    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, SizeLimit = 100 });
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private string Received => Encoding.ASCII.GetString(Assert.Single(_server.Mails).Raw.Span);
+    private string Received => Encoding.ASCII.GetString(Assert.Single(_server.Messages).Raw.Span);
 
     [Fact]
     public async Task One_chunk_can_be_all()
@@ -38,7 +38,7 @@ public sealed class ChunkingTests : IAsyncDisposable
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
         await client.SendAsync("BDAT 2\r\n\r\n");
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
         await client.SendAsync(last);
 
         Assert.StartsWith("250 2.0.0 Ok: queued as ", await client.ReadReplyAsync(), StringComparison.Ordinal);
@@ -89,7 +89,7 @@ public sealed class ChunkingTests : IAsyncDisposable
         await client.SendAsync(chunk);
 
         Assert.Equal("550 5.6.0 The message has a bare LF or a bare CR", await client.ReadReplyAsync());
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class ChunkingTests : IAsyncDisposable
         Assert.Equal("250 2.0.0 Ok", await client.AskAsync("NOOP"));
         await client.AskAsync("BDAT 0 LAST");
 
-        Assert.Equal(["b@example.com"], Assert.Single(_server.Mails).To);
+        Assert.Equal(["b@example.com"], Assert.Single(_server.Messages).Recipients);
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class ChunkingTests : IAsyncDisposable
         Assert.Equal("552 5.3.4 Message size exceeds the limit", await client.ReadReplyAsync());
         await client.SendAsync("BDAT 6 LAST\r\nQUIT\r\n");
         Assert.Equal("503 5.5.1 A chunk was refused, send RSET", await client.ReadReplyAsync());
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
 
         await client.AskAsync("RSET");
         await client.EnvelopeAsync();
@@ -159,7 +159,7 @@ public sealed class ChunkingTests : IAsyncDisposable
         await client.SendAsync("BDAT 60 LAST\r\n" + new string('x', 60));
 
         Assert.Equal("552 5.3.4 Message size exceeds the limit", await client.ReadReplyAsync());
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
     }
 
     [Theory]
@@ -196,7 +196,7 @@ public sealed class ChunkingTests : IAsyncDisposable
 
         Assert.Equal("", await client.ReadToEndAsync());
         await _server.WaitForSessionEndAsync(0, TestContext.Current.CancellationToken);
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
         Assert.Equal("C: <3 bytes of message, then nothing more>", _server.Sessions[0].Transcript[^1]);
     }
 }

@@ -5,7 +5,7 @@ namespace SmtpTransport.Tests.Testing;
 
 public sealed class CommandTests : IAsyncDisposable
 {
-    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
@@ -47,7 +47,7 @@ public sealed class CommandTests : IAsyncDisposable
         Assert.Equal("503 5.5.1 Send RCPT first", await client.AskAsync("BDAT 0 LAST"));
         Assert.StartsWith("501 ", await client.AskAsync("RCPT TO:<nobody>"), StringComparison.Ordinal);
         Assert.Equal("554 5.5.1 No valid recipients", await client.AskAsync("DATA"));
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class CommandTests : IAsyncDisposable
         await client.EnvelopeAsync("c@example.com", "d@example.com");
         await client.DataAsync("\r\n.\r\n");
 
-        Assert.Equal(["d@example.com"], Assert.Single(_server.Mails).To);
+        Assert.Equal(["d@example.com"], Assert.Single(_server.Messages).Recipients);
     }
 
     [Theory]
@@ -124,7 +124,7 @@ public sealed class CommandTests : IAsyncDisposable
 
         Assert.False(_server.Sessions[0].EndedWithQuit);
         Assert.False(_server.Sessions[0].IsOpen);
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
     }
 
     [Fact]
@@ -142,8 +142,8 @@ public sealed class CommandTests : IAsyncDisposable
         var replies = (await client.ReadToEndAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(["250", "250", "250", "354", "250", "221"], replies.Select(r => r[..3]));
-        Assert.Equal([["b@example.com"], ["d@example.com"]], _server.Mails.Select(m => m.To));
-        Assert.Equal(["one\r\n", "two\r\n"], _server.Mails.Select(m => System.Text.Encoding.ASCII.GetString(m.Raw.Span)));
+        Assert.Equal([["b@example.com"], ["d@example.com"]], _server.Messages.Select(m => m.Recipients));
+        Assert.Equal(["one\r\n", "two\r\n"], _server.Messages.Select(m => System.Text.Encoding.ASCII.GetString(m.Raw.Span)));
     }
 
     [Fact]
@@ -158,9 +158,9 @@ public sealed class CommandTests : IAsyncDisposable
         Assert.Equal("503 5.5.1 Send RCPT first", await one.AskAsync("DATA"));
         await two.DataAsync("\r\n.\r\n");
 
-        var mail = Assert.Single(_server.Mails);
-        Assert.Equal("two@example.com", mail.From);
-        Assert.Equal(2, mail.Session.Id);
+        var message = Assert.Single(_server.Messages);
+        Assert.Equal("two@example.com", message.Sender);
+        Assert.Equal(2, message.Session.Id);
         Assert.Equal([1, 2], _server.Sessions.Select(s => s.Id));
     }
 }

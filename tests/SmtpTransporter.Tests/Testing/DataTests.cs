@@ -7,7 +7,7 @@ namespace SmtpTransport.Tests.Testing;
 /// <summary>A message by DATA: its dots, its line ends, its size.</summary>
 public sealed class DataTests : IAsyncDisposable
 {
-    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = TestTls.None, SizeLimit = 100 });
+    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, SizeLimit = 100 });
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
@@ -23,7 +23,7 @@ public sealed class DataTests : IAsyncDisposable
         using var client = await RawClient.BeginMailAsync(_server);
 
         Assert.StartsWith("250 2.0.0 Ok: queued as ", await client.DataAsync(sent), StringComparison.Ordinal);
-        Assert.Equal(raw, Encoding.ASCII.GetString(Assert.Single(_server.Mails).Raw.Span));
+        Assert.Equal(raw, Encoding.ASCII.GetString(Assert.Single(_server.Messages).Raw.Span));
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class DataTests : IAsyncDisposable
             await client.SendAsync([next]);
 
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
-        Assert.Equal("a\r\n.b\r\nc\r\n", Encoding.ASCII.GetString(Assert.Single(_server.Mails).Raw.Span));
+        Assert.Equal("a\r\n.b\r\nc\r\n", Encoding.ASCII.GetString(Assert.Single(_server.Messages).Raw.Span));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class DataTests : IAsyncDisposable
         await client.SendAsync([.. message, .. ".\r\n"u8]);
 
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
-        Assert.Equal(message, Assert.Single(server.Mails).Raw.ToArray());
+        Assert.Equal(message, Assert.Single(server.Messages).Raw.ToArray());
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class DataTests : IAsyncDisposable
 
         Assert.Equal("550 5.6.0 The message has a bare LF or a bare CR", reply);
         Assert.Equal("250 2.0.0 Ok", await client.AskAsync("NOOP"));
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
         Assert.Equal(
             ["EHLO client.example.com", "MAIL FROM:<a@example.com>", "RCPT TO:<b@example.com>", "DATA", "NOOP"],
             _server.Sessions[0].Commands);
@@ -87,7 +87,7 @@ public sealed class DataTests : IAsyncDisposable
 
         Assert.Equal("550 5.6.0 The message has a bare LF or a bare CR", await client.DataAsync(message));
         Assert.Equal("503 5.5.1 Send MAIL first", await client.AskAsync("DATA"));
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
     }
 
     [Theory]
@@ -116,7 +116,7 @@ public sealed class DataTests : IAsyncDisposable
         var reply = await client.DataAsync("." + ".".PadRight(size - 2, 'x') + "\r\n.\r\n");
 
         Assert.Equal(code, reply[..3]);
-        Assert.Equal(code == "250" ? [size] : [], _server.Mails.Select(m => m.Raw.Length));
+        Assert.Equal(code == "250" ? [size] : [], _server.Messages.Select(m => m.Raw.Length));
         Assert.Equal("503 5.5.1 Send MAIL first", await client.AskAsync("DATA"));
     }
 
@@ -130,7 +130,7 @@ public sealed class DataTests : IAsyncDisposable
 
         Assert.Equal("", await client.ReadToEndAsync());
         await _server.WaitForSessionEndAsync(0, TestContext.Current.CancellationToken);
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
         Assert.Equal("C: <5 bytes of message, then nothing more>", _server.Sessions[0].Transcript[^1]);
     }
 
@@ -140,14 +140,14 @@ public sealed class DataTests : IAsyncDisposable
         using var client = await RawClient.BeginMailAsync(_server);
         var reply = await client.DataAsync("Subject: Hello\r\n\r\nWorld\r\n.\r\n");
 
-        var mail = await _server.WaitForMailAsync(0, TestContext.Current.CancellationToken);
-        Assert.Equal($"250 2.0.0 Ok: queued as {mail.QueueId}", reply);
-        Assert.Equal("Hello", mail.Message.Subject);
-        Assert.Equal("World", mail.Message.TextBody?.TrimEnd());
-        Assert.Same(mail.Message, mail.Message);
-        Assert.Same(_server.Sessions[0], mail.Session);
-        Assert.False(mail.Secure);
-        Assert.Null(mail.AuthenticatedUser);
+        var message = await _server.WaitForMessageAsync(0, TestContext.Current.CancellationToken);
+        Assert.Equal($"250 2.0.0 Ok: queued as {message.QueueId}", reply);
+        Assert.Equal("Hello", message.Message.Subject);
+        Assert.Equal("World", message.Message.TextBody?.TrimEnd());
+        Assert.Same(message.Message, message.Message);
+        Assert.Same(_server.Sessions[0], message.Session);
+        Assert.False(message.IsSecure);
+        Assert.Null(message.AuthenticatedUser);
     }
 
     [Fact]
@@ -158,6 +158,6 @@ public sealed class DataTests : IAsyncDisposable
         await client.EnvelopeAsync();
         await client.DataAsync(".\r\n");
 
-        Assert.NotEqual(_server.Mails[0].QueueId, _server.Mails[1].QueueId);
+        Assert.NotEqual(_server.Messages[0].QueueId, _server.Messages[1].QueueId);
     }
 }

@@ -7,7 +7,7 @@ namespace SmtpTransport.Tests.Testing;
 /// <summary>MAIL and RCPT: paths and parameters.</summary>
 public sealed class EnvelopeTests : IAsyncDisposable
 {
-    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
@@ -29,7 +29,7 @@ public sealed class EnvelopeTests : IAsyncDisposable
         await client.AskAsync("RCPT TO:<b@example.com>");
         await client.DataAsync("\r\n.\r\n");
 
-        Assert.Equal(from, Assert.Single(_server.Mails).From);
+        Assert.Equal(from, Assert.Single(_server.Messages).Sender);
     }
 
     [Theory]
@@ -88,7 +88,7 @@ public sealed class EnvelopeTests : IAsyncDisposable
         Assert.StartsWith("501 ", await client.AskAsync("RCPT TO:<>"), StringComparison.Ordinal);
         Assert.Equal("250 2.1.5 Ok", await client.AskAsync("RCPT TO:<Postmaster>"));
         await client.DataAsync("\r\n.\r\n");
-        Assert.Equal(["Postmaster"], Assert.Single(_server.Mails).To);
+        Assert.Equal(["Postmaster"], Assert.Single(_server.Messages).Recipients);
     }
 
     [Fact]
@@ -100,8 +100,8 @@ public sealed class EnvelopeTests : IAsyncDisposable
             await client.AskAsync($"RCPT TO:<{to}>");
         await client.DataAsync("\r\n.\r\n");
 
-        Assert.Equal(["c@example.com", "b@example.com", "c@example.com"], Assert.Single(_server.Mails).To);
-        Assert.Equal(3, _server.Mails[0].RecipientParameters.Count);
+        Assert.Equal(["c@example.com", "b@example.com", "c@example.com"], Assert.Single(_server.Messages).Recipients);
+        Assert.Equal(3, _server.Messages[0].RecipientParameters.Count);
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class EnvelopeTests : IAsyncDisposable
         await client.AskAsync("RCPT TO:<c@example.com>");
         await client.DataAsync("\r\n.\r\n");
 
-        var mail = Assert.Single(_server.Mails);
+        var message = Assert.Single(_server.Messages);
         Assert.Equal(
             new Dictionary<string, string?>
             {
@@ -123,11 +123,11 @@ public sealed class EnvelopeTests : IAsyncDisposable
                 ["RET"] = "Hdrs",
                 ["ENVID"] = "QQ+2B1",
             },
-            mail.MailParameters);
+            message.SenderParameters);
         Assert.Equal(
             new Dictionary<string, string?> { ["NOTIFY"] = "SUCCESS,Failure", ["ORCPT"] = "rfc822;b+2Bx@example.com" },
-            mail.RecipientParameters[0]);
-        Assert.Empty(mail.RecipientParameters[1]);
+            message.RecipientParameters[0]);
+        Assert.Empty(message.RecipientParameters[1]);
     }
 
     [Theory]
@@ -209,9 +209,9 @@ public sealed class EnvelopeTests : IAsyncDisposable
         Assert.Equal("250 2.1.5 Ok", await client.AskAsync("RCPT TO:<b@exämple.com> ORCPT=utf-8;b@exämple.com"));
         await client.DataAsync("\r\n.\r\n");
 
-        var mail = Assert.Single(_server.Mails);
-        Assert.Equal("jürgen@example.com", mail.From);
-        Assert.Equal(["b@exämple.com"], mail.To);
+        var message = Assert.Single(_server.Messages);
+        Assert.Equal("jürgen@example.com", message.Sender);
+        Assert.Equal(["b@exämple.com"], message.Recipients);
     }
 
     [Fact]

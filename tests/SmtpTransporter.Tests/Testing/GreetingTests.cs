@@ -11,7 +11,7 @@ public sealed class GreetingTests
     {
         await using var server = SmtpTestServer.Start(options);
         using var client = await RawClient.ConnectAsync(server);
-        if (options.Tls == TestTls.Implicit)
+        if (options.Tls == SmtpTestTlsMode.Implicit)
             await client.HandshakeAsync(server);
         await client.ReadReplyAsync();
         if (afterTls)
@@ -53,7 +53,7 @@ public sealed class GreetingTests
         { "CHUNKING", new() { Chunking = false } },
         { "DSN", new() { Dsn = false } },
         { "ENHANCEDSTATUSCODES", new() { EnhancedStatusCodes = false } },
-        { "STARTTLS", new() { Tls = TestTls.None } },
+        { "STARTTLS", new() { Tls = SmtpTestTlsMode.None } },
     };
 
     [Theory]
@@ -72,7 +72,7 @@ public sealed class GreetingTests
     {
         var lines = await EhloAsync(new()
         {
-            Tls = TestTls.None,
+            Tls = SmtpTestTlsMode.None,
             Pipelining = false,
             SizeLimit = null,
             EightBitMime = false,
@@ -91,8 +91,8 @@ public sealed class GreetingTests
         const string Offer = "250 AUTH SCRAM-SHA-256 CRAM-MD5 PLAIN LOGIN";
         Assert.DoesNotContain(await EhloAsync(new() { Users = Users }), l => l.Contains("AUTH", StringComparison.Ordinal));
         Assert.Contains(Offer, await EhloAsync(new() { Users = Users, OfferAuthWithoutTls = true }));
-        Assert.Contains(Offer, await EhloAsync(new() { Users = Users, Tls = TestTls.None }));
-        Assert.Contains(Offer, await EhloAsync(new() { Users = Users, Tls = TestTls.Implicit }));
+        Assert.Contains(Offer, await EhloAsync(new() { Users = Users, Tls = SmtpTestTlsMode.None }));
+        Assert.Contains(Offer, await EhloAsync(new() { Users = Users, Tls = SmtpTestTlsMode.Implicit }));
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class GreetingTests
     [Fact]
     public async Task The_mechanisms_are_offered_as_they_were_given()
     {
-        var lines = await EhloAsync(new() { Tls = TestTls.None, AccessToken = "token", AuthMechanisms = ["OAUTHBEARER", "GSSAPI"] });
+        var lines = await EhloAsync(new() { Tls = SmtpTestTlsMode.None, AccessToken = "token", AuthMechanisms = ["OAUTHBEARER", "GSSAPI"] });
 
         Assert.Equal("250 AUTH OAUTHBEARER GSSAPI", lines[^1]);
     }
@@ -115,7 +115,7 @@ public sealed class GreetingTests
     [Fact]
     public async Task HELO_is_answered_in_one_line_and_opens_no_extension()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None, Users = Users });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Users = Users });
         using var client = await RawClient.ConnectAsync(server);
         await client.ReadReplyAsync();
 

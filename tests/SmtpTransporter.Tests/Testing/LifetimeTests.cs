@@ -9,7 +9,7 @@ namespace SmtpTransport.Tests.Testing;
 /// <summary>Waiting for what happens, forgetting it, and the server's end.</summary>
 public sealed class LifetimeTests : IAsyncDisposable
 {
-    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -18,18 +18,18 @@ public sealed class LifetimeTests : IAsyncDisposable
     [Fact]
     public async Task WaitForMail_waits_for_the_mail_of_its_index()
     {
-        var first = _server.WaitForMailAsync(ct: Ct);
-        var second = _server.WaitForMailAsync(1, Ct);
+        var first = _server.WaitForMessageAsync(ct: Ct);
+        var second = _server.WaitForMessageAsync(1, Ct);
         using var client = await RawClient.BeginMailAsync(_server);
         Assert.False(first.IsCompleted);
 
         await client.DataAsync("1\r\n.\r\n");
-        Assert.Same(_server.Mails[0], await first);
+        Assert.Same(_server.Messages[0], await first);
         Assert.False(second.IsCompleted);
 
         await client.EnvelopeAsync();
         await client.DataAsync("2\r\n.\r\n");
-        Assert.Same(_server.Mails[1], await second);
+        Assert.Same(_server.Messages[1], await second);
     }
 
     [Fact]
@@ -38,10 +38,10 @@ public sealed class LifetimeTests : IAsyncDisposable
         using var client = await RawClient.BeginMailAsync(_server);
         await client.DataAsync(".\r\n");
 
-        var waiting = _server.WaitForMailAsync(0, Ct);
+        var waiting = _server.WaitForMessageAsync(0, Ct);
 
         Assert.True(waiting.IsCompletedSuccessfully);
-        Assert.Same(_server.Mails[0], await waiting);
+        Assert.Same(_server.Messages[0], await waiting);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class LifetimeTests : IAsyncDisposable
         {
             await client.EnvelopeAsync();
             await client.DataAsync(".\r\n");
-            Assert.Equal(i, _server.Mails.Count);
+            Assert.Equal(i, _server.Messages.Count);
         }
     }
 
@@ -78,7 +78,7 @@ public sealed class LifetimeTests : IAsyncDisposable
     [Fact]
     public async Task Sessions_are_not_kept_where_they_are_not_wanted()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None, KeepSessions = false });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, KeepSessions = false });
         using var open = await RawClient.BeginMailAsync(server);
         using (var ended = await RawClient.BeginMailAsync(server))
         {
@@ -92,39 +92,39 @@ public sealed class LifetimeTests : IAsyncDisposable
         Assert.Equal((1, true), (kept.Id, kept.IsOpen));
         Assert.Empty(kept.Transcript);
         Assert.Empty(kept.Commands);
-        Assert.Single(server.Mails);
+        Assert.Single(server.Messages);
     }
 
     [Fact]
     public async Task Waiting_ends_with_its_token()
     {
         using var giveUp = new CancellationTokenSource();
-        var mail = _server.WaitForMailAsync(0, giveUp.Token);
+        var message = _server.WaitForMessageAsync(0, giveUp.Token);
         var session = _server.WaitForSessionEndAsync(0, giveUp.Token);
 
         await giveUp.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => mail);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => message);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => session);
     }
 
     [Fact]
     public async Task Waiting_ends_with_the_server()
     {
-        var mail = _server.WaitForMailAsync(0, Ct);
+        var message = _server.WaitForMessageAsync(0, Ct);
         var session = _server.WaitForSessionEndAsync(0, Ct);
 
         await _server.DisposeAsync();
 
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => mail);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => message);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => session);
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => _server.WaitForMailAsync(0, Ct));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => _server.WaitForMessageAsync(0, Ct));
     }
 
     [Fact]
     public async Task An_index_below_zero_is_refused()
     {
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => _server.WaitForMailAsync(-1, Ct));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => _server.WaitForMessageAsync(-1, Ct));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => _server.WaitForSessionEndAsync(-1, Ct));
     }
 
@@ -141,12 +141,12 @@ public sealed class LifetimeTests : IAsyncDisposable
 
         _server.Clear();
 
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
         Assert.Equal(2, Assert.Single(_server.Sessions).Id);
         Assert.Equal("299 Scripted", await open.AskAsync("NOOP"));
         Assert.Equal(1, rule.Hits);
         await open.DataAsync("after\r\n.\r\n");
-        Assert.Equal("after\r\n"u8.ToArray(), Assert.Single(_server.Mails).Raw.ToArray());
+        Assert.Equal("after\r\n"u8.ToArray(), Assert.Single(_server.Messages).Raw.ToArray());
         using var next = await RawClient.GreetAsync(_server);
         Assert.Equal([2, 3], _server.Sessions.Select(s => s.Id));
     }
@@ -169,7 +169,7 @@ public sealed class LifetimeTests : IAsyncDisposable
         Assert.Equal("", await silent.ReadUntilGoneAsync());
         Assert.Equal("", await sending.ReadUntilGoneAsync());
         Assert.All(_server.Sessions, s => Assert.False(s.IsOpen));
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
     }
 
     [Fact]
@@ -195,8 +195,8 @@ public sealed class LifetimeTests : IAsyncDisposable
 
         await _server.DisposeAsync();
 
-        Assert.Equal("Kept", _server.Mails[0].Message.Subject);
-        Assert.Same(_server.Mails[0], await _server.WaitForMailAsync(0, Ct));
+        Assert.Equal("Kept", _server.Messages[0].Message.Subject);
+        Assert.Same(_server.Messages[0], await _server.WaitForMessageAsync(0, Ct));
         await _server.WaitForSessionEndAsync(0, Ct);
         Assert.Contains("DATA", _server.Sessions[0].Commands);
     }

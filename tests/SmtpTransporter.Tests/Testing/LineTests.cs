@@ -9,7 +9,7 @@ public sealed class LineTests : IAsyncDisposable
 {
     private readonly SmtpTestServer _server = SmtpTestServer.Start(new()
     {
-        Tls = TestTls.None,
+        Tls = SmtpTestTlsMode.None,
         Users = new Dictionary<string, string> { ["me"] = "secret" },
     });
 

@@ -11,7 +11,7 @@ public sealed class MailKitLoginTests : IAsyncDisposable
 {
     private readonly SmtpTestServer _server = SmtpTestServer.Start(new()
     {
-        Tls = TestTls.None,
+        Tls = SmtpTestTlsMode.None,
         Users = new Dictionary<string, string> { ["me"] = "secret-Pa55", ["jürgen,=x"] = "pässwörd" },
         AccessToken = "token-1",
         RequireAuthentication = true,
@@ -57,7 +57,7 @@ public sealed class MailKitLoginTests : IAsyncDisposable
         await client.SendAsync(message, TestContext.Current.CancellationToken);
 
         Assert.True(client.IsAuthenticated);
-        Assert.Equal(user, Assert.Single(_server.Mails).AuthenticatedUser);
+        Assert.Equal(user, Assert.Single(_server.Messages).AuthenticatedUser);
         Assert.Equal(mechanism, _server.Sessions[0].AuthMechanism);
         Assert.Equal(1, _server.Sessions[0].AuthAttempts);
     }

@@ -36,11 +36,11 @@ public sealed class MailKitTests
     }
 
     [Theory]
-    [InlineData(TestTls.None, SecureSocketOptions.None)]
-    [InlineData(TestTls.StartTls, SecureSocketOptions.None)]
-    [InlineData(TestTls.StartTls, SecureSocketOptions.StartTls)]
-    [InlineData(TestTls.Implicit, SecureSocketOptions.SslOnConnect)]
-    public async Task A_mail_arrives_in_clear_and_by_both_ways_to_TLS(TestTls tls, SecureSocketOptions security)
+    [InlineData(SmtpTestTlsMode.None, SecureSocketOptions.None)]
+    [InlineData(SmtpTestTlsMode.StartTls, SecureSocketOptions.None)]
+    [InlineData(SmtpTestTlsMode.StartTls, SecureSocketOptions.StartTls)]
+    [InlineData(SmtpTestTlsMode.Implicit, SecureSocketOptions.SslOnConnect)]
+    public async Task A_mail_arrives_in_clear_and_by_both_ways_to_TLS(SmtpTestTlsMode tls, SecureSocketOptions security)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls });
         using var client = await ConnectAsync(server, security);
@@ -48,14 +48,14 @@ public sealed class MailKitTests
         await client.DisconnectAsync(true, Ct);
         await server.WaitForSessionEndAsync(0, Ct);
 
-        var mail = await server.WaitForMailAsync(0, Ct);
-        Assert.Contains(mail.QueueId, reply, StringComparison.Ordinal);
-        Assert.Equal("Hello", mail.Message.Subject);
-        Assert.Equal("Hello", mail.Message.TextBody?.TrimEnd());
-        Assert.Equal("a@example.com", mail.From);
-        Assert.Equal(["b@example.com"], mail.To);
-        Assert.Equal(security != SecureSocketOptions.None, mail.Secure);
-        Assert.True(mail.Session.EndedWithQuit);
+        var message = await server.WaitForMessageAsync(0, Ct);
+        Assert.Contains(message.QueueId, reply, StringComparison.Ordinal);
+        Assert.Equal("Hello", message.Message.Subject);
+        Assert.Equal("Hello", message.Message.TextBody?.TrimEnd());
+        Assert.Equal("a@example.com", message.Sender);
+        Assert.Equal(["b@example.com"], message.Recipients);
+        Assert.Equal(security != SecureSocketOptions.None, message.IsSecure);
+        Assert.True(message.Session.EndedWithQuit);
     }
 
     [Fact]
@@ -67,17 +67,17 @@ public sealed class MailKitTests
         using var client = await ConnectAsync(server, SecureSocketOptions.StartTls, owner.Certificate);
         await client.SendAsync(Message(), Ct);
 
-        Assert.Equal(owner.Certificate!.Thumbprint, Assert.Single(server.Mails).Session.ClientCertificate?.Thumbprint);
+        Assert.Equal(owner.Certificate!.Thumbprint, Assert.Single(server.Messages).Session.ClientCertificate?.Thumbprint);
     }
 
     [Fact]
     public async Task No_client_certificate_will_do_as_well()
     {
-        await using var server = SmtpTestServer.Start(new() { RequestClientCertificate = true, Tls = TestTls.Implicit });
+        await using var server = SmtpTestServer.Start(new() { RequestClientCertificate = true, Tls = SmtpTestTlsMode.Implicit });
         using var client = await ConnectAsync(server, SecureSocketOptions.SslOnConnect);
         await client.SendAsync(Message(), Ct);
 
-        Assert.Null(Assert.Single(server.Mails).Session.ClientCertificate);
+        Assert.Null(Assert.Single(server.Messages).Session.ClientCertificate);
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class MailKitTests
         using var client = await ConnectAsync(server, SecureSocketOptions.StartTls, owner.Certificate);
         await client.SendAsync(Message(), Ct);
 
-        Assert.Null(Assert.Single(server.Mails).Session.ClientCertificate);
+        Assert.Null(Assert.Single(server.Messages).Session.ClientCertificate);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class MailKitTests
         for (var i = 0; i < 20; i++)
             await client.SendAsync(Message($"b{i}@example.com"), Ct);
 
-        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"b{i}@example.com"), server.Mails.Select(m => m.To[0]));
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"b{i}@example.com"), server.Messages.Select(m => m.Recipients[0]));
         Assert.Single(server.Sessions);
     }
 
@@ -113,9 +113,9 @@ public sealed class MailKitTests
         var text = string.Concat(Enumerable.Range(0, 20_000).Select(i => $".line {i}\r\n"));
         await client.SendAsync(Message(text: text), Ct);
 
-        var mail = Assert.Single(server.Mails);
-        Assert.Equal(text, mail.Message.TextBody?.ReplaceLineEndings("\r\n"));
-        Assert.Equal(chunking, mail.Session.Commands.Any(c => c.StartsWith("BDAT", StringComparison.Ordinal)));
+        var message = Assert.Single(server.Messages);
+        Assert.Equal(text, message.Message.TextBody?.ReplaceLineEndings("\r\n"));
+        Assert.Equal(chunking, message.Session.Commands.Any(c => c.StartsWith("BDAT", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -127,9 +127,9 @@ public sealed class MailKitTests
         format.International = true;
         await client.SendAsync(format, Message("jürgen@example.com"), Ct);
 
-        var mail = Assert.Single(server.Mails);
-        Assert.Equal(["jürgen@example.com"], mail.To);
-        Assert.Contains("SMTPUTF8", mail.MailParameters.Keys);
+        var message = Assert.Single(server.Messages);
+        Assert.Equal(["jürgen@example.com"], message.Recipients);
+        Assert.Contains("SMTPUTF8", message.SenderParameters.Keys);
     }
 
     [Fact]
@@ -143,13 +143,13 @@ public sealed class MailKitTests
 
         Assert.Equal(SmtpErrorCode.RecipientNotAccepted, refused.ErrorCode);
         Assert.Equal("5.1.1 No such user", refused.Message);
-        Assert.Empty(server.Mails);
+        Assert.Empty(server.Messages);
     }
 
     [Fact]
     public async Task Many_clients_are_served_at_once()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await Task.WhenAll(Enumerable.Range(0, 20).Select(async i =>
         {
             using var client = await ConnectAsync(server, SecureSocketOptions.None);
@@ -158,7 +158,7 @@ public sealed class MailKitTests
 
         Assert.Equal(
             Enumerable.Range(0, 20).Select(i => $"b{i}@example.com").Order(StringComparer.Ordinal),
-            server.Mails.Select(m => m.To[0]).Order(StringComparer.Ordinal));
+            server.Messages.Select(m => m.Recipients[0]).Order(StringComparer.Ordinal));
         Assert.Equal(20, server.Sessions.Count);
     }
 

@@ -60,17 +60,17 @@ public sealed class OptionsTests
     [Fact]
     public async Task A_server_without_TLS_has_no_certificate()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
 
         Assert.Null(server.Certificate);
         Assert.Empty(server.ToServerOptions().TrustedCertificates);
     }
 
     [Theory]
-    [InlineData(TestTls.StartTls, false, false)]
-    [InlineData(TestTls.Implicit, true, false)]
-    [InlineData(TestTls.None, false, true)]
-    public async Task The_options_for_a_transporter_fit_the_server(TestTls tls, bool implicitTls, bool unsecure)
+    [InlineData(SmtpTestTlsMode.StartTls, false, false)]
+    [InlineData(SmtpTestTlsMode.Implicit, true, false)]
+    [InlineData(SmtpTestTlsMode.None, false, true)]
+    public async Task The_options_for_a_transporter_fit_the_server(SmtpTestTlsMode tls, bool implicitTls, bool unsecure)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls });
 
@@ -99,9 +99,9 @@ public sealed class OptionsTests
 
     public static TheoryData<SmtpTestServerOptions> Servers => new()
     {
-        new SmtpTestServerOptions { Tls = TestTls.None },
-        new SmtpTestServerOptions { Tls = TestTls.StartTls },
-        new SmtpTestServerOptions { Tls = TestTls.Implicit },
+        new SmtpTestServerOptions { Tls = SmtpTestTlsMode.None },
+        new SmtpTestServerOptions { Tls = SmtpTestTlsMode.StartTls },
+        new SmtpTestServerOptions { Tls = SmtpTestTlsMode.Implicit },
         new SmtpTestServerOptions { Users = Users, RequireAuthentication = true },
         new SmtpTestServerOptions { AccessToken = "token-1", RequireAuthentication = true },
     };
@@ -118,10 +118,10 @@ public sealed class OptionsTests
             TestContext.Current.CancellationToken);
 
         Assert.True(result.Success, result.ToString());
-        var mail = Assert.Single(server.Mails);
-        Assert.Equal(mail.QueueId, result.QueueId);
-        Assert.Equal("Hello", mail.Message.Subject);
-        Assert.Equal(options.Tls != TestTls.None, mail.Secure);
-        Assert.Equal(options.RequireAuthentication, mail.AuthenticatedUser is not null);
+        var message = Assert.Single(server.Messages);
+        Assert.Equal(message.QueueId, result.QueueId);
+        Assert.Equal("Hello", message.Message.Subject);
+        Assert.Equal(options.Tls != SmtpTestTlsMode.None, message.IsSecure);
+        Assert.Equal(options.RequireAuthentication, message.AuthenticatedUser is not null);
     }
 }

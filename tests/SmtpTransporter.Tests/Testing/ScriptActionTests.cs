@@ -10,7 +10,7 @@ public sealed class ScriptActionTests : IAsyncDisposable
 {
     private static readonly TimeSpan Never = TimeSpan.FromDays(1);
 
-    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -76,7 +76,7 @@ public sealed class ScriptActionTests : IAsyncDisposable
     [InlineData(false, 23)]
     public async Task Under_TLS_an_orderly_close_says_so_and_a_reply_that_is_cut_off_does_not(bool orderly, byte lastRecord)
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.Implicit, TlsProtocols = SslProtocols.Tls12 });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit, TlsProtocols = SslProtocols.Tls12 });
         var rule = server.Script.On(SmtpStep.Connect);
         _ = orderly ? rule.ReplyAndClose(421, "Bye") : rule.ReplyRawAndClose("421 Bye\r\n");
         using var client = await RawClient.ConnectAsync(server);
@@ -111,7 +111,7 @@ public sealed class ScriptActionTests : IAsyncDisposable
         await client.AskAsync("RCPT TO:<b@example.com>");
         var reply = await client.DataAsync(".\r\n");
 
-        Assert.Equal($"250 2.0.0 Ok: queued as {Assert.Single(_server.Mails).QueueId}", reply);
+        Assert.Equal($"250 2.0.0 Ok: queued as {Assert.Single(_server.Messages).QueueId}", reply);
         Assert.Equal("S: " + reply, _server.Sessions[0].Transcript[^1]);
     }
 

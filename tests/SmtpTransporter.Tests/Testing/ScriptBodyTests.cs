@@ -6,7 +6,7 @@ namespace SmtpTransport.Tests.Testing;
 /// <summary>Rules that step in while the message arrives, and right after it.</summary>
 public sealed class ScriptBodyTests : IAsyncDisposable
 {
-    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = TestTls.None });
+    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -31,7 +31,7 @@ public sealed class ScriptBodyTests : IAsyncDisposable
 
         Assert.Equal("", await client.ReadToEndAsync());
         await _server.WaitForSessionEndAsync(0, Ct);
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
         Assert.Equal(1, rule.Hits);
         Assert.Equal($"C: <{bytes} bytes of message, then closed by the server>", _server.Sessions[0].Transcript[^1]);
     }
@@ -44,7 +44,7 @@ public sealed class ScriptBodyTests : IAsyncDisposable
 
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
         Assert.Equal(0, rule.Hits);
-        Assert.Single(_server.Mails);
+        Assert.Single(_server.Messages);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class ScriptBodyTests : IAsyncDisposable
 
         Assert.Equal("", await client.ReadToEndAsync());
         Assert.Equal("C: <5 bytes of message, then closed by the server>", _server.Sessions[0].Transcript[^1]);
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class ScriptBodyTests : IAsyncDisposable
 
         await Assert.ThrowsAsync<IOException>(client.ReadToEndAsync);
         await _server.WaitForSessionEndAsync(0, Ct);
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
         Assert.Equal("C: <4 bytes of message, then closed by the server>", _server.Sessions[0].Transcript[^1]);
     }
 
@@ -85,7 +85,7 @@ public sealed class ScriptBodyTests : IAsyncDisposable
         await _server.DisposeAsync();
 
         Assert.Equal("", await client.ReadUntilGoneAsync());
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
         Assert.False(_server.Sessions[0].IsOpen);
     }
 
@@ -111,7 +111,7 @@ public sealed class ScriptBodyTests : IAsyncDisposable
         Assert.Equal("451 4.3.0 Enough", await client.ReadReplyAsync());
         await client.SendAsync("1\r\n.\r\n");
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
-        Assert.Equal("01\r\n"u8.ToArray(), Assert.Single(_server.Mails).Raw.ToArray());
+        Assert.Equal("01\r\n"u8.ToArray(), Assert.Single(_server.Messages).Raw.ToArray());
     }
 
     [Fact]
@@ -133,13 +133,13 @@ public sealed class ScriptBodyTests : IAsyncDisposable
         var rule = _server.Script.On(SmtpStep.Body).WaitFor(gate.Task);
         using var client = await SendMessageAsync();
         await rule.Reached.WaitAsync(Ct);
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
         Assert.Equal(0, client.Available);
 
         gate.SetResult();
 
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
-        Assert.Single(_server.Mails);
+        Assert.Single(_server.Messages);
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public sealed class ScriptBodyTests : IAsyncDisposable
 
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
         Assert.Equal("421 4.4.2 Idle for too long\r\n", await client.ReadToEndAsync());
-        Assert.Single(_server.Mails);
+        Assert.Single(_server.Messages);
     }
 
     [Fact]
@@ -191,7 +191,7 @@ public sealed class ScriptBodyTests : IAsyncDisposable
         Assert.StartsWith("250 ", await client.AskAsync("BDAT 0 LAST"), StringComparison.Ordinal);
 
         Assert.Equal("", await client.ReadToEndAsync());
-        Assert.Single(_server.Mails);
+        Assert.Single(_server.Messages);
     }
 
     [Fact]
@@ -201,7 +201,7 @@ public sealed class ScriptBodyTests : IAsyncDisposable
         using var client = await SendMessageAsync();
 
         await Assert.ThrowsAsync<IOException>(client.ReadToEndAsync);
-        Assert.Single(_server.Mails);
+        Assert.Single(_server.Messages);
     }
 
     [Fact]

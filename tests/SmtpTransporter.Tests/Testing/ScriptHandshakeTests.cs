@@ -8,9 +8,9 @@ public sealed class ScriptHandshakeTests
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    private static async Task<RawClient> ReadyAsync(SmtpTestServer server, TestTls tls)
+    private static async Task<RawClient> ReadyAsync(SmtpTestServer server, SmtpTestTlsMode tls)
     {
-        if (tls == TestTls.Implicit)
+        if (tls == SmtpTestTlsMode.Implicit)
             return await RawClient.ConnectAsync(server);
         var client = await RawClient.GreetAsync(server);
         Assert.StartsWith("220 ", await client.AskAsync("STARTTLS"), StringComparison.Ordinal);
@@ -18,9 +18,9 @@ public sealed class ScriptHandshakeTests
     }
 
     [Theory]
-    [InlineData(TestTls.StartTls)]
-    [InlineData(TestTls.Implicit)]
-    public async Task The_server_can_close_instead(TestTls tls)
+    [InlineData(SmtpTestTlsMode.StartTls)]
+    [InlineData(SmtpTestTlsMode.Implicit)]
+    public async Task The_server_can_close_instead(SmtpTestTlsMode tls)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls });
         var rule = server.Script.On(SmtpStep.TlsHandshake).Close();
@@ -46,9 +46,9 @@ public sealed class ScriptHandshakeTests
     }
 
     [Theory]
-    [InlineData(TestTls.StartTls)]
-    [InlineData(TestTls.Implicit)]
-    public async Task The_server_can_fall_silent_instead(TestTls tls)
+    [InlineData(SmtpTestTlsMode.StartTls)]
+    [InlineData(SmtpTestTlsMode.Implicit)]
+    public async Task The_server_can_fall_silent_instead(SmtpTestTlsMode tls)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls });
         var rule = server.Script.On(SmtpStep.TlsHandshake).Hang();
@@ -64,9 +64,9 @@ public sealed class ScriptHandshakeTests
     }
 
     [Theory]
-    [InlineData(TestTls.StartTls)]
-    [InlineData(TestTls.Implicit)]
-    public async Task The_server_can_speak_in_clear_instead_and_says_nothing_after_it(TestTls tls)
+    [InlineData(SmtpTestTlsMode.StartTls)]
+    [InlineData(SmtpTestTlsMode.Implicit)]
+    public async Task The_server_can_speak_in_clear_instead_and_says_nothing_after_it(SmtpTestTlsMode tls)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls });
         server.Script.On(SmtpStep.TlsHandshake).Reply(454, "4.7.0 No TLS today");
@@ -82,7 +82,7 @@ public sealed class ScriptHandshakeTests
     [Fact]
     public async Task The_server_can_speak_in_clear_and_close()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.Implicit });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit });
         server.Script.On(SmtpStep.TlsHandshake).ReplyAndClose(421, "Bye");
         using var client = await RawClient.ConnectAsync(server);
 
@@ -90,9 +90,9 @@ public sealed class ScriptHandshakeTests
     }
 
     [Theory]
-    [InlineData(TestTls.StartTls)]
-    [InlineData(TestTls.Implicit)]
-    public async Task A_gate_holds_the_handshake_up(TestTls tls)
+    [InlineData(SmtpTestTlsMode.StartTls)]
+    [InlineData(SmtpTestTlsMode.Implicit)]
+    public async Task A_gate_holds_the_handshake_up(SmtpTestTlsMode tls)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls });
         var gate = new TaskCompletionSource();
@@ -106,7 +106,7 @@ public sealed class ScriptHandshakeTests
         gate.SetResult();
         await handshake;
 
-        Assert.Matches("^(220|503) ", tls == TestTls.Implicit ? await client.ReadReplyAsync() : await client.AskAsync("MAIL FROM:<>"));
+        Assert.Matches("^(220|503) ", tls == SmtpTestTlsMode.Implicit ? await client.ReadReplyAsync() : await client.AskAsync("MAIL FROM:<>"));
         Assert.True(server.Sessions[0].IsSecure);
     }
 
@@ -139,7 +139,7 @@ public sealed class ScriptHandshakeTests
     [Fact]
     public async Task A_handshake_that_drips_comes_byte_by_byte()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.Implicit });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit });
         server.Script.On(SmtpStep.TlsHandshake).Drip(TimeSpan.FromDays(1));
         using var client = await RawClient.ConnectAsync(server);
         var handshake = client.HandshakeAsync(server);

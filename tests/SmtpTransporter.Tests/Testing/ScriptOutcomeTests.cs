@@ -126,7 +126,7 @@ public sealed class ScriptOutcomeTests : IAsyncDisposable
         Assert.Equal("251 Fine", await client.AskAsync("RCPT TO:<b@example.com> NOTIFY=SOMETIMES"));
         await client.DataAsync(".\r\n");
 
-        Assert.Equal(["b@example.com"], Assert.Single(_server.Mails).To);
+        Assert.Equal(["b@example.com"], Assert.Single(_server.Messages).Recipients);
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class ScriptOutcomeTests : IAsyncDisposable
         Assert.Equal("550 5.1.1 No such user", await client.AskAsync("RCPT TO:<BOB@example.com>"));
         await client.DataAsync(".\r\n");
 
-        Assert.Equal(["b@example.com"], Assert.Single(_server.Mails).To);
+        Assert.Equal(["b@example.com"], Assert.Single(_server.Messages).Recipients);
     }
 
     [Fact]
@@ -171,7 +171,7 @@ public sealed class ScriptOutcomeTests : IAsyncDisposable
 
         Assert.Equal("554 5.5.1 No valid recipients", await client.DataAsync("a\r\n.\r\n"));
         Assert.Equal("250 2.0.0 Ok", await client.AskAsync("NOOP"));
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
     }
 
     [Theory]
@@ -186,7 +186,7 @@ public sealed class ScriptOutcomeTests : IAsyncDisposable
         using var client = await RawClient.BeginMailAsync(_server);
 
         Assert.Equal(reply, await client.DataAsync(".\r\n"));
-        Assert.Equal(kept ? 1 : 0, _server.Mails.Count);
+        Assert.Equal(kept ? 1 : 0, _server.Messages.Count);
         Assert.Equal("503 5.5.1 Send MAIL first", await client.AskAsync("DATA"));
     }
 
@@ -197,7 +197,7 @@ public sealed class ScriptOutcomeTests : IAsyncDisposable
         using var client = await RawClient.BeginMailAsync(_server);
 
         Assert.Equal("", await client.DataAsync("a\r\n.\r\n"));
-        Assert.Equal(3, Assert.Single(_server.Mails).Raw.Length);
+        Assert.Equal(3, Assert.Single(_server.Messages).Raw.Length);
     }
 
     [Fact]
@@ -207,7 +207,7 @@ public sealed class ScriptOutcomeTests : IAsyncDisposable
         using var client = await RawClient.BeginMailAsync(_server);
 
         Assert.Equal("250 Fine", await client.DataAsync("a\nb\r\n.\r\n"));
-        Assert.Single(_server.Mails);
+        Assert.Single(_server.Messages);
     }
 
     [Fact]
@@ -218,7 +218,7 @@ public sealed class ScriptOutcomeTests : IAsyncDisposable
 
         Assert.Equal("451 4.3.0 Later", await client.AskAsync("BDAT 0"));
         Assert.Equal("503 5.5.1 A chunk was refused, send RSET", await client.AskAsync("BDAT 0 LAST"));
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
     }
 
     [Fact]

@@ -60,7 +60,7 @@ public sealed class ScriptReplyTests : IAsyncDisposable
         Assert.Equal(1, rule.Hits);
         Assert.True(rule.Reached.IsCompletedSuccessfully);
         Assert.Equal("S: 451 4.3.0 Scripted", _server.Sessions[0].Transcript[^1]);
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
     }
 
     [Theory]
@@ -75,7 +75,7 @@ public sealed class ScriptReplyTests : IAsyncDisposable
         Assert.Equal("421 4.3.2 Shutting down", reply);
         Assert.Equal("", await client.ReadToEndAsync());
         await _server.WaitForSessionEndAsync(0, TestContext.Current.CancellationToken);
-        Assert.Empty(_server.Mails);
+        Assert.Empty(_server.Messages);
     }
 
     [Theory]

@@ -8,7 +8,7 @@ public sealed class ScriptRuleTests : IAsyncDisposable
 {
     private readonly SmtpTestServer _server = SmtpTestServer.Start(new()
     {
-        Tls = TestTls.None,
+        Tls = SmtpTestTlsMode.None,
         Users = new Dictionary<string, string> { ["me"] = "secret" },
     });
 

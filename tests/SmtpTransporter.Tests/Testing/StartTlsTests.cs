@@ -29,12 +29,12 @@ public sealed class StartTlsTests : IAsyncDisposable
         await client.EnvelopeAsync("c@example.com");
         await client.DataAsync(".\r\n");
 
-        var mail = Assert.Single(server.Mails);
-        Assert.True(mail.Secure);
-        Assert.Equal("c@example.com", mail.From);
-        Assert.True(mail.Session.IsSecure);
-        Assert.NotEqual(SslProtocols.None, mail.Session.TlsProtocol);
-        Assert.Null(mail.Session.ClientCertificate);
+        var message = Assert.Single(server.Messages);
+        Assert.True(message.IsSecure);
+        Assert.Equal("c@example.com", message.Sender);
+        Assert.True(message.Session.IsSecure);
+        Assert.NotEqual(SslProtocols.None, message.Session.TlsProtocol);
+        Assert.Null(message.Session.ClientCertificate);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class StartTlsTests : IAsyncDisposable
     [Fact]
     public async Task Implicit_TLS_greets_under_TLS()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.Implicit });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit });
         using var client = await RawClient.ConnectAsync(server);
         await client.HandshakeAsync(server);
 
@@ -107,7 +107,7 @@ public sealed class StartTlsTests : IAsyncDisposable
     [Fact]
     public async Task A_client_that_speaks_clear_text_to_implicit_TLS_gets_no_service()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.Implicit });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit });
         using var client = await RawClient.ConnectAsync(server);
         await client.SendAsync("EHLO client.example.com\r\n");
 
@@ -120,7 +120,7 @@ public sealed class StartTlsTests : IAsyncDisposable
     public async Task A_client_that_does_not_trust_the_certificate_ends_the_handshake()
     {
         await using var other = SmtpTestServer.Start();
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.Implicit });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit });
         using var client = await RawClient.ConnectAsync(server);
 
         await Assert.ThrowsAsync<AuthenticationException>(() => client.HandshakeAsync(other));
@@ -132,7 +132,7 @@ public sealed class StartTlsTests : IAsyncDisposable
     [Fact]
     public async Task The_version_of_TLS_can_be_chosen()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = TestTls.Implicit, TlsProtocols = SslProtocols.Tls12 });
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit, TlsProtocols = SslProtocols.Tls12 });
         using var client = await RawClient.ConnectAsync(server);
         await client.HandshakeAsync(server);
         await client.ReadReplyAsync();
@@ -144,7 +144,7 @@ public sealed class StartTlsTests : IAsyncDisposable
     public async Task A_certificate_that_was_given_is_shown_and_not_disposed()
     {
         await using var other = SmtpTestServer.Start();
-        await using (var server = SmtpTestServer.Start(new() { Tls = TestTls.Implicit, Certificate = other.Certificate }))
+        await using (var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit, Certificate = other.Certificate }))
         {
             using var client = await RawClient.ConnectAsync(server);
             await client.HandshakeAsync(other);

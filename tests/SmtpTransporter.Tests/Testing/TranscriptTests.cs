@@ -11,7 +11,7 @@ public sealed class TranscriptTests : IAsyncDisposable
 
     private readonly SmtpTestServer _server = SmtpTestServer.Start(new()
     {
-        Tls = TestTls.None,
+        Tls = SmtpTestTlsMode.None,
         Users = new Dictionary<string, string> { ["me"] = Password },
         AccessToken = Password,
     });
@@ -34,7 +34,7 @@ public sealed class TranscriptTests : IAsyncDisposable
     {
         await using var server = SmtpTestServer.Start(new()
         {
-            Tls = TestTls.None,
+            Tls = SmtpTestTlsMode.None,
             SizeLimit = null,
             Pipelining = false,
             SmtpUtf8 = false,
@@ -61,14 +61,14 @@ public sealed class TranscriptTests : IAsyncDisposable
                 "C: DATA",
                 "S: 354 End data with <CR><LF>.<CR><LF>",
                 "C: <17 bytes of message>",
-                "S: 250 2.0.0 Ok: queued as " + server.Mails[0].QueueId,
+                "S: 250 2.0.0 Ok: queued as " + server.Messages[0].QueueId,
                 "C: MAIL FROM:<a@example.com>",
                 "S: 250 2.1.0 Ok",
                 "C: RCPT TO:<b@example.com>",
                 "S: 250 2.1.5 Ok",
                 "C: BDAT 3 LAST",
                 "C: <3 bytes of message>",
-                "S: 250 2.0.0 Ok: queued as " + server.Mails[1].QueueId,
+                "S: 250 2.0.0 Ok: queued as " + server.Messages[1].QueueId,
                 "C: QUIT",
                 "S: 221 2.0.0 Bye",
             ],
@@ -183,7 +183,7 @@ public sealed class TranscriptTests : IAsyncDisposable
     public async Task The_lists_are_snapshots()
     {
         using var client = await RawClient.GreetAsync(_server);
-        var (transcript, commands, sessions, mails) = (Session.Transcript, Session.Commands, _server.Sessions, _server.Mails);
+        var (transcript, commands, sessions, messages) = (Session.Transcript, Session.Commands, _server.Sessions, _server.Messages);
         await client.EnvelopeAsync();
         await client.DataAsync(".\r\n");
         using var other = await RawClient.GreetAsync(_server);
@@ -191,8 +191,8 @@ public sealed class TranscriptTests : IAsyncDisposable
         Assert.Equal("C: EHLO client.example.com", transcript.Last(l => l.StartsWith('C')));
         Assert.Single(commands);
         Assert.Single(sessions);
-        Assert.Empty(mails);
+        Assert.Empty(messages);
         Assert.Equal(2, _server.Sessions.Count);
-        Assert.Single(_server.Mails);
+        Assert.Single(_server.Messages);
     }
 }

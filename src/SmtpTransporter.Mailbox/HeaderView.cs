@@ -1,0 +1,3 @@
+namespace SmtpTransport.Mailbox;
+
+internal sealed record HeaderView(string Name, string Value);

@@ -1,0 +1,3 @@
+namespace SmtpTransport.Outbox;
+
+internal sealed record RecipientView(string Address, string State, int Status, string Text);

@@ -1,0 +1,3 @@
+namespace SmtpTransport.Outbox;
+
+internal sealed record TryView(DateTimeOffset At, string Worker, string? Outcome, int Status, string Text, double Milliseconds);

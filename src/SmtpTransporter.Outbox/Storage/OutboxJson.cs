@@ -1,0 +1,8 @@
+using System.Text.Json.Serialization;
+
+namespace SmtpTransport.Outbox;
+
+[JsonSerializable(typeof(StoredEnvelope))]
+[JsonSerializable(typeof(TryDetails))]
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+internal sealed partial class OutboxJson : JsonSerializerContext;

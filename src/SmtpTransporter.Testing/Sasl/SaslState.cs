@@ -1,0 +1,9 @@
+namespace SmtpTransport.Testing;
+
+internal enum SaslState
+{
+    Challenge,
+    Success,
+    Failure,
+    Malformed,
+}

@@ -1,0 +1,10 @@
+namespace SmtpTransport.Testing;
+
+internal enum LineState
+{
+    Complete,
+    TooLong,
+    BareLineFeed,
+    ControlCharacter,
+    EndOfStream,
+}

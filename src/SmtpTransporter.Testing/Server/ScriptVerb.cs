@@ -1,0 +1,14 @@
+namespace SmtpTransport.Testing;
+
+internal enum ScriptVerb
+{
+    Reply,
+    ReplyAndClose,
+    CutOff,
+    Hang,
+    Drip,
+    Close,
+    Reset,
+    WaitFor,
+    Do,
+}

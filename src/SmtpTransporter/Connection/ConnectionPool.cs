@@ -1,0 +1,178 @@
+namespace SmtpTransport;
+
+/// <summary>
+/// The connections of one server: at most <see cref="ServerOptions.MaxConnections"/>, fewer for a while where the server says that it is too
+/// much for it. Callers get them in the order in which they came; one is opened only where none is idle, the last used is taken first. Safe for
+/// concurrent callers; each connection has one caller at a time.
+/// </summary>
+internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection> factory, TimeProvider time)
+{
+    private readonly object _gate = new();
+    private readonly LinkedList<Waiter> _waiters = new();
+    private readonly Stack<SmtpConnection> _idle = new();
+    private readonly AdaptivePoolLimit _size = new(options.MaxConnections, time);
+    private int _inUse;
+    private bool _closed;
+
+    /// <summary>How many callers have a connection.</summary>
+    public int InUse
+    {
+        get
+        {
+            lock (_gate)
+                return _inUse;
+        }
+    }
+
+    /// <summary>How many wait for one.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _waiters.Count;
+        }
+    }
+
+    /// <summary>Waits for a place, first come, first served. Every place that was taken must be given back.</summary>
+    public async ValueTask EnterAsync(bool async, Deadline deadline)
+    {
+        Waiter waiter;
+        lock (_gate)
+        {
+            deadline.ThrowIfOver();
+            if (_waiters.Count == 0 && _inUse < _size.Current)
+            {
+                Use();
+                return;
+            }
+            waiter = new Waiter();
+            _waiters.AddLast(waiter);
+        }
+        try
+        {
+            if (async)
+                await waiter.Task.WaitAsync(deadline.Token).ConfigureAwait(false);
+            else if (!waiter.Task.Wait(deadline.RemainingMilliseconds, deadline.Token))
+                throw new OperationCanceledException();
+        }
+        catch (OperationCanceledException exception)
+        {
+            lock (_gate)
+            {
+                // It may have been given the place at the last moment: then the next one has it.
+                if (!_waiters.Remove(waiter))
+                    Free();
+            }
+            if (deadline.CanceledByCaller || deadline.CancelledByDisposal)
+                throw;
+            throw new SendFailureException(
+                SmtpErrorCodes.NoFreeConnection, "conf",
+                $"None of the {options.MaxConnections} connections (MaxConnections) became free in time.", exception);
+        }
+    }
+
+    public void Leave()
+    {
+        lock (_gate)
+            Free();
+    }
+
+    /// <summary>The server has said that it is too much for it.</summary>
+    public void Shrink()
+    {
+        lock (_gate)
+            _size.Shrink(_inUse);
+    }
+
+    /// <summary>An idle connection that is still alive, or a new one that is not open yet.</summary>
+    public async ValueTask<SmtpConnection> TakeAsync(bool async, bool fresh)
+    {
+        while (!fresh && Pop() is { } idle)
+        {
+            if (!idle.IsUsable)
+                await idle.CloseAsync(async, SmtpConnection.QuitTimeout).ConfigureAwait(false);
+            // Most servers have closed it by then, and some networks forgotten it: nothing is said to it any more.
+            else if (idle.IdleFor > options.IdleTimeout)
+                await idle.CloseAsync(async, TimeSpan.Zero).ConfigureAwait(false);
+            else
+                return idle;
+        }
+        return factory();
+    }
+
+    /// <summary>Keeps a connection for the next caller, or closes it.</summary>
+    public async ValueTask GiveBackAsync(bool async, SmtpConnection connection, Deadline deadline)
+    {
+        var keep = options.KeepAlive && connection.IsUsable;
+        lock (_gate)
+        {
+            keep &= !_closed && _idle.Count < _size.Current;
+            if (keep)
+            {
+                _idle.Push(connection);
+                SmtpMetrics.Count(options, "idle", 1);
+            }
+        }
+        if (!keep)
+            await connection.CloseAsync(async, deadline.Remaining).ConfigureAwait(false);
+    }
+
+    /// <summary>Says QUIT on what is idle, two seconds for all of them; what is in use is closed where it is given back.</summary>
+    public async ValueTask CloseAsync(bool async)
+    {
+        lock (_gate)
+            _closed = true;
+        using var deadline = new Deadline(time, SmtpConnection.QuitTimeout, CancellationToken.None, CancellationToken.None);
+        var closing = new List<Task>();
+        while (Pop() is { } idle)
+        {
+            var close = idle.CloseAsync(async, deadline.Remaining);
+            if (async)
+                closing.Add(close.AsTask());
+            else
+                close.GetCompletedResult();
+        }
+        await Task.WhenAll(closing).ConfigureAwait(false);
+    }
+
+    private void Use()
+    {
+        _inUse++;
+        SmtpMetrics.Count(options, "used", 1);
+    }
+
+    private void Free()
+    {
+        _inUse--;
+        SmtpMetrics.Count(options, "used", -1);
+        // More than one where the pool has grown meanwhile.
+        while (_inUse < _size.Current && _waiters.First is { } first)
+        {
+            _waiters.RemoveFirst();
+            Use();
+            first.Value.Go();
+        }
+    }
+
+    private SmtpConnection? Pop()
+    {
+        lock (_gate)
+        {
+            if (!_idle.TryPop(out var connection))
+                return null;
+            SmtpMetrics.Count(options, "idle", -1);
+            return connection;
+        }
+    }
+
+    /// <summary>A caller in the queue. What wakes it runs nothing of it.</summary>
+    private sealed class Waiter
+    {
+        private readonly TaskCompletionSource _place = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Task => _place.Task;
+
+        public void Go() => _place.SetResult();
+    }
+}

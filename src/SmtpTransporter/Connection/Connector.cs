@@ -1,0 +1,157 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// Finds the addresses of a host and connects to the first that answers. They are tried in turn, each with a short lead, and not one
+/// after another: a dead address costs a quarter of a second and not the whole time (RFC 8305).
+/// </summary>
+internal sealed class Connector(INameResolver resolver)
+{
+    private static readonly TimeSpan Lead = TimeSpan.FromMilliseconds(250);
+
+    public async ValueTask<Socket> ConnectAsync(bool async, string host, int port, Deadline deadline, SessionRecorder recorder)
+    {
+        recorder.EnterStep(DialogueStep.Resolve);
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal]
+            : async ? await resolver.ResolveAsync(host, deadline.Token).ConfigureAwait(false)
+            : resolver.Resolve(host, deadline);
+        if (addresses.Length == 0)
+            throw new SocketException((int)SocketError.HostNotFound);
+        recorder.EnterStep(DialogueStep.Connect);
+        var ordered = Interleaved(addresses);
+        return async ? await RaceAsync(ordered, port, deadline).ConfigureAwait(false) : Race(ordered, port, deadline);
+    }
+
+    /// <summary>The families in turn, the one that the resolver prefers first (RFC 8305, section 4).</summary>
+    internal static IPAddress[] Interleaved(IPAddress[] addresses)
+    {
+        var first = addresses.Where(a => a.AddressFamily == addresses[0].AddressFamily).ToArray();
+        var second = addresses.Except(first).ToArray();
+        return [.. Enumerable.Range(0, Math.Max(first.Length, second.Length)).SelectMany(i => first.Skip(i).Take(1).Concat(second.Skip(i).Take(1)))];
+    }
+
+    private static async Task<Socket> RaceAsync(IPAddress[] addresses, int port, Deadline deadline)
+    {
+        using var race = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token);
+        var running = new List<Task<Socket>>();
+        var next = 0;
+        Exception? failure = null;
+        Socket? winner = null;
+        try
+        {
+            while (winner is null && (next < addresses.Length || running.Count > 0))
+            {
+                if (next < addresses.Length)
+                    running.Add(ConnectOneAsync(new IPEndPoint(addresses[next++], port), race.Token));
+                var lead = next < addresses.Length ? Task.Delay(Lead, race.Token) : Task.Delay(Timeout.Infinite, race.Token);
+                var done = await Task.WhenAny(running.Append(lead)).ConfigureAwait(false);
+                deadline.ThrowIfOver();
+                if (done is not Task<Socket> attempt)
+                    continue;
+                running.Remove(attempt);
+                if (attempt.IsCompletedSuccessfully)
+                    winner = await attempt.ConfigureAwait(false);
+                else
+                    failure ??= attempt.Exception?.InnerException;
+            }
+        }
+        finally
+        {
+            await race.CancelAsync().ConfigureAwait(false);
+            foreach (var late in running)
+                _ = late.ContinueWith(static t => { if (t.IsCompletedSuccessfully) t.Result.Dispose(); else _ = t.Exception; }, TaskScheduler.Default);
+        }
+        return winner ?? throw failure ?? new SocketException((int)SocketError.HostUnreachable);
+    }
+
+    private static async Task<Socket> ConnectOneAsync(IPEndPoint endpoint, CancellationToken cancellationToken)
+    {
+        var socket = NewSocket(endpoint);
+        try
+        {
+            await socket.ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static Socket Race(IPAddress[] addresses, int port, Deadline deadline)
+    {
+        var running = new List<Socket>();
+        var next = 0;
+        Exception? failure = null;
+        try
+        {
+            while (next < addresses.Length || running.Count > 0)
+            {
+                deadline.ThrowIfOver();
+                if (next < addresses.Length)
+                {
+                    if (Begin(new IPEndPoint(addresses[next++], port), running, ref failure) is { } atOnce)
+                        return Won(atOnce);
+                    if (running.Count == 0)
+                        continue;
+                }
+                // In slices, so that the caller's cancellation is seen; the last address has all the time that is left.
+                var wait = TimeSpan.FromTicks(Math.Min(Lead.Ticks, Math.Max(deadline.Remaining.Ticks, TimeSpan.TicksPerMillisecond)));
+                var (writable, failed) = (new List<Socket>(running), new List<Socket>(running));
+                Socket.Select(null, writable, failed, wait);
+                foreach (var socket in failed.Union(writable))
+                {
+                    var error = (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+                    running.Remove(socket);
+                    if (error == SocketError.Success && writable.Contains(socket))
+                        return Won(socket);
+                    failure ??= new SocketException((int)error);
+                    socket.Dispose();
+                }
+            }
+        }
+        finally
+        {
+            running.ForEach(socket => socket.Dispose());
+        }
+        throw failure ?? new SocketException((int)SocketError.HostUnreachable);
+
+        static Socket Won(Socket socket)
+        {
+            socket.Blocking = true;
+            return socket;
+        }
+    }
+
+    private static Socket? Begin(IPEndPoint endpoint, List<Socket> running, ref Exception? failure)
+    {
+        Socket? socket = null;
+        try
+        {
+            socket = NewSocket(endpoint);
+            socket.Blocking = false;
+            socket.Connect(endpoint);
+            return socket;
+        }
+        catch (SocketException exception) when (socket is not null && exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            running.Add(socket!);
+        }
+        catch (SocketException exception)
+        {
+            socket?.Dispose();
+            failure ??= exception;
+        }
+        return null;
+    }
+
+    private static Socket NewSocket(IPEndPoint endpoint)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        return socket;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// The default client: MailKit's, over a socket of ours. MailKit greets, upgrades to TLS and logs in; then the mails go out in transactions of our
+/// own on the same stream (<see cref="Dialogue"/>), which knows every reply, and what was sent when a connection ends.
+/// </summary>
+internal class MailKitClient(Connector connector, SessionRecorder recorder) : SmtpClient(recorder)
+{
+    private Deadline? _deadline;
+    private DeadlineStream? _wire;
+    private SslStream? _tls;
+    private SmtpChannel? _channel;
+
+    public SessionRecorder Recorder => recorder;
+
+    /// <summary>What carries the mails once the connection is open and logged in.</summary>
+    public SmtpTransaction? Dialogue { get; private set; }
+
+    /// <summary>What the server offers, known from then on.</summary>
+    public ServerExtensions Extensions { get; private set; } = new();
+
+    /// <summary>Whether nothing has come from the server but the answers to what it was asked.</summary>
+    public bool IsQuiet => recorder.IsInStep && _channel is null or { IsInStep: true } && (_wire?.IsQuiet ?? false);
+
+    /// <summary>
+    /// The connection is open and logged in: from here on, until QUIT, only our own transactions speak on it, above TLS. MailKit has read all that
+    /// has come, and nothing but answers.
+    /// </summary>
+    public void BeginMails(ServerOptions options)
+    {
+        if (!recorder.IsInStep)
+            throw new SendFailureException(SmtpErrorCodes.ProtocolError, "smtp", "The server has said more than it was asked.");
+        if (IsSecure && _tls is null)
+            throw new SendFailureException(SmtpErrorCodes.Unexpected, "tls", "The encrypted stream of the connection is not known.");
+        Extensions = ServerExtensions.Of(recorder.Extensions);
+        _channel = new SmtpChannel(_tls ?? (Stream)_wire!, recorder);
+        Dialogue = new SmtpTransaction(_channel, Extensions, recorder, options);
+    }
+
+    /// <summary>From here on, everything ends with this deadline.</summary>
+    public void Begin(Deadline deadline)
+    {
+        _deadline = deadline;
+        _wire?.Begin(deadline);
+    }
+
+    public void End()
+    {
+        _deadline = null;
+        _wire?.End();
+    }
+
+    public override void Connect(string host, int port = 0, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
+    {
+        Take(OpenWireAsync(async: false, host, port, _deadline!).GetCompletedResult(), options);
+        // The token is kept out: MailKit asks it only between calls, and the wire ends with the deadline in any case.
+        Connect(_wire!, host, port, options, CancellationToken.None);
+    }
+
+    public override async Task ConnectAsync(string host, int port = 0, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
+    {
+        Take(await OpenWireAsync(async: true, host, port, _deadline!).ConfigureAwait(false), options);
+        await ConnectAsync(_wire!, host, port, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Overridden where the server's words come from elsewhere than a socket.</summary>
+    protected virtual async ValueTask<DeadlineStream> OpenWireAsync(bool async, string host, int port, Deadline deadline) =>
+        new(await connector.ConnectAsync(async, host, port, deadline, recorder).ConfigureAwait(false));
+
+    protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(string host, RemoteCertificateValidationCallback remoteCertificateValidationCallback)
+    {
+        recorder.EnterStep(DialogueStep.TlsHandshake);
+        if (!recorder.IsInStep)
+        {
+            throw new SendFailureException(
+                SmtpErrorCodes.ProtocolError, "tls", "The server's plain text goes on behind its reply to STARTTLS: it may have been injected, and nothing of it is used.");
+        }
+        var tls = base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback);
+        // The one place where MailKit's stream above TLS shows itself: the sender is the stream that asks for a certificate.
+        tls.LocalCertificateSelectionCallback = (sender, _, certificates, _, issuers) =>
+        {
+            _tls = sender as SslStream;
+            var own = certificates?.Cast<X509Certificate>() ?? [];
+            return own.FirstOrDefault(c => issuers.Contains(c.Issuer)) ?? own.FirstOrDefault()!;
+        };
+        return tls;
+    }
+
+    private void Take(DeadlineStream wire, SecureSocketOptions options)
+    {
+        _wire = wire;
+        wire.Begin(_deadline!);
+        if (options != SecureSocketOptions.SslOnConnect)
+            recorder.EnterStep(DialogueStep.Greeting);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _wire?.Dispose();
+        base.Dispose(disposing);
+    }
+}

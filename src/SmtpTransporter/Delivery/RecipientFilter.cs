@@ -1,0 +1,50 @@
+namespace SmtpTransport;
+
+/// <summary>
+/// Keeps mails of a test or staging environment from the world: <see cref="ServerOptions.AllowedRecipients"/>, then
+/// <see cref="ServerOptions.RedirectAllTo"/>. It changes the envelope alone. Safe for concurrent callers.
+/// </summary>
+internal sealed class RecipientFilter
+{
+    private readonly HashSet<string> _addresses;
+    private readonly HashSet<string> _domains;
+    private readonly string[] _redirect;
+
+    private RecipientFilter(ServerOptions options)
+    {
+        var allowed = options.AllowedRecipients.Select(a => a.Trim()).ToList();
+        _domains = [.. allowed.Where(IsDomain).Select(DomainOf)];
+        _addresses = [.. allowed.Where(a => !IsDomain(a)).Select(Normal)];
+        _redirect = options.RedirectAllTo is null ? [] : [.. ((EmailAddresses)options.RedirectAllTo).Select(a => AddressSpec.WithAsciiDomain(a.Email))];
+    }
+
+    /// <summary>Null where there is nothing to keep.</summary>
+    public static RecipientFilter? Of(ServerOptions options) =>
+        options.AllowedRecipients.Count == 0 && options.RedirectAllTo is null ? null : new RecipientFilter(options);
+
+    /// <summary>Whether it stands for a domain: <c>example.com</c>, <c>@example.com</c> or <c>*@example.com</c>.</summary>
+    public static bool IsDomain(string allowed) => !allowed.Contains('@', StringComparison.Ordinal) || allowed.StartsWith('@') || allowed.StartsWith("*@", StringComparison.Ordinal);
+
+    /// <exception cref="SendFailureException">Nobody is left.</exception>
+    public void Apply(OutgoingMessage message)
+    {
+        var envelope = message.Envelope;
+        var kept = _addresses.Count + _domains.Count == 0 ? envelope.Recipients : [.. envelope.Recipients.Where(IsAllowed)];
+        var dropped = envelope.Recipients.Except(kept).ToList();
+        message.Reroute(new Envelope(envelope.Sender, kept.Count > 0 && _redirect.Length > 0 ? _redirect : kept), dropped, isRedirected: _redirect.Length > 0);
+        if (kept.Count == 0)
+            throw new SendFailureException(SmtpErrorCodes.NoAllowedRecipient, "conf", "AllowedRecipients allows none of the recipients: nothing was sent.");
+    }
+
+    private bool IsAllowed(string recipient) => _addresses.Contains(Normal(recipient)) || _domains.Contains(DomainOf(recipient));
+
+#pragma warning disable CA1308 // Compared with itself; domains are written in lower case.
+    private static string Normal(string address) => AddressSpec.WithAsciiDomain(address).ToLowerInvariant();
+
+    private static string DomainOf(string address)
+    {
+        var ascii = AddressSpec.WithAsciiDomain($"x@{address[(address.LastIndexOf('@') + 1)..]}");
+        return ascii[2..].ToLowerInvariant();
+    }
+#pragma warning restore CA1308
+}

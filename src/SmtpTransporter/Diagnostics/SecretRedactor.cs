@@ -1,0 +1,144 @@
+using System.Text;
+using System.Text.Encodings.Web;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// Takes passwords and tokens out of texts that come from a server: it may give back what it was sent, plain, escaped or in base64. Safe
+/// for concurrent callers.
+/// </summary>
+internal sealed class SecretRedactor
+{
+    private const string Mask = "***";
+
+    // What is shorter would turn up by chance, in base64 above all.
+    private const int Shortest = 4;
+
+    // A server gives back a login's lines at once, if it does. Each costs a search in every text.
+    private const int MostReplies = 32;
+
+    // In base64, what is shorter says little: an empty line, or the "I have seen it" of XOAUTH2.
+    private const int ShortestReply = 8;
+
+    private readonly object _gate = new();
+    private readonly List<string> _known = [];
+    private readonly Queue<string[]> _replies = new();
+    private readonly HashSet<string> _users = [];
+    private volatile string[] _forms = [];
+
+    public SecretRedactor(IEnumerable<ServerOptions> servers)
+    {
+        foreach (var options in servers)
+        {
+            _users.Add(options.User ?? "");
+            Add(options.Password);
+            Add(options.AccessTokenOAuth2);
+            Add(options.CertificatePassword);
+        }
+    }
+
+    public void Add(string? secret)
+    {
+        if (secret is null || secret.Length < Shortest)
+            return;
+        lock (_gate)
+        {
+            if (_known.Contains(secret))
+                return;
+            _known.AddRange(FormsOf(secret));
+            Renew();
+        }
+    }
+
+    /// <summary>A line of a login, in base64: a proof of the password is as good as the password to whoever can guess. The last ones are kept.</summary>
+    public void AddReply(string line)
+    {
+        if (line.Length < ShortestReply)
+            return;
+        lock (_gate)
+        {
+            _replies.Enqueue([.. FormsOfReply(line)]);
+            if (_replies.Count > MostReplies)
+                _replies.Dequeue();
+            Renew();
+        }
+    }
+
+    public string Redact(string text)
+    {
+        foreach (var form in _forms)
+            text = text.Replace(form, Mask, StringComparison.Ordinal);
+        return text;
+    }
+
+    /// <summary>Whether there is anything to hide in it; in most there is not.</summary>
+    public bool IsIn(SendResult result)
+    {
+        if (_forms.Length == 0)
+            return false;
+        if (IsIn(result.StatusText) || IsIn(result.FinalReply) || result.Errors.Count > 0)
+            return true;
+        for (var i = 0; i < result.Recipients.Count; i++)
+        {
+            if (IsIn(result.Recipients[i].StatusText))
+                return true;
+        }
+        return false;
+    }
+
+    private bool IsIn(string text)
+    {
+        foreach (var form in _forms)
+        {
+            if (text.Contains(form, StringComparison.Ordinal))
+                return true;
+        }
+        return false;
+    }
+
+    public IReadOnlyList<SmtpError> Redact(IReadOnlyList<SmtpError> errors) =>
+        _forms.Length == 0 ? errors : [.. errors.Select(e => e with { Message = Redact(e.Message) })];
+
+    private void Renew() =>
+        _forms = [.. _known.Concat(_replies.SelectMany(r => r)).Where(f => f.Length >= Shortest).Distinct(StringComparer.Ordinal).OrderByDescending(f => f.Length)];
+
+    /// <summary>The line, what it says, and the proof in it: the last word of CRAM-MD5, and what follows "p=" in SCRAM.</summary>
+    private IEnumerable<string> FormsOfReply(string line)
+    {
+        yield return line;
+        var bytes = new byte[line.Length];
+        if (!Convert.TryFromBase64String(line, bytes, out var length))
+            yield break;
+        var text = Encoding.UTF8.GetString(bytes, 0, length);
+        // The user is no secret.
+        if (_users.Contains(text) || text.Length < ShortestReply)
+            yield break;
+        yield return text;
+        yield return new Reply(0, text).Text;
+        var proof = text[(text.LastIndexOf(' ') + 1)..];
+        yield return proof[(proof.LastIndexOf(",p=", StringComparison.Ordinal) is var at and >= 0 ? at + 3 : 0)..];
+    }
+
+    /// <summary>
+    /// The secret, as it is and as replies are cleaned, escaped as in a URL or in JSON, in the wrong charset (a reply that is not UTF-8 is read as
+    /// ISO-8859-1), and what is seen of it in base64: it has three alignments, wherever in a response it stands.
+    /// </summary>
+    private static IEnumerable<string> FormsOf(string secret)
+    {
+        var bytes = Encoding.UTF8.GetBytes(secret);
+        yield return secret;
+        yield return new Reply(0, secret).Text;
+        yield return Uri.EscapeDataString(secret);
+        yield return JavaScriptEncoder.Default.Encode(secret);
+        yield return JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(secret);
+        yield return new Reply(0, Encoding.Latin1.GetString(bytes)).Text;
+        yield return Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(secret));
+        for (var skip = 0; skip < 3; skip++)
+        {
+            var whole = (bytes.Length - skip) / 3 * 3;
+            if (whole >= 2 * 3)
+                yield return Convert.ToBase64String(bytes, skip, whole);
+        }
+        yield return Convert.ToBase64String(bytes);
+    }
+}

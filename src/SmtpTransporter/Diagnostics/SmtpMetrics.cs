@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Globalization;
+
+namespace SmtpTransport;
+
+/// <summary>The metrics. Safe for concurrent callers.</summary>
+internal static class SmtpMetrics
+{
+    private static readonly Meter Meter = new(SmtpTelemetry.Name, typeof(SmtpMetrics).Assembly.GetName().Version?.ToString());
+
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
+        "smtp.client.send.duration", "s", "How long a send took, from the call to its result.");
+
+    private static readonly Histogram<double> Waits = Meter.CreateHistogram<double>(
+        "smtp.client.wait.duration", "s", "How long a send waited for its rate limits and for a connection.");
+
+    private static readonly Histogram<long> Sizes = Meter.CreateHistogram<long>(
+        "smtp.client.message.size", "By", "The size of the messages that were sent, as octets on the wire before dots are doubled.");
+
+    private static readonly Counter<long> Recipients = Meter.CreateCounter<long>(
+        "smtp.client.recipients", "{recipient}", "The recipients of the mails, by what became of them.");
+
+    private static readonly Counter<long> Retries = Meter.CreateCounter<long>(
+        "smtp.client.retries", "{retry}", "What was tried again within a send, by its reason.");
+
+    private static readonly UpDownCounter<long> Connections = Meter.CreateUpDownCounter<long>(
+        "smtp.client.connections", "{connection}", "The connections, by their state.");
+
+    // Once: MailKit makes a new meter each time.
+    private static readonly Lazy<bool> MailKits = new(() =>
+    {
+        MailKit.Telemetry.SmtpClient.Configure();
+        return true;
+    });
+
+    /// <summary>Has MailKit measure what it does.</summary>
+    public static void SwitchOn() => _ = MailKits.Value;
+
+    public static void Sent(ServerOptions options, SendResult result, bool cancelled, long? size)
+    {
+        if (Duration.Enabled)
+        {
+            var tags = Server(options);
+            tags.Add("smtp.outcome", result.Outcome.ToString());
+            if (ErrorType(result, cancelled) is { } error)
+                tags.Add("error.type", error);
+            Duration.Record(result.Elapsed.TotalSeconds, tags);
+        }
+        if (size is { } octets && Sizes.Enabled)
+            Sizes.Record(octets, Server(options));
+        if (Recipients.Enabled)
+        {
+            foreach (var state in result.Recipients.GroupBy(r => r.State))
+            {
+                var tags = Server(options);
+                tags.Add("smtp.recipient.state", state.Key.ToString());
+                Recipients.Add(state.Count(), tags);
+            }
+        }
+    }
+
+    public static void Waited(ServerOptions options, TimeSpan time)
+    {
+        if (Waits.Enabled)
+            Waits.Record(time.TotalSeconds, Server(options));
+    }
+
+    /// <summary>Reasons: <c>stale_connection</c> and <c>failover</c>.</summary>
+    public static void Retried(ServerOptions options, string reason)
+    {
+        if (!Retries.Enabled)
+            return;
+        var tags = Server(options);
+        tags.Add("smtp.retry.reason", reason);
+        Retries.Add(1, tags);
+    }
+
+    /// <summary>States: <c>used</c> and <c>idle</c>.</summary>
+    public static void Count(ServerOptions options, string state, int change)
+    {
+        if (!Connections.Enabled)
+            return;
+        var tags = Server(options);
+        tags.Add("smtp.connection.state", state);
+        Connections.Add(change, tags);
+    }
+
+    /// <summary>What went wrong, in few different words: a reply code, or one of <see cref="SmtpErrorCodes"/>.</summary>
+    public static string? ErrorType(SendResult result, bool cancelled) =>
+        result.Success ? null
+        : cancelled ? "cancelled"
+        : result.Status != 0 ? result.Status.ToString(CultureInfo.InvariantCulture)
+        : result.Errors.Count > 0 ? result.Errors[^1].ErrCode.ToString(CultureInfo.InvariantCulture)
+        : "_OTHER";
+
+    private static TagList Server(ServerOptions options) => new() { { "server.address", options.Host }, { "server.port", options.Port } };
+}

@@ -1,0 +1,7 @@
+namespace SmtpTransport;
+
+/// <summary>What is wrong with an address, and where in the text (counted from 0).</summary>
+internal sealed record AddressProblem(int Position, string Message)
+{
+    public override string ToString() => $"at position {Position}: {Message}";
+}

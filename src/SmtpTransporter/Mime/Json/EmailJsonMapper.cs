@@ -1,0 +1,174 @@
+using System.Globalization;
+
+namespace SmtpTransport;
+
+/// <summary>Between a mail and its JSON.</summary>
+internal static class EmailJsonMapper
+{
+    public static EmailJson ToJson(Email email)
+    {
+        var blobs = new Dictionary<MailAttachment, string>();
+        foreach (var attachment in email.Attachments)
+            blobs.TryAdd(attachment, string.Create(CultureInfo.InvariantCulture, $"a{blobs.Count + 1}"));
+        // A tree with nothing left to write is none; nor is a text written of a part that is not.
+        var attached = email.Attachments.ToHashSet();
+        var structured = email.BodyStructure is not null && BodyStructureWalker.IsWritten(attached, email.BodyStructure);
+        var written = structured ? BodyStructureWalker.Written(attached, email.BodyStructure!).Select(p => p.PartId).ToHashSet() : [];
+        return new EmailJson
+        {
+            Id = email.Id,
+            ReceivedAt = email.ReceivedAt,
+            Size = email.Size,
+            From = Addresses(email.From),
+            Sender = Addresses(email.Sender),
+            ReplyTo = Addresses(email.ReplyTo),
+            To = Addresses(email.To),
+            Cc = Addresses(email.Cc),
+            Bcc = Addresses(email.Bcc),
+            ReturnPath = email.ReturnPath,
+            MessageId = email.MessageId,
+            SendAt = email.SendAt,
+            Subject = email.Subject,
+            Comments = email.Comments,
+            Keywords = Texts(email.Keywords),
+            InReplyTo = email.InReplyTo is null ? null : [email.InReplyTo],
+            References = Texts(email.References),
+            Headers = Headers(email.Headers),
+            Priority = email.Priority == MailPriority.Normal ? null : email.Priority,
+            Notify = email.Notify == DeliveryNotifications.Unspecified ? null : [.. email.Notify.ToString().ToLowerInvariant().Split(", ")],
+            EnvelopeId = email.EnvelopeId,
+            Calendar = email.Calendar is { } calendar ? new EmailJson.CalendarJson { Content = calendar.Content, Method = calendar.Method } : null,
+            TextBody = structured ? null : email.TextBody,
+            HtmlBody = structured ? null : email.HtmlBody,
+            BodyStructure = structured ? Part(email.BodyStructure!, attached, blobs) : null,
+            BodyValues = !structured ? null : email.BodyValues!.Where(v => written.Contains(v.Key)).ToDictionary(
+                v => v.Key, v => new EmailJson.ValueJson { Value = v.Value.Value, IsEncodingProblem = v.Value.IsEncodingProblem ? true : null }),
+            Attachments = email.Attachments.Count == 0 ? null : [.. email.Attachments.Select(a => new EmailJson.AttachmentJson
+            {
+                BlobId = structured ? blobs[a] : null,
+                Name = a.Name,
+                Cid = a.Cid,
+                Type = a.Type,
+                Disposition = a.Disposition,
+                Content = a.GetContent(),
+            })],
+        };
+    }
+
+    public static Email ToEmail(EmailJson json)
+    {
+        var email = new Email
+        {
+            Id = json.Id,
+            ReceivedAt = json.ReceivedAt,
+            Size = json.Size,
+            From = json.From ?? [],
+            Sender = json.Sender ?? [],
+            ReplyTo = json.ReplyTo ?? [],
+            To = json.To ?? [],
+            Cc = json.Cc ?? [],
+            Bcc = json.Bcc ?? [],
+            ReturnPath = json.ReturnPath,
+            MessageId = json.MessageId,
+            SendAt = json.SendAt,
+            Subject = json.Subject,
+            Comments = json.Comments,
+            InReplyTo = json.InReplyTo is null ? null : string.Join(' ', json.InReplyTo),
+            Priority = json.Priority ?? MailPriority.Normal,
+            Notify = (json.Notify ?? []).Aggregate(DeliveryNotifications.Unspecified, (all, one) => all | Notification(one)),
+            EnvelopeId = json.EnvelopeId,
+            Calendar = json.Calendar is { } calendar ? new MailCalendar(calendar.Content, calendar.Method ?? "REQUEST") : null,
+            TextBody = json.TextBody,
+            HtmlBody = json.HtmlBody,
+        };
+        AddAll(email.Keywords, json.Keywords);
+        AddAll(email.References, json.References);
+        AddHeaders(email.Headers, json.Headers);
+        var blobs = new Dictionary<string, MailAttachment>(StringComparer.Ordinal);
+        foreach (var source in json.Attachments ?? [])
+        {
+            var attachment = MailAttachment.FromBytes(NotNull(source, "attachments").Content, source.Name, source.Cid, source.Type, source.Disposition);
+            email.Attachments.Add(attachment);
+            if (source.BlobId is not null && !blobs.TryAdd(source.BlobId, attachment))
+                throw new FormatException($"attachments: the blobId \"{source.BlobId}\" is there twice.");
+        }
+        email.BodyStructure = json.BodyStructure is null ? null : Part(json.BodyStructure, blobs);
+        email.BodyValues = json.BodyValues?.ToDictionary(
+            v => v.Key, v => new MailBodyValue(NotNull(v.Value, "bodyValues").Value, v.Value.IsEncodingProblem ?? false));
+        return email;
+    }
+
+    private static EmailJson.PartJson Part(MailPart part, HashSet<MailAttachment> attached, Dictionary<MailAttachment, string> blobs) => new()
+    {
+        PartId = part.PartId,
+        BlobId = part.Attachment is null ? null : blobs[part.Attachment],
+        Type = part.Type,
+        Parameters = part.Parameters.Count == 0 ? null : new Dictionary<string, string>(part.Parameters),
+        Charset = part.Charset,
+        Encoding = part.Encoding,
+        Disposition = part.Disposition,
+        Name = part.Name,
+        Cid = part.Cid,
+        Language = Texts(part.Language),
+        Location = part.Location,
+        Headers = Headers(part.Headers),
+        SubParts = part.SubParts.Count == 0 ? null : [.. part.SubParts.Where(p => BodyStructureWalker.IsWritten(attached, p)).Select(p => Part(p, attached, blobs))],
+    };
+
+    private static MailPart Part(EmailJson.PartJson json, Dictionary<string, MailAttachment> blobs)
+    {
+        var part = new MailPart
+        {
+            PartId = json.PartId,
+            Type = json.Type ?? (json.SubParts is { Count: > 0 } ? "multipart/mixed" : "text/plain"),
+            Charset = json.Charset,
+            Encoding = json.Encoding,
+            Disposition = json.Disposition,
+            Name = json.Name,
+            Cid = json.Cid,
+            Location = json.Location,
+            Attachment = json.BlobId is null ? null
+                : blobs.TryGetValue(json.BlobId, out var blob) ? blob
+                : throw new FormatException($"bodyStructure: there is no attachment with the blobId \"{json.BlobId}\"."),
+        };
+        foreach (var (name, value) in json.Parameters ?? new Dictionary<string, string>())
+            part.Parameters[name] = NotNull(value, "parameters");
+        AddAll(part.Language, json.Language);
+        AddHeaders(part.Headers, json.Headers);
+        foreach (var sub in json.SubParts ?? [])
+            part.SubParts.Add(Part(NotNull(sub, "subParts"), blobs));
+        return part;
+    }
+
+    private static DeliveryNotifications Notification(string text) => text switch
+    {
+        "success" => DeliveryNotifications.Success,
+        "failure" => DeliveryNotifications.Failure,
+        "delay" => DeliveryNotifications.Delay,
+        "never" => DeliveryNotifications.Never,
+        _ => throw new FormatException($"notify: \"{text}\" is none of success, failure, delay and never."),
+    };
+
+    private static EmailAddresses? Addresses(EmailAddresses addresses) => addresses is { Count: > 0 } ? addresses : null;
+
+    private static List<string>? Texts(IList<string> texts) => texts.Count == 0 ? null : [.. texts];
+
+    private static List<EmailJson.HeaderJson>? Headers(EmailHeaders headers) =>
+        headers.Count == 0 ? null : [.. headers.Select(h => new EmailJson.HeaderJson { Name = h.Name, Value = h.Value })];
+
+    private static void AddAll(IList<string> to, IReadOnlyList<string>? texts)
+    {
+        foreach (var text in texts ?? [])
+            to.Add(text);
+    }
+
+    private static void AddHeaders(EmailHeaders to, IReadOnlyList<EmailJson.HeaderJson>? headers)
+    {
+        foreach (var header in headers ?? [])
+            to.Add(NotNull(header, "headers").Name, header.Value);
+    }
+
+    private static T NotNull<T>(T? value, string property)
+        where T : class =>
+        value ?? throw new FormatException($"{property}: there is a null.");
+}

@@ -1,0 +1,82 @@
+using MimeKit;
+
+namespace SmtpTransport;
+
+/// <summary>Turns a message's parts into MimeKit's message: for signatures, for clients that are not ours, and for callers who want one.</summary>
+internal static class MimeKitConverter
+{
+    /// <summary>The same message; written by MimeKit, it has the same octets.</summary>
+    public static MimeMessage ToMessage(MimeNode node)
+    {
+        var message = MimeMessage.Load(Fields(node));
+        message.Body = Filled(message.Body!, node);
+        return message;
+    }
+
+    /// <summary>A message inside a message, for a server without 8BITMIME.</summary>
+    public static byte[] SevenBitMessage(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
+    {
+        using var message = MimeMessage.Load(Stream(octets), cancellationToken);
+        MakeSevenBit(message);
+        message.Prepare(EncodingConstraint.SevenBit);
+        using var stream = new MemoryStream();
+        message.WriteTo(MessageContent.Ascii, stream, cancellationToken);
+        return stream.ToArray();
+    }
+
+    /// <summary>For a server without 8BITMIME: 8bit text becomes quoted-printable, where MimeKit would choose base64 for much of it.</summary>
+    public static void MakeSevenBit(MimeMessage message)
+    {
+        foreach (var part in message.BodyParts)
+        {
+            if (part is MessagePart { Message: { } inner })
+                MakeSevenBit(inner);
+            else if (part is MimePart { ContentTransferEncoding: ContentEncoding.EightBit } text && text.ContentType.IsMimeType("text", "*"))
+                text.ContentTransferEncoding = ContentEncoding.QuotedPrintable;
+        }
+    }
+
+    private static MimeEntity Filled(MimeEntity entity, MimeNode node)
+    {
+        switch (entity)
+        {
+            case Multipart multipart:
+                foreach (var part in node.Parts)
+                    multipart.Add(Filled(MimeEntity.Load(Fields(part)), part));
+                return multipart;
+            case MessagePart message when node.IsMessage:
+                message.Message = MimeMessage.Load(Stream(node.Octets));
+                return message;
+            case MimePart part:
+                return WithContent(part, node);
+            default:
+                // Of a class for messages, but to be written as it is.
+                var plain = new MimePart("application", "octet-stream");
+                plain.Headers.Clear();
+                foreach (var header in entity.Headers)
+                    plain.Headers.Add(header);
+                return WithContent(plain, node);
+        }
+    }
+
+    private static MimePart WithContent(MimePart part, MimeNode node)
+    {
+        part.Content = node.Content is { } content ? new MimeContent(content) : new MimeContent(Stream(node.Octets), node.Encoding);
+        return part;
+    }
+
+    private static MemoryStream Fields(MimeNode node)
+    {
+        using var buffer = new ByteBuffer(1024);
+        MimeWriter.WriteFields(buffer, node, sevenBit: false);
+        // One that was read without its end is written without it.
+        if (node.Boundary is not null)
+            buffer.Add("--"u8).Add(node.Boundary).Add("--\r\n"u8);
+        return new MemoryStream(buffer.Memory.ToArray(), writable: false);
+    }
+
+    private static MemoryStream Stream(ReadOnlyMemory<byte> octets) =>
+        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(octets, out var bytes)
+            ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false)
+            : new MemoryStream(octets.ToArray(), writable: false);
+}

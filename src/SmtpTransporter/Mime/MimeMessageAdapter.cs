@@ -1,0 +1,27 @@
+using MimeKit;
+
+namespace SmtpTransport;
+
+/// <summary>Takes a caller's own MIME message to be sent: its envelope, checked as that of a mail is.</summary>
+internal static class MimeMessageAdapter
+{
+    public static OutgoingMessage ToSend(MimeMessage message)
+    {
+        var sender = message.Sender ?? message.From.Mailboxes.FirstOrDefault()
+            ?? throw new EmailContentException(SmtpErrorCodes.MissingFrom, "From: the message has no sender.");
+        var recipients = message.To.Mailboxes.Concat(message.Cc.Mailboxes).Concat(message.Bcc.Mailboxes).Select(m => m.Address).ToList();
+        if (recipients.Count == 0)
+            throw new EmailContentException(SmtpErrorCodes.MissingRecipient, "To: the message has no recipient in To, Cc or Bcc.");
+        Check("From", sender.Address);
+        recipients.ForEach(address => Check("To", address));
+        var envelope = new Envelope(AddressSpec.WithAsciiDomain(sender.Address), recipients.ConvertAll(AddressSpec.WithAsciiDomain));
+        var format = envelope.SmtpUtf8Address is null ? MessageContent.Ascii : MessageContent.International;
+        return new OutgoingMessage(envelope, new MimeKitMessage(message, format), message.MessageId ?? "", email: null);
+    }
+
+    private static void Check(string property, string address)
+    {
+        if (AddressSpec.Check(address) is { } problem)
+            throw new EmailContentException(SmtpErrorCodes.InvalidAddress, $"{property}: {problem}.");
+    }
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// Writes the parameters of Content-Type and Content-Disposition (RFC 2045, section 5.1): as tokens or quoted strings where they are ASCII
+/// and short, else as RFC 2231 says, in pieces, or as encoded words. MimeKit's own writer chooses another charset than the mail's mode.
+/// </summary>
+internal static class ParameterText
+{
+    private const int LineLength = 78;
+
+    // What RFC 2231 lets stand as it is: attribute-char.
+    private const string Symbols = "!#$&+-.^_`{|}~";
+
+    /// <summary>The header's value with its parameters, folded.</summary>
+    public static string Write(string field, string value, IEnumerable<KeyValuePair<string, string>> parameters, MimeWriteOptions format)
+    {
+        var text = new StringBuilder(value);
+        var column = field.Length + 2 + value.Length;
+        foreach (var piece in parameters.SelectMany(p => Pieces(p.Key, p.Value, format)))
+        {
+            text.Append(';');
+            column++;
+            // The next piece needs a semicolon behind this one.
+            if (column + 1 + piece.Length >= LineLength)
+            {
+                text.Append("\r\n");
+                column = 0;
+            }
+            text.Append(' ').Append(piece);
+            var last = piece.LastIndexOf('\n');
+            column = last < 0 ? column + 1 + piece.Length : piece.Length - last - 1;
+        }
+        return text.ToString();
+    }
+
+    private static List<string> Pieces(string name, string value, MimeWriteOptions format)
+    {
+        var ascii = value.All(c => c is >= ' ' and < (char)127);
+        // Some readers decode encoded words in a quoted string, where they should not be.
+        if (ascii && !value.Contains("=?", StringComparison.Ordinal) && $"{name}={Quoted(value)}" is { Length: < LineLength - 2 } whole)
+            return [whole];
+        // The last word has a quote and a semicolon behind it.
+        return format.Names == AttachmentNameEncoding.Rfc2047
+            ? [$"{name}=\"{HeaderText.Words(name.Length + 5, value, format.Header)}\""]
+            : Rfc2231(name, value, ascii ? TextCharset.UsAscii : format.Header.ForHeader(value));
+    }
+
+    private static string Quoted(string value) =>
+        value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || Symbols.Contains(c, StringComparison.Ordinal))
+            ? value
+            : $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
+    /// <summary>
+    /// Each piece holds whole characters and begins and ends in ASCII, though the standard does not ask for it: there are readers that decode
+    /// piece by piece.
+    /// </summary>
+    private static List<string> Rfc2231(string name, string value, TextCharset charset)
+    {
+        var whole = $"{name}*={charset.Label}''{Percent(value, charset)}";
+        if (whole.Length < LineLength - 2)
+            return [whole];
+
+        var pieces = new List<string>();
+        var (start, end) = (0, 0);
+        foreach (var rune in value.EnumerateRunes())
+        {
+            var next = end + rune.Utf16SequenceLength;
+            if (end > start && Head().Length + Percent(value.AsSpan(start, next - start), charset).Length > LineLength - 3)
+            {
+                pieces.Add(Head() + Percent(value.AsSpan(start, end - start), charset));
+                start = end;
+            }
+            end = next;
+        }
+        pieces.Add(Head() + Percent(value.AsSpan(start), charset));
+        return pieces;
+
+        string Head() => string.Create(CultureInfo.InvariantCulture, $"{name}*{pieces.Count}*={(pieces.Count == 0 ? charset.Label + "''" : "")}");
+    }
+
+    private static string Percent(ReadOnlySpan<char> text, TextCharset charset)
+    {
+        var bytes = new byte[charset.Encoding.GetMaxByteCount(text.Length)];
+        var encoded = new StringBuilder();
+        foreach (var b in bytes.AsSpan(0, charset.Encoding.GetBytes(text, bytes)))
+        {
+            var c = (char)b;
+            if (char.IsAsciiLetterOrDigit(c) || Symbols.Contains(c, StringComparison.Ordinal))
+                encoded.Append(c);
+            else
+                encoded.Append(CultureInfo.InvariantCulture, $"%{b:X2}");
+        }
+        return encoded.ToString();
+    }
+}

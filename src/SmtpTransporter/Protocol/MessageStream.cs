@@ -1,0 +1,133 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using MailKit.Net.Smtp;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// Where a message that is too large to be held is written to: it goes out in chunks (BDAT), or as DATA with its dots doubled. The last piece is
+/// kept back until <see cref="EndAsync"/>.
+/// </summary>
+internal sealed class MessageStream(SmtpChannel channel, CommandBuffer flight, bool async, bool inChunks, bool pipelines) : Stream
+{
+    private const int ChunkSize = 1024 * 1024;
+
+    private readonly byte[] _chunk = ArrayPool<byte>.Shared.Rent(ChunkSize);
+    private readonly DotStuffing _dots = new();
+    private int _used;
+    private int _unanswered;
+    private byte _last;
+    private bool _disposed;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => PutAsync(buffer.AsMemory(offset, count)).GetCompletedResult();
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        PutAsync(buffer.AsMemory(offset, count)).AsTask();
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => PutAsync(buffer);
+
+    /// <summary>Waits for the answers to what went out so far; the last piece is still here.</summary>
+    public async ValueTask CompleteAsync()
+    {
+        while (_unanswered > 0)
+            await AnswerAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The last piece: with it the message is out.</summary>
+    public async ValueTask EndAsync()
+    {
+        if (inChunks)
+        {
+            flight.Add("BDAT ").Add(_used).Add(" LAST\r\n");
+            await flight.AddAsync(async, _chunk.AsMemory(0, _used)).ConfigureAwait(false);
+        }
+        else
+        {
+            await flight.AddStuffedAsync(async, _chunk.AsMemory(0, _used), _dots).ConfigureAwait(false);
+            flight.Add(_last == (byte)'\n' ? ".\r\n" : "\r\n.\r\n");
+        }
+        await flight.FlushAsync(async).ConfigureAwait(false);
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !_disposed)
+            ArrayPool<byte>.Shared.Return(_chunk);
+        _disposed = true;
+        base.Dispose(disposing);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask PutAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            if (_used == ChunkSize)
+                await SendChunkAsync().ConfigureAwait(false);
+            var room = Math.Min(bytes.Length, ChunkSize - _used);
+            bytes[..room].CopyTo(_chunk.AsMemory(_used));
+            _used += room;
+            _last = bytes.Span[room - 1];
+            bytes = bytes[room..];
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendChunkAsync()
+    {
+        if (inChunks)
+        {
+            flight.Add("BDAT ").Add(_used).Add("\r\n");
+            await flight.AddAsync(async, _chunk.AsMemory(0, _used)).ConfigureAwait(false);
+        }
+        else
+        {
+            await flight.AddStuffedAsync(async, _chunk.AsMemory(0, _used), _dots).ConfigureAwait(false);
+        }
+        await flight.FlushAsync(async).ConfigureAwait(false);
+        _used = 0;
+        if (!inChunks)
+            return;
+        // With PIPELINING, the next chunk is on its way while the answer to this one is.
+        _unanswered++;
+        if (!pipelines || _unanswered > 1)
+            await AnswerAsync().ConfigureAwait(false);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AnswerAsync()
+    {
+        var reply = await channel.ReadAsync(async).ConfigureAwait(false);
+        _unanswered--;
+        if (reply.IsTransient || reply.IsPermanent)
+            throw new SmtpCommandException(SmtpErrorCode.MessageNotAccepted, (SmtpStatusCode)reply.Code, reply.Text);
+        if (reply.Code != 250)
+            throw new SmtpProtocolException($"The server answered BDAT with {reply.Code}, which means nothing there.");
+    }
+}

@@ -1,0 +1,143 @@
+using System.Security.Cryptography;
+using MimeKit;
+using MimeKit.Cryptography;
+using Org.BouncyCastle.Crypto;
+using Org.BouncyCastle.Crypto.Parameters;
+using Org.BouncyCastle.Security;
+
+namespace SmtpTransport;
+
+/// <summary>Signs messages with a domain's key (DKIM). Made once; safe for concurrent callers.</summary>
+internal sealed class DkimSigning
+{
+    private readonly DkimSigner _signer;
+    private readonly string[] _headers;
+
+    private DkimSigning(DkimSigner signer, IEnumerable<string> headers)
+    {
+        _signer = signer;
+        _headers = headers.Append("From").Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
+    }
+
+    /// <summary>Null where the options ask for no signature.</summary>
+    /// <exception cref="ArgumentException">The options are wrong; the message names the member and shows no key.</exception>
+    public static DkimSigning? Create(DkimOptions? options)
+    {
+        if (options is null)
+            return null;
+        if (!IsDomain(options.Domain))
+            throw Wrong(nameof(options.Domain), $"\"{options.Domain}\"", "a domain in ASCII");
+        if (!IsDomain(options.Selector))
+            throw Wrong(nameof(options.Selector), $"\"{options.Selector}\"", "one or more labels of a domain in ASCII");
+        if (options.Headers is null || options.Headers.Any(h => string.IsNullOrEmpty(h) || h.Any(c => c is <= ' ' or ':' or >= (char)127)))
+            throw Wrong(nameof(options.Headers), "with what is no field name", "names of header fields");
+        return new DkimSigning(Signer(options), options.Headers);
+    }
+
+    /// <summary>Signs the message as it is: nothing may be changed afterwards.</summary>
+    public void Sign(MimeMessage message, FormatOptions format)
+    {
+        try
+        {
+            _signer.Sign(format, message, [.. _headers.Where(message.Headers.Contains)]);
+        }
+        catch (Exception exception) when (exception is CryptographicException or CryptoException or InvalidOperationException)
+        {
+            throw new EmailContentException(SmtpErrorCodes.DkimFailed, $"The mail could not be signed (DKIM): {exception.Message}", exception, "dkim");
+        }
+    }
+
+    private static DkimSigner Signer(DkimOptions options)
+    {
+        const string allowed = "a key in PEM: RSA of at least 1,024 bits, or Ed25519";
+        var rsa = RSA.Create();
+        try
+        {
+            rsa.ImportFromPem(options.PrivateKey);
+            if (rsa.KeySize < 1024)
+                throw Wrong(nameof(options.PrivateKey), $"RSA of {rsa.KeySize} bits", allowed);
+            _ = rsa.ExportParameters(includePrivateParameters: true);
+            return Relaxed(new RsaDkimSigner(rsa, options.Domain, options.Selector));
+        }
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException { ParamName: not "Dkim" })
+        {
+            rsa.Dispose();
+            return Ed25519Key(options.PrivateKey) is { } key
+                ? Relaxed(new DkimSigner(key, options.Domain, options.Selector, DkimSignatureAlgorithm.Ed25519Sha256))
+                : throw Wrong(nameof(options.PrivateKey), "no key that can be used", allowed);
+        }
+    }
+
+    private static DkimSigner Relaxed(DkimSigner signer)
+    {
+        signer.HeaderCanonicalizationAlgorithm = DkimCanonicalizationAlgorithm.Relaxed;
+        signer.BodyCanonicalizationAlgorithm = DkimCanonicalizationAlgorithm.Relaxed;
+        return signer;
+    }
+
+    private static Ed25519PrivateKeyParameters? Ed25519Key(string? pem)
+    {
+        try
+        {
+            var fields = PemEncoding.Find(pem);
+            return PrivateKeyFactory.CreateKey(Convert.FromBase64String(pem![fields.Base64Data])) as Ed25519PrivateKeyParameters;
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or IOException or GeneralSecurityException or InvalidCastException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsDomain(string? text) =>
+        text is { Length: > 0 and <= 253 } && text.Split('.').All(label => label.Length is > 0 and <= 63 && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+
+#pragma warning disable CA2208 // The caller knows the option by its own name.
+    private static ArgumentException Wrong(string member, string given, string allowed) =>
+        new($"{nameof(ServerOptions.Dkim)}.{member} is {given}; allowed: {allowed}.", nameof(ServerOptions.Dkim));
+#pragma warning restore CA2208
+
+    /// <summary>RSA by the framework, which is ten times as fast as that of BouncyCastle.</summary>
+    private sealed class RsaDkimSigner : DkimSigner
+    {
+        private readonly RSA _rsa;
+
+        public RsaDkimSigner(RSA rsa, string domain, string selector)
+            : base(Stand(rsa), domain, selector, DkimSignatureAlgorithm.RsaSha256) =>
+            _rsa = rsa;
+
+        protected override ISigner CreateSigningContext() => new RsaSigner(_rsa);
+
+        // MimeKit looks at the kind of the key; it is not used to sign.
+        private static AsymmetricKeyParameter Stand(RSA rsa) => DotNetUtilities.GetRsaKeyPair(rsa).Private;
+    }
+
+    private sealed class RsaSigner(RSA rsa) : ISigner
+    {
+        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+        public string AlgorithmName => "SHA256withRSA";
+
+        public void Init(bool forSigning, ICipherParameters parameters)
+        {
+        }
+
+        public void Update(byte input) => _hash.AppendData([input]);
+
+        public void BlockUpdate(byte[] input, int inOff, int inLen) => _hash.AppendData(input, inOff, inLen);
+
+        public void BlockUpdate(ReadOnlySpan<byte> input) => _hash.AppendData(input);
+
+        public int GetMaxSignatureSize() => rsa.KeySize / 8;
+
+        public byte[] GenerateSignature()
+        {
+            // A key is not promised to be safe for concurrent use.
+            lock (rsa)
+                return rsa.SignHash(_hash.GetHashAndReset(), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        }
+
+        public bool VerifySignature(byte[] signature) => throw new NotSupportedException();
+
+        public void Reset() => _ = _hash.GetHashAndReset();
+    }
+}

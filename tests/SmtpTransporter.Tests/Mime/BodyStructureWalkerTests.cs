@@ -1,0 +1,221 @@
+using System.Text;
+using MimeKit;
+using Xunit;
+
+namespace SmtpTransport.Tests.Mime;
+
+public sealed class BodyStructureWalkerTests
+{
+    private static Email Structured(MailPart root, params (string Id, string Text)[] values) => new()
+    {
+        From = "me@example.com",
+        To = "you@example.com",
+        BodyStructure = root,
+        BodyValues = values.ToDictionary(v => v.Id, v => new MailBodyValue(v.Text)),
+    };
+
+    private static MimeMessage Parsed(Email email) => MimeMessage.Load(new MemoryStream(Encoding.ASCII.GetBytes(email.ToMime())));
+
+    private static MailPart Multipart(string subtype, params MailPart[] parts)
+    {
+        var multipart = new MailPart { Type = $"multipart/{subtype}" };
+        foreach (var part in parts)
+            multipart.SubParts.Add(part);
+        return multipart;
+    }
+
+    [Fact]
+    public void A_tree_is_written_as_it_is()
+    {
+        var flowed = new MailPart { PartId = "t", Parameters = { ["format"] = "flowed" }, Language = { "de", "en" }, Location = "http://x.example/a b" };
+        flowed.Headers.Add("Content-Description", "The text");
+        flowed.Headers.Add("Content-Type", "ignored");
+        var calendar = new MailPart { PartId = "c", Type = "text/calendar", Charset = "utf-8", Encoding = "base64", Parameters = { ["method"] = "REQUEST" } };
+
+        var read = Parsed(Structured(Multipart("alternative", flowed, calendar), ("t", "Grüße"), ("c", "BEGIN:VCALENDAR")));
+
+        var parts = ((MultipartAlternative)read.Body!).OfType<TextPart>().ToList();
+        Assert.Equal(["Grüße", "BEGIN:VCALENDAR"], parts.Select(p => p.Text.TrimEnd()));
+        Assert.Equal("flowed", parts[0].ContentType.Parameters["format"]);
+        Assert.Equal("de, en", parts[0].Headers[HeaderId.ContentLanguage]);
+        Assert.Equal("The text", parts[0].Headers[HeaderId.ContentDescription]);
+        Assert.Equal("http://x.example/a b", parts[0].Headers[HeaderId.ContentLocation]);
+        Assert.Equal(("REQUEST", ContentEncoding.Base64), (parts[1].ContentType.Parameters["method"], parts[1].ContentTransferEncoding));
+    }
+
+    public static TheoryData<string, Email> Wrong
+    {
+        get
+        {
+            var cycle = Multipart("mixed");
+            cycle.SubParts.Add(cycle);
+            cycle.SubParts.Add(cycle);
+            var deep = new MailPart { PartId = "1" };
+            for (var i = 0; i < 1000; i++)
+                deep = Multipart("mixed", deep);
+            var text = new MailPart { PartId = "1" };
+            var withText = Structured(Multipart("mixed", new MailPart { PartId = "1", Type = "text/html" }), ("1", "x"));
+            withText.TextBody = "beside the tree";
+            return new()
+            {
+                { "BodyStructure", new Email { BodyStructure = text } },
+                { "BodyStructure", new Email { BodyValues = new Dictionary<string, MailBodyValue>() } },
+                { "BodyStructure", Structured(text) },
+                { "BodyValues", Structured(text, ("1", "x"), ("2", "y")) },
+                { "BodyStructure", Structured(Multipart("mixed", text, new MailPart { PartId = "1" }), ("1", "x")) },
+                { "BodyStructure", Structured(cycle) },
+                { "BodyStructure", Structured(deep, ("1", "x")) },
+                { "BodyStructure", Structured(Multipart("mixed", text, null!), ("1", "x")) },
+                { "BodyStructure", Structured(new MailPart()) },
+                { "BodyStructure", Structured(new MailPart { PartId = "1", Type = null! }, ("1", "x")) },
+                { "BodyStructure", Structured(new MailPart { PartId = "1", Type = "nonsense" }, ("1", "x")) },
+                { "BodyStructure", Structured(new MailPart { PartId = "1", Type = "text/plain; charset=x" }, ("1", "x")) },
+                { "BodyStructure", Structured(new MailPart { PartId = "1", Charset = "utf-8\r\nX: y" }, ("1", "x")) },
+                { "BodyStructure", Structured(new MailPart { PartId = "1", Disposition = "x" }, ("1", "x")) },
+                { "BodyStructure", Structured(new MailPart { PartId = "1", Parameters = { ["a b"] = "c" } }, ("1", "x")) },
+                { "BodyStructure", Structured(new MailPart { PartId = "1", SubParts = { text } }, ("1", "x")) },
+                { "BodyValues", Structured(text, ("1", "half a pair \ud800")) },
+                { "TextBody", withText },
+            };
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Wrong), DisableDiscoveryEnumeration = true)]
+    public void A_tree_that_is_none_is_an_error(string property, Email email)
+    {
+        Assert.StartsWith(property, Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message, StringComparison.Ordinal);
+        // A look at the texts does no harm.
+        _ = email.TextBody;
+    }
+
+    [Theory]
+    [InlineData("unknown-charset", "quoted-printable")]
+    [InlineData("iso-8859-1", "quoted-printable")]
+    [InlineData("us-ascii", "quoted-printable")]
+    public void A_charset_that_does_not_hold_the_text_gives_way(string charset, string encoding)
+    {
+        var read = Parsed(Structured(new MailPart { PartId = "1", Charset = charset, Encoding = "7bit" }, ("1", "日本")));
+
+        Assert.Equal("日本", ((TextPart)read.Body!).Text.TrimEnd());
+        Assert.Equal(("utf-8", encoding), (read.Body.ContentType.Charset, read.Body.Headers[HeaderId.ContentTransferEncoding]));
+    }
+
+    private const string Received = "From: a@x.example\r\nTo: b@y.example\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+        + "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\nContent-Type: text/plain\r\n\r\nold text\r\n--c\r\nContent-Type: text/html\r\n\r\n<p>old</p>\r\n--c--\r\n"
+        + "--b\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--b--\r\n";
+
+    [Fact]
+    public void A_received_mail_can_be_changed_and_sent_on()
+    {
+        var email = Email.FromMime(Received);
+        Assert.Equal(("old text", "<p>old</p>"), (email.TextBody, email.HtmlBody));
+        Assert.Equal([0, 1, 2], Assert.Single(email.Attachments).GetContent());
+
+        email.TextBody = "new text";
+        email.HtmlBody = null;
+        email.Attachments.Clear();
+        email.Attachments.Add(MailAttachment.FromBytes([3], "new.png"));
+        email.To = "c@z.example";
+
+        var read = Parsed(email);
+        Assert.Equal("new text", read.TextBody!.TrimEnd());
+        Assert.Null(read.HtmlBody);
+        Assert.Equal("new.png", Assert.Single(read.Attachments.OfType<MimePart>()).FileName);
+        Assert.Equal("c@z.example", read.To.ToString());
+        Assert.Equal(("text/plain", 1), (((Multipart)((Multipart)read.Body!)[0])[0].ContentType.MimeType, ((Multipart)((Multipart)read.Body)[0]).Count));
+    }
+
+    [Fact]
+    public void What_only_a_received_mail_has_is_read()
+    {
+        var email = Email.FromMime("Return-Path: <bounce@x.example>\r\nReceived: from a by b; Mon, 2 Mar 2026 10:11:12 +0100\r\nReceived: from c by a; Mon, 2 Mar 2026 09:00:00 +0100\r\n" + Received);
+
+        Assert.Equal("bounce@x.example", email.ReturnPath);
+        Assert.Equal(new DateTimeOffset(2026, 3, 2, 10, 11, 12, TimeSpan.FromHours(1)), email.ReceivedAt);
+        Assert.True(email.Size > 300);
+        Assert.Equal("", Email.FromMime("Return-Path: <>\r\n" + Received).ReturnPath);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\r\n")]
+    [InlineData("no header at all")]
+    [InlineData("From: <<<>>>@@@\nTo: ;;;,,,\nSubject: =?x?y?z?=\nDate: never\nMessage-ID: <<>>\nContent-Type: ///; ;;\n\nbody")]
+    [InlineData("Content-Type: multipart/mixed\n\nno boundary")]
+    [InlineData("Content-Type: multipart/mixed; boundary=x\n\n--x\n\nnever ends")]
+    [InlineData("Content-Type: text/plain; charset=nonsense\nContent-Transfer-Encoding: nonsense\n\n\u00ff\u00fe")]
+    [InlineData("Content-Type: message/rfc822\n\n")]
+    [InlineData("Subject: a\0b\n\nc\0d")]
+    public void Rubbish_is_a_mail_that_can_be_written_or_a_format_error(string mime)
+    {
+        Email email;
+        try
+        {
+            email = Email.FromMime(Encoding.Latin1.GetBytes(mime));
+        }
+        catch (FormatException exception)
+        {
+            Assert.NotEmpty(exception.Message);
+            return;
+        }
+
+        Assert.NotEmpty(email.ToMime());
+        Assert.NotEmpty(Email.FromJson(email.ToJson()).ToMime());
+    }
+
+    [Fact]
+    public void Deep_nesting_and_long_lines_are_read_without_trouble()
+    {
+        var deep = new StringBuilder();
+        for (var i = 0; i < 10_000; i++)
+            deep.Append("Content-Type: multipart/mixed; boundary=b").Append(i).Append("\n\n--b").Append(i).Append('\n');
+
+        var email = Email.FromMime(deep.ToString());
+        Assert.NotNull(email.BodyStructure);
+        Assert.StartsWith("BodyStructure", Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message, StringComparison.Ordinal);
+
+        Assert.Equal(10_000_000, Email.FromMime("Subject: x\n\n" + new string('x', 10_000_000)).TextBody!.Length);
+    }
+
+    [Fact]
+    public void Json_has_the_shape_of_the_model()
+    {
+        var email = Email.FromJson(
+            """{"from": "a@x", "to": [{"name": "B", "email": "b@x"}, "c@x, d@x"], "subject": "日本", "keywords": {"one": true, "two": false}, "sendAt": "2026-01-02T03:04:05Z", "headers": [{"name": "X-A", "value": "b"}], "textBody": "t", "attachments": [{"name": "a.txt", "content": "AAEC"}]}""");
+
+        Assert.Equal(("a@x", "B <b@x>, c@x, d@x"), (email.From.ToString(), email.To.ToString()));
+        Assert.Equal(("日本", "t", "one"), (email.Subject, email.TextBody, Assert.Single(email.Keywords)));
+        Assert.Equal(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), email.SendAt);
+        Assert.Equal([0, 1, 2], email.Attachments[0].GetContent());
+        Assert.Equal(email.ToJson(), Email.FromJson(email.ToJson()).ToJson());
+    }
+
+    [Theory]
+    [InlineData("""{"from": "a@x", "nonsense": 1}""", "nonsense")]
+    [InlineData("""{"subject": 1}""", "subject")]
+    [InlineData("""{"subject": "a", "subject": "b"}""", "subject")]
+    [InlineData("""{"to": [1]}""", "to")]
+    [InlineData("""{"to": {"name": "x"}}""", "email")]
+    [InlineData("""{"to": {"email": "x", "email": "y"}}""", "email")]
+    [InlineData("""{"to": {"mail": "x"}}""", "mail")]
+    [InlineData("""{"size": 1e999}""", "size")]
+    [InlineData("""{"sendAt": "yesterday"}""", "sendAt")]
+    [InlineData("""{"attachments": [{"path": "/etc/passwd", "content": ""}]}""", "path")]
+    [InlineData("""{"attachments": [{"name": "x"}]}""", "content")]
+    [InlineData("""{"attachments": [null]}""", "attachments")]
+    [InlineData("""{"bodyStructure": {"blobId": "a1"}, "bodyValues": {}}""", "blobId")]
+    [InlineData("""{"bodyValues": {"1": null}}""", "bodyValues")]
+    [InlineData("[]", "mail")]
+    [InlineData("null", "null")]
+    [InlineData("", "mail")]
+    [InlineData("{", "mail")]
+    public void Json_that_is_no_mail_is_a_format_error_that_names_the_property(string json, string named)
+    {
+        Assert.Contains(named, Assert.Throws<FormatException>(() => Email.FromJson(json)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Json_that_is_nested_without_end_is_a_format_error() =>
+        Assert.Throws<FormatException>(() => Email.FromJson(string.Concat(Enumerable.Repeat("""{"bodyStructure":{"subParts":[""", 10_000))));
+}

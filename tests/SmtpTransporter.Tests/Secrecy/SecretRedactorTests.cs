@@ -1,0 +1,206 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
+using SmtpTransport.Testing;
+using SmtpTransport.Tests.Sockets;
+using Xunit;
+
+namespace SmtpTransport.Tests.Secrecy;
+
+/// <summary>
+/// Each mechanism, each end that a login or the mail after it can come to, and a server that gives back what it was told: whatever comes out of
+/// the library, in results, exceptions, the log, traces or anywhere, holds no password, no token, and no line of the login.
+/// </summary>
+public sealed class SecretRedactorTests : SocketTest, IDisposable
+{
+    private static int _last;
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("smtp-secrets-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    public static TheoryData<AuthenticationMode, string, bool> Logins
+    {
+        get
+        {
+            (AuthenticationMode, string)[] mechanisms =
+            [
+                (AuthenticationMode.Plain, "PLAIN"), (AuthenticationMode.Login, "LOGIN"), (AuthenticationMode.CramMd5, "CRAM-MD5"),
+                (AuthenticationMode.ScramSha1, "SCRAM-SHA-1"), (AuthenticationMode.ScramSha1, "SCRAM-SHA-1-PLUS"),
+                (AuthenticationMode.ScramSha256, "SCRAM-SHA-256"), (AuthenticationMode.ScramSha256, "SCRAM-SHA-256-PLUS"),
+                (AuthenticationMode.ScramSha512, "SCRAM-SHA-512"), (AuthenticationMode.ScramSha512, "SCRAM-SHA-512-PLUS"),
+                (AuthenticationMode.Ntlm, "NTLM"), (AuthenticationMode.OAuth2, "XOAUTH2"), (AuthenticationMode.OAuth2, "OAUTHBEARER"),
+                (AuthenticationMode.OAuthBearer, "OAUTHBEARER"),
+            ];
+            var logins = new TheoryData<AuthenticationMode, string, bool>();
+            foreach (var (mode, mechanism) in mechanisms)
+            {
+                logins.Add(mode, mechanism, false);
+                logins.Add(mode, mechanism, true);
+            }
+
+            return logins;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Logins))]
+    public async Task No_secret_comes_out_anywhere(AuthenticationMode mode, string mechanism, bool async)
+    {
+        await using var certified = SmtpTestServer.Start();
+        using var outlets = new Outlets();
+        // Each has a secret of its own: what is heard of it, wherever, is then known to be its doing.
+        var scenarios = Enum.GetValues<Manner>().Where(m => m.Exists(mode)).Select(manner => new Scenario(this, mode, mechanism, async, manner, certified.Certificate!)).ToList();
+
+        await Task.WhenAll(scenarios.Select(s => s.RunAsync()));
+        CollectGarbage();
+
+        var (said, thrown) = (outlets.Said(), outlets.Thrown());
+        var leaks = scenarios.SelectMany(s => s.Leaks(said, thrown)).ToList();
+        Assert.True(leaks.Count == 0, string.Join('\n', leaks));
+    }
+
+    // Tasks whose exceptions nobody saw speak up when they are collected.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void CollectGarbage()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+
+    private sealed class Scenario
+    {
+        private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+        private readonly SecretRedactorTests _test;
+        private readonly bool _async;
+        private readonly string _mechanism;
+        private readonly Manner _manner;
+        private readonly X509Certificate2 _certificate;
+        private readonly string _secret;
+        private readonly ServerOptions _options;
+        private readonly SecretScanner _scanner;
+        private readonly ConcurrentBag<(string Place, string Text)> _texts = [];
+
+        public Scenario(SecretRedactorTests test, AuthenticationMode mode, string mechanism, bool async, Manner manner, X509Certificate2 certificate)
+        {
+            (_test, _async, _mechanism, _manner, _certificate) = (test, async, mechanism, manner, certificate);
+            var number = Interlocked.Increment(ref _last);
+            // Every other one needs escapes wherever it is written; the other way round in the other kind of call.
+            _secret = (int)manner % 2 == (async ? 1 : 0) ? $"Pw{number:0000}-\"ä&x" : $"hunter{number:0000}hunter";
+            var user = $"me{number:0000}@example.com";
+            // Not where a refused token is renewed, which would be another end; nor where the server has the token before the client.
+            var provided = manner is Manner.Accept or Manner.Cancel or Manner.RefuseSender;
+            var token = mode is AuthenticationMode.OAuth2 or AuthenticationMode.OAuthBearer;
+            _options = new ServerOptions
+            {
+                Host = "localhost",
+                ImplicitTls = true,
+                TrustedCertificates = [certificate],
+                AuthenticationMode = mode,
+                User = user,
+                Password = token ? null : _secret,
+                AccessTokenOAuth2 = token && !provided ? _secret : null,
+                AccessTokenProvider = token && provided ? new Tokens(_secret) : null,
+                LogFile = Path.Combine(test._folder.FullName, $"{number}.log"),
+            };
+            _scanner = new SecretScanner(user, _secret);
+        }
+
+        public async Task RunAsync()
+        {
+            await using var server = new EchoServer(_mechanism, _secret, _manner, _certificate);
+            var options = _options with { Port = server.Port };
+            Say("options", options.ToString());
+            var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+            await using (var transporter = new SmtpTransporter(options, null, time, new SystemResolver()))
+            {
+                switch (_manner)
+                {
+                    case Manner.Cancel:
+                        using (var cancellation = CancellationTokenSource.CreateLinkedTokenSource(Cancellation))
+                        {
+                            var sending = SendAsync(transporter, _async, ct: cancellation.Token);
+                            await server.HangsAsync(Cancellation);
+                            await cancellation.CancelAsync();
+                            var canceled = await Assert.ThrowsAsync<SendCanceledException>(() => sending);
+                            Say("exception", canceled.ToString());
+                            Say(canceled.Result);
+                        }
+
+                        break;
+                    case Manner.Hang:
+                        Say(await InTimeAsync(SendAsync(transporter, _async), server, time));
+                        Say(await InTimeAsync(CheckAsync(transporter, _async), server, time));
+                        break;
+                    default:
+                        Say(await SendAsync(transporter, _async));
+                        Say(await CheckAsync(transporter, _async));
+                        break;
+                }
+            }
+
+            Assert.NotEmpty(server.Replies);
+            foreach (var reply in server.Replies)
+                _scanner.Learn(reply);
+            var log = await File.ReadAllTextAsync(_options.LogFile!, Cancellation);
+            Assert.Contains($"C > AUTH {_mechanism}", log, StringComparison.Ordinal);
+            Say("log", log);
+        }
+
+        /// <summary>Lets ConnectionTimeout pass once the login hangs, however long it took to get there.</summary>
+        private async Task<T> InTimeAsync<T>(Task<T> operation, EchoServer server, FakeTimeProvider time)
+        {
+            await server.HangsAsync(Cancellation);
+            time.Advance(_options.ConnectionTimeout);
+            return await operation;
+        }
+
+        public IEnumerable<string> Leaks(string said, string thrown)
+        {
+            Say("in passing", said);
+            // What MailKit throws inside has the server's words; it is masked where it comes out.
+            if (!_manner.Echoes())
+                Say("thrown", thrown);
+            return
+                from text in _texts
+                from line in text.Text.Split('\n')
+                from form in _scanner.Find(line)
+                select $"{_manner}: {form} in {text.Place}: {line}";
+        }
+
+        private void Say(SendResult result)
+        {
+            var expected = _manner.Expected();
+            Assert.True((result.Outcome, result.Status) == expected, $"{_mechanism} {_manner}: {Describe(result)}");
+            Say("result", result.ToString());
+            Say("result in JSON", JsonSerializer.Serialize(result));
+            Say("result in relaxed JSON", JsonSerializer.Serialize(result, Relaxed));
+            Say("errors", string.Join('\n', [.. result.Errors, .. result.Warnings]));
+            Say("recipients", string.Join('\n', result.Recipients));
+            if (!result.Success)
+                Say("exception", Assert.Throws<SmtpTransporterException>(result.EnsureSuccess).ToString());
+            if (_manner.Echoes() && expected.Status != 0)
+                Assert.Contains("***", result.StatusText, StringComparison.Ordinal);
+        }
+
+        private void Say(ConnectionStatus status)
+        {
+            Say("status", status.ToString());
+            Say("status in JSON", JsonSerializer.Serialize(status));
+            Say("status in relaxed JSON", JsonSerializer.Serialize(status, Relaxed));
+            Say("errors of the status", string.Join('\n', [.. status.Errors, .. status.Warnings]));
+        }
+
+        private void Say(string place, string text) => _texts.Add((place, text));
+    }
+
+    private sealed class Tokens(string token) : IAccessTokenProvider
+    {
+        public ValueTask<AccessToken> GetTokenAsync(bool renew, CancellationToken cancellationToken) =>
+            renew ? throw new InvalidOperationException($"{token} cannot be renewed") : new(new AccessToken(token));
+    }
+}

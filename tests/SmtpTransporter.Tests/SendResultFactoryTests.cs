@@ -1,0 +1,241 @@
+using Xunit;
+
+namespace SmtpTransport.Tests;
+
+/// <summary>From the replies of a transaction and its failure to the result: one outcome, and a verdict for each recipient.</summary>
+public sealed class SendResultFactoryTests : IDisposable
+{
+    private static readonly SmtpError Lost = new(SmtpErrorCodes.ConnectionLost, "The connection was lost", "tcp");
+    private static readonly SmtpError Warning = new(SmtpErrorCodes.LogWriteFailed, "The disk is full", "log");
+
+    private readonly OutgoingMessage _mail = MessageBuilder.Build(
+        new Email { From = "me@x", To = "ann@x, bob@x", MessageId = "1@x" }, new MimeWriteOptions(MailMode.Utf8, MailMode.Utf8), TimeProvider.System);
+
+    public void Dispose() => _mail.Dispose();
+
+    private DeliveryRecord New(Reply? ann = null, Reply? bob = null)
+    {
+        var transaction = new DeliveryRecord(_mail.Envelope);
+        if (ann is not null)
+            transaction.Answer("ann@x", ann);
+        if (bob is not null)
+            transaction.Answer("bob@x", bob);
+        return transaction;
+    }
+
+    private static Reply Ok { get; } = new(250, "2.1.5 Ok");
+
+    private static Failure Refusal(int code, string text = "5.7.1 No") => new(new Reply(code, text), [], code < 500);
+
+    private static Failure Loss(bool transient = true) => new(null, [Lost], transient);
+
+    private SendResult Make(DeliveryRecord? transaction, Failure? failure, string reply = "") =>
+        SendResultFactory.Create(_mail, transaction, reply, failure, TimeSpan.FromSeconds(3), [Warning]);
+
+    private static (RecipientState State, int Status, string Text)[] Verdicts(SendResult result) =>
+        [.. result.Recipients.Select(r => (r.State, r.Status, r.StatusText))];
+
+    [Fact]
+    public void What_the_server_took_for_all_is_accepted()
+    {
+        var result = Make(New(Ok), null, "2.0.0 Ok: queued as 4F1C2A0B9D");
+
+        Assert.Equal((Outcome.Accepted, 250, "2.0.0 Ok: queued as 4F1C2A0B9D"), (result.Outcome, result.Status, result.StatusText));
+        Assert.Equal("4F1C2A0B9D", result.QueueId);
+        Assert.Equal([(RecipientState.Accepted, 250, "2.1.5 Ok"), (RecipientState.Accepted, 250, "")], Verdicts(result));
+        Assert.Equal([new EnhancedStatus(2, 1, 5), null], result.Recipients.Select(r => r.EnhancedStatus));
+        Assert.Equal(["ann@x", "bob@x"], result.Recipients.Select(r => r.Address));
+        Assert.Empty(result.Errors);
+        Assert.False(result.IsTransient);
+        Assert.Empty(result.RetryRecipients);
+    }
+
+    [Fact]
+    public void The_result_has_what_is_known_of_the_mail_and_the_operation()
+    {
+        var result = Make(New(), null);
+
+        Assert.Equal("1@x", result.MessageId);
+        Assert.Equal(TimeSpan.FromSeconds(3), result.Elapsed);
+        Assert.Equal([Warning], result.Warnings);
+        Assert.Equal("ann@x, bob@x", result.Sent?.To.ToString());
+    }
+
+    [Fact]
+    public void A_mail_that_could_not_be_made_has_no_recipients_and_no_id()
+    {
+        var result = SendResultFactory.Create(null, null, "", new Failure(null, [Lost], false), TimeSpan.Zero, []);
+
+        Assert.Equal((Outcome.NotSent, 0, SendResult.FailedText), (result.Outcome, result.Status, result.StatusText));
+        Assert.Equal([Lost], result.Errors);
+        Assert.Empty(result.Recipients);
+        Assert.Empty(result.MessageId);
+        Assert.False(result.IsTransient);
+    }
+
+    [Theory]
+    [InlineData(400, true)]
+    [InlineData(499, true)]
+    [InlineData(550, false)]
+    public void What_the_server_took_for_some_is_partial_and_has_the_first_refusal(int code, bool transient)
+    {
+        var result = Make(New(Ok, new Reply(code, "No")), null, "Ok: queued as 4F1C2A0B9D");
+
+        Assert.Equal((Outcome.PartiallyAccepted, code, "No"), (result.Outcome, result.Status, result.StatusText));
+        Assert.Equal("4F1C2A0B9D", result.QueueId);
+        Assert.Equal(
+            [(RecipientState.Accepted, 250, "2.1.5 Ok"), (transient ? RecipientState.Deferred : RecipientState.Refused, code, "No")], Verdicts(result));
+        Assert.Equal(transient, result.IsTransient);
+        Assert.Equal(transient ? ["bob@x"] : [], result.RetryRecipients);
+        Assert.Equal(transient ? "bob@x" : null, result.RetryEmail()?.To.ToString());
+    }
+
+    [Theory]
+    [InlineData(421, true)]
+    [InlineData(554, false)]
+    public void A_refused_connection_has_tried_nobody(int code, bool transient)
+    {
+        var result = Make(null, Refusal(code, "Not you"));
+
+        Assert.Equal((Outcome.NotSent, code, "Not you"), (result.Outcome, result.Status, result.StatusText));
+        Assert.Equal([(RecipientState.NotTried, 0, ""), (RecipientState.NotTried, 0, "")], Verdicts(result));
+        Assert.Equal(transient, result.IsTransient);
+        Assert.Equal(transient ? 2 : 0, result.RetryRecipients.Count);
+    }
+
+    [Fact]
+    public void A_refused_login_has_its_code_and_its_error()
+    {
+        var login = new SmtpError(SmtpErrorCodes.AuthenticationFailed, "Wrong password", "auth");
+
+        var result = Make(null, new Failure(new Reply(535, "5.7.8 Wrong password"), [login], false));
+
+        Assert.Equal((Outcome.NotSent, 535), (result.Outcome, result.Status));
+        Assert.Equal([login], result.Errors);
+    }
+
+    [Theory]
+    [InlineData(400, Outcome.Deferred, RecipientState.Deferred)]
+    [InlineData(451, Outcome.Deferred, RecipientState.Deferred)]
+    [InlineData(500, Outcome.Refused, RecipientState.Refused)]
+    [InlineData(599, Outcome.Refused, RecipientState.Refused)]
+    public void A_refused_sender_decides_for_all(int code, Outcome outcome, RecipientState state)
+    {
+        var transaction = New(Ok);
+        transaction.SenderRefusal = new Reply(code, "Not yours");
+        transaction.Answer("bob@x", new Reply(503, "MAIL first"));
+
+        var result = Make(transaction, Refusal(503, "MAIL first"));
+
+        Assert.Equal((outcome, code, "Not yours"), (result.Outcome, result.Status, result.StatusText));
+        Assert.Equal([(state, code, "Not yours"), (state, code, "Not yours")], Verdicts(result));
+        Assert.Empty(result.Errors);
+    }
+
+    [Fact]
+    public void A_refused_sender_decides_over_replies_to_recipients_that_came_with_it()
+    {
+        var transaction = New(new Reply(503, "MAIL first"), new Reply(503, "MAIL first"));
+        transaction.SenderRefusal = new Reply(530, "5.7.0 Log in");
+
+        var result = Make(transaction, Refusal(530, "5.7.0 Log in"));
+
+        Assert.Equal((Outcome.Refused, 530), (result.Outcome, result.Status));
+        Assert.All(result.Recipients, r => Assert.Equal((530, "5.7.0 Log in"), (r.Status, r.StatusText)));
+    }
+
+    [Theory]
+    [InlineData(354)]
+    [InlineData(600)]
+    public void A_senseless_answer_to_the_sender_is_a_failure_and_no_refusal(int code)
+    {
+        var transaction = New();
+        transaction.SenderRefusal = new Reply(code, "What");
+
+        var result = Make(transaction, Loss());
+
+        Assert.Equal((Outcome.NotSent, 0, SendResult.FailedText), (result.Outcome, result.Status, result.StatusText));
+        Assert.Equal([Lost], result.Errors);
+        Assert.All(result.Recipients, r => Assert.Equal(RecipientState.NotTried, r.State));
+    }
+
+    [Theory]
+    [InlineData(550, 551, 550, Outcome.Refused)]
+    [InlineData(550, 450, 450, Outcome.Deferred)]
+    [InlineData(452, 450, 452, Outcome.Deferred)]
+    public void Where_all_are_refused_the_first_that_may_pass_decides(int first, int second, int deciding, Outcome outcome)
+    {
+        var result = Make(New(new Reply(first, "No"), new Reply(second, "No")), Refusal(554, "No valid recipients"));
+
+        Assert.Equal((outcome, deciding, "No"), (result.Outcome, result.Status, result.StatusText));
+        Assert.Equal([first, second], result.Recipients.Select(r => r.Status));
+        Assert.Equal(outcome == Outcome.Deferred, result.IsTransient);
+        Assert.Empty(result.Errors);
+    }
+
+    [Theory]
+    [InlineData(451, Outcome.Deferred, RecipientState.Deferred)]
+    [InlineData(554, Outcome.Refused, RecipientState.Refused)]
+    public void A_refused_message_is_refused_for_those_who_were_accepted(int code, Outcome outcome, RecipientState state)
+    {
+        var result = Make(New(Ok, new Reply(550, "5.1.1 No such user")), Refusal(code, "5.7.1 Spam"));
+
+        Assert.Equal((outcome, code, "5.7.1 Spam"), (result.Outcome, result.Status, result.StatusText));
+        Assert.Equal([(state, code, "5.7.1 Spam"), (RecipientState.Refused, 550, "5.1.1 No such user")], Verdicts(result));
+        Assert.Null(result.QueueId);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_loss_before_the_end_of_the_message_is_not_sent_and_a_refused_recipient_keeps_its_reply(bool transient)
+    {
+        var result = Make(New(Ok, new Reply(550, "5.1.1 No such user")), Loss(transient));
+
+        Assert.Equal((Outcome.NotSent, 0, SendResult.FailedText), (result.Outcome, result.Status, result.StatusText));
+        Assert.Equal([(RecipientState.NotTried, 0, ""), (RecipientState.Refused, 550, "5.1.1 No such user")], Verdicts(result));
+        Assert.Equal([Lost], result.Errors);
+        Assert.Equal(transient, result.IsTransient);
+        Assert.Equal(transient ? ["ann@x"] : [], result.RetryRecipients);
+        Assert.Equal(
+            [(RecipientState.NotTried, 0, ""), (RecipientState.Deferred, 400, "Busy")], Verdicts(Make(New(Ok, new Reply(400, "Busy")), Loss(transient))));
+    }
+
+    [Fact]
+    public void A_loss_after_the_end_of_the_message_is_unknown_and_never_tried_again()
+    {
+        var transaction = New(Ok, new Reply(450, "Busy"));
+        transaction.MessageSent = true;
+
+        var result = Make(transaction, Loss());
+
+        Assert.Equal((Outcome.Unknown, 0, SendResult.FailedText), (result.Outcome, result.Status, result.StatusText));
+        Assert.Equal([(RecipientState.Accepted, 250, "2.1.5 Ok"), (RecipientState.Deferred, 450, "Busy")], Verdicts(result));
+        Assert.False(result.IsTransient);
+        Assert.Equal([Lost], result.Errors);
+    }
+
+    [Fact]
+    public void A_client_that_tells_no_replies_leaves_the_recipients_of_an_unknown_mail_accepted()
+    {
+        var transaction = New();
+        transaction.MessageSent = true;
+
+        Assert.Equal([(RecipientState.Accepted, 0, ""), (RecipientState.Accepted, 0, "")], Verdicts(Make(transaction, Loss())));
+    }
+
+    [Fact]
+    public void A_loss_in_a_further_transaction_leaves_the_first_as_it_was()
+    {
+        var transaction = New(Ok, new Reply(452, "4.5.3 Too many recipients"));
+        transaction.Delivered = true;
+
+        var result = Make(transaction, Loss(), "Ok");
+
+        Assert.Equal((Outcome.PartiallyAccepted, 452), (result.Outcome, result.Status));
+        Assert.Equal([RecipientState.Accepted, RecipientState.Deferred], result.Recipients.Select(r => r.State));
+        Assert.Empty(result.Errors);
+        transaction.MessageSent = true;
+        Assert.Equal(Outcome.Unknown, Make(transaction, Loss()).Outcome);
+    }
+}
