@@ -2,10 +2,9 @@ using System.Globalization;
 using System.Text;
 using MimeKit;
 using SmtpTransport.Testing;
-using SmtpTransport.Tests.Sockets;
 using Xunit;
 
-namespace SmtpTransport.Tests.Faults;
+namespace SmtpTransport.Tests;
 
 /// <summary>
 /// What a caller may hand over: either a clear error by the property's name before a connection is opened, or the mail arrives as it was meant.

@@ -1,8 +1,7 @@
 using SmtpTransport.Testing;
-using SmtpTransport.Tests.Sockets;
 using Xunit;
 
-namespace SmtpTransport.Tests.Faults;
+namespace SmtpTransport.Tests;
 
 /// <summary>
 /// Rows 25 to 28 of the table of bad inputs: each text that gets into a header or an envelope, with each character that must not get there.

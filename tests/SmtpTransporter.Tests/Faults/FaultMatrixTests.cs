@@ -1,8 +1,7 @@
 using SmtpTransport.Testing;
-using SmtpTransport.Tests.Sockets;
 using Xunit;
 
-namespace SmtpTransport.Tests.Faults;
+namespace SmtpTransport.Tests;
 
 /// <summary>
 /// The fault matrix: each fault at each step of the dialogue, each over every kind of connection, with and without PIPELINING, synchronously

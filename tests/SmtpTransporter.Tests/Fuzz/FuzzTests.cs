@@ -1,7 +1,7 @@
 using SmtpTransport.Fuzz;
 using Xunit;
 
-namespace SmtpTransport.Tests.Fuzz;
+namespace SmtpTransport.Tests;
 
 /// <summary>The kept inputs of the fuzzer, and a short run of it. The long one is a command: see tests/SmtpTransporter.Fuzz/Program.cs.</summary>
 public sealed class FuzzTests

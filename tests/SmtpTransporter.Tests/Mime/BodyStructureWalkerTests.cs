@@ -2,7 +2,7 @@ using System.Text;
 using MimeKit;
 using Xunit;
 
-namespace SmtpTransport.Tests.Mime;
+namespace SmtpTransport.Tests;
 
 public sealed class BodyStructureWalkerTests
 {

@@ -1,7 +1,7 @@
 using System.Text;
 using Xunit;
 
-namespace SmtpTransport.Tests.Mime;
+namespace SmtpTransport.Tests;
 
 /// <summary>Mails that nobody means well with, read and written again.</summary>
 public sealed class HostileMailTests

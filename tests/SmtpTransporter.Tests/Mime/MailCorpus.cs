@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace SmtpTransport.Tests.Mime;
+namespace SmtpTransport.Tests;
 
 /// <summary>
 /// Messages in the shapes that mail programs make: each program's skeleton, in several charsets and transfer encodings. The text is ours; the

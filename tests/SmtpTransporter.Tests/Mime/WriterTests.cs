@@ -2,7 +2,7 @@ using System.Text;
 using MimeKit;
 using Xunit;
 
-namespace SmtpTransport.Tests.Mime;
+namespace SmtpTransport.Tests;
 
 /// <summary>The writer of a mail's octets against MimeKit's: the same message, octet for octet, in every mode, into every target.</summary>
 public sealed class WriterTests

@@ -3,7 +3,7 @@ using CsCheck;
 using MimeKit;
 using Xunit;
 
-namespace SmtpTransport.Tests.Properties;
+namespace SmtpTransport.Tests;
 
 /// <summary>Any text in any property arrives unchanged, or is refused by the property's name.</summary>
 public sealed class AnyTextTests

@@ -1,4 +1,4 @@
-namespace SmtpTransport.Tests.Secrecy;
+namespace SmtpTransport.Tests;
 
 /// <summary>What the <see cref="EchoServer"/> does to a login, or to the mail after it.</summary>
 public enum Manner

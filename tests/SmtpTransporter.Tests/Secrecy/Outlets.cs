@@ -5,7 +5,7 @@ using System.Diagnostics.Tracing;
 using System.Runtime.ExceptionServices;
 using System.Text;
 
-namespace SmtpTransport.Tests.Secrecy;
+namespace SmtpTransport.Tests;
 
 /// <summary>
 /// Hears all that the process says in passing while this lives: console, traces, activities, meters, diagnostics, events, tasks whose

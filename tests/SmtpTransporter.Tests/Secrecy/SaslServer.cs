@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace SmtpTransport.Tests.Secrecy;
+namespace SmtpTransport.Tests;
 
 /// <summary>The server's side of every mechanism, as far as it takes to hear all that a client says. Takes any proof.</summary>
 internal sealed class SaslServer(string mechanism, string secret)

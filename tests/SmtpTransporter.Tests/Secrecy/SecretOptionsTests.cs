@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Xunit;
 
-namespace SmtpTransport.Tests.Secrecy;
+namespace SmtpTransport.Tests;
 
 /// <summary>Options that are wrong, or that are printed, show nothing of the secrets that they hold.</summary>
 public sealed class SecretOptionsTests

@@ -5,10 +5,9 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using SmtpTransport.Testing;
-using SmtpTransport.Tests.Sockets;
 using Xunit;
 
-namespace SmtpTransport.Tests.Secrecy;
+namespace SmtpTransport.Tests;
 
 /// <summary>
 /// Each mechanism, each end that a login or the mail after it can come to, and a server that gives back what it was told: whatever comes out of

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace SmtpTransport.Tests.Secrecy;
+namespace SmtpTransport.Tests;
 
 /// <summary>Finds a password or token in a text, in all the forms in which it may get there.</summary>
 internal sealed class SecretScanner

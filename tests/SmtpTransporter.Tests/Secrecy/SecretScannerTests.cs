@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace SmtpTransport.Tests.Secrecy;
+namespace SmtpTransport.Tests;
 
 /// <summary>The search for secrets is worth what it finds: each form, in the middle of a text and in other letters' case.</summary>
 public sealed class SecretScannerTests

@@ -1,3 +1,3 @@
-namespace SmtpTransport.Tests.Sockets;
+namespace SmtpTransport.Tests;
 
 public sealed class AsyncTimeLimitTests() : TimeLimitTests(async: true);

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace SmtpTransport.Tests.Sockets;
+namespace SmtpTransport.Tests;
 
 /// <summary>Any name has these addresses; without one, no name is known.</summary>
 internal sealed class FixedResolver(params IPAddress[] addresses) : INameResolver

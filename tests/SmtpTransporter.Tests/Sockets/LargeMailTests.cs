@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using SmtpTransport.Testing;
 using Xunit;
 
-namespace SmtpTransport.Tests.Sockets;
+namespace SmtpTransport.Tests;
 
 /// <summary>A large attachment flows through: it is neither held nor read ahead.</summary>
 public sealed class LargeMailTests : SocketTest

@@ -2,7 +2,7 @@ using MimeKit;
 using SmtpTransport.Testing;
 using Xunit;
 
-namespace SmtpTransport.Tests.Sockets;
+namespace SmtpTransport.Tests;
 
 public sealed class SendingTests : SocketTest
 {

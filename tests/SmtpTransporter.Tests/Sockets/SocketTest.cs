@@ -3,7 +3,7 @@ using MimeKit;
 using SmtpTransport.Testing;
 using Xunit;
 
-namespace SmtpTransport.Tests.Sockets;
+namespace SmtpTransport.Tests;
 
 /// <summary>What the tests over real sockets share: a mail, users, and one way to call both kinds of operation.</summary>
 public abstract class SocketTest

@@ -1,3 +1,3 @@
-namespace SmtpTransport.Tests.Sockets;
+namespace SmtpTransport.Tests;
 
 public sealed class SyncTimeLimitTests() : TimeLimitTests(async: false);

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using SmtpTransport.Testing;
 using Xunit;
 
-namespace SmtpTransport.Tests.Sockets;
+namespace SmtpTransport.Tests;
 
 /// <summary>
 /// A server that is silent, or drips, at each step. Each test ends, with the error of the layer: how fast is measured elsewhere, and no

@@ -1,0 +1,235 @@
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.Tests;
+
+/// <summary>A server that takes only so many recipients a transaction: the rest get the mail in the next, and the result is one.</summary>
+public sealed class ManyRecipientsTests : SocketTest
+{
+    private const int Limit = 10;
+
+    private static string Recipients(int count) => string.Join(", ", Enumerable.Range(0, count).Select(i => $"r{i}@example.org"));
+
+    /// <summary>Refuses every recipient after so many in a transaction.</summary>
+    private static SmtpTestServer Start(bool pipelining, string reply = "4.5.3 Too many recipients", int total = 25)
+    {
+        var server = SmtpTestServer.Start(new() { Pipelining = pipelining, Chunking = false });
+        // Each transaction has the limit's number of answers as usual, and then refusals for all who are left.
+        for (var left = total; left > 0; left -= Limit)
+        {
+            server.Script.On(SmtpStep.RcptTo).Times(Math.Min(Limit, left)).Do(_ => { });
+            if (left > Limit)
+                server.Script.On(SmtpStep.RcptTo).Times(left - Limit).Reply(452, reply);
+        }
+
+        return server;
+    }
+
+    [Theory]
+    [InlineData(false, false, "4.5.3 Too many recipients")]
+    [InlineData(false, true, "Too many recipients")]
+    [InlineData(true, false, "Too many recipients")]
+    [InlineData(true, true, "4.5.3 Too many recipients")]
+    public async Task The_rest_gets_the_mail_in_further_transactions(bool async, bool pipelining, string reply)
+    {
+        await using var server = Start(pipelining, reply);
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var result = await SendAsync(transporter, async, NewMail(Recipients(25)));
+
+        AssertAccepted(result);
+        Assert.Equal([10, 10, 5], server.Messages.Select(m => m.Recipients.Count));
+        Assert.Equal(25, server.Messages.SelectMany(m => m.Recipients).Distinct().Count());
+        Assert.Single(server.Messages.Select(m => m.Message.MessageId).Distinct());
+        Assert.All(result.Recipients, r => Assert.Equal((RecipientState.Accepted, 250), (r.State, r.Status)));
+        Assert.Single(server.Sessions);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_full_disk_is_no_limit_of_recipients(bool async)
+    {
+        await using var server = Start(pipelining: true, "4.3.1 Insufficient system storage");
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var result = await SendAsync(transporter, async, NewMail(Recipients(25)));
+
+        Assert.Equal((Outcome.PartiallyAccepted, 452), (result.Outcome, result.Status));
+        Assert.Equal(15, result.RetryRecipients.Count);
+        Assert.Single(server.Messages);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task Cancelled_in_a_further_transaction_the_result_still_tells_who_has_the_mail(bool async)
+    {
+        using var cancellation = new CancellationTokenSource();
+        await using var server = SmtpTestServer.Start(new() { Pipelining = false, Chunking = false });
+        server.Script.On(SmtpStep.RcptTo).After(1).Times(1).Reply(452, "4.5.3 Too many recipients");
+        server.Script.On(SmtpStep.MailFrom).After(1).Do(_ => cancellation.Cancel());
+        server.Script.On(SmtpStep.RcptTo).After(1).Hang();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var cancelled = await Assert.ThrowsAsync<SendCanceledException>(() => SendAsync(transporter, async, NewMail(Recipients(2)), cancellation.Token));
+
+        Assert.Equal((Outcome.PartiallyAccepted, 452), (cancelled.Result.Outcome, cancelled.Result.Status));
+        Assert.Equal([RecipientState.Accepted, RecipientState.Deferred], cancelled.Result.Recipients.Select(r => r.State));
+        Assert.Equal(["r1@example.org"], cancelled.Result.RetryRecipients);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task Those_of_a_further_message_that_may_have_arrived_are_not_worth_another_try(bool async)
+    {
+        // With chunks, the message is out before the recipients of its transaction are answered.
+        await using var server = SmtpTestServer.Start(new() { Pipelining = true });
+        server.Script.On(SmtpStep.RcptTo).After(1).Times(1).Reply(452, "4.5.3 Too many recipients");
+        server.Script.On(SmtpStep.RcptTo).After(1).Times(1).ReplyRaw("250-one\r\n251 two\r\n");
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var result = await SendAsync(transporter, async, NewMail(Recipients(2)));
+
+        Assert.Equal(Outcome.Unknown, result.Outcome);
+        Assert.Empty(result.RetryRecipients);
+        Assert.All(result.Recipients, r => Assert.Equal(RecipientState.Accepted, r.State));
+        // The first has it for certain.
+        Assert.Equal([false, true], result.Recipients.Select(r => r.IsInDoubt));
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_connection_lost_before_the_second_message_leaves_the_rest_put_off(bool async)
+    {
+        await using var server = Start(pipelining: true, total: 15);
+        server.Script.On(SmtpStep.MailFrom).After(1).Times(1).Close();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var result = await SendAsync(transporter, async, NewMail(Recipients(15)));
+
+        Assert.Equal((Outcome.PartiallyAccepted, 452), (result.Outcome, result.Status));
+        Assert.Equal(Enumerable.Range(10, 5).Select(i => $"r{i}@example.org"), result.RetryRecipients);
+        Assert.Equal(10, Assert.Single(server.Messages).Recipients.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_connection_that_is_used_up_takes_no_further_message(bool async)
+    {
+        await using var server = Start(pipelining: true, total: 15);
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MaxMessagesPerConnection = 1 });
+
+        var result = await SendAsync(transporter, async, NewMail(Recipients(15)));
+
+        Assert.Equal(Outcome.PartiallyAccepted, result.Outcome);
+        Assert.Equal(5, result.RetryRecipients.Count);
+        Assert.Single(server.Messages);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_server_that_takes_nobody_more_is_asked_once_more_only(bool async)
+    {
+        await using var server = SmtpTestServer.Start(new() { Pipelining = true });
+        server.Script.On(SmtpStep.RcptTo).After(1).Reply(452, "4.5.3 Too many recipients");
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var result = await SendAsync(transporter, async, NewMail(Recipients(4)));
+
+        Assert.Equal(Outcome.PartiallyAccepted, result.Outcome);
+        Assert.Equal(3, result.RetryRecipients.Count);
+        Assert.Equal(7, server.Sessions.Single().Commands.Count(c => c.StartsWith("RCPT", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(SmtpStep.MailFrom, 451, false)]
+    [InlineData(SmtpStep.MailFrom, 550, true)]
+    [InlineData(SmtpStep.Data, 451, true)]
+    [InlineData(SmtpStep.EndOfData, 554, false)]
+    public async Task A_refusal_of_the_second_transaction_is_for_its_recipients(SmtpStep step, int code, bool async)
+    {
+        await using var server = Start(pipelining: true, total: 15);
+        server.Script.On(step).After(1).Times(1).Reply(code, "No more");
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var result = await SendAsync(transporter, async, NewMail(Recipients(15)));
+
+        Assert.Equal(Outcome.PartiallyAccepted, result.Outcome);
+        Assert.Equal(10, result.Recipients.Count(r => r.State == RecipientState.Accepted));
+        Assert.Equal(5, result.Recipients.Count(r => r.Status == code && r.StatusText == "No more"));
+        Assert.Equal(10, Assert.Single(server.Messages).Recipients.Count);
+    }
+
+    [Theory]
+    [InlineData(SmtpStep.Data, Outcome.PartiallyAccepted, false)]
+    [InlineData(SmtpStep.Data, Outcome.PartiallyAccepted, true)]
+    [InlineData(SmtpStep.EndOfData, Outcome.Unknown, false)]
+    [InlineData(SmtpStep.EndOfData, Outcome.Unknown, true)]
+    public async Task A_connection_that_is_lost_in_the_second_transaction_leaves_the_first_as_it_was(SmtpStep step, Outcome outcome, bool async)
+    {
+        await using var server = Start(pipelining: true, total: 15);
+        server.Script.On(step).After(1).Times(1).Close();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var result = await SendAsync(transporter, async, NewMail(Recipients(15)));
+
+        Assert.Equal(outcome, result.Outcome);
+        Assert.Equal(outcome == Outcome.Unknown ? 0 : 5, result.RetryRecipients.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_server_that_takes_nobody_more_is_not_asked_for_ever(bool async)
+    {
+        await using var server = SmtpTestServer.Start();
+        server.Script.On(SmtpStep.RcptTo, "r1@").Reply(452, "4.5.3 Too many recipients");
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var result = await SendAsync(transporter, async, NewMail(Recipients(2)));
+
+        Assert.Equal((Outcome.PartiallyAccepted, 452), (result.Outcome, result.Status));
+        Assert.Equal(["r1@example.org"], result.RetryRecipients);
+        Assert.Single(server.Messages);
+        AssertAccepted(await SendAsync(transporter, async));
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task Pipelining_can_be_switched_off(bool async)
+    {
+        await using var server = SmtpTestServer.Start();
+        var answered = new List<int>();
+        server.Script.On(SmtpStep.RcptTo).Do(s => answered.Add(s.Commands.Count));
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { Pipelining = false });
+
+        AssertAccepted(await SendAsync(transporter, async, NewMail(Recipients(3))));
+
+        Assert.Equal(3, answered.Count);
+        Assert.Equal(server.Sessions[0].Transcript.Count(l => l.StartsWith("C: RCPT", StringComparison.Ordinal)), answered.Count);
+        var dialogue = server.Sessions[0].Transcript.SkipWhile(l => !l.StartsWith("C: MAIL", StringComparison.Ordinal)).Take(8).Select(l => l[0]);
+        Assert.Equal("CSCSCSCS", string.Concat(dialogue));
+    }
+
+    [Theory]
+    [InlineData(SmtpStep.Auth, false)]
+    [InlineData(SmtpStep.Auth, true)]
+    [InlineData(SmtpStep.MailFrom, true)]
+    [InlineData(SmtpStep.RcptTo, false)]
+    public async Task A_server_that_gives_back_the_password_does_not_get_it_into_the_result(SmtpStep step, bool async)
+    {
+        var path = Path.GetTempFileName();
+        await using var server = SmtpTestServer.Start(new() { Users = Users });
+        var plain = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"\0{User}\0{Password}"));
+        server.Script.On(step).Reply(535, $"5.7.8 Wrong: {Password} in {plain}");
+        SendResult result;
+        await using (var transporter = new SmtpTransporter(server.ToServerOptions() with { AuthenticationMode = AuthenticationMode.Plain, LogFile = path }))
+            result = await SendAsync(transporter, async);
+
+        Assert.Equal(535, result.Status);
+        var seen = string.Join('\n', [Describe(result), .. result.Recipients.Select(r => r.ToString()), await File.ReadAllTextAsync(path, Cancellation)]);
+        File.Delete(path);
+        Assert.Contains("***", seen, StringComparison.Ordinal);
+        Assert.DoesNotContain(Password, seen, StringComparison.Ordinal);
+        Assert.DoesNotContain(plain, seen, StringComparison.Ordinal);
+        Assert.DoesNotContain(Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Password))[..16], seen, StringComparison.Ordinal);
+    }
+}

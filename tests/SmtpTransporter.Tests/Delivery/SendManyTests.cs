@@ -1,0 +1,135 @@
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.Tests;
+
+/// <summary>Sequences of mails: each has its result, none is doubled, and no more is read than is being sent.</summary>
+public sealed class SendManyTests : SocketTest
+{
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(200)]
+    public async Task Every_mail_has_its_result_under_its_index(int count)
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
+        server.Script.On(SmtpStep.RcptTo, "r7@").Reply(550, "5.1.1 Unknown");
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        var told = new List<SendProgress>();
+
+        var items = new List<SendManyResult>();
+        await foreach (var item in transporter.SendManyAsync(Enumerable.Range(0, count).Select(Numbered).ToList(), new Told(told.Add), Cancellation))
+            items.Add(item);
+
+        Assert.Equal(Enumerable.Range(0, count).Select(i => (long)i), items.Select(i => i.Index).Order());
+        Assert.All(items, i => Assert.Equal(i.Index == 7 ? Outcome.Refused : Outcome.Accepted, i.Result.Outcome));
+        Assert.Equal(items.Count(i => i.Result.Success), server.Messages.Count);
+        Assert.Equal(count, told.Count);
+        if (count == 200)
+            Assert.Equal((199L, 1L, 200L), (told[^1].Sent, told[^1].Failed, told[^1].Total));
+    }
+
+    [Fact]
+    public async Task No_more_is_read_than_twice_the_connections()
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MaxConnections = 2 });
+        var (read, taken) = (0, 0);
+
+        await foreach (var _ in transporter.SendManyAsync(Endless(), null, Cancellation))
+        {
+            taken++;
+            Assert.InRange(read - taken, 0, 4);
+            if (taken == 50)
+                break;
+        }
+
+        // What was begun was sent all the same.
+        Assert.Equal(read, server.Messages.Count);
+
+        IEnumerable<Email> Endless()
+        {
+            while (true)
+                yield return Numbered(read++);
+        }
+    }
+
+    [Fact]
+    public async Task Cancelled_it_tells_of_every_mail_that_was_begun()
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var read = 0;
+        var items = new List<SendManyResult>();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var item in transporter.SendManyAsync(Mails(), null, stop.Token))
+            {
+                items.Add(item);
+                if (items.Count == 20)
+                    await stop.CancelAsync();
+            }
+        });
+
+        Assert.Equal(Enumerable.Range(0, read).Select(i => (long)i), items.Select(i => i.Index).Order());
+        var (sent, unknown) = (items.Count(i => i.Result.Success), items.Count(i => i.Result.Outcome == Outcome.Unknown));
+        Assert.Equal(items.Count, sent + unknown + items.Count(i => i.Result.Outcome == Outcome.NotSent));
+        // Whatever is under way at the server comes to its end first.
+        await transporter.DisposeAsync();
+        await server.DisposeAsync();
+        Assert.InRange(server.Messages.Count, sent, sent + unknown);
+
+        async IAsyncEnumerable<Email> Mails()
+        {
+            while (read < 1000)
+            {
+                await Task.Yield();
+                yield return Numbered(read++);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_sequence_that_throws_has_the_results_of_what_came_before()
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        var items = new List<SendManyResult>();
+
+        var exception = await Assert.ThrowsAsync<InvalidDataException>(async () =>
+        {
+            await foreach (var item in transporter.SendManyAsync(Mails(), null, Cancellation))
+                items.Add(item);
+        });
+
+        Assert.Equal("row 5", exception.Message);
+        Assert.Equal([0L, 1, 2, 3, 4], items.Select(i => i.Index).Order());
+        Assert.Equal(5, server.Messages.Count);
+
+        static IEnumerable<Email> Mails()
+        {
+            for (var i = 0; ; i++)
+                yield return i < 5 ? Numbered(i) : throw new InvalidDataException($"row {i}");
+        }
+    }
+
+    [Fact]
+    public void Progress_tells_rate_and_time_left()
+    {
+        var progress = new SendProgress { Sent = 30, Failed = 10, Total = 100, Elapsed = TimeSpan.FromSeconds(4) };
+
+        Assert.Equal(10, progress.Rate);
+        Assert.Equal(TimeSpan.FromSeconds(6), progress.Remaining);
+        Assert.Null((progress with { Total = null }).Remaining);
+        Assert.Equal(0, new SendProgress().Rate);
+    }
+
+    private static Email Numbered(int number) => NewMail($"r{number}@example.org");
+
+    private sealed class Told(Action<SendProgress> tell) : IProgress<SendProgress>
+    {
+        public void Report(SendProgress value) => tell(value);
+    }
+}

@@ -1,0 +1,106 @@
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.Tests;
+
+/// <summary>Several servers: a mail goes elsewhere only where nobody can have it.</summary>
+public sealed class SeveralServersTests : SocketTest
+{
+    public static TheoryData<SmtpStep, int, bool> PutOff => new()
+    {
+        { SmtpStep.Connect, 554, false }, { SmtpStep.Connect, 421, true }, { SmtpStep.Auth, 535, true }, { SmtpStep.MailFrom, 451, false }, { SmtpStep.RcptTo, 450, true },
+        { SmtpStep.EndOfData, 452, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(PutOff))]
+    public async Task A_mail_that_one_server_does_not_take_goes_to_the_next(SmtpStep step, int code, bool async)
+    {
+        await using var first = SmtpTestServer.Start(new() { Users = Users });
+        await using var second = SmtpTestServer.Start(new() { Users = Users });
+        first.Script.On(step).Reply(code, "no");
+        await using var transporter = new SmtpTransporter([first.ToServerOptions(), second.ToServerOptions()], ServerSelection.Failover);
+
+        AssertAccepted(await SendAsync(transporter, async));
+        var connections = first.Sessions.Count;
+        AssertAccepted(await SendAsync(transporter, async));
+
+        Assert.Equal((0, 2), (first.Messages.Count, second.Messages.Count));
+        // It rests: the second mail does not try it.
+        Assert.Equal(connections, first.Sessions.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_mail_that_may_have_been_delivered_goes_nowhere_else(bool async)
+    {
+        await using var first = SmtpTestServer.Start();
+        await using var second = SmtpTestServer.Start();
+        first.Script.On(SmtpStep.EndOfData).Times(1).Close();
+        await using var transporter = new SmtpTransporter([first.ToServerOptions(), second.ToServerOptions()], ServerSelection.Failover);
+
+        Assert.Equal(Outcome.Unknown, (await SendAsync(transporter, async)).Outcome);
+
+        Assert.Empty(second.Sessions);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_refusal_for_good_and_a_mail_that_is_none_go_nowhere_else(bool async)
+    {
+        await using var first = SmtpTestServer.Start();
+        await using var second = SmtpTestServer.Start();
+        first.Script.On(SmtpStep.RcptTo).Times(1).Reply(550, "5.1.1 Unknown");
+        await using var transporter = new SmtpTransporter([first.ToServerOptions(), second.ToServerOptions()], ServerSelection.Failover);
+
+        Assert.Equal(Outcome.Refused, (await SendAsync(transporter, async)).Outcome);
+        var missing = NewMail();
+        missing.Attachments.Add(MailAttachment.FromFile("/nowhere/a"));
+        Assert.Equal(Outcome.NotSent, (await SendAsync(transporter, async, missing)).Outcome);
+        AssertAccepted(await SendAsync(transporter, async));
+
+        Assert.Single(first.Messages);
+        Assert.Empty(second.Sessions);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task In_turn_each_has_its_share_and_that_of_one_that_is_down(bool async)
+    {
+        await using var first = SmtpTestServer.Start();
+        await using var second = SmtpTestServer.Start();
+        await using var transporter = new SmtpTransporter([first.ToServerOptions(), second.ToServerOptions()], ServerSelection.RoundRobin);
+
+        for (var i = 0; i < 4; i++)
+            AssertAccepted(await SendAsync(transporter, async));
+        Assert.Equal((2, 2), (first.Messages.Count, second.Messages.Count));
+        await first.DisposeAsync();
+        for (var i = 0; i < 3; i++)
+            AssertAccepted(await SendAsync(transporter, async));
+
+        Assert.Equal(5, second.Messages.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task Where_all_fail_the_last_ones_result_is_told(bool async)
+    {
+        await using var first = SmtpTestServer.Start();
+        await using var second = SmtpTestServer.Start();
+        first.Script.On(SmtpStep.MailFrom).Reply(451, "4.3.0 First");
+        second.Script.On(SmtpStep.MailFrom).Reply(452, "4.3.1 Second");
+        await using var transporter = new SmtpTransporter([first.ToServerOptions(), second.ToServerOptions()], ServerSelection.Failover);
+
+        var result = await SendAsync(transporter, async);
+
+        Assert.Equal((Outcome.Deferred, 452), (result.Outcome, result.Status));
+    }
+
+    [Fact]
+    public void No_server_is_an_argument_error()
+    {
+        Assert.Throws<ArgumentException>(() => new SmtpTransporter([], ServerSelection.Failover));
+        Assert.Throws<ArgumentNullException>(() => new SmtpTransporter(null!, ServerSelection.Failover));
+        Assert.Throws<ArgumentException>(() => new SmtpTransporter([new ServerOptions { Host = "h" }, new ServerOptions { Host = "" }], ServerSelection.RoundRobin));
+    }
+}

@@ -1,0 +1,185 @@
+using System.Globalization;
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.Tests;
+
+public sealed class ExtendedLogTests : SocketTest, IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("smtp-log-");
+
+    private string LogPath => Path.Combine(_folder.FullName, "deep", "smtp.log");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task The_log_has_the_whole_conversation_in_five_columns(bool async)
+    {
+        await using var server = SmtpTestServer.Start(new() { Users = Users, Chunking = false });
+        var email = NewMail();
+        email.TextBody = "A line of the body\n.\nwith\ta tab\n";
+
+        await using (var transporter = new SmtpTransporter(server.ToServerOptions() with { LogFile = LogPath }))
+            AssertAccepted(await SendAsync(transporter, async, email));
+
+        var lines = await ReadAsync();
+        Assert.All(lines, AssertFiveColumns);
+        Assert.Equal(Enumerable.Range(1, lines.Length), lines.Select(l => int.Parse(l.Split('\t')[0], CultureInfo.InvariantCulture)));
+        Assert.Single(lines.Select(l => l.Split('\t')[3]).Distinct());
+        var text = lines.Select(l => l.Split('\t', 5)[4]).ToArray();
+        Assert.Equal($"Connected to localhost:{server.Port}, no TLS yet", text[0]);
+        Assert.StartsWith("S < 220 ", text[1], StringComparison.Ordinal);
+        Assert.StartsWith("C > EHLO ", text[2], StringComparison.Ordinal);
+        Assert.Contains("C > STARTTLS", text);
+        Assert.Contains("C > AUTH SCRAM-SHA-256 ***", text);
+        Assert.Contains("C > MAIL FROM:<me@example.com>", string.Join('\n', text), StringComparison.Ordinal);
+        Assert.Contains("C > Subject: Hello", text);
+        Assert.Contains("C > A line of the body", text);
+        Assert.Contains("C > ..", text);
+        Assert.Contains("C > with\ta tab", text);
+        Assert.Contains("C > .", text);
+        Assert.Contains(text, l => l.StartsWith("S < 250 2.0.0 Ok: queued as ", StringComparison.Ordinal));
+        Assert.Equal(["C > QUIT", "S < 221 2.0.0 Bye", "Closed"], text[^3..]);
+    }
+
+    [Theory]
+    [InlineData(AuthenticationMode.Plain, true, false)]
+    [InlineData(AuthenticationMode.Plain, false, true)]
+    [InlineData(AuthenticationMode.Login, true, true)]
+    [InlineData(AuthenticationMode.Login, false, false)]
+    [InlineData(AuthenticationMode.CramMd5, false, true)]
+    [InlineData(AuthenticationMode.ScramSha256, true, true)]
+    [InlineData(AuthenticationMode.OAuth2, true, false)]
+    [InlineData(AuthenticationMode.OAuth2, false, true)]
+    [InlineData(AuthenticationMode.OAuthBearer, false, true)]
+    public async Task No_secret_gets_anywhere(AuthenticationMode mode, bool right, bool async)
+    {
+        const string Token = "ya29.secret-token";
+        var byToken = mode is AuthenticationMode.OAuth2 or AuthenticationMode.OAuthBearer;
+        await using var server = SmtpTestServer.Start(byToken ? new() { AccessToken = Token } : new() { Users = Users });
+        var secret = byToken ? right ? Token : "ya29.wrong-token" : right ? Password : "wrong-but-still-secret";
+        var options = server.ToServerOptions() with
+        {
+            AuthenticationMode = mode,
+            Password = byToken ? null : secret,
+            AccessTokenOAuth2 = byToken ? secret : null,
+            LogFile = LogPath,
+        };
+        SendResult result;
+        ConnectionStatus status;
+        await using (var transporter = new SmtpTransporter(options))
+        {
+            status = await CheckAsync(transporter, async);
+            result = await SendAsync(transporter, async);
+        }
+
+        Assert.Equal(right, result.Success);
+        Assert.Equal(right, status.Success);
+        var exception = right ? null : Assert.Throws<SmtpTransporterException>(result.EnsureSuccess);
+        string[] places =
+        [
+            .. await ReadAsync(), .. server.Sessions.SelectMany(s => s.Transcript), options.ToString(), result.ToString(),
+            .. result.Errors.Select(e => e.ToString()), .. result.Recipients.Select(r => r.ToString()), result.StatusText,
+            status.ToString(), .. status.Errors.Select(e => e.ToString()), exception?.ToString() ?? "",
+        ];
+        foreach (var form in FormsOf(options.User!, secret))
+            Assert.All(places, place => Assert.DoesNotContain(form, place, StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task Transporters_and_connections_share_one_file_in_whole_lines(bool async)
+    {
+        await using var server = SmtpTestServer.Start();
+        var options = server.ToServerOptions() with { LogFile = LogPath };
+
+        await using (var first = new SmtpTransporter(options))
+        await using (var second = new SmtpTransporter(options))
+        {
+            var sends = Enumerable.Range(0, 20).Select(i => SendAsync(i % 2 == 0 ? first : second, async));
+            Assert.All(await Task.WhenAll(sends), AssertAccepted);
+        }
+
+        var lines = await ReadAsync();
+        Assert.All(lines, AssertFiveColumns);
+        Assert.Equal(server.Sessions.Count, lines.Select(l => l.Split('\t')[3]).Distinct().Count());
+        Assert.Equal(20, lines.Count(l => l.EndsWith("\tC > Hello Ann", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_log_is_appended_to()
+    {
+        await using var server = SmtpTestServer.Start();
+        Directory.CreateDirectory(Path.GetDirectoryName(LogPath)!);
+        await File.WriteAllTextAsync(LogPath, "what was there\n", Cancellation);
+
+        await using (var transporter = new SmtpTransporter(server.ToServerOptions() with { LogFile = LogPath }))
+            AssertAccepted(await SendAsync(transporter, async: true));
+
+        Assert.Equal("what was there", (await ReadAsync())[0]);
+    }
+
+    [Fact]
+    public void A_relative_name_lies_in_the_folder_logs()
+    {
+        var name = $"{Guid.NewGuid():N}.log";
+        new SmtpTransporter(new ServerOptions { Host = "smtp.example.com", LogFile = name }).Dispose();
+        var path = Path.Combine(Environment.CurrentDirectory, "Logs", name);
+
+        Assert.True(File.Exists(path));
+        File.Delete(path);
+    }
+
+    [Fact]
+    public void A_log_that_cannot_be_opened_fails_the_constructor()
+    {
+        var exception = Assert.Throws<ArgumentException>(
+            () => new SmtpTransporter(new ServerOptions { Host = "smtp.example.com", LogFile = _folder.FullName }));
+
+        Assert.Equal(nameof(ServerOptions.LogFile), exception.ParamName);
+        Assert.Contains(_folder.FullName, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_log_that_cannot_be_written_later_is_a_warning_and_no_failure(bool async)
+    {
+        Assert.SkipWhen(!File.Exists("/dev/full"), "There is no device here that is always full.");
+        await using var server = SmtpTestServer.Start();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { LogFile = "/dev/full" });
+
+        var result = await SendAsync(transporter, async);
+
+        AssertAccepted(result);
+        var warning = Assert.Single(result.Warnings);
+        Assert.Equal((SmtpErrorCodes.LogWriteFailed, "log"), (warning.ErrCode, warning.ComponentSignature));
+        Assert.Empty((await SendAsync(transporter, async)).Warnings);
+    }
+
+    private static void AssertFiveColumns(string line)
+    {
+        var columns = line.Split('\t', 5);
+        Assert.Equal(5, columns.Length);
+        Assert.True(DateTimeOffset.TryParseExact(
+            columns[1], "yyyy-MM-dd'T'HH:mm:ss.fffzzz", CultureInfo.InvariantCulture, DateTimeStyles.None, out _), line);
+        Assert.Equal(Environment.ProcessId.ToString(CultureInfo.InvariantCulture), columns[2]);
+    }
+
+    /// <summary>The secret itself, and in base64 as it stands in the SASL replies: alone, and behind each of the prefixes.</summary>
+    private static IEnumerable<string> FormsOf(string user, string secret)
+    {
+        yield return secret;
+        string[] messages =
+        [
+            secret, $"\0{user}\0{secret}", $"user={user}\u0001auth=Bearer {secret}\u0001\u0001", $"n,a={user},\u0001auth=Bearer {secret}\u0001\u0001",
+        ];
+        foreach (var message in messages)
+            yield return Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(message)).TrimEnd('=');
+        // Base64 has three alignments; the middle of the secret shows in one of them wherever it stands.
+        for (var shift = 0; shift < 3; shift++)
+            yield return Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(secret[shift..^((secret.Length - shift) % 3)]));
+    }
+
+    private Task<string[]> ReadAsync() => File.ReadAllLinesAsync(LogPath, Cancellation);
+}

@@ -1,0 +1,262 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using Xunit;
+
+namespace SmtpTransport.Tests;
+
+/// <summary>Each kind of exception, where it comes, and what a caller is told of it.</summary>
+public sealed class FailureClassifierTests : IDisposable
+{
+    private readonly CancellationTokenSource _disposal = new();
+    private readonly Deadline _deadline;
+
+    public FailureClassifierTests() => _deadline = new(TimeProvider.System, TimeSpan.FromHours(1), CancellationToken.None, _disposal.Token);
+
+    public void Dispose()
+    {
+        _deadline.Dispose();
+        _disposal.Dispose();
+    }
+
+    private static SmtpConnection At(DialogueStep step, string? lastLine = null)
+    {
+        var options = new ServerOptions { Host = "localhost" };
+        var secrets = new SecretRedactor([options]);
+        var recorder = new SessionRecorder(TimeProvider.System, null, secrets);
+        if (lastLine is not null)
+            recorder.LogServer(Encoding.ASCII.GetBytes(lastLine + "\r\n"), 0, lastLine.Length + 2);
+        recorder.EnterStep(step);
+        return new(new MailKitClient(new Connector(new FixedResolver(IPAddress.Loopback)), recorder), options, secrets, TimeProvider.System);
+    }
+
+    private Failure Judge(Exception exception, DialogueStep step = DialogueStep.Mail, string? lastLine = null) =>
+        FailureClassifier.Classify(exception, _deadline, At(step, lastLine));
+
+    private static void AssertLocal(Failure failure, int code, string component, bool transient, string? message = null)
+    {
+        Assert.Null(failure.Reply);
+        Assert.Equal(0, failure.Status);
+        Assert.All(failure.Errors, e => Assert.Equal((code, component), (e.ErrCode, e.ComponentSignature)));
+        Assert.Equal(transient, failure.IsTransient);
+        if (message is not null)
+            Assert.Equal(message, failure.Errors[^1].Message);
+    }
+
+    private static SmtpCommandException Command(int code, string text) => new(SmtpErrorCode.MessageNotAccepted, (SmtpStatusCode)code, text);
+
+    [Theory]
+    [InlineData(400, true)]
+    [InlineData(499, true)]
+    [InlineData(500, false)]
+    [InlineData(599, false)]
+    public void A_refusal_of_the_server_is_its_reply_and_no_error(int code, bool transient)
+    {
+        var failure = Judge(Command(code, "5.7.1 No"));
+
+        Assert.Equal((code, "5.7.1 No"), (failure.Status, failure.Reply?.Text));
+        Assert.Equal(transient, failure.IsTransient);
+        Assert.Empty(failure.Errors);
+    }
+
+    [Theory]
+    [InlineData(399)]
+    [InlineData(600)]
+    public void An_answer_that_refuses_nothing_is_an_error_of_the_protocol(int code) =>
+        AssertLocal(
+            Judge(Command(code, "What")), SmtpErrorCodes.ProtocolError, "smtp", true, $"The server answered {code}, which means nothing there: What");
+
+    [Fact]
+    public void A_login_that_is_demanded_is_a_530_with_an_error()
+    {
+        var failure = Judge(new ServiceNotAuthenticatedException("5.7.0 Log in first"));
+
+        Assert.Equal((530, "5.7.0 Log in first", false), (failure.Status, failure.Reply?.Text, failure.IsTransient));
+        Assert.Equal([new SmtpError(SmtpErrorCodes.AuthenticationRequired, "5.7.0 Log in first", "auth")], failure.Errors);
+    }
+
+    [Theory]
+    [InlineData("535: 5.7.8 Wrong", 535, "5.7.8 Wrong", false)]
+    [InlineData("400: Later", 400, "Later", true)]
+    [InlineData("454: 4.7.0 Later", 454, "4.7.0 Later", true)]
+    [InlineData("500: ", 500, "", false)]
+    [InlineData("599: No", 599, "No", false)]
+    public void A_refused_login_has_the_code_that_stands_in_its_message(string message, int code, string text, bool transient)
+    {
+        var failure = Judge(new AuthenticationException(message), DialogueStep.Authenticate);
+
+        Assert.Equal((code, text, transient), (failure.Status, failure.Reply?.Text, failure.IsTransient));
+        Assert.Equal([new SmtpError(SmtpErrorCodes.AuthenticationFailed, message.Trim(), "auth")], failure.Errors);
+    }
+
+    [Theory]
+    [InlineData("399: What")]
+    [InlineData("600: What")]
+    [InlineData("5 5: What")]
+    [InlineData("-35: What")]
+    [InlineData("535 What")]
+    [InlineData("535:What")]
+    [InlineData("No")]
+    public void A_failed_login_without_a_reply_is_an_error(string message) =>
+        AssertLocal(Judge(new AuthenticationException(message), DialogueStep.Authenticate), SmtpErrorCodes.AuthenticationFailed, "auth", false, message);
+
+    [Theory]
+    [InlineData("421 4.3.2 Shutting down", "4.3.2 Shutting down")]
+    [InlineData("421", "")]
+    [InlineData("421 ", "")]
+    public void A_connection_that_ended_after_a_421_is_that_reply(string line, string text)
+    {
+        foreach (var lost in (Exception[])[new SmtpProtocolException("The SMTP server has unexpectedly disconnected."), new IOException("lost"), new SocketException()])
+        {
+            var failure = Judge(lost, DialogueStep.Mail, line);
+
+            Assert.Equal((421, text, true), (failure.Status, failure.Reply?.Text, failure.IsTransient));
+            Assert.Empty(failure.Errors);
+        }
+    }
+
+    [Theory]
+    [InlineData("421-4.3.2 Shutting down")]
+    [InlineData("4210 What")]
+    [InlineData("250 Ok")]
+    public void A_connection_that_ended_after_anything_else_was_lost(string line) =>
+        AssertLocal(Judge(new IOException("lost"), DialogueStep.Mail, line), SmtpErrorCodes.ConnectionLost, "tcp", true, "lost");
+
+    [Fact]
+    public void Only_a_lost_connection_makes_a_421_of_before_the_answer() =>
+        AssertLocal(Judge(new FormatException("bad"), DialogueStep.Mail, "421 Bye"), SmtpErrorCodes.InvalidMessage, "mail", false);
+
+    [Theory]
+    [InlineData(SmtpErrorCodes.TokenUnavailable, true)]
+    [InlineData(SmtpErrorCodes.NoFreeConnection, true)]
+    [InlineData(SmtpErrorCodes.RateLimited, true)]
+    [InlineData(SmtpErrorCodes.EncryptionRequired, false)]
+    [InlineData(SmtpErrorCodes.CallbackFailed, false)]
+    public void What_is_known_already_is_told_as_it_is(int code, bool transient) =>
+        AssertLocal(Judge(new SendFailureException(code, "auth", "It is known")), code, "auth", transient, "It is known");
+
+    [Fact]
+    public void What_is_known_already_is_found_inside_a_handshake_too() =>
+        AssertLocal(
+            Judge(new SslHandshakeException("failed", new SendFailureException(SmtpErrorCodes.ProtocolError, "tls", "Injected")), DialogueStep.TlsHandshake),
+            SmtpErrorCodes.ProtocolError, "tls", false, "Injected");
+
+    [Fact]
+    public void A_fault_of_the_mail_is_told_before_all_else()
+    {
+        _disposal.Cancel();
+
+        AssertLocal(Judge(new EmailContentException(SmtpErrorCodes.MessageTooLarge, "Too large")), SmtpErrorCodes.MessageTooLarge, "mail", false, "Too large");
+        AssertLocal(
+            Judge(new EmailContentException(SmtpErrorCodes.DkimFailed, "No key", component: "dkim")), SmtpErrorCodes.DkimFailed, "dkim", false, "No key");
+    }
+
+    [Fact]
+    public void A_disposal_is_told_unless_the_server_has_answered()
+    {
+        _disposal.Cancel();
+
+        AssertLocal(
+            Judge(new IOException("closed")), SmtpErrorCodes.Disposed, "conf", false, "The transporter was disposed while this was under way.");
+        Assert.Equal(550, Judge(Command(550, "No")).Status);
+    }
+
+    [Theory]
+    [InlineData(nameof(DialogueStep.Resolve), SmtpErrorCodes.ResolveTimeout, "dns", "resolved")]
+    [InlineData(nameof(DialogueStep.Connect), SmtpErrorCodes.ConnectTimeout, "tcp", "accept the connection")]
+    [InlineData(nameof(DialogueStep.Greeting), SmtpErrorCodes.ReplyTimeout, "smtp", "ImplicitTls")]
+    [InlineData(nameof(DialogueStep.Hello), SmtpErrorCodes.ReplyTimeout, "smtp", "(Hello)")]
+    [InlineData(nameof(DialogueStep.TlsHandshake), SmtpErrorCodes.TlsTimeout, "tls", "TLS handshake")]
+    [InlineData(nameof(DialogueStep.Authenticate), SmtpErrorCodes.AuthenticationTimeout, "auth", "login")]
+    [InlineData(nameof(DialogueStep.FinalReply), SmtpErrorCodes.ReplyTimeout, "smtp", "(FinalReply)")]
+    public void A_time_limit_names_the_step_that_used_it_up(string step, int code, string component, string word)
+    {
+        var at = Enum.Parse<DialogueStep>(step);
+        using var over = new Deadline(TimeProvider.System, TimeSpan.Zero, CancellationToken.None, CancellationToken.None);
+        Failure[] failures =
+        [
+            FailureClassifier.Classify(new OperationCanceledException(), over, At(at)),
+            Judge(new TimeoutException("too late"), at),
+            Judge(new IOException("read", new SocketException((int)SocketError.TimedOut)), at),
+        ];
+
+        foreach (var failure in failures)
+        {
+            AssertLocal(failure, code, component, true);
+            Assert.Contains(word, failure.Errors[^1].Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(SocketError.HostNotFound, nameof(DialogueStep.Connect), SmtpErrorCodes.HostNotFound, "dns")]
+    [InlineData(SocketError.NoData, nameof(DialogueStep.Connect), SmtpErrorCodes.HostNotFound, "dns")]
+    [InlineData(SocketError.TryAgain, nameof(DialogueStep.Connect), SmtpErrorCodes.HostNotFound, "dns")]
+    [InlineData(SocketError.AccessDenied, nameof(DialogueStep.Resolve), SmtpErrorCodes.HostNotFound, "dns")]
+    [InlineData(SocketError.ConnectionRefused, nameof(DialogueStep.Connect), SmtpErrorCodes.ConnectFailed, "tcp")]
+    [InlineData(SocketError.ConnectionReset, nameof(DialogueStep.Mail), SmtpErrorCodes.ConnectionLost, "tcp")]
+    public void A_socket_fails_at_the_name_the_connection_or_later(SocketError error, string step, int code, string component) =>
+        AssertLocal(Judge(new SocketException((int)error), Enum.Parse<DialogueStep>(step)), code, component, true);
+
+    [Theory]
+    [InlineData(nameof(DialogueStep.TlsHandshake), "tls")]
+    [InlineData(nameof(DialogueStep.Data), "tcp")]
+    public void A_lost_connection_is_one_of_its_layer(string step, string component) =>
+        AssertLocal(Judge(new IOException("lost"), Enum.Parse<DialogueStep>(step)), SmtpErrorCodes.ConnectionLost, component, true, "lost");
+
+    [Fact]
+    public void A_connection_that_the_server_closed_is_told_from_an_answer_that_is_none()
+    {
+        AssertLocal(Judge(new SmtpProtocolException("The SMTP server has unexpectedly disconnected.")), SmtpErrorCodes.ConnectionClosed, "smtp", true);
+        AssertLocal(Judge(new SmtpProtocolException("Unexpected reply")), SmtpErrorCodes.ProtocolError, "smtp", true, "Unexpected reply");
+        AssertLocal(Judge(new ServiceNotConnectedException("gone")), SmtpErrorCodes.ConnectionClosed, "smtp", true, "gone");
+    }
+
+    [Theory]
+    [InlineData(nameof(DialogueStep.None))]
+    [InlineData(nameof(DialogueStep.Greeting))]
+    [InlineData(nameof(DialogueStep.Hello))]
+    public void A_server_without_starttls_is_told_what_was_not_done(string step)
+    {
+        var failure = Judge(new NotSupportedException("No STARTTLS"), Enum.Parse<DialogueStep>(step));
+
+        AssertLocal(failure, SmtpErrorCodes.TlsNotAvailable, "tls", false);
+        Assert.Equal("No STARTTLS", failure.Errors[0].Message);
+        Assert.Contains("AcceptUnsecureConnection", failure.Errors[1].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_failed_handshake_has_a_hint_and_a_refused_certificate_its_reason()
+    {
+        var connection = At(DialogueStep.TlsHandshake);
+        var handshake = new SslHandshakeException("failed", new IOException("inner"));
+
+        var failure = FailureClassifier.Classify(handshake, _deadline, connection);
+
+        AssertLocal(failure, SmtpErrorCodes.TlsHandshakeFailed, "tls", false);
+        Assert.Equal(["inner", "failed"], failure.Errors.Take(2).Select(e => e.Message));
+        Assert.Contains("465", failure.Errors[2].Message, StringComparison.Ordinal);
+        connection.Certificate.Accepts(null, null, null, default);
+        AssertLocal(
+            FailureClassifier.Classify(handshake, _deadline, connection), SmtpErrorCodes.CertificateNotTrusted, "tls", false,
+            "The server's certificate is not trusted: the server showed no certificate.");
+    }
+
+    [Fact]
+    public void What_goes_wrong_with_the_message_is_its_fault_only_once_it_is_being_sent()
+    {
+        AssertLocal(Judge(new FormatException("bad")), SmtpErrorCodes.InvalidMessage, "mail", false, "bad");
+        AssertLocal(Judge(new InvalidOperationException("bad"), DialogueStep.Data), SmtpErrorCodes.InvalidMessage, "mail", false, "bad");
+        AssertLocal(Judge(new InvalidOperationException("bad"), DialogueStep.Ready), SmtpErrorCodes.Unexpected, "smtp", false, "bad");
+        AssertLocal(Judge(new NotSupportedException("bad"), DialogueStep.StartTls), SmtpErrorCodes.Unexpected, "smtp", false, "bad");
+    }
+
+    [Fact]
+    public void Before_there_is_a_connection_the_step_is_none()
+    {
+        AssertLocal(FailureClassifier.Classify(new SocketException((int)SocketError.ConnectionReset), _deadline, null), SmtpErrorCodes.ConnectionLost, "tcp", true);
+        AssertLocal(FailureClassifier.Classify(new ArithmeticException("odd"), _deadline, null), SmtpErrorCodes.Unexpected, "smtp", false, "odd");
+    }
+}

@@ -1,0 +1,232 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MimeKit;
+using MimeKit.Cryptography;
+using SmtpTransport.Testing;
+using Xunit;
+using X509KeyUsageFlags = System.Security.Cryptography.X509Certificates.X509KeyUsageFlags;
+
+namespace SmtpTransport.Tests;
+
+/// <summary>The certificate and the key of signatures, and what becomes of a mail; whether others accept them is tested with other programs.</summary>
+public sealed class SigningTests : SocketTest
+{
+    private const string P12Password = "p12-Pässword";
+
+    private static readonly ServerOptions Options = new() { Host = "smtp.example.com" };
+
+    private static X509Certificate2 NewCertificate(
+        string address = "me@example.com", int fromDays = -1, int toDays = 1, X509KeyUsageFlags usage = X509KeyUsageFlags.DigitalSignature, string use = "1.3.6.1.5.5.7.3.4")
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=Me", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("example.com");
+        names.AddEmailAddress(address);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(usage, true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], false));
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(fromDays), DateTimeOffset.UtcNow.AddDays(toDays));
+    }
+
+    private static byte[] Pkcs12(X509Certificate2 certificate) => certificate.Export(X509ContentType.Pkcs12, P12Password);
+
+    public static TheoryData<string, ServerOptions> Wrong
+    {
+        get
+        {
+            var good = NewCertificate();
+            return new()
+            {
+                { "CertificateName", Options with { Certificate = good, CertificateName = "Me" } },
+                { "CertificateName", Options with { CertificateName = "no such certificate anywhere" } },
+                { "CertificatePassword", Options with { CertificatePassword = P12Password } },
+                { "Certificate", Options with { Certificate = "/nowhere/me.p12" } },
+                { "Certificate", Options with { Certificate = Pkcs12(good), CertificatePassword = "wrong" } },
+                { "Certificate", Options with { Certificate = Pkcs12(good) } },
+                { "Certificate", Options with { Certificate = new byte[] { 1, 2, 3 }, CertificatePassword = P12Password } },
+                { "Certificate", Options with { Certificate = X509Certificate2.CreateFromPem(good.ExportCertificatePem()) } },
+                { "Certificate", Options with { Certificate = NewCertificate(fromDays: -10, toDays: -2) } },
+                { "Certificate", Options with { Certificate = NewCertificate(fromDays: 2, toDays: 10) } },
+                { "Certificate", Options with { Certificate = NewCertificate(usage: X509KeyUsageFlags.KeyEncipherment) } },
+                { "Certificate", Options with { Certificate = NewCertificate(use: "1.3.6.1.5.5.7.3.1") } },
+                { "Dkim", Options with { Dkim = new() } },
+                { "Dkim", Options with { Dkim = Dkim() with { Domain = "exa mple.com" } } },
+                { "Dkim", Options with { Dkim = Dkim() with { Selector = "a;b" } } },
+                { "Dkim", Options with { Dkim = Dkim() with { Headers = ["From:"] } } },
+                { "Dkim", Options with { Dkim = Dkim() with { PrivateKey = "-----BEGIN PRIVATE KEY-----\nAAEC\n-----END PRIVATE KEY-----" } } },
+                { "Dkim", Options with { Dkim = Dkim() with { PrivateKey = P12Password } } },
+                { "Dkim", Options with { Dkim = Dkim() with { PrivateKey = null! } } },
+                { "Dkim", Options with { Dkim = Dkim(512) } },
+                { "Dkim", Options with { Dkim = Dkim() with { PrivateKey = PublicKey() } } },
+            };
+        }
+    }
+
+    private static DkimOptions Dkim(int bits = 1024)
+    {
+        using var rsa = RSA.Create(bits);
+        return new() { Domain = "example.com", Selector = "mail", PrivateKey = rsa.ExportPkcs8PrivateKeyPem() };
+    }
+
+    private static string PublicKey()
+    {
+        using var rsa = RSA.Create(1024);
+        return rsa.ExportSubjectPublicKeyInfoPem();
+    }
+
+    [Theory]
+    [MemberData(nameof(Wrong), DisableDiscoveryEnumeration = true)]
+    public void A_certificate_or_key_that_cannot_sign_fails_the_constructor(string property, ServerOptions options)
+    {
+        var exception = Assert.Throws<ArgumentException>(() => new SmtpTransporter(options));
+
+        Assert.Equal(property, exception.ParamName);
+        Assert.StartsWith(property, exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(P12Password, exception.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Keys_and_passwords_do_not_print()
+    {
+        var options = Options with { Certificate = Pkcs12(NewCertificate()), CertificatePassword = P12Password, Dkim = Dkim() };
+
+        Assert.DoesNotContain(P12Password, options.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("PRIVATE", options.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Selector = mail", options.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task A_mail_is_signed_from_a_file_from_bytes_and_from_a_certificate(bool fromFile, bool async)
+    {
+        var certificate = NewCertificate();
+        var path = Path.GetTempFileName();
+        await File.WriteAllBytesAsync(path, Pkcs12(certificate), Cancellation);
+        await using var server = SmtpTestServer.Start();
+        foreach (var source in (CertificateSource[])[fromFile ? path : Pkcs12(certificate), certificate])
+        {
+            await using var transporter = new SmtpTransporter(server.ToServerOptions() with { Certificate = source, CertificatePassword = P12Password });
+            var result = await SendAsync(transporter, async);
+            AssertAccepted(result);
+            Assert.Empty(result.Warnings);
+        }
+
+        File.Delete(path);
+        Assert.Equal(2, server.Messages.Count);
+        foreach (var message in server.Messages)
+        {
+            var signed = Assert.IsType<MultipartSigned>(message.Message.Body);
+            Assert.Equal("text/plain", signed[0].ContentType.MimeType);
+            Assert.Equal("smime.p7s", ((MimePart)signed[1]).FileName);
+        }
+    }
+
+    [Theory]
+    [InlineData("Me of the store")]
+    [InlineData("store@example.com")]
+    public async Task A_certificate_is_found_in_the_systems_store_by_its_name_or_address(string name)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=Me of the store, E=store@example.com", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var store = new X509Store(StoreName.My, StoreLocation.CurrentUser);
+        store.Open(OpenFlags.ReadWrite);
+        store.Add(certificate);
+        try
+        {
+            await using var server = SmtpTestServer.Start();
+            await using var transporter = new SmtpTransporter(server.ToServerOptions() with { CertificateName = name });
+
+            AssertAccepted(await SendAsync(transporter, async: true));
+
+            Assert.IsType<MultipartSigned>(server.Messages[0].Message.Body);
+        }
+        finally
+        {
+            store.Remove(certificate);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_certificate_of_another_sender_is_a_warning(bool async)
+    {
+        await using var server = SmtpTestServer.Start();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { Certificate = NewCertificate("other@example.com") });
+
+        var result = await SendAsync(transporter, async);
+
+        AssertAccepted(result);
+        var warning = Assert.Single(result.Warnings);
+        Assert.Equal((SmtpErrorCodes.CertificateSenderMismatch, "smim"), (warning.ErrCode, warning.ComponentSignature));
+        Assert.Contains("me@example.com", warning.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_recipient_who_could_not_read_the_mail_is_an_error(bool async)
+    {
+        await using var server = SmtpTestServer.Start();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        var email = NewMail("ann@example.org, bob@example.org");
+        email.EncryptFor.Add(NewCertificate("ann@example.org"));
+
+        var result = await SendAsync(transporter, async, email);
+
+        AssertNotSent(result, SmtpErrorCodes.InvalidContent, "mail");
+        Assert.Contains("bob@example.org", result.Errors[^1].Message, StringComparison.Ordinal);
+        Assert.Empty(server.Sessions);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_callers_own_message_is_signed_as_a_copy(bool async)
+    {
+        await using var server = SmtpTestServer.Start();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { Dkim = Dkim(), Certificate = NewCertificate() });
+        var message = new MimeMessage { Subject = "Hello", Body = new TextPart("plain") { Text = "Grüße" } };
+        message.From.Add(new MailboxAddress("Me", "me@example.com"));
+        message.To.Add(new MailboxAddress("Ann", "ann@example.org"));
+        message.Bcc.Add(new MailboxAddress("Bob", "bob@example.org"));
+
+        var result = async ? await transporter.SendAsync(message, Cancellation) : transporter.Send(message, Cancellation);
+
+        AssertAccepted(result);
+        Assert.False(message.Headers.Contains(HeaderId.DkimSignature));
+        Assert.IsType<TextPart>(message.Body);
+        var received = server.Messages[0].Message;
+        Assert.Equal(HeaderId.DkimSignature, received.Headers[0].Id);
+        Assert.IsType<MultipartSigned>(received.Body);
+        Assert.Empty(received.Bcc);
+    }
+
+    [Fact]
+    public async Task Concurrent_mails_are_signed_each_by_itself()
+    {
+        using var rsa = RSA.Create(2048);
+        var dkim = new DkimOptions { Domain = "example.com", Selector = "mail", PrivateKey = rsa.ExportRSAPrivateKeyPem() };
+        await using var server = SmtpTestServer.Start();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { Dkim = dkim });
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => SendAsync(transporter, async: true)));
+
+        Assert.All(results, AssertAccepted);
+        var verifier = new DkimVerifier(new Locator(rsa));
+        foreach (var message in server.Messages)
+            Assert.True(await verifier.VerifyAsync(message.Message, message.Message.Headers[0], Cancellation));
+    }
+
+    private sealed class Locator(RSA key) : DkimPublicKeyLocatorBase
+    {
+        public override Org.BouncyCastle.Crypto.AsymmetricKeyParameter LocatePublicKey(string methods, string domain, string selector, CancellationToken cancellationToken = default) =>
+            Org.BouncyCastle.Security.DotNetUtilities.GetRsaPublicKey(key);
+
+        public override Task<Org.BouncyCastle.Crypto.AsymmetricKeyParameter> LocatePublicKeyAsync(
+            string methods, string domain, string selector, CancellationToken cancellationToken = default) =>
+            Task.FromResult(LocatePublicKey(methods, domain, selector, cancellationToken));
+    }
+}
