@@ -8,7 +8,7 @@ namespace SmtpTransport.Extensions.DependencyInjection;
 /// A transporter whose options may change: later calls use one with the new options, and the old one is closed when its last call has ended. Safe
 /// for concurrent callers.
 /// </summary>
-internal sealed partial class ReloadingTransporter : ISmtpTransporter
+internal sealed partial class ReloadingTransporter : ISmtpTransporter, IStoredMessageSender
 {
     private readonly object _gate = new();
     private readonly OptionsSource _source;

@@ -26,17 +26,6 @@ public interface ISmtpTransporter : IDisposable, IAsyncDisposable
     /// <param name="cancellationToken">Ends the send.</param>
     SendResult Send(MimeMessage message, CancellationToken cancellationToken = default);
 
-    /// <summary>Sends a mail that was kept, to the recipients of its envelope; its message goes out as it is.</summary>
-    /// <param name="message">The mail.</param>
-    /// <param name="cancellationToken">Ends the send.</param>
-    /// <exception cref="InvalidOperationException">The mail has a <see cref="StoredMessage.BeforeTransmission"/>: use <c>SendAsync</c>.</exception>
-    SendResult Send(StoredMessage message, CancellationToken cancellationToken = default);
-
-    /// <summary>Sends a mail that was kept, to the recipients of its envelope; its message goes out as it is.</summary>
-    /// <param name="message">The mail.</param>
-    /// <param name="cancellationToken">Ends the send.</param>
-    Task<SendResult> SendAsync(StoredMessage message, CancellationToken cancellationToken = default);
-
     /// <inheritdoc cref="Send(Email, CancellationToken)"/>
     Task<SendResult> SendAsync(Email email, CancellationToken cancellationToken = default);
 

@@ -17,7 +17,7 @@ namespace SmtpTransport;
 /// SendResult result = transporter.Send(new Email { From = "me@example.com", To = "you@example.com", Subject = "Hello", TextBody = "…" });
 /// </code>
 /// </example>
-public sealed class SmtpTransporter : ISmtpTransporter
+public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
 {
     private readonly ServerOptions _options;
     private readonly TimeProvider _time;

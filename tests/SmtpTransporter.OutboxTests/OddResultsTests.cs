@@ -131,7 +131,7 @@ public sealed class OddResultsTests
     public async Task A_transporter_that_throws_after_the_transmission_has_begun_leaves_the_mail_parked()
     {
         var transporter = new Mock<ISmtpTransporter>();
-        transporter.Setup(t => t.SendAsync(It.IsAny<StoredMessage>(), It.IsAny<CancellationToken>())).Returns(async (StoredMessage message, CancellationToken token) =>
+        transporter.As<IStoredMessageSender>().Setup(t => t.SendAsync(It.IsAny<StoredMessage>(), It.IsAny<CancellationToken>())).Returns(async (StoredMessage message, CancellationToken token) =>
         {
             await message.BeforeTransmission!(token);
             throw new InvalidOperationException("broken");

@@ -92,9 +92,10 @@ internal sealed class Delivery(
 
     private async Task SendAsync(EmailRow row, string worker, CancellationToken waiting)
     {
-        if (transporters.Find(row.Transporter) is not { } transporter)
+        var found = transporters.Find(row.Transporter);
+        if (found is not IStoredMessageSender transporter)
         {
-            await RecordAsync(row, worker, null, Missing(row)).ConfigureAwait(false);
+            await RecordAsync(row, worker, null, Missing(row, found)).ConfigureAwait(false);
             return;
         }
         using var lease = await rate.EnterAsync(row.Transporter, row.Priority, waiting).ConfigureAwait(false);
@@ -138,9 +139,14 @@ internal sealed class Delivery(
         }
     }
 
-    private static SendResult Missing(EmailRow row) => SendResult.Create(
+    private static SendResult Missing(EmailRow row, ISmtpTransporter? found) => SendResult.Create(
         Outcome.NotSent, 0, SendResult.FailedText, row.Envelope.Recipients.Select(r => r.ToResult()),
-        [new SmtpError(SmtpErrorCodes.CallbackFailed, $"There is no transporter \"{row.Transporter}\" in this process.", "conf")]);
+        [new SmtpError(
+            SmtpErrorCodes.CallbackFailed,
+            found is null
+                ? $"There is no transporter \"{row.Transporter}\" in this process. Register it, or give the emails another one."
+                : $"The transporter \"{row.Transporter}\" ({found.GetType()}) cannot send stored messages. It must implement IStoredMessageSender.",
+            "conf")]);
 
     /// <summary>Writes down what came of a run, as soon as the database can be had.</summary>
     private async Task RecordAsync(EmailRow row, string worker, DateTimeOffset? begun, SendResult result)

@@ -18,7 +18,7 @@ namespace SmtpTransport.Testing;
 /// transporter.Sent.ShouldContainOne(m => m.To.Contains("ann@example.org") &amp;&amp; m.Mail.Subject == "Welcome");
 /// </code>
 /// </example>
-public sealed class FakeSmtpTransporter : ISmtpTransporter
+public sealed class FakeSmtpTransporter : ISmtpTransporter, IStoredMessageSender
 {
     private readonly object _gate = new();
     private readonly List<FakeRule> _rules = [];

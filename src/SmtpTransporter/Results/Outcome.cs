@@ -3,6 +3,9 @@ namespace SmtpTransport;
 /// <summary>What became of a mail.</summary>
 public enum Outcome
 {
+    /// <summary>The send failed before the server could take the message: nothing was delivered.</summary>
+    NotSent,
+
     /// <summary>The server took the message for every recipient.</summary>
     Accepted,
 
@@ -14,9 +17,6 @@ public enum Outcome
 
     /// <summary>The server refused for now (a 4yz reply): the same mail may pass later.</summary>
     Deferred,
-
-    /// <summary>The send failed before the server could take the message: nothing was delivered.</summary>
-    NotSent,
 
     /// <summary>
     /// The connection was lost, or time ran out, after the last byte of the message and before the server's reply.
