@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using MailKit.Net.Smtp;
 using MimeKit;
 
@@ -8,9 +7,12 @@ using MimeKit;
 namespace SmtpTransport;
 
 /// <summary>
-/// Sends mail through one server over up to <see cref="ServerOptions.MaxConnections"/> kept connections, and tells what became of it.
-/// Make one and share it: it is safe for concurrent callers. See <see cref="ISmtpTransporter"/> for what throws (almost nothing).
+/// Sends email through one server, or several, over up to <see cref="ServerOptions.MaxConnections"/> kept connections, and reports what became of it.
 /// </summary>
+/// <remarks>
+/// Create one instance and share it: it is safe for concurrent callers. Delivery problems are results, not exceptions; see
+/// <see cref="ISmtpTransporter"/> for what throws. Dispose it when the application ends.
+/// </remarks>
 /// <example>
 /// <code>
 /// using var transporter = new SmtpTransporter(new ServerOptions { Host = "smtp.example.com", User = "me", Password = "…" });
@@ -22,48 +24,61 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     private readonly ServerOptions _options;
     private readonly TimeProvider _time;
     private readonly List<ExtendedLog> _logs = [];
-    private readonly EndpointSelector _servers;
-    private readonly MessageSigner _signer;
-    private readonly RecipientFilter? _guard;
-    private readonly PickupFolder? _pickup;
-    private readonly SecretRedactor _secrets;
+    private readonly EndpointSelector _endpoints;
+    private readonly SendPipeline _pipeline;
     private readonly CancellationTokenSource _disposal = new();
     private int _disposed;
 
-    /// <summary>Makes a transporter. Opens no connection.</summary>
+    /// <summary>Creates a transporter for one server. Opens no connection.</summary>
     /// <param name="options">The server, and how to reach it.</param>
-    /// <exception cref="ArgumentException">An option is wrong, or the log file cannot be opened; the message names the property.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">An option is not valid, or the log file cannot be opened; the message names the property.</exception>
     public SmtpTransporter(ServerOptions options)
         : this([options], ServerSelection.Failover, null, TimeProvider.System, new SystemResolver())
     {
     }
 
-    /// <summary>
-    /// Makes a transporter over clients of the caller's: a mock in a test, or a MailKit client with settings of its own. Opens no connection.
-    /// </summary>
+    /// <summary>Creates a transporter whose time limits, pauses and dates come from a time provider, such as a fake one in a test.</summary>
     /// <param name="options">The server, and how to reach it.</param>
-    /// <param name="clientFactory">
-    /// Makes a client for each new connection, which the transporter then owns. The extended log, the certificate's facts and the recipients that
-    /// are accepted beside refused ones are known only of the default client.
-    /// </param>
-    /// <exception cref="ArgumentException">An option is wrong, or the log file cannot be opened; the message names the property.</exception>
-    public SmtpTransporter(ServerOptions options, Func<ISmtpClient> clientFactory)
-        : this([options], ServerSelection.Failover, clientFactory ?? throw new ArgumentNullException(nameof(clientFactory)), TimeProvider.System, new SystemResolver())
+    /// <param name="timeProvider">The source of all times. Time limits of sockets follow it only as far as it fires its timers.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">An option is not valid, or the log file cannot be opened; the message names the property.</exception>
+    public SmtpTransporter(ServerOptions options, TimeProvider timeProvider)
+        : this([options], ServerSelection.Failover, null, timeProvider, new SystemResolver())
     {
     }
 
     /// <summary>
-    /// Makes a transporter over several servers. A mail goes to another one only where nothing can have been delivered: the connection, the login
-    /// or the transaction failed before the message was out, or the server put it off; never after <see cref="Outcome.Unknown"/> or a refusal for
-    /// good. A server that has failed is left alone for 30 seconds while there is another. Opens no connection.
+    /// Creates a transporter over clients that the caller makes: a mock in a test, or a MailKit client with settings of its own. Opens no connection.
     /// </summary>
+    /// <remarks>
+    /// The extended log, certificate details and per-recipient results are available only with the default client.
+    /// </remarks>
+    /// <param name="options">The server, and how to reach it.</param>
+    /// <param name="clientFactory">Makes a client for each new connection, which the transporter then owns.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">An option is not valid, or the log file cannot be opened; the message names the property.</exception>
+    public SmtpTransporter(ServerOptions options, Func<ISmtpClient> clientFactory)
+        : this(
+            [options], ServerSelection.Failover, clientFactory ?? throw new ArgumentNullException(nameof(clientFactory)),
+            TimeProvider.System, new SystemResolver())
+    {
+    }
+
+    /// <summary>Creates a transporter over several servers. Opens no connection.</summary>
+    /// <remarks>
+    /// An email fails over to another server only if it cannot have been delivered: the connection, the authentication or the transaction failed before
+    /// the message was transmitted, or the server deferred it; never after <see cref="Outcome.Unknown"/> or a permanent refusal. A failed server is
+    /// skipped for 30 seconds while there is another one.
+    /// </remarks>
     /// <param name="servers">
-    /// The servers, at least one. How mails are written and signed, and the time limit of a send over all of them, are taken from the first.
+    /// The servers, at least one. How messages are written and signed, and the time limit of a send over all of them, come from the first.
     /// </param>
-    /// <param name="choice">Which of them a mail goes to.</param>
-    /// <exception cref="ArgumentException">There is no server, an option is wrong, or a log file cannot be opened; the message names the property.</exception>
-    public SmtpTransporter(IReadOnlyList<ServerOptions> servers, ServerSelection choice)
-        : this(servers, choice, null, TimeProvider.System, new SystemResolver())
+    /// <param name="selection">Which of them an email goes to.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="servers"/> or one of them is null.</exception>
+    /// <exception cref="ArgumentException">There is no server, an option is not valid, or a log file cannot be opened; the message names the property.</exception>
+    public SmtpTransporter(IReadOnlyList<ServerOptions> servers, ServerSelection selection)
+        : this(servers, selection, null, TimeProvider.System, new SystemResolver())
     {
     }
 
@@ -72,40 +87,42 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     {
     }
 
-    internal SmtpTransporter(IReadOnlyList<ServerOptions> servers, ServerSelection choice, Func<ISmtpClient>? clientFactory, TimeProvider time, INameResolver resolver)
+    internal SmtpTransporter(
+        IReadOnlyList<ServerOptions> servers, ServerSelection selection, Func<ISmtpClient>? clientFactory, TimeProvider time, INameResolver resolver)
     {
         ArgumentNullException.ThrowIfNull(servers);
+        ArgumentNullException.ThrowIfNull(time, "timeProvider");
         if (servers.Count == 0)
-            throw new ArgumentException("There is no server; allowed: at least one.", nameof(servers));
-        if (!Enum.IsDefined(choice))
-            throw new ArgumentException($"choice is {choice}; allowed: Failover or RoundRobin.", nameof(choice));
+            throw new ArgumentException("servers is empty; allowed: at least one server.", nameof(servers));
+        if (!Enum.IsDefined(selection))
+            throw new ArgumentException($"selection is {selection}; allowed: Failover or RoundRobin.", nameof(selection));
         foreach (var options in servers)
             ServerOptionsCheck.ThrowIfWrong(options);
         _options = servers[0];
         _time = time;
-        _signer = MessageSigner.Of(_options, time);
-        _guard = RecipientFilter.Of(_options);
-        _pickup = _options.PickupFolder is null ? null : new PickupFolder(_options.PickupFolder, time);
-        _secrets = new SecretRedactor(servers);
-        SmtpMetrics.SwitchOn();
+        var secrets = new SecretRedactor(servers);
+        var judge = new OutcomeJudge(secrets, TakeWarnings);
         var connector = new Connector(resolver);
+        var signer = MessageSigner.Of(_options, time);
         try
         {
-            _servers = new EndpointSelector([.. servers.Select(Server)], choice);
+            _endpoints = new EndpointSelector([.. servers.Select(NewEndpoint)], selection);
         }
         catch
         {
             _logs.ForEach(log => log.Dispose());
             throw;
         }
+        _pipeline = new SendPipeline(_options, signer, _endpoints, judge, time, _disposal.Token);
+        SmtpMetrics.SwitchOn();
 
-        ServerEndpoint Server(ServerOptions options)
+        ServerEndpoint NewEndpoint(ServerOptions options)
         {
             var log = options.LogFile is null ? null : ExtendedLog.Open(options.LogFile, time);
             if (log is not null)
                 _logs.Add(log);
-            var clients = clientFactory ?? (() => new MailKitClient(connector, new SessionRecorder(time, log is null ? null : new SessionLog(log), _secrets)));
-            return new ServerEndpoint(options, () => new SmtpConnection(NewClient(clients), options, _secrets, time), time);
+            var sessions = new SessionFactory(options, clientFactory, connector, log, secrets, time);
+            return new ServerEndpoint(options, sessions, new Authenticator(options, secrets, time), judge, time);
         }
     }
 
@@ -142,13 +159,13 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     /// <inheritdoc cref="ServerOptions.User"/>
     public string? User => _options.User;
 
-    internal ConnectionPool Pool => _servers.First.Pool;
+    internal ConnectionPool Pool => _endpoints.First.Pool;
 
     /// <inheritdoc/>
     public SendResult Send(Email email, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(email);
-        return SendAsync(async: false, () => MessageBuilder.Build(email, MimeWriteOptions.Of(_options), _time), cancellationToken).GetCompletedResult();
+        return SendAsync(async: false, () => Build(email), cancellationToken).GetCompletedResult();
     }
 
     /// <inheritdoc/>
@@ -163,22 +180,15 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     {
         ArgumentNullException.ThrowIfNull(message);
         if (message.BeforeTransmission is not null)
-            throw new InvalidOperationException("A mail with BeforeTransmission is sent by SendAsync.");
+            throw new InvalidOperationException("BeforeTransmission is asynchronous. Use SendAsync to send a message that has one.");
         return SendAsync(async: false, message.ToSend, cancellationToken).GetCompletedResult();
-    }
-
-    /// <inheritdoc/>
-    public Task<SendResult> SendAsync(StoredMessage message, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        return SendAsync(async: true, message.ToSend, cancellationToken).AsTask();
     }
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(Email email, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(email);
-        return SendAsync(async: true, () => MessageBuilder.Build(email, MimeWriteOptions.Of(_options), _time), cancellationToken).AsTask();
+        return SendAsync(async: true, () => Build(email), cancellationToken).AsTask();
     }
 
     /// <inheritdoc/>
@@ -189,17 +199,26 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<SendManyResult> SendManyAsync(IEnumerable<Email> emails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task<SendResult> SendAsync(StoredMessage message, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(emails);
-        return Many().RunAsync(Each(emails), emails.TryGetNonEnumeratedCount(out var total) ? total : null, progress, cancellationToken);
+        ArgumentNullException.ThrowIfNull(message);
+        return SendAsync(async: true, message.ToSend, cancellationToken).AsTask();
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<SendManyResult> SendManyAsync(IAsyncEnumerable<Email> emails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<SendManyResult> SendManyAsync(
+        IEnumerable<Email> emails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(emails);
-        return Many().RunAsync(emails, null, progress, cancellationToken);
+        return NewBulkSender().RunAsync(Enumerate(emails), emails.TryGetNonEnumeratedCount(out var total) ? total : null, progress, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<SendManyResult> SendManyAsync(
+        IAsyncEnumerable<Email> emails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(emails);
+        return NewBulkSender().RunAsync(emails, null, progress, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -211,157 +230,56 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
         CheckAsync(async: true, cancellationToken).AsTask();
 
     /// <summary>
-    /// A send under way ends: <see cref="Outcome.NotSent"/>, or <see cref="Outcome.Unknown"/> where the message was out. Then QUIT is said on the
-    /// idle connections; it waits two seconds for all of them at most.
+    /// Ends sends in progress and closes the connections. A send in progress returns <see cref="Outcome.NotSent"/>, or <see cref="Outcome.Unknown"/>
+    /// if its message was already transmitted. Idle connections get a QUIT; this waits at most two seconds for all of them.
     /// </summary>
     public void Dispose() => CloseAsync(async: false).GetCompletedResult();
 
     /// <inheritdoc cref="Dispose"/>
     public ValueTask DisposeAsync() => CloseAsync(async: true);
 
-    private async ValueTask<SendResult> SendAsync(bool async, Func<OutgoingMessage> build, CancellationToken cancellationToken)
-    {
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        cancellationToken.ThrowIfCancellationRequested();
-        using var deadline = new Deadline(_time, _options.SendTimeout, cancellationToken, _disposal.Token);
-        using var span = SmtpActivitySource.Send(_options);
-        OutgoingMessage? message = null;
-        try
-        {
-            try
-            {
-                message = _signer.Apply(build());
-                _guard?.Apply(message);
-            }
-            catch (Exception exception)
-            {
-                return Told(Result(new Attempt(), FailureClassifier.Classify(exception, deadline, null)));
-            }
-            return Told(_pickup is null ? await _servers.SendAsync(TryAsync, deadline).ConfigureAwait(false) : await PickUpAsync(_pickup).ConfigureAwait(false));
-        }
-        catch (SendCanceledException cancelled)
-        {
-            Told(cancelled.Result, cancelled: true);
-            throw;
-        }
-        finally
-        {
-            message?.Dispose();
-        }
+    private OutgoingMessage Build(Email email) => MessageBuilder.Build(email, MimeWriteOptions.Of(_options), _time);
 
-        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-        async ValueTask<SendResult> TryAsync(ServerEndpoint server)
-        {
-            var attempt = new Attempt();
-            try
-            {
-                await server.SendAsync(async, message, attempt, deadline).ConfigureAwait(false);
-                return Result(attempt, null);
-            }
-            catch (Exception exception)
-            {
-                return Failed(attempt, exception);
-            }
-        }
-
-        async ValueTask<SendResult> PickUpAsync(PickupFolder folder)
-        {
-            var attempt = new Attempt { Transaction = new DeliveryRecord(message.Envelope) };
-            try
-            {
-                attempt.Reply = $"Written to {await folder.WriteAsync(async, message, deadline.Token).ConfigureAwait(false)}";
-                return Result(attempt, null);
-            }
-            catch (Exception exception)
-            {
-                return Failed(attempt, exception);
-            }
-        }
-
-        SendResult Failed(Attempt attempt, Exception exception)
-        {
-            var failure = FailureClassifier.Classify(exception, deadline, attempt.Connection);
-            var result = Result(attempt, failure);
-            return deadline.CanceledByCaller && failure.Reply is null && exception is not EmailContentException
-                ? throw new SendCanceledException(result, cancellationToken)
-                : result;
-        }
-
-        SendResult Result(Attempt attempt, Failure? failure) => SendResultFactory.Create(
-            message, attempt.Transaction, attempt.Reply, failure, deadline.Elapsed, message?.Warning is { } own ? [.. Warnings(), own] : Warnings()).Without(_secrets);
-
-        SendResult Told(SendResult result, bool cancelled = false)
-        {
-            SmtpMetrics.Sent(_options, result, cancelled, message?.Size);
-            SmtpActivitySource.Sent(span, _options, message, result, cancelled, message?.Size);
-            LogMessages.Sent(_options, result);
-            return result;
-        }
-    }
+    private ValueTask<SendResult> SendAsync(bool async, Func<OutgoingMessage> build, CancellationToken cancellationToken) =>
+        _pipeline.SendAsync(async, build, cancellationToken);
 
     private async ValueTask<ConnectionStatus> CheckAsync(bool async, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         cancellationToken.ThrowIfCancellationRequested();
         using var deadline = new Deadline(_time, _options.ConnectionTimeout, cancellationToken, _disposal.Token);
-        var attempt = new Attempt();
-        try
-        {
-            if (_pickup is not null)
-            {
-                _pickup.Check();
-                return new ConnectionStatus(250, $"Mails are written to {_pickup.Path}", []);
-            }
-            var wasUsed = await _servers.First.CheckAsync(async, attempt, deadline).ConfigureAwait(false);
-            return ConnectionStatusFactory.Create(attempt.Connection, wasUsed, null, deadline.Elapsed, Warnings(), _secrets);
-        }
-        catch (Exception exception)
-        {
-            var failure = FailureClassifier.Classify(exception, deadline, attempt.Connection);
-            if (deadline.CanceledByCaller && failure.Reply is null)
-                throw new OperationCanceledException("The check was cancelled.", cancellationToken);
-            return ConnectionStatusFactory.Create(attempt.Connection, false, failure, deadline.Elapsed, Warnings(), _secrets);
-        }
+        var status = _pipeline.Pickup is { } folder
+            ? _pipeline.CheckPickup(folder, deadline)
+            : await _endpoints.First.CheckAsync(async, deadline).ConfigureAwait(false);
+        return status ?? throw new OperationCanceledException("The check was canceled.", cancellationToken);
     }
 
-    // Twice the connections: while one mail is under way, the next is built.
-    private BulkSender Many()
+    // Twice the connections: while one message is on its way, the next is built.
+    private BulkSender NewBulkSender()
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        return new BulkSender(SendAsync, 2 * _servers.MaxConnections, _time);
+        return new BulkSender(SendAsync, 2 * _endpoints.MaxConnections, _time);
     }
 
-#pragma warning disable CS1998 // A sequence that is there is read without waiting.
-    private static async IAsyncEnumerable<Email> Each(IEnumerable<Email> emails)
+#pragma warning disable CS1998 // A sequence in memory is read without waiting.
+    private static async IAsyncEnumerable<Email> Enumerate(IEnumerable<Email> emails)
 #pragma warning restore CS1998
     {
         foreach (var email in emails)
             yield return email;
     }
 
-    private IReadOnlyList<SmtpError> Warnings() => _logs.Count == 0 ? [] : [.. _logs.SelectMany(log => log.TakeWarnings())];
-
-    private static ISmtpClient NewClient(Func<ISmtpClient> factory)
-    {
-        try
-        {
-            return factory() ?? throw new InvalidOperationException("it gave null");
-        }
-        catch (Exception exception)
-        {
-            throw new SendFailureException(SmtpErrorCodes.CallbackFailed, "conf", $"The client factory failed: {exception.Message}.", exception);
-        }
-    }
+    private IReadOnlyList<SmtpError> TakeWarnings() => _logs.Count == 0 ? [] : [.. _logs.SelectMany(log => log.TakeWarnings())];
 
     private async ValueTask CloseAsync(bool async)
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        // What is under way first: a server that does not answer a QUIT must not hold it.
+        // Sends in progress first: a server that does not answer a QUIT must not hold them.
 #pragma warning disable CA1849 // Synchronous on purpose: what it wakes only closes sockets.
         _disposal.Cancel();
 #pragma warning restore CA1849
-        await _servers.CloseAsync(async).ConfigureAwait(false);
+        await _endpoints.CloseAsync(async).ConfigureAwait(false);
         _logs.ForEach(log => log.Dispose());
     }
 }

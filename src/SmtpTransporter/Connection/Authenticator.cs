@@ -15,22 +15,27 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
 
     private static readonly string[] ByToken = ["XOAUTH2", "OAUTHBEARER"];
 
-    public async ValueTask<string> AuthenticateAsync(bool async, ISmtpClient client, Deadline deadline)
+    /// <param name="async">Whether to wait without a thread.</param>
+    /// <param name="client">The client, which is connected.</param>
+    /// <param name="recorder">Sees the client's bytes; null for a client that the caller made.</param>
+    /// <param name="deadline">What cuts it off.</param>
+    /// <returns>The mechanism.</returns>
+    public async ValueTask<string> AuthenticateAsync(bool async, ISmtpClient client, SessionRecorder? recorder, Deadline deadline)
     {
-        // Null where a stand-in client does not know what is offered.
+        // Null if a stand-in client does not know what is offered.
         var offered = client.AuthenticationMechanisms;
-        // Where EHLO was refused after TLS and HELO was not, MailKit still has what was offered in the clear: an attacker may have written it.
-        if (client is MailKitClient { Recorder.Extensions.Count: 0 })
+        // If EHLO was refused after TLS and HELO was not, MailKit still has what was offered in the clear: an attacker may have written it.
+        if (recorder is { Ehlo.Extensions.Count: 0 })
             offered = [];
         var name = Choose(offered);
         if (options.HasToken)
-            await WithTokenAsync(async, client, name, deadline).ConfigureAwait(false);
+            await WithTokenAsync(async, client, recorder, name, deadline).ConfigureAwait(false);
         else
-            await LogInAsync(async, client, Mechanism(name, new NetworkCredential(options.User, options.Password)), deadline).ConfigureAwait(false);
+            await LogInAsync(async, client, recorder, Mechanism(name, new NetworkCredential(options.User, options.Password)), deadline).ConfigureAwait(false);
         return name;
     }
 
-    private async ValueTask WithTokenAsync(bool async, ISmtpClient client, string name, Deadline deadline)
+    private async ValueTask WithTokenAsync(bool async, ISmtpClient client, SessionRecorder? recorder, string name, Deadline deadline)
     {
         var token = await TokenAsync(async, renew: false, deadline).ConfigureAwait(false);
         // A token that has expired would only cost a refused login.
@@ -38,12 +43,12 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
             token = await TokenAsync(async, renew: true, deadline).ConfigureAwait(false);
         try
         {
-            await LogInAsync(async, client, Mechanism(name, new NetworkCredential(options.User, token.Value)), deadline).ConfigureAwait(false);
+            await LogInAsync(async, client, recorder, Mechanism(name, new NetworkCredential(options.User, token.Value)), deadline).ConfigureAwait(false);
         }
-        catch (AuthenticationException) when (options.AccessTokenProvider is not null && !deadline.IsOver)
+        catch (AuthenticationFailedException) when (options.AccessTokenProvider is not null && !deadline.IsOver)
         {
             var fresh = await TokenAsync(async, renew: true, deadline).ConfigureAwait(false);
-            await LogInAsync(async, client, Mechanism(name, new NetworkCredential(options.User, fresh.Value)), deadline).ConfigureAwait(false);
+            await LogInAsync(async, client, recorder, Mechanism(name, new NetworkCredential(options.User, fresh.Value)), deadline).ConfigureAwait(false);
         }
     }
 
@@ -57,11 +62,11 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
             // The one place where a synchronous send waits for asynchronous code: it is the caller's own.
             var token = async ? await asked.ConfigureAwait(false) : asked.GetAwaiter().GetResult();
             secrets.Add(token?.Value);
-            return string.IsNullOrEmpty(token?.Value) ? throw new InvalidOperationException("it gave none") : token;
+            return string.IsNullOrEmpty(token?.Value) ? throw new InvalidOperationException("The provider returned no token") : token;
         }
-        catch (Exception exception) when (deadline is { TimedOut: true, CanceledByCaller: false, CancelledByDisposal: false })
+        catch (Exception exception) when (deadline is { TimedOut: true, CanceledByCaller: false, CanceledByDisposal: false })
         {
-            throw new SendFailureException(SmtpErrorCodes.TokenUnavailable, "auth", "The access token provider gave no token in time.", exception);
+            throw new SendFailureException(SmtpErrorCodes.TokenUnavailable, "auth", "The access token provider returned no token in time.", exception);
         }
         catch (Exception exception) when (!deadline.IsOver)
         {
@@ -69,11 +74,10 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         }
     }
 
-    private static async ValueTask LogInAsync(bool async, ISmtpClient client, SaslMechanism mechanism, Deadline deadline)
+    private static async ValueTask LogInAsync(bool async, ISmtpClient client, SessionRecorder? recorder, SaslMechanism mechanism, Deadline deadline)
     {
-        var recorder = (client as MailKitClient)?.Recorder;
-        recorder?.EnterStep(DialogueStep.Authenticate);
-        recorder?.BeginLogin();
+        recorder?.Tracker.EnterStep(DialogueStep.Authenticate);
+        recorder?.BeginAuthentication();
         try
         {
             if (async)
@@ -81,35 +85,52 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
             else
                 client.Authenticate(mechanism, deadline.Token);
         }
-        catch (AuthenticationException refused) when (recorder is not null && !deadline.IsOver)
+        catch (AuthenticationException refused)
         {
-            // The one refusal from which MailKit leaves out the code.
-            var message = recorder.LastServerLine == $"534 {refused.Message}" ? $"534: {refused.Message}" : refused.Message;
-            throw new AuthenticationException(message, OAuthReason(mechanism, recorder) is { } reason ? new AuthenticationException(reason, refused) : refused);
+            throw recorder is null
+                ? new AuthenticationFailedException(refused.Message, MailKitReply.From(refused), refused.InnerException)
+                : Refused(refused, mechanism, recorder);
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException or NotSupportedException && !deadline.IsOver)
         {
             throw new SendFailureException(
                 SmtpErrorCodes.ProtocolError, "auth",
-                $"The login with {mechanism.MechanismName} cannot go on: a challenge of the server, the user or the password is not what it takes.", exception);
+                $"The authentication with {mechanism.MechanismName} cannot go on: a challenge of the server, the user or the password is not valid for it.",
+                exception);
         }
         finally
         {
-            recorder?.EndLogin();
+            recorder?.EndAuthentication();
         }
         // MailKit takes the server's word; SCRAM is there so that the server proves that it knows the password too (RFC 5802, section 5).
-        if (mechanism is SaslMechanismScramBase { IsAuthenticated: false } && client is MailKitClient)
-            throw new SendFailureException(SmtpErrorCodes.ProtocolError, "auth", "The server accepted the login and did not prove with its signature that it knows the password (SCRAM, RFC 5802).");
-        recorder?.EnterStep(DialogueStep.Ready);
+        if (mechanism is SaslMechanismScramBase { IsAuthenticated: false } && recorder is not null)
+        {
+            throw new SendFailureException(
+                SmtpErrorCodes.ProtocolError, "auth",
+                "The server accepted the authentication and did not prove with its signature that it knows the password (SCRAM, RFC 5802).");
+        }
+        recorder?.Tracker.EnterStep(DialogueStep.Ready);
+    }
+
+    private static AuthenticationFailedException Refused(AuthenticationException refused, SaslMechanism mechanism, SessionRecorder recorder)
+    {
+        // The one refusal from which MailKit leaves out the code.
+        var lacksCode = recorder.Tracker.LastServerLine == $"534 {refused.Message}";
+        var message = lacksCode ? $"534: {refused.Message}" : refused.Message;
+        var reply = lacksCode ? new Reply(534, refused.Message) : MailKitReply.From(refused);
+        var reason = OAuthReason(mechanism, recorder.Guard.LastChallenge);
+        return new AuthenticationFailedException(message, reply, reason is null ? refused : new AuthenticationFailedException(reason, null, refused));
     }
 
     /// <summary>OAuth tells why, as JSON in a challenge before it refuses (RFC 7628, section 3.2.2).</summary>
-    private static string? OAuthReason(SaslMechanism mechanism, SessionRecorder recorder)
+    private static string? OAuthReason(SaslMechanism mechanism, string? challenge)
     {
-        if (mechanism is not (SaslMechanismOAuth2 or SaslMechanismOAuthBearer) || recorder.LastChallenge is not { Length: > 0 } challenge)
+        if (mechanism is not (SaslMechanismOAuth2 or SaslMechanismOAuthBearer) || challenge is not { Length: > 0 })
             return null;
         var bytes = new byte[challenge.Length];
-        return Convert.TryFromBase64String(challenge, bytes, out var length) && length > 0 ? new Reply(334, Encoding.UTF8.GetString(bytes, 0, length)).Text : null;
+        return Convert.TryFromBase64String(challenge, bytes, out var length) && length > 0
+            ? ServerText.Clean(Encoding.UTF8.GetString(bytes, 0, length))
+            : null;
     }
 
     private string Choose(HashSet<string>? offered)
@@ -134,7 +155,7 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
                 SmtpErrorCodes.MechanismNotAvailable,
                 "auth",
                 $"The server does not offer {string.Join(" or ", wanted.Where(n => !n.EndsWith("-PLUS", StringComparison.Ordinal)))}; it offers "
-                + $"{(offered.Count == 0 ? "no login at all" : string.Join(", ", offered.Order(StringComparer.Ordinal)))}.");
+                + $"{(offered.Count == 0 ? "no authentication at all" : string.Join(", ", offered.Order(StringComparer.Ordinal)))}.");
     }
 
     private static SaslMechanism Mechanism(string name, NetworkCredential credentials) =>

@@ -5,11 +5,11 @@ namespace SmtpTransport;
 /// much for it. Callers get them in the order in which they came; one is opened only where none is idle, the last used is taken first. Safe for
 /// concurrent callers; each connection has one caller at a time.
 /// </summary>
-internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection> factory, TimeProvider time)
+internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> factory, TimeProvider time)
 {
     private readonly object _gate = new();
     private readonly LinkedList<Waiter> _waiters = new();
-    private readonly Stack<SmtpConnection> _idle = new();
+    private readonly Stack<SmtpSession> _idle = new();
     private readonly AdaptivePoolLimit _size = new(options.MaxConnections, time);
     private int _inUse;
     private bool _closed;
@@ -64,7 +64,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
                 if (!_waiters.Remove(waiter))
                     Free();
             }
-            if (deadline.CanceledByCaller || deadline.CancelledByDisposal)
+            if (deadline.CanceledByCaller || deadline.CanceledByDisposal)
                 throw;
             throw new SendFailureException(
                 SmtpErrorCodes.NoFreeConnection, "conf",
@@ -86,12 +86,12 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
     }
 
     /// <summary>An idle connection that is still alive, or a new one that is not open yet.</summary>
-    public async ValueTask<SmtpConnection> TakeAsync(bool async, bool fresh)
+    public async ValueTask<SmtpSession> TakeAsync(bool async, bool fresh)
     {
         while (!fresh && Pop() is { } idle)
         {
             if (!idle.IsUsable)
-                await idle.CloseAsync(async, SmtpConnection.QuitTimeout).ConfigureAwait(false);
+                await idle.CloseAsync(async, SmtpSession.QuitTimeout).ConfigureAwait(false);
             // Most servers have closed it by then, and some networks forgotten it: nothing is said to it any more.
             else if (idle.IdleFor > options.IdleTimeout)
                 await idle.CloseAsync(async, TimeSpan.Zero).ConfigureAwait(false);
@@ -102,7 +102,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
     }
 
     /// <summary>Keeps a connection for the next caller, or closes it.</summary>
-    public async ValueTask GiveBackAsync(bool async, SmtpConnection connection, Deadline deadline)
+    public async ValueTask GiveBackAsync(bool async, SmtpSession connection, Deadline deadline)
     {
         var keep = options.KeepAlive && connection.IsUsable;
         lock (_gate)
@@ -123,7 +123,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
     {
         lock (_gate)
             _closed = true;
-        using var deadline = new Deadline(time, SmtpConnection.QuitTimeout, CancellationToken.None, CancellationToken.None);
+        using var deadline = new Deadline(time, SmtpSession.QuitTimeout, CancellationToken.None, CancellationToken.None);
         var closing = new List<Task>();
         while (Pop() is { } idle)
         {
@@ -155,7 +155,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpConnection>
         }
     }
 
-    private SmtpConnection? Pop()
+    private SmtpSession? Pop()
     {
         lock (_gate)
         {

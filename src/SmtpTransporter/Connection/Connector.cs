@@ -11,15 +11,15 @@ internal sealed class Connector(INameResolver resolver)
 {
     private static readonly TimeSpan Lead = TimeSpan.FromMilliseconds(250);
 
-    public async ValueTask<Socket> ConnectAsync(bool async, string host, int port, Deadline deadline, SessionRecorder recorder)
+    public async ValueTask<Socket> ConnectAsync(bool async, string host, int port, Deadline deadline, DialogueTracker tracker)
     {
-        recorder.EnterStep(DialogueStep.Resolve);
+        tracker.EnterStep(DialogueStep.Resolve);
         var addresses = IPAddress.TryParse(host, out var literal) ? [literal]
             : async ? await resolver.ResolveAsync(host, deadline.Token).ConfigureAwait(false)
             : resolver.Resolve(host, deadline);
         if (addresses.Length == 0)
             throw new SocketException((int)SocketError.HostNotFound);
-        recorder.EnterStep(DialogueStep.Connect);
+        tracker.EnterStep(DialogueStep.Connect);
         var ordered = Interleaved(addresses);
         return async ? await RaceAsync(ordered, port, deadline).ConfigureAwait(false) : Race(ordered, port, deadline);
     }

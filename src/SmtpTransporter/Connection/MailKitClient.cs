@@ -6,40 +6,31 @@ using MailKit.Security;
 namespace SmtpTransport;
 
 /// <summary>
-/// The default client: MailKit's, over a socket of ours. MailKit greets, upgrades to TLS and logs in; then the mails go out in transactions of our
-/// own on the same stream (<see cref="Dialogue"/>), which knows every reply, and what was sent when a connection ends.
+/// The default client: MailKit's, over a socket of ours. MailKit greets, upgrades to TLS and authenticates; then transactions of our own speak on the
+/// same stream (<see cref="BeginTransactions"/>), which know every reply, and what was sent when a connection ends.
 /// </summary>
 internal class MailKitClient(Connector connector, SessionRecorder recorder) : SmtpClient(recorder)
 {
     private Deadline? _deadline;
     private DeadlineStream? _wire;
     private SslStream? _tls;
-    private SmtpChannel? _channel;
 
     public SessionRecorder Recorder => recorder;
 
-    /// <summary>What carries the mails once the connection is open and logged in.</summary>
-    public SmtpTransaction? Dialogue { get; private set; }
-
-    /// <summary>What the server offers, known from then on.</summary>
-    public ServerExtensions Extensions { get; private set; } = new();
-
-    /// <summary>Whether nothing has come from the server but the answers to what it was asked.</summary>
-    public bool IsQuiet => recorder.IsInStep && _channel is null or { IsInStep: true } && (_wire?.IsQuiet ?? false);
+    /// <summary>True if nothing has come from the server but the answers to what MailKit asked, and nothing waits to be read.</summary>
+    public bool IsQuiet => recorder.Guard.IsInStep && (_wire?.IsQuiet ?? false);
 
     /// <summary>
-    /// The connection is open and logged in: from here on, until QUIT, only our own transactions speak on it, above TLS. MailKit has read all that
+    /// The connection is open and authenticated: from here on, until QUIT, only our own transactions speak on it, above TLS. MailKit has read all that
     /// has come, and nothing but answers.
     /// </summary>
-    public void BeginMails(ServerOptions options)
+    public SmtpChannel BeginTransactions()
     {
-        if (!recorder.IsInStep)
-            throw new SendFailureException(SmtpErrorCodes.ProtocolError, "smtp", "The server has said more than it was asked.");
+        if (!recorder.Guard.IsInStep)
+            throw new SendFailureException(SmtpErrorCodes.ProtocolError, "smtp", "The server sent more than it was asked for.");
         if (IsSecure && _tls is null)
             throw new SendFailureException(SmtpErrorCodes.Unexpected, "tls", "The encrypted stream of the connection is not known.");
-        Extensions = ServerExtensions.Of(recorder.Extensions);
-        _channel = new SmtpChannel(_tls ?? (Stream)_wire!, recorder);
-        Dialogue = new SmtpTransaction(_channel, Extensions, recorder, options);
+        return new SmtpChannel(_tls ?? (Stream)_wire!, recorder.Log);
     }
 
     /// <summary>From here on, everything ends with this deadline.</summary>
@@ -68,14 +59,14 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
         await ConnectAsync(_wire!, host, port, options, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Overridden where the server's words come from elsewhere than a socket.</summary>
+    /// <summary>Overridden if the server's replies come from elsewhere than a socket.</summary>
     protected virtual async ValueTask<DeadlineStream> OpenWireAsync(bool async, string host, int port, Deadline deadline) =>
-        new(await connector.ConnectAsync(async, host, port, deadline, recorder).ConfigureAwait(false));
+        new(await connector.ConnectAsync(async, host, port, deadline, recorder.Tracker).ConfigureAwait(false));
 
     protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(string host, RemoteCertificateValidationCallback remoteCertificateValidationCallback)
     {
-        recorder.EnterStep(DialogueStep.TlsHandshake);
-        if (!recorder.IsInStep)
+        recorder.Tracker.EnterStep(DialogueStep.TlsHandshake);
+        if (!recorder.Guard.IsInStep)
         {
             throw new SendFailureException(
                 SmtpErrorCodes.ProtocolError, "tls", "The server's plain text goes on behind its reply to STARTTLS: it may have been injected, and nothing of it is used.");
@@ -96,7 +87,7 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
         _wire = wire;
         wire.Begin(_deadline!);
         if (options != SecureSocketOptions.SslOnConnect)
-            recorder.EnterStep(DialogueStep.Greeting);
+            recorder.Tracker.EnterStep(DialogueStep.Greeting);
     }
 
     protected override void Dispose(bool disposing)

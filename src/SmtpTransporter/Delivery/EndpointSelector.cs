@@ -2,52 +2,55 @@ using System.Runtime.CompilerServices;
 
 namespace SmtpTransport;
 
-/// <summary>The servers of a transporter: which of them a mail goes to, and where it goes when one fails. Safe for concurrent callers.</summary>
-internal sealed class EndpointSelector(IReadOnlyList<ServerEndpoint> servers, ServerSelection choice)
+/// <summary>The servers of a transporter: which of them gets a message, and which is next if one fails. Safe for concurrent callers.</summary>
+internal sealed class EndpointSelector(IReadOnlyList<ServerEndpoint> endpoints, ServerSelection selection)
 {
     private int _turn = -1;
 
-    public ServerEndpoint First => servers[0];
+    public ServerEndpoint First => endpoints[0];
 
     /// <summary>How many connections may be in use at once.</summary>
-    public int MaxConnections => choice == ServerSelection.RoundRobin ? servers.Sum(s => s.Options.MaxConnections) : servers[0].Options.MaxConnections;
+    public int MaxConnections =>
+        selection == ServerSelection.RoundRobin ? endpoints.Sum(e => e.Options.MaxConnections) : endpoints[0].Options.MaxConnections;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<SendResult> SendAsync(Func<ServerEndpoint, ValueTask<SendResult>> send, Deadline deadline)
+    public async ValueTask<SendOutcome> SendAsync(bool async, OutgoingMessage message, Deadline deadline)
     {
-        SendResult? result = null;
+        SendOutcome outcome = default;
         var tried = 0;
-        foreach (var server in InOrder())
+        foreach (var endpoint in InOrder())
         {
-            result = await send(server).ConfigureAwait(false);
-            server.RecordOutcome(result);
-            if (deadline.IsOver || !CanFailOver(result) || ++tried == servers.Count)
+            outcome = await endpoint.SendAsync(async, message, deadline).ConfigureAwait(false);
+            if (outcome.IsCanceled)
                 break;
-            SmtpMetrics.Retried(server.Options, "failover");
-            if (servers[0].Options.Logger is { } logger)
-                LogMessages.FailedOver(logger, server.Options.Host, server.Options.Port);
+            endpoint.RecordOutcome(outcome.Result);
+            if (deadline.IsOver || !CanFailOver(outcome.Result) || ++tried == endpoints.Count)
+                break;
+            SmtpMetrics.Retried(endpoint.Options, "failover");
+            if (endpoints[0].Options.Logger is { } logger)
+                LogMessages.FailedOver(logger, endpoint.Options.Host, endpoint.Options.Port);
         }
-        return result!;
+        return outcome;
     }
 
     public async ValueTask CloseAsync(bool async)
     {
-        foreach (var server in servers)
-            await server.CloseAsync(async).ConfigureAwait(false);
+        foreach (var endpoint in endpoints)
+            await endpoint.CloseAsync(async).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Nobody has the mail, and another server may take it. Not after a refusal for good, which the next would only repeat or, worse, not; nor where
-    /// the mail itself is at fault.
+    /// Nobody has the message, and another server may take it. Not after a refusal for good, which the next would only repeat or, worse, not; nor if
+    /// the email itself is at fault.
     /// </summary>
     internal static bool CanFailOver(SendResult result) => result.Outcome is Outcome.NotSent or Outcome.Deferred && !result.IsLocal;
 
     /// <summary>All of them, those that failed just now at the end.</summary>
     private IEnumerable<ServerEndpoint> InOrder()
     {
-        if (servers.Count == 1)
-            return servers;
-        var first = choice == ServerSelection.RoundRobin ? (int)((uint)Interlocked.Increment(ref _turn) % servers.Count) : 0;
-        return servers.Skip(first).Concat(servers.Take(first)).OrderBy(s => s.IsBackedOff).ToList();
+        if (endpoints.Count == 1)
+            return endpoints;
+        var first = selection == ServerSelection.RoundRobin ? (int)((uint)Interlocked.Increment(ref _turn) % endpoints.Count) : 0;
+        return endpoints.Skip(first).Concat(endpoints.Take(first)).OrderBy(e => e.IsBackedOff).ToList();
     }
 }

@@ -62,7 +62,7 @@ internal sealed class SendRateLimiter(ServerOptions options)
         {
             throw Refused($"{option}: the mail needs more permits at once than the limiter ever has.", exception, transient: false);
         }
-        catch (OperationCanceledException exception) when (deadline is { CanceledByCaller: false, CancelledByDisposal: false })
+        catch (OperationCanceledException exception) when (deadline is { CanceledByCaller: false, CanceledByDisposal: false })
         {
             throw Refused($"{option}: the limiter gave no permit in time.", exception, transient: true);
         }

@@ -1,18 +1,16 @@
 using System.Runtime.CompilerServices;
-using MailKit.Net.Smtp;
+using System.Security.Authentication;
+using Microsoft.Extensions.Logging;
 
 namespace SmtpTransport;
 
-/// <summary>
-/// One server of a transporter: its connections, and how a mail gets through one of them. What an attempt came to is in the
-/// <see cref="Attempt"/>. Safe for concurrent callers.
-/// </summary>
-internal sealed class ServerEndpoint(ServerOptions options, Func<SmtpConnection> factory, TimeProvider time)
+/// <summary>One server of a transporter: its connections, its limits, and how a message is sent over one of them. Safe for concurrent callers.</summary>
+internal sealed class ServerEndpoint(ServerOptions options, SessionFactory sessions, Authenticator authenticator, OutcomeJudge judge, TimeProvider time)
 {
-    // After that a server that failed is asked again, if there is another one.
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
+    // After that a server that failed is tried again, if there is another one.
+    private static readonly TimeSpan BackOff = TimeSpan.FromSeconds(30);
 
-    private readonly ConnectionPool _pool = new(options, factory, time);
+    private readonly ConnectionPool _pool = new(options, sessions.Create, time);
     private readonly LoginGate _logins = new(time);
     private readonly SendRateLimiter _rate = new(options);
     private long _failedAt;
@@ -23,85 +21,81 @@ internal sealed class ServerEndpoint(ServerOptions options, Func<SmtpConnection>
     public ConnectionPool Pool => _pool;
 
     /// <summary>True for a while after it has failed.</summary>
-    public bool IsBackedOff => _hasFailed && time.GetElapsedTime(_failedAt) < Rest;
+    public bool IsBackedOff => _hasFailed && time.GetElapsedTime(_failedAt) < BackOff;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask SendAsync(bool async, OutgoingMessage message, Attempt attempt, Deadline deadline)
+    /// <summary>Sends a message, and reports what became of it. Nothing throws but what no result can hold.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<SendOutcome> SendAsync(bool async, OutgoingMessage message, Deadline deadline)
     {
-        using var permits = await WaitAsync(async, message, deadline).ConfigureAwait(false);
+        SmtpSession? session = null;
         try
         {
-            for (var fresh = false; ; fresh = true)
+            using var permits = await WaitAsync(async, message, deadline).ConfigureAwait(false);
+            try
             {
-                var connection = attempt.Connection = await _pool.TakeAsync(async, fresh).ConfigureAwait(false);
-                try
+                DeliveryRecord record;
+                var isFresh = false;
+                do
                 {
-                    var wasUsed = connection.WasOpened;
-                    if (!wasUsed)
-                        await OpenAsync(async, connection, deadline).ConfigureAwait(false);
-                    var transaction = attempt.Transaction = new DeliveryRecord(message.Envelope);
-                    using var step = SmtpActivitySource.Step("smtp transaction", options);
-                    try
-                    {
-                        attempt.Reply = await RecipientBatches.SendAsync(async, connection, message, transaction, deadline).ConfigureAwait(false);
-                        return;
-                    }
-                    catch (Exception exception) when (wasUsed && !deadline.IsOver && IsStale(connection, transaction, exception))
-                    {
-                        // The server had closed it while it was idle; nothing of this mail was taken: once more on a new one.
-                        attempt.Transaction = null;
-                        SmtpActivitySource.Failed(step, exception);
-                        SmtpMetrics.Retried(options, "stale_connection");
-                        if (options.Logger is { } logger)
-                            LogMessages.Stale(logger);
-                    }
+                    session = await _pool.TakeAsync(async, isFresh).ConfigureAwait(false);
+                    var wasUsed = session.WasOpened;
+                    record = await SendOnAsync(async, session, message, deadline).ConfigureAwait(false);
+                    // The server had closed the connection while it was idle, and took nothing of this message: once more on a new one.
+                    isFresh = wasUsed && record.MayBeRepeated && !deadline.IsOver;
+                    if (isFresh)
+                        ReportStale();
                 }
-                finally
-                {
-                    await _pool.GiveBackAsync(async, connection, deadline).ConfigureAwait(false);
-                }
+                while (isFresh);
+                return judge.Judge(message, record, record.Failure is null ? null : session.Facts, deadline);
+            }
+            finally
+            {
+                _pool.Leave();
             }
         }
-        finally
+#pragma warning disable CA1031 // Every failure is a result.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            _pool.Leave();
+            return judge.Judge(message, exception, session?.Facts, deadline);
         }
     }
 
-    /// <summary>Opens a connection, or asks whether an idle one is alive; true where it was an idle one.</summary>
-    public async ValueTask<bool> CheckAsync(bool async, Attempt attempt, Deadline deadline)
+    /// <summary>Opens a connection, or asks whether an idle one is alive.</summary>
+    /// <returns>What was found; null if the caller canceled the check.</returns>
+    public async ValueTask<ConnectionStatus?> CheckAsync(bool async, Deadline deadline)
     {
-        await _pool.EnterAsync(async, deadline).ConfigureAwait(false);
+        SmtpSession? session = null;
         try
         {
-            for (var fresh = false; ; fresh = true)
+            await _pool.EnterAsync(async, deadline).ConfigureAwait(false);
+            try
             {
-                var connection = attempt.Connection = await _pool.TakeAsync(async, fresh).ConfigureAwait(false);
-                var wasUsed = connection.WasOpened;
-                try
+                session = await _pool.TakeAsync(async, fresh: false).ConfigureAwait(false);
+                // One that was lost while it was idle says nothing: the question is whether a new one can be had.
+                if (session.WasOpened)
                 {
-                    if (!wasUsed)
-                        await connection.OpenAsync(async, deadline).ConfigureAwait(false);
-                    await connection.NoOpAsync(async, deadline).ConfigureAwait(false);
-                    return wasUsed;
+                    if (await IsAliveAsync(async, session, deadline).ConfigureAwait(false) is { } alive)
+                        return judge.JudgeCheck(alive, session.Facts, wasUsed: true, deadline);
+                    session = await _pool.TakeAsync(async, fresh: true).ConfigureAwait(false);
                 }
-                catch (Exception) when (wasUsed && !deadline.IsOver)
-                {
-                    // Lost while it was idle: the question is whether a new one can be had.
-                }
-                finally
-                {
-                    await _pool.GiveBackAsync(async, connection, deadline).ConfigureAwait(false);
-                }
+                var reply = await OpenAndAskAsync(async, session, deadline).ConfigureAwait(false);
+                return judge.JudgeCheck(reply, session.Facts, wasUsed: false, deadline);
+            }
+            finally
+            {
+                _pool.Leave();
             }
         }
-        finally
+#pragma warning disable CA1031 // Every failure is a status.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            _pool.Leave();
+            return judge.JudgeCheck(exception, session?.Facts, deadline);
         }
     }
 
-    /// <summary>Takes note of how an attempt went: a server that is overloaded gets fewer connections, one that failed rests.</summary>
+    /// <summary>Takes note of how a send went: an overloaded server gets fewer connections, one that failed is backed off.</summary>
     public void RecordOutcome(SendResult result)
     {
         if (IsOverloaded(result))
@@ -122,7 +116,8 @@ internal sealed class ServerEndpoint(ServerOptions options, Func<SmtpConnection>
     // RFC 3463: the system does not take messages now (4.3.2), it is congested (4.4.5), or its policy is against so many (4.7.x).
     private static bool IsOverloaded(SendResult result) =>
         result.Status == 421
-        || (result.Status is >= 400 and < 500 && result.EnhancedStatus is { Class: 4, Subject: 3, Detail: 2 } or { Class: 4, Subject: 4, Detail: 5 } or { Class: 4, Subject: 7 });
+        || (result.Status is >= 400 and < 500
+            && result.EnhancedStatus is { Class: 4, Subject: 3, Detail: 2 } or { Class: 4, Subject: 4, Detail: 5 } or { Class: 4, Subject: 7 });
 
     /// <summary>Waits for the permits of the rate limits, and for a place in the pool.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -149,18 +144,38 @@ internal sealed class ServerEndpoint(ServerOptions options, Func<SmtpConnection>
         }
     }
 
-    private async ValueTask OpenAsync(bool async, SmtpConnection connection, Deadline deadline)
+    /// <summary>Sends over a connection that was taken from the pool, and gives it back.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<DeliveryRecord> SendOnAsync(bool async, SmtpSession session, OutgoingMessage message, Deadline deadline)
+    {
+        try
+        {
+            if (!session.WasOpened)
+                await OpenAsync(async, session, deadline).ConfigureAwait(false);
+            using var step = SmtpActivitySource.Step("smtp transaction", options);
+            var record = await RecipientBatches.SendAsync(async, session, message, deadline).ConfigureAwait(false);
+            if (record.Failure is not null && record.MayBeRepeated)
+                SmtpActivitySource.Failed(step, record.Failure);
+            return record;
+        }
+        finally
+        {
+            await _pool.GiveBackAsync(async, session, deadline).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask OpenAsync(bool async, SmtpSession session, Deadline deadline)
     {
         using var connecting = deadline.Within(options.ConnectionTimeout);
         using var step = SmtpActivitySource.Step("smtp connect", options);
         try
         {
             if (options.User is null)
-                await connection.OpenAsync(async, connecting).ConfigureAwait(false);
+                await session.OpenAsync(async, authenticator, connecting).ConfigureAwait(false);
             else
-                await _logins.OpenAsync(async, () => connection.OpenAsync(async, connecting), deadline).ConfigureAwait(false);
+                await _logins.OpenAsync(async, () => session.OpenAsync(async, authenticator, connecting), deadline).ConfigureAwait(false);
             if (options.Logger is { } logger)
-                LogMessages.Connected(logger, options.Host, options.Port, connection.Tls?.Protocol.ToString() ?? "no TLS", connection.Mechanism ?? "no login");
+                LogConnected(logger, session.Facts);
         }
         catch (Exception exception)
         {
@@ -171,19 +186,50 @@ internal sealed class ServerEndpoint(ServerOptions options, Func<SmtpConnection>
         }
         finally
         {
-            SmtpActivitySource.Opened(step, connection);
+            if (step is not null)
+                session.Facts.Report(step);
         }
     }
 
-    /// <summary>Lost before MAIL was answered: nothing was taken, and the same mail may go out over another connection.</summary>
-    private static bool IsStale(SmtpConnection connection, DeliveryRecord transaction, Exception exception)
+    /// <summary>The reply to NOOP; null if the connection is lost.</summary>
+    private async ValueTask<Reply?> IsAliveAsync(bool async, SmtpSession session, Deadline deadline)
     {
-        if (transaction.MessageSent)
-            return false;
-        if (connection.Own is null)
-            return exception is MailKit.ServiceNotConnectedException;
-        // A 421 is the server's good-bye; silence, that of a connection which had vanished while it was idle.
-        return transaction.SenderRefusal is { Code: 421 } || connection.MayHaveVanished
-            || (!transaction.MailAnswered && exception is SmtpProtocolException or IOException or MailKit.ServiceNotConnectedException);
+        try
+        {
+            var reply = await session.NoOpAsync(async, deadline).ConfigureAwait(false);
+            return reply.IsPositive || deadline.IsOver ? reply : null;
+        }
+        catch (Exception) when (!deadline.IsOver)
+        {
+            return null;
+        }
+        finally
+        {
+            await _pool.GiveBackAsync(async, session, deadline).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<Reply> OpenAndAskAsync(bool async, SmtpSession session, Deadline deadline)
+    {
+        try
+        {
+            await session.OpenAsync(async, authenticator, deadline).ConfigureAwait(false);
+            return await session.NoOpAsync(async, deadline).ConfigureAwait(false);
+        }
+        finally
+        {
+            await _pool.GiveBackAsync(async, session, deadline).ConfigureAwait(false);
+        }
+    }
+
+    private void LogConnected(ILogger logger, ConnectionFacts facts) => LogMessages.Connected(
+        logger, options.Host, options.Port,
+        facts.TlsProtocol == SslProtocols.None ? "no TLS" : facts.TlsProtocol.ToString(), facts.Mechanism ?? "no authentication");
+
+    private void ReportStale()
+    {
+        SmtpMetrics.Retried(options, "stale_connection");
+        if (options.Logger is { } logger)
+            LogMessages.Stale(logger);
     }
 }

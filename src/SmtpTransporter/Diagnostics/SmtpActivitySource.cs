@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Security;
+using System.Security.Authentication;
 
 namespace SmtpTransport;
 
@@ -25,29 +27,25 @@ internal static class SmtpActivitySource
         return span;
     }
 
-    /// <summary>The steps within a connection's opening, which are known when it is over.</summary>
-    public static void Opened(Activity? connect, SmtpConnection connection)
+    /// <summary>The steps within the opening of a connection, which are known when it is over.</summary>
+    public static void Opened(Activity? connect, SslProtocols protocol, TlsCipherSuite? cipher, string? mechanism)
     {
         if (connect is null)
             return;
-        if (connection.Tls is { } tls)
-            connect.SetTag("tls.protocol.version", VersionOf(tls.Protocol)).SetTag("tls.cipher", tls.Cipher?.ToString());
-        if (connection.Mechanism is { } mechanism)
+        if (protocol != SslProtocols.None)
+            connect.SetTag("tls.protocol.version", VersionOf(protocol)).SetTag("tls.cipher", cipher?.ToString());
+        if (mechanism is not null)
             connect.SetTag("smtp.auth.mechanism", mechanism);
-        if (connection.Own?.Recorder is not { } recorder)
-            return;
-        var start = connect.StartTimeUtc + recorder.TimeIn(DialogueStep.Resolve) + recorder.TimeIn(DialogueStep.Connect)
-            + recorder.TimeIn(DialogueStep.Greeting) + recorder.TimeIn(DialogueStep.Hello) + recorder.TimeIn(DialogueStep.StartTls);
-        Past("smtp tls", start, recorder.TimeIn(DialogueStep.TlsHandshake));
-        Past("smtp authenticate", start + recorder.TimeIn(DialogueStep.TlsHandshake), recorder.TimeIn(DialogueStep.Authenticate));
+    }
 
-        void Past(string name, DateTime began, TimeSpan took)
-        {
-            if (took <= TimeSpan.Zero || Source.StartActivity(name, ActivityKind.Client, connect.Context, startTime: began) is not { } span)
-                return;
-            span.SetEndTime(began + took);
-            span.Dispose();
-        }
+    /// <summary>A step that is over, within the opening of a connection.</summary>
+    public static void Past(Activity? connect, string name, TimeSpan began, TimeSpan took)
+    {
+        if (connect is null || took <= TimeSpan.Zero)
+            return;
+        var start = connect.StartTimeUtc + began;
+        using var span = Source.StartActivity(name, ActivityKind.Client, connect.Context, startTime: start);
+        span?.SetEndTime(start + took);
     }
 
     public static void Failed(Activity? step, Exception exception)
@@ -81,7 +79,7 @@ internal static class SmtpActivitySource
             .SetTag("smtp.envelope.to", message.Envelope.Recipients.ToArray()).SetTag("smtp.message.subject", message.Email?.Subject);
     }
 
-    private static string VersionOf(System.Security.Authentication.SslProtocols protocol) =>
+    private static string VersionOf(SslProtocols protocol) =>
         protocol.ToString() is ['T', 'l', 's', var major] ? $"{major}.0"
         : protocol.ToString() is ['T', 'l', 's', var first, var second] ? string.Create(CultureInfo.InvariantCulture, $"{first}.{second}")
         : protocol.ToString();

@@ -99,7 +99,7 @@ public abstract class OAuthTokenProvider : IAccessTokenProvider, IDisposable
             if (name is "client_secret" or "refresh_token")
                 text = text.Replace(value, "***", StringComparison.Ordinal);
         }
-        return Reply.Plain(text);
+        return ServerText.Clean(text);
     }
 
     private static JsonDocument? Json(string text)

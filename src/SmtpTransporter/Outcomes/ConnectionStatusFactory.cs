@@ -1,44 +1,41 @@
 using System.Globalization;
-using System.Security.Authentication;
-using MailKit.Net.Smtp;
 
 namespace SmtpTransport;
 
-/// <summary>Makes the status of a check from what the connection knows.</summary>
+/// <summary>Makes the status of a check from what is known of the connection.</summary>
 internal static class ConnectionStatusFactory
 {
-    public static ConnectionStatus Create(SmtpConnection? connection, bool wasUsed, Failure? failure, TimeSpan elapsed, IReadOnlyList<SmtpError> warnings, SecretRedactor secrets)
+    public static ConnectionStatus Create(
+        ConnectionFacts facts, bool wasUsed, Reply? reply, Failure? failure, TimeSpan elapsed, IReadOnlyList<SmtpError> warnings, SecretRedactor secrets)
     {
-        var recorder = connection?.Own?.Recorder;
-        var reply = failure is null ? connection?.CheckReply ?? new Reply(250, "") : failure.Reply;
-        var client = connection?.Client;
-        // A server that has heard the password once may offer it as anything the next time.
-        IReadOnlyList<string> capabilities = [.. (recorder?.Extensions ?? Names(client?.Capabilities ?? SmtpCapabilities.None)).Select(secrets.Redact)];
-        return new ConnectionStatus(reply?.Code ?? 0, secrets.Redact(reply?.Text ?? failure?.Errors[^1].Message ?? ""), secrets.Redact(failure?.Errors ?? []))
+        // A server that received the password once may offer it as anything the next time.
+        IReadOnlyList<string> capabilities = [.. facts.Capabilities.Select(secrets.Redact)];
+        return new ConnectionStatus(
+            reply?.Code ?? 0, secrets.Redact(reply?.Text ?? failure?.Errors[^1].Message ?? ""), secrets.Redact(failure?.Errors ?? []))
         {
-            TlsProtocol = connection?.Tls?.Protocol ?? SslProtocols.None,
-            TlsCipher = connection?.Tls?.Cipher,
-            CertificateSubject = connection?.Certificate.Subject is { } subject ? secrets.Redact(subject) : null,
-            CertificateExpiresAt = connection?.Certificate.Expires,
+            TlsProtocol = facts.TlsProtocol,
+            TlsCipher = facts.TlsCipher,
+            CertificateSubject = facts.CertificateSubject is { } subject ? secrets.Redact(subject) : null,
+            CertificateExpiresAt = facts.CertificateExpiresAt,
             Capabilities = capabilities,
             SizeLimit = SizeLimit(capabilities),
-            AuthenticationMechanism = connection?.Mechanism,
-            Timings = Times(recorder, wasUsed, elapsed),
+            AuthenticationMechanism = facts.Mechanism,
+            Timings = Timings(facts.Times, wasUsed, elapsed),
             Warnings = warnings,
         };
     }
 
-    private static ConnectionTimings Times(SessionRecorder? recorder, bool wasUsed, TimeSpan elapsed) =>
-        recorder is null ? new ConnectionTimings { Total = elapsed }
+    private static ConnectionTimings Timings(DialogueTracker? times, bool wasUsed, TimeSpan elapsed) =>
+        times is null ? new ConnectionTimings { Total = elapsed }
         : wasUsed ? new ConnectionTimings { Check = elapsed, Total = elapsed }
         : new ConnectionTimings
         {
-            Resolve = recorder.TimeIn(DialogueStep.Resolve),
-            Connect = recorder.TimeIn(DialogueStep.Connect),
-            Greeting = recorder.TimeIn(DialogueStep.Greeting),
-            Tls = recorder.TimeIn(DialogueStep.TlsHandshake),
-            Authenticate = recorder.TimeIn(DialogueStep.Authenticate),
-            Check = recorder.TimeIn(DialogueStep.NoOp),
+            Resolve = times.TimeIn(DialogueStep.Resolve),
+            Connect = times.TimeIn(DialogueStep.Connect),
+            Greeting = times.TimeIn(DialogueStep.Greeting),
+            Tls = times.TimeIn(DialogueStep.TlsHandshake),
+            Authenticate = times.TimeIn(DialogueStep.Authenticate),
+            Check = times.TimeIn(DialogueStep.NoOp),
             Total = elapsed,
         };
 
@@ -47,7 +44,4 @@ internal static class ConnectionStatusFactory
             && long.TryParse(size.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit > 0
             ? limit
             : null;
-
-    private static string[] Names(SmtpCapabilities capabilities) =>
-        capabilities == SmtpCapabilities.None ? [] : capabilities.ToString().Split(", ");
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using MailKit;
 using MailKit.Net.Smtp;
@@ -6,13 +5,23 @@ using MailKit.Security;
 
 namespace SmtpTransport;
 
-/// <summary>The one place where an exception becomes a reply or errors. The deadline is asked first: what it ended looks like anything.</summary>
+/// <summary>The one place where a refusal or an exception becomes a failure. The deadline is asked first: what it ended looks like anything.</summary>
 internal static class FailureClassifier
 {
-    public static Failure Classify(Exception exception, Deadline deadline, SmtpConnection? connection)
+    /// <summary>A refusal of the server.</summary>
+    public static Failure Refused(Reply reply) => reply.Code == 530
+        ? new Failure(reply, [new SmtpError(SmtpErrorCodes.AuthenticationRequired, reply.Text, "auth")], IsTransient: false)
+        : new Failure(reply, [], reply.IsTransient);
+
+    /// <summary>An exception, which ended an operation that had come as far as the facts say.</summary>
+    public static Failure Classify(Exception exception, Deadline deadline, ConnectionFacts facts)
     {
-        var step = connection?.Step ?? DialogueStep.None;
-        var certificateRefusal = connection?.Certificate.Refusal;
+        var failure = Find(exception, deadline, facts);
+        return deadline.CanceledByCaller && failure.Reply is null && exception is not EmailContentException ? failure with { IsCanceled = true } : failure;
+    }
+
+    private static Failure Find(Exception exception, Deadline deadline, ConnectionFacts facts)
+    {
         switch (exception)
         {
             case EmailContentException content:
@@ -20,35 +29,43 @@ internal static class FailureClassifier
             case SslHandshakeException { InnerException: SendFailureException known }:
                 return Local(known.Code, known.Component, known, transient: false);
             case SendFailureException known:
-                return Local(known.Code, known.Component, known, transient: known.Code is SmtpErrorCodes.TokenUnavailable or SmtpErrorCodes.RateLimited or SmtpErrorCodes.NoFreeConnection);
+                return Local(known.Code, known.Component, known, transient: MayPass(known.Code));
         }
-        // What the server said stands, even where time ran out in the RSET after it.
-        if ((Answered(exception) ?? ClosedWithNotice(exception, connection)) is { } answered)
+        // What the server answered stands, even if time ran out behind it.
+        if ((Answered(exception) ?? ClosedWithNotice(exception, facts)) is { } answered)
             return answered;
-        if (deadline.CancelledByDisposal)
+        if (deadline.CanceledByDisposal)
             return Local(SmtpErrorCodes.Disposed, "conf", exception, transient: false, "The transporter was disposed while this was under way.");
         if (deadline.TimedOut || IsTimeout(exception))
-            return TimedOut(exception, step);
+            return TimedOut(exception, facts.Step);
         return exception switch
         {
-            SmtpCommandException command => Local(
-                SmtpErrorCodes.ProtocolError, "smtp", command, transient: true,
-                $"The server answered {(int)command.StatusCode}, which means nothing there: {command.Message}"),
+            SessionBrokenException broken => Local(
+                broken.ClosedByServer ? SmtpErrorCodes.ConnectionClosed : SmtpErrorCodes.ProtocolError, "smtp", broken, transient: true),
+            AuthenticationFailedException login => Local(SmtpErrorCodes.AuthenticationFailed, "auth", login, transient: false),
             AuthenticationException login => Local(SmtpErrorCodes.AuthenticationFailed, "auth", login, transient: false),
-            SslHandshakeException handshake => Handshake(handshake, certificateRefusal),
-            NotSupportedException unsupported when step is DialogueStep.Hello or DialogueStep.Greeting or DialogueStep.None => Local(
+            SslHandshakeException handshake => Handshake(handshake, facts.CertificateRefusal),
+            NotSupportedException unsupported when facts.Step is DialogueStep.Hello or DialogueStep.Greeting or DialogueStep.None => Local(
                 SmtpErrorCodes.TlsNotAvailable, "tls", unsupported, transient: false,
                 "The server does not offer STARTTLS, and AcceptUnsecureConnection is false: nothing was sent in the clear."),
+            SmtpCommandException command => Local(
+                SmtpErrorCodes.ProtocolError, "smtp", command, transient: true,
+                $"The server answered {(int)command.StatusCode}, which is not a valid reply: {command.Message}"),
+            // MailKit has one exception for both, and only its text tells them apart.
             SmtpProtocolException protocol => Local(
                 protocol.Message.Contains("disconnected", StringComparison.Ordinal) ? SmtpErrorCodes.ConnectionClosed : SmtpErrorCodes.ProtocolError,
                 "smtp", protocol, transient: true),
-            SocketException socket => Network(socket, step),
-            System.IO.IOException lost => Local(SmtpErrorCodes.ConnectionLost, step == DialogueStep.TlsHandshake ? "tls" : "tcp", lost, transient: true),
+            SocketException socket => Network(socket, facts.Step),
+            System.IO.IOException lost => Local(
+                SmtpErrorCodes.ConnectionLost, facts.Step == DialogueStep.TlsHandshake ? "tls" : "tcp", lost, transient: true),
             ServiceNotConnectedException gone => Local(SmtpErrorCodes.ConnectionClosed, "smtp", gone, transient: true),
-            FormatException or InvalidOperationException when step >= DialogueStep.Mail => Local(SmtpErrorCodes.InvalidMessage, "mail", exception, transient: false),
+            FormatException or InvalidOperationException when facts.Step >= DialogueStep.Mail => Local(
+                SmtpErrorCodes.InvalidMessage, "mail", exception, transient: false),
             _ => Local(SmtpErrorCodes.Unexpected, "smtp", exception, transient: false),
         };
     }
+
+    private static bool MayPass(int code) => code is SmtpErrorCodes.TokenUnavailable or SmtpErrorCodes.RateLimited or SmtpErrorCodes.NoFreeConnection;
 
     private static bool IsTimeout(Exception? exception)
     {
@@ -66,42 +83,35 @@ internal static class FailureClassifier
         {
             DialogueStep.Resolve => (SmtpErrorCodes.ResolveTimeout, "dns", "The host name was not resolved in time."),
             DialogueStep.Connect => (SmtpErrorCodes.ConnectTimeout, "tcp", "The server did not accept the connection in time."),
-            DialogueStep.TlsHandshake => (SmtpErrorCodes.TlsTimeout, "tls", "The TLS handshake did not end in time."),
-            DialogueStep.Authenticate => (SmtpErrorCodes.AuthenticationTimeout, "auth", "The server did not answer the login in time."),
+            DialogueStep.TlsHandshake => (SmtpErrorCodes.TlsTimeout, "tls", "The TLS handshake did not complete in time."),
+            DialogueStep.Authenticate => (SmtpErrorCodes.AuthenticationTimeout, "auth", "The server did not answer the authentication in time."),
             DialogueStep.Greeting => (SmtpErrorCodes.ReplyTimeout, "smtp", "The server sent no greeting in time. Is it a port with TLS from the first byte (ImplicitTls)?"),
             _ => (SmtpErrorCodes.ReplyTimeout, "smtp", $"The server did not answer in time ({step})."),
         };
         return Local(code, component, exception, transient: true, what);
     }
 
-    /// <summary>The failure where the server gave a reply that refuses (4yz, 5yz); null else.</summary>
-    private static Failure? Answered(Exception exception)
+    /// <summary>The failure if the server gave a reply that refuses (4yz, 5yz); null otherwise.</summary>
+    private static Failure? Answered(Exception exception) => exception switch
     {
-        switch (exception)
-        {
-            case SmtpCommandException command when (int)command.StatusCode is >= 400 and < 600:
-                var reply = new Reply((int)command.StatusCode, command.Message);
-                return new Failure(reply, [], reply.IsTransient);
-            case ServiceNotAuthenticatedException demanded:
-                return new Failure(
-                    new Reply(530, demanded.Message), Errors(SmtpErrorCodes.AuthenticationRequired, "auth", demanded), IsTransient: false);
-            // With an explicit mechanism MailKit has the code only at the beginning of the message: "535: 5.7.8 …".
-            case AuthenticationException { Message: [_, _, _, ':', ' ', ..] message } login
-                when int.TryParse(message.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600:
-                return new Failure(new Reply(code, message[5..]), Errors(SmtpErrorCodes.AuthenticationFailed, "auth", login), code < 500);
-            default:
-                return null;
-        }
-    }
+        ServerRefusedException refused => Refused(refused.Reply),
+        AuthenticationFailedException { Reply: { IsRefusal: true } reply } login => RefusedLogin(reply, login),
+        AuthenticationException login when MailKitReply.From(login) is { IsRefusal: true } reply => RefusedLogin(reply, login),
+        SmtpCommandException command when MailKitReply.From(command) is { IsRefusal: true } reply => new Failure(reply, [], reply.IsTransient),
+        ServiceNotAuthenticatedException demanded => Refused(new Reply(530, demanded.Message)),
+        _ => null,
+    };
+
+    private static Failure RefusedLogin(Reply reply, Exception login) =>
+        new(reply, Errors(SmtpErrorCodes.AuthenticationFailed, "auth", login), reply.IsTransient);
 
     /// <summary>
-    /// A server that closes says 421 first (RFC 5321, section 3.8). Where MailKit went on to the next command or reply, only the lost connection
-    /// is seen of it.
+    /// A server that closes sends 421 first (RFC 5321, section 3.8). If MailKit went on to the next command or reply, only the lost connection is
+    /// seen of it.
     /// </summary>
-    private static Failure? ClosedWithNotice(Exception exception, SmtpConnection? connection) =>
-        exception is SmtpProtocolException or System.IO.IOException or SocketException
-            && connection?.Own?.Recorder.LastServerLine is { } line && (line == "421" || line.StartsWith("421 ", StringComparison.Ordinal))
-            ? new Failure(new Reply(421, line.Length > 4 ? line[4..] : ""), [], IsTransient: true)
+    private static Failure? ClosedWithNotice(Exception exception, ConnectionFacts facts) =>
+        facts.ClosingNotice is not null && exception is SmtpProtocolException or SessionBrokenException or System.IO.IOException or SocketException
+            ? Refused(facts.ClosingNotice)
             : null;
 
     private static Failure Handshake(SslHandshakeException handshake, string? certificateRefusal) =>
@@ -119,14 +129,14 @@ internal static class FailureClassifier
     private static Failure Local(int code, string component, Exception exception, bool transient, string? message = null) =>
         new(null, Errors(code, component, exception, message), transient);
 
-    /// <summary>Innermost first; where a message of ours says it better, it is the last.</summary>
+    /// <summary>Innermost first; if a message of ours says it better, it is the last.</summary>
     private static List<SmtpError> Errors(int code, string component, Exception exception, string? message = null)
     {
         var errors = new List<SmtpError>();
         for (Exception? current = exception; current is not null; current = current.InnerException)
-            errors.Insert(0, new SmtpError(code, Reply.Plain(current.Message), component));
+            errors.Insert(0, new SmtpError(code, ServerText.Clean(current.Message), component));
         if (message is not null && message != exception.Message)
-            errors.Add(new SmtpError(code, Reply.Plain(message), component));
+            errors.Add(new SmtpError(code, ServerText.Clean(message), component));
         return errors;
     }
 }

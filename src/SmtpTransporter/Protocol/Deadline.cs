@@ -38,11 +38,11 @@ internal sealed class Deadline : IDisposable
 
     public bool CanceledByCaller => _caller.IsCancellationRequested;
 
-    public bool CancelledByDisposal => _disposal.IsCancellationRequested;
+    public bool CanceledByDisposal => _disposal.IsCancellationRequested;
 
-    public bool TimedOut => Remaining == TimeSpan.Zero || (_end.IsCancellationRequested && !CanceledByCaller && !CancelledByDisposal);
+    public bool TimedOut => Remaining == TimeSpan.Zero || (_end.IsCancellationRequested && !CanceledByCaller && !CanceledByDisposal);
 
-    public bool IsOver => TimedOut || CanceledByCaller || CancelledByDisposal;
+    public bool IsOver => TimedOut || CanceledByCaller || CanceledByDisposal;
 
     public void ThrowIfOver()
     {

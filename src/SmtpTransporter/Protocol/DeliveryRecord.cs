@@ -1,79 +1,101 @@
 namespace SmtpTransport;
 
-/// <summary>What happens to one mail on one connection: who was accepted, and what was refused, as the replies came.</summary>
+/// <summary>What happened to one message over one transaction or several: who was accepted, what was refused, and how it ended.</summary>
 internal sealed class DeliveryRecord(Envelope envelope)
 {
-    /// <summary>For those who were not tried yet because the transaction was full.</summary>
+    /// <summary>For recipients that were not tried yet because the transaction was full.</summary>
     public static readonly Reply TooManyReply = new(452, "4.5.3 Too many recipients");
 
-    private HashSet<string>? _taken;
-    private bool _wasFull;
-    private bool _refuses;
-    private readonly Dictionary<string, Reply> _recipients = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Reply?[] _replies = new Reply?[envelope.Recipients.Count];
+    private bool[]? _taken;
 
     public Envelope Envelope { get; } = envelope;
 
-    /// <summary>The refusal of MAIL. With PIPELINING, the replies to RCPT after it mean nothing.</summary>
-    public Reply? SenderRefusal { get; set; }
+    /// <summary>The replies that count, in the order of the envelope; null for a recipient without one.</summary>
+    public IReadOnlyList<Reply?> Replies => _replies;
 
-    /// <summary>True once MAIL was answered: before it, the same mail may go out over another connection.</summary>
-    public bool MailAnswered { get; set; }
-
-    /// <summary>True once the last byte of the message was sent: whatever ends the connection then, it may have been delivered.</summary>
-    public bool MessageSent { get; set; }
+    /// <summary>The refusal of MAIL in the first transaction.</summary>
+    public Reply? SenderRefusal { get; private set; }
 
     /// <summary>True once the server took the message for some of the recipients.</summary>
-    public bool Delivered { get; set; }
+    public bool IsDelivered { get; private set; }
 
-    public IReadOnlyDictionary<string, Reply> Recipients => _recipients;
+    /// <summary>True if a transaction broke off behind the last byte of the message: it may have been delivered.</summary>
+    public bool IsInDoubt { get; private set; }
 
-    /// <summary>The message of one of several transactions was taken for those of these recipients that it accepted.</summary>
-    public void Took(IReadOnlyList<string> recipients) =>
-        (_taken ??= new(StringComparer.OrdinalIgnoreCase)).UnionWith(recipients.Where(r => _recipients.GetValueOrDefault(r) is null or { Code: < 400 }));
+    /// <summary>The reply that decided the first transaction.</summary>
+    public Reply? FinalReply { get; private set; }
 
-    /// <summary>Whether that is known of a recipient, whatever became of the transactions after.</summary>
-    public bool IsTaken(string recipient) => _taken?.Contains(recipient) ?? false;
+    /// <summary>What broke a transaction off, if that decides about the whole.</summary>
+    public Exception? Failure { get; private set; }
 
-    /// <summary>Those that were refused only because they were too many for one transaction.</summary>
-    public IReadOnlyList<string> TooMany =>
-        !_wasFull ? [] : [.. Envelope.Recipients.Where(r => _recipients.GetValueOrDefault(r) is { Code: 452 } reply && EnhancedStatus.FromReply(452, reply.Text) is null or { Subject: 5, Detail: 3 })];
+    /// <inheritdoc cref="TransactionResult.MayBeRepeated"/>
+    public bool MayBeRepeated { get; private set; }
 
-    /// <summary>
-    /// A further transaction has failed: the reply is for those who were accepted in it. Without one they were not tried, and are as they
-    /// were before: too many.
-    /// </summary>
-    public void EndPass(IReadOnlyList<string> recipients, Reply? reply)
+    /// <summary>The refusal that ended the first transaction.</summary>
+    public Reply? Refusal => FinalReply is { IsPositive: false } refusal ? refusal : null;
+
+    public List<Reply> Refusals => [.. _replies.OfType<Reply>().Where(r => !r.IsPositive)];
+
+    /// <summary>The positions in the envelope of those that were refused only because they were too many for one transaction.</summary>
+    public IReadOnlyList<int> TooMany => !Array.Exists(_replies, r => r is { Code: 452 }) ? [] : [.. Enumerable.Range(0, _replies.Length).Where(IsTooMany)];
+
+    /// <summary>Whether it is known that the server took the message for a recipient, whatever became of the transactions after.</summary>
+    public bool IsTaken(int recipient) => _taken?[recipient] ?? false;
+
+    /// <summary>The first transaction, whose recipients are the first of the envelope. Those beyond them wait for a further one.</summary>
+    public void Begin(TransactionResult result)
     {
-        var sender = SenderRefusal;
-        SenderRefusal = null;
+        SenderRefusal = result.SenderRefusal;
+        FinalReply = result.FinalReply;
+        Failure = result.Failure;
+        IsInDoubt = result.IsInDoubt;
+        IsDelivered = result.IsAccepted;
+        MayBeRepeated = result.MayBeRepeated;
+        for (var i = 0; i < result.Replies.Count; i++)
+            _replies[i] = result.Replies[i];
+        if (!IsDelivered)
+            return;
+        Array.Fill(_replies, TooManyReply, result.Replies.Count, _replies.Length - result.Replies.Count);
+        if (Array.Exists(_replies, r => r is { Code: 452 }))
+            Take(Enumerable.Range(0, result.Replies.Count));
+    }
+
+    /// <summary>A further transaction, after the first was accepted. What the server said of its recipients before counts no more.</summary>
+    /// <param name="result">What it came to.</param>
+    /// <param name="recipients">The positions of its recipients in the envelope.</param>
+    /// <param name="decides">Whether a failure of it is the end of the whole, as the caller's cancellation is.</param>
+    public void Add(TransactionResult result, IReadOnlyList<int> recipients, bool decides)
+    {
+        for (var i = 0; i < recipients.Count; i++)
+            _replies[recipients[i]] = result.Replies[i];
+        if (result.IsAccepted)
+        {
+            Take(recipients);
+            return;
+        }
+        IsInDoubt = result.IsInDoubt;
+        if (IsInDoubt || decides)
+            Failure = result.Failure;
+        if (IsInDoubt)
+            return;
+        // Without a refusal they were not tried, and are as they were before: too many.
         foreach (var recipient in recipients)
         {
-            if (sender is not null)
-                Set(recipient, sender);
-            else if (_recipients.GetValueOrDefault(recipient) is null or { Code: < 400 })
-                Set(recipient, reply ?? TooManyReply);
+            if (result.SenderRefusal is not null)
+                _replies[recipient] = result.SenderRefusal;
+            else if (_replies[recipient] is null or { IsPositive: true })
+                _replies[recipient] = result.FinalReply ?? TooManyReply;
         }
     }
 
-    /// <summary>A further transaction begins: what was said of these before counts no more, whatever becomes of it.</summary>
-    public void BeginPass(IReadOnlyList<string> recipients)
+    private void Take(IEnumerable<int> recipients)
     {
+        _taken ??= new bool[_replies.Length];
         foreach (var recipient in recipients)
-            _recipients.Remove(recipient);
+            _taken[recipient] |= _replies[recipient] is null or { IsPositive: true };
     }
 
-    public void Answer(string recipient, Reply reply)
-    {
-        if (SenderRefusal is null)
-            Set(recipient, reply);
-    }
-
-    private void Set(string recipient, Reply reply)
-    {
-        _recipients[recipient] = reply;
-        _wasFull |= reply.Code == 452;
-        _refuses |= reply.Code >= 400;
-    }
-
-    public IEnumerable<Reply> Refusals => !_refuses ? [] : Envelope.Recipients.Select(r => _recipients.GetValueOrDefault(r)).OfType<Reply>().Where(r => r.Code >= 400);
+    private bool IsTooMany(int recipient) =>
+        _replies[recipient] is { Code: 452 } reply && EnhancedStatus.FromReply(452, reply.Text) is null or { Subject: 5, Detail: 3 };
 }

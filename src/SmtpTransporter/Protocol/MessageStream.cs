@@ -1,12 +1,11 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using MailKit.Net.Smtp;
 
 namespace SmtpTransport;
 
 /// <summary>
-/// Where a message that is too large to be held is written to: it goes out in chunks (BDAT), or as DATA with its dots doubled. The last piece is
-/// kept back until <see cref="EndAsync"/>.
+/// Sends a message that is too large to be held while it is written: in chunks (BDAT), or as DATA with its dots doubled. The last piece is
+/// kept back until <see cref="EndAsync"/>. A chunk that the server refuses ends the writing with a <see cref="ServerRefusedException"/>.
 /// </summary>
 internal sealed class MessageStream(SmtpChannel channel, CommandBuffer flight, bool async, bool inChunks, bool pipelines) : Stream
 {
@@ -126,8 +125,8 @@ internal sealed class MessageStream(SmtpChannel channel, CommandBuffer flight, b
         var reply = await channel.ReadAsync(async).ConfigureAwait(false);
         _unanswered--;
         if (reply.IsTransient || reply.IsPermanent)
-            throw new SmtpCommandException(SmtpErrorCode.MessageNotAccepted, (SmtpStatusCode)reply.Code, reply.Text);
+            throw new ServerRefusedException(reply);
         if (reply.Code != 250)
-            throw new SmtpProtocolException($"The server answered BDAT with {reply.Code}, which means nothing there.");
+            throw SessionBrokenException.NotAReplyTo("BDAT", reply);
     }
 }

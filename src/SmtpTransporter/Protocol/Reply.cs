@@ -1,18 +1,22 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// A reply of the server: its code, as it was (it may be none that SMTP knows), and its text, in which control characters (a terminal's escapes
-/// among them) became blanks.
+/// A reply of the server (RFC 5321, section 4.2): its code as the server sent it, which SMTP may not define, and its text, in which control
+/// characters became blanks.
 /// </summary>
 internal sealed record Reply(int Code, string Text)
 {
-    public string Text { get; } = Plain(Text);
+    public string Text { get; } = ServerText.Clean(Text);
+
+    public bool IsPositive => Code < 400;
 
     public bool IsTransient => Code is >= 400 and < 500;
 
     public bool IsPermanent => Code is >= 500 and < 600;
 
-    /// <summary>What a server has written, safe for a line of a log or a terminal.</summary>
-    public static string Plain(string text) =>
-        (text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text).Trim();
+    /// <summary>True if the server refuses with a reply that SMTP defines: 4yz or 5yz.</summary>
+    public bool IsRefusal => Code is >= 400 and < 600;
+
+    /// <summary>True if the server closes the connection behind this reply (RFC 5321, section 3.8).</summary>
+    public bool IsClosing => Code == 421;
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using MailKit.Net.Smtp;
 
 namespace SmtpTransport;
 
@@ -24,17 +23,17 @@ internal sealed record ServerExtensions
     /// <summary>Whether MAIL may declare a size (RFC 1870).</summary>
     public bool Size { get; init; }
 
-    /// <summary>The largest message that the server takes, in octets; null where it does not say.</summary>
-    public long? LargestMessage { get; init; }
+    /// <summary>The largest message that the server takes, in bytes; null if it does not say.</summary>
+    public long? MaxMessageSize { get; init; }
 
     /// <summary>How many recipients a transaction may have (RCPTMAX, RFC 9422).</summary>
-    public int MostRecipients { get; init; } = int.MaxValue;
+    public int MaxRecipients { get; init; } = int.MaxValue;
 
     /// <summary>How many transactions a connection may have (MAILMAX, RFC 9422).</summary>
-    public int MostMails { get; init; } = int.MaxValue;
+    public int MaxMessages { get; init; } = int.MaxValue;
 
     /// <summary>From the lines of the reply to EHLO, the first left out.</summary>
-    public static ServerExtensions Of(IReadOnlyList<string> lines)
+    public static ServerExtensions Parse(IReadOnlyList<string> lines)
     {
         var extensions = new ServerExtensions();
         foreach (var line in lines)
@@ -47,19 +46,13 @@ internal sealed record ServerExtensions
                 "CHUNKING" => extensions with { Chunking = true },
                 "SMTPUTF8" => extensions with { SmtpUtf8 = true },
                 "DSN" => extensions with { Dsn = true },
-                "SIZE" => extensions with { Size = true, LargestMessage = words.Length > 1 && Number(words[1]) is > 0 and var size ? size : null },
-                "LIMITS" => extensions with { MostRecipients = Limit(words, "RCPTMAX"), MostMails = Limit(words, "MAILMAX") },
+                "SIZE" => extensions with { Size = true, MaxMessageSize = words.Length > 1 && Number(words[1]) is > 0 and var size ? size : null },
+                "LIMITS" => extensions with { MaxRecipients = Limit(words, "RCPTMAX"), MaxMessages = Limit(words, "MAILMAX") },
                 _ => extensions,
             };
         }
         return extensions;
     }
-
-    /// <summary>From what a client that is not ours knows.</summary>
-    public static ServerExtensions Of(SmtpCapabilities capabilities) => new()
-    {
-        SmtpUtf8 = capabilities.HasFlag(SmtpCapabilities.UTF8),
-    };
 
     private static int Limit(string[] words, string name)
     {

@@ -140,7 +140,7 @@ public sealed class AuthenticationTests : SocketTest
         var result = await SendAsync(transporter, async);
 
         AssertNotSent(result, SmtpErrorCodes.MechanismNotAvailable, "auth");
-        Assert.Contains("no login at all", result.Errors[^1].Message, StringComparison.Ordinal);
+        Assert.Contains("no authentication at all", result.Errors[^1].Message, StringComparison.Ordinal);
     }
 
     [Theory]

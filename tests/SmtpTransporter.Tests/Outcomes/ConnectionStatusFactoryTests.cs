@@ -15,11 +15,11 @@ public sealed class ConnectionStatusFactoryTests
 
     private readonly FakeTimeProvider _time = new();
 
-    private static ConnectionStatus Make(SmtpConnection? connection, Failure? failure = null, bool wasUsed = false) =>
-        ConnectionStatusFactory.Create(connection, wasUsed, failure, TimeSpan.FromSeconds(30), [Warning], Secrets);
+    private static ConnectionStatus Make(SmtpSession? session, Failure? failure = null, bool wasUsed = false) => ConnectionStatusFactory.Create(
+        session?.Facts ?? ConnectionFacts.None, wasUsed, failure is null ? new Reply(250, "") : failure.Reply, failure, TimeSpan.FromSeconds(30), [Warning], Secrets);
 
     /// <summary>A connection of ours that has been through all steps, the first for one second, the second for two and so on.</summary>
-    private SmtpConnection Own(params string[] extensions)
+    private PipelinedSession Own(params string[] extensions)
     {
         var recorder = new SessionRecorder(_time, null, Secrets);
         DialogueStep[] steps =
@@ -28,16 +28,16 @@ public sealed class ConnectionStatusFactoryTests
         ];
         for (var i = 0; i < steps.Length; i++)
         {
-            recorder.EnterStep(steps[i]);
+            recorder.Tracker.EnterStep(steps[i]);
             _time.Advance(TimeSpan.FromSeconds(i + 1));
         }
 
         var ehlo = Encoding.ASCII.GetBytes("EHLO localhost\r\n");
         var reply = Encoding.ASCII.GetBytes($"250-localhost\r\n{string.Concat(extensions.Select(e => $"250-{e}\r\n"))}250 HELP\r\n");
-        recorder.EnterStep(DialogueStep.Ready);
+        recorder.Tracker.EnterStep(DialogueStep.Ready);
         recorder.LogClient(ehlo, 0, ehlo.Length);
         recorder.LogServer(reply, 0, reply.Length);
-        return new(new MailKitClient(new Connector(new FixedResolver()), recorder), Options, Secrets, _time);
+        return new(new MailKitClient(new Connector(new FixedResolver()), recorder), Options, _time);
     }
 
     [Fact]
@@ -111,12 +111,12 @@ public sealed class ConnectionStatusFactoryTests
         client.Setup(c => c.Capabilities).Returns(SmtpCapabilities.Dsn | SmtpCapabilities.EightBitMime);
         using var nothing = new SmtpClient();
 
-        var status = Make(new(client.Object, Options, Secrets, _time));
+        var status = Make(new MailKitSession(client.Object, Options, _time));
 
         Assert.Equal(["Dsn", "EightBitMime"], status.Capabilities.Order());
         Assert.Equal(new ConnectionTimings { Total = TimeSpan.FromSeconds(30) }, status.Timings);
         Assert.Equal(System.Security.Authentication.SslProtocols.None, status.TlsProtocol);
         Assert.Null(status.TlsCipher);
-        Assert.Empty(Make(new(nothing, Options, Secrets, _time)).Capabilities);
+        Assert.Empty(Make(new MailKitSession(nothing, Options, _time)).Capabilities);
     }
 }

@@ -22,15 +22,10 @@ public sealed class FailureClassifierTests : IDisposable
         _disposal.Dispose();
     }
 
-    private static SmtpConnection At(DialogueStep step, string? lastLine = null)
+    private static ConnectionFacts At(DialogueStep step, string? lastLine = null)
     {
-        var options = new ServerOptions { Host = "localhost" };
-        var secrets = new SecretRedactor([options]);
-        var recorder = new SessionRecorder(TimeProvider.System, null, secrets);
-        if (lastLine is not null)
-            recorder.LogServer(Encoding.ASCII.GetBytes(lastLine + "\r\n"), 0, lastLine.Length + 2);
-        recorder.EnterStep(step);
-        return new(new MailKitClient(new Connector(new FixedResolver(IPAddress.Loopback)), recorder), options, secrets, TimeProvider.System);
+        var tracker = new DialogueTracker(TimeProvider.System) { LastServerLine = lastLine ?? "" };
+        return new() { Step = step, ClosingNotice = tracker.ClosingNotice };
     }
 
     private Failure Judge(Exception exception, DialogueStep step = DialogueStep.Mail, string? lastLine = null) =>
@@ -67,7 +62,7 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData(600)]
     public void An_answer_that_refuses_nothing_is_an_error_of_the_protocol(int code) =>
         AssertLocal(
-            Judge(Command(code, "What")), SmtpErrorCodes.ProtocolError, "smtp", true, $"The server answered {code}, which means nothing there: What");
+            Judge(Command(code, "What")), SmtpErrorCodes.ProtocolError, "smtp", true, $"The server answered {code}, which is not a valid reply: What");
 
     [Fact]
     public void A_login_that_is_demanded_is_a_530_with_an_error()
@@ -170,7 +165,7 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData(nameof(DialogueStep.Greeting), SmtpErrorCodes.ReplyTimeout, "smtp", "ImplicitTls")]
     [InlineData(nameof(DialogueStep.Hello), SmtpErrorCodes.ReplyTimeout, "smtp", "(Hello)")]
     [InlineData(nameof(DialogueStep.TlsHandshake), SmtpErrorCodes.TlsTimeout, "tls", "TLS handshake")]
-    [InlineData(nameof(DialogueStep.Authenticate), SmtpErrorCodes.AuthenticationTimeout, "auth", "login")]
+    [InlineData(nameof(DialogueStep.Authenticate), SmtpErrorCodes.AuthenticationTimeout, "auth", "authentication")]
     [InlineData(nameof(DialogueStep.FinalReply), SmtpErrorCodes.ReplyTimeout, "smtp", "(FinalReply)")]
     public void A_time_limit_names_the_step_that_used_it_up(string step, int code, string component, string word)
     {
@@ -230,17 +225,18 @@ public sealed class FailureClassifierTests : IDisposable
     [Fact]
     public void A_failed_handshake_has_a_hint_and_a_refused_certificate_its_reason()
     {
-        var connection = At(DialogueStep.TlsHandshake);
+        var facts = At(DialogueStep.TlsHandshake);
         var handshake = new SslHandshakeException("failed", new IOException("inner"));
 
-        var failure = FailureClassifier.Classify(handshake, _deadline, connection);
+        var failure = FailureClassifier.Classify(handshake, _deadline, facts);
 
         AssertLocal(failure, SmtpErrorCodes.TlsHandshakeFailed, "tls", false);
         Assert.Equal(["inner", "failed"], failure.Errors.Take(2).Select(e => e.Message));
         Assert.Contains("465", failure.Errors[2].Message, StringComparison.Ordinal);
-        connection.Certificate.Accepts(null, null, null, default);
+        var check = new ServerCertificateCheck(new ServerOptions { Host = "localhost" });
+        check.Accepts(null, null, null, default);
         AssertLocal(
-            FailureClassifier.Classify(handshake, _deadline, connection), SmtpErrorCodes.CertificateNotTrusted, "tls", false,
+            FailureClassifier.Classify(handshake, _deadline, facts with { CertificateRefusal = check.Refusal }), SmtpErrorCodes.CertificateNotTrusted, "tls", false,
             "The server's certificate is not trusted: the server showed no certificate.");
     }
 
@@ -256,7 +252,43 @@ public sealed class FailureClassifierTests : IDisposable
     [Fact]
     public void Before_there_is_a_connection_the_step_is_none()
     {
-        AssertLocal(FailureClassifier.Classify(new SocketException((int)SocketError.ConnectionReset), _deadline, null), SmtpErrorCodes.ConnectionLost, "tcp", true);
-        AssertLocal(FailureClassifier.Classify(new ArithmeticException("odd"), _deadline, null), SmtpErrorCodes.Unexpected, "smtp", false, "odd");
+        AssertLocal(FailureClassifier.Classify(new SocketException((int)SocketError.ConnectionReset), _deadline, ConnectionFacts.None), SmtpErrorCodes.ConnectionLost, "tcp", true);
+        AssertLocal(FailureClassifier.Classify(new ArithmeticException("odd"), _deadline, ConnectionFacts.None), SmtpErrorCodes.Unexpected, "smtp", false, "odd");
+    }
+
+    [Theory]
+    [InlineData(false, SmtpErrorCodes.ProtocolError)]
+    [InlineData(true, SmtpErrorCodes.ConnectionClosed)]
+    public void A_broken_session_is_a_violation_or_a_connection_that_the_server_closed(bool closed, int code) =>
+        AssertLocal(Judge(new SessionBrokenException("Broken", closed)), code, "smtp", true, "Broken");
+
+    [Theory]
+    [InlineData(550, false)]
+    [InlineData(450, true)]
+    public void A_refusal_is_its_reply(int code, bool transient)
+    {
+        var failure = FailureClassifier.Refused(new Reply(code, "No"));
+
+        Assert.Equal((code, "No", transient), (failure.Status, failure.Reply?.Text, failure.IsTransient));
+        Assert.Empty(failure.Errors);
+    }
+
+    [Fact]
+    public void A_refusal_that_demands_authentication_has_an_error_too()
+    {
+        var failure = FailureClassifier.Refused(new Reply(530, "5.7.0 Log in first"));
+
+        Assert.Equal([new SmtpError(SmtpErrorCodes.AuthenticationRequired, "5.7.0 Log in first", "auth")], failure.Errors);
+    }
+
+    [Fact]
+    public void A_cancellation_is_one_unless_the_server_answered_or_the_email_is_at_fault()
+    {
+        using var canceled = new Deadline(TimeProvider.System, TimeSpan.FromHours(1), new CancellationToken(true), CancellationToken.None);
+
+        Assert.True(FailureClassifier.Classify(new OperationCanceledException(), canceled, ConnectionFacts.None).IsCanceled);
+        Assert.False(FailureClassifier.Classify(Command(550, "No"), canceled, ConnectionFacts.None).IsCanceled);
+        Assert.False(FailureClassifier.Classify(new EmailContentException(SmtpErrorCodes.InvalidContent, "Bad"), canceled, ConnectionFacts.None).IsCanceled);
+        Assert.False(Judge(new OperationCanceledException()).IsCanceled);
     }
 }

@@ -13,13 +13,14 @@ public sealed class SendResultFactoryTests : IDisposable
 
     public void Dispose() => _mail.Dispose();
 
-    private DeliveryRecord New(Reply? ann = null, Reply? bob = null)
+    /// <summary>A transaction with these replies to RCPT.</summary>
+    private TransactionResult New(Reply? ann = null, Reply? bob = null)
     {
-        var transaction = new DeliveryRecord(_mail.Envelope);
+        var transaction = new TransactionResult(_mail.Envelope.Recipients);
         if (ann is not null)
-            transaction.Answer("ann@x", ann);
+            transaction.Answer(0, ann);
         if (bob is not null)
-            transaction.Answer("bob@x", bob);
+            transaction.Answer(1, bob);
         return transaction;
     }
 
@@ -29,8 +30,24 @@ public sealed class SendResultFactoryTests : IDisposable
 
     private static Failure Loss(bool transient = true) => new(null, [Lost], transient);
 
-    private SendResult Make(DeliveryRecord? transaction, Failure? failure, string reply = "") =>
-        SendResultFactory.Create(_mail, transaction, reply, failure, TimeSpan.FromSeconds(3), [Warning]);
+    /// <summary>The result of a transaction that ended with the reply, the refusal or the failure.</summary>
+    private SendResult Make(TransactionResult? transaction, Failure? failure, string reply = "")
+    {
+        if (failure is null)
+            transaction?.End(new Reply(250, reply));
+        else if (failure.Reply is not null)
+            transaction?.End(failure.Reply);
+        else
+            transaction?.Fail(new IOException("lost"));
+        return SendResultFactory.Create(_mail, transaction is null ? null : Record(transaction), failure, TimeSpan.FromSeconds(3), [Warning]);
+    }
+
+    private DeliveryRecord Record(TransactionResult transaction)
+    {
+        var record = new DeliveryRecord(_mail.Envelope);
+        record.Begin(transaction);
+        return record;
+    }
 
     private static (RecipientState State, int Status, string Text)[] Verdicts(SendResult result) =>
         [.. result.Recipients.Select(r => (r.State, r.Status, r.StatusText))];
@@ -64,7 +81,7 @@ public sealed class SendResultFactoryTests : IDisposable
     [Fact]
     public void A_mail_that_could_not_be_made_has_no_recipients_and_no_id()
     {
-        var result = SendResultFactory.Create(null, null, "", new Failure(null, [Lost], false), TimeSpan.Zero, []);
+        var result = SendResultFactory.Create(null, null, new Failure(null, [Lost], false), TimeSpan.Zero, []);
 
         Assert.Equal((Outcome.NotSent, 0, SendResult.FailedText), (result.Outcome, result.Status, result.StatusText));
         Assert.Equal([Lost], result.Errors);
@@ -123,7 +140,7 @@ public sealed class SendResultFactoryTests : IDisposable
     {
         var transaction = New(Ok);
         transaction.SenderRefusal = new Reply(code, "Not yours");
-        transaction.Answer("bob@x", new Reply(503, "MAIL first"));
+        transaction.Answer(1, new Reply(503, "MAIL first"));
 
         var result = Make(transaction, Refusal(503, "MAIL first"));
 
@@ -144,15 +161,10 @@ public sealed class SendResultFactoryTests : IDisposable
         Assert.All(result.Recipients, r => Assert.Equal((530, "5.7.0 Log in"), (r.Status, r.StatusText)));
     }
 
-    [Theory]
-    [InlineData(354)]
-    [InlineData(600)]
-    public void A_senseless_answer_to_the_sender_is_a_failure_and_no_refusal(int code)
+    [Fact]
+    public void A_failure_before_any_reply_is_no_refusal()
     {
-        var transaction = New();
-        transaction.SenderRefusal = new Reply(code, "What");
-
-        var result = Make(transaction, Loss());
+        var result = Make(New(), Loss());
 
         Assert.Equal((Outcome.NotSent, 0, SendResult.FailedText), (result.Outcome, result.Status, result.StatusText));
         Assert.Equal([Lost], result.Errors);
@@ -227,15 +239,36 @@ public sealed class SendResultFactoryTests : IDisposable
     [Fact]
     public void A_loss_in_a_further_transaction_leaves_the_first_as_it_was()
     {
-        var transaction = New(Ok, new Reply(452, "4.5.3 Too many recipients"));
-        transaction.Delivered = true;
+        var first = New(Ok, new Reply(452, "4.5.3 Too many recipients"));
+        first.End(new Reply(250, "Ok"));
+        var (lost, doubtful) = (Record(first), Record(first));
+        var further = new TransactionResult(["bob@x"]);
+        further.Fail(new IOException("lost"));
+        lost.Add(further, [1], decides: false);
 
-        var result = Make(transaction, Loss(), "Ok");
+        var result = SendResultFactory.Create(_mail, lost, null, TimeSpan.Zero, []);
 
         Assert.Equal((Outcome.PartiallyAccepted, 452), (result.Outcome, result.Status));
         Assert.Equal([RecipientState.Accepted, RecipientState.Deferred], result.Recipients.Select(r => r.State));
         Assert.Empty(result.Errors);
-        transaction.MessageSent = true;
-        Assert.Equal(Outcome.Unknown, Make(transaction, Loss()).Outcome);
+        further.MessageSent = true;
+        doubtful.Add(further, [1], decides: false);
+        Assert.Equal(Outcome.Unknown, SendResultFactory.Create(_mail, doubtful, Loss(), TimeSpan.Zero, []).Outcome);
+    }
+
+    [Fact]
+    public void A_canceled_further_transaction_is_the_failure_of_a_partly_accepted_message()
+    {
+        var first = New(Ok, new Reply(452, "4.5.3 Too many recipients"));
+        first.End(new Reply(250, "Ok"));
+        var record = Record(first);
+        var further = new TransactionResult(["bob@x"]);
+        further.Fail(new OperationCanceledException());
+
+        record.Add(further, [1], decides: true);
+
+        Assert.IsType<OperationCanceledException>(record.Failure);
+        var result = SendResultFactory.Create(_mail, record, Loss(), TimeSpan.Zero, []);
+        Assert.Equal((Outcome.PartiallyAccepted, 452), (result.Outcome, result.Status));
     }
 }

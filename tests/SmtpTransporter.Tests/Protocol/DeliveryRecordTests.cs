@@ -2,14 +2,45 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>What is kept of the replies of a transaction and of those after it.</summary>
 public sealed class DeliveryRecordTests
 {
-    private static DeliveryRecord New(params (string Recipient, int Code, string Text)[] replies)
+    private static readonly Envelope Envelope = new("me@x", ["a@x", "b@x", "c@x"]);
+
+    /// <summary>A transaction for the whole envelope with these replies to RCPT, in its order.</summary>
+    private static TransactionResult Transaction(params (int Code, string Text)?[] replies)
     {
-        var transaction = new DeliveryRecord(new Envelope("me@x", ["a@x", "b@x", "c@x"]));
-        foreach (var (recipient, code, text) in replies)
-            transaction.Answer(recipient, new Reply(code, text));
+        var transaction = new TransactionResult(Envelope.Recipients);
+        for (var i = 0; i < replies.Length; i++)
+        {
+            if (replies[i] is var (code, text))
+                transaction.Answer(i, new Reply(code, text));
+        }
+        return transaction;
+    }
+
+    private static DeliveryRecord Accepted(params (int Code, string Text)?[] replies)
+    {
+        var transaction = Transaction(replies);
+        transaction.End(new Reply(250, "Ok"));
+        return Record(transaction);
+    }
+
+    private static DeliveryRecord Record(TransactionResult transaction)
+    {
+        var record = new DeliveryRecord(Envelope);
+        record.Begin(transaction);
+        return record;
+    }
+
+    private static TransactionResult Further(Reply? end, params (int Code, string Text)[] replies)
+    {
+        var transaction = new TransactionResult(["b@x", "c@x"]);
+        for (var i = 0; i < replies.Length; i++)
+            transaction.Answer(i, new Reply(replies[i].Code, replies[i].Text));
+        if (end is not null)
+            transaction.End(end);
+        else
+            transaction.Fail(new IOException("lost"));
         return transaction;
     }
 
@@ -26,25 +57,24 @@ public sealed class DeliveryRecordTests
     [InlineData(600, false, false)]
     public void A_reply_is_transient_or_permanent_by_its_first_digit(int code, bool transient, bool permanent)
     {
-        Assert.Equal(transient, new Reply(code, "").IsTransient);
-        Assert.Equal(permanent, new Reply(code, "").IsPermanent);
+        var reply = new Reply(code, "");
+
+        Assert.Equal((transient, permanent), (reply.IsTransient, reply.IsPermanent));
+        Assert.Equal(transient || permanent, reply.IsRefusal);
     }
 
     [Fact]
     public void Refusals_are_in_the_order_of_the_envelope() =>
-        Assert.Equal([550, 400], New(("c@x", 400, ""), ("a@x", 550, ""), ("b@x", 399, "")).Refusals.Select(r => r.Code));
-
-    [Fact]
-    public void A_recipient_is_the_same_in_any_case_of_letters() => Assert.Equal(550, New(("A@X", 550, "")).Refusals.Single().Code);
+        Assert.Equal([550, 400], Record(Transaction((550, ""), (399, ""), (400, ""))).Refusals.Select(r => r.Code));
 
     [Fact]
     public void Replies_after_a_refused_sender_mean_nothing()
     {
-        var transaction = New(("a@x", 250, ""));
+        var transaction = Transaction((250, ""));
         transaction.SenderRefusal = new Reply(550, "");
-        transaction.Answer("b@x", new Reply(503, ""));
+        transaction.Answer(1, new Reply(503, ""));
 
-        Assert.Equal(["a@x"], transaction.Recipients.Keys);
+        Assert.Equal([250, null, null], Record(transaction).Replies.Select(r => r?.Code));
     }
 
     [Theory]
@@ -55,37 +85,69 @@ public sealed class DeliveryRecordTests
     [InlineData(452, "4.2.3 What", false)]
     [InlineData(451, "4.5.3 Too many recipients", false)]
     public void Too_many_is_a_452_that_says_so_or_nothing_else(int code, string text, bool expected) =>
-        Assert.Equal(expected ? ["b@x"] : [], New(("a@x", 250, ""), ("b@x", code, text)).TooMany);
+        Assert.Equal(expected ? [1] : [], Accepted((250, ""), (code, text), (250, "")).TooMany);
+
+    [Fact]
+    public void Recipients_beyond_the_first_transaction_are_too_many()
+    {
+        var first = new TransactionResult(["a@x"]);
+        first.Answer(0, new Reply(250, ""));
+        first.End(new Reply(250, ""));
+
+        Assert.Equal([1, 2], Record(first).TooMany);
+    }
 
     [Fact]
     public void The_refusal_of_a_further_message_is_for_those_who_were_accepted_in_it()
     {
-        var transaction = New(("a@x", 250, "Ok"), ("b@x", 250, "Ok"), ("c@x", 400, "Busy"));
+        var record = Accepted((250, "Ok"), (452, ""), (452, ""));
 
-        transaction.EndPass(["b@x", "c@x"], new Reply(554, "Spam"));
+        record.Add(Further(new Reply(554, "Spam"), (250, "Ok"), (400, "Busy")), [1, 2], decides: false);
 
-        Assert.Equal([250, 554, 400], transaction.Envelope.Recipients.Select(r => transaction.Recipients[r].Code));
+        Assert.Equal([250, 554, 400], record.Replies.Select(r => r!.Code));
     }
 
     [Fact]
-    public void Without_a_reply_those_of_a_further_message_are_too_many_as_before()
+    public void A_further_message_that_is_lost_leaves_its_recipients_too_many_as_before()
     {
-        var transaction = New(("a@x", 250, "Ok"), ("b@x", 250, "Ok"), ("c@x", 452, "4.5.3 Too many"));
+        var record = Accepted((250, "Ok"), (452, ""), (452, "4.5.3 Too many"));
 
-        transaction.EndPass(["b@x", "c@x"], null);
+        record.Add(Further(null, (250, "Ok"), (452, "4.5.3 Too many")), [1, 2], decides: false);
 
-        Assert.Equal(["b@x", "c@x"], transaction.TooMany);
+        Assert.Equal([1, 2], record.TooMany);
+        Assert.Null(record.Failure);
     }
 
     [Fact]
-    public void A_refused_sender_of_a_further_message_is_the_verdict_of_its_recipients_alone()
+    public void A_refused_sender_of_a_further_message_is_the_reply_for_its_recipients_alone()
     {
-        var transaction = New(("a@x", 250, "Ok"), ("b@x", 452, ""), ("c@x", 452, ""));
-        transaction.SenderRefusal = new Reply(550, "Not yours");
+        var record = Accepted((250, "Ok"), (452, ""), (452, ""));
+        var refused = Further(new Reply(550, "Not yours"));
+        refused.SenderRefusal = new Reply(550, "Not yours");
 
-        transaction.EndPass(["b@x", "c@x"], null);
+        record.Add(refused, [1, 2], decides: false);
 
-        Assert.Null(transaction.SenderRefusal);
-        Assert.Equal([250, 550, 550], transaction.Envelope.Recipients.Select(r => transaction.Recipients[r].Code));
+        Assert.Null(record.SenderRefusal);
+        Assert.Equal([250, 550, 550], record.Replies.Select(r => r!.Code));
+    }
+
+    [Fact]
+    public void Only_recipients_of_accepted_messages_are_taken()
+    {
+        var record = Accepted((250, "Ok"), (452, ""), (452, ""));
+        var doubtful = Further(null, (250, "Ok"), (250, "Ok"));
+        doubtful.MessageSent = true;
+
+        record.Add(doubtful, [1, 2], decides: false);
+
+        Assert.True(record.IsInDoubt);
+        Assert.Equal([true, false, false], Enumerable.Range(0, 3).Select(record.IsTaken));
+    }
+
+    [Fact]
+    public void The_first_reply_that_may_pass_stands_for_all_refused_recipients()
+    {
+        Assert.Equal(450, Transaction((550, ""), (450, ""), (451, "")).RefusalOfAll().Code);
+        Assert.Equal(550, Transaction((550, ""), (551, ""), (552, "")).RefusalOfAll().Code);
     }
 }

@@ -1,0 +1,141 @@
+using System.Runtime.CompilerServices;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// A session of the default client: MailKit greets, upgrades to TLS and authenticates; then our own transactions speak on the same stream, with as few
+/// round trips as the server allows. One caller at a time.
+/// </summary>
+internal sealed class PipelinedSession(MailKitClient client, ServerOptions options, TimeProvider time) : SmtpSession(client, options, time)
+{
+    private static readonly byte[] NoOp = "NOOP\r\n"u8.ToArray();
+
+    // A connection that has just answered is alive: a message may follow its commands at once, and if it is lost then, it was lost just then.
+    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(1);
+
+    // One that has been idle may have vanished without a word: if its first reply is not there by then, a new one is tried.
+    private static readonly TimeSpan FirstReplyLimit = TimeSpan.FromSeconds(10);
+
+    private SessionContext? _session;
+    private bool _needsReset;
+    private bool _awaitsFirstReply;
+
+    protected override bool IsQuiet => client.IsQuiet && (_session?.Channel.IsInStep ?? true);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<TransactionResult> SendAsync(
+        bool async, OutgoingMessage message, IReadOnlyList<string> recipients, Deadline deadline)
+    {
+        // What is wrong with the message itself leaves the connection as it is.
+        ThrowIfNotOffered(message);
+        var content = Serialize(message, deadline);
+        IsBroken = true;
+        using var bound = Bind(deadline);
+        if (IdleFor >= Warm)
+            return await SendOnIdleAsync(async, message, content, recipients, deadline).ConfigureAwait(false);
+        return await RunAsync(
+            new SmtpTransaction(_session!, message, content, recipients, async, deadline) { NeedsReset = _needsReset, PipelinesMessage = true })
+            .ConfigureAwait(false);
+    }
+
+    protected override Binding Bind(Deadline deadline)
+    {
+        client.Begin(deadline);
+        return new Binding(client);
+    }
+
+    protected override void Enter(DialogueStep step)
+    {
+        if (step is DialogueStep.NoOp or DialogueStep.Ready)
+            client.Recorder.Tracker.EnterStep(step);
+    }
+
+    protected override void ThrowIfClear() => TlsPolicy.ThrowIfClear(Options, client.IsSecure);
+
+    protected override ValueTask<string> AuthenticateAsync(bool async, Authenticator authenticator, Deadline deadline) =>
+        authenticator.AuthenticateAsync(async, client, client.Recorder, deadline);
+
+    protected override void Begin()
+    {
+        Extensions = ServerExtensions.Parse(client.Recorder.Ehlo.Extensions);
+        _session = new SessionContext(
+            client.BeginTransactions(), Extensions, client.Recorder.Tracker,
+            Pipelines: Extensions.Pipelining && Options.Pipelining,
+            Chunks: Extensions.Chunking && Options.Chunking == ChunkingMode.Auto && !client.Recorder.Ehlo.IsExchange);
+    }
+
+    protected override void Opened() => client.Recorder.Tracker.CompleteStep();
+
+    protected override void Closed() => client.Recorder.Log?.Write("Closed");
+
+    protected override async ValueTask<Reply> AskAsync(bool async, Deadline deadline)
+    {
+        var channel = _session!.Channel;
+        await channel.WriteAsync(async, NoOp).ConfigureAwait(false);
+        var reply = await channel.ReadAsync(async).ConfigureAwait(false);
+        return reply.Code == 250 || reply.IsRefusal ? reply : throw SessionBrokenException.NotAReplyTo("NOOP", reply);
+    }
+
+    protected override ConnectionFacts AddFacts(ConnectionFacts facts) => facts with
+    {
+        Step = client.Recorder.Tracker.Step,
+        ClosingNotice = client.Recorder.Tracker.ClosingNotice,
+        Capabilities = client.Recorder.Ehlo.Extensions,
+        Times = client.Recorder.Tracker,
+    };
+
+    private async ValueTask<TransactionResult> SendOnIdleAsync(
+        bool async, OutgoingMessage message, SerializedMessage content, IReadOnlyList<string> recipients, Deadline deadline)
+    {
+        using var first = deadline.Within(FirstReplyLimit);
+        _awaitsFirstReply = true;
+        client.Begin(first);
+        return await RunAsync(new SmtpTransaction(_session!, message, content, recipients, async, deadline)
+        {
+            NeedsReset = _needsReset,
+            FirstReplyRead = () =>
+            {
+                _awaitsFirstReply = false;
+                client.Begin(deadline);
+            },
+        }).ConfigureAwait(false);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<TransactionResult> RunAsync(SmtpTransaction transaction)
+    {
+        using (transaction)
+        {
+            var result = transaction.Result;
+            try
+            {
+                await transaction.RunAsync().ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // What broke the transaction off is classified with what it came to.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                result.Fail(exception);
+            }
+            // RSET goes with the next message: a refused one costs no further round trip, and nobody waits for a server that hangs in RSET.
+            _needsReset = transaction.NeedsReset || result.FinalReply is { IsPositive: false };
+            // A 421 is the server's good-bye; silence, that of a connection which had vanished while it was idle.
+            result.MayBeRepeated = !result.MessageSent && (_awaitsFirstReply || result.SenderRefusal is { IsClosing: true }
+                || (!result.MailAnswered && result.Failure is SessionBrokenException or IOException));
+            EndTransaction(result);
+            return result;
+        }
+    }
+
+    private SerializedMessage Serialize(OutgoingMessage message, Deadline deadline)
+    {
+        client.Recorder.Tracker.SetStep(DialogueStep.Mail);
+        // Writing a large one twice is worth it only if there is a limit to hold it against.
+        var content = message.Bytes(Extensions.EightBitMime, measure: Extensions.MaxMessageSize is not null, deadline.Token);
+        return content.Size <= (Extensions.MaxMessageSize ?? long.MaxValue)
+            ? content
+            : throw new EmailContentException(
+                SmtpErrorCodes.MessageTooLarge,
+                $"The message has {content.Size} bytes; the server takes at most {Extensions.MaxMessageSize} (SIZE, RFC 1870).");
+    }
+}

@@ -1,0 +1,28 @@
+using MailKit.Net.Smtp;
+
+namespace SmtpTransport;
+
+/// <summary>Makes the sessions of one server, which are not open yet.</summary>
+internal sealed class SessionFactory(
+    ServerOptions options, Func<ISmtpClient>? clientFactory, Connector connector, ExtendedLog? log, SecretRedactor secrets, TimeProvider time)
+{
+    /// <exception cref="SendFailureException">The caller's factory failed.</exception>
+    public SmtpSession Create() => clientFactory is null
+        ? new PipelinedSession(
+            new MailKitClient(connector, new SessionRecorder(time, log is null ? null : new SessionLog(log, secrets), secrets)), options, time)
+        : CreateFrom(clientFactory);
+
+    private SmtpSession CreateFrom(Func<ISmtpClient> factory)
+    {
+        ISmtpClient client;
+        try
+        {
+            client = factory() ?? throw new InvalidOperationException("It returned null");
+        }
+        catch (Exception exception)
+        {
+            throw new SendFailureException(SmtpErrorCodes.CallbackFailed, "conf", $"The client factory failed: {exception.Message}.", exception);
+        }
+        return client is MailKitClient own ? new PipelinedSession(own, options, time) : new MailKitSession(client, options, time);
+    }
+}

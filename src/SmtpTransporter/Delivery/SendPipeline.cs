@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// The way of one message from its making to its result: sign, filter the recipients, transmit or write to the pickup folder, report. Safe for
+/// concurrent callers.
+/// </summary>
+internal sealed class SendPipeline(
+    ServerOptions options, MessageSigner signer, EndpointSelector endpoints, OutcomeJudge judge, TimeProvider time, CancellationToken disposal)
+{
+    private readonly RecipientFilter? _filter = RecipientFilter.Of(options);
+
+    /// <summary>The folder that gets the messages instead of a server; null if there is none.</summary>
+    public PickupFolder? Pickup { get; } = options.PickupFolder is null ? null : new PickupFolder(options.PickupFolder, time);
+
+    /// <param name="async">Whether to wait without a thread.</param>
+    /// <param name="build">Makes the message. What is wrong with it is a result.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <exception cref="ObjectDisposedException">The transporter was disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller canceled before the send began.</exception>
+    /// <exception cref="SendCanceledException">The caller canceled the send.</exception>
+    public async ValueTask<SendResult> SendAsync(bool async, Func<OutgoingMessage> build, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(disposal.IsCancellationRequested, typeof(SmtpTransporter));
+        cancellationToken.ThrowIfCancellationRequested();
+        using var deadline = new Deadline(time, options.SendTimeout, cancellationToken, disposal);
+        using var span = SmtpActivitySource.Send(options);
+        OutgoingMessage? message = null;
+        try
+        {
+            var outcome = Prepare(build, deadline, out message) ?? await TransmitAsync(async, message!, deadline).ConfigureAwait(false);
+            SmtpMetrics.Sent(options, outcome.Result, outcome.IsCanceled, message?.Size);
+            SmtpActivitySource.Sent(span, options, message, outcome.Result, outcome.IsCanceled, message?.Size);
+            LogMessages.Sent(options, outcome.Result);
+            return outcome.IsCanceled ? throw new SendCanceledException(outcome.Result, cancellationToken) : outcome.Result;
+        }
+        finally
+        {
+            message?.Dispose();
+        }
+    }
+
+    /// <returns>Whether the pickup folder can be written to; null if the caller canceled the check.</returns>
+    public ConnectionStatus? CheckPickup(PickupFolder folder, Deadline deadline)
+    {
+        try
+        {
+            folder.Check();
+            return new ConnectionStatus(250, $"Messages are written to {folder.Path}", []);
+        }
+#pragma warning disable CA1031 // Every failure is a status.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return judge.JudgeCheck(exception, null, deadline);
+        }
+    }
+
+    /// <returns>Null if the message is ready; else why it is not.</returns>
+    private SendOutcome? Prepare(Func<OutgoingMessage> build, Deadline deadline, out OutgoingMessage? message)
+    {
+        message = null;
+        try
+        {
+            message = signer.Apply(build());
+            _filter?.Apply(message);
+            return null;
+        }
+#pragma warning disable CA1031 // Every failure is a result.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return judge.Judge(message, exception, null, deadline) with { IsCanceled = false };
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<SendOutcome> TransmitAsync(bool async, OutgoingMessage message, Deadline deadline)
+    {
+        if (Pickup is null)
+            return await endpoints.SendAsync(async, message, deadline).ConfigureAwait(false);
+        try
+        {
+            var path = await Pickup.WriteAsync(async, message, deadline.Token).ConfigureAwait(false);
+            var taken = new TransactionResult(message.Envelope.Recipients);
+            taken.End(new Reply(250, $"Written to {path}"));
+            var record = new DeliveryRecord(message.Envelope);
+            record.Begin(taken);
+            return judge.Judge(message, record, null, deadline);
+        }
+#pragma warning disable CA1031 // Every failure is a result.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return judge.Judge(message, exception, null, deadline);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Net.Security;
+using System.Security.Authentication;
+
+namespace SmtpTransport;
+
+/// <summary>What is known of a connection at one moment, for the classifier of failures, the status of a check, and spans.</summary>
+internal sealed record ConnectionFacts
+{
+    /// <summary>What is known before there is a connection.</summary>
+    public static readonly ConnectionFacts None = new();
+
+    public DialogueStep Step { get; init; }
+
+    /// <inheritdoc cref="DialogueTracker.ClosingNotice"/>
+    public Reply? ClosingNotice { get; init; }
+
+    /// <summary>Why the server's certificate was refused; null if it was not.</summary>
+    public string? CertificateRefusal { get; init; }
+
+    public string? CertificateSubject { get; init; }
+
+    public DateTimeOffset? CertificateExpiresAt { get; init; }
+
+    public SslProtocols TlsProtocol { get; init; }
+
+    public TlsCipherSuite? TlsCipher { get; init; }
+
+    /// <summary>The SASL mechanism of the authentication; null if there was none.</summary>
+    public string? Mechanism { get; init; }
+
+    public IReadOnlyList<string> Capabilities { get; init; } = [];
+
+    /// <summary>How long each step took; null if that is not known.</summary>
+    public DialogueTracker? Times { get; init; }
+
+    /// <summary>Reports how the connection was opened, with its steps, to the span of the opening.</summary>
+    public void Report(Activity connect)
+    {
+        SmtpActivitySource.Opened(connect, TlsProtocol, TlsCipher, Mechanism);
+        if (Times is null)
+            return;
+        var tls = Times.TimeIn(DialogueStep.TlsHandshake);
+        var beforeTls = Times.TimeIn(DialogueStep.Resolve) + Times.TimeIn(DialogueStep.Connect)
+            + Times.TimeIn(DialogueStep.Greeting) + Times.TimeIn(DialogueStep.Hello) + Times.TimeIn(DialogueStep.StartTls);
+        SmtpActivitySource.Past(connect, "smtp tls", beforeTls, tls);
+        SmtpActivitySource.Past(connect, "smtp authenticate", beforeTls + tls, Times.TimeIn(DialogueStep.Authenticate));
+    }
+}
