@@ -13,10 +13,7 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
     public RouteGroupBuilder Map(IEndpointRouteBuilder endpoints, string path)
     {
         var group = endpoints.MapGroup(path);
-        group.MapGet("", PageAnswers.IndexAsync);
-        group.MapGet("/outbox.js", context => PageAnswers.FileAsync(context, "outbox.js", "text/javascript; charset=utf-8"));
-        group.MapGet("/outbox.css", context => PageAnswers.FileAsync(context, "outbox.css", "text/css; charset=utf-8"));
-        group.MapGet("/mailbox.css", context => PageAnswers.FileAsync(context, "mailbox.css", "text/css; charset=utf-8"));
+        OutboxPage.Map(group);
         group.MapGet("/counts", CountsAsync);
         group.MapGet("/mails", ListAsync);
         group.MapGet("/mails/{id:guid}", MailAsync);
@@ -36,7 +33,7 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
         var isPaused = await outbox.IsPausedAsync(context.RequestAborted).ConfigureAwait(false);
         var view = new CountsView(
             isPaused, counts.Due, counts.OldestDue.TotalSeconds, Enum.GetValues<OutboxState>().ToDictionary(s => s.ToString(), s => counts[s]));
-        await PageAnswers.JsonAsync(context, view, OutboxJson.Default.CountsView).ConfigureAwait(false);
+        await TypedResults.Json(view, OutboxJson.Default.CountsView).ExecuteAsync(context).ConfigureAwait(false);
     }
 
     private async Task ListAsync(HttpContext context)
@@ -46,7 +43,7 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
         {
             if (!Enum.GetNames<OutboxState>().Contains(name))
             {
-                await PageAnswers.PlainAsync(context, StatusCodes.Status400BadRequest, "There is no such state.").ConfigureAwait(false);
+                await RefuseAsync(context, StatusCodes.Status400BadRequest, "There is no such state.").ConfigureAwait(false);
                 return;
             }
             state = Enum.Parse<OutboxState>(name);
@@ -56,19 +53,19 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
         {
             if (!Guid.TryParse(text, out var id))
             {
-                await PageAnswers.PlainAsync(context, StatusCodes.Status400BadRequest, "before is not an id.").ConfigureAwait(false);
+                await RefuseAsync(context, StatusCodes.Status400BadRequest, "before is not an id.").ConfigureAwait(false);
                 return;
             }
             before = id;
         }
         var entries = await outbox.ListAsync(state, PageSize, before, context.RequestAborted).ConfigureAwait(false);
-        await PageAnswers.JsonAsync(context, [.. entries.Select(OutboxLine.Of)], OutboxJson.Default.IReadOnlyListOutboxLine).ConfigureAwait(false);
+        await TypedResults.Json([.. entries.Select(OutboxLine.Of)], OutboxJson.Default.IReadOnlyListOutboxLine).ExecuteAsync(context).ConfigureAwait(false);
     }
 
     private async Task MailAsync(HttpContext context)
     {
         if (await outbox.GetAsync(Id(context), context.RequestAborted).ConfigureAwait(false) is { } entry)
-            await PageAnswers.JsonAsync(context, OutboxView.Of(entry, time.GetUtcNow()), OutboxJson.Default.OutboxView).ConfigureAwait(false);
+            await TypedResults.Json(OutboxView.Of(entry, time.GetUtcNow()), OutboxJson.Default.OutboxView).ExecuteAsync(context).ConfigureAwait(false);
         else
             await NoneAsync(context).ConfigureAwait(false);
     }
@@ -85,13 +82,13 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
         }
         catch (CryptographicException)
         {
-            await PageAnswers.PlainAsync(context, StatusCodes.Status409Conflict, "The mail cannot be decrypted: its key is gone, or is another application's.").ConfigureAwait(false);
+            await RefuseAsync(context, StatusCodes.Status409Conflict, "The mail cannot be decrypted: its key is gone, or is another application's.").ConfigureAwait(false);
             return;
         }
         if (isDone)
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         else if (await outbox.GetAsync(Id(context), context.RequestAborted).ConfigureAwait(false) is { } entry)
-            await PageAnswers.PlainAsync(context, StatusCodes.Status409Conflict, $"The mail is {entry.State}: that cannot be done with it any more.").ConfigureAwait(false);
+            await RefuseAsync(context, StatusCodes.Status409Conflict, $"The mail is {entry.State}: that cannot be done with it any more.").ConfigureAwait(false);
         else
             await NoneAsync(context).ConfigureAwait(false);
     }
@@ -104,14 +101,16 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static Task NoneAsync(HttpContext context) => PageAnswers.PlainAsync(context, StatusCodes.Status404NotFound, "There is no such mail.");
+    private static Task RefuseAsync(HttpContext context, int status, string text) => TypedResults.Text(text, statusCode: status).ExecuteAsync(context);
+
+    private static Task NoneAsync(HttpContext context) => RefuseAsync(context, StatusCodes.Status404NotFound, "There is no such mail.");
 
     /// <summary>No other site's page can send this header, though the browser would add the user's cookies.</summary>
     private static async Task<bool> IsFromPageAsync(HttpContext context)
     {
         if (context.Request.Headers["X-Outbox"] == "1")
             return true;
-        await PageAnswers.PlainAsync(context, StatusCodes.Status403Forbidden, "The header X-Outbox: 1 is missing.").ConfigureAwait(false);
+        await RefuseAsync(context, StatusCodes.Status403Forbidden, "The header X-Outbox: 1 is missing.").ConfigureAwait(false);
         return false;
     }
 }

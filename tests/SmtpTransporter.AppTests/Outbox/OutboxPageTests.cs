@@ -11,7 +11,7 @@ namespace SmtpTransport.AppTests.Outbox;
 
 public sealed class OutboxPageTests
 {
-    private static readonly string[] Paths = ["", "outbox.js", "outbox.css", "mailbox.css", "counts", "mails"];
+    private static readonly string[] Paths = ["", "outbox.js", "outbox.css", "counts", "mails"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
