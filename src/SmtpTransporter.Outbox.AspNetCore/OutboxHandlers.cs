@@ -32,7 +32,8 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
         var counts = await outbox.CountAsync(context.RequestAborted).ConfigureAwait(false);
         var isPaused = await outbox.IsPausedAsync(context.RequestAborted).ConfigureAwait(false);
         var view = new CountsView(
-            isPaused, counts.Due, counts.OldestDue.TotalSeconds, Enum.GetValues<OutboxState>().ToDictionary(s => s.ToString(), s => counts[s]));
+            isPaused, counts.Due, counts.OldestDue.TotalSeconds,
+            Enum.GetValues<OutboxState>().ToDictionary(s => s.ToString(), s => counts[s]));
         await TypedResults.Json(view, OutboxJson.Default.CountsView).ExecuteAsync(context).ConfigureAwait(false);
     }
 
@@ -96,9 +97,14 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
         if (isDone)
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         else if (await outbox.GetAsync(Id(context), context.RequestAborted).ConfigureAwait(false) is { } entry)
-            await RefuseAsync(context, StatusCodes.Status409Conflict, $"The email is {entry.State}: this is no longer possible.").ConfigureAwait(false);
+        {
+            var text = $"The email is {entry.State}: this is no longer possible.";
+            await RefuseAsync(context, StatusCodes.Status409Conflict, text).ConfigureAwait(false);
+        }
         else
+        {
             await NoneAsync(context).ConfigureAwait(false);
+        }
     }
 
     private static async Task SwitchAsync(HttpContext context, Func<CancellationToken, Task> run)
