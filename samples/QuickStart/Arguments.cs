@@ -1,69 +1,62 @@
-using System.Globalization;
+using System.CommandLine;
 using SmtpTransport;
 
-/// <summary>The command line: which server, and which mail.</summary>
-internal sealed record Arguments
+/// <summary>The command line: which server, and which email.</summary>
+internal sealed record Arguments(string? Host, int Port, string? User, string From, string To, bool Unsecure)
 {
-    public const string PasswordVariable = "SMTP_PASSWORD";
+    private const string PasswordVariable = "SMTP_PASSWORD";
 
-    public const string Usage = $"""
-        Usage: QuickStart [--host HOST [--port PORT] [--user USER] [--from ADDRESS] [--to ADDRESSES] [--unsecure]]
-
-          (nothing)    sends to a server inside this program
-          --host       the server's name or IP address
-          --port       default 587, STARTTLS; 465 is TLS from the first byte
-          --user       logs in; the password is read from the environment variable {PasswordVariable}
-          --from       default: the user, if it is an address
-          --to         default: the sender; several are separated by "," or ";"
-          --unsecure   accepts a server without TLS
-        """;
-
-    public bool Help { get; private init; }
-
-    public string? Host { get; private init; }
-
-    public int Port { get; private init; } = 587;
-
-    public string? User { get; private init; }
-
-    public string From { get; private init; } = "Me <me@example.com>";
-
-    public string To { get; private init; } = "You <you@example.org>";
-
-    public bool Unsecure { get; private init; }
-
-    public static Arguments Parse(string[] args)
+    private static readonly Option<string?> HostOption = new("--host")
     {
-        var arguments = new Arguments();
-        string? from = null, to = null;
-        for (var i = 0; i < args.Length; i++)
+        Description = "The server's name or IP address. Without it, the email goes to a server inside this program.",
+    };
+
+    private static readonly Option<int> PortOption = new("--port")
+    {
+        Description = "587 uses STARTTLS; 465 is TLS from the first byte.",
+        DefaultValueFactory = _ => 587,
+    };
+
+    private static readonly Option<string?> UserOption = new("--user")
+    {
+        Description = $"Authenticates; the password is read from the environment variable {PasswordVariable}.",
+    };
+
+    private static readonly Option<string?> FromOption = new("--from") { Description = "The sender. Default: the user, if it is an address." };
+
+    private static readonly Option<string?> ToOption = new("--to")
+    {
+        Description = "The recipients, separated by \",\" or \";\". Default: the sender.",
+    };
+
+    private static readonly Option<bool> UnsecureOption = new("--unsecure") { Description = "Accepts a server without TLS." };
+
+    public static ParseResult Parse(string[] args)
+    {
+        var command = new RootCommand("Sends an email, and shows everything that is known about it.")
         {
-            var name = args[i];
-            arguments = name switch
-            {
-                "--help" or "-h" => arguments with { Help = true },
-                "--unsecure" => arguments with { Unsecure = true },
-                "--host" => arguments with { Host = Value() },
-                "--port" => arguments with { Port = Number() },
-                "--user" => arguments with { User = Value() },
-                "--from" when (from = Value()) is not null => arguments,
-                "--to" when (to = Value()) is not null => arguments,
-                _ => throw new ArgumentException($"\"{name}\" is no option."),
-            };
-
-            string Value() => i + 1 < args.Length ? args[++i] : throw new ArgumentException($"{name} needs a value.");
-            int Number() => int.TryParse(Value(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                ? number
-                : throw new ArgumentException($"{name} must be a number, not \"{args[i]}\".");
-        }
-
-        if (arguments.Host is null)
+            HostOption, PortOption, UserOption, FromOption, ToOption, UnsecureOption,
+        };
+        command.Validators.Add(result =>
         {
-            return args.Length == 0 || arguments.Help ? arguments : throw new ArgumentException("--host is missing.");
-        }
+            if (args.Length == 0)
+                return;
+            if (result.GetResult(HostOption) is null)
+                result.AddError("--host is missing.");
+            else if (result.GetResult(FromOption) is null && result.GetResult(UserOption)?.Tokens.Any(t => t.Value.Contains('@')) != true)
+                result.AddError("--from is missing, and --user is not an address.");
+        });
+        return command.Parse(args);
+    }
 
-        from ??= arguments.User?.Contains('@') == true ? arguments.User : throw new ArgumentException("--from is missing, and --user is no address.");
-        return arguments with { From = from, To = to ?? from };
+    public static Arguments Of(ParseResult parsed)
+    {
+        var (host, user) = (parsed.GetValue(HostOption), parsed.GetValue(UserOption));
+        var from = parsed.GetValue(FromOption) ?? user;
+        var to = parsed.GetValue(ToOption) ?? from;
+        return host is null
+            ? new(null, 0, null, "Me <me@example.com>", "You <you@example.org>", false)
+            : new(host, parsed.GetValue(PortOption), user, from!, to!, parsed.GetValue(UnsecureOption));
     }
 
     public ServerOptions ToServerOptions() => new()

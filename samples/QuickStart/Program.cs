@@ -2,22 +2,14 @@ using System.Text;
 using SmtpTransport;
 using SmtpTransport.Testing;
 
-Arguments arguments;
-try
+var parsed = Arguments.Parse(args);
+if (parsed.Action is not null)
 {
-    arguments = Arguments.Parse(args);
-}
-catch (ArgumentException e)
-{
-    await Console.Error.WriteLineAsync($"{e.Message}\n\n{Arguments.Usage}");
-    return 2;
+    // The help, or what is wrong with the arguments.
+    return await parsed.InvokeAsync() == 0 ? 0 : 2;
 }
 
-if (arguments.Help)
-{
-    Console.WriteLine(Arguments.Usage);
-    return 0;
-}
+var arguments = Arguments.Of(parsed);
 
 // Without a host the mail goes to a server inside this very process: a real socket, STARTTLS and a login, and no mail leaves the machine.
 await using var server = arguments.Host is null

@@ -1,8 +1,12 @@
+using MimeKit.Text;
+
 namespace SmtpTransport.Mailbox;
 
 /// <summary>A mail in a <see cref="MailboxStore"/>. Immutable.</summary>
 internal sealed record CapturedMail(string Id, string Sender, IReadOnlyList<string> Recipients, ReadOnlyMemory<byte> Raw, DateTimeOffset ReceivedAt, string? Path)
 {
+    private const int PreviewLength = 200;
+
     public string From { get; private init; } = "";
 
     public string Subject { get; private init; } = "";
@@ -17,15 +21,14 @@ internal sealed record CapturedMail(string Id, string Sender, IReadOnlyList<stri
         var message = new CapturedMail(id, sender, recipients, raw, receivedAt, path);
         if (message.Parse() is not { } email)
             return message with { From = sender, Subject = "(no mail that can be read)" };
+        // Not HtmlTextPreviewer: it has no text for HTML without a body tag, and joins the words of adjacent table cells.
         if (email.TextBody is null && email.HtmlBody is not null)
             email.GenerateTextBody();
-        var words = (email.TextBody ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        var preview = string.Join(' ', words.Take(40));
         return message with
         {
             From = email.From.Count > 0 ? email.From.ToString()! : sender,
             Subject = email.Subject ?? "",
-            Preview = preview.Length > 200 ? preview[..200] : preview,
+            Preview = new PlainTextPreviewer { MaximumPreviewLength = PreviewLength }.GetPreviewText(email.TextBody ?? ""),
             AttachmentCount = email.Attachments.Count(a => a.Disposition != "inline"),
         };
     }

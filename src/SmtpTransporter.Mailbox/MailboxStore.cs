@@ -38,7 +38,7 @@ public sealed class MailboxStore
     {
         ArgumentNullException.ThrowIfNull(sender);
         ArgumentNullException.ThrowIfNull(recipients);
-        Add(sender, recipients, message, receivedAt ?? DateTimeOffset.Now, null);
+        Add(sender, recipients, message, receivedAt ?? TimeProvider.System.GetLocalNow(), null);
     }
 
     /// <summary>Takes all mails out.</summary>

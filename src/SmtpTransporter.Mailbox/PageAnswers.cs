@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 
-namespace SmtpTransport;
+namespace SmtpTransport.Mailbox;
 
 /// <summary>How a page of this library answers: nothing of it is kept, framed, or may load anything from elsewhere.</summary>
 internal static class PageAnswers

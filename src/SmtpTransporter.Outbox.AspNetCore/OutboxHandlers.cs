@@ -13,15 +13,12 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
     public RouteGroupBuilder Map(IEndpointRouteBuilder endpoints, string path)
     {
         var group = endpoints.MapGroup(path);
-        group.MapGet("", PageAnswers.IndexAsync);
-        group.MapGet("/outbox.js", context => PageAnswers.FileAsync(context, "outbox.js", "text/javascript; charset=utf-8"));
-        group.MapGet("/outbox.css", context => PageAnswers.FileAsync(context, "outbox.css", "text/css; charset=utf-8"));
-        group.MapGet("/mailbox.css", context => PageAnswers.FileAsync(context, "mailbox.css", "text/css; charset=utf-8"));
+        OutboxPage.Map(group);
         group.MapGet("/counts", CountsAsync);
         group.MapGet("/mails", ListAsync);
         group.MapGet("/mails/{id:guid}", MailAsync);
         group.MapPost("/mails/{id:guid}/resend", context => ChangeAsync(context, outbox.ResendAsync));
-        group.MapPost("/mails/{id:guid}/drop", context => ChangeAsync(context, outbox.DiscardAsync));
+        group.MapPost("/mails/{id:guid}/discard", context => ChangeAsync(context, outbox.DiscardAsync));
         group.MapPost("/mails/{id:guid}/cancel", context => ChangeAsync(context, outbox.CancelAsync));
         group.MapPost("/pause", context => SwitchAsync(context, outbox.PauseAsync));
         group.MapPost("/resume", context => SwitchAsync(context, outbox.ResumeAsync));
@@ -35,8 +32,9 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
         var counts = await outbox.CountAsync(context.RequestAborted).ConfigureAwait(false);
         var isPaused = await outbox.IsPausedAsync(context.RequestAborted).ConfigureAwait(false);
         var view = new CountsView(
-            isPaused, counts.Due, counts.OldestDue.TotalSeconds, Enum.GetValues<OutboxState>().ToDictionary(s => s.ToString(), s => counts[s]));
-        await PageAnswers.JsonAsync(context, view, OutboxJson.Default.CountsView).ConfigureAwait(false);
+            isPaused, counts.Due, counts.OldestDue.TotalSeconds,
+            Enum.GetValues<OutboxState>().ToDictionary(s => s.ToString(), s => counts[s]));
+        await TypedResults.Json(view, OutboxJson.Default.CountsView).ExecuteAsync(context).ConfigureAwait(false);
     }
 
     private async Task ListAsync(HttpContext context)
@@ -46,7 +44,7 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
         {
             if (!Enum.GetNames<OutboxState>().Contains(name))
             {
-                await PageAnswers.PlainAsync(context, StatusCodes.Status400BadRequest, "There is no such state.").ConfigureAwait(false);
+                await RefuseAsync(context, StatusCodes.Status400BadRequest, $"\"{name}\" is not a valid state.").ConfigureAwait(false);
                 return;
             }
             state = Enum.Parse<OutboxState>(name);
@@ -56,21 +54,27 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
         {
             if (!Guid.TryParse(text, out var id))
             {
-                await PageAnswers.PlainAsync(context, StatusCodes.Status400BadRequest, "before is not an id.").ConfigureAwait(false);
+                await RefuseAsync(context, StatusCodes.Status400BadRequest, "before is not a valid id.").ConfigureAwait(false);
                 return;
             }
             before = id;
         }
         var entries = await outbox.ListAsync(state, PageSize, before, context.RequestAborted).ConfigureAwait(false);
-        await PageAnswers.JsonAsync(context, [.. entries.Select(OutboxLine.Of)], OutboxJson.Default.IReadOnlyListOutboxLine).ConfigureAwait(false);
+        IReadOnlyList<OutboxLine> lines = [.. entries.Select(OutboxLine.Of)];
+        await TypedResults.Json(lines, OutboxJson.Default.IReadOnlyListOutboxLine).ExecuteAsync(context).ConfigureAwait(false);
     }
 
     private async Task MailAsync(HttpContext context)
     {
         if (await outbox.GetAsync(Id(context), context.RequestAborted).ConfigureAwait(false) is { } entry)
-            await PageAnswers.JsonAsync(context, OutboxView.Of(entry, time.GetUtcNow()), OutboxJson.Default.OutboxView).ConfigureAwait(false);
+        {
+            var view = OutboxView.Of(entry, time.GetUtcNow());
+            await TypedResults.Json(view, OutboxJson.Default.OutboxView).ExecuteAsync(context).ConfigureAwait(false);
+        }
         else
+        {
             await NoneAsync(context).ConfigureAwait(false);
+        }
     }
 
     private async Task ChangeAsync(HttpContext context, Func<Guid, CancellationToken, Task<bool>> change)
@@ -80,20 +84,27 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
         bool isDone;
         try
         {
-            // A decision that has begun is made, even where the page is closed.
+            // A decision that has begun is completed, even if the page is closed.
             isDone = await change(Id(context), CancellationToken.None).ConfigureAwait(false);
         }
         catch (CryptographicException)
         {
-            await PageAnswers.PlainAsync(context, StatusCodes.Status409Conflict, "The mail cannot be decrypted: its key is gone, or is another application's.").ConfigureAwait(false);
+            await RefuseAsync(
+                context, StatusCodes.Status409Conflict,
+                "The email cannot be decrypted: its key is missing, or belongs to another application.").ConfigureAwait(false);
             return;
         }
         if (isDone)
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         else if (await outbox.GetAsync(Id(context), context.RequestAborted).ConfigureAwait(false) is { } entry)
-            await PageAnswers.PlainAsync(context, StatusCodes.Status409Conflict, $"The mail is {entry.State}: that cannot be done with it any more.").ConfigureAwait(false);
+        {
+            var text = $"The email is {entry.State}: this is no longer possible.";
+            await RefuseAsync(context, StatusCodes.Status409Conflict, text).ConfigureAwait(false);
+        }
         else
+        {
             await NoneAsync(context).ConfigureAwait(false);
+        }
     }
 
     private static async Task SwitchAsync(HttpContext context, Func<CancellationToken, Task> run)
@@ -104,14 +115,17 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static Task NoneAsync(HttpContext context) => PageAnswers.PlainAsync(context, StatusCodes.Status404NotFound, "There is no such mail.");
+    private static Task RefuseAsync(HttpContext context, int status, string text) =>
+        TypedResults.Text(text, statusCode: status).ExecuteAsync(context);
+
+    private static Task NoneAsync(HttpContext context) => RefuseAsync(context, StatusCodes.Status404NotFound, "There is no such email.");
 
     /// <summary>No other site's page can send this header, though the browser would add the user's cookies.</summary>
     private static async Task<bool> IsFromPageAsync(HttpContext context)
     {
         if (context.Request.Headers["X-Outbox"] == "1")
             return true;
-        await PageAnswers.PlainAsync(context, StatusCodes.Status403Forbidden, "The header X-Outbox: 1 is missing.").ConfigureAwait(false);
+        await RefuseAsync(context, StatusCodes.Status403Forbidden, "The header X-Outbox: 1 is missing.").ConfigureAwait(false);
         return false;
     }
 }

@@ -50,7 +50,7 @@ internal static class ServeCommand
                     foreach (var message in server.TakeMessages())
                     {
                         store.Add(message.Sender, message.Recipients, message.Raw);
-                        around.Screen.MarkupLineInterpolated($"[dim]{DateTime.Now:HH:mm:ss}[/]  {message.Sender} → {string.Join(", ", message.Recipients)}  {message.Raw.Length} bytes");
+                        around.Screen.MarkupLineInterpolated($"[dim]{TimeProvider.System.GetLocalNow():HH:mm:ss}[/]  {message.Sender} → {string.Join(", ", message.Recipients)}  {message.Raw.Length} bytes");
                     }
                 }
             }

@@ -22,7 +22,7 @@ public sealed class OutboxPageTests
 
         await Assertions.Expect(page.Locator("#mails li")).ToHaveCountAsync(2);
         await Assertions.Expect(page).ToHaveTitleAsync("(1) Outbox");
-        await page.Locator("#stateDead").ClickAsync();
+        await page.Locator("#stateDeadLettered").ClickAsync();
         await Assertions.Expect(page.Locator("#mails li")).ToHaveCountAsync(1);
         await page.Locator("#mails button").ClickAsync();
         await Assertions.Expect(page.Locator("#subject")).ToHaveTextAsync("<i>Invoice</i> 七");
@@ -38,7 +38,7 @@ public sealed class OutboxPageTests
     }
 
     [Fact]
-    public async Task The_sending_is_paused_and_a_mail_cancelled_on_a_phone()
+    public async Task Sending_is_paused_and_an_email_canceled_on_a_phone()
     {
         await using var host = await OutboxPageHost.StartAsync();
         var id = await host.EnqueueAsync("Tomorrow", OutboxState.Waiting, TestContext.Current.CancellationToken);
@@ -54,9 +54,9 @@ public sealed class OutboxPageTests
         await Assertions.Expect(page.Locator("#pause")).ToHaveTextAsync("Pause");
         await page.Locator("#mails button").ClickAsync();
         await page.Locator("#cancel").ClickAsync();
-        await Assertions.Expect(page.Locator("#facts dd").First).ToHaveTextAsync("Cancelled");
+        await Assertions.Expect(page.Locator("#facts dd").First).ToHaveTextAsync("Canceled");
         await page.Locator("#back").ClickAsync();
-        await Assertions.Expect(page.Locator("#mails")).ToContainTextAsync("Cancelled");
+        await Assertions.Expect(page.Locator("#mails")).ToContainTextAsync("Canceled");
 
         Assert.Equal(OutboxState.Canceled, (await host.Outbox.GetAsync(id, TestContext.Current.CancellationToken))!.State);
         Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "The page is wider than the phone.");

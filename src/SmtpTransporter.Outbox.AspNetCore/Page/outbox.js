@@ -1,16 +1,18 @@
-// The outbox's page. Everything from a mail or a server is set as text.
+// The outbox's page. Everything from an email or a server is set as text.
 "use strict";
 
 const $ = id => document.getElementById(id);
-const states = ["All", "Waiting", "Sending", "Unknown", "Dead", "Sent", "Cancelled", "Dropped"];
-const names = { Unknown: "Parked", Dead: "Dead letters" };
+const states = ["All", "Waiting", "Sending", "Unknown", "DeadLettered", "Sent", "Canceled", "Discarded"];
+const tabs = { Unknown: "Parked", DeadLettered: "Dead letters" };
+const names = { Unknown: "Parked", DeadLettered: "Dead letter" };
 // What a person may do, by state.
 const actions = {
-  Waiting: [["cancel", "Cancel", "Cancel this mail? It will not be sent."]],
-  Unknown: [["resend", "Send again", "Send this mail again? It may have been delivered already, and would then arrive twice."], ["drop", "Drop", "Drop this mail? It may never have arrived."]],
-  Dead: [["resend", "Send again", null], ["drop", "Drop", "Drop this mail? It will not be sent."]],
-  Cancelled: [["resend", "Send", null]],
-  Dropped: [["resend", "Send again", "Send this mail again? It may have been delivered already."]],
+  Waiting: [["cancel", "Cancel", "Cancel this email? It will not be sent."]],
+  Unknown: [["resend", "Send again", "Send this email again? It may have been delivered already, and would then arrive twice."],
+    ["discard", "Discard", "Discard this email? It may never have arrived."]],
+  DeadLettered: [["resend", "Send again", null], ["discard", "Discard", "Discard this email? It will not be sent."]],
+  Canceled: [["resend", "Send", null]],
+  Discarded: [["resend", "Send again", "Send this email again? It may have been delivered already."]],
 };
 let state = "All", chosen = null, mails = [], pages = 1, isPaused = false, turn = 0;
 
@@ -74,14 +76,15 @@ function head(counts) {
   $("due").textContent = `${isPaused ? "Paused. " : ""}${counts.due ? `${counts.due.toLocaleString()} due, the oldest for ${span(counts.oldestDueSeconds)}` : "Nothing is due"}`;
   $("pause").textContent = isPaused ? "Resume" : "Pause";
   $("pause").hidden = false;
-  document.title = counts.states.Unknown + counts.states.Dead ? `(${counts.states.Unknown + counts.states.Dead}) Outbox` : "Outbox";
+  const open = counts.states.Unknown + counts.states.DeadLettered;
+  document.title = open ? `(${open}) Outbox` : "Outbox";
   const all = Object.values(counts.states).reduce((sum, n) => sum + n, 0);
   $("states").replaceChildren(...states.map(s => {
-    const button = el("button", { type: "button", id: `state${s}`, textContent: names[s] ?? s, onclick: () => { state = s; pages = 1; load(); } });
+    const button = el("button", { type: "button", id: `state${s}`, textContent: tabs[s] ?? s, onclick: () => { state = s; pages = 1; load(); } });
     button.setAttribute("role", "tab");
     button.setAttribute("aria-selected", String(s === state));
     const n = s === "All" ? all : counts.states[s];
-    if (n) button.append(el("span", { className: `badge ${s === "Dead" ? "Error" : s === "Unknown" ? "Warning" : ""}`, textContent: n.toLocaleString() }));
+    if (n) button.append(el("span", { className: `badge ${s === "DeadLettered" ? "Error" : s === "Unknown" ? "Warning" : ""}`, textContent: n.toLocaleString() }));
     return button;
   }));
 }
@@ -103,8 +106,8 @@ function list(isMore) {
     const button = el("button", { type: "button", id: `m${m.id}`, onclick: () => choose(m.id) },
       el("div", { className: "top" }, el("span", { className: "to", textContent: to(m) }), el("time", { className: "time", textContent: when(m) })),
       el("div", { className: "subject", textContent: subjectOf(m) }),
-      el("div", { className: "preview" }, el("span", { className: `state ${m.state}`, textContent: names[m.state] === "Parked" ? "Parked" : m.state }),
-        `${m.priority === "Normal" ? "" : ` · ${m.priority.toLowerCase()} priority`}${m.tries ? ` · ${m.tries} ${m.tries === 1 ? "try" : "tries"}` : ""}`));
+      el("div", { className: "preview" }, el("span", { className: `state ${m.state}`, textContent: names[m.state] ?? m.state }),
+        `${m.priority === "Normal" ? "" : ` · ${m.priority.toLowerCase()} priority`}${m.tries ? ` · ${m.tries} ${m.tries === 1 ? "attempt" : "attempts"}` : ""}`));
     button.setAttribute("aria-current", String(m.id === chosen));
     return el("li", {}, button);
   }));
@@ -132,14 +135,14 @@ function show(view) {
   $("none").hidden = true;
   $("mail").hidden = false;
   $("subject").textContent = subjectOf(line);
-  const facts = [["State", names[line.state] === "Parked" ? "Parked: it is not known whether it arrived" : line.state], ["From", view.sender || "<>"], ["Due", view.isOverdue ? "now" : line.state === "Waiting" && line.dueAt && time(line.dueAt)],
+  const facts = [["State", line.state === "Unknown" ? "Parked: it is unknown whether it was delivered" : names[line.state] ?? line.state], ["From", view.sender || "<>"], ["Due", view.isOverdue ? "now" : line.state === "Waiting" && line.dueAt && time(line.dueAt)],
     ["Stored", `${time(line.createdAt)}, ${size(view.size)}`], ["Ended", line.endedAt && time(line.endedAt)], ["Message-ID", view.messageId], ["Key", view.key],
     ["Transporter", view.transporter], ["Worker", view.worker], ["Id", line.id]];
   $("facts").replaceChildren(...facts.filter(f => f[1]).flatMap(f => [el("dt", { textContent: f[0] }), el("dd", { textContent: f[1] })]));
   const last = view.history[view.history.length - 1];
   $("window").hidden = line.state !== "Unknown" || !view.transmittingSince;
   if (!$("window").hidden)
-    $("window").textContent = `It may have been delivered between ${view.transmittingSince} and ${last?.at ?? "now"} (UTC). Look for its Message-ID in the log of the mail server, and decide.`;
+    $("window").textContent = `It may have been delivered between ${view.transmittingSince} and ${last?.at ?? "now"} (UTC). Look for its Message-ID in the mail server's log, and decide.`;
   // As long as nothing has changed the buttons stay: one that is being pressed must not go.
   const key = `${line.id} ${line.state}`;
   if ($("actions").dataset.key !== key) {
@@ -152,7 +155,7 @@ function show(view) {
   if (line.recipients > view.recipients.length)
     $("recipients").append(el("tr", {}, el("td", { colSpan: 3, textContent: `and ${line.recipients - view.recipients.length} more` })));
   $("tries").replaceChildren(...(view.history.length ? view.history : [null]).map(t => t === null
-    ? el("tr", {}, el("td", { textContent: "It was not tried yet." }))
+    ? el("tr", {}, el("td", { textContent: "No attempts yet." }))
     : el("tr", {}, el("td", { className: "time", textContent: time(t.at) }), el("td", {}, el("span", { className: `state ${t.outcome ?? ""}`, textContent: t.outcome ?? "" })),
       el("td", { textContent: `${t.status || ""} ${t.text}` }), el("td", { className: "time", textContent: t.outcome ? `${Math.round(t.milliseconds)} ms` : "" }), el("td", { textContent: t.worker }))));
 }

@@ -21,7 +21,7 @@ internal static class TestCertificate
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
 
         // Valid since yesterday, for clocks and time zones that differ; for less than the 398 days that some systems allow.
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(365));
 
         // Windows takes no ephemeral key for a server, so the certificate goes through PKCS#12 once.

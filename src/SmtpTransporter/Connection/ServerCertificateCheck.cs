@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -51,24 +50,19 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
         var names = NamesOf(shown);
         if (names.Count == 0)
             return $"it names no host (subjectAltName), only {shown.Subject}";
-        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+        if (Uri.CheckHostName(options.Host) == UriHostNameType.Unknown)
+            return $"\"{options.Host}\" is not a valid host name";
+        // MatchesHostname compares names in ASCII.
+        var host = new IdnMapping { UseStd3AsciiRules = false }.GetAscii(options.Host.TrimEnd('.'));
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) || !shown.MatchesHostname(host, allowWildcards: true, allowCommonName: false))
             return $"it is not for the host \"{options.Host}\" but for {string.Join(", ", names)}";
-        return names.Exists(n => Matches(n) && !IsTooWide(n)) ? null : $"it is for {string.Join(", ", names)}, which is too wide";
+        return IsTooWide(host) && !shown.MatchesHostname(host, allowWildcards: false, allowCommonName: false)
+            ? $"it is for {string.Join(", ", names)}, which is too wide"
+            : null;
     }
 
-    // A wildcard for a whole top-level domain.
-    private static bool IsTooWide(string name) => name.StartsWith('*') && name.TrimEnd('.').Count(c => c == '.') < 2;
-
-    private bool Matches(string name)
-    {
-        var host = Plain(options.Host);
-        var names = Plain(name);
-        return names == host || (names.StartsWith("*.", StringComparison.Ordinal) && host.IndexOf('.', StringComparison.Ordinal) is var dot and > 0 && names[1..] == host[dot..]);
-
-        static string Plain(string text) => IPAddress.TryParse(text, out var address)
-            ? address.ToString()
-            : new IdnMapping { UseStd3AsciiRules = false }.GetAscii(text.TrimEnd('.')).ToLowerInvariant();
-    }
+    // A wildcard that matches a name of two labels is for a whole top-level domain.
+    private static bool IsTooWide(string host) => host.Count(c => c == '.') < 2;
 
     /// <summary>What can be broken is no proof (NIST SP 800-57: 112 bits of security).</summary>
     private static string? KeyProblem(X509Certificate2 shown)

@@ -120,6 +120,61 @@ public sealed class MailboxTests : IDisposable
     }
 
     [Theory]
+    [InlineData("<p>Before <o:p>inside</o:p> after</p>", "inside")]
+    [InlineData("<p>John <john@example.com> wrote:<br>Behind it.</p>", "wrote:", "Behind it.")]
+    [InlineData("<p><unknown>Words</unknown></p>", "Words")]
+    [InlineData("<p style='padding:calc(1px + (2% * 3+)'>Words</p>", "padding:calc(1px + (2% * 3+)", "Words")]
+    [InlineData("<p style='color:rgb(1 2 3/50a)'>Words</p>", "color:rgb(1 2 3/50a)", "Words")]
+    [InlineData("<p style='background:#fff no-repeat;background-size:cover'>Words</p>", "background:#fff no-repeat;background-size:cover")]
+    [InlineData("<style>.a { mso-hide: all } @media (max-width: 9px) { .a { color: red!important } }</style><p class=a>Words</p>", "mso-hide: all", "red!important")]
+    public async Task Html_is_shown_with_its_mistakes_and_loses_no_text(string html, params string[] shown)
+    {
+        var answer = await ShowAsync(new Email { From = "a@x.example", To = "b@x.example", HtmlBody = html }, "mails/1/html");
+
+        Assert.All(shown, text => Assert.Contains(text, answer, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("<p>Words</p><script>alert(1)</script>", "alert")]
+    [InlineData("<p onclick='alert(1)'>Words</p>", "alert")]
+    [InlineData("<p>Words</p><iframe src='https://x.example/'></iframe><object data='https://x.example/'></object>", "x.example")]
+    [InlineData("<a href=' java\nscript:alert(1)'>Words</a>", "alert")]
+    [InlineData("<body background='https://x.example/'><p>Words</p></body>", "x.example")]
+    public async Task What_could_run_or_load_is_removed_from_html(string html, string removed)
+    {
+        var answer = await ShowAsync(new Email { From = "a@x.example", To = "b@x.example", HtmlBody = html }, "mails/1/html");
+
+        Assert.Contains("Words", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain(removed, answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Dear  Ann,\r\n\r\nthe tea\thas arrived.", null, "Dear Ann, the tea has arrived.")]
+    [InlineData(null, "<p>Dear Ann,</p><p>the <b>tea</b> has arrived.</p>", "Dear Ann, the tea has arrived.")]
+    [InlineData(null, "<p>John <john@example.com> wrote:<br>Behind it.</p>", "John wrote: Behind it.")]
+    [InlineData(null, "<table><tr><td>Tea</td><td>4 EUR</td></tr></table>", "Tea 4 EUR")]
+    [InlineData("", null, "")]
+    public async Task The_preview_is_the_beginning_of_the_text(string? text, string? html, string preview)
+    {
+        using var list = JsonDocument.Parse(await ShowAsync(new Email { From = "a@x.example", To = "b@x.example", TextBody = text, HtmlBody = html }, "mails"));
+
+        Assert.Equal(preview, list.RootElement[0].GetProperty("preview").GetString());
+    }
+
+    [Fact]
+    public async Task A_long_preview_ends_with_an_ellipsis()
+    {
+        var email = new Email { From = "a@x.example", To = "b@x.example", TextBody = string.Join(' ', Enumerable.Repeat("tea", 500)) };
+
+        using var list = JsonDocument.Parse(await ShowAsync(email, "mails"));
+
+        var preview = list.RootElement[0].GetProperty("preview").GetString()!;
+        Assert.StartsWith("tea tea", preview, StringComparison.Ordinal);
+        Assert.EndsWith("…", preview, StringComparison.Ordinal);
+        Assert.InRange(preview.Length, 190, 200);
+    }
+
+    [Theory]
     [InlineData("Production")]
     [InlineData("Staging")]
     public async Task Outside_development_it_refuses_to_start(string environment)
@@ -139,6 +194,15 @@ public sealed class MailboxTests : IDisposable
         Assert.Equal(2, store.Count);
         store.Clear();
         Assert.Equal(0, store.Count);
+    }
+
+    private async Task<string> ShowAsync(Email email, string path)
+    {
+        var store = new MailboxStore();
+        store.Add("a@x.example", ["b@x.example"], Encoding.UTF8.GetBytes(email.ToMime()));
+        await using var app = await StartAsync("Development", a => a.MapMailbox(configure: o => o.Store = store));
+        using var http = ClientOf(app);
+        return await http.GetStringAsync(path, Cancellation);
     }
 
     private async Task<WebApplication> StartAsync(string environment, Action<WebApplication> map)

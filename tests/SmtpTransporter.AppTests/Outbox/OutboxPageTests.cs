@@ -11,7 +11,7 @@ namespace SmtpTransport.AppTests.Outbox;
 
 public sealed class OutboxPageTests
 {
-    private static readonly string[] Paths = ["", "outbox.js", "outbox.css", "mailbox.css", "counts", "mails"];
+    private static readonly string[] Paths = ["", "outbox.js", "outbox.css", "counts", "mails"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -26,7 +26,7 @@ public sealed class OutboxPageTests
             client.DefaultRequestHeaders.Add("X-Outbox", "1");
             foreach (var path in (string[])[.. Paths, $"mails/{id}"])
                 Assert.Equal(expected, (await client.GetAsync(path, Cancellation)).StatusCode);
-            foreach (var path in (string[])[$"mails/{id}/cancel", $"mails/{id}/resend", $"mails/{id}/drop", "pause", "resume"])
+            foreach (var path in (string[])[$"mails/{id}/cancel", $"mails/{id}/resend", $"mails/{id}/discard", "pause", "resume"])
                 Assert.Equal(expected, (await client.PostAsync(path, null, Cancellation)).StatusCode);
         }
         Assert.Equal(OutboxState.Waiting, (await host.Outbox.GetAsync(id, Cancellation))!.State);
@@ -82,11 +82,11 @@ public sealed class OutboxPageTests
         host.Server.Script.On(SmtpStep.RcptTo).Times(1).Reply(550, "5.1.1 <b>no such user</b>");
         var id = await host.EnqueueAsync("Invoice 七", OutboxState.DeadLettered, Cancellation);
 
-        var list = await JsonAsync(client, "mails?state=Dead");
+        var list = await JsonAsync(client, "mails?state=DeadLettered");
         var line = Assert.Single(list.EnumerateArray());
-        Assert.Equal(("Invoice 七", "Dead", 1), (line.GetProperty("subject").GetString(), line.GetProperty("state").GetString(), line.GetProperty("tries").GetInt32()));
+        Assert.Equal(("Invoice 七", "DeadLettered", 1), (line.GetProperty("subject").GetString(), line.GetProperty("state").GetString(), line.GetProperty("tries").GetInt32()));
         Assert.Empty((await JsonAsync(client, "mails?state=Sent")).EnumerateArray());
-        Assert.Equal(1, (await JsonAsync(client, "counts")).GetProperty("states").GetProperty("Dead").GetInt32());
+        Assert.Equal(1, (await JsonAsync(client, "counts")).GetProperty("states").GetProperty("DeadLettered").GetInt32());
         var text = await client.GetStringAsync($"mails/{id}", Cancellation);
         var view = JsonDocument.Parse(text).RootElement;
         Assert.Contains("5.1.1 <b>no such user</b>", view.GetProperty("history")[0].GetProperty("text").GetString(), StringComparison.Ordinal);
@@ -104,7 +104,7 @@ public sealed class OutboxPageTests
     }
 
     [Fact]
-    public async Task A_mail_is_cancelled_and_a_dead_one_dropped()
+    public async Task A_waiting_email_is_canceled_and_a_dead_letter_discarded()
     {
         await using var host = await OutboxPageHost.StartAsync();
         using var client = host.NewClient("ann");
@@ -113,7 +113,7 @@ public sealed class OutboxPageTests
         var dead = await host.EnqueueAsync("Dead", OutboxState.DeadLettered, Cancellation);
 
         Assert.Equal(HttpStatusCode.NoContent, (await PostAsync(client, $"mails/{waits}/cancel")).StatusCode);
-        Assert.Equal(HttpStatusCode.NoContent, (await PostAsync(client, $"mails/{dead}/drop")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await PostAsync(client, $"mails/{dead}/discard")).StatusCode);
 
         Assert.Equal(OutboxState.Canceled, (await host.Outbox.GetAsync(waits, Cancellation))!.State);
         Assert.Equal(OutboxState.Discarded, (await host.Outbox.GetAsync(dead, Cancellation))!.State);
@@ -121,7 +121,7 @@ public sealed class OutboxPageTests
     }
 
     [Fact]
-    public async Task A_mail_whose_key_is_gone_is_shown_and_can_be_dropped()
+    public async Task An_email_whose_key_is_lost_is_shown_and_can_be_discarded()
     {
         await using var host = await OutboxPageHost.StartAsync(encrypted: true);
         using var client = host.NewClient("ann");
@@ -140,7 +140,7 @@ public sealed class OutboxPageTests
         using var resent = await PostAsync(client, $"mails/{dead}/resend");
         Assert.Equal(HttpStatusCode.Conflict, resent.StatusCode);
         Assert.Contains("decrypted", await resent.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.NoContent, (await PostAsync(client, $"mails/{dead}/drop")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await PostAsync(client, $"mails/{dead}/discard")).StatusCode);
     }
 
     [Fact]

@@ -11,7 +11,9 @@ internal static class Attempts
         for (var left = limit; left > TimeSpan.Zero; left -= Pause)
         {
             if (await ask() is { } answer) return answer;
+#pragma warning disable RS0030 // Other processes raise no event here.
             await Task.Delay(Pause, cancellation);
+#pragma warning restore RS0030
         }
 
         return null;

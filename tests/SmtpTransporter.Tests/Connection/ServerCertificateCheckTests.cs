@@ -84,12 +84,28 @@ public sealed class ServerCertificateCheckTests : IDisposable
     [InlineData("example.com", "*.com.", "it is for *.com., which is too wide")]
     [InlineData("example.com", "x.example.com *.com", "it is for x.example.com, *.com, which is too wide")]
     [InlineData("example.com", "*.com EXAMPLE.com", null)]
+    [InlineData("mail.example.com", "*.com *.example.com", null)]
+    [InlineData("bücher.example", "bücher.example", null)]
+    [InlineData("xn--bcher-kva.example", "bücher.example", null)]
+    [InlineData("mail.bücher.example", "*.bücher.example", null)]
+    [InlineData("localhost", "localhost", null)]
+    [InlineData("192.0.2.1", "192.0.2.1", null)]
+    [InlineData("2001:DB8::1", "2001:db8:0::1", null)]
+    [InlineData("_mail.example.com", "*.example.com", "\"_mail.example.com\" is not a valid host name")]
     [InlineData("example.com", "", "it names no host (subjectAltName), only CN=Subject")]
     public void A_wildcard_is_for_one_label_below_a_domain(string host, string names, string? refusal)
     {
         using var certificate = New(names);
 
         Check(Options with { Host = host }, certificate, SslPolicyErrors.None, refusal);
+    }
+
+    [Fact]
+    public void A_common_name_does_not_count_beside_other_names()
+    {
+        using var certificate = New("192.0.2.1", subject: "CN=mail.example.com");
+
+        Check(Options, certificate, SslPolicyErrors.None, "it is not for the host \"mail.example.com\" but for 192.0.2.1");
     }
 
     [Fact]
