@@ -10,8 +10,8 @@ namespace SmtpTransport.DocsTests;
 /// </summary>
 internal static class SnippetCompiler
 {
-    // What a short example leaves unused: variables, functions and events.
-    private static readonly string[] Unused = ["CS0067", "CS0168", "CS0169", "CS0219", "CS0649", "CS1998", "CS8321"];
+    // What a short example leaves unused (variables, functions, events), and packages that were built for an older .NET.
+    private static readonly string[] Ignored = ["CS0067", "CS0168", "CS0169", "CS0219", "CS0649", "CS1701", "CS1702", "CS1998", "CS8321"];
 
     // The implicit usings of the web SDK, the namespace of this library, and the ambient members.
     private const string GlobalUsings = """
@@ -32,12 +32,13 @@ internal static class SnippetCompiler
         global using Microsoft.Extensions.Hosting;
         global using Microsoft.Extensions.Logging;
         global using SmtpTransport;
+        global using SmtpTransport.DocsTests.Sample;
         global using static SmtpTransport.DocsTests.Ambient;
         """;
 
-    // The interceptors' generators do not run here, and no assembly is written: the diagnostics are all that is wanted.
     private static readonly CSharpParseOptions Parsing = new(LanguageVersion.Latest);
 
+    // No assembly is written: the diagnostics are all that is wanted.
     private static readonly CSharpCompilation Base = CSharpCompilation.Create(
         "Snippet",
         [CSharpSyntaxTree.ParseText(GlobalUsings, Parsing)],
@@ -55,7 +56,7 @@ internal static class SnippetCompiler
         return
         [
             .. Base.WithOptions(Base.Options.WithOutputKind(kind)).AddSyntaxTrees(tree).GetDiagnostics()
-                .Where(d => d.Severity >= DiagnosticSeverity.Warning && !Unused.Contains(d.Id))
+                .Where(d => d.Severity >= DiagnosticSeverity.Warning && !Ignored.Contains(d.Id))
                 .Select(d => Shown(snippet, d)),
         ];
     }

@@ -2,8 +2,8 @@ using Xunit;
 
 namespace SmtpTransport.DocsTests;
 
-/// <summary>The README stays short, and what the documents show of the samples is what they are.</summary>
-public class ReadmeTests
+/// <summary>The README stays short, the lists are complete, and the samples are shown as they are.</summary>
+public class DocumentTests
 {
     [Fact]
     public void README_has_at_most_200_lines() => Assert.InRange(MarkdownDocument.Load("README.md").LineCount, 1, 200);
@@ -24,6 +24,15 @@ public class ReadmeTests
 
         Assert.NotEmpty(pages);
         Assert.Equal(pages, index.Distinct().Order(StringComparer.Ordinal).Where(t => !t.StartsWith("..", StringComparison.Ordinal)).Select(t => "docs/" + t));
+    }
+
+    [Fact]
+    public void Architecture_page_links_to_every_room()
+    {
+        var rooms = Directory.EnumerateDirectories(Repository.PathOf("src/SmtpTransporter")).Select(f => Path.GetFileName(f)).Except(["bin", "obj"]);
+        var links = MarkdownDocument.Load("docs/architecture.md").Links.Select(l => l.Target).ToList();
+
+        Assert.All(rooms, room => Assert.Contains($"../src/SmtpTransporter/{room}/", links));
     }
 
     [Fact]
