@@ -56,7 +56,7 @@ internal static class SnippetCompiler
         return
         [
             .. Base.WithOptions(Base.Options.WithOutputKind(kind)).AddSyntaxTrees(tree).GetDiagnostics()
-                .Where(d => d.Severity >= DiagnosticSeverity.Warning && !Ignored.Contains(d.Id))
+                .Where(d => d.Severity >= Microsoft.CodeAnalysis.DiagnosticSeverity.Warning && !Ignored.Contains(d.Id))
                 .Select(d => Shown(snippet, d)),
         ];
     }
