@@ -5,23 +5,24 @@ using Xunit;
 
 namespace TestingYourCode;
 
-/// <summary>Three ways to test a service that sends. The README shows them word for word.</summary>
+/// <summary>Three ways to test a service that sends. The page docs/testing.md shows them as they are.</summary>
 public class WelcomeTests
 {
     // <moq>
     [Fact]
-    public async Task A_mail_that_is_put_off_comes_later()
+    public async Task Deferred_email_is_announced_for_later()
     {
+        var deferred = SendResult.Create(Outcome.Deferred, 451, "4.7.1 Try again later");
         var transporter = new Mock<ISmtpTransporter>();
-        transporter.Setup(t => t.SendAsync(It.IsAny<Email>(), default)).ReturnsAsync(SendResult.Create(Outcome.Deferred, 451, "4.7.1 Try later"));
+        transporter.Setup(t => t.SendAsync(It.IsAny<Email>(), default)).ReturnsAsync(deferred);
 
-        Assert.Equal("Your mail comes later.", await new Welcome(transporter.Object).RegisterAsync("ann@example.org"));
+        Assert.Equal("Your email will arrive later.", await new Welcome(transporter.Object).RegisterAsync("ann@example.org"));
     }
     // </moq>
 
     // <fake>
     [Fact]
-    public async Task A_new_customer_gets_one_mail()
+    public async Task New_customer_gets_one_email()
     {
         var transporter = new FakeSmtpTransporter();
 
@@ -34,13 +35,13 @@ public class WelcomeTests
 
     // <server>
     [Fact]
-    public async Task An_address_that_the_server_does_not_know_is_questioned()
+    public async Task Address_that_the_server_refuses_is_questioned()
     {
         await using var server = SmtpTestServer.Start();
         server.Script.On(SmtpStep.RcptTo, "bob@example.org").Reply(550, "5.1.1 No such user");
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
 
-        Assert.Equal("Is that address right?", await new Welcome(transporter).RegisterAsync("bob@example.org"));
+        Assert.Equal("Is that address correct?", await new Welcome(transporter).RegisterAsync("bob@example.org"));
     }
     // </server>
 }

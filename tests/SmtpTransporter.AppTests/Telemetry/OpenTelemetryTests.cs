@@ -8,7 +8,7 @@ using Xunit;
 
 namespace SmtpTransport.AppTests.Telemetry;
 
-/// <summary>What OpenTelemetry's exporters get: the table of the README, for each outcome.</summary>
+/// <summary>What OpenTelemetry's exporters get: the tables of the telemetry page, for each outcome.</summary>
 public partial class OpenTelemetryTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -20,7 +20,7 @@ public partial class OpenTelemetryTests
     [InlineData(Outcome.Deferred, "451")]
     [InlineData(Outcome.NotSent, "3101")]
     [InlineData(Outcome.Unknown, "6002")]
-    public async Task Each_outcome_is_exported_as_the_README_says(Outcome outcome, string? error)
+    public async Task Each_outcome_is_exported_as_documented(Outcome outcome, string? error)
     {
         var (spans, metrics) = (new List<Activity>(), new List<Metric>());
         var server = SmtpTestServer.Start(new() { Users = new Dictionary<string, string> { ["me@example.com"] = "hush-hush" } });
@@ -75,10 +75,10 @@ public partial class OpenTelemetryTests
         Assert.Contains(points, p => p.Name == "smtp.client.send.duration" && Equals(p.Tags["smtp.outcome"], outcome.ToString()) && Equals(p.Tags.GetValueOrDefault("error.type"), error));
         Assert.Contains(points, p => p.Name == "smtp.client.recipients");
 
-        // Every name that goes out stands in the README, and nothing of a person goes out.
-        var readme = File.ReadAllText(Path.Combine(Root(), "README.md"));
+        // Every name that goes out is on the telemetry page, and nothing of a person goes out.
+        var page = File.ReadAllText(Path.Combine(Root(), "docs", "telemetry.md"));
         var names = own.Select(s => s.OperationName).Concat(own.SelectMany(s => s.TagObjects.Select(t => t.Key))).Concat(points.Select(p => p.Name)).Concat(points.SelectMany(p => p.Tags.Keys)).Distinct();
-        Assert.All(names, name => Assert.Contains($"`{name}`", readme, StringComparison.Ordinal));
+        Assert.All(names, name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));
         var all = string.Join("\n", own.SelectMany(s => s.TagObjects.Select(t => $"{t.Value}").Append(s.StatusDescription)).Concat(points.SelectMany(p => p.Tags.Values.Select(v => $"{v}"))));
         Assert.DoesNotMatch(Personal(), all);
     }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>The spans, metrics and log messages of the README's table. Each test listens to its own server's port.</summary>
+/// <summary>The spans, metrics and log messages of the telemetry page. Each test listens to its own server's port.</summary>
 public class TelemetryTests : SocketTest
 {
     [Theory]
