@@ -27,7 +27,7 @@ internal static partial class EmailAnalyzer
         try
         {
             outgoing = MessageBuilder.Build(email, MimeWriteOptions.Of(options), TimeProvider.System);
-            var size = outgoing.Bytes(eightBitMime: true, measure: true, CancellationToken.None).Size;
+            var size = outgoing.SerializeAsync(async: false, sevenBit: false, measure: true, CancellationToken.None).GetCompletedResult().Size;
             if (size > sizeLimit)
                 finding = Error("too-large", "Size", $"The mail has {size} octets; the server takes at most {sizeLimit}.");
         }

@@ -17,13 +17,13 @@ internal sealed class MimeWriter : IDisposable
     // What is larger is handed on as it is, and what is gathered goes out when it is.
     private const int MostGathered = 32 * 1024;
 
-    private readonly Stream _target;
+    private readonly IMessageTarget _target;
     private readonly bool _async;
     private readonly bool _sevenBit;
     private readonly CancellationToken _cancellationToken;
     private readonly ByteBuffer _buffer = new(4096);
 
-    private MimeWriter(Stream target, bool async, bool sevenBit, CancellationToken cancellationToken)
+    private MimeWriter(IMessageTarget target, bool async, bool sevenBit, CancellationToken cancellationToken)
     {
         _target = target;
         _async = async;
@@ -36,7 +36,8 @@ internal sealed class MimeWriter : IDisposable
     /// <param name="target">Where to.</param>
     /// <param name="sevenBit">Whether what is in 8bit becomes quoted-printable.</param>
     /// <param name="cancellationToken">Ends the writing.</param>
-    public static async ValueTask WriteAsync(bool async, MimeNode message, Stream target, bool sevenBit, CancellationToken cancellationToken)
+    public static async ValueTask WriteAsync(
+        bool async, MimeNode message, IMessageTarget target, bool sevenBit, CancellationToken cancellationToken)
     {
         using var writer = new MimeWriter(target, async, sevenBit, cancellationToken);
         await writer.WriteAsync(message).ConfigureAwait(false);
@@ -108,7 +109,7 @@ internal sealed class MimeWriter : IDisposable
     {
         var lines = new byte[Base64Length(content.Length)];
         using var stream = new MemoryStream(lines);
-        using var writer = new MimeWriter(stream, async: false, sevenBit: false, CancellationToken.None);
+        using var writer = new MimeWriter(new StreamTarget(stream), async: false, sevenBit: false, CancellationToken.None);
         writer.WriteBase64Async(content).GetCompletedResult();
         writer.FlushAsync().GetCompletedResult();
         return lines;
@@ -157,21 +158,16 @@ internal sealed class MimeWriter : IDisposable
             return;
         }
         await FlushAsync().ConfigureAwait(false);
-        if (_target is SerializedMessage bytes)
-            bytes.Share(octets, isEightBit);
-        else
-            await WriteAsync(octets).ConfigureAwait(false);
+        _cancellationToken.ThrowIfCancellationRequested();
+        await _target.WriteSharedAsync(_async, octets, isEightBit, _cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask WriteBase64Async(AttachmentContent content)
     {
         content.Position = 0;
-        if (_target is SerializedMessage bytes)
-        {
-            await FlushAsync().ConfigureAwait(false);
-            if (bytes.Skip(Base64Length(content.Length)))
-                return;
-        }
+        await FlushAsync().ConfigureAwait(false);
+        if (_target.TrySkip(Base64Length(content.Length)))
+            return;
         var octets = ArrayPool<byte>.Shared.Rent(OctetsInLine * LinesAtOnce);
         try
         {
@@ -205,16 +201,8 @@ internal sealed class MimeWriter : IDisposable
     {
         if (_buffer.Length == 0)
             return;
-        await WriteAsync(_buffer.Memory).ConfigureAwait(false);
-        _buffer.Clear();
-    }
-
-    private async ValueTask WriteAsync(ReadOnlyMemory<byte> octets)
-    {
         _cancellationToken.ThrowIfCancellationRequested();
-        if (_async)
-            await _target.WriteAsync(octets, _cancellationToken).ConfigureAwait(false);
-        else
-            _target.Write(octets.Span);
+        await _target.WriteAsync(_async, _buffer.Memory, _cancellationToken).ConfigureAwait(false);
+        _buffer.Clear();
     }
 }

@@ -7,7 +7,7 @@ namespace SmtpTransport;
 /// </summary>
 internal sealed class OutgoingMessage(Envelope envelope, MessageContent message, string messageId, Email? email) : IDisposable
 {
-    private SerializedMessage? _bytes;
+    private SerializedMessage? _serialized;
     private bool _isSevenBit;
     private bool _isTransmitted;
 
@@ -60,23 +60,37 @@ internal sealed class OutgoingMessage(Envelope envelope, MessageContent message,
     public void Reroute(Envelope envelope, IReadOnlyList<string> dropped, bool isRedirected) =>
         (Envelope, Dropped, IsRedirected) = (envelope, dropped, isRedirected);
 
-    /// <summary>The size of what was sent, in octets; null where nothing was.</summary>
-    public long? Size => _bytes?.Size;
+    /// <summary>The size of the serialized message in bytes; null before it is serialized.</summary>
+    public long? Size => _serialized?.Size;
 
-    /// <summary>The message as octets, which stay here until the mail is disposed: it is written once, however often it is sent.</summary>
-    public SerializedMessage Bytes(bool eightBitMime, bool measure, CancellationToken cancellationToken)
+    /// <summary>Returns the message as bytes, which exist until this object is disposed: it is serialized once, however often it is sent.</summary>
+    /// <param name="async">Whether attachments are read without blocking a thread.</param>
+    /// <param name="sevenBit">Whether the server lacks 8BITMIME.</param>
+    /// <param name="measure">Whether the size is needed even if the message is too large to be held.</param>
+    /// <param name="cancellationToken">Cancels reading the attachments.</param>
+    /// <exception cref="EmailContentException">The message cannot be written, or an attachment cannot be read.</exception>
+    public ValueTask<SerializedMessage> SerializeAsync(bool async, bool sevenBit, bool measure, CancellationToken cancellationToken)
     {
-        if (_bytes is not null && (eightBitMime || _isSevenBit || !_bytes.IsEightBit) && (_bytes.IsMeasured || !measure))
-            return _bytes;
-        _bytes?.Dispose();
-        _bytes = null;
-        _isSevenBit = !eightBitMime;
-        return _bytes = SerializedMessage.Of(message, _isSevenBit, measure, cancellationToken);
+        return _serialized is { } known && (!sevenBit || _isSevenBit || !known.IsEightBit) && (known.IsMeasured || !measure)
+            ? new ValueTask<SerializedMessage>(known)
+            : CreateAsync();
+
+        async ValueTask<SerializedMessage> CreateAsync()
+        {
+            _serialized?.Dispose();
+            _serialized = null;
+            _isSevenBit = sevenBit;
+            return _serialized = await SerializedMessage.CreateAsync(async, message, sevenBit, measure, cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    /// <summary>Writes a message that is too large to be held, as it was measured.</summary>
-    public ValueTask WriteAsync(bool async, Stream target, CancellationToken cancellationToken) =>
+    /// <summary>Writes the message as it was serialized last, for a message that is too large to be held.</summary>
+    public ValueTask WriteAsync(bool async, IMessageTarget target, CancellationToken cancellationToken) =>
         message.WriteAsync(async, target, _isSevenBit, cancellationToken);
+
+    /// <inheritdoc cref="WriteAsync(bool, IMessageTarget, CancellationToken)"/>
+    public ValueTask WriteAsync(bool async, Stream target, CancellationToken cancellationToken) =>
+        WriteAsync(async, new StreamTarget(target), cancellationToken);
 
     /// <summary>To be called before the first octet with which the server could have the whole message; only the first call does something.</summary>
     public ValueTask BeginTransmissionAsync(CancellationToken cancellationToken) =>
@@ -84,7 +98,7 @@ internal sealed class OutgoingMessage(Envelope envelope, MessageContent message,
 
     public void Dispose()
     {
-        _bytes?.Dispose();
+        _serialized?.Dispose();
         message.Dispose();
     }
 
