@@ -81,7 +81,7 @@ public sealed partial class Email
         {
             Written(headerCharset, bodyCharset, open, node =>
             {
-                MimeWriter.WriteAsync(async: false, node, new StreamTarget(stream), sevenBit, CancellationToken.None).GetCompletedResult();
+                MimeWriter.WriteAsync(async: false, node, stream, sevenBit, CancellationToken.None).GetCompletedResult();
                 return true;
             });
         }

@@ -73,8 +73,8 @@ public sealed record StoredMessage
         ArgumentNullException.ThrowIfNull(email);
         try
         {
-            using var outgoing = new MessageSigner(null, null, TimeProvider.System)
-                .Apply(MessageBuilder.Build(email, new MimeWriteOptions(headerCharset ?? MailMode.Utf8, bodyCharset ?? MailMode.Utf8), TimeProvider.System));
+            var options = new MimeWriteOptions(headerCharset ?? MailMode.Utf8, bodyCharset ?? MailMode.Utf8);
+            using var outgoing = Smime.Encrypt(MessageBuilder.Build(email, options, TimeProvider.System));
             using var octets = new MemoryStream();
             outgoing.WriteAsync(async: false, octets, CancellationToken.None).GetCompletedResult();
             return new StoredMessage(outgoing.Envelope.Sender, outgoing.Envelope.Recipients, octets.GetBuffer().AsMemory(0, (int)octets.Length))
