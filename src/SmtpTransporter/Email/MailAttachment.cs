@@ -8,9 +8,10 @@ namespace SmtpTransport;
 /// </summary>
 public sealed class MailAttachment
 {
-    private readonly Func<Stream> _open;
+    private readonly Func<bool, CancellationToken, ValueTask<Stream>> _open;
 
-    private MailAttachment(Func<Stream> open, string? path, string name, string? cid, string? type, string? disposition)
+    private MailAttachment(
+        Func<bool, CancellationToken, ValueTask<Stream>> open, string? path, string name, string? cid, string? type, string? disposition)
     {
         _open = open;
         Path = path;
@@ -47,7 +48,7 @@ public sealed class MailAttachment
     public static MailAttachment FromFile(string path, string? name = null, string? cid = null, string? type = null, string? disposition = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new(() => File.OpenRead(path), path, WithoutPath(name ?? path), cid, type, disposition);
+        return new((_, _) => new(File.OpenRead(path)), path, WithoutPath(name ?? path), cid, type, disposition);
     }
 
     /// <summary>An attachment from bytes, which are not copied: leave them as they are until the mail is sent.</summary>
@@ -59,7 +60,7 @@ public sealed class MailAttachment
     public static MailAttachment FromBytes(byte[] bytes, string? name = null, string? cid = null, string? type = null, string? disposition = null)
     {
         ArgumentNullException.ThrowIfNull(bytes);
-        return new(() => new MemoryStream(bytes, writable: false), null, WithoutPath(name ?? RandomName()), cid, type, disposition);
+        return new((_, _) => new(new MemoryStream(bytes, writable: false)), null, WithoutPath(name ?? RandomName()), cid, type, disposition);
     }
 
     /// <summary>
@@ -74,27 +75,14 @@ public sealed class MailAttachment
     public static MailAttachment FromStream(Stream stream, string? name = null, string? cid = null, string? type = null, string? disposition = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var start = stream.CanSeek ? stream.Position : 0;
-        Stream? copy = null;
-        Stream Open()
-        {
-            if (stream.CanSeek)
-            {
-                stream.Position = start;
-                return stream;
-            }
-            copy ??= StreamCopy.Of(stream);
-            copy.Position = 0;
-            return copy;
-        }
-        return new(Open, null, WithoutPath(name ?? RandomName()), cid, type, disposition) { LeavesOpen = true };
+        return new(new StreamSource(stream).OpenAsync, null, WithoutPath(name ?? RandomName()), cid, type, disposition) { LeavesOpen = true };
     }
 
     /// <summary>The contents, whole.</summary>
     /// <exception cref="IOException">The file or stream cannot be read.</exception>
     public byte[] GetContent()
     {
-        var stream = _open();
+        var stream = _open(false, CancellationToken.None).GetCompletedResult();
         try
         {
             using var memory = new MemoryStream();
@@ -110,7 +98,8 @@ public sealed class MailAttachment
 
     internal bool LeavesOpen { get; private init; }
 
-    internal Stream Open() => _open();
+    /// <summary>Opens the content. A stream that cannot seek is read now.</summary>
+    internal ValueTask<Stream> OpenAsync(bool async, CancellationToken cancellationToken) => _open(async, cancellationToken);
 
     // Both separators on every system: the name may come from another one.
     private static string WithoutPath(string name) => name[(name.LastIndexOfAny(['/', '\\']) + 1)..] is { Length: > 0 } last ? last : RandomName();

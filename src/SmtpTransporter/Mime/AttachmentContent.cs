@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace SmtpTransport;
 
 /// <summary>
-/// The content of an attachment while it is sent. A failure to read it is distinguished from a failure of the connection, and it can be read several
-/// times from its first byte. Its length is fixed when it is opened: a file that grows meanwhile is cut there, and one that shrinks fails the send,
-/// so that no torn message is sent under the size that was declared.
+/// The content of an attachment while it is sent. A failure to read it is distinguished from a failure of the connection, and it can be
+/// read several times from its first byte. Its length is fixed when it is opened: a file that grows meanwhile is cut there, and one that
+/// shrinks fails the send, so that no torn message is sent under the size that was declared.
 /// </summary>
 /// <param name="inner">A stream that can seek, at the first byte of the content.</param>
 /// <param name="name">The attachment's name, for error messages.</param>

@@ -2,9 +2,9 @@ using MimeKit;
 
 namespace SmtpTransport;
 
-/// <summary>One that was made from an <see cref="Email"/>.</summary>
-/// <param name="node">What is written.</param>
-/// <param name="open">The files that it holds open.</param>
+/// <summary>A message that was built from an <see cref="Email"/>.</summary>
+/// <param name="node">The message's parts.</param>
+/// <param name="open">The attachments, which are open until the message is disposed.</param>
 internal sealed class BuiltMessage(MimeNode node, IReadOnlyList<IDisposable> open) : MessageContent
 {
     private MimeMessage? _message;

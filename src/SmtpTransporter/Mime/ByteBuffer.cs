@@ -35,7 +35,9 @@ internal sealed class ByteBuffer(int size) : IDisposable
         return this;
     }
 
-    /// <summary>Returns at least so much free memory after the content. Call <see cref="Take"/> with the length that was written to it.</summary>
+    /// <summary>
+    /// Returns at least so much free memory after the content. Call <see cref="Take"/> with the length that was written to it.
+    /// </summary>
     public Span<byte> Room(int length)
     {
         if (_bytes.Length - Length < length)

@@ -8,7 +8,8 @@ internal static class CertificateAddresses
 {
     private const string SubjectAlternativeName = "2.5.29.17";
 
-    // rfc822Name is [1] IA5String in the sequence of GeneralName (RFC 5280, section 4.2.1.6). The framework lists DNS names and IP addresses only.
+    // rfc822Name is [1] IA5String in the sequence of GeneralName (RFC 5280, section 4.2.1.6). The framework lists DNS names and IP
+    // addresses only.
     private static readonly Asn1Tag Rfc822Name = new(TagClass.ContextSpecific, 1);
 
     public static IReadOnlyCollection<string> Read(X509Certificate2 certificate)

@@ -88,13 +88,18 @@ internal static class EmailValidator
     {
         if (!Enum.IsDefined(email.Priority))
             throw TextCheck.Invalid(nameof(Email.Priority), $"{(int)email.Priority} is not a valid priority");
-        var notify = email.Notify;
-        if ((notify & ~(DeliveryNotifications)15) != 0 || (notify.HasFlag(DeliveryNotifications.Never) && notify != DeliveryNotifications.Never))
+        if (!IsValid(email.Notify))
             throw TextCheck.Invalid(nameof(Email.Notify), "Never cannot be combined with other values");
         if (email.EnvelopeId is { } id && (id.Length is 0 or > MaxEnvelopeIdLength || id.Any(c => c is <= ' ' or >= (char)127)))
             throw TextCheck.Invalid(nameof(Email.EnvelopeId), $"1 to {MaxEnvelopeIdLength} printable ASCII characters are allowed");
         if (email.EncryptFor.Contains(null!))
             throw ContainsNull(nameof(Email.EncryptFor));
+    }
+
+    private static bool IsValid(DeliveryNotifications notify)
+    {
+        const DeliveryNotifications all = DeliveryNotifications.Success | DeliveryNotifications.Failure | DeliveryNotifications.Delay;
+        return notify == DeliveryNotifications.Never || (notify & ~all) == 0;
     }
 
     private static void CheckCalendar(Email email)
@@ -165,5 +170,6 @@ internal static class EmailValidator
 
     private static EmailContentException ContainsNull(string property) => TextCheck.Invalid(property, "the list contains null");
 
-    private static EmailContentException Error(int code, string property, string problem) => new(code, $"{property}: {problem}.") { Property = property };
+    private static EmailContentException Error(int code, string property, string problem) =>
+        new(code, $"{property}: {problem}.") { Property = property };
 }

@@ -6,28 +6,30 @@ namespace SmtpTransport;
 
 /// <summary>
 /// Writes text into header fields: folding (RFC 5322, section 2.2.3) and encoded words (RFC 2047) of at most 75 characters that never
-/// split a character. The result is ASCII with CRLF and blanks where lines are folded, without the CRLF at the end.
+/// split a character. The result is ASCII, folded by CRLF and spaces, without the CRLF at the end.
 /// </summary>
 internal static class HeaderText
 {
     private const int LineLength = 78;
-    private const int LongestLine = 998;
+    // RFC 5322, section 2.1.1.
+    private const int MaxLineLength = 998;
     private const int EncodedWordLength = 75;
 
-    private static readonly SearchValues<char> PlainName = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 -_'");
+    private static readonly SearchValues<char> PlainName =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 -_'");
 
-    // A line is broken before the blanks in front of a word, and holds both.
-    private static readonly string ManyBlanks = new(' ', 100);
-    private static readonly int LongestWord = LongestLine - LineLength - ManyBlanks.Length;
+    // A line is folded before the spaces that precede a word, and has both.
+    private static readonly string ManySpaces = new(' ', 100);
+    private static readonly int MaxWordLength = MaxLineLength - LineLength - ManySpaces.Length;
 
-    /// <summary>Free text such as a subject.</summary>
+    /// <summary>Writes free text such as a subject.</summary>
     public static string Unstructured(string field, string value, MailMode mode) =>
         IsPlain(value) ? Fold(field.Length + 2, value) : EncodedWords(field.Length + 2, value, mode);
 
-    /// <summary>Text as encoded words, whatever it holds.</summary>
+    /// <summary>Writes text as encoded words, even if it is ASCII.</summary>
     public static string Words(int column, string value, MailMode mode) => EncodedWords(column, value, mode);
 
-    /// <summary>Addresses with their names, comma-separated, a line's length kept.</summary>
+    /// <summary>Writes addresses with their names, separated by commas and folded.</summary>
     public static string Addresses(string field, IEnumerable<EmailAddress> addresses, MailMode mode)
     {
         if (addresses is EmailAddresses { Count: 1 } one && Mailbox(field.Length + 2, one[0], mode) is var only)
@@ -43,7 +45,7 @@ internal static class HeaderText
             }
             var text = Mailbox(column + 1, address, mode);
             var first = text.IndexOf('\r', StringComparison.Ordinal) is var at and >= 0 ? at : text.Length;
-            // The next address needs a comma behind this one.
+            // The next address needs a comma after this one.
             if (line.Length > 0 && column + 1 + first >= LineLength)
             {
                 text = Mailbox(1, address, mode);
@@ -57,7 +59,7 @@ internal static class HeaderText
         return line.ToString().TrimStart(' ');
     }
 
-    /// <summary>A name and an address, broken before the address where a line has no room for it.</summary>
+    /// <summary>Writes a name and an address, folded before the address if it does not fit on the line.</summary>
     private static string Mailbox(int column, EmailAddress address, MailMode mode)
     {
         var spec = AddressSpec.WithAsciiDomain(address.Email);
@@ -69,7 +71,7 @@ internal static class HeaderText
         return $"{phrase}{(end + spec.Length + 3 >= LineLength ? "\r\n" : "")} <{spec}>";
     }
 
-    /// <summary>A display name: atoms as they are, a quoted string where ASCII needs it, encoded words else.</summary>
+    /// <summary>Writes a display name: as atoms, as a quoted string if ASCII requires it, otherwise as encoded words.</summary>
     private static string Phrase(int column, string name, MailMode mode)
     {
         if (!IsPlain(name) || name.Length > LineLength - 2)
@@ -79,13 +81,16 @@ internal static class HeaderText
             : $"\"{name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
     }
 
-    /// <summary>True for text that needs no encoding: printable ASCII that no reader takes for an encoded word or loses blanks of.</summary>
+    /// <summary>Whether text needs no encoding: printable ASCII that readers neither mistake for an encoded word nor trim.</summary>
     private static bool IsPlain(string value) =>
         !value.AsSpan().ContainsAnyExceptInRange(' ', '~')
         && !value.Contains("=?", StringComparison.Ordinal)
         && !value.StartsWith(' ')
         && !value.EndsWith(' ')
-        && (value.Length < LongestWord || (!value.Contains(ManyBlanks, StringComparison.Ordinal) && value.Split(' ').All(word => word.Length < LongestWord)));
+        && (value.Length < MaxWordLength || CanFold(value));
+
+    private static bool CanFold(string value) =>
+        !value.Contains(ManySpaces, StringComparison.Ordinal) && value.Split(' ').All(word => word.Length < MaxWordLength);
 
     private static string Fold(int column, string value)
     {
@@ -95,7 +100,7 @@ internal static class HeaderText
         var start = 0;
         while (start < value.Length)
         {
-            // A piece is the blanks before a word and the word: a line is broken before its blanks, so that none is lost.
+            // A piece is a word with the spaces before it: folding before the spaces preserves them.
             var word = start;
             while (word < value.Length && value[word] == ' ')
                 word++;
@@ -115,7 +120,7 @@ internal static class HeaderText
     }
 
     /// <summary>
-    /// Encoded words, one a line. Each is whole in itself: it begins and ends in ASCII and holds whole characters, whatever the charset.
+    /// Writes encoded words, one per line. Each of them begins and ends in ASCII and has whole characters, whatever the charset.
     /// </summary>
     private static string EncodedWords(int column, string value, MailMode mode)
     {
@@ -173,6 +178,6 @@ internal static class HeaderText
         return text.ToString();
     }
 
-    // RFC 2047, section 5 (3): what may stand in a word of a phrase, and so everywhere.
-    private static bool IsQLiteral(byte b) => char.IsAsciiLetterOrDigit((char)b) || b is (byte)'!' or (byte)'*' or (byte)'+' or (byte)'-' or (byte)'/';
+    // RFC 2047, section 5 (3): these are allowed in a phrase, and therefore everywhere.
+    private static bool IsQLiteral(byte b) => char.IsAsciiLetterOrDigit((char)b) || (char)b is '!' or '*' or '+' or '-' or '/';
 }

@@ -10,7 +10,8 @@ internal interface IMessageTarget
     ValueTask WriteAsync(bool async, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes bytes that do not change as long as the message exists: a target that holds the message refers to them instead of copying them.
+    /// Writes bytes that do not change as long as the message exists: a target that holds the message refers to them instead of copying
+    /// them.
     /// </summary>
     /// <param name="async">As for <see cref="WriteAsync"/>.</param>
     /// <param name="bytes">The next bytes of the message.</param>
@@ -19,8 +20,8 @@ internal interface IMessageTarget
     ValueTask WriteSharedAsync(bool async, ReadOnlyMemory<byte> bytes, bool isEightBit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Offers the length of an attachment in base64 before the attachment is read. A target that only needs to count the bytes does so and returns
-    /// true; the attachment must then not be written.
+    /// Offers the length of an attachment in base64 before the attachment is read. A target that only needs to count the bytes does so and
+    /// returns true; the attachment must then not be written.
     /// </summary>
     /// <param name="length">The length in bytes: ASCII, and whole lines.</param>
     bool TrySkip(long length);

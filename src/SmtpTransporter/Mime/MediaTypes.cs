@@ -17,7 +17,8 @@ internal static class MediaTypes
     public static ContentType Parse(MailAttachment attachment) =>
         TryParse(attachment.Type) is { } type && !type.IsMimeType("multipart", "*")
             ? type
-            : throw TextCheck.Invalid(nameof(Email.Attachments), $"the type \"{attachment.Type}\" of \"{attachment.Name}\" is not a valid media type");
+            : throw TextCheck.Invalid(
+                nameof(Email.Attachments), $"the type \"{attachment.Type}\" of \"{attachment.Name}\" is not a valid media type");
 
     /// <summary>Parses the type of a part, whose parameters are separate.</summary>
     /// <exception cref="EmailContentException">The type is not valid, or has parameters.</exception>
@@ -25,7 +26,7 @@ internal static class MediaTypes
         TryParse(part.Type) is { Parameters.Count: 0 } type
             ? type
             : throw TextCheck.Invalid(
-                nameof(Email.BodyStructure), $"\"{part.Type}\" is not a valid media type; set its parameters in {nameof(MailPart.Parameters)}");
+                nameof(Email.BodyStructure), $"\"{part.Type}\" is not a valid media type; set parameters in {nameof(MailPart.Parameters)}");
 
     /// <summary>Whether the text is a media type without parameters.</summary>
     public static bool IsValid(string text) => TryParse(text) is { Parameters.Count: 0 };
@@ -35,8 +36,8 @@ internal static class MediaTypes
     {
         if (text.Length > MaxLength || text.Count(c => c == '"') % 2 != 0 || text.Any(char.IsControl) || !Ascii.IsValid(text))
             return null;
-        return ContentType.TryParse(text, out var type) && type.MediaType.Length <= MaxNameLength && type.MediaSubtype.Length <= MaxNameLength
-            ? type
-            : null;
+        if (!ContentType.TryParse(text, out var type))
+            return null;
+        return type.MediaType.Length <= MaxNameLength && type.MediaSubtype.Length <= MaxNameLength ? type : null;
     }
 }

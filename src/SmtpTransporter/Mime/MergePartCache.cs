@@ -4,9 +4,10 @@ using System.Runtime.CompilerServices;
 namespace SmtpTransport;
 
 /// <summary>
-/// Holds what the emails of a merge have in common, encoded once: the texts and the attachments of their template. Safe for concurrent callers.
+/// Holds what the emails of a merge have in common, encoded once: the texts and the attachments of their template. Safe for concurrent
+/// callers.
 /// </summary>
-#pragma warning disable CA1001 // The emails of the merge own it, and nobody disposes of an email; the semaphore holds no handle unless it is asked for one.
+#pragma warning disable CA1001 // Emails are not disposed; and a semaphore has no handle unless it is asked for one.
 internal sealed class MergePartCache(Email template)
 #pragma warning restore CA1001
 {
@@ -22,8 +23,8 @@ internal sealed class MergePartCache(Email template)
     public bool IsShared(object source) => _sources.Contains(source);
 
     /// <summary>
-    /// Returns the part for a shared text or attachment, which the first caller creates. The others wait for it: it is the same work, and only one
-    /// caller at a time can read a stream.
+    /// Returns the part for a shared text or attachment, which the first caller creates. The others wait for it: it is the same work, and
+    /// only one caller at a time can read a stream.
     /// </summary>
     /// <param name="async">Whether to wait and read without blocking a thread.</param>
     /// <param name="source">The text or the attachment.</param>
@@ -32,7 +33,12 @@ internal sealed class MergePartCache(Email template)
     /// <param name="create">Creates the part.</param>
     /// <param name="cancellationToken">Cancels waiting and reading.</param>
     public async ValueTask<MimeNode> GetOrCreateAsync(
-        bool async, object source, string type, MimeWriteOptions options, Func<ValueTask<MimeNode>> create, CancellationToken cancellationToken)
+        bool async,
+        object source,
+        string type,
+        MimeWriteOptions options,
+        Func<ValueTask<MimeNode>> create,
+        CancellationToken cancellationToken)
     {
         var key = new Key(source, type, options);
         if (_nodes.TryGetValue(key, out var known))

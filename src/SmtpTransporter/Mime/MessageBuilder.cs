@@ -5,7 +5,8 @@ namespace SmtpTransport;
 /// <summary>Builds a message and its envelope from an email. It opens the attachments' files, and uses no network.</summary>
 internal static class MessageBuilder
 {
-    // Never taken from Headers: the fields of the body are written here, Bcc belongs to the envelope only, and the last server writes Return-Path.
+    // Never taken from Headers: the fields of the body are written here, Bcc belongs to the envelope only, and the last server writes
+    // Return-Path.
     private static readonly string[] Excluded = ["MIME-Version", "Bcc", "Resent-Bcc", "Return-Path"];
 
     /// <summary>Builds the message of an email that is to be sent. The email is not changed.</summary>
@@ -88,7 +89,8 @@ internal static class MessageBuilder
     }
 
     /// <inheritdoc cref="WriteAsync"/>
-    public static (MimeNode Message, string MessageId) Write(Email email, MimeWriteOptions options, TimeProvider time, List<IDisposable> open) =>
+    public static (MimeNode Message, string MessageId) Write(
+        Email email, MimeWriteOptions options, TimeProvider time, List<IDisposable> open) =>
         WriteAsync(async: false, email, options, time, open, CancellationToken.None).GetCompletedResult();
 
     private static List<MimeField> Fields(Email email, string messageId, MailMode mode, TimeProvider time)

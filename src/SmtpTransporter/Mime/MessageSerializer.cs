@@ -30,7 +30,8 @@ internal sealed class MessageSerializer(MessageContent content) : IDisposable
             _serialized?.Dispose();
             _serialized = null;
             _isSevenBit = sevenBit;
-            return _serialized = await SerializedMessage.CreateAsync(async, content, sevenBit, measure, cancellationToken).ConfigureAwait(false);
+            _serialized = await SerializedMessage.CreateAsync(async, content, sevenBit, measure, cancellationToken).ConfigureAwait(false);
+            return _serialized;
         }
     }
 

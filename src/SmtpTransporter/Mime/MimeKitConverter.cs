@@ -2,10 +2,10 @@ using MimeKit;
 
 namespace SmtpTransport;
 
-/// <summary>Turns a message's parts into MimeKit's message: for signatures, for clients that are not ours, and for callers who want one.</summary>
+/// <summary>Converts a message's parts to MimeKit's object, for signatures, for a caller's client, and for callers who want one.</summary>
 internal static class MimeKitConverter
 {
-    /// <summary>The same message; written by MimeKit, it has the same octets.</summary>
+    /// <summary>Returns the same message. MimeKit writes the same bytes.</summary>
     public static MimeMessage ToMessage(MimeNode node)
     {
         var message = MimeMessage.Load(Fields(node));
@@ -13,7 +13,7 @@ internal static class MimeKitConverter
         return message;
     }
 
-    /// <summary>A message inside a message, for a server without 8BITMIME.</summary>
+    /// <summary>Returns a message inside a message in seven bits, for a server without 8BITMIME.</summary>
     public static byte[] SevenBitMessage(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
     {
         using var message = MimeMessage.Load(Stream(octets), cancellationToken);
@@ -24,14 +24,15 @@ internal static class MimeKitConverter
         return stream.ToArray();
     }
 
-    /// <summary>For a server without 8BITMIME: 8bit text becomes quoted-printable, where MimeKit would choose base64 for much of it.</summary>
+    /// <summary>Changes 8bit text to quoted-printable for a server without 8BITMIME. MimeKit would choose base64 for much of it.</summary>
     public static void MakeSevenBit(MimeMessage message)
     {
         foreach (var part in message.BodyParts)
         {
             if (part is MessagePart { Message: { } inner })
                 MakeSevenBit(inner);
-            else if (part is MimePart { ContentTransferEncoding: ContentEncoding.EightBit } text && text.ContentType.IsMimeType("text", "*"))
+            else if (part is MimePart { ContentTransferEncoding: ContentEncoding.EightBit } text
+                && text.ContentType.IsMimeType("text", "*"))
                 text.ContentTransferEncoding = ContentEncoding.QuotedPrintable;
         }
     }
@@ -50,7 +51,7 @@ internal static class MimeKitConverter
             case MimePart part:
                 return WithContent(part, node);
             default:
-                // Of a class for messages, but to be written as it is.
+                // MimeKit has a class for messages, but the part is to be written as it is.
                 var plain = new MimePart("application", "octet-stream");
                 plain.Headers.Clear();
                 foreach (var header in entity.Headers)
@@ -69,7 +70,7 @@ internal static class MimeKitConverter
     {
         using var buffer = new ByteBuffer(1024);
         MimeWriter.WriteFields(buffer, node, sevenBit: false);
-        // One that was read without its end is written without it.
+        // MimeKit writes a multipart without its end if it was read without it.
         if (node.Boundary is not null)
             buffer.Add("--"u8).Add(node.Boundary).Add("--\r\n"u8);
         return new MemoryStream(buffer.Memory.ToArray(), writable: false);

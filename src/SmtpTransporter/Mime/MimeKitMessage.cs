@@ -2,11 +2,13 @@ using MimeKit;
 
 namespace SmtpTransport;
 
-/// <summary>One that MimeKit has: a caller's own, or one that was signed.</summary>
-/// <param name="message">What is written.</param>
-/// <param name="format">How.</param>
-/// <param name="signed">What it was made from, where it is signed: then nothing of it may be changed any more.</param>
-internal sealed class MimeKitMessage(MimeMessage message, FormatOptions format, MessageContent? signed = null) : MessageContent
+/// <summary>A message that is an object of MimeKit's: a caller's own, or one that was signed or encrypted.</summary>
+/// <param name="message">The message.</param>
+/// <param name="format">How it is written.</param>
+/// <param name="source">
+/// The content that it was signed or encrypted from; nothing of the message may then be changed. Null for a caller's own.
+/// </param>
+internal sealed class MimeKitMessage(MimeMessage message, FormatOptions format, MessageContent? source = null) : MessageContent
 {
     public override MimeMessage Message => message;
 
@@ -20,11 +22,11 @@ internal sealed class MimeKitMessage(MimeMessage message, FormatOptions format, 
             message.WriteTo(format, stream, cancellationToken);
     }
 
-    public override void Dispose() => signed?.Dispose();
+    public override void Dispose() => source?.Dispose();
 
     private void Prepare(bool sevenBit)
     {
-        if (signed is not null || HasSignature(message))
+        if (source is not null || HasSignature(message))
             return;
         if (sevenBit)
             MimeKitConverter.MakeSevenBit(message);
@@ -32,5 +34,7 @@ internal sealed class MimeKitMessage(MimeMessage message, FormatOptions format, 
     }
 
     private static bool HasSignature(MimeMessage message) =>
-        message.Headers.Contains(HeaderId.DkimSignature) || message.Headers.Contains(HeaderId.DomainKeySignature) || message.Headers.Contains(HeaderId.ArcSeal);
+        message.Headers.Contains(HeaderId.DkimSignature)
+        || message.Headers.Contains(HeaderId.DomainKeySignature)
+        || message.Headers.Contains(HeaderId.ArcSeal);
 }

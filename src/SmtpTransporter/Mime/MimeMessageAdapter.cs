@@ -2,16 +2,17 @@ using MimeKit;
 
 namespace SmtpTransport;
 
-/// <summary>Takes a caller's own MIME message to be sent: its envelope, checked as that of a mail is.</summary>
+/// <summary>Prepares a caller's own MIME message to be sent, with the same checks of its envelope as for an email.</summary>
 internal static class MimeMessageAdapter
 {
+    /// <exception cref="EmailContentException">The message has no sender, no recipient or an address that is not valid.</exception>
     public static OutgoingMessage ToSend(MimeMessage message)
     {
         var sender = message.Sender ?? message.From.Mailboxes.FirstOrDefault()
-            ?? throw new EmailContentException(SmtpErrorCodes.MissingFrom, "From: the message has no sender.");
+            ?? throw Error(SmtpErrorCodes.MissingFrom, "From", "the message has no sender");
         var recipients = message.To.Mailboxes.Concat(message.Cc.Mailboxes).Concat(message.Bcc.Mailboxes).Select(m => m.Address).ToList();
         if (recipients.Count == 0)
-            throw new EmailContentException(SmtpErrorCodes.MissingRecipient, "To: the message has no recipient in To, Cc or Bcc.");
+            throw Error(SmtpErrorCodes.MissingRecipient, "To", "the message has no recipient in To, Cc or Bcc");
         Check("From", sender.Address);
         recipients.ForEach(address => Check("To", address));
         var envelope = new Envelope(AddressSpec.WithAsciiDomain(sender.Address), recipients.ConvertAll(AddressSpec.WithAsciiDomain));
@@ -22,6 +23,9 @@ internal static class MimeMessageAdapter
     private static void Check(string property, string address)
     {
         if (AddressSpec.Check(address) is { } problem)
-            throw new EmailContentException(SmtpErrorCodes.InvalidAddress, $"{property}: {problem}.");
+            throw Error(SmtpErrorCodes.InvalidAddress, property, $"{problem}");
     }
+
+    private static EmailContentException Error(int code, string property, string problem) =>
+        new(code, $"{property}: {problem}.") { Property = property };
 }

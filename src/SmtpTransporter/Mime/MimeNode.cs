@@ -3,8 +3,8 @@ using MimeKit;
 namespace SmtpTransport;
 
 /// <summary>
-/// A part of a message, or the message itself, as it is written (an entity, RFC 2045, section 2.4): its fields, and what follows them, which is one of
-/// parts, bytes that are already encoded, and the content of an attachment, which is encoded while it is read.
+/// A part of a message, or the message itself, as it is written (an entity, RFC 2045, section 2.4): its fields, and what follows them,
+/// which is one of parts, bytes that are already encoded, and the content of an attachment, which is encoded while it is read.
 /// </summary>
 internal sealed class MimeNode
 {

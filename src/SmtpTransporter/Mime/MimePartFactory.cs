@@ -92,7 +92,12 @@ internal sealed class MimePartFactory(bool async, MimeWriteOptions options, List
         AttachmentContent content;
         try
         {
-            content = new AttachmentContent(attachment.Open(), label, attachment.LeavesOpen);
+            content = new AttachmentContent(
+                await attachment.OpenAsync(async, cancellationToken).ConfigureAwait(false), label, attachment.LeavesOpen);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
         }
         catch (Exception exception)
         {

@@ -8,7 +8,13 @@ internal static class MimePartFields
     // These are written from the properties of the part.
     private static readonly string[] FromProperties =
     [
-        "Content-Type", "Content-Disposition", "Content-Transfer-Encoding", "Content-ID", "Content-Language", "Content-Location", "MIME-Version",
+        "Content-Type",
+        "Content-Disposition",
+        "Content-Transfer-Encoding",
+        "Content-ID",
+        "Content-Language",
+        "Content-Location",
+        "MIME-Version",
     ];
 
     /// <summary>Adds the fields of a part except its type and encoding.</summary>

@@ -3,15 +3,17 @@ using MimeKit;
 
 namespace SmtpTransport;
 
-/// <summary>Reads a MIME message into a mail: what the model has a property for goes there, everything else stays in its headers.</summary>
+/// <summary>Reads a MIME message into an email. Fields that the model has no property for become <see cref="Email.Headers"/>.</summary>
 internal sealed class MimeReader
 {
-    // Made anew where the mail is written, or of the one transport only.
-    private static readonly HeaderId[] NotKept = [HeaderId.MimeVersion, HeaderId.ReturnPath, HeaderId.Bcc];
+    // Written anew with each message, or valid for one transport only.
+    private static readonly HeaderId[] Excluded = [HeaderId.MimeVersion, HeaderId.ReturnPath, HeaderId.Bcc];
 
-    private readonly Email _mail = new() { BodyValues = new Dictionary<string, MailBodyValue>() };
+    private readonly Email _email = new() { BodyValues = new Dictionary<string, MailBodyValue>() };
     private int _lastPart;
 
+    /// <summary>Reads a message from the current position of a stream to its end.</summary>
+    /// <exception cref="FormatException">The stream does not contain a message.</exception>
     public static Email Read(Stream stream)
     {
         var start = stream.CanSeek ? stream.Position : 0;
@@ -26,10 +28,10 @@ internal sealed class MimeReader
     {
         ReadHeaders(message.Headers);
         if (message.Body is { } body)
-            _mail.BodyStructure = Part(body);
+            _email.BodyStructure = Part(body);
         else
-            (_mail.BodyStructure, _mail.BodyValues) = (null, null);
-        return _mail;
+            (_email.BodyStructure, _email.BodyValues) = (null, null);
+        return _email;
     }
 
     private void ReadHeaders(HeaderList headers)
@@ -39,96 +41,142 @@ internal sealed class MimeReader
         {
             if (!MimeNames.IsFieldName(header.Field))
                 continue;
-            if (NotKept.Contains(header.Id))
-                ReadUnwritten(header);
+            if (Excluded.Contains(header.Id))
+                ReadExcluded(header);
             else if (header.Field.StartsWith("Content-", StringComparison.OrdinalIgnoreCase))
                 continue;
-            // A second Subject or From has no property: it stays what it is. An id that is none would only be in the way of a new one.
-            else if ((header.Id == HeaderId.Unknown || !seen.Add(header.Id) || !ReadProperty(header)) && header.Id != HeaderId.MessageId)
-                _mail.Headers.Add(header.Field, Clean(header.Value));
+            else if (!IsFirst(header) || !TryReadProperty(header))
+                KeepHeader(header);
             if (header.Id == HeaderId.Received)
-                _mail.ReceivedAt ??= DateAfterSemicolon(header.Value);
+                _email.ReceivedAt ??= DateAfterSemicolon(header.Value);
         }
+
+        // A second Subject or From has no property, and remains a header.
+        bool IsFirst(Header header) => header.Id != HeaderId.Unknown && seen.Add(header.Id);
     }
 
-    private void ReadUnwritten(Header header)
+    // A Message-ID that is not valid would only prevent a new one.
+    private void KeepHeader(Header header)
+    {
+        if (header.Id != HeaderId.MessageId)
+            _email.Headers.Add(header.Field, Clean(header.Value));
+    }
+
+    private void ReadExcluded(Header header)
     {
         if (header.Id == HeaderId.Bcc)
-            _mail.Bcc = Addresses(header) ?? [];
+            _email.Bcc = Addresses(header) ?? [];
         else if (header.Id == HeaderId.ReturnPath)
-            _mail.ReturnPath = Clean(header.Value).Trim(' ', '<', '>') is var path && (path.Length == 0 || AddressSpec.Check(path) is null) ? path : null;
+            _email.ReturnPath = ReturnPath(header);
     }
 
-    private bool ReadProperty(Header header)
+    private static string? ReturnPath(Header header)
+    {
+        var path = Clean(header.Value).Trim(' ', '<', '>');
+        return path.Length == 0 || AddressSpec.Check(path) is null ? path : null;
+    }
+
+    /// <returns>False if the email has no property for the header, or the header is not valid: it is then kept as it is.</returns>
+    private bool TryReadProperty(Header header) => header.Id switch
+    {
+        HeaderId.From => TryReadAddresses(header, from => _email.From = from),
+        HeaderId.Sender => TryReadAddresses(header, sender => _email.Sender = sender, maxCount: 1),
+        HeaderId.ReplyTo => TryReadAddresses(header, replyTo => _email.ReplyTo = replyTo),
+        HeaderId.To => TryReadAddresses(header, to => _email.To = to),
+        HeaderId.Cc => TryReadAddresses(header, cc => _email.Cc = cc),
+        HeaderId.MessageId => TryReadIds(header, ids => _email.MessageId = ids[0], maxCount: 1),
+        HeaderId.InReplyTo => TryReadIds(header, ids => _email.InReplyTo = string.Join(' ', ids)),
+        HeaderId.References => TryReadIds(header, ids => AddAll(_email.References, ids)),
+        HeaderId.Date => TryReadDate(header),
+        _ => TryReadText(header),
+    };
+
+    private bool TryReadText(Header header)
     {
         switch (header.Id)
         {
-            case HeaderId.From:
-                return Addresses(header) is { } from && (_mail.From = from) is not null;
-            case HeaderId.Sender:
-                return Addresses(header) is { Count: 1 } sender && (_mail.Sender = sender) is not null;
-            case HeaderId.ReplyTo:
-                return Addresses(header) is { } replyTo && (_mail.ReplyTo = replyTo) is not null;
-            case HeaderId.To:
-                return Addresses(header) is { } to && (_mail.To = to) is not null;
-            case HeaderId.Cc:
-                return Addresses(header) is { } cc && (_mail.Cc = cc) is not null;
             case HeaderId.Subject:
-                _mail.Subject = Clean(header.Value);
+                _email.Subject = Clean(header.Value);
                 return true;
             case HeaderId.Comments:
-                _mail.Comments = Clean(header.Value);
+                _email.Comments = Clean(header.Value);
                 return true;
             case HeaderId.Keywords:
-                AddAll(_mail.Keywords, Clean(header.Value).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+                AddAll(_email.Keywords, CommaSeparated(header));
                 return true;
-            case HeaderId.MessageId:
-                return Ids(header) is [var id] && (_mail.MessageId = id) is not null;
-            case HeaderId.InReplyTo:
-                return Ids(header) is { Count: > 0 } answered && (_mail.InReplyTo = string.Join(' ', answered)) is not null;
-            case HeaderId.References:
-                return Ids(header) is { Count: > 0 } references && AddAll(_mail.References, references);
-            case HeaderId.Date:
-                _mail.SendAt = MimeKit.Utils.DateUtils.TryParse(header.Value, out var date) ? date : null;
-                return _mail.SendAt is not null;
             default:
                 return false;
         }
     }
 
+    private static bool TryReadAddresses(Header header, Action<EmailAddresses> set, int maxCount = int.MaxValue)
+    {
+        if (Addresses(header) is not { } addresses || addresses.Count > maxCount)
+            return false;
+        set(addresses);
+        return true;
+    }
+
+    private static bool TryReadIds(Header header, Action<IReadOnlyList<string>> set, int maxCount = int.MaxValue)
+    {
+        if (Ids(header) is not { Count: > 0 } ids || ids.Count > maxCount)
+            return false;
+        set(ids);
+        return true;
+    }
+
+    private bool TryReadDate(Header header)
+    {
+        _email.SendAt = MimeKit.Utils.DateUtils.TryParse(header.Value, out var date) ? date : null;
+        return _email.SendAt is not null;
+    }
+
     private MailPart Part(MimeEntity entity)
     {
+        var part = ReadProperties(entity);
+        ReadHeaders(entity, part);
+        return entity switch
+        {
+            Multipart { Count: > 0 } multipart => WithSubParts(part, multipart),
+            MessagePart { Message: { } inner } => Blob(part, Bytes(s => inner.WriteTo(s))),
+            MimePart leaf => Leaf(part, leaf),
+            // An empty multipart has no content.
+            _ => Blob(part, []),
+        };
+    }
+
+    private static MailPart ReadProperties(MimeEntity entity)
+    {
+        var (type, disposition) = (entity.ContentType, entity.ContentDisposition);
         var part = new MailPart
         {
-            Type = entity.ContentType.MimeType is var type && MediaTypes.IsValid(type) ? type : entity is Multipart ? "multipart/mixed" : "application/octet-stream",
+            Type = MediaTypes.IsValid(type.MimeType) ? type.MimeType : entity is Multipart ? "multipart/mixed" : "application/octet-stream",
             Cid = entity.ContentId is { } cid && MimeNames.IsContentId(cid) ? cid : null,
-            Disposition = entity.ContentDisposition is null ? null : entity.IsAttachment ? "attachment" : "inline",
-            Name = (entity.ContentDisposition?.FileName ?? entity.ContentType.Name) is { Length: > 0 } name ? Clean(name) : null,
-            Charset = entity.ContentType.Charset is { } charset && MimeNames.IsCharset(charset) ? charset : null,
+            Disposition = disposition is null ? null : entity.IsAttachment ? "attachment" : "inline",
+            Name = (disposition?.FileName ?? type.Name) is { Length: > 0 } name ? Clean(name) : null,
+            Charset = type.Charset is { } charset && MimeNames.IsCharset(charset) ? charset : null,
             Location = entity.ContentLocation is { } location ? Clean(location.OriginalString) : null,
         };
-        foreach (var parameter in entity.ContentType.Parameters)
+        foreach (var parameter in type.Parameters)
         {
             if (parameter.Name.ToUpperInvariant() is not ("CHARSET" or "NAME" or "BOUNDARY") && MimeNames.IsParameter(parameter.Name))
                 part.Parameters[parameter.Name] = Clean(parameter.Value);
         }
-        ReadHeaders(entity, part);
-        switch (entity)
-        {
-            case Multipart multipart:
-                foreach (var sub in multipart)
-                    part.SubParts.Add(Part(sub));
-                // An empty multipart has nothing to carry.
-                return multipart.Count > 0 ? part : Blob(part, []);
-            case MessagePart { Message: { } inner }:
-                return Blob(part, Bytes(s => inner.WriteTo(s)));
-            case MimePart leaf:
-                part.Encoding = leaf.Headers[HeaderId.ContentTransferEncoding]?.Trim();
-                var bytes = leaf.Content is null ? [] : Bytes(s => leaf.Content.DecodeTo(s));
-                return IsBodyText(part) ? Text(part, bytes) : Blob(part, bytes);
-            default:
-                return Blob(part, []);
-        }
+        return part;
+    }
+
+    private MailPart WithSubParts(MailPart part, Multipart multipart)
+    {
+        foreach (var entity in multipart)
+            part.SubParts.Add(Part(entity));
+        return part;
+    }
+
+    private MailPart Leaf(MailPart part, MimePart leaf)
+    {
+        part.Encoding = leaf.Headers[HeaderId.ContentTransferEncoding]?.Trim();
+        var bytes = leaf.Content is null ? [] : Bytes(s => leaf.Content.DecodeTo(s));
+        return IsBodyText(part) ? Text(part, bytes) : Blob(part, bytes);
     }
 
     private static void ReadHeaders(MimeEntity entity, MailPart part)
@@ -138,7 +186,7 @@ internal sealed class MimeReader
             switch (header.Id)
             {
                 case HeaderId.ContentLanguage:
-                    AddAll(part.Language, Clean(header.Value).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+                    AddAll(part.Language, CommaSeparated(header));
                     break;
                 case HeaderId.ContentType or HeaderId.ContentDisposition or HeaderId.ContentId or HeaderId.ContentLocation
                     or HeaderId.ContentTransferEncoding or HeaderId.MimeVersion or HeaderId.ContentMd5:
@@ -151,19 +199,20 @@ internal sealed class MimeReader
         }
     }
 
-    // The headers in a report are an attachment in any encoding: MimeKit takes those in 7bit for a message.
+    // The headers in a report are an attachment in any encoding: MimeKit reads those in 7bit as a message.
     private static bool IsBodyText(MailPart part) =>
         part.Type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) && part.Disposition != "attachment" && part.Name is null
         && !part.Type.Equals("text/rfc822-headers", StringComparison.OrdinalIgnoreCase);
 
     private MailPart Text(MailPart part, byte[] bytes)
     {
-        // Without a label it is ASCII (RFC 2045, section 5.2); what programs send so is UTF-8 at times.
+        // Without a charset it is ASCII (RFC 2045, section 5.2), but some programs send UTF-8.
         part.Charset ??= Ascii.IsValid(bytes) ? "us-ascii" : "utf-8";
         var text = Decoded(part.Charset, bytes);
         part.PartId = NextId();
-        _mail.BodyValues![part.PartId] = text is null ? new MailBodyValue(Encoding.Latin1.GetString(bytes), IsEncodingProblem: true) : text;
-        // A text that cannot be read is not to be written anew: its bytes are kept beside it.
+        _email.BodyValues![part.PartId] =
+            text is null ? new MailBodyValue(Encoding.Latin1.GetString(bytes), IsEncodingProblem: true) : text;
+        // A text that cannot be decoded must not be written anew: its bytes become an attachment.
         return text is null ? Blob(part, bytes) : part;
     }
 
@@ -173,13 +222,13 @@ internal sealed class MimeReader
         if (part.SubParts.Count == 0 && BodyStructureWalker.IsMultipart(part))
             part.Type = "application/octet-stream";
         part.Attachment = MailAttachment.FromBytes(bytes, part.Name, part.Cid, part.Type, part.Disposition);
-        _mail.Attachments.Add(part.Attachment);
+        _email.Attachments.Add(part.Attachment);
         return part;
     }
 
     private string NextId() => (++_lastPart).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>The text, where the bytes are text of this charset and nothing else.</summary>
+    /// <summary>Returns the text; null if the bytes are not valid in this charset.</summary>
     private static string? Decoded(string charset, byte[] bytes)
     {
         try
@@ -189,7 +238,7 @@ internal sealed class MimeReader
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
         {
-            // UTF-7 is known, and switched off.
+            // UTF-7 is known, but disabled.
             return null;
         }
     }
@@ -205,9 +254,14 @@ internal sealed class MimeReader
     {
         if (!InternetAddressList.TryParse(header.RawValue, out var list))
             return null;
-        var mailboxes = list.Mailboxes.Select(m => new EmailAddress(m.Address, string.IsNullOrEmpty(m.Name) ? null : Clean(m.Name))).ToList();
+        var mailboxes = list.Mailboxes
+            .Select(m => new EmailAddress(m.Address, string.IsNullOrEmpty(m.Name) ? null : Clean(m.Name)))
+            .ToList();
         return mailboxes.Count > 0 && mailboxes.TrueForAll(a => AddressSpec.Check(a.Email) is null) ? new EmailAddresses(mailboxes) : null;
     }
+
+    private static string[] CommaSeparated(Header header) =>
+        Clean(header.Value).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static IReadOnlyList<string>? Ids(Header header)
     {
@@ -224,17 +278,16 @@ internal sealed class MimeReader
     private static DateTimeOffset? DateAfterSemicolon(string value) =>
         MimeKit.Utils.DateUtils.TryParse(value[(value.LastIndexOf(';') + 1)..], out var date) ? date : null;
 
-    /// <summary>What a header may hold: a control character that slipped into a received one becomes a blank.</summary>
+    /// <summary>Replaces control characters of a received header by spaces, because it could not be written with them.</summary>
     private static string Clean(string value) => string.Create(value.Length, value, static (span, text) =>
     {
         for (var i = 0; i < span.Length; i++)
             span[i] = char.IsControl(text[i]) ? ' ' : text[i];
     });
 
-    private static bool AddAll(IList<string> to, IEnumerable<string> items)
+    private static void AddAll(IList<string> to, IEnumerable<string> items)
     {
         foreach (var item in items)
             to.Add(item);
-        return true;
     }
 }

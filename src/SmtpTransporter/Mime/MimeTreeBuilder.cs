@@ -1,8 +1,8 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// Builds the tree of an email's parts: that of its <see cref="Email.BodyStructure"/>, or <c>mixed(related(alternative(text, html), inline…),
-/// attachments…)</c>, each level only if it is needed.
+/// Builds the tree of an email's parts: that of its <see cref="Email.BodyStructure"/>, or <c>mixed(related(alternative(text, html),
+/// inline…), attachments…)</c>, each level only if it is needed.
 /// </summary>
 /// <param name="async">Whether attachments that must be read now are read without blocking a thread.</param>
 /// <param name="email">A checked email.</param>

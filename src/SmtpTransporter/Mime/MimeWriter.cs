@@ -4,8 +4,8 @@ using MimeKit;
 namespace SmtpTransport;
 
 /// <summary>
-/// Writes a message's parts as bytes (RFC 5322, 2045, 2046): attachments in base64 while they are read, everything else as it was created. A part
-/// ends with its bytes: the line end before a boundary belongs to the boundary (RFC 2046, section 5.1.1).
+/// Writes a message's parts as bytes (RFC 5322, 2045, 2046): attachments in base64 while they are read, everything else as it was created.
+/// A part ends with its bytes: the line end before a boundary belongs to the boundary (RFC 2046, section 5.1.1).
 /// </summary>
 internal sealed class MimeWriter : IDisposable
 {

@@ -3,8 +3,8 @@ using MimeKit;
 namespace SmtpTransport;
 
 /// <summary>
-/// A message that is ready to be sent, with its envelope. It does not change: a signature or another envelope makes a new one, which shares the content
-/// with the old one; the last one is to be disposed. Sending is not safe for concurrent use.
+/// A message that is ready to be sent, with its envelope. It does not change: a signature or another envelope makes a new one, which shares
+/// the content with the old one; the last one is to be disposed. Sending is not safe for concurrent use.
 /// </summary>
 internal sealed record OutgoingMessage : IDisposable
 {
@@ -89,7 +89,9 @@ internal sealed record OutgoingMessage : IDisposable
     public ValueTask WriteAsync(bool async, Stream target, CancellationToken cancellationToken) =>
         Serializer.WriteAsync(async, new StreamTarget(target), cancellationToken);
 
-    /// <summary>Must be called before the first byte with which the server could have the whole message. Only the first call has an effect.</summary>
+    /// <summary>
+    /// Must be called before the first byte with which the server could have the whole message. Only the first call has an effect.
+    /// </summary>
     /// <exception cref="SendFailureException">The callback failed.</exception>
     public ValueTask BeginTransmissionAsync(CancellationToken cancellationToken) =>
         _beforeTransmission?.RunAsync(cancellationToken) ?? ValueTask.CompletedTask;

@@ -4,17 +4,17 @@ using System.Text;
 namespace SmtpTransport;
 
 /// <summary>
-/// Writes the parameters of Content-Type and Content-Disposition (RFC 2045, section 5.1): as tokens or quoted strings where they are ASCII
-/// and short, else as RFC 2231 says, in pieces, or as encoded words. MimeKit's own writer chooses another charset than the mail's mode.
+/// Writes the parameters of Content-Type and Content-Disposition (RFC 2045, section 5.1): as tokens or quoted strings if they are short
+/// ASCII, otherwise in pieces (RFC 2231) or as encoded words. MimeKit's own writer does not use the charset of the options.
 /// </summary>
 internal static class ParameterText
 {
     private const int LineLength = 78;
 
-    // What RFC 2231 lets stand as it is: attribute-char.
+    // RFC 2231 leaves these as they are (attribute-char).
     private const string Symbols = "!#$&+-.^_`{|}~";
 
-    /// <summary>The header's value with its parameters, folded.</summary>
+    /// <summary>Returns the value of the header with its parameters, folded.</summary>
     public static string Write(string field, string value, IEnumerable<KeyValuePair<string, string>> parameters, MimeWriteOptions format)
     {
         var text = new StringBuilder(value);
@@ -23,7 +23,7 @@ internal static class ParameterText
         {
             text.Append(';');
             column++;
-            // The next piece needs a semicolon behind this one.
+            // The next piece needs a semicolon after this one.
             if (column + 1 + piece.Length >= LineLength)
             {
                 text.Append("\r\n");
@@ -39,10 +39,10 @@ internal static class ParameterText
     private static List<string> Pieces(string name, string value, MimeWriteOptions format)
     {
         var ascii = value.All(c => c is >= ' ' and < (char)127);
-        // Some readers decode encoded words in a quoted string, where they should not be.
+        // Some readers decode encoded words in a quoted string, although they should not.
         if (ascii && !value.Contains("=?", StringComparison.Ordinal) && $"{name}={Quoted(value)}" is { Length: < LineLength - 2 } whole)
             return [whole];
-        // The last word has a quote and a semicolon behind it.
+        // A quote and a semicolon follow the last word.
         return format.Names == AttachmentNameEncoding.Rfc2047
             ? [$"{name}=\"{HeaderText.Words(name.Length + 5, value, format.Header)}\""]
             : Rfc2231(name, value, ascii ? TextCharset.UsAscii : format.Header.ForHeader(value));
@@ -54,8 +54,8 @@ internal static class ParameterText
             : $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     /// <summary>
-    /// Each piece holds whole characters and begins and ends in ASCII, though the standard does not ask for it: there are readers that decode
-    /// piece by piece.
+    /// Each piece has whole characters and begins and ends in ASCII, because some readers decode piece by piece. The standard does not
+    /// require it.
     /// </summary>
     private static List<string> Rfc2231(string name, string value, TextCharset charset)
     {
@@ -78,7 +78,8 @@ internal static class ParameterText
         pieces.Add(Head() + Percent(value.AsSpan(start), charset));
         return pieces;
 
-        string Head() => string.Create(CultureInfo.InvariantCulture, $"{name}*{pieces.Count}*={(pieces.Count == 0 ? charset.Label + "''" : "")}");
+        string Head() => string.Create(
+            CultureInfo.InvariantCulture, $"{name}*{pieces.Count}*={(pieces.Count == 0 ? charset.Label + "''" : "")}");
     }
 
     private static string Percent(ReadOnlySpan<char> text, TextCharset charset)

@@ -3,7 +3,7 @@ using MimeKit;
 
 namespace SmtpTransport;
 
-/// <summary>A message that was written before: it goes out as it is, but for a server that takes seven bits only.</summary>
+/// <summary>A message that was already written. It is sent as it is, unless the server accepts seven bits only.</summary>
 internal sealed class RawMessage(ReadOnlyMemory<byte> octets) : MessageContent
 {
     private static readonly SearchValues<byte> Breaks = SearchValues.Create("\r\n\0"u8);
@@ -20,13 +20,14 @@ internal sealed class RawMessage(ReadOnlyMemory<byte> octets) : MessageContent
             if (_parsed is null)
             {
                 Check();
-                _parsed = new MimeKitMessage(Read(octets, parser => parser.ParseMessage()), HasInternationalHeader(octets.Span) ? International : Ascii);
+                var format = HasInternationalHeader(octets.Span) ? International : Ascii;
+                _parsed = new MimeKitMessage(Read(octets, parser => parser.ParseMessage()), format);
             }
             return _parsed;
         }
     }
 
-    /// <summary>Empty where there is none.</summary>
+    /// <summary>Returns the Message-ID without angle brackets; empty if there is none.</summary>
     public static string ReadMessageId(ReadOnlyMemory<byte> octets)
     {
         try
@@ -39,7 +40,7 @@ internal sealed class RawMessage(ReadOnlyMemory<byte> octets) : MessageContent
         }
     }
 
-    /// <summary>Whether the header has what only SMTPUTF8 can carry (RFC 6532).</summary>
+    /// <summary>Whether the header requires SMTPUTF8 (RFC 6532).</summary>
     public static bool HasInternationalHeader(ReadOnlySpan<byte> octets)
     {
         var end = octets.IndexOf("\r\n\r\n"u8);
@@ -66,7 +67,7 @@ internal sealed class RawMessage(ReadOnlyMemory<byte> octets) : MessageContent
         return parse(new MimeParser(stream, MimeKit.MimeFormat.Entity));
     }
 
-    // Otherwise what one server reads as one mail could be two for the next.
+    // Otherwise one server could read as one message what is two for the next.
     private void Check()
     {
         if (_isChecked)
@@ -81,7 +82,10 @@ internal sealed class RawMessage(ReadOnlyMemory<byte> octets) : MessageContent
             if (rest[at] != (byte)'\r' || at + 1 == rest.Length || rest[at + 1] != (byte)'\n')
             {
                 var what = rest[at] switch { (byte)'\r' => "CR", (byte)'\n' => "LF", _ => "NUL" };
-                throw new EmailContentException(SmtpErrorCodes.InvalidMessage, $"Message: a bare {what} at octet {at}.");
+                throw new EmailContentException(SmtpErrorCodes.InvalidMessage, $"Message: there is a bare {what} at byte {at}.")
+                {
+                    Property = "Message",
+                };
             }
             at += 2;
         }

@@ -4,8 +4,9 @@ using System.Text;
 namespace SmtpTransport;
 
 /// <summary>
-/// A message as bytes, written once. A small message is held in pooled memory until it is disposed, so that its size is known before it is sent. A
-/// larger one is only measured, and written again when it is sent: memory use does not grow with the message. Not safe for concurrent use.
+/// A message as bytes, written once. A small message is held in pooled memory until it is disposed, so that its size is known before it is
+/// sent. A larger one is only measured, and written again when it is sent: memory use does not grow with the message. Not safe for
+/// concurrent use.
 /// </summary>
 internal sealed class SerializedMessage : IMessageTarget, IDisposable
 {
@@ -73,7 +74,8 @@ internal sealed class SerializedMessage : IMessageTarget, IDisposable
         catch (Exception exception) when (exception is FormatException or InvalidOperationException or NotSupportedException)
         {
             serialized.Dispose();
-            throw new EmailContentException(SmtpErrorCodes.InvalidMessage, $"The message cannot be written: {exception.Message}", exception);
+            throw new EmailContentException(
+                SmtpErrorCodes.InvalidMessage, $"The message cannot be written: {exception.Message}", exception);
         }
         catch
         {
@@ -177,6 +179,8 @@ internal sealed class SerializedMessage : IMessageTarget, IDisposable
         (_block, _full, _start, _used) = (null, null, 0, 0);
     }
 
-    /// <summary>Ends the writing of a message that needs neither to be held nor to be measured: MimeKit can be stopped by an exception only.</summary>
+    /// <summary>
+    /// Ends the writing of a message that needs neither to be held nor to be measured: MimeKit can be stopped by an exception only.
+    /// </summary>
     private sealed class TooLargeException : Exception;
 }

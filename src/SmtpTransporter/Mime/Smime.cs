@@ -5,8 +5,8 @@ using MimeKit;
 namespace SmtpTransport;
 
 /// <summary>
-/// Encrypts the body of a message (S/MIME, RFC 8551): <c>enveloped-data</c> in AES-256. The body is held in memory. Signing is separate, because only
-/// a transporter has a certificate to sign with.
+/// Encrypts the body of a message (S/MIME, RFC 8551): <c>enveloped-data</c> in AES-256. The body is held in memory. Signing is separate,
+/// because only a transporter has a certificate to sign with.
 /// </summary>
 internal static class Smime
 {
@@ -16,7 +16,8 @@ internal static class Smime
     public static bool IsRequested(Email? email) => email is { EncryptFor.Count: > 0 };
 
     /// <summary>
-    /// Returns the message as it is to be sent without a signature: encrypted if its email asks for it, otherwise unchanged. The result owns the message.
+    /// Returns the message as it is to be sent without a signature: encrypted if its email asks for it, otherwise unchanged. The result
+    /// owns the message.
     /// </summary>
     /// <exception cref="EmailContentException">A recipient has no certificate, or a certificate cannot be used.</exception>
     public static OutgoingMessage Encrypt(OutgoingMessage message)

@@ -38,8 +38,8 @@ internal static class TextLines
     }
 
     /// <summary>
-    /// Whether an encoding can carry the bytes. Without encoding, lines must be short and free of NUL, and none may begin as the next message in an
-    /// mbox file does.
+    /// Whether an encoding can carry the bytes. Without encoding, lines must be short and free of NUL, and none may begin as the next
+    /// message in an mbox file does.
     /// </summary>
     public static bool CanCarry(ContentEncoding encoding, ReadOnlySpan<byte> bytes)
     {

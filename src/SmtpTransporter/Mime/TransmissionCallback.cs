@@ -1,6 +1,8 @@
 namespace SmtpTransport;
 
-/// <summary>Runs <see cref="StoredMessage.BeforeTransmission"/> once, however often the message is attempted. Not safe for concurrent use.</summary>
+/// <summary>
+/// Runs <see cref="StoredMessage.BeforeTransmission"/> once, however often the message is attempted. Not safe for concurrent use.
+/// </summary>
 internal sealed class TransmissionCallback(Func<CancellationToken, ValueTask> callback)
 {
     private bool _hasRun;

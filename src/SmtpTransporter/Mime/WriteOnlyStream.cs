@@ -1,6 +1,8 @@
 namespace SmtpTransport;
 
-/// <summary>The base of streams that can only be written to, for code that accepts nothing but a stream. It has no length and no position.</summary>
+/// <summary>
+/// The base of streams that can only be written to, for code that accepts nothing but a stream. It has no length and no position.
+/// </summary>
 internal abstract class WriteOnlyStream : Stream
 {
     public sealed override bool CanRead => false;

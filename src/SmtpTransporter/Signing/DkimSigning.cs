@@ -7,7 +7,7 @@ using Org.BouncyCastle.Security;
 
 namespace SmtpTransport;
 
-/// <summary>Signs messages with a domain's key (DKIM). Made once; safe for concurrent callers.</summary>
+/// <summary>Signs messages with the key of a domain (DKIM, RFC 6376). Safe for concurrent callers.</summary>
 internal sealed class DkimSigning
 {
     private readonly DkimSigner _signer;
@@ -19,8 +19,8 @@ internal sealed class DkimSigning
         _headers = headers.Append("From").Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
     }
 
-    /// <summary>Null where the options ask for no signature.</summary>
-    /// <exception cref="ArgumentException">The options are wrong; the message names the member and shows no key.</exception>
+    /// <summary>Creates a signer; null if the options ask for no signature.</summary>
+    /// <exception cref="ArgumentException">An option is wrong; the message names it and shows no key.</exception>
     public static DkimSigning? Create(DkimOptions? options)
     {
         if (options is null)
@@ -30,11 +30,12 @@ internal sealed class DkimSigning
         if (!IsDomain(options.Selector))
             throw Wrong(nameof(options.Selector), $"\"{options.Selector}\"", "one or more labels of a domain in ASCII");
         if (options.Headers is null || options.Headers.Any(h => string.IsNullOrEmpty(h) || h.Any(c => c is <= ' ' or ':' or >= (char)127)))
-            throw Wrong(nameof(options.Headers), "with what is no field name", "names of header fields");
+            throw Wrong(nameof(options.Headers), "a list with a name that is not valid", "names of header fields");
         return new DkimSigning(Signer(options), options.Headers);
     }
 
-    /// <summary>Signs the message as it is: nothing may be changed afterwards.</summary>
+    /// <summary>Signs the message, which must not be changed afterwards.</summary>
+    /// <exception cref="EmailContentException">The key cannot sign.</exception>
     public void Sign(MimeMessage message, FormatOptions format)
     {
         try
@@ -43,7 +44,8 @@ internal sealed class DkimSigning
         }
         catch (Exception exception) when (exception is CryptographicException or CryptoException or InvalidOperationException)
         {
-            throw new EmailContentException(SmtpErrorCodes.DkimFailed, $"The mail could not be signed (DKIM): {exception.Message}", exception, "dkim");
+            throw new EmailContentException(
+                SmtpErrorCodes.DkimFailed, $"The message could not be signed (DKIM): {exception.Message}", exception, "dkim");
         }
     }
 
@@ -64,7 +66,7 @@ internal sealed class DkimSigning
             rsa.Dispose();
             return Ed25519Key(options.PrivateKey) is { } key
                 ? Relaxed(new DkimSigner(key, options.Domain, options.Selector, DkimSignatureAlgorithm.Ed25519Sha256))
-                : throw Wrong(nameof(options.PrivateKey), "no key that can be used", allowed);
+                : throw Wrong(nameof(options.PrivateKey), "not a valid key", allowed);
         }
     }
 
@@ -82,21 +84,24 @@ internal sealed class DkimSigning
             var fields = PemEncoding.Find(pem);
             return PrivateKeyFactory.CreateKey(Convert.FromBase64String(pem![fields.Base64Data])) as Ed25519PrivateKeyParameters;
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or IOException or GeneralSecurityException or InvalidCastException)
+        catch (Exception exception) when (
+            exception is ArgumentException or FormatException or IOException or GeneralSecurityException or InvalidCastException)
         {
             return null;
         }
     }
 
-    private static bool IsDomain(string? text) =>
-        text is { Length: > 0 and <= 253 } && text.Split('.').All(label => label.Length is > 0 and <= 63 && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+    private static bool IsDomain(string? text) => text is { Length: > 0 and <= 253 } && text.Split('.').All(IsLabel);
+
+    private static bool IsLabel(string label) =>
+        label.Length is > 0 and <= 63 && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
 #pragma warning disable CA2208 // The caller knows the option by its own name.
     private static ArgumentException Wrong(string member, string given, string allowed) =>
         new($"{nameof(ServerOptions.Dkim)}.{member} is {given}; allowed: {allowed}.", nameof(ServerOptions.Dkim));
 #pragma warning restore CA2208
 
-    /// <summary>RSA by the framework, which is ten times as fast as that of BouncyCastle.</summary>
+    /// <summary>Signs with the RSA of the framework, which is ten times as fast as that of BouncyCastle.</summary>
     private sealed class RsaDkimSigner : DkimSigner
     {
         private readonly RSA _rsa;
@@ -107,7 +112,7 @@ internal sealed class DkimSigning
 
         protected override ISigner CreateSigningContext() => new RsaSigner(_rsa);
 
-        // MimeKit looks at the kind of the key; it is not used to sign.
+        // MimeKit checks the type of the key, but does not sign with it.
         private static AsymmetricKeyParameter Stand(RSA rsa) => DotNetUtilities.GetRsaKeyPair(rsa).Private;
     }
 
@@ -131,7 +136,7 @@ internal sealed class DkimSigning
 
         public byte[] GenerateSignature()
         {
-            // A key is not promised to be safe for concurrent use.
+            // An RSA object is not guaranteed to be safe for concurrent use.
             lock (rsa)
                 return rsa.SignHash(_hash.GetHashAndReset(), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         }

@@ -26,7 +26,8 @@ internal sealed class MessageSigner
     }
 
     /// <summary>
-    /// Returns the message that is to be sent: the same one if nothing is to be signed or encrypted. A caller's own message is not changed, but copied.
+    /// Returns the message that is to be sent: the same one if nothing is to be signed or encrypted. A caller's own message is not changed,
+    /// but copied.
     /// </summary>
     /// <exception cref="EmailContentException">The message cannot be signed or encrypted.</exception>
     public OutgoingMessage Apply(OutgoingMessage message)

@@ -7,8 +7,8 @@ using Oid = System.Security.Cryptography.Oid;
 namespace SmtpTransport;
 
 /// <summary>
-/// Signs the body of a message (S/MIME, RFC 8551): <c>multipart/signed</c> in clear with the certificate chain. The body is held in memory. Safe for
-/// concurrent callers.
+/// Signs the body of a message (S/MIME, RFC 8551): <c>multipart/signed</c> in clear with the certificate chain. The body is held in memory.
+/// Safe for concurrent callers.
 /// </summary>
 internal sealed class SmimeSigner(SigningCertificate certificate, TimeProvider time)
 {
@@ -24,7 +24,9 @@ internal sealed class SmimeSigner(SigningCertificate certificate, TimeProvider t
         return certificate.Addresses.Contains(from)
             ? null
             : new SmtpError(
-                SmtpErrorCodes.CertificateSenderMismatch, $"The signing certificate does not name the sender {from}: receivers may warn.", "smim");
+                SmtpErrorCodes.CertificateSenderMismatch,
+                $"The signing certificate does not name the sender {from}: mail programs may warn.",
+                "smim");
     }
 
     private MultipartSigned Signed(MimeEntity body)

@@ -59,12 +59,67 @@ public sealed class SlowAttachmentTests : SocketTest
         Assert.Equal(bytes, Attached(server.Messages.Single()));
     }
 
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(3_000_000)]
+    public async Task SendAsync_copies_a_stream_that_cannot_seek_asynchronously(int length)
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, SizeLimit = null });
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        var bytes = new byte[length];
+        new Random(8).NextBytes(bytes);
+        using var contents = new GatedStream(bytes, canSeek: false);
+
+        var send = transporter.SendAsync(NewMail(contents), Cancellation);
+
+        Assert.Equal(Environment.CurrentManagedThreadId, contents.ReaderThread);
+        Assert.False(send.IsCompleted);
+        contents.Open();
+        AssertAccepted(await send);
+        Assert.Equal(bytes, Attached(server.Messages.Single()));
+    }
+
     [Fact]
-    public async Task Canceling_SendAsync_ends_the_read_of_an_attachment()
+    public async Task SendAsync_reads_an_attached_message_asynchronously()
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, SizeLimit = null });
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        using var contents = new GatedStream("Subject: inner\r\n\r\nText\r\n"u8.ToArray());
+        var email = NewMail();
+        email.Attachments.Add(MailAttachment.FromStream(contents, "inner.eml", type: "message/rfc822"));
+
+        var send = transporter.SendAsync(email, Cancellation);
+
+        Assert.False(send.IsCompleted);
+        contents.Open();
+        AssertAccepted(await send);
+        Assert.Equal("inner", server.Messages.Single().Message.BodyParts.OfType<MimeKit.MessagePart>().Single().Message!.Subject);
+    }
+
+    [Fact]
+    public async Task The_emails_of_a_merge_wait_for_a_shared_attachment_without_blocking_a_thread()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, SizeLimit = null });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         using var contents = new GatedStream(new byte[1000]);
+        var emails = NewMail(contents).Merge(["ann@example.org", "bob@example.org"], (email, to) => email.To = to);
+
+        var sends = emails.Select(email => transporter.SendAsync(email, Cancellation)).ToList();
+
+        Assert.All(sends, send => Assert.False(send.IsCompleted));
+        contents.Open();
+        Assert.All(await Task.WhenAll(sends), AssertAccepted);
+        Assert.All(server.Messages, message => Assert.Equal(contents.Bytes, Attached(message)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Canceling_SendAsync_ends_the_read_of_an_attachment(bool canSeek)
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, SizeLimit = null });
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        using var contents = new GatedStream(new byte[1000], canSeek);
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
 
         var send = transporter.SendAsync(NewMail(contents), cancel.Token);
@@ -82,9 +137,11 @@ public sealed class SlowAttachmentTests : SocketTest
         private readonly TaskCompletionSource _began = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public GatedStream(byte[] bytes)
+        public GatedStream(byte[] bytes, bool canSeek = true)
             : base(bytes, writable: false) =>
-            Bytes = bytes;
+            (Bytes, CanSeek) = (bytes, canSeek);
+
+        public override bool CanSeek { get; }
 
         public byte[] Bytes { get; }
 

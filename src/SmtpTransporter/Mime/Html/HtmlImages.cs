@@ -4,7 +4,7 @@ using MimeKit.Text;
 
 namespace SmtpTransport;
 
-/// <summary>Turns the images of HTML into parts of the mail: <c>data:</c> URIs (RFC 2397), and files below one folder.</summary>
+/// <summary>Turns the images of HTML into attachments: <c>data:</c> URIs (RFC 2397), and files in one folder.</summary>
 internal sealed class HtmlImages(string? folder)
 {
     private readonly Dictionary<string, string?> _cids = new(StringComparer.Ordinal);
@@ -14,11 +14,12 @@ internal sealed class HtmlImages(string? folder)
     public string Rewrite(string html)
     {
         using var writer = new StringWriter(CultureInfo.InvariantCulture);
-        // What is not changed is written as it was read.
+        // Unchanged markup is written as it was read.
         var tokenizer = new HtmlTokenizer(new StringReader(html)) { DecodeCharacterReferences = false };
         while (tokenizer.ReadNextToken(out var token))
         {
-            if (token is HtmlTagToken { IsEndTag: false, Id: HtmlTagId.Image } tag && tag.Attributes.Any(a => a.Id == HtmlAttributeId.Src && Cid(a.Value) is not null))
+            if (token is HtmlTagToken { IsEndTag: false, Id: HtmlTagId.Image } tag
+                && tag.Attributes.Any(a => a.Id == HtmlAttributeId.Src && Cid(a.Value) is not null))
                 WriteTag(writer, tag);
             else
                 token.WriteTo(writer);
@@ -32,12 +33,14 @@ internal sealed class HtmlImages(string? folder)
         foreach (var attribute in tag.Attributes)
         {
             var value = attribute.Id == HtmlAttributeId.Src && Cid(attribute.Value) is { } cid ? $"cid:{cid}" : attribute.Value;
-            writer.Write(value is null ? $" {attribute.Name}" : $" {attribute.Name}=\"{value.Replace("\"", "&quot;", StringComparison.Ordinal)}\"");
+            writer.Write($" {attribute.Name}");
+            if (value is not null)
+                writer.Write($"=\"{value.Replace("\"", "&quot;", StringComparison.Ordinal)}\"");
         }
         writer.Write(tag.IsEmptyElement ? " />" : ">");
     }
 
-    /// <summary>The cid of the part that an address became; null where it is to stay.</summary>
+    /// <summary>Returns the cid of the attachment that an address became; null if the address remains.</summary>
     private string? Cid(string? source)
     {
         if (string.IsNullOrWhiteSpace(source))
@@ -56,7 +59,7 @@ internal sealed class HtmlImages(string? folder)
     {
         var comma = address.IndexOf(',', StringComparison.Ordinal);
         if (comma < 0)
-            throw new FormatException("An image's data: URI has no comma.");
+            throw new FormatException("The data: URI of an image has no comma.");
         var head = address[5..comma].Split(';');
         var type = head[0].Length == 0 ? "text/plain" : head[0].ToLowerInvariant();
         var data = Uri.UnescapeDataString(address[(comma + 1)..]);
@@ -69,7 +72,7 @@ internal sealed class HtmlImages(string? folder)
         }
         catch (FormatException exception)
         {
-            throw new FormatException("An image's data: URI is no base64.", exception);
+            throw new FormatException("The data: URI of an image is not valid base64.", exception);
         }
         var name = string.Create(CultureInfo.InvariantCulture, $"image{Found.Count + 1}{Extension(type)}");
         return MailAttachment.FromBytes(bytes, name, cid, type);
@@ -77,16 +80,22 @@ internal sealed class HtmlImages(string? folder)
 
     private MailAttachment? FromFile(string address, string cid)
     {
-        // A scheme ("https:", "cid:", "C:"), or a host: not ours.
-        if (folder is null || address.StartsWith("//", StringComparison.Ordinal) || address.Split('/', '?', '#')[0].Contains(':', StringComparison.Ordinal))
+        // A scheme ("https:", "cid:", "C:") or a host does not refer to the folder.
+        if (folder is null
+            || address.StartsWith("//", StringComparison.Ordinal)
+            || address.Split('/', '?', '#')[0].Contains(':', StringComparison.Ordinal))
+        {
             return null;
+        }
         var relative = Uri.UnescapeDataString(address.Split('?', '#')[0]);
         var root = Path.GetFullPath(folder) + (Path.EndsInDirectorySeparator(folder) ? "" : Path.DirectorySeparatorChar);
         var path = Path.GetFullPath(Path.Combine(root, relative));
-        // The HTML may be another's: it must not attach what lies elsewhere on this machine.
+        // The HTML may come from someone else: it must not attach other files of this machine.
         if (Path.IsPathRooted(relative) || !path.StartsWith(root, StringComparison.Ordinal))
             throw new FormatException($"The image \"{address}\" is outside the folder.");
-        return File.Exists(path) ? MailAttachment.FromFile(path, cid: cid) : throw new FileNotFoundException($"The image \"{address}\" is not there.", path);
+        return File.Exists(path)
+            ? MailAttachment.FromFile(path, cid: cid)
+            : throw new FileNotFoundException($"The image \"{address}\" does not exist.", path);
     }
 
     private static string Extension(string type) => type switch

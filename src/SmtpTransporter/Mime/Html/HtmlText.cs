@@ -4,7 +4,10 @@ using MimeKit.Text;
 
 namespace SmtpTransport;
 
-/// <summary>Makes text of HTML for those who do not see it: paragraphs, lists, links and the words of images; no tables drawn, no markup.</summary>
+/// <summary>
+/// Converts HTML to text for recipients who do not see HTML: paragraphs, lists, links and the alternative texts of images, without tables
+/// and markup.
+/// </summary>
 internal sealed class HtmlText
 {
     private readonly StringBuilder _text = new();
@@ -50,10 +53,12 @@ internal sealed class HtmlText
                 Break(2);
                 _preformatted = Math.Max(0, _preformatted + (tag.IsEndTag ? -1 : 1));
                 break;
-            case HtmlTagId.P or HtmlTagId.H1 or HtmlTagId.H2 or HtmlTagId.H3 or HtmlTagId.H4 or HtmlTagId.H5 or HtmlTagId.H6 or HtmlTagId.BlockQuote or HtmlTagId.Table:
+            case HtmlTagId.P or HtmlTagId.BlockQuote or HtmlTagId.Table
+                or HtmlTagId.H1 or HtmlTagId.H2 or HtmlTagId.H3 or HtmlTagId.H4 or HtmlTagId.H5 or HtmlTagId.H6:
                 Break(2);
                 break;
-            case HtmlTagId.Div or HtmlTagId.TR or HtmlTagId.Section or HtmlTagId.Article or HtmlTagId.Header or HtmlTagId.Footer or HtmlTagId.DT or HtmlTagId.DD:
+            case HtmlTagId.Div or HtmlTagId.TR or HtmlTagId.Section or HtmlTagId.Article
+                or HtmlTagId.Header or HtmlTagId.Footer or HtmlTagId.DT or HtmlTagId.DD:
                 Break(1);
                 break;
             case HtmlTagId.TD or HtmlTagId.TH:
@@ -98,7 +103,7 @@ internal sealed class HtmlText
         _text.Append(' ', Math.Min(20, 2 * Math.Max(0, _lists.Count - 1))).Append(number == 0 ? "- " : $"{number}. ");
     }
 
-    /// <summary>The address goes behind the words, unless it is the words.</summary>
+    /// <summary>Writes the address of a link after its text, unless both are the same.</summary>
     private void Link(HtmlTagToken tag)
     {
         if (!tag.IsEndTag)
@@ -110,8 +115,12 @@ internal sealed class HtmlText
             return;
         var words = _text.ToString(Math.Min(link.Start, _text.Length), Math.Max(0, _text.Length - link.Start)).Trim();
         var shown = link.Address.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? link.Address[7..] : link.Address;
-        if (shown.StartsWith('#') || shown.StartsWith("javascript:", StringComparison.OrdinalIgnoreCase) || words.Equals(shown.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
+        if (shown.StartsWith('#')
+            || shown.StartsWith("javascript:", StringComparison.OrdinalIgnoreCase)
+            || words.Equals(shown.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
+        {
             return;
+        }
         if (words.Length > 0)
             _text.Append(" (").Append(shown).Append(')');
         else
@@ -128,7 +137,7 @@ internal sealed class HtmlText
         }
         foreach (var c in data)
         {
-            // A no-break space is a letter of its own; all others are one blank.
+            // A no-break space is kept; any other white space becomes one space.
             if (c != '\u00A0' && char.IsWhiteSpace(c))
             {
                 _blank = true;
@@ -162,5 +171,6 @@ internal sealed class HtmlText
         (_wanted, _blank) = (0, false);
     }
 
-    private static string? Attribute(HtmlTagToken tag, HtmlAttributeId id) => tag.Attributes.FirstOrDefault(a => a.Id == id)?.Value is { } value ? WebUtility.HtmlDecode(value) : null;
+    private static string? Attribute(HtmlTagToken tag, HtmlAttributeId id) =>
+        tag.Attributes.FirstOrDefault(a => a.Id == id)?.Value is { } value ? WebUtility.HtmlDecode(value) : null;
 }

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace SmtpTransport;
 
 /// <summary>
-/// Addresses in JSON: text with one or several, an object with <c>name</c> and <c>email</c>, or an array of either. Written as an array of
-/// objects.
+/// Reads addresses from text with one or several, from an object with <c>name</c> and <c>email</c>, or from an array of either. Writes an
+/// array of objects.
 /// </summary>
 internal sealed class AddressesJsonConverter : JsonConverter<EmailAddresses>
 {
@@ -40,7 +40,7 @@ internal sealed class AddressesJsonConverter : JsonConverter<EmailAddresses>
     {
         if (reader.TokenType == JsonTokenType.String)
         {
-            // What is no address is told where the mail is sent, by its property and position.
+            // An address that is not valid is reported when the email is sent, with its property and position.
             addresses.Add(reader.GetString()!);
             return;
         }

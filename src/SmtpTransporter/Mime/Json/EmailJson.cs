@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace SmtpTransport;
 
-/// <summary>A mail as JSON has it. The names are the model's and JMAP's (RFC 8621), in camel case.</summary>
+/// <summary>An email as it is in JSON. The names are those of the model and of JMAP (RFC 8621), in camel case.</summary>
 internal sealed record EmailJson
 {
     public string? Id { get; init; }
@@ -85,7 +85,7 @@ internal sealed record EmailJson
         public bool? IsEncodingProblem { get; init; }
     }
 
-    /// <summary>An attachment with its contents in base64. There is no path: what comes as JSON must not name files of this machine.</summary>
+    /// <summary>An attachment with its content in base64. There is no path: JSON must not refer to files of this machine.</summary>
     internal sealed record AttachmentJson
     {
         public string? BlobId { get; init; }
@@ -105,7 +105,7 @@ internal sealed record EmailJson
     {
         public string? PartId { get; init; }
 
-        /// <summary>The attachment that holds the part's contents.</summary>
+        /// <summary>The attachment that has the content of the part.</summary>
         public string? BlobId { get; init; }
 
         public string? Type { get; init; }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace SmtpTransport;
 
-/// <summary>The generated (de)serialiser: no reflection, so that it works trimmed and as native AOT.</summary>
+/// <summary>The generated serializer, which needs no reflection: it works trimmed and with native AOT.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

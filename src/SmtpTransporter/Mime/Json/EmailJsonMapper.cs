@@ -2,18 +2,15 @@ using System.Globalization;
 
 namespace SmtpTransport;
 
-/// <summary>Between a mail and its JSON.</summary>
+/// <summary>Converts between an email and its JSON.</summary>
 internal static class EmailJsonMapper
 {
     public static EmailJson ToJson(Email email)
     {
-        var blobs = new Dictionary<MailAttachment, string>();
-        foreach (var attachment in email.Attachments)
-            blobs.TryAdd(attachment, string.Create(CultureInfo.InvariantCulture, $"a{blobs.Count + 1}"));
-        // A tree with nothing left to write is none; nor is a text written of a part that is not.
+        // A tree of which nothing is left to be written is omitted.
         var attached = email.Attachments.ToHashSet();
-        var structured = email.BodyStructure is not null && BodyStructureWalker.IsWritten(attached, email.BodyStructure);
-        var written = structured ? BodyStructureWalker.Written(attached, email.BodyStructure!).Select(p => p.PartId).ToHashSet() : [];
+        var root = email.BodyStructure is { } tree && BodyStructureWalker.IsWritten(attached, tree) ? tree : null;
+        var blobs = BlobIds(email.Attachments);
         return new EmailJson
         {
             Id = email.Id,
@@ -37,24 +34,49 @@ internal static class EmailJsonMapper
             Priority = email.Priority == MailPriority.Normal ? null : email.Priority,
             Notify = email.Notify == DeliveryNotifications.Unspecified ? null : [.. email.Notify.ToString().ToLowerInvariant().Split(", ")],
             EnvelopeId = email.EnvelopeId,
-            Calendar = email.Calendar is { } calendar ? new EmailJson.CalendarJson { Content = calendar.Content, Method = calendar.Method } : null,
-            TextBody = structured ? null : email.TextBody,
-            HtmlBody = structured ? null : email.HtmlBody,
-            BodyStructure = structured ? Part(email.BodyStructure!, attached, blobs) : null,
-            BodyValues = !structured ? null : email.BodyValues!.Where(v => written.Contains(v.Key)).ToDictionary(
-                v => v.Key, v => new EmailJson.ValueJson { Value = v.Value.Value, IsEncodingProblem = v.Value.IsEncodingProblem ? true : null }),
-            Attachments = email.Attachments.Count == 0 ? null : [.. email.Attachments.Select(a => new EmailJson.AttachmentJson
-            {
-                BlobId = structured ? blobs[a] : null,
-                Name = a.Name,
-                Cid = a.Cid,
-                Type = a.Type,
-                Disposition = a.Disposition,
-                Content = a.GetContent(),
-            })],
+            Calendar = Calendar(email.Calendar),
+            TextBody = root is null ? email.TextBody : null,
+            HtmlBody = root is null ? email.HtmlBody : null,
+            BodyStructure = root is null ? null : Part(root, attached, blobs),
+            BodyValues = root is null ? null : BodyValues(email, BodyStructureWalker.Written(attached, root)),
+            Attachments = email.Attachments.Count == 0
+                ? null
+                : [.. email.Attachments.Select(a => Attachment(a, root is null ? null : blobs[a]))],
         };
     }
 
+    private static Dictionary<MailAttachment, string> BlobIds(IEnumerable<MailAttachment> attachments)
+    {
+        var ids = new Dictionary<MailAttachment, string>();
+        foreach (var attachment in attachments)
+            ids.TryAdd(attachment, string.Create(CultureInfo.InvariantCulture, $"a{ids.Count + 1}"));
+        return ids;
+    }
+
+    private static EmailJson.CalendarJson? Calendar(MailCalendar? calendar) =>
+        calendar is null ? null : new EmailJson.CalendarJson { Content = calendar.Content, Method = calendar.Method };
+
+    private static Dictionary<string, EmailJson.ValueJson> BodyValues(Email email, IEnumerable<MailPart> written)
+    {
+        var ids = written.Select(p => p.PartId).ToHashSet();
+        return email.BodyValues!.Where(v => ids.Contains(v.Key)).ToDictionary(v => v.Key, v => new EmailJson.ValueJson
+        {
+            Value = v.Value.Value,
+            IsEncodingProblem = v.Value.IsEncodingProblem ? true : null,
+        });
+    }
+
+    private static EmailJson.AttachmentJson Attachment(MailAttachment attachment, string? blobId) => new()
+    {
+        BlobId = blobId,
+        Name = attachment.Name,
+        Cid = attachment.Cid,
+        Type = attachment.Type,
+        Disposition = attachment.Disposition,
+        Content = attachment.GetContent(),
+    };
+
+    /// <exception cref="FormatException">The JSON does not describe an email.</exception>
     public static Email ToEmail(EmailJson json)
     {
         var email = new Email
@@ -84,21 +106,31 @@ internal static class EmailJsonMapper
         AddAll(email.Keywords, json.Keywords);
         AddAll(email.References, json.References);
         AddHeaders(email.Headers, json.Headers);
-        var blobs = new Dictionary<string, MailAttachment>(StringComparer.Ordinal);
-        foreach (var source in json.Attachments ?? [])
-        {
-            var attachment = MailAttachment.FromBytes(NotNull(source, "attachments").Content, source.Name, source.Cid, source.Type, source.Disposition);
-            email.Attachments.Add(attachment);
-            if (source.BlobId is not null && !blobs.TryAdd(source.BlobId, attachment))
-                throw new FormatException($"attachments: the blobId \"{source.BlobId}\" is there twice.");
-        }
+        var blobs = AddAttachments(email.Attachments, json.Attachments ?? []);
         email.BodyStructure = json.BodyStructure is null ? null : Part(json.BodyStructure, blobs);
         email.BodyValues = json.BodyValues?.ToDictionary(
             v => v.Key, v => new MailBodyValue(NotNull(v.Value, "bodyValues").Value, v.Value.IsEncodingProblem ?? false));
         return email;
     }
 
-    private static EmailJson.PartJson Part(MailPart part, HashSet<MailAttachment> attached, Dictionary<MailAttachment, string> blobs) => new()
+    /// <returns>The attachments by their blobId.</returns>
+    private static Dictionary<string, MailAttachment> AddAttachments(
+        IList<MailAttachment> to, IReadOnlyList<EmailJson.AttachmentJson> attachments)
+    {
+        var blobs = new Dictionary<string, MailAttachment>(StringComparer.Ordinal);
+        foreach (var json in attachments)
+        {
+            var content = NotNull(json, "attachments").Content;
+            var attachment = MailAttachment.FromBytes(content, json.Name, json.Cid, json.Type, json.Disposition);
+            to.Add(attachment);
+            if (json.BlobId is not null && !blobs.TryAdd(json.BlobId, attachment))
+                throw new FormatException($"attachments: the blobId \"{json.BlobId}\" is used twice.");
+        }
+        return blobs;
+    }
+
+    private static EmailJson.PartJson Part(
+        MailPart part, HashSet<MailAttachment> attached, Dictionary<MailAttachment, string> blobs) => new()
     {
         PartId = part.PartId,
         BlobId = part.Attachment is null ? null : blobs[part.Attachment],
@@ -112,7 +144,9 @@ internal static class EmailJsonMapper
         Language = Texts(part.Language),
         Location = part.Location,
         Headers = Headers(part.Headers),
-        SubParts = part.SubParts.Count == 0 ? null : [.. part.SubParts.Where(p => BodyStructureWalker.IsWritten(attached, p)).Select(p => Part(p, attached, blobs))],
+        SubParts = part.SubParts.Count == 0
+            ? null
+            : [.. part.SubParts.Where(p => BodyStructureWalker.IsWritten(attached, p)).Select(p => Part(p, attached, blobs))],
     };
 
     private static MailPart Part(EmailJson.PartJson json, Dictionary<string, MailAttachment> blobs)
@@ -129,7 +163,7 @@ internal static class EmailJsonMapper
             Location = json.Location,
             Attachment = json.BlobId is null ? null
                 : blobs.TryGetValue(json.BlobId, out var blob) ? blob
-                : throw new FormatException($"bodyStructure: there is no attachment with the blobId \"{json.BlobId}\"."),
+                : throw new FormatException($"bodyStructure: no attachment has the blobId \"{json.BlobId}\"."),
         };
         foreach (var (name, value) in json.Parameters ?? new Dictionary<string, string>())
             part.Parameters[name] = NotNull(value, "parameters");
@@ -146,7 +180,7 @@ internal static class EmailJsonMapper
         "failure" => DeliveryNotifications.Failure,
         "delay" => DeliveryNotifications.Delay,
         "never" => DeliveryNotifications.Never,
-        _ => throw new FormatException($"notify: \"{text}\" is none of success, failure, delay and never."),
+        _ => throw new FormatException($"notify: \"{text}\" is not a valid notification; valid are success, failure, delay and never."),
     };
 
     private static EmailAddresses? Addresses(EmailAddresses addresses) => addresses is { Count: > 0 } ? addresses : null;
@@ -170,5 +204,5 @@ internal static class EmailJsonMapper
 
     private static T NotNull<T>(T? value, string property)
         where T : class =>
-        value ?? throw new FormatException($"{property}: there is a null.");
+        value ?? throw new FormatException($"{property}: the list contains null.");
 }

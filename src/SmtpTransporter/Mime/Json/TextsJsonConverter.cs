@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace SmtpTransport;
 
-/// <summary>A list of texts in JSON: one text, an array, or an object whose keys with <c>true</c> count (JMAP's sets). Written as an array.</summary>
+/// <summary>
+/// Reads texts from one text, from an array, or from an object whose keys with the value <c>true</c> count (a set in JMAP). Writes an
+/// array.
+/// </summary>
 internal sealed class TextsJsonConverter : JsonConverter<IReadOnlyList<string>>
 {
     public override IReadOnlyList<string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -16,7 +19,11 @@ internal sealed class TextsJsonConverter : JsonConverter<IReadOnlyList<string>>
                 break;
             case JsonTokenType.StartArray:
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                    texts.Add(reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new JsonException("A list of texts holds something else."));
+                {
+                    if (reader.TokenType != JsonTokenType.String)
+                        throw new JsonException($"A list of texts contains a {reader.TokenType}.");
+                    texts.Add(reader.GetString()!);
+                }
                 break;
             case JsonTokenType.StartObject:
                 while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -30,7 +37,7 @@ internal sealed class TextsJsonConverter : JsonConverter<IReadOnlyList<string>>
                 }
                 break;
             default:
-                throw new JsonException($"Texts are expected, not a {reader.TokenType}.");
+                throw new JsonException($"A text or a list of texts is expected, not a {reader.TokenType}.");
         }
         return texts;
     }

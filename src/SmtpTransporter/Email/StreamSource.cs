@@ -1,0 +1,70 @@
+namespace SmtpTransport;
+
+/// <summary>
+/// A caller's stream that every send reads from the same position. One that cannot seek is copied by the first send: into memory while it
+/// is small, otherwise into a temporary file that no other user can read. One caller at a time.
+/// </summary>
+internal sealed class StreamSource(Stream stream)
+{
+    private const int MaxInMemory = 1024 * 1024;
+
+    private readonly long _start = stream.CanSeek ? stream.Position : 0;
+    private Stream? _copy;
+
+    /// <summary>Returns a stream that can seek, at the first byte of the content. It must not be disposed.</summary>
+    /// <param name="async">Whether a stream that is copied is read without blocking a thread.</param>
+    /// <param name="cancellationToken">Cancels the copying.</param>
+    public async ValueTask<Stream> OpenAsync(bool async, CancellationToken cancellationToken)
+    {
+        if (stream.CanSeek)
+        {
+            stream.Position = _start;
+            return stream;
+        }
+        _copy ??= await CopyAsync(async, cancellationToken).ConfigureAwait(false);
+        _copy.Position = 0;
+        return _copy;
+    }
+
+    private async ValueTask<Stream> CopyAsync(bool async, CancellationToken cancellationToken)
+    {
+        Stream copy = new MemoryStream();
+        try
+        {
+            var buffer = new byte[81920];
+            int read;
+            while ((read = async ? await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) : stream.Read(buffer)) > 0)
+            {
+                if (copy is MemoryStream memory && memory.Length + read > MaxInMemory)
+                {
+                    copy = NewFile();
+                    memory.WriteTo(copy);
+                }
+                if (async)
+                    await copy.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+                else
+                    copy.Write(buffer, 0, read);
+            }
+            return copy;
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
+    }
+
+    // The file is deleted with its stream, at the latest when that is collected.
+    private static FileStream NewFile()
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Options = FileOptions.DeleteOnClose,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), options);
+    }
+}
