@@ -3,7 +3,7 @@ using MimeKit;
 
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>What a mail costs before it meets the network.</summary>
+/// <summary>The cost of an email before the network is used.</summary>
 [MemoryDiagnoser]
 public class MessageBenchmarks
 {

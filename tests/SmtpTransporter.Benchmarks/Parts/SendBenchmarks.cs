@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>A mail to the sink over a kept connection; the sink is another process, so that what is allocated is ours alone.</summary>
+/// <summary>Sends an email to the sink over a kept connection. The sink is another process, so that all allocations are our own.</summary>
 [MemoryDiagnoser]
 #pragma warning disable CA1001 // BenchmarkDotNet calls the cleanup.
 public class SendBenchmarks

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SmtpTransport.IntegrationTests.Readers;
 
-/// <summary>The table of charsets, read by Python's email package.</summary>
+/// <summary>Python's email package reads messages in every mode.</summary>
 public sealed class PythonReaderTests : Scratch
 {
     private const string Script = """
@@ -11,11 +11,13 @@ public sealed class PythonReaderTests : Scratch
         for path in sorted(pathlib.Path('.').glob('*.eml')):
             m = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             # The newer parser of addresses puts a blank between two encoded words of a name, against RFC 2047, 6.2; the older one does not.
-            name = str(email.header.make_header(email.header.decode_header(email.utils.parseaddr(email.message_from_bytes(path.read_bytes())['from'])[0])))
+            sender = email.utils.parseaddr(email.message_from_bytes(path.read_bytes())['from'])[0]
+            name = str(email.header.make_header(email.header.decode_header(sender)))
             text = m.get_body(('plain',)); html = m.get_body(('html',)); files = list(m.iter_attachments())
             out[path.stem] = {
                 'subject': m['subject'], 'name': name,
-                'text': text.get_content().replace('\r\n', '\n').rstrip('\n'), 'html': html.get_content().replace('\r\n', '\n').rstrip('\n'),
+                'text': text.get_content().replace('\r\n', '\n').rstrip('\n'),
+                'html': html.get_content().replace('\r\n', '\n').rstrip('\n'),
                 'file': files[0].get_filename(), 'defects': [str(d) for part in m.walk() for d in part.defects],
             }
         print(json.dumps(out))
@@ -39,7 +41,7 @@ public sealed class PythonReaderTests : Scratch
         [("utf8", MailMode.Utf8), ("b64", MailMode.Utf8Base64), ("latin", MailMode.Iso88591), ("jp", MailMode.Iso2022Jp)];
 
     [Fact]
-    public async Task Another_program_reads_the_very_text_in_every_mode()
+    public async Task Python_reads_the_same_text_in_every_mode()
     {
         foreach (var (name, mode) in Modes)
         {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SmtpTransport.IntegrationTests.Readers;
 
-/// <summary>A folder of its own for a test, and programs that read what lies in it. They are not ours: that is the point.</summary>
+/// <summary>A folder for one test, and independent programs that read the files in it.</summary>
 public abstract class Scratch : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("smtp-readers-");
@@ -29,7 +29,7 @@ public abstract class Scratch : IDisposable
         return PathOf(name);
     }
 
-    /// <summary>Runs a program in the folder; fails with its words where it fails or is not there.</summary>
+    /// <summary>Runs a program in the folder. Fails with the output of the program if it fails or does not exist.</summary>
     protected async Task<string> RunAsync(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments)
@@ -42,7 +42,8 @@ public abstract class Scratch : IDisposable
         var output = process.StandardOutput.ReadToEndAsync(Cancellation);
         var error = process.StandardError.ReadToEndAsync(Cancellation);
         await process.WaitForExitAsync(Cancellation);
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await output}\n{await error}");
+        var command = $"{program} {string.Join(' ', arguments)}";
+        Assert.True(process.ExitCode == 0, $"{command} ended with {process.ExitCode}:\n{await output}\n{await error}");
         return await output;
     }
 }

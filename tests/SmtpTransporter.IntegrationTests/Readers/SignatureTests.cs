@@ -4,13 +4,15 @@ using SmtpTransport.Testing;
 
 namespace SmtpTransport.IntegrationTests.Readers;
 
-/// <summary>Signatures, checked by OpenSSL and by dkimpy.</summary>
+/// <summary>OpenSSL and dkimpy verify our signatures.</summary>
 public sealed class SignatureTests : Scratch
 {
     private const string CheckDkim = """
         import dkim, sys
         record = open('record.txt', 'rb').read()
-        ok = dkim.verify(open('mail.eml', 'rb').read(), dnsfunc=lambda name, timeout=5: record if name == b'mail._domainkey.example.com.' else None)
+        def lookup(name, timeout=5):
+            return record if name == b'mail._domainkey.example.com.' else None
+        ok = dkim.verify(open('mail.eml', 'rb').read(), dnsfunc=lookup)
         print('valid' if ok else 'not valid')
         """;
 
@@ -18,7 +20,9 @@ public sealed class SignatureTests : Scratch
         from nacl.signing import SigningKey
         import base64
         key = SigningKey.generate()
-        open('ed.pem', 'w').write('-----BEGIN PRIVATE KEY-----\n' + base64.b64encode(bytes.fromhex('302e020100300506032b657004220420') + bytes(key)).decode() + '\n-----END PRIVATE KEY-----\n')
+        pkcs8 = bytes.fromhex('302e020100300506032b657004220420') + bytes(key)
+        pem = '-----BEGIN PRIVATE KEY-----\n' + base64.b64encode(pkcs8).decode() + '\n-----END PRIVATE KEY-----\n'
+        open('ed.pem', 'w').write(pem)
         open('record.txt', 'w').write('v=DKIM1; k=ed25519; p=' + base64.b64encode(bytes(key.verify_key)).decode())
         """;
 
@@ -32,7 +36,8 @@ public sealed class SignatureTests : Scratch
         Attachments = { MailAttachment.FromBytes([.. Enumerable.Range(0, 5000).Select(i => (byte)i)], "Übersicht 日本.bin") },
     };
 
-    private static async Task<ReceivedMessage> SendAsync(Func<ServerOptions, ServerOptions> change, Email? email = null, bool eightBit = true)
+    private static async Task<ReceivedMessage> SendAsync(
+        Func<ServerOptions, ServerOptions> change, Email? email = null, bool eightBit = true)
     {
         await using var server = SmtpTestServer.Start(new() { EightBitMime = eightBit });
         await using var transporter = new SmtpTransporter(change(server.ToServerOptions()));
@@ -45,7 +50,7 @@ public sealed class SignatureTests : Scratch
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Openssl_accepts_the_signature_and_dkim_stays_valid_around_it(bool latin)
+    public async Task OpenSSL_and_dkimpy_accept_a_message_with_both_signatures(bool latin)
     {
         var (pkcs12, root) = NewCertificates();
         using var rsa = RSA.Create(2048);
@@ -60,7 +65,7 @@ public sealed class SignatureTests : Scratch
         Write("root.pem", root);
         Write("record.txt", $"v=DKIM1; k=rsa; p={Convert.ToBase64String(rsa.ExportSubjectPublicKeyInfo())}");
 
-        // Only the root is given: the certificate between must have come with the mail.
+        // Only the root is given: the intermediate certificate must have been sent with the message.
         var content = await RunAsync("openssl", "cms", "-verify", "-in", "mail.eml", "-CAfile", "root.pem", "-purpose", "smimesign");
         _ = await RunAsync("openssl", "smime", "-verify", "-in", "mail.eml", "-CAfile", "root.pem");
 
@@ -71,11 +76,15 @@ public sealed class SignatureTests : Scratch
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Dkimpy_accepts_rsa(bool eightBit)
+    public async Task Dkimpy_accepts_RSA(bool eightBit)
     {
         using var rsa = RSA.Create(2048);
         var received = await SendAsync(
-            o => o with { Dkim = new() { Domain = "example.com", Selector = "mail", PrivateKey = rsa.ExportPkcs8PrivateKeyPem() }, BodyCharset = MailMode.Iso88591 },
+            o => o with
+            {
+                Dkim = new() { Domain = "example.com", Selector = "mail", PrivateKey = rsa.ExportPkcs8PrivateKeyPem() },
+                BodyCharset = MailMode.Iso88591,
+            },
             eightBit: eightBit);
         Write("mail.eml", received.Raw);
         Write("record.txt", $"v=DKIM1; k=rsa; p={Convert.ToBase64String(rsa.ExportSubjectPublicKeyInfo())}");
@@ -85,7 +94,7 @@ public sealed class SignatureTests : Scratch
     }
 
     [Fact]
-    public async Task Dkimpy_accepts_ed25519()
+    public async Task Dkimpy_accepts_Ed25519()
     {
         await RunAsync("/usr/bin/python3", "-c", Ed25519Key);
         var key = await File.ReadAllTextAsync(PathOf("ed.pem"), Cancellation);
@@ -96,7 +105,7 @@ public sealed class SignatureTests : Scratch
     }
 
     [Fact]
-    public async Task Openssl_opens_what_is_encrypted_for_a_recipient()
+    public async Task OpenSSL_decrypts_a_message_for_its_recipient()
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=You, E=you@example.org", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
@@ -114,7 +123,7 @@ public sealed class SignatureTests : Scratch
         Assert.DoesNotContain("multipart/mixed", System.Text.Encoding.ASCII.GetString(received.Raw.Span), StringComparison.Ordinal);
     }
 
-    /// <summary>A root, an authority below it, and a certificate of the sender's, the last two in a PKCS #12.</summary>
+    /// <summary>A root, an intermediate authority, and a certificate of the sender, the last two in a PKCS #12 file.</summary>
     private static (byte[] Pkcs12, string Root) NewCertificates()
     {
         var (from, to) = (DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(10));

@@ -25,12 +25,25 @@ public sealed class BodyStructureWalkerTests
     }
 
     [Fact]
-    public void A_tree_is_written_as_it_is()
+    public void A_tree_is_written_with_all_its_properties()
     {
-        var flowed = new MailPart { PartId = "t", Parameters = { ["format"] = "flowed" }, Language = { "de", "en" }, Location = "http://x.example/a b" };
+        var flowed = new MailPart
+        {
+            PartId = "t",
+            Parameters = { ["format"] = "flowed" },
+            Language = { "de", "en" },
+            Location = "http://x.example/a b",
+        };
         flowed.Headers.Add("Content-Description", "The text");
         flowed.Headers.Add("Content-Type", "ignored");
-        var calendar = new MailPart { PartId = "c", Type = "text/calendar", Charset = "utf-8", Encoding = "base64", Parameters = { ["method"] = "REQUEST" } };
+        var calendar = new MailPart
+        {
+            PartId = "c",
+            Type = "text/calendar",
+            Charset = "utf-8",
+            Encoding = "base64",
+            Parameters = { ["method"] = "REQUEST" },
+        };
 
         var read = Parsed(Structured(Multipart("alternative", flowed, calendar), ("t", "Grüße"), ("c", "BEGIN:VCALENDAR")));
 
@@ -82,10 +95,10 @@ public sealed class BodyStructureWalkerTests
 
     [Theory]
     [MemberData(nameof(Wrong), DisableDiscoveryEnumeration = true)]
-    public void A_tree_that_is_none_is_an_error(string property, Email email)
+    public void An_invalid_tree_is_an_error_that_names_the_property(string property, Email email)
     {
         Assert.StartsWith(property, Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message, StringComparison.Ordinal);
-        // A look at the texts does no harm.
+        // Reading the texts does not throw.
         _ = email.TextBody;
     }
 
@@ -93,7 +106,7 @@ public sealed class BodyStructureWalkerTests
     [InlineData("unknown-charset", "quoted-printable")]
     [InlineData("iso-8859-1", "quoted-printable")]
     [InlineData("us-ascii", "quoted-printable")]
-    public void A_charset_that_does_not_hold_the_text_gives_way(string charset, string encoding)
+    public void A_charset_that_cannot_represent_the_text_is_replaced(string charset, string encoding)
     {
         var read = Parsed(Structured(new MailPart { PartId = "1", Charset = charset, Encoding = "7bit" }, ("1", "日本")));
 
@@ -101,12 +114,15 @@ public sealed class BodyStructureWalkerTests
         Assert.Equal(("utf-8", encoding), (read.Body.ContentType.Charset, read.Body.Headers[HeaderId.ContentTransferEncoding]));
     }
 
-    private const string Received = "From: a@x.example\r\nTo: b@y.example\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
-        + "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\nContent-Type: text/plain\r\n\r\nold text\r\n--c\r\nContent-Type: text/html\r\n\r\n<p>old</p>\r\n--c--\r\n"
-        + "--b\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--b--\r\n";
+    private const string Received = "From: a@x.example\r\nTo: b@y.example\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
+        + "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        + "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\nContent-Type: text/plain\r\n\r\nold text\r\n--c\r\n"
+        + "Content-Type: text/html\r\n\r\n<p>old</p>\r\n--c--\r\n"
+        + "--b\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n"
+        + "\r\nAAEC\r\n--b--\r\n";
 
     [Fact]
-    public void A_received_mail_can_be_changed_and_sent_on()
+    public void A_received_email_can_be_changed_and_sent_again()
     {
         var email = Email.FromMime(Received);
         Assert.Equal(("old text", "<p>old</p>"), (email.TextBody, email.HtmlBody));
@@ -123,13 +139,15 @@ public sealed class BodyStructureWalkerTests
         Assert.Null(read.HtmlBody);
         Assert.Equal("new.png", Assert.Single(read.Attachments.OfType<MimePart>()).FileName);
         Assert.Equal("c@z.example", read.To.ToString());
-        Assert.Equal(("text/plain", 1), (((Multipart)((Multipart)read.Body!)[0])[0].ContentType.MimeType, ((Multipart)((Multipart)read.Body)[0]).Count));
+        var alternative = (Multipart)((Multipart)read.Body!)[0];
+        Assert.Equal(("text/plain", 1), (alternative[0].ContentType.MimeType, alternative.Count));
     }
 
     [Fact]
-    public void What_only_a_received_mail_has_is_read()
+    public void The_properties_of_received_emails_are_read()
     {
-        var email = Email.FromMime("Return-Path: <bounce@x.example>\r\nReceived: from a by b; Mon, 2 Mar 2026 10:11:12 +0100\r\nReceived: from c by a; Mon, 2 Mar 2026 09:00:00 +0100\r\n" + Received);
+        var email = Email.FromMime("Return-Path: <bounce@x.example>\r\nReceived: from a by b; Mon, 2 Mar 2026 10:11:12 +0100\r\n"
+            + "Received: from c by a; Mon, 2 Mar 2026 09:00:00 +0100\r\n" + Received);
 
         Assert.Equal("bounce@x.example", email.ReturnPath);
         Assert.Equal(new DateTimeOffset(2026, 3, 2, 10, 11, 12, TimeSpan.FromHours(1)), email.ReceivedAt);
@@ -147,7 +165,7 @@ public sealed class BodyStructureWalkerTests
     [InlineData("Content-Type: text/plain; charset=nonsense\nContent-Transfer-Encoding: nonsense\n\n\u00ff\u00fe")]
     [InlineData("Content-Type: message/rfc822\n\n")]
     [InlineData("Subject: a\0b\n\nc\0d")]
-    public void Rubbish_is_a_mail_that_can_be_written_or_a_format_error(string mime)
+    public void Malformed_input_is_an_email_that_can_be_written_or_a_format_error(string mime)
     {
         Email email;
         try
@@ -165,7 +183,7 @@ public sealed class BodyStructureWalkerTests
     }
 
     [Fact]
-    public void Deep_nesting_and_long_lines_are_read_without_trouble()
+    public void Deep_nesting_and_long_lines_can_be_read()
     {
         var deep = new StringBuilder();
         for (var i = 0; i < 10_000; i++)
@@ -173,16 +191,28 @@ public sealed class BodyStructureWalkerTests
 
         var email = Email.FromMime(deep.ToString());
         Assert.NotNull(email.BodyStructure);
-        Assert.StartsWith("BodyStructure", Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message, StringComparison.Ordinal);
+        var exception = Assert.Throws<InvalidOperationException>(() => email.ToMime());
+        Assert.StartsWith("BodyStructure", exception.Message, StringComparison.Ordinal);
 
         Assert.Equal(10_000_000, Email.FromMime("Subject: x\n\n" + new string('x', 10_000_000)).TextBody!.Length);
     }
 
     [Fact]
-    public void Json_has_the_shape_of_the_model()
+    public void JSON_has_the_shape_of_the_model()
     {
         var email = Email.FromJson(
-            """{"from": "a@x", "to": [{"name": "B", "email": "b@x"}, "c@x, d@x"], "subject": "日本", "keywords": {"one": true, "two": false}, "sendAt": "2026-01-02T03:04:05Z", "headers": [{"name": "X-A", "value": "b"}], "textBody": "t", "attachments": [{"name": "a.txt", "content": "AAEC"}]}""");
+            """
+            {
+              "from": "a@x",
+              "to": [{"name": "B", "email": "b@x"}, "c@x, d@x"],
+              "subject": "日本",
+              "keywords": {"one": true, "two": false},
+              "sendAt": "2026-01-02T03:04:05Z",
+              "headers": [{"name": "X-A", "value": "b"}],
+              "textBody": "t",
+              "attachments": [{"name": "a.txt", "content": "AAEC"}]
+            }
+            """);
 
         Assert.Equal(("a@x", "B <b@x>, c@x, d@x"), (email.From.ToString(), email.To.ToString()));
         Assert.Equal(("日本", "t", "one"), (email.Subject, email.TextBody, Assert.Single(email.Keywords)));
@@ -210,12 +240,13 @@ public sealed class BodyStructureWalkerTests
     [InlineData("null", "null")]
     [InlineData("", "mail")]
     [InlineData("{", "mail")]
-    public void Json_that_is_no_mail_is_a_format_error_that_names_the_property(string json, string named)
+    public void Invalid_JSON_is_a_format_error_that_names_the_property(string json, string named)
     {
         Assert.Contains(named, Assert.Throws<FormatException>(() => Email.FromJson(json)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Json_that_is_nested_without_end_is_a_format_error() =>
-        Assert.Throws<FormatException>(() => Email.FromJson(string.Concat(Enumerable.Repeat("""{"bodyStructure":{"subParts":[""", 10_000))));
+    public void JSON_that_is_nested_too_deeply_is_a_format_error() =>
+        Assert.Throws<FormatException>(
+            () => Email.FromJson(string.Concat(Enumerable.Repeat("""{"bodyStructure":{"subParts":[""", 10_000))));
 }

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Where header lines are broken, and what becomes encoded words: to the character.</summary>
+/// <summary>Where header lines are folded, and which text becomes encoded words.</summary>
 public sealed class HeaderTextTests
 {
     private static string X(int length) => new('x', length);
@@ -10,10 +10,11 @@ public sealed class HeaderTextTests
     private static string[] Text(string field, string value, MailMode? mode = null) =>
         $"{field}: {HeaderText.Unstructured(field, value, mode ?? MailMode.Utf8)}".Split("\r\n");
 
-    private static string[] To(params EmailAddress[] addresses) => $"To: {HeaderText.Addresses("To", addresses, MailMode.Utf8)}".Split("\r\n");
+    private static string[] To(params EmailAddress[] addresses) =>
+        $"To: {HeaderText.Addresses("To", addresses, MailMode.Utf8)}".Split("\r\n");
 
     [Fact]
-    public void A_line_is_filled_up_to_78_characters_and_broken_before_the_blanks()
+    public void A_line_has_at_most_78_characters_and_is_folded_before_spaces()
     {
         Assert.Equal([$"Subject: {X(60)} {X(8)}"], Text("Subject", $"{X(60)} {X(8)}"));
         Assert.Equal([$"Subject: {X(60)}", $" {X(9)}"], Text("Subject", $"{X(60)} {X(9)}"));
@@ -30,7 +31,7 @@ public sealed class HeaderTextTests
     [InlineData("x\ty")]
     [InlineData("x\u007fy")]
     [InlineData("é")]
-    public void What_would_not_arrive_as_it_is_becomes_an_encoded_word(string text) =>
+    public void Text_that_would_be_changed_in_transit_becomes_an_encoded_word(string text) =>
         Assert.Matches(@"^Subject: =\?utf-8\?Q\?[^?]+\?=$", Assert.Single(Text("Subject", text)));
 
     [Theory]
@@ -38,10 +39,10 @@ public sealed class HeaderTextTests
     [InlineData("x  y")]
     [InlineData("~ !")]
     [InlineData("=x? =y")]
-    public void Printable_ascii_stays_as_it_is(string text) => Assert.Equal([$"Subject: {text}"], Text("Subject", text));
+    public void Printable_ASCII_is_not_encoded(string text) => Assert.Equal([$"Subject: {text}"], Text("Subject", text));
 
     [Fact]
-    public void A_word_that_no_line_holds_becomes_encoded_words()
+    public void A_word_that_does_not_fit_on_a_line_becomes_encoded_words()
     {
         Assert.Equal($"Subject: {X(819)}", Assert.Single(Text("Subject", X(819))));
         Assert.All(Text("Subject", X(820)), line => Assert.InRange(line.Length, 1, 78));
@@ -60,7 +61,8 @@ public sealed class HeaderTextTests
             Text("Subject", $"{E(9)}abc{E(10)}abcd"));
         Assert.Equal([$"Subject: =?utf-8?Q?{Q(9)}ab?=", $" =?utf-8?Q?{Q(2)}?="], Text("Subject", $"{E(9)}ab{E(2)}"));
         Assert.Equal(
-            [$"Subject: =?utf-8?B?{B(21)}?=", $" =?utf-8?B?{B(22)}?=", $" =?utf-8?B?{B(1)}?="], Text("Subject", E(44), MailMode.Utf8Base64));
+            [$"Subject: =?utf-8?B?{B(21)}?=", $" =?utf-8?B?{B(22)}?=", $" =?utf-8?B?{B(1)}?="],
+            Text("Subject", E(44), MailMode.Utf8Base64));
 
         static string E(int count) => new('é', count);
         static string Q(int count) => string.Concat(Enumerable.Repeat("=C3=A9", count));
@@ -68,7 +70,7 @@ public sealed class HeaderTextTests
     }
 
     [Fact]
-    public void A_long_field_name_leaves_room_for_one_character_at_least()
+    public void A_long_field_name_leaves_room_for_at_least_one_character()
     {
         var field = $"X-{X(70)}";
 
@@ -77,9 +79,10 @@ public sealed class HeaderTextTests
     }
 
     [Fact]
-    public void Only_what_a_phrase_may_hold_stands_for_itself_in_an_encoded_word() =>
+    public void Only_characters_that_a_phrase_may_contain_are_literal_in_an_encoded_word() =>
         Assert.Equal(
-            ["Subject: =?utf-8?Q?azAZ09!*+-/_=C3=A9=5F=3D=3F=2E=22=28=29=2C=3B=3A=40=5B?="], Text("Subject", "azAZ09!*+-/ é_=?.\"(),;:@["));
+            ["Subject: =?utf-8?Q?azAZ09!*+-/_=C3=A9=5F=3D=3F=2E=22=28=29=2C=3B=3A=40=5B?="],
+            Text("Subject", "azAZ09!*+-/ é_=?.\"(),;:@["));
 
     [Theory]
     [InlineData("Ann Lee-O'Neil_2", "Ann Lee-O'Neil_2")]
@@ -87,25 +90,26 @@ public sealed class HeaderTextTests
     [InlineData("A. \"B\\C\"", "\"A. \\\"B\\\\C\\\"\"")]
     [InlineData(" Ann", "=?utf-8?Q?_Ann?=")]
     [InlineData("Jörg", "=?utf-8?Q?J=C3=B6rg?=")]
-    public void A_name_is_atoms_or_quoted_or_encoded(string name, string written) =>
+    public void A_name_is_written_as_atoms_or_quoted_or_encoded(string name, string written) =>
         Assert.Equal([$"To: {written} <a@x.example>"], To(new EmailAddress("a@x.example", name)));
 
     [Fact]
     public void Names_are_optional_and_domains_are_in_punycode() =>
         Assert.Equal(
-            ["To: a@x, b@y, Cid <c@xn--tda.example>"], To(new EmailAddress("a@x"), new EmailAddress("b@y", ""), new EmailAddress("c@ü.example", "Cid")));
+            ["To: a@x, b@y, Cid <c@xn--tda.example>"],
+            To(new EmailAddress("a@x"), new EmailAddress("b@y", ""), new EmailAddress("c@ü.example", "Cid")));
 
     [Fact]
-    public void A_name_that_no_line_holds_becomes_encoded_words()
+    public void A_name_that_does_not_fit_on_a_line_becomes_encoded_words()
     {
         Assert.Equal([$"To: {X(76)}", " <a@x>"], To(new EmailAddress("a@x", X(76))));
         Assert.Equal([$"To: =?utf-8?Q?{X(62)}?=", $" =?utf-8?Q?{X(15)}?= <a@x>"], To(new EmailAddress("a@x", X(77))));
     }
 
     [Fact]
-    public void Addresses_fill_lines_of_78_characters_with_their_commas()
+    public void Addresses_with_their_commas_fill_lines_of_78_characters()
     {
-        // "To: " and ", " are six; a comma must have its place though the next address begins another line.
+        // "To: " and ", " are six characters; the comma must fit even if the next address begins another line.
         Assert.Equal([$"To: {X(33)}@x, {X(34)}@x"], To(Named(33), Named(34)));
         Assert.Equal([$"To: {X(33)}@x,", $" {X(35)}@x"], To(Named(33), Named(35)));
         Assert.Equal([$"To: {X(33)}@x, {X(34)}@x,", " a@x, b@x"], To(Named(33), Named(34), new("a@x"), new("b@x")));
@@ -116,7 +120,7 @@ public sealed class HeaderTextTests
     }
 
     [Fact]
-    public void A_line_is_broken_between_name_and_address_where_it_has_no_room_for_both()
+    public void A_line_is_folded_between_name_and_address_if_both_do_not_fit()
     {
         Assert.Equal([$"To: Ann <{X(65)}@x>"], To(new EmailAddress($"{X(65)}@x", "Ann")));
         Assert.Equal(["To: Ann", $" <{X(66)}@x>"], To(new EmailAddress($"{X(66)}@x", "Ann")));
@@ -127,13 +131,17 @@ public sealed class HeaderTextTests
     }
 
     [Fact]
-    public void Lists_of_any_lengths_keep_their_lines_short_and_their_addresses_whole()
+    public void Lists_of_any_length_have_short_lines_and_complete_addresses()
     {
         for (var length = 1; length < 80; length++)
         {
             EmailAddress[] addresses =
             [
-                new($"{X(length)}@x"), new("a@x.example", X(length)), new("b@x.example", $"{X(length)} é"), new($"{X(length)}@x", "\"é\""), new("c@x"),
+                new($"{X(length)}@x"),
+                new("a@x.example", X(length)),
+                new("b@x.example", $"{X(length)} é"),
+                new($"{X(length)}@x", "\"é\""),
+                new("c@x"),
             ];
 
             var lines = To(addresses);

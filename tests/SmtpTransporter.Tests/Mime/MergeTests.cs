@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>A mail merge: each mail is its own, and what they share is encoded once.</summary>
+/// <summary>A mail merge: every email is separate, and the content that they share is encoded once.</summary>
 public sealed class MergeTests : SocketTest
 {
     private static readonly string[] People = ["ann@example.org", "bob@example.org", "eve@example.org"];
@@ -29,7 +29,7 @@ public sealed class MergeTests : SocketTest
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Every_mail_is_its_own_and_has_what_they_share(bool large)
+    public async Task Every_email_has_its_own_and_the_shared_content(bool large)
     {
         var bytes = new byte[large ? 3_000_000 : 1000];
         new Random(7).NextBytes(bytes);
@@ -49,7 +49,9 @@ public sealed class MergeTests : SocketTest
         var received = server.Messages.OrderBy(m => m.Recipients[0], StringComparer.Ordinal).ToList();
         Assert.Equal(People, received.Select(m => m.Recipients.Single()));
         Assert.Equal(People.Select(p => $"News for {p}"), received.Select(m => m.Message.Subject));
-        Assert.Equal(["Grüße\nan alle", "for Bob alone", "Grüße\nan alle"], received.Select(m => m.Message.TextBody!.ReplaceLineEndings("\n").TrimEnd()));
+        Assert.Equal(
+            ["Grüße\nan alle", "for Bob alone", "Grüße\nan alle"],
+            received.Select(m => m.Message.TextBody!.ReplaceLineEndings("\n").TrimEnd()));
         Assert.All(received, m => Assert.Equal("<p>Grüße</p>", m.Message.HtmlBody?.TrimEnd()));
         Assert.All(received, m => Assert.Equal(bytes, Content(m)));
         Assert.Equal(3, received.Select(m => m.Message.MessageId).Distinct().Count());
@@ -57,7 +59,7 @@ public sealed class MergeTests : SocketTest
     }
 
     [Fact]
-    public async Task An_attachment_is_read_once_and_a_stream_may_be_shared()
+    public async Task A_shared_attachment_is_read_once_even_from_a_stream()
     {
         var path = Path.GetTempFileName();
         await File.WriteAllTextAsync(path, "first", Cancellation);
@@ -74,7 +76,7 @@ public sealed class MergeTests : SocketTest
     }
 
     [Fact]
-    public async Task What_is_missing_fails_each_mail_until_it_is_there()
+    public async Task A_missing_file_fails_every_email_until_it_exists()
     {
         var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
@@ -88,13 +90,14 @@ public sealed class MergeTests : SocketTest
     }
 
     [Fact]
-    public async Task It_is_made_as_it_is_asked_for_and_from_the_template_as_it_was()
+    public async Task A_merge_is_lazy_and_uses_the_template_as_it_was_at_the_call()
     {
         var template = Template(MailAttachment.FromBytes([1], "a.bin"));
         var filled = 0;
         var items = new List<string>();
 
-        await foreach (var email in template.Merge(Addresses(), (email, address) => (filled, email.To) = (filled + 1, address)).WithCancellation(Cancellation))
+        var emails = template.Merge(Addresses(), (email, address) => (filled, email.To) = (filled + 1, address));
+        await foreach (var email in emails.WithCancellation(Cancellation))
         {
             template.Subject = "changed";
             template.Attachments.Clear();
@@ -118,7 +121,7 @@ public sealed class MergeTests : SocketTest
     }
 
     [Fact]
-    public void Nothing_is_an_error_at_once()
+    public void A_null_argument_throws_immediately()
     {
         Assert.Throws<ArgumentNullException>("items", () => new Email().Merge<int>((IEnumerable<int>)null!, (_, _) => { }));
         Assert.Throws<ArgumentNullException>("items", () => new Email().Merge<int>((IAsyncEnumerable<int>)null!, (_, _) => { }));

@@ -2,17 +2,21 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>File names and other parameters as they stand in the headers of a part.</summary>
+/// <summary>File names and other parameters as they are written in the headers of a part.</summary>
 public sealed class ParameterTextTests
 {
     private static string X(int length) => new('x', length);
 
-    private static string[] Lines(string name, string value, MailMode? mode = null, AttachmentNameEncoding names = AttachmentNameEncoding.Rfc2231) =>
+    private static string[] Lines(
+        string name, string value, MailMode? mode = null, AttachmentNameEncoding names = AttachmentNameEncoding.Rfc2231) =>
         Lines([KeyValuePair.Create(name, value)], mode, names);
 
     private static string[] Lines(
-        KeyValuePair<string, string>[] parameters, MailMode? mode = null, AttachmentNameEncoding names = AttachmentNameEncoding.Rfc2231) =>
-        $"Field: {ParameterText.Write("Field", "a/b", parameters, new MimeWriteOptions(mode ?? MailMode.Utf8, MailMode.Utf8, names))}".Split("\r\n");
+        KeyValuePair<string, string>[] parameters, MailMode? mode = null, AttachmentNameEncoding names = AttachmentNameEncoding.Rfc2231)
+    {
+        var options = new MimeWriteOptions(mode ?? MailMode.Utf8, MailMode.Utf8, names);
+        return $"Field: {ParameterText.Write("Field", "a/b", parameters, options)}".Split("\r\n");
+    }
 
     [Theory]
     [InlineData("a.pdf", "a.pdf")]
@@ -23,7 +27,7 @@ public sealed class ParameterTextTests
     [InlineData("a;b", "\"a;b\"")]
     [InlineData("a%b", "\"a%b\"")]
     [InlineData("a\"b\\c", "\"a\\\"b\\\\c\"")]
-    public void Short_ascii_is_a_token_or_quoted(string value, string written)
+    public void Short_ASCII_is_a_token_or_quoted(string value, string written)
     {
         Assert.Equal([$"Field: a/b; name={written}"], Lines("name", value));
         Assert.Equal([$"Field: a/b; name={written}"], Lines("name", value, names: AttachmentNameEncoding.Rfc2047));
@@ -34,13 +38,13 @@ public sealed class ParameterTextTests
     [InlineData("a\tb", "utf-8''a%09b")]
     [InlineData("a\u007fb", "utf-8''a%7Fb")]
     [InlineData("é b'*%.pdf", "utf-8''%C3%A9%20b%27%2A%25.pdf")]
-    public void Anything_else_has_its_charset_and_percent_signs(string value, string written) =>
+    public void Other_text_has_its_charset_and_percent_signs(string value, string written) =>
         Assert.Equal([$"Field: a/b; name*={written}"], Lines("name", value));
 
     [Theory]
     [InlineData("=?x", "=?utf-8?Q?=3D=3Fx?=")]
     [InlineData("é.pdf", "=?utf-8?Q?=C3=A9=2Epdf?=")]
-    public void For_old_readers_it_is_an_encoded_word_in_quotes(string value, string written) =>
+    public void Names_for_old_readers_are_encoded_words_in_quotes(string value, string written) =>
         Assert.Equal([$"Field: a/b; name=\"{written}\""], Lines("name", value, names: AttachmentNameEncoding.Rfc2047));
 
     [Fact]
@@ -52,9 +56,9 @@ public sealed class ParameterTextTests
     }
 
     [Fact]
-    public void A_parameter_has_a_line_of_its_own_where_the_first_has_no_room_for_it()
+    public void A_parameter_has_a_line_of_its_own_if_it_does_not_fit_on_the_first()
     {
-        // "Field: a/b; name=" has 17 characters; a semicolon must have its place though the next parameter begins another line.
+        // "Field: a/b; name=" has 17 characters; the semicolon must fit even if the next parameter begins another line.
         Assert.Equal([$"Field: a/b; name={X(60)}"], Lines("name", X(60)));
         Assert.Equal(["Field: a/b;", $" name={X(61)}"], Lines("name", X(61)));
         Assert.Equal(["Field: a/b;", $" name={X(70)}"], Lines("name", X(70)));
@@ -62,7 +66,7 @@ public sealed class ParameterTextTests
     }
 
     [Fact]
-    public void Several_parameters_fill_lines_of_78_characters_with_their_semicolons()
+    public void Several_parameters_with_their_semicolons_fill_lines_of_78_characters()
     {
         Assert.Equal([$"Field: a/b; a={X(30)}; b={X(29)};", " c=1"], Lines([New("a", X(30)), New("b", X(29)), New("c", "1")]));
         Assert.Equal([$"Field: a/b; a={X(30)};", $" b={X(30)}; c=1"], Lines([New("a", X(30)), New("b", X(30)), New("c", "1")]));
@@ -73,7 +77,7 @@ public sealed class ParameterTextTests
     }
 
     [Fact]
-    public void A_long_value_is_in_numbered_pieces_of_whole_characters()
+    public void A_long_value_is_written_in_numbered_pieces_of_whole_characters()
     {
         Assert.Equal(["Field: a/b;", $" name*0*=us-ascii''{X(57)};", $" name*1*={X(43)}"], Lines("name", X(100)));
         Assert.Equal(
@@ -84,7 +88,7 @@ public sealed class ParameterTextTests
     }
 
     [Fact]
-    public void A_long_value_of_encoded_words_has_one_a_line_and_what_follows_fits_behind()
+    public void A_long_value_has_one_encoded_word_per_line_with_room_for_what_follows()
     {
         var lines = Lines(
             [new("name", new string('é', 20)), new("size", "1")], names: AttachmentNameEncoding.Rfc2047);
@@ -98,7 +102,7 @@ public sealed class ParameterTextTests
     [Theory]
     [InlineData(AttachmentNameEncoding.Rfc2231)]
     [InlineData(AttachmentNameEncoding.Rfc2047)]
-    public void Values_of_any_length_keep_their_lines_short_and_come_back(AttachmentNameEncoding names)
+    public void Values_of_any_length_have_short_lines_and_are_read_back(AttachmentNameEncoding names)
     {
         foreach (var unit in (string[])["x", "é", "🎉", "\"", "=?"])
         {

@@ -12,7 +12,7 @@ public sealed class RoundTripTests
     public void The_corpus_is_large_enough() => Assert.InRange(MailCorpus.All.Count(), 200, 1000);
 
     [Fact]
-    public void Every_part_is_kept_through_mime()
+    public void Every_part_is_kept_through_MIME()
     {
         foreach (var (name, mime) in MailCorpus.All)
         {
@@ -26,7 +26,7 @@ public sealed class RoundTripTests
     }
 
     [Fact]
-    public void Every_part_is_kept_through_json()
+    public void Every_part_is_kept_through_JSON()
     {
         foreach (var (name, mime) in MailCorpus.All)
         {
@@ -45,15 +45,16 @@ public sealed class RoundTripTests
             var after = MimeMessage.Load(new MemoryStream(Encoding.ASCII.GetBytes(Email.FromMime(mime).ToMime())), Cancellation);
 
             Assert.True(before.Subject == after.Subject, name);
-            Assert.Equal(before.From.Mailboxes.Select(m => (m.Name ?? "", m.Address)), after.From.Mailboxes.Select(m => (m.Name ?? "", m.Address)));
-            Assert.Equal(before.To.Mailboxes.Select(m => (m.Name ?? "", m.Address)), after.To.Mailboxes.Select(m => (m.Name ?? "", m.Address)));
+            Assert.Equal(Mailboxes(before.From), Mailboxes(after.From));
+            Assert.Equal(Mailboxes(before.To), Mailboxes(after.To));
             Assert.Equal(before.References, after.References);
             Assert.Equal(before.InReplyTo, after.InReplyTo);
             if (before.Headers.Contains(HeaderId.MessageId))
                 Assert.Equal(before.MessageId, after.MessageId);
             if (before.Headers.Contains(HeaderId.Date))
                 Assert.Equal(before.Date.UtcDateTime, after.Date.UtcDateTime);
-            foreach (var field in (string[])["X-Mailer", "Thread-Index", "List-Id", "Auto-Submitted", "Received", "X-PHP-Originating-Script"])
+            string[] fields = ["X-Mailer", "Thread-Index", "List-Id", "Auto-Submitted", "Received", "X-PHP-Originating-Script"];
+            foreach (var field in fields)
                 Assert.Equal(before.Headers[field], after.Headers[field]);
         }
     }
@@ -64,7 +65,10 @@ public sealed class RoundTripTests
         Assert.True(wanted.SequenceEqual(found), $"{name}\n{string.Join('\n', wanted)}\n---\n{string.Join('\n', found)}");
     }
 
-    /// <summary>The tree and, for each leaf, what must be kept.</summary>
+    private static IEnumerable<(string Name, string Address)> Mailboxes(InternetAddressList addresses) =>
+        addresses.Mailboxes.Select(m => (m.Name ?? "", m.Address));
+
+    /// <summary>Describes the tree and, for each leaf, the properties that must be kept.</summary>
     private static List<string> Leaves(byte[] mime)
     {
         using var message = MimeMessage.Load(new MemoryStream(mime));
@@ -76,8 +80,9 @@ public sealed class RoundTripTests
         {
             var parameters = string.Join(' ', entity.ContentType.Parameters
                 .Where(p => p.Name is not ("boundary" or "name" or "charset")).OrderBy(p => p.Name).Select(p => $"{p.Name}={p.Value}"));
-            var line = $"{indent}{entity.ContentType.MimeType} {parameters} cid={entity.ContentId} disposition={entity.ContentDisposition?.Disposition} "
-                + $"description={entity.Headers[HeaderId.ContentDescription]} name={entity.ContentDisposition?.FileName ?? entity.ContentType.Name}";
+            var disposition = entity.ContentDisposition;
+            var line = $"{indent}{entity.ContentType.MimeType} {parameters} cid={entity.ContentId} disposition={disposition?.Disposition} "
+                + $"description={entity.Headers[HeaderId.ContentDescription]} name={disposition?.FileName ?? entity.ContentType.Name}";
             switch (entity)
             {
                 case Multipart multipart:
@@ -92,7 +97,7 @@ public sealed class RoundTripTests
                     using (var stream = new MemoryStream())
                     {
                         leaf.Content?.DecodeTo(stream);
-                        // Text without a label is ASCII; the line end before a boundary belongs to the boundary.
+                        // Text without a charset is ASCII; the line end before a boundary belongs to the boundary.
                         var charset = leaf.ContentType.MediaType == "text" ? leaf.ContentType.Charset ?? "us-ascii" : "";
                         var content = charset.Length > 0 || leaf.ContentType.MediaType == "message"
                             ? Encoding.Latin1.GetString(stream.ToArray()).Replace("\r\n", "\n", StringComparison.Ordinal).TrimEnd('\n')

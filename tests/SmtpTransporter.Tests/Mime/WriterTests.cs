@@ -4,10 +4,11 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>The writer of a mail's octets against MimeKit's: the same message, octet for octet, in every mode, into every target.</summary>
+/// <summary>Our writer of messages compared with MimeKit's: the same bytes in every mode and into every target.</summary>
 public sealed class WriterTests
 {
-    public static TheoryData<string> Modes { get; } = [.. new[] { MailMode.Utf8, MailMode.Utf8Base64, MailMode.Iso88591, MailMode.Iso2022Jp }.Select(m => m.Value)];
+    public static TheoryData<string> Modes { get; } =
+        [MailMode.Utf8.Value, MailMode.Utf8Base64.Value, MailMode.Iso88591.Value, MailMode.Iso2022Jp.Value];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -26,7 +27,8 @@ public sealed class WriterTests
             MailAttachment.FromBytes(new byte[200_000], "Größe.pdf"),
             MailAttachment.FromBytes([], "empty.bin"),
             MailAttachment.FromBytes("Subject: inner\n\nText"u8.ToArray(), "a.eml", type: "message/rfc822"),
-            MailAttachment.FromBytes("Subject: inner\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nGrüße"u8.ToArray(), "b.eml", type: "message/rfc822"),
+            MailAttachment.FromBytes(
+                "Subject: inner\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nGrüße"u8.ToArray(), "b.eml", type: "message/rfc822"),
             MailAttachment.FromBytes("Subject: inner"u8.ToArray(), "h.txt", type: "text/rfc822-headers"),
             MailAttachment.FromBytes([0], "none.eml", type: "message/rfc822"),
             MailAttachment.FromBytes(Enumerable.Range(0, 57).Select(i => (byte)i).ToArray(), "line.bin"),
@@ -43,7 +45,7 @@ public sealed class WriterTests
 
     [Theory]
     [MemberData(nameof(Modes))]
-    public async Task The_octets_are_those_that_MimeKit_writes_of_the_same_message(string value)
+    public async Task MimeKit_writes_the_same_bytes_for_the_same_message(string value)
     {
         var mode = MailMode.Parse(value);
         using var message = MessageBuilder.Build(Rich(), new MimeWriteOptions(mode, mode), TimeProvider.System);
@@ -58,7 +60,7 @@ public sealed class WriterTests
     }
 
     [Fact]
-    public async Task A_server_without_8BITMIME_gets_seven_bits_in_messages_inside_it_too()
+    public async Task A_server_without_8BITMIME_gets_seven_bits_even_in_attached_messages()
     {
         using var message = MessageBuilder.Build(Rich(), new MimeWriteOptions(MailMode.Iso88591, MailMode.Iso88591), TimeProvider.System);
 
@@ -67,15 +69,22 @@ public sealed class WriterTests
         using var read = MimeMessage.Load(new MemoryStream(bytes.Blocks.SelectMany(b => b.ToArray()).ToArray()), Cancellation);
 
         Assert.False(bytes.IsEightBit);
-        Assert.Equal("Grüße", read.BodyParts.OfType<MessagePart>().Single(p => p.ContentType.Name == "b.eml").Message!.TextBody?.TrimEnd());
+        var inner = read.BodyParts.OfType<MessagePart>().Single(p => p.ContentType.Name == "b.eml").Message!;
+        Assert.Equal("Grüße", inner.TextBody?.TrimEnd());
         Assert.StartsWith("Grüße\n.\nFrom here", read.TextBody?.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void What_is_too_large_to_be_held_is_measured_without_being_read()
+    public void A_message_that_is_too_large_to_be_held_is_measured_without_being_read()
     {
         using var contents = new ThrowingStream(3_000_000);
-        var email = new Email { From = "me@example.com", To = "you@example.com", TextBody = "x", Attachments = { MailAttachment.FromStream(contents, "a.bin") } };
+        var email = new Email
+        {
+            From = "me@example.com",
+            To = "you@example.com",
+            TextBody = "x",
+            Attachments = { MailAttachment.FromStream(contents, "a.bin") },
+        };
         using var outgoing = MessageBuilder.Build(email, new MimeWriteOptions(MailMode.Utf8, MailMode.Utf8), TimeProvider.System);
         var size = outgoing.SerializeAsync(async: false, sevenBit: false, measure: true, Cancellation).GetCompletedResult();
         contents.Throws = false;
@@ -88,7 +97,7 @@ public sealed class WriterTests
     }
 
     [Fact]
-    public async Task The_message_that_MimeKit_has_shows_its_bodies()
+    public async Task The_MimeKit_message_has_the_bodies_and_the_attachments()
     {
         using var message = Rich().ToMimeMessage();
 
@@ -98,7 +107,7 @@ public sealed class WriterTests
         await message.WriteToAsync(Stream.Null, Cancellation);
     }
 
-    /// <summary>Zeros, but only when it may be read.</summary>
+    /// <summary>A stream of zeros that throws until it may be read.</summary>
     private sealed class ThrowingStream(long length) : MemoryStream
     {
         private long _position;

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Any text in any property arrives unchanged, or is refused by the property's name.</summary>
+/// <summary>Any text in any property arrives unchanged, or is an error that names the property.</summary>
 public sealed class AnyTextTests
 {
     private const int Cases = 3000;
@@ -20,25 +20,29 @@ public sealed class AnyTextTests
     private static readonly Gen<string> Text = Gen.OneOf(
         Letters.Array[0, 40].Select(c => new string(c)),
         Letters.Array[0, 400].Select(c => new string(c)),
-        // Pairs of surrogates, which single characters hardly ever make.
+        // Surrogate pairs, which rarely result from single characters.
         Gen.Int[0x1F300, 0x1F6FF].Array[1, 60].Select(runes => string.Concat(runes.Select(char.ConvertFromUtf32))),
         Gen.OneOf("=?utf-8?Q?=41?=", "\r\n.\r\n", "\n.\n", "\r\nBcc: eve@evil.example\r\n", "From ", "..", "--", "=-=="));
 
     private static readonly Gen<MailMode> Mode = Gen.OneOf(MailMode.Utf8, MailMode.Utf8Base64, MailMode.Iso88591, MailMode.Iso2022Jp);
 
-    private static readonly (string Property, Action<Email, string> Set, Func<MimeMessage, string?> Get, Func<string, string> Meant)[] Places =
+    private static readonly (
+        string Property, Action<Email, string> Set, Func<MimeMessage, string?> Get, Func<string, string> Meant)[] Places =
     [
         ("Subject", (m, t) => m.Subject = t, m => m.Subject, t => t),
         ("Comments", (m, t) => m.Comments = t, m => m.Headers["Comments"], t => t),
         ("Headers[X-Any]", (m, t) => m.Headers.Add("X-Any", t), m => m.Headers["X-Any"], t => t),
         ("To", (m, t) => m.To = new EmailAddress("you@example.com", t), m => m.To.Mailboxes.Single().Name ?? "", t => t),
-        ("Attachments", (m, t) => m.Attachments.Add(MailAttachment.FromBytes([1], $"a{t}z")), m => ((MimePart)m.Attachments.Single()).FileName, t => $"a{t}z"[($"a{t}z".LastIndexOfAny(['/', '\\']) + 1)..]),
+        ("Attachments",
+            (m, t) => m.Attachments.Add(MailAttachment.FromBytes([1], $"a{t}z")),
+            m => ((MimePart)m.Attachments.Single()).FileName,
+            t => $"a{t}z"[($"a{t}z".LastIndexOfAny(['/', '\\']) + 1)..]),
         ("TextBody", (m, t) => m.TextBody = t, m => m.TextBody, t => t),
         ("HtmlBody", (m, t) => m.HtmlBody = t, m => m.HtmlBody, t => t),
     ];
 
     [Fact]
-    public void Any_text_in_any_property_arrives_or_is_refused_by_name() =>
+    public void Any_text_in_any_property_arrives_or_is_an_error_that_names_the_property() =>
         Gen.Select(Text, Mode, Gen.Int[0, Places.Length - 1]).Sample(
             (text, mode, index) =>
             {
@@ -53,7 +57,7 @@ public sealed class AnyTextTests
                 catch (InvalidOperationException exception)
                 {
                     Assert.StartsWith(property, exception.Message, StringComparison.Ordinal);
-                    // Only what no mail can carry is refused.
+                    // Only text that a message cannot contain is refused.
                     Assert.True(text.Any(c => char.IsControl(c) || char.IsSurrogate(c)), exception.Message);
                     return;
                 }
@@ -65,14 +69,14 @@ public sealed class AnyTextTests
                 if (property.EndsWith("Body", StringComparison.Ordinal))
                     (wanted, found) = (Lines(wanted), Lines(found));
                 else
-                    // MimeKit takes the blanks at the ends away, whatever stood in the encoded words.
+                    // MimeKit trims spaces at both ends, even from encoded words.
                     (wanted, found) = (wanted.Trim(), found.Trim());
                 Assert.Equal(wanted, found);
             },
             iter: Cases, threads: 1);
 
     [Fact]
-    public void Any_text_is_an_address_or_an_error_and_never_anything_else() =>
+    public void Any_text_is_an_address_or_an_error() =>
         Text.Sample(
             text =>
             {
@@ -89,8 +93,10 @@ public sealed class AnyTextTests
             iter: Cases, threads: 1);
 
     [Fact]
-    public void Any_bytes_are_a_mail_or_a_format_error() =>
-        Gen.Select(Gen.OneOf("", "Subject: x\n\n", "Content-Type: multipart/mixed; boundary=x\n\n--x\n", "Content-Type: text/plain; charset="), Text).Sample(
+    public void Any_bytes_are_an_email_or_a_format_error() =>
+        Gen.Select(
+            Gen.OneOf("", "Subject: x\n\n", "Content-Type: multipart/mixed; boundary=x\n\n--x\n", "Content-Type: text/plain; charset="),
+            Text).Sample(
             (head, text) =>
             {
                 Email email;
@@ -110,7 +116,7 @@ public sealed class AnyTextTests
             iter: Cases, threads: 1);
 
     [Fact]
-    public void Any_text_is_options_or_an_argument_error() =>
+    public void Any_text_is_valid_options_or_an_argument_error() =>
         Gen.Select(Gen.OneOf("", "smtp://", "smtps://", "smtp://host?", "smtp://u:p@host:"), Text).Sample(
             (head, text) =>
             {
@@ -126,7 +132,7 @@ public sealed class AnyTextTests
             iter: Cases, threads: 1);
 
     [Fact]
-    public void Any_json_is_a_mail_or_a_format_error() =>
+    public void Any_JSON_is_an_email_or_a_format_error() =>
         Gen.Select(Gen.OneOf("", "{", "{\"subject\":", "{\"from\":[", "{\"bodyStructure\":{"), Text).Sample(
             (head, text) =>
             {
@@ -141,7 +147,7 @@ public sealed class AnyTextTests
             },
             iter: Cases, threads: 1);
 
-    /// <summary>No bare CR or LF anywhere, no line too long; in the headers nothing but printable ASCII and blanks.</summary>
+    /// <summary>There is no bare CR or LF and no line is too long; the headers have only printable ASCII and spaces.</summary>
     private static void AssertClean(ReadOnlySpan<byte> mime)
     {
         var text = Encoding.Latin1.GetString(mime);

@@ -8,7 +8,9 @@ using X509KeyUsageFlags = System.Security.Cryptography.X509Certificates.X509KeyU
 
 namespace SmtpTransport.Tests;
 
-/// <summary>The certificate and the key of signatures, and what becomes of a mail; whether others accept them is tested with other programs.</summary>
+/// <summary>
+/// Certificates and keys for signatures, and the messages that are signed. Other programs test whether the signatures are valid.
+/// </summary>
 public sealed class SigningTests : SocketTest
 {
     private const string P12Password = "p12-Pässword";
@@ -16,7 +18,11 @@ public sealed class SigningTests : SocketTest
     private static readonly ServerOptions Options = new() { Host = "smtp.example.com" };
 
     private static X509Certificate2 NewCertificate(
-        string address = "me@example.com", int fromDays = -1, int toDays = 1, X509KeyUsageFlags usage = X509KeyUsageFlags.DigitalSignature, string use = "1.3.6.1.5.5.7.3.4")
+        string address = "me@example.com",
+        int fromDays = -1,
+        int toDays = 1,
+        X509KeyUsageFlags usage = X509KeyUsageFlags.DigitalSignature,
+        string use = "1.3.6.1.5.5.7.3.4")
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=Me", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
@@ -54,7 +60,10 @@ public sealed class SigningTests : SocketTest
                 { "Dkim", Options with { Dkim = Dkim() with { Domain = "exa mple.com" } } },
                 { "Dkim", Options with { Dkim = Dkim() with { Selector = "a;b" } } },
                 { "Dkim", Options with { Dkim = Dkim() with { Headers = ["From:"] } } },
-                { "Dkim", Options with { Dkim = Dkim() with { PrivateKey = "-----BEGIN PRIVATE KEY-----\nAAEC\n-----END PRIVATE KEY-----" } } },
+                {
+                    "Dkim",
+                    Options with { Dkim = Dkim() with { PrivateKey = "-----BEGIN PRIVATE KEY-----\nAAEC\n-----END PRIVATE KEY-----" } }
+                },
                 { "Dkim", Options with { Dkim = Dkim() with { PrivateKey = P12Password } } },
                 { "Dkim", Options with { Dkim = Dkim() with { PrivateKey = null! } } },
                 { "Dkim", Options with { Dkim = Dkim(512) } },
@@ -77,7 +86,7 @@ public sealed class SigningTests : SocketTest
 
     [Theory]
     [MemberData(nameof(Wrong), DisableDiscoveryEnumeration = true)]
-    public void A_certificate_or_key_that_cannot_sign_fails_the_constructor(string property, ServerOptions options)
+    public void A_certificate_or_key_that_cannot_sign_makes_the_constructor_throw(string property, ServerOptions options)
     {
         var exception = Assert.Throws<ArgumentException>(() => new SmtpTransporter(options));
 
@@ -87,7 +96,7 @@ public sealed class SigningTests : SocketTest
     }
 
     [Fact]
-    public void Keys_and_passwords_do_not_print()
+    public void Keys_and_passwords_are_not_printed()
     {
         var options = Options with { Certificate = Pkcs12(NewCertificate()), CertificatePassword = P12Password, Dkim = Dkim() };
 
@@ -101,7 +110,7 @@ public sealed class SigningTests : SocketTest
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(true, true)]
-    public async Task A_mail_is_signed_from_a_file_from_bytes_and_from_a_certificate(bool fromFile, bool async)
+    public async Task A_message_is_signed_with_a_file_with_bytes_and_with_a_certificate(bool fromFile, bool async)
     {
         var certificate = NewCertificate();
         var path = Path.GetTempFileName();
@@ -109,7 +118,8 @@ public sealed class SigningTests : SocketTest
         await using var server = SmtpTestServer.Start();
         foreach (var source in (CertificateSource[])[fromFile ? path : Pkcs12(certificate), certificate])
         {
-            await using var transporter = new SmtpTransporter(server.ToServerOptions() with { Certificate = source, CertificatePassword = P12Password });
+            await using var transporter = new SmtpTransporter(
+                server.ToServerOptions() with { Certificate = source, CertificatePassword = P12Password });
             var result = await SendAsync(transporter, async);
             AssertAccepted(result);
             Assert.Empty(result.Warnings);
@@ -128,10 +138,11 @@ public sealed class SigningTests : SocketTest
     [Theory]
     [InlineData("Me of the store")]
     [InlineData("store@example.com")]
-    public async Task A_certificate_is_found_in_the_systems_store_by_its_name_or_address(string name)
+    public async Task A_certificate_is_found_in_the_system_store_by_its_name_or_address(string name)
     {
         using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=Me of the store, E=store@example.com", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var request = new CertificateRequest(
+            "CN=Me of the store, E=store@example.com", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         using var store = new X509Store(StoreName.My, StoreLocation.CurrentUser);
         store.Open(OpenFlags.ReadWrite);
@@ -153,10 +164,11 @@ public sealed class SigningTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_certificate_of_another_sender_is_a_warning(bool async)
+    public async Task A_certificate_that_does_not_name_the_sender_is_a_warning(bool async)
     {
         await using var server = SmtpTestServer.Start();
-        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { Certificate = NewCertificate("other@example.com") });
+        await using var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { Certificate = NewCertificate("other@example.com") });
 
         var result = await SendAsync(transporter, async);
 
@@ -168,7 +180,7 @@ public sealed class SigningTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_recipient_who_could_not_read_the_mail_is_an_error(bool async)
+    public async Task A_recipient_without_a_certificate_is_an_error(bool async)
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -184,7 +196,7 @@ public sealed class SigningTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_callers_own_message_is_signed_as_a_copy(bool async)
+    public async Task A_message_of_the_caller_is_copied_before_it_is_signed(bool async)
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { Dkim = Dkim(), Certificate = NewCertificate() });
@@ -205,7 +217,7 @@ public sealed class SigningTests : SocketTest
     }
 
     [Fact]
-    public async Task Concurrent_mails_are_signed_each_by_itself()
+    public async Task Concurrent_messages_are_signed_separately()
     {
         using var rsa = RSA.Create(2048);
         var dkim = new DkimOptions { Domain = "example.com", Selector = "mail", PrivateKey = rsa.ExportRSAPrivateKeyPem() };
@@ -222,7 +234,8 @@ public sealed class SigningTests : SocketTest
 
     private sealed class Locator(RSA key) : DkimPublicKeyLocatorBase
     {
-        public override Org.BouncyCastle.Crypto.AsymmetricKeyParameter LocatePublicKey(string methods, string domain, string selector, CancellationToken cancellationToken = default) =>
+        public override Org.BouncyCastle.Crypto.AsymmetricKeyParameter LocatePublicKey(
+            string methods, string domain, string selector, CancellationToken cancellationToken = default) =>
             Org.BouncyCastle.Security.DotNetUtilities.GetRsaPublicKey(key);
 
         public override Task<Org.BouncyCastle.Crypto.AsymmetricKeyParameter> LocatePublicKeyAsync(
