@@ -32,24 +32,31 @@ internal static class BodyTexts
             : Parts(email.BodyStructure).FirstOrDefault(p => p.Attachment is null && p.PartId is not null && p.SubParts.Count == 0
                 && string.Equals(p.Type, type, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>
-    /// The parts of the tree, each before its subparts, up to the first fault: a property must not throw, and the fault is reported when
-    /// the message
-    /// is written.
-    /// </summary>
-    private static IEnumerable<MailPart> Parts(MailPart root)
+    /// <summary>The parts of the tree, each before its subparts, up to the first fault.</summary>
+    /// <param name="root">The root of the tree.</param>
+    /// <param name="fault">
+    /// Creates the exception for a fault. Null ends the sequence there: a property must not throw, and the fault is reported when the
+    /// message is
+    /// written.
+    /// </param>
+    public static IEnumerable<MailPart> Parts(MailPart root, Func<string, Exception>? fault = null)
     {
         var open = new Stack<(MailPart Part, int Level)>();
         open.Push((root, 1));
-        while (open.TryPop(out var next) && next.Level <= MaxLevels)
+        while (open.TryPop(out var next))
         {
+            if (next.Level > MaxLevels && Ends($"the parts are nested deeper than {MaxLevels} levels, or one contains itself"))
+                yield break;
             yield return next.Part;
             for (var i = next.Part.SubParts.Count - 1; i >= 0; i--)
             {
-                if (next.Part.SubParts[i] is not { } part)
+                var part = next.Part.SubParts[i];
+                if (part is null && Ends("SubParts contains null"))
                     yield break;
-                open.Push((part, next.Level + 1));
+                open.Push((part!, next.Level + 1));
             }
         }
+
+        bool Ends(string problem) => fault is null ? true : throw fault(problem);
     }
 }

@@ -1,7 +1,7 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// How urgent an email is: the header fields <c>Importance</c>, <c>Priority</c> (RFC 2156, section 5.3) and <c>X-Priority</c>.
+/// How urgent an email is: the header fields <c>Importance</c>, <c>Priority</c> (both RFC 2156) and <c>X-Priority</c>.
 /// </summary>
 public enum MailPriority
 {
