@@ -1,12 +1,14 @@
 namespace SmtpTransport;
 
-/// <summary>A copy of a stream that can be read only once: in memory while it is small, else in a temporary file that nobody else can read.</summary>
+/// <summary>
+/// Copies a stream that can be read only once: small ones into memory, others into a temporary file that only this user can read.
+/// </summary>
 internal static class StreamCopy
 {
-    private const int MostInMemory = 1024 * 1024;
+    private const int MaxBytesInMemory = 1024 * 1024;
 
-    /// <returns>A stream that seeks. Its file is deleted with it, at the latest where it is collected.</returns>
-    public static Stream Of(Stream source)
+    /// <returns>A seekable stream. Its file is deleted when it is disposed, or at the latest finalized.</returns>
+    public static Stream Create(Stream source)
     {
         var memory = new MemoryStream();
         var buffer = new byte[81920];
@@ -14,7 +16,7 @@ internal static class StreamCopy
         while ((read = source.Read(buffer)) > 0)
         {
             memory.Write(buffer, 0, read);
-            if (memory.Length > MostInMemory)
+            if (memory.Length > MaxBytesInMemory)
                 return InFile(memory, source);
         }
         return memory;

@@ -2,31 +2,34 @@ using System.Text.Json;
 
 namespace SmtpTransport;
 
-/// <summary>The entries of <c>refusals.json</c>, read at the first question. The first that fits is taken: the special ones stand first.</summary>
-internal static class RefusalCatalogue
+/// <summary>
+/// The entries of <c>refusals.json</c>, read at first use. The first entry that matches is taken: the specific ones come first.
+/// </summary>
+internal static class RefusalCatalog
 {
     private static readonly Lazy<IReadOnlyList<Entry>> All = new(Read);
 
-    public static RefusalExplanation? OfReply(int status, string text)
+    public static RefusalExplanation? ForReply(int status, string text)
     {
         if (status < 400)
             return null;
         var enhanced = EnhancedStatus.FromReply(status, text)?.ToString();
-        return All.Value.FirstOrDefault(e => e.FitsReply(status, enhanced, text))?.Explanation;
+        return All.Value.FirstOrDefault(e => e.MatchesReply(status, enhanced, text))?.Explanation;
     }
 
-    public static RefusalExplanation? OfError(int errCode) => All.Value.FirstOrDefault(e => e.ErrCode == errCode)?.Explanation;
+    public static RefusalExplanation? ForError(int errCode) => All.Value.FirstOrDefault(e => e.ErrCode == errCode)?.Explanation;
 
     private static List<Entry> Read()
     {
-        using var stream = typeof(RefusalCatalogue).Assembly.GetManifestResourceStream("refusals.json")!;
+        using var stream = typeof(RefusalCatalog).Assembly.GetManifestResourceStream("refusals.json")!;
         using var json = JsonDocument.Parse(stream);
-        return [.. json.RootElement.EnumerateArray().Select(Entry.Of)];
+        return [.. json.RootElement.EnumerateArray().Select(Entry.From)];
     }
 
-    private sealed record Entry(int? Status, string? Enhanced, string? Whole, string[] Contains, int? ErrCode, RefusalExplanation Explanation)
+    private sealed record Entry(
+        int? Status, string? Enhanced, string? Whole, string[] Contains, int? ErrCode, RefusalExplanation Explanation)
     {
-        public static Entry Of(JsonElement json) => new(
+        public static Entry From(JsonElement json) => new(
             Number(json, "status"),
             Text(json, "enhanced"),
             Text(json, "text"),
@@ -34,7 +37,7 @@ internal static class RefusalCatalogue
             Number(json, "errCode"),
             new RefusalExplanation(Text(json, "code")!, Text(json, "meaning")!, Text(json, "remedy")!, Text(json, "provider")));
 
-        public bool FitsReply(int status, string? enhanced, string text) =>
+        public bool MatchesReply(int status, string? enhanced, string text) =>
             ErrCode is null
             && (Status is null || Status == status)
             && (Enhanced is null || Enhanced == enhanced)
