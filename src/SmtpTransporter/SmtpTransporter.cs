@@ -103,7 +103,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
         var secrets = new SecretRedactor(servers);
         var judge = new OutcomeJudge(secrets, TakeWarnings);
         var connector = new Connector(resolver);
-        var signer = MessageSigner.Of(_options, time);
+        var signer = MessageSigner.Create(_options, time);
         try
         {
             _endpoints = new EndpointSelector([.. servers.Select(NewEndpoint)], selection);
@@ -165,14 +165,14 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     public SendResult Send(Email email, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(email);
-        return SendAsync(async: false, () => Build(email), cancellationToken).GetCompletedResult();
+        return SendAsync(async: false, Build(email), cancellationToken).GetCompletedResult();
     }
 
     /// <inheritdoc/>
     public SendResult Send(MimeMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return SendAsync(async: false, () => MimeMessageAdapter.ToSend(message), cancellationToken).GetCompletedResult();
+        return SendAsync(async: false, (_, _) => new(MimeMessageAdapter.ToSend(message)), cancellationToken).GetCompletedResult();
     }
 
     /// <inheritdoc/>
@@ -181,28 +181,28 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
         ArgumentNullException.ThrowIfNull(message);
         if (message.BeforeTransmission is not null)
             throw new InvalidOperationException("BeforeTransmission is asynchronous. Use SendAsync to send a message that has one.");
-        return SendAsync(async: false, message.ToSend, cancellationToken).GetCompletedResult();
+        return SendAsync(async: false, (_, _) => new(message.ToSend()), cancellationToken).GetCompletedResult();
     }
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(Email email, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(email);
-        return SendAsync(async: true, () => Build(email), cancellationToken).AsTask();
+        return SendAsync(async: true, Build(email), cancellationToken).AsTask();
     }
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(MimeMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return SendAsync(async: true, () => MimeMessageAdapter.ToSend(message), cancellationToken).AsTask();
+        return SendAsync(async: true, (_, _) => new(MimeMessageAdapter.ToSend(message)), cancellationToken).AsTask();
     }
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(StoredMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return SendAsync(async: true, message.ToSend, cancellationToken).AsTask();
+        return SendAsync(async: true, (_, _) => new(message.ToSend()), cancellationToken).AsTask();
     }
 
     /// <inheritdoc/>
@@ -238,9 +238,11 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     /// <inheritdoc cref="Dispose"/>
     public ValueTask DisposeAsync() => CloseAsync(async: true);
 
-    private OutgoingMessage Build(Email email) => MessageBuilder.Build(email, MimeWriteOptions.Of(_options), _time);
+    private Func<bool, CancellationToken, ValueTask<OutgoingMessage>> Build(Email email) => (async, cancellationToken) =>
+        MessageBuilder.BuildAsync(async, email, MimeWriteOptions.FromServerOptions(_options), _time, cancellationToken);
 
-    private ValueTask<SendResult> SendAsync(bool async, Func<OutgoingMessage> build, CancellationToken cancellationToken) =>
+    private ValueTask<SendResult> SendAsync(
+        bool async, Func<bool, CancellationToken, ValueTask<OutgoingMessage>> build, CancellationToken cancellationToken) =>
         _pipeline.SendAsync(async, build, cancellationToken);
 
     private async ValueTask<ConnectionStatus> CheckAsync(bool async, CancellationToken cancellationToken)

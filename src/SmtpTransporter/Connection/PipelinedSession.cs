@@ -28,7 +28,7 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
     {
         // What is wrong with the message itself leaves the connection as it is.
         ThrowIfNotOffered(message);
-        var content = Serialize(message, deadline);
+        var content = await SerializeAsync(async, message, deadline).ConfigureAwait(false);
         IsBroken = true;
         using var bound = Bind(deadline);
         if (IdleFor >= Warm)
@@ -127,11 +127,12 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
         }
     }
 
-    private SerializedMessage Serialize(OutgoingMessage message, Deadline deadline)
+    private async ValueTask<SerializedMessage> SerializeAsync(bool async, OutgoingMessage message, Deadline deadline)
     {
         client.Recorder.Tracker.SetStep(DialogueStep.Mail);
         // Writing a large one twice is worth it only if there is a limit to hold it against.
-        var content = message.Bytes(Extensions.EightBitMime, measure: Extensions.MaxMessageSize is not null, deadline.Token);
+        var content = await message.SerializeAsync(
+            async, sevenBit: !Extensions.EightBitMime, measure: Extensions.MaxMessageSize is not null, deadline.Token).ConfigureAwait(false);
         return content.Size <= (Extensions.MaxMessageSize ?? long.MaxValue)
             ? content
             : throw new EmailContentException(

@@ -25,14 +25,20 @@ internal sealed class RecipientFilter
     /// <summary>Whether it stands for a domain: <c>example.com</c>, <c>@example.com</c> or <c>*@example.com</c>.</summary>
     public static bool IsDomain(string allowed) => !allowed.Contains('@', StringComparison.Ordinal) || allowed.StartsWith('@') || allowed.StartsWith("*@", StringComparison.Ordinal);
 
-    /// <exception cref="SendFailureException">Nobody is left.</exception>
-    public void Apply(OutgoingMessage message)
+    /// <returns>The message with the envelope that it is sent with, which has no recipient if none is allowed.</returns>
+    public OutgoingMessage Apply(OutgoingMessage message)
     {
         var envelope = message.Envelope;
         var kept = _addresses.Count + _domains.Count == 0 ? envelope.Recipients : [.. envelope.Recipients.Where(IsAllowed)];
         var dropped = envelope.Recipients.Except(kept).ToList();
-        message.Reroute(new Envelope(envelope.Sender, kept.Count > 0 && _redirect.Length > 0 ? _redirect : kept), dropped, isRedirected: _redirect.Length > 0);
-        if (kept.Count == 0)
+        var recipients = kept.Count > 0 && _redirect.Length > 0 ? _redirect : kept;
+        return message.WithEnvelope(new Envelope(envelope.Sender, recipients), dropped, isRedirected: _redirect.Length > 0);
+    }
+
+    /// <exception cref="SendFailureException">No recipient is allowed.</exception>
+    public static void ThrowIfNobodyIsLeft(OutgoingMessage message)
+    {
+        if (message.Envelope.Recipients.Count == 0)
             throw new SendFailureException(SmtpErrorCodes.NoAllowedRecipient, "conf", "AllowedRecipients allows none of the recipients: nothing was sent.");
     }
 

@@ -20,7 +20,8 @@ internal sealed class SendPipeline(
     /// <exception cref="ObjectDisposedException">The transporter was disposed.</exception>
     /// <exception cref="OperationCanceledException">The caller canceled before the send began.</exception>
     /// <exception cref="SendCanceledException">The caller canceled the send.</exception>
-    public async ValueTask<SendResult> SendAsync(bool async, Func<OutgoingMessage> build, CancellationToken cancellationToken)
+    public async ValueTask<SendResult> SendAsync(
+        bool async, Func<bool, CancellationToken, ValueTask<OutgoingMessage>> build, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposal.IsCancellationRequested, typeof(SmtpTransporter));
         cancellationToken.ThrowIfCancellationRequested();
@@ -29,7 +30,8 @@ internal sealed class SendPipeline(
         OutgoingMessage? message = null;
         try
         {
-            var outcome = Prepare(build, deadline, out message) ?? await TransmitAsync(async, message!, deadline).ConfigureAwait(false);
+            (message, var failed) = await PrepareAsync(async, build, deadline).ConfigureAwait(false);
+            var outcome = failed ?? await TransmitAsync(async, message!, deadline).ConfigureAwait(false);
             SmtpMetrics.Sent(options, outcome.Result, outcome.IsCanceled, message?.Size);
             SmtpActivitySource.Sent(span, options, message, outcome.Result, outcome.IsCanceled, message?.Size);
             LogMessages.Sent(options, outcome.Result);
@@ -57,21 +59,26 @@ internal sealed class SendPipeline(
         }
     }
 
-    /// <returns>Null if the message is ready; else why it is not.</returns>
-    private SendOutcome? Prepare(Func<OutgoingMessage> build, Deadline deadline, out OutgoingMessage? message)
+    /// <returns>The message, as far as it was built, and null if it is ready; otherwise why it is not.</returns>
+    private async ValueTask<(OutgoingMessage? Message, SendOutcome? Failed)> PrepareAsync(
+        bool async, Func<bool, CancellationToken, ValueTask<OutgoingMessage>> build, Deadline deadline)
     {
-        message = null;
+        OutgoingMessage? message = null;
         try
         {
-            message = signer.Apply(build());
-            _filter?.Apply(message);
-            return null;
+            message = await build(async, deadline.Token).ConfigureAwait(false);
+            message = signer.Apply(message);
+            message = _filter?.Apply(message) ?? message;
+            RecipientFilter.ThrowIfNobodyIsLeft(message);
+            return (message, null);
         }
 #pragma warning disable CA1031 // Every failure is a result.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return judge.Judge(message, exception, null, deadline) with { IsCanceled = false };
+            var outcome = judge.Judge(message, exception, null, deadline);
+            // What is wrong with the message is reported even if the caller canceled meanwhile.
+            return (message, exception is OperationCanceledException ? outcome : outcome with { IsCanceled = false });
         }
     }
 

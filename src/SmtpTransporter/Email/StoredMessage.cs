@@ -133,8 +133,7 @@ public sealed record StoredMessage
         var options = new MimeWriteOptions(headerCharset ?? MailMode.Utf8, bodyCharset ?? MailMode.Utf8);
         try
         {
-            using var outgoing = new MessageSigner(null, null, TimeProvider.System)
-                .Apply(MessageBuilder.Build(email, options, TimeProvider.System));
+            using var outgoing = Smime.Encrypt(MessageBuilder.Build(email, options, TimeProvider.System));
             using var bytes = new MemoryStream();
             await outgoing.WriteAsync(async, bytes, cancellationToken).ConfigureAwait(false);
             return new StoredMessage(

@@ -1,10 +1,15 @@
+using System.Runtime.CompilerServices;
+
 namespace SmtpTransport;
 
 /// <summary>
-/// The contents of an attachment on their way out. A failure to read them is told apart from one of the connection, and a second pass
-/// starts at the first byte again. They are as long as they were at the beginning: a file that grows meanwhile is cut there, and one that
-/// shrinks fails the send, so that no torn message goes out under the size that was declared.
+/// The content of an attachment while it is sent. A failure to read it is distinguished from a failure of the connection, and it can be read several
+/// times from its first byte. Its length is fixed when it is opened: a file that grows meanwhile is cut there, and one that shrinks fails the send,
+/// so that no torn message is sent under the size that was declared.
 /// </summary>
+/// <param name="inner">A stream that can seek, at the first byte of the content.</param>
+/// <param name="name">The attachment's name, for error messages.</param>
+/// <param name="leaveOpen">Whether the stream belongs to the caller.</param>
 internal sealed class AttachmentContent(Stream inner, string name, bool leaveOpen) : Stream
 {
     private readonly long _start = inner.Position;
@@ -20,19 +25,73 @@ internal sealed class AttachmentContent(Stream inner, string name, bool leaveOpe
 
     public override long Position
     {
-        get => Guarded(() => inner.Position - _start);
-        set => Guarded(() => inner.Position = value + _start);
+        get
+        {
+            try
+            {
+                return inner.Position - _start;
+            }
+            catch (Exception exception)
+            {
+                throw EmailContentException.Unreadable(name, exception);
+            }
+        }
+        set => Seek(value, SeekOrigin.Begin);
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Guarded(() =>
-    {
-        var wanted = (int)Math.Min(count, Math.Max(0, _length - (inner.Position - _start)));
-        var read = inner.Read(buffer, offset, wanted);
-        return read > 0 || wanted == 0 ? read : throw new EndOfStreamException("it has become shorter while it was sent.");
-    });
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override long Seek(long offset, SeekOrigin origin) =>
-        Guarded(() => inner.Seek(origin switch { SeekOrigin.Begin => _start + offset, SeekOrigin.End => _start + _length + offset, _ => inner.Position + offset }, SeekOrigin.Begin) - _start);
+    public override int Read(Span<byte> buffer)
+    {
+        try
+        {
+            buffer = buffer[..Remaining(buffer.Length)];
+            return ThrowIfTorn(inner.Read(buffer), buffer.Length);
+        }
+        catch (Exception exception)
+        {
+            throw EmailContentException.Unreadable(name, exception);
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            buffer = buffer[..Remaining(buffer.Length)];
+            return ThrowIfTorn(await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false), buffer.Length);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception exception)
+        {
+            throw EmailContentException.Unreadable(name, exception);
+        }
+    }
+
+    public override long Seek(long offset, SeekOrigin origin)
+    {
+        try
+        {
+            var position = origin switch
+            {
+                SeekOrigin.Begin => _start + offset,
+                SeekOrigin.End => _start + _length + offset,
+                _ => inner.Position + offset,
+            };
+            return inner.Seek(position, SeekOrigin.Begin) - _start;
+        }
+        catch (Exception exception)
+        {
+            throw EmailContentException.Unreadable(name, exception);
+        }
+    }
 
     public override void Flush()
     {
@@ -49,15 +108,8 @@ internal sealed class AttachmentContent(Stream inner, string name, bool leaveOpe
         base.Dispose(disposing);
     }
 
-    private T Guarded<T>(Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception exception)
-        {
-            throw EmailContentException.Unreadable(name, exception);
-        }
-    }
+    private int Remaining(int count) => (int)Math.Min(count, Math.Max(0, _length - (inner.Position - _start)));
+
+    private static int ThrowIfTorn(int read, int wanted) =>
+        read > 0 || wanted == 0 ? read : throw new EndOfStreamException("it became shorter while it was being sent.");
 }

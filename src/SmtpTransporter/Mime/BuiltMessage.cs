@@ -11,7 +11,7 @@ internal sealed class BuiltMessage(MimeNode node, IReadOnlyList<IDisposable> ope
 
     public override MimeMessage Message => _message ??= MimeKitConverter.ToMessage(node);
 
-    public override ValueTask WriteAsync(bool async, Stream target, bool sevenBit, CancellationToken cancellationToken) =>
+    public override ValueTask WriteAsync(bool async, IMessageTarget target, bool sevenBit, CancellationToken cancellationToken) =>
         MimeWriter.WriteAsync(async, node, target, sevenBit, cancellationToken);
 
     public override void Dispose()

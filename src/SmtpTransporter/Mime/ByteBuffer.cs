@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SmtpTransport;
 
-/// <summary>Octets that are gathered in pooled memory, which grows. One caller at a time.</summary>
+/// <summary>Collects bytes in pooled memory, which grows as needed. Not safe for concurrent use.</summary>
 internal sealed class ByteBuffer(int size) : IDisposable
 {
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(size);
@@ -13,7 +13,7 @@ internal sealed class ByteBuffer(int size) : IDisposable
 
     public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, Length);
 
-    /// <summary>In UTF-8.</summary>
+    /// <summary>Adds text in UTF-8.</summary>
     public ByteBuffer Add(string text)
     {
         var room = Room(Encoding.UTF8.GetMaxByteCount(text.Length));
@@ -35,7 +35,7 @@ internal sealed class ByteBuffer(int size) : IDisposable
         return this;
     }
 
-    /// <summary>At least so much room behind what is there; what was written into it counts once it was <see cref="Take"/>n.</summary>
+    /// <summary>Returns at least so much free memory after the content. Call <see cref="Take"/> with the length that was written to it.</summary>
     public Span<byte> Room(int length)
     {
         if (_bytes.Length - Length < length)

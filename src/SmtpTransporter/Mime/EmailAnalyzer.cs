@@ -26,15 +26,14 @@ internal static partial class EmailAnalyzer
         EmailDiagnostic? finding = null;
         try
         {
-            outgoing = MessageBuilder.Build(email, MimeWriteOptions.Of(options), TimeProvider.System);
-            var size = outgoing.Bytes(eightBitMime: true, measure: true, CancellationToken.None).Size;
+            outgoing = MessageBuilder.Build(email, MimeWriteOptions.FromServerOptions(options), TimeProvider.System);
+            var size = outgoing.SerializeAsync(async: false, sevenBit: false, measure: true, CancellationToken.None).GetCompletedResult().Size;
             if (size > sizeLimit)
                 finding = Error("too-large", "Size", $"The mail has {size} octets; the server takes at most {sizeLimit}.");
         }
         catch (EmailContentException exception)
         {
-            var property = exception.Message.IndexOfAny([':', '[']) is var end and > 0 ? exception.Message[..end] : "";
-            finding = Error("invalid", property, exception.Message);
+            finding = Error("invalid", exception.Property, exception.Message);
         }
         finally
         {

@@ -1,36 +1,68 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+
 namespace SmtpTransport;
 
 /// <summary>
-/// What the mails of a merge have in common, encoded once: the texts and the attachments of their template. Safe for concurrent callers.
+/// Holds what the emails of a merge have in common, encoded once: the texts and the attachments of their template. Safe for concurrent callers.
 /// </summary>
+#pragma warning disable CA1001 // The emails of the merge own it, and nobody disposes of an email; the semaphore holds no handle unless it is asked for one.
 internal sealed class MergePartCache(Email template)
+#pragma warning restore CA1001
 {
-    /// <summary>The largest attachment that is kept in memory, in octets; a larger one is read anew for each mail.</summary>
-    public const long LargestAttachment = 32 * 1024 * 1024;
+    /// <summary>The largest attachment that is kept in memory, in bytes. A larger one is read again for each email.</summary>
+    public const long MaxAttachment = 32 * 1024 * 1024;
 
-    private readonly object _gate = new();
-    private readonly Dictionary<(object Source, string Type, MimeWriteOptions Format), MimeNode> _nodes = [];
-    private readonly HashSet<object> _sources = new([template.OwnBodies.Text ?? "", template.OwnBodies.Html ?? "", .. template.Attachments], ReferenceEqualityComparer.Instance);
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly ConcurrentDictionary<Key, MimeNode> _nodes = [];
+    private readonly HashSet<object> _sources = new(
+        [template.OwnBodies.Text ?? "", template.OwnBodies.Html ?? "", .. template.Attachments], ReferenceEqualityComparer.Instance);
 
-    /// <summary>A text of the mail: that which it shares where it is the template's own, else one that is made for it.</summary>
-    public MimeNode Text(string type, string text, MimePartFactory leaf, MimeWriteOptions format) =>
-        _sources.Contains(text) ? Once((text, type, format), () => leaf.Text(type, text)) : leaf.Text(type, text);
+    /// <summary>Whether a text or an attachment is the template's own.</summary>
+    public bool IsShared(object source) => _sources.Contains(source);
 
-    /// <inheritdoc cref="Text"/>
-    public MimeNode Attachment(MailAttachment attachment, MimePartFactory leaf, MimeWriteOptions format) =>
-        _sources.Contains(attachment) ? Once((attachment, "", format), () => leaf.Attachment(attachment)) : leaf.Attachment(attachment);
-
-    // Who comes while it is being made waits: it is the same work, and a stream can be read by one at a time.
-    private MimeNode Once((object Source, string Type, MimeWriteOptions Format) key, Func<MimeNode> make)
+    /// <summary>
+    /// Returns the part for a shared text or attachment, which the first caller creates. The others wait for it: it is the same work, and only one
+    /// caller at a time can read a stream.
+    /// </summary>
+    /// <param name="async">Whether to wait and read without blocking a thread.</param>
+    /// <param name="source">The text or the attachment.</param>
+    /// <param name="type">The type of a text; empty for an attachment.</param>
+    /// <param name="options">How the part is written.</param>
+    /// <param name="create">Creates the part.</param>
+    /// <param name="cancellationToken">Cancels waiting and reading.</param>
+    public async ValueTask<MimeNode> GetOrCreateAsync(
+        bool async, object source, string type, MimeWriteOptions options, Func<ValueTask<MimeNode>> create, CancellationToken cancellationToken)
     {
-        lock (_gate)
+        var key = new Key(source, type, options);
+        if (_nodes.TryGetValue(key, out var known))
+            return known;
+        if (async)
+            await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        else
+            _gate.Wait(cancellationToken);
+        try
         {
-            if (_nodes.TryGetValue(key, out var known))
+            if (_nodes.TryGetValue(key, out known))
                 return known;
-            var node = make();
-            if (node.Content is { Length: > LargestAttachment })
+            var node = await create().ConfigureAwait(false);
+            if (node.Content is { Length: > MaxAttachment })
                 return node;
-            return _nodes[key] = node.Content is { } content ? node.With(MimeWriter.Base64(content)) : node;
+            if (node.Content is { } content)
+                node = node.WithOctets(await MimeWriter.EncodeAsync(async, content, cancellationToken).ConfigureAwait(false));
+            return _nodes[key] = node;
         }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private readonly record struct Key(object Source, string Type, MimeWriteOptions Options)
+    {
+        // Sources are compared by reference: a text may be long.
+        public bool Equals(Key other) => ReferenceEquals(Source, other.Source) && Type == other.Type && Options == other.Options;
+
+        public override int GetHashCode() => HashCode.Combine(RuntimeHelpers.GetHashCode(Source), Type);
     }
 }

@@ -2,23 +2,28 @@ using System.Globalization;
 
 namespace SmtpTransport;
 
-/// <summary>Turns a mail into a MIME message and its envelope. Opens the attachments' files; touches no network.</summary>
+/// <summary>Builds a message and its envelope from an email. It opens the attachments' files, and uses no network.</summary>
 internal static class MessageBuilder
 {
-    // Never taken from Headers: what describes the body is made here, Bcc is for the envelope only, Return-Path is the last server's to write.
-    private static readonly string[] NeverTaken = ["MIME-Version", "Bcc", "Resent-Bcc", "Return-Path"];
+    // Never taken from Headers: the fields of the body are written here, Bcc belongs to the envelope only, and the last server writes Return-Path.
+    private static readonly string[] Excluded = ["MIME-Version", "Bcc", "Resent-Bcc", "Return-Path"];
 
-    /// <summary>The mail as it goes out.</summary>
-    public static OutgoingMessage Build(Email given, MimeWriteOptions format, TimeProvider time)
+    /// <summary>Builds the message of an email that is to be sent. The email is not changed.</summary>
+    /// <param name="async">Whether attachments that must be read now are read without blocking a thread.</param>
+    /// <param name="given">The email.</param>
+    /// <param name="options">How the message is written.</param>
+    /// <param name="time">The clock for the Date field.</param>
+    /// <param name="cancellationToken">Cancels reading attachments.</param>
+    /// <exception cref="EmailContentException">The email cannot be written or sent.</exception>
+    public static async ValueTask<OutgoingMessage> BuildAsync(
+        bool async, Email given, MimeWriteOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         var email = EmailValidator.Checked(given);
         EmailValidator.CheckCanBeSent(email);
         var open = new List<IDisposable>();
-        var (node, messageId) = Write(email, format, time, open);
+        var (node, messageId) = await WriteAsync(async, email, options, time, open, cancellationToken).ConfigureAwait(false);
         var sender = email.ReturnPath ?? (email.Sender.Count > 0 ? email.Sender[0] : email.From[0]).Email;
-        var envelope = new Envelope(
-            sender.Length == 0 ? "" : AddressSpec.WithAsciiDomain(sender),
-            Recipients(email));
+        var envelope = new Envelope(sender.Length == 0 ? "" : AddressSpec.WithAsciiDomain(sender), Recipients(email));
         return new OutgoingMessage(envelope, new BuiltMessage(node, open), messageId, email)
         {
             Notify = email.Notify,
@@ -26,6 +31,10 @@ internal static class MessageBuilder
             SmtpUtf8Address = SmtpUtf8Address(email),
         };
     }
+
+    /// <inheritdoc cref="BuildAsync"/>
+    public static OutgoingMessage Build(Email given, MimeWriteOptions options, TimeProvider time) =>
+        BuildAsync(async: false, given, options, time, CancellationToken.None).GetCompletedResult();
 
     private static string[] Recipients(Email email)
     {
@@ -53,15 +62,23 @@ internal static class MessageBuilder
         static bool In(EmailAddresses addresses) => addresses.Count > 0 && addresses.Any(a => AddressSpec.NeedsSmtpUtf8(a.Email));
     }
 
-    /// <summary>A checked mail as MIME. What it opens is closed again where it fails.</summary>
-    public static (MimeNode Message, string MessageId) Write(Email email, MimeWriteOptions format, TimeProvider time, List<IDisposable> open)
+    /// <summary>Writes a checked email as MIME. Attachments that were opened are closed again if it fails.</summary>
+    /// <param name="async">Whether attachments that must be read now are read without blocking a thread.</param>
+    /// <param name="email">The checked email.</param>
+    /// <param name="options">How the message is written.</param>
+    /// <param name="time">The clock for the Date field.</param>
+    /// <param name="open">Receives the attachments that are opened.</param>
+    /// <param name="cancellationToken">Cancels reading attachments.</param>
+    /// <exception cref="EmailContentException">The email cannot be written.</exception>
+    public static async ValueTask<(MimeNode Message, string MessageId)> WriteAsync(
+        bool async, Email email, MimeWriteOptions options, TimeProvider time, List<IDisposable> open, CancellationToken cancellationToken)
     {
         try
         {
             var given = email.MessageId ?? email.Headers.FirstOrDefault(h => IsNamed(h, "Message-ID"))?.Value;
-            var messageId = given is null ? NewMessageId(email) : EmailValidator.Id(nameof(Email.MessageId), given);
-            var body = new MimeTreeBuilder(email, format, open).Build();
-            return (body.Below(Fields(email, messageId, format.Header, time)), messageId);
+            var messageId = given is null ? NewMessageId(email) : MessageIds.Parse(nameof(Email.MessageId), given);
+            var body = await new MimeTreeBuilder(async, email, options, open, cancellationToken).BuildAsync().ConfigureAwait(false);
+            return (body.WithMessageFields(Fields(email, messageId, options.Header, time)), messageId);
         }
         catch
         {
@@ -70,11 +87,18 @@ internal static class MessageBuilder
         }
     }
 
+    /// <inheritdoc cref="WriteAsync"/>
+    public static (MimeNode Message, string MessageId) Write(Email email, MimeWriteOptions options, TimeProvider time, List<IDisposable> open) =>
+        WriteAsync(async: false, email, options, time, open, CancellationToken.None).GetCompletedResult();
+
     private static List<MimeField> Fields(Email email, string messageId, MailMode mode, TimeProvider time)
     {
         var fields = new List<MimeField>(12);
         if (email.SendAt is not null || !email.Headers.Any(h => IsNamed(h, "Date")))
-            Raw("Date", (email.SendAt?.ToUniversalTime() ?? time.GetUtcNow()).ToString("ddd, dd MMM yyyy HH':'mm':'ss +0000", CultureInfo.InvariantCulture));
+        {
+            var date = email.SendAt?.ToUniversalTime() ?? time.GetUtcNow();
+            Raw("Date", date.ToString("ddd, dd MMM yyyy HH':'mm':'ss +0000", CultureInfo.InvariantCulture));
+        }
         Addresses("From", email.From);
         Addresses("Sender", email.Sender);
         Addresses("Reply-To", email.ReplyTo);
@@ -83,9 +107,9 @@ internal static class MessageBuilder
         Text("Subject", email.Subject);
         Raw("Message-ID", $"<{messageId}>");
         if (email.InReplyTo is not null)
-            Ids("In-Reply-To", EmailValidator.Ids(nameof(Email.InReplyTo), [email.InReplyTo]));
+            Ids("In-Reply-To", MessageIds.ParseAll(nameof(Email.InReplyTo), [email.InReplyTo]));
         if (email.References.Count > 0)
-            Ids("References", EmailValidator.Ids(nameof(Email.References), email.References));
+            Ids("References", MessageIds.ParseAll(nameof(Email.References), email.References));
         if (email.Keywords.Count > 0)
             Text("Keywords", string.Join(", ", email.Keywords));
         Text("Comments", email.Comments);
@@ -99,7 +123,7 @@ internal static class MessageBuilder
         var own = fields.Count;
         foreach (var header in email.Headers)
         {
-            if (!string.IsNullOrEmpty(header.Name) && !IsNeverTaken(header.Name) && !fields.Take(own).Any(f => IsNamed(header, f.Name)))
+            if (!string.IsNullOrEmpty(header.Name) && !IsExcluded(header.Name) && !fields.Take(own).Any(f => IsNamed(header, f.Name)))
                 Text(header.Name, header.Value);
         }
         Raw("MIME-Version", "1.0");
@@ -128,10 +152,10 @@ internal static class MessageBuilder
 
     private static bool IsNamed(EmailHeader header, string name) => name.Equals(header.Name, StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsNeverTaken(string name) =>
-        name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) || NeverTaken.Contains(name, StringComparer.OrdinalIgnoreCase);
+    private static bool IsExcluded(string name) =>
+        name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) || Excluded.Contains(name, StringComparer.OrdinalIgnoreCase);
 
-    // Under the domain of From: the machine's name is nobody's business, and receivers compare the two.
+    // In the domain of From, because receivers compare the two; the name of the machine remains private.
     private static string NewMessageId(Email email)
     {
         var from = email.From.Count > 0 ? AddressSpec.WithAsciiDomain(email.From[0].Email) : "";

@@ -15,7 +15,7 @@ internal abstract class MessageContent : IDisposable
     public abstract MimeMessage Message { get; }
 
     /// <summary>Writes the message without Bcc, for a server with or without 8BITMIME.</summary>
-    public abstract ValueTask WriteAsync(bool async, Stream target, bool sevenBit, CancellationToken cancellationToken);
+    public abstract ValueTask WriteAsync(bool async, IMessageTarget target, bool sevenBit, CancellationToken cancellationToken);
 
     public abstract void Dispose();
 

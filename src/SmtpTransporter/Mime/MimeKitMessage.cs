@@ -10,13 +10,14 @@ internal sealed class MimeKitMessage(MimeMessage message, FormatOptions format, 
 {
     public override MimeMessage Message => message;
 
-    public override async ValueTask WriteAsync(bool async, Stream target, bool sevenBit, CancellationToken cancellationToken)
+    public override async ValueTask WriteAsync(bool async, IMessageTarget target, bool sevenBit, CancellationToken cancellationToken)
     {
         Prepare(sevenBit);
+        using var stream = new MessageTargetStream(target);
         if (async)
-            await message.WriteToAsync(format, target, cancellationToken).ConfigureAwait(false);
+            await message.WriteToAsync(format, stream, cancellationToken).ConfigureAwait(false);
         else
-            message.WriteTo(format, target, cancellationToken);
+            message.WriteTo(format, stream, cancellationToken);
     }
 
     public override void Dispose() => signed?.Dispose();

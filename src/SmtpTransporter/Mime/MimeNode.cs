@@ -3,8 +3,8 @@ using MimeKit;
 namespace SmtpTransport;
 
 /// <summary>
-/// A part of a message, or the message itself, as it will be written (an entity, RFC 2045, section 2.4): its fields, and what follows them, which is
-/// one of parts, octets that are encoded already, and the contents of an attachment, which are encoded as they are read.
+/// A part of a message, or the message itself, as it is written (an entity, RFC 2045, section 2.4): its fields, and what follows them, which is one of
+/// parts, bytes that are already encoded, and the content of an attachment, which is encoded while it is read.
 /// </summary>
 internal sealed class MimeNode
 {
@@ -15,27 +15,38 @@ internal sealed class MimeNode
 
     public List<MimeNode> Parts { get; private init; } = [];
 
-    /// <summary>How a leaf is encoded. Only <see cref="ContentEncoding.EightBit"/> is changed as it is written, for a server without 8BITMIME.</summary>
+    /// <summary>
+    /// How a leaf is encoded. Only <see cref="ContentEncoding.EightBit"/> is changed while it is written, for a server without 8BITMIME.
+    /// </summary>
     public ContentEncoding Encoding { get; init; }
 
-    /// <summary>The octets of a leaf, as <see cref="Encoding"/> has them.</summary>
+    /// <summary>The bytes of a leaf, encoded as <see cref="Encoding"/> says.</summary>
     public ReadOnlyMemory<byte> Octets { get; init; }
 
-    /// <summary>What a leaf is read from, and written in base64.</summary>
+    /// <summary>The attachment that a leaf is read from; it is written in base64.</summary>
     public AttachmentContent? Content { get; init; }
 
-    /// <summary>Whether the octets are a message, which must not be encoded (RFC 2046, section 5.2.1).</summary>
+    /// <summary>Whether the bytes are a message, which must not be encoded (RFC 2046, section 5.2.1).</summary>
     public bool IsMessage { get; init; }
 
-    /// <summary>The same with further fields before its own: a message of this body.</summary>
-    public MimeNode Below(List<MimeField> fields)
+    /// <summary>Returns a message with this body: the same node with the message's fields before its own.</summary>
+    public MimeNode WithMessageFields(List<MimeField> fields)
     {
         fields.AddRange(Fields);
-        return new MimeNode { Fields = fields, Boundary = Boundary, Parts = Parts, Encoding = Encoding, Octets = Octets, Content = Content, IsMessage = IsMessage };
+        return new MimeNode
+        {
+            Fields = fields,
+            Boundary = Boundary,
+            Parts = Parts,
+            Encoding = Encoding,
+            Octets = Octets,
+            Content = Content,
+            IsMessage = IsMessage,
+        };
     }
 
-    /// <summary>The same with its contents encoded.</summary>
-    public MimeNode With(ReadOnlyMemory<byte> octets) => new() { Fields = Fields, Encoding = Encoding, Octets = octets };
+    /// <summary>Returns the same leaf with its content read and encoded.</summary>
+    public MimeNode WithOctets(ReadOnlyMemory<byte> octets) => new() { Fields = Fields, Encoding = Encoding, Octets = octets };
 
     public void Add(string name, string value) => Fields.Add(new MimeField(name, value));
 }

@@ -37,7 +37,7 @@ internal sealed class MimeReader
         var seen = new HashSet<HeaderId>();
         foreach (var header in headers)
         {
-            if (!EmailValidator.IsFieldName(header.Field))
+            if (!MimeNames.IsFieldName(header.Field))
                 continue;
             if (NotKept.Contains(header.Id))
                 ReadUnwritten(header);
@@ -100,16 +100,16 @@ internal sealed class MimeReader
     {
         var part = new MailPart
         {
-            Type = entity.ContentType.MimeType is var type && EmailValidator.IsType(type) ? type : entity is Multipart ? "multipart/mixed" : "application/octet-stream",
-            Cid = entity.ContentId is { } cid && EmailValidator.IsCid(cid) ? cid : null,
+            Type = entity.ContentType.MimeType is var type && MediaTypes.IsValid(type) ? type : entity is Multipart ? "multipart/mixed" : "application/octet-stream",
+            Cid = entity.ContentId is { } cid && MimeNames.IsContentId(cid) ? cid : null,
             Disposition = entity.ContentDisposition is null ? null : entity.IsAttachment ? "attachment" : "inline",
             Name = (entity.ContentDisposition?.FileName ?? entity.ContentType.Name) is { Length: > 0 } name ? Clean(name) : null,
-            Charset = entity.ContentType.Charset is { } charset && EmailValidator.IsCharset(charset) ? charset : null,
+            Charset = entity.ContentType.Charset is { } charset && MimeNames.IsCharset(charset) ? charset : null,
             Location = entity.ContentLocation is { } location ? Clean(location.OriginalString) : null,
         };
         foreach (var parameter in entity.ContentType.Parameters)
         {
-            if (parameter.Name.ToUpperInvariant() is not ("CHARSET" or "NAME" or "BOUNDARY") && EmailValidator.IsParameter(parameter.Name))
+            if (parameter.Name.ToUpperInvariant() is not ("CHARSET" or "NAME" or "BOUNDARY") && MimeNames.IsParameter(parameter.Name))
                 part.Parameters[parameter.Name] = Clean(parameter.Value);
         }
         ReadHeaders(entity, part);
@@ -144,7 +144,7 @@ internal sealed class MimeReader
                     or HeaderId.ContentTransferEncoding or HeaderId.MimeVersion or HeaderId.ContentMd5:
                     break;
                 default:
-                    if (EmailValidator.IsFieldName(header.Field))
+                    if (MimeNames.IsFieldName(header.Field))
                         part.Headers.Add(header.Field, Clean(header.Value));
                     break;
             }
@@ -213,7 +213,7 @@ internal sealed class MimeReader
     {
         try
         {
-            return EmailValidator.Ids(header.Field, [header.Value]);
+            return MessageIds.ParseAll(header.Field, [header.Value]);
         }
         catch (EmailContentException)
         {

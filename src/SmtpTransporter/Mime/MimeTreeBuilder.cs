@@ -1,78 +1,124 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// The tree of a mail's parts: that of its <see cref="Email.BodyStructure"/>, or <c>mixed(related(alternative(text, html), inline…),
-/// attachments…)</c>, each level only where it is needed.
+/// Builds the tree of an email's parts: that of its <see cref="Email.BodyStructure"/>, or <c>mixed(related(alternative(text, html), inline…),
+/// attachments…)</c>, each level only if it is needed.
 /// </summary>
-internal sealed class MimeTreeBuilder(Email email, MimeWriteOptions format, List<IDisposable> open)
+/// <param name="async">Whether attachments that must be read now are read without blocking a thread.</param>
+/// <param name="email">A checked email.</param>
+/// <param name="options">How the parts are written.</param>
+/// <param name="open">Receives the attachments that are opened.</param>
+/// <param name="cancellationToken">Cancels reading attachments.</param>
+internal sealed class MimeTreeBuilder(
+    bool async, Email email, MimeWriteOptions options, List<IDisposable> open, CancellationToken cancellationToken)
 {
-    private readonly MimePartFactory _leaf = new(format, open);
+    private readonly MimePartFactory _parts = new(async, options, open, cancellationToken);
 
-    /// <summary>The root; its fields go into the message's own.</summary>
-    public MimeNode Build() => email.BodyStructure is { } root ? FromTree(root, [.. email.Attachments]) : FromBodies();
+    /// <summary>Returns the root, whose fields belong to the message.</summary>
+    /// <exception cref="EmailContentException">An attachment cannot be opened or read.</exception>
+    public ValueTask<MimeNode> BuildAsync() =>
+        email.BodyStructure is { } root ? FromStructureAsync(root, [.. email.Attachments]) : FromBodiesAsync();
 
-    private MimeNode FromBodies()
+    private async ValueTask<MimeNode> FromBodiesAsync()
     {
-        var html = email.HtmlBody is null ? null : Text("text/html", email.HtmlBody);
-        var related = html is null ? [] : email.Attachments.Where(a => a.Cid is not null).ToList();
-        if (related.Count > 0)
-            html = Multipart("related", [html!, .. related.Select(Attachment)], KeyValuePair.Create("type", "text/html"));
+        var body = await AlternativesAsync().ConfigureAwait(false);
+        if (email.Attachments.Count == 0 || email.Attachments.All(IsRelated))
+            return body ?? _parts.CreateText("text/plain", "");
+        var mixed = Multipart("mixed", body is null ? [] : [body]);
+        await AddAttachmentsAsync(mixed, attachment => !IsRelated(attachment)).ConfigureAwait(false);
+        return mixed;
+    }
 
+    private async ValueTask<MimeNode?> AlternativesAsync()
+    {
         var alternatives = new List<MimeNode>(3);
-        if (email.TextBody is not null)
-            alternatives.Add(Text("text/plain", email.TextBody));
-        if (html is not null)
-            alternatives.Add(html);
-        if (email.Calendar is not null)
-            alternatives.Add(Calendar(email.Calendar));
-        var body = alternatives.Count switch
+        if (email.TextBody is { } text)
+            alternatives.Add(await TextAsync("text/plain", text).ConfigureAwait(false));
+        if (email.HtmlBody is { } html)
+            alternatives.Add(await HtmlAsync(html).ConfigureAwait(false));
+        if (email.Calendar is { } calendar)
+            alternatives.Add(Calendar(calendar));
+        return alternatives.Count switch
         {
             0 => null,
             1 => alternatives[0],
             _ => Multipart("alternative", alternatives),
         };
-        if (email.Attachments.Count == related.Count)
-            return body ?? _leaf.Text("text/plain", "");
-        var others = email.Attachments.Where(a => !related.Contains(a)).Select(Attachment);
-        return Multipart("mixed", body is null ? others : others.Prepend(body));
     }
 
-    private MimeNode Text(string type, string text) => email.Shared is { } shared ? shared.Text(type, text, _leaf, format) : _leaf.Text(type, text);
+    private async ValueTask<MimeNode> HtmlAsync(string html)
+    {
+        var node = await TextAsync("text/html", html).ConfigureAwait(false);
+        if (!email.Attachments.Any(IsRelated))
+            return node;
+        var related = Multipart("related", [node], KeyValuePair.Create("type", "text/html"));
+        await AddAttachmentsAsync(related, IsRelated).ConfigureAwait(false);
+        return related;
+    }
 
-    private MimeNode Attachment(MailAttachment attachment) => email.Shared is { } shared ? shared.Attachment(attachment, _leaf, format) : _leaf.Attachment(attachment);
+    private bool IsRelated(MailAttachment attachment) => attachment.Cid is not null && email.HtmlBody is not null;
 
-    // In UTF-8 and marked with its method, as RFC 6047 wants it; programs look for it as the last alternative.
-    private MimeNode Calendar(MailCalendar calendar) => _leaf.Text(
+    private ValueTask<MimeNode> TextAsync(string type, string text) =>
+        email.Shared is { } cache && cache.IsShared(text)
+            ? cache.GetOrCreateAsync(async, text, type, options, () => new(_parts.CreateText(type, text)), cancellationToken)
+            : new(_parts.CreateText(type, text));
+
+    private ValueTask<MimeNode> AttachmentAsync(MailAttachment attachment) =>
+        email.Shared is { } cache && cache.IsShared(attachment)
+            ? cache.GetOrCreateAsync(async, attachment, "", options, () => _parts.CreateAttachmentAsync(attachment), cancellationToken)
+            : _parts.CreateAttachmentAsync(attachment);
+
+    private async ValueTask AddAttachmentsAsync(MimeNode multipart, Func<MailAttachment, bool> isIncluded)
+    {
+        foreach (var attachment in email.Attachments)
+        {
+            if (isIncluded(attachment))
+                multipart.Parts.Add(await AttachmentAsync(attachment).ConfigureAwait(false));
+        }
+    }
+
+    // RFC 6047 asks for UTF-8 and the method; mail programs look for it as the last alternative.
+    private MimeNode Calendar(MailCalendar calendar) => _parts.CreateText(
         new MailPart { Type = "text/calendar", Charset = "utf-8", Parameters = { ["method"] = calendar.Method } }, calendar.Content);
 
-    private MimeNode FromTree(MailPart root, HashSet<MailAttachment> attached)
+    private async ValueTask<MimeNode> FromStructureAsync(MailPart root, HashSet<MailAttachment> attached)
     {
-        var body = BodyStructureWalker.IsWritten(attached, root) ? Part(root, attached) : null;
+        var body = BodyStructureWalker.IsWritten(attached, root) ? await PartAsync(root, attached).ConfigureAwait(false) : null;
         var inTree = BodyStructureWalker.Parts(root).Select(p => p.Attachment).ToHashSet();
-        var others = email.Attachments.Where(a => !inTree.Contains(a)).Select(Attachment).ToList();
-        if (others.Count == 0)
-            return body ?? _leaf.Text("text/plain", "");
-        if (body is null || !string.Equals(root.Type, "multipart/mixed", StringComparison.OrdinalIgnoreCase))
-            return Multipart("mixed", body is null ? others : others.Prepend(body));
-        body.Parts.AddRange(others);
-        return body;
+        if (email.Attachments.All(inTree.Contains))
+            return body ?? _parts.CreateText("text/plain", "");
+        var isMixed = string.Equals(root.Type, "multipart/mixed", StringComparison.OrdinalIgnoreCase);
+        var mixed = body is not null && isMixed ? body : Multipart("mixed", body is null ? [] : [body]);
+        await AddAttachmentsAsync(mixed, attachment => !inTree.Contains(attachment)).ConfigureAwait(false);
+        return mixed;
     }
 
-    private MimeNode Part(MailPart part, HashSet<MailAttachment> attached)
+    private async ValueTask<MimeNode> PartAsync(MailPart part, HashSet<MailAttachment> attached)
     {
         if (!BodyStructureWalker.IsMultipart(part))
-            return part.Attachment is null ? _leaf.Text(part, email.BodyValues![part.PartId!].Value) : _leaf.Attachment(part);
-        var parts = part.SubParts.Where(p => BodyStructureWalker.IsWritten(attached, p)).Select(p => Part(p, attached));
-        var multipart = Multipart(EmailValidator.Type(part).MediaSubtype, parts, [.. part.Parameters.Where(p => !p.Key.Equals("boundary", StringComparison.OrdinalIgnoreCase))]);
-        _leaf.WriteFields(multipart, part);
+        {
+            return part.Attachment is null
+                ? _parts.CreateText(part, email.BodyValues![part.PartId!].Value)
+                : await _parts.CreateAttachmentAsync(part).ConfigureAwait(false);
+        }
+        var parameters = part.Parameters.Where(p => !p.Key.Equals("boundary", StringComparison.OrdinalIgnoreCase));
+        var multipart = Multipart(MediaTypes.Parse(part).MediaSubtype, [], [.. parameters]);
+        foreach (var subPart in part.SubParts)
+        {
+            if (BodyStructureWalker.IsWritten(attached, subPart))
+                multipart.Parts.Add(await PartAsync(subPart, attached).ConfigureAwait(false));
+        }
+        MimePartFields.Add(multipart, part, options);
         return multipart;
     }
 
-    private MimeNode Multipart(string subtype, IEnumerable<MimeNode> parts, params KeyValuePair<string, string>[] parameters)
+    private MimeNode Multipart(string subtype, IReadOnlyCollection<MimeNode> parts, params KeyValuePair<string, string>[] parameters)
     {
         var boundary = $"=-{Convert.ToBase64String(Guid.NewGuid().ToByteArray())}";
         var multipart = new MimeNode { Boundary = boundary };
-        multipart.Add("Content-Type", ParameterText.Write("Content-Type", $"multipart/{subtype}", [.. parameters, KeyValuePair.Create("boundary", boundary)], format));
+        var type = ParameterText.Write(
+            "Content-Type", $"multipart/{subtype}", [.. parameters, KeyValuePair.Create("boundary", boundary)], options);
+        multipart.Add("Content-Type", type);
         multipart.Parts.AddRange(parts);
         return multipart;
     }

@@ -1,29 +1,26 @@
 using System.Buffers;
 using MimeKit;
-using MimeKit.Encodings;
 
 namespace SmtpTransport;
 
 /// <summary>
-/// Writes a message's parts as octets (RFC 5322, 2045, 2046): lines of attachments in base64 as they are read, all else as it was made. A part ends
-/// where its octets do: the line end before a boundary belongs to that (RFC 2046, section 5.1.1).
+/// Writes a message's parts as bytes (RFC 5322, 2045, 2046): attachments in base64 while they are read, everything else as it was created. A part
+/// ends with its bytes: the line end before a boundary belongs to the boundary (RFC 2046, section 5.1.1).
 /// </summary>
 internal sealed class MimeWriter : IDisposable
 {
-    // RFC 2045, section 6.8: 76 characters a line.
-    private const int OctetsInLine = 57;
-    private const int LinesAtOnce = 512;
+    private const int LinesPerRead = 512;
 
-    // What is larger is handed on as it is, and what is gathered goes out when it is.
-    private const int MostGathered = 32 * 1024;
+    // Larger blocks are passed on without copying; smaller ones are collected up to this size.
+    private const int MaxCollected = 32 * 1024;
 
-    private readonly Stream _target;
+    private readonly IMessageTarget _target;
     private readonly bool _async;
     private readonly bool _sevenBit;
     private readonly CancellationToken _cancellationToken;
     private readonly ByteBuffer _buffer = new(4096);
 
-    private MimeWriter(Stream target, bool async, bool sevenBit, CancellationToken cancellationToken)
+    private MimeWriter(IMessageTarget target, bool async, bool sevenBit, CancellationToken cancellationToken)
     {
         _target = target;
         _async = async;
@@ -31,12 +28,15 @@ internal sealed class MimeWriter : IDisposable
         _cancellationToken = cancellationToken;
     }
 
-    /// <param name="async">Whether to wait without a thread.</param>
-    /// <param name="message">What is written.</param>
-    /// <param name="target">Where to.</param>
-    /// <param name="sevenBit">Whether what is in 8bit becomes quoted-printable.</param>
-    /// <param name="cancellationToken">Ends the writing.</param>
-    public static async ValueTask WriteAsync(bool async, MimeNode message, Stream target, bool sevenBit, CancellationToken cancellationToken)
+    /// <summary>Writes a message.</summary>
+    /// <param name="async">Whether to read and write without blocking a thread.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="target">Receives the bytes.</param>
+    /// <param name="sevenBit">Whether 8bit content becomes quoted-printable.</param>
+    /// <param name="cancellationToken">Cancels reading and writing.</param>
+    /// <exception cref="EmailContentException">An attachment cannot be read.</exception>
+    public static async ValueTask WriteAsync(
+        bool async, MimeNode message, IMessageTarget target, bool sevenBit, CancellationToken cancellationToken)
     {
         using var writer = new MimeWriter(target, async, sevenBit, cancellationToken);
         await writer.WriteAsync(message).ConfigureAwait(false);
@@ -45,77 +45,34 @@ internal sealed class MimeWriter : IDisposable
         await writer.FlushAsync().ConfigureAwait(false);
     }
 
-    public void Dispose() => _buffer.Dispose();
+    /// <inheritdoc cref="WriteAsync(bool, MimeNode, IMessageTarget, bool, CancellationToken)"/>
+    public static ValueTask WriteAsync(bool async, MimeNode message, Stream target, bool sevenBit, CancellationToken cancellationToken) =>
+        WriteAsync(async, message, new StreamTarget(target), sevenBit, cancellationToken);
 
-    /// <summary>The fields of one entity, and the empty line behind them.</summary>
+    /// <summary>Writes the fields of one entity, and the empty line that follows them.</summary>
     public static void WriteFields(ByteBuffer buffer, MimeNode node, bool sevenBit)
     {
         foreach (var (name, value) in node.Fields)
         {
-            var armoured = sevenBit && node.Encoding == ContentEncoding.EightBit && name is "Content-Transfer-Encoding";
-            buffer.Add(name).Add(": "u8).Add(armoured ? "quoted-printable" : value).Add("\r\n"u8);
+            var isChanged = sevenBit && node.Encoding == ContentEncoding.EightBit && name is "Content-Transfer-Encoding";
+            buffer.Add(name).Add(": "u8).Add(isChanged ? "quoted-printable" : value).Add("\r\n"u8);
         }
         buffer.Add("\r\n"u8);
     }
 
-    /// <summary>Text with CRLF, in quoted-printable.</summary>
-    public static byte[] QuotedPrintable(ReadOnlySpan<byte> text)
+    /// <summary>Returns the whole content of an attachment in base64.</summary>
+    /// <exception cref="EmailContentException">The attachment cannot be read.</exception>
+    public static async ValueTask<byte[]> EncodeAsync(bool async, AttachmentContent content, CancellationToken cancellationToken)
     {
-        var encoder = new QuotedPrintableEncoder();
-        var input = ArrayPool<byte>.Shared.Rent(text.Length);
-        var output = ArrayPool<byte>.Shared.Rent(encoder.EstimateOutputLength(text.Length));
-        try
-        {
-            text.CopyTo(input);
-            var encoded = output.AsSpan(0, encoder.Flush(input, 0, text.Length, output));
-            // It writes LF.
-            var bytes = new byte[encoded.Length + encoded.Count((byte)'\n')];
-            var rest = bytes.AsSpan();
-            for (int end; (end = encoded.IndexOf((byte)'\n')) >= 0; encoded = encoded[(end + 1)..])
-            {
-                encoded[..end].CopyTo(rest);
-                "\r\n"u8.CopyTo(rest[end..]);
-                rest = rest[(end + 2)..];
-            }
-            encoded.CopyTo(rest);
-            return bytes;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(input);
-            ArrayPool<byte>.Shared.Return(output);
-        }
-    }
-
-    /// <summary>Octets in base64, in lines.</summary>
-    public static int Base64(ReadOnlySpan<byte> octets, Span<byte> lines)
-    {
-        var written = 0;
-        while (octets.Length > 0)
-        {
-            var line = octets[..Math.Min(OctetsInLine, octets.Length)];
-            System.Buffers.Text.Base64.EncodeToUtf8(line, lines[written..], out _, out var length);
-            written += length;
-            "\r\n"u8.CopyTo(lines[written..]);
-            written += 2;
-            octets = octets[line.Length..];
-        }
-        return written;
-    }
-
-    /// <summary>All that an attachment holds, in base64.</summary>
-    public static byte[] Base64(AttachmentContent content)
-    {
-        var lines = new byte[Base64Length(content.Length)];
+        var lines = new byte[TransferEncodings.Base64Length(content.Length)];
         using var stream = new MemoryStream(lines);
-        using var writer = new MimeWriter(stream, async: false, sevenBit: false, CancellationToken.None);
-        writer.WriteBase64Async(content).GetCompletedResult();
-        writer.FlushAsync().GetCompletedResult();
+        using var writer = new MimeWriter(new StreamTarget(stream), async, sevenBit: false, cancellationToken);
+        await writer.WriteBase64Async(content).ConfigureAwait(false);
+        await writer.FlushAsync().ConfigureAwait(false);
         return lines;
     }
 
-    /// <summary>How many octets they are in base64, line ends included.</summary>
-    public static long Base64Length(long octets) => ((octets + 2) / 3 * 4) + (2 * ((octets + OctetsInLine - 1) / OctetsInLine));
+    public void Dispose() => _buffer.Dispose();
 
     private async ValueTask WriteAsync(MimeNode node)
     {
@@ -143,57 +100,56 @@ internal sealed class MimeWriter : IDisposable
     private ReadOnlyMemory<byte> Octets(MimeNode node) =>
         !_sevenBit || node.Encoding != ContentEncoding.EightBit ? node.Octets
         : node.IsMessage ? MimeKitConverter.SevenBitMessage(node.Octets, _cancellationToken)
-        : QuotedPrintable(node.Octets.Span);
+        : TransferEncodings.QuotedPrintable(node.Octets.Span);
 
     private bool EndsLine(MimeNode leaf) => leaf.Content is { } content ? content.Length > 0 : Octets(leaf).Span.EndsWith("\r\n"u8);
 
     private async ValueTask WriteOctetsAsync(ReadOnlyMemory<byte> octets, bool isEightBit)
     {
-        if (octets.Length <= MostGathered)
+        if (octets.Length <= MaxCollected)
         {
             _buffer.Add(octets.Span);
-            if (_buffer.Length > MostGathered)
+            if (_buffer.Length > MaxCollected)
                 await FlushAsync().ConfigureAwait(false);
             return;
         }
         await FlushAsync().ConfigureAwait(false);
-        if (_target is SerializedMessage bytes)
-            bytes.Share(octets, isEightBit);
-        else
-            await WriteAsync(octets).ConfigureAwait(false);
+        _cancellationToken.ThrowIfCancellationRequested();
+        await _target.WriteSharedAsync(_async, octets, isEightBit, _cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask WriteBase64Async(AttachmentContent content)
     {
+        const int readSize = TransferEncodings.Base64BytesPerLine * LinesPerRead;
         content.Position = 0;
-        if (_target is SerializedMessage bytes)
-        {
-            await FlushAsync().ConfigureAwait(false);
-            if (bytes.Skip(Base64Length(content.Length)))
-                return;
-        }
-        var octets = ArrayPool<byte>.Shared.Rent(OctetsInLine * LinesAtOnce);
+        await FlushAsync().ConfigureAwait(false);
+        if (_target.TrySkip(TransferEncodings.Base64Length(content.Length)))
+            return;
+        var bytes = ArrayPool<byte>.Shared.Rent(readSize);
         try
         {
-            for (int read; (read = await FillAsync(content, octets.AsMemory(0, OctetsInLine * LinesAtOnce)).ConfigureAwait(false)) > 0;)
+            for (int read; (read = await FillAsync(content, bytes.AsMemory(0, readSize)).ConfigureAwait(false)) > 0;)
             {
-                _buffer.Take(Base64(octets.AsSpan(0, read), _buffer.Room((int)Base64Length(read))));
-                if (_buffer.Length > MostGathered)
+                var room = _buffer.Room((int)TransferEncodings.Base64Length(read));
+                _buffer.Take(TransferEncodings.Base64(bytes.AsSpan(0, read), room));
+                if (_buffer.Length > MaxCollected)
                     await FlushAsync().ConfigureAwait(false);
             }
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(octets);
+            ArrayPool<byte>.Shared.Return(bytes);
         }
     }
 
-    private async ValueTask<int> FillAsync(AttachmentContent content, Memory<byte> octets)
+    private async ValueTask<int> FillAsync(AttachmentContent content, Memory<byte> bytes)
     {
         var filled = 0;
-        while (filled < octets.Length)
+        while (filled < bytes.Length)
         {
-            var read = _async ? await content.ReadAsync(octets[filled..], _cancellationToken).ConfigureAwait(false) : content.Read(octets.Span[filled..]);
+            var read = _async
+                ? await content.ReadAsync(bytes[filled..], _cancellationToken).ConfigureAwait(false)
+                : content.Read(bytes.Span[filled..]);
             if (read == 0)
                 break;
             filled += read;
@@ -205,16 +161,8 @@ internal sealed class MimeWriter : IDisposable
     {
         if (_buffer.Length == 0)
             return;
-        await WriteAsync(_buffer.Memory).ConfigureAwait(false);
-        _buffer.Clear();
-    }
-
-    private async ValueTask WriteAsync(ReadOnlyMemory<byte> octets)
-    {
         _cancellationToken.ThrowIfCancellationRequested();
-        if (_async)
-            await _target.WriteAsync(octets, _cancellationToken).ConfigureAwait(false);
-        else
-            _target.Write(octets.Span);
+        await _target.WriteAsync(_async, _buffer.Memory, _cancellationToken).ConfigureAwait(false);
+        _buffer.Clear();
     }
 }

@@ -3,32 +3,37 @@ using MimeKit;
 namespace SmtpTransport;
 
 /// <summary>
-/// A mail that is ready to be sent: the envelope, and the message with the files that it holds open until it is disposed. Not safe for concurrent use.
+/// A message that is ready to be sent, with its envelope. It does not change: a signature or another envelope makes a new one, which shares the content
+/// with the old one; the last one is to be disposed. Sending is not safe for concurrent use.
 /// </summary>
-internal sealed class OutgoingMessage(Envelope envelope, MessageContent message, string messageId, Email? email) : IDisposable
+internal sealed record OutgoingMessage : IDisposable
 {
-    private SerializedMessage? _bytes;
-    private bool _isSevenBit;
-    private bool _isTransmitted;
+    private readonly TransmissionCallback? _beforeTransmission;
 
-    public Envelope Envelope { get; private set; } = envelope;
+    public OutgoingMessage(Envelope envelope, MessageContent content, string messageId, Email? email)
+    {
+        Envelope = envelope;
+        MessageId = messageId;
+        Email = email;
+        SmtpUtf8Address = envelope.SmtpUtf8Address;
+        Serializer = new MessageSerializer(content);
+    }
 
-    /// <summary>The recipients that <see cref="ServerOptions.AllowedRecipients"/> has taken out of the envelope.</summary>
-    public IReadOnlyList<string> Dropped { get; private set; } = [];
+    public Envelope Envelope { get; private init; }
 
-    /// <summary>Whether it goes to <see cref="ServerOptions.RedirectAllTo"/> instead of its own recipients.</summary>
-    public bool IsRedirected { get; private set; }
+    /// <summary>The recipients that <see cref="ServerOptions.AllowedRecipients"/> removed from the envelope.</summary>
+    public IReadOnlyList<string> Dropped { get; private init; } = [];
 
-    /// <summary>As MimeKit has it.</summary>
-    public MimeMessage Message => message.Message;
+    /// <summary>Whether the envelope has <see cref="ServerOptions.RedirectAllTo"/> instead of the message's own recipients.</summary>
+    public bool IsRedirected { get; private init; }
 
-    public string MessageId { get; } = messageId;
+    public string MessageId { get; }
 
-    /// <summary>The mail as it was at the call; null for a MIME message.</summary>
-    public Email? Email { get; } = email;
+    /// <summary>The email as it was when the send was called; null for a MIME message and a stored one.</summary>
+    public Email? Email { get; }
 
-    /// <summary>The property with an address that only SMTPUTF8 can carry; null where there is none.</summary>
-    public string? SmtpUtf8Address { get; init; } = envelope.SmtpUtf8Address;
+    /// <summary>The property with an address that requires SMTPUTF8 (RFC 6531); null if there is none.</summary>
+    public string? SmtpUtf8Address { get; init; }
 
     public bool NeedsSmtpUtf8 => SmtpUtf8Address is not null;
 
@@ -36,68 +41,62 @@ internal sealed class OutgoingMessage(Envelope envelope, MessageContent message,
 
     public string? EnvelopeId { get; init; }
 
-    /// <summary>Called before the message may be out.</summary>
-    public Func<CancellationToken, ValueTask>? BeforeTransmission { get; init; }
-
     public bool NeedsDsn => Notify != DeliveryNotifications.Unspecified || EnvelopeId is not null;
 
-    /// <summary>What is worth a warning in the result, such as a certificate that does not name the sender.</summary>
+    /// <summary>Called once, before the server may have the whole message.</summary>
+    public Func<CancellationToken, ValueTask>? BeforeTransmission
+    {
+        init => _beforeTransmission = value is null ? null : new TransmissionCallback(value);
+    }
+
+    /// <summary>A warning for the result, such as a certificate that does not name the sender; null if there is none.</summary>
     public SmtpError? Warning { get; private init; }
 
-    /// <summary>How MimeKit writes the message: signatures must see it as the server will.</summary>
+    /// <summary>The message as MimeKit's object.</summary>
+    public MimeMessage Message => Serializer.Content.Message;
+
+    /// <summary>How MimeKit writes the message: a signature must cover the bytes that the server receives.</summary>
     public FormatOptions Format => NeedsSmtpUtf8 ? MessageContent.International : MessageContent.Ascii;
 
-    /// <summary>The same mail with a message that was signed or encrypted: nothing of it may be changed any more.</summary>
-    public OutgoingMessage Signed(MimeMessage signed, SmtpError? warning) => new(Envelope, new MimeKitMessage(signed, Format, message), MessageId, Email)
+    /// <summary>The size of the serialized message in bytes; null before it is serialized.</summary>
+    public long? Size => Serializer.Size;
+
+    private MessageSerializer Serializer { get; init; }
+
+    /// <summary>Returns the message with a signed or encrypted content, of which nothing may be changed any more.</summary>
+    public OutgoingMessage WithFinalMessage(MimeMessage message, SmtpError? warning = null) => this with
     {
-        SmtpUtf8Address = SmtpUtf8Address,
-        Notify = Notify,
-        EnvelopeId = EnvelopeId,
+        Serializer = new MessageSerializer(new MimeKitMessage(message, Format, Serializer.Content)),
         Warning = warning,
-        BeforeTransmission = BeforeTransmission,
     };
 
-    public void Reroute(Envelope envelope, IReadOnlyList<string> dropped, bool isRedirected) =>
-        (Envelope, Dropped, IsRedirected) = (envelope, dropped, isRedirected);
+    /// <summary>Returns the message with other recipients in its envelope.</summary>
+    /// <param name="envelope">The envelope.</param>
+    /// <param name="dropped">The recipients that were removed.</param>
+    /// <param name="isRedirected">Whether the message's own recipients were replaced.</param>
+    public OutgoingMessage WithEnvelope(Envelope envelope, IReadOnlyList<string> dropped, bool isRedirected) =>
+        this with { Envelope = envelope, Dropped = dropped, IsRedirected = isRedirected };
 
-    /// <summary>The size of what was sent, in octets; null where nothing was.</summary>
-    public long? Size => _bytes?.Size;
+    /// <inheritdoc cref="MessageSerializer.SerializeAsync"/>
+    public ValueTask<SerializedMessage> SerializeAsync(bool async, bool sevenBit, bool measure, CancellationToken cancellationToken) =>
+        Serializer.SerializeAsync(async, sevenBit, measure, cancellationToken);
 
-    /// <summary>The message as octets, which stay here until the mail is disposed: it is written once, however often it is sent.</summary>
-    public SerializedMessage Bytes(bool eightBitMime, bool measure, CancellationToken cancellationToken)
-    {
-        if (_bytes is not null && (eightBitMime || _isSevenBit || !_bytes.IsEightBit) && (_bytes.IsMeasured || !measure))
-            return _bytes;
-        _bytes?.Dispose();
-        _bytes = null;
-        _isSevenBit = !eightBitMime;
-        return _bytes = SerializedMessage.Of(message, _isSevenBit, measure, cancellationToken);
-    }
+    /// <inheritdoc cref="MessageSerializer.WriteAsync"/>
+    public ValueTask WriteAsync(bool async, IMessageTarget target, CancellationToken cancellationToken) =>
+        Serializer.WriteAsync(async, target, cancellationToken);
 
-    /// <summary>Writes a message that is too large to be held, as it was measured.</summary>
+    /// <inheritdoc cref="MessageSerializer.WriteAsync"/>
     public ValueTask WriteAsync(bool async, Stream target, CancellationToken cancellationToken) =>
-        message.WriteAsync(async, target, _isSevenBit, cancellationToken);
+        Serializer.WriteAsync(async, new StreamTarget(target), cancellationToken);
 
-    /// <summary>To be called before the first octet with which the server could have the whole message; only the first call does something.</summary>
+    /// <summary>Must be called before the first byte with which the server could have the whole message. Only the first call has an effect.</summary>
+    /// <exception cref="SendFailureException">The callback failed.</exception>
     public ValueTask BeginTransmissionAsync(CancellationToken cancellationToken) =>
-        BeforeTransmission is null || _isTransmitted ? ValueTask.CompletedTask : AnnounceAsync(BeforeTransmission, cancellationToken);
+        _beforeTransmission?.RunAsync(cancellationToken) ?? ValueTask.CompletedTask;
 
-    public void Dispose()
-    {
-        _bytes?.Dispose();
-        message.Dispose();
-    }
+    /// <summary>Closes the attachments, and releases the serialized message.</summary>
+    public void Dispose() => Serializer.Dispose();
 
-    private async ValueTask AnnounceAsync(Func<CancellationToken, ValueTask> announce, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await announce(cancellationToken).ConfigureAwait(false);
-            _isTransmitted = true;
-        }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new SendFailureException(SmtpErrorCodes.CallbackFailed, "conf", $"BeforeTransmission failed: {exception.Message}", exception);
-        }
-    }
+    /// <summary>No address and no content.</summary>
+    public override string ToString() => $"{MessageId}, {Envelope.Recipients.Count} recipients";
 }

@@ -46,18 +46,14 @@ internal sealed class RawMessage(ReadOnlyMemory<byte> octets) : MessageContent
         return !System.Text.Ascii.IsValid(end < 0 ? octets : octets[..end]);
     }
 
-    public override async ValueTask WriteAsync(bool async, Stream target, bool sevenBit, CancellationToken cancellationToken)
+    public override async ValueTask WriteAsync(bool async, IMessageTarget target, bool sevenBit, CancellationToken cancellationToken)
     {
         Check();
         var isEightBit = !System.Text.Ascii.IsValid(octets.Span);
         if (sevenBit && isEightBit)
             await Parsed.WriteAsync(async, target, sevenBit, cancellationToken).ConfigureAwait(false);
-        else if (target is SerializedMessage bytes)
-            bytes.Share(octets, isEightBit);
-        else if (async)
-            await target.WriteAsync(octets, cancellationToken).ConfigureAwait(false);
         else
-            target.Write(octets.Span);
+            await target.WriteSharedAsync(async, octets, isEightBit, cancellationToken).ConfigureAwait(false);
     }
 
     public override void Dispose() => _parsed?.Dispose();

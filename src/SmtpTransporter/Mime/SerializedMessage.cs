@@ -4,181 +4,167 @@ using System.Text;
 namespace SmtpTransport;
 
 /// <summary>
-/// A message as octets, written once: it is held in pooled memory while it is small, so that its size is known and nothing is written twice.
-/// A larger one is only measured, and written again as it is sent: memory does not grow with it. Not safe for concurrent use.
+/// A message as bytes, written once. A small message is held in pooled memory until it is disposed, so that its size is known before it is sent. A
+/// larger one is only measured, and written again when it is sent: memory use does not grow with the message. Not safe for concurrent use.
 /// </summary>
-internal sealed class SerializedMessage : Stream
+internal sealed class SerializedMessage : IMessageTarget, IDisposable
 {
-    /// <summary>What is held at most, in octets.</summary>
-    public const int MostHeld = 2 * 1024 * 1024;
+    /// <summary>The largest message that is held, in bytes; bytes that are shared do not count.</summary>
+    public const int MaxHeld = 2 * 1024 * 1024;
+
+    // The first block is enough for most messages; an attachment soon needs larger ones.
+    private const int FirstBlockSize = 8 * 1024;
+    private const int BlockSize = 256 * 1024;
 
     private readonly List<ReadOnlyMemory<byte>> _blocks = [];
+    private readonly bool _measure;
     private byte[]? _block;
     private List<byte[]>? _full;
-    private int _from;
+    private int _start;
     private int _used;
     private long _shared;
     private byte _last;
 
-    private readonly bool _measures;
-
-    private SerializedMessage(bool measures)
+    private SerializedMessage(bool measure)
     {
-        _measures = measures;
+        _measure = measure;
     }
 
-    /// <summary>In octets, as SIZE counts them (RFC 1870): dots are not doubled. Only where it <see cref="IsMeasured"/>.</summary>
+    /// <summary>The size in bytes, as SIZE counts them (RFC 1870): dots are not doubled. Valid only if <see cref="IsMeasured"/>.</summary>
     public long Size { get; private set; }
 
-    /// <summary>False where the message is too large to be held, and nobody asked how large.</summary>
-    public bool IsMeasured => _measures || IsHeld;
+    /// <summary>Whether <see cref="Size"/> is known: false if the message is too large to be held and its size was not requested.</summary>
+    public bool IsMeasured => _measure || IsHeld;
 
-    /// <summary>Whether there is, or may be, an octet above 127: then the server is told so (BODY=8BITMIME, RFC 6152).</summary>
+    /// <summary>Whether there may be a byte above 127, which the server must be informed of (BODY=8BITMIME, RFC 6152).</summary>
     public bool IsEightBit { get; private set; }
 
-    /// <summary>False where the message is too large to be held.</summary>
-    public bool IsHeld => Size - _shared <= MostHeld;
+    /// <summary>Whether <see cref="Blocks"/> has the message: false if it is too large.</summary>
+    public bool IsHeld => Size - _shared <= MaxHeld;
 
-    /// <summary>True where the last line has its end.</summary>
+    /// <summary>Whether the last line is terminated.</summary>
     public bool EndsLine => _last == (byte)'\n';
 
-    public override bool CanRead => false;
+    /// <summary>The message in its order, if it <see cref="IsHeld"/>.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Blocks => _blocks;
 
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => Size;
-
-    public override long Position
+    /// <summary>Writes a message into memory. If it is too large to be held, it is written to its end only to be measured.</summary>
+    /// <param name="async">Whether attachments are read without blocking a thread.</param>
+    /// <param name="message">The message, which must exist as long as the result does.</param>
+    /// <param name="sevenBit">Whether the server lacks 8BITMIME.</param>
+    /// <param name="measure">Whether the size of a message that is too large is needed.</param>
+    /// <param name="cancellationToken">Cancels reading and writing.</param>
+    /// <exception cref="EmailContentException">The message cannot be written, or an attachment cannot be read.</exception>
+    public static async ValueTask<SerializedMessage> CreateAsync(
+        bool async, MessageContent message, bool sevenBit, bool measure, CancellationToken cancellationToken)
     {
-        get => Size;
-        set => throw new NotSupportedException();
-    }
-
-    /// <summary>Writes the message. One that is too large to be held is read to its end only to be measured.</summary>
-    public static SerializedMessage Of(MessageContent message, bool sevenBit, bool measure, CancellationToken cancellationToken)
-    {
-        var bytes = new SerializedMessage(measure);
+        var serialized = new SerializedMessage(measure);
         try
         {
-            message.WriteAsync(async: false, bytes, sevenBit, cancellationToken).GetCompletedResult();
-            bytes.EndBlock();
-            return bytes;
+            await message.WriteAsync(async, serialized, sevenBit, cancellationToken).ConfigureAwait(false);
+            serialized.EndBlock();
+            return serialized;
         }
         catch (TooLargeException)
         {
-            bytes.IsEightBit = true;
-            return bytes;
+            serialized.IsEightBit = true;
+            return serialized;
         }
         catch (Exception exception) when (exception is FormatException or InvalidOperationException or NotSupportedException)
         {
-            bytes.Dispose();
+            serialized.Dispose();
             throw new EmailContentException(SmtpErrorCodes.InvalidMessage, $"The message cannot be written: {exception.Message}", exception);
         }
         catch
         {
-            bytes.Dispose();
+            serialized.Dispose();
             throw;
         }
     }
 
-    /// <summary>What is held, in its order.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> Blocks => _blocks;
-
-    /// <summary>Octets that are held elsewhere, for as long as the message is: they are neither copied nor looked at.</summary>
-    public void Share(ReadOnlyMemory<byte> octets, bool isEightBit)
+    /// <inheritdoc/>
+    public ValueTask WriteAsync(bool async, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        if (octets.IsEmpty)
-            return;
-        _shared += octets.Length;
-        Size += octets.Length;
-        IsEightBit |= isEightBit;
-        _last = octets.Span[^1];
-        if (!IsHeld)
-            return;
-        EndBlock();
-        _blocks.Add(octets);
+        if (!bytes.IsEmpty)
+            Append(bytes.Span);
+        return ValueTask.CompletedTask;
     }
 
-    /// <summary>
-    /// Passes over octets that only have to be counted, where the message is too large with them: they are all ASCII, and end a line. False where
-    /// they are to be written.
-    /// </summary>
-    public bool Skip(long length)
+    /// <inheritdoc/>
+    public ValueTask WriteSharedAsync(bool async, ReadOnlyMemory<byte> bytes, bool isEightBit, CancellationToken cancellationToken)
     {
-        if (Size - _shared + length <= MostHeld)
+        if (bytes.IsEmpty)
+            return ValueTask.CompletedTask;
+        _shared += bytes.Length;
+        Count(bytes.Span, isEightBit);
+        if (IsHeld)
+        {
+            EndBlock();
+            _blocks.Add(bytes);
+        }
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public bool TrySkip(long length)
+    {
+        if (Size - _shared + length <= MaxHeld)
             return false;
         Size += length;
         if (length > 0)
             _last = (byte)'\n';
-        GiveUp();
+        StopHolding();
         return true;
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+    public void Dispose() => Release();
 
-    public override void Write(ReadOnlySpan<byte> buffer)
+    private void Append(ReadOnlySpan<byte> bytes)
     {
-        if (buffer.IsEmpty)
-            return;
-        Size += buffer.Length;
-        IsEightBit |= !Ascii.IsValid(buffer);
-        _last = buffer[^1];
+        Count(bytes, !Ascii.IsValid(bytes));
         if (!IsHeld)
         {
-            GiveUp();
+            StopHolding();
             return;
         }
-        while (buffer.Length > 0)
+        while (bytes.Length > 0)
         {
             if (_block is null || _used == _block.Length)
                 NextBlock();
-            var room = Math.Min(buffer.Length, _block!.Length - _used);
-            buffer[..room].CopyTo(_block.AsSpan(_used));
-            _used += room;
-            buffer = buffer[room..];
+            var length = Math.Min(bytes.Length, _block!.Length - _used);
+            bytes[..length].CopyTo(_block.AsSpan(_used));
+            _used += length;
+            bytes = bytes[length..];
         }
     }
 
-    public override void Flush()
+    private void Count(ReadOnlySpan<byte> bytes, bool isEightBit)
     {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            Release();
-        base.Dispose(disposing);
+        Size += bytes.Length;
+        IsEightBit |= isEightBit;
+        _last = bytes[^1];
     }
 
     private void EndBlock()
     {
-        if (_used > _from)
-            _blocks.Add(_block.AsMemory(_from, _used - _from));
-        _from = _used;
+        if (_used > _start)
+            _blocks.Add(_block.AsMemory(_start, _used - _start));
+        _start = _used;
     }
 
-    // The first is enough for most mails; an attachment soon gets large blocks.
     private void NextBlock()
     {
         EndBlock();
         if (_block is not null)
             (_full ??= []).Add(_block);
-        _block = ArrayPool<byte>.Shared.Rent(_block is null ? 8 * 1024 : 256 * 1024);
-        _from = _used = 0;
+        _block = ArrayPool<byte>.Shared.Rent(_block is null ? FirstBlockSize : BlockSize);
+        _start = _used = 0;
     }
 
-    private void GiveUp()
+    private void StopHolding()
     {
         Release();
-        if (!_measures)
+        if (!_measure)
             throw new TooLargeException();
     }
 
@@ -188,8 +174,9 @@ internal sealed class SerializedMessage : Stream
         if (_block is not null)
             ArrayPool<byte>.Shared.Return(_block);
         _full?.ForEach(block => ArrayPool<byte>.Shared.Return(block));
-        (_block, _full, _from, _used) = (null, null, 0, 0);
+        (_block, _full, _start, _used) = (null, null, 0, 0);
     }
 
+    /// <summary>Ends the writing of a message that needs neither to be held nor to be measured: MimeKit can be stopped by an exception only.</summary>
     private sealed class TooLargeException : Exception;
 }

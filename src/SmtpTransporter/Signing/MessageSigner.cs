@@ -1,34 +1,56 @@
+using System.Security.Cryptography;
 using MimeKit;
 
 namespace SmtpTransport;
 
-/// <summary>What is done to a message when it is whole: signed and encrypted by S/MIME, then signed by DKIM, which comes last.</summary>
-internal sealed class MessageSigner(SigningCertificate? certificate, DkimSigning? dkim, TimeProvider time)
+/// <summary>
+/// Signs and encrypts a complete message: first S/MIME, then DKIM, whose signature covers the result. Safe for concurrent callers.
+/// </summary>
+internal sealed class MessageSigner
 {
-    private readonly SmimeSigner _smime = new(certificate, time);
+    private readonly SmimeSigner? _smime;
+    private readonly DkimSigning? _dkim;
 
-    /// <exception cref="ArgumentException">The options for a signature are wrong.</exception>
-    public static MessageSigner Of(ServerOptions options, TimeProvider time) =>
-        new(SigningCertificate.Load(options, time), DkimSigning.Create(options.Dkim), time);
+    private MessageSigner(SmimeSigner? smime, DkimSigning? dkim)
+    {
+        _smime = smime;
+        _dkim = dkim;
+    }
 
-    /// <summary>The mail to be sent: itself where nothing is asked for. A caller's own message is not changed, but copied.</summary>
+    /// <summary>Creates a signer, which does nothing if the options ask for no signature.</summary>
+    /// <exception cref="ArgumentException">An option is wrong; the message names it.</exception>
+    public static MessageSigner Create(ServerOptions options, TimeProvider time)
+    {
+        var certificate = SigningCertificate.Load(options, time);
+        return new MessageSigner(certificate is null ? null : new SmimeSigner(certificate, time), DkimSigning.Create(options.Dkim));
+    }
+
+    /// <summary>
+    /// Returns the message that is to be sent: the same one if nothing is to be signed or encrypted. A caller's own message is not changed, but copied.
+    /// </summary>
+    /// <exception cref="EmailContentException">The message cannot be signed or encrypted.</exception>
     public OutgoingMessage Apply(OutgoingMessage message)
     {
-        var encrypts = message.Email is { EncryptFor.Count: > 0 };
-        if (certificate is null && dkim is null && !encrypts)
-            return message;
+        if (_smime is null && _dkim is null)
+            return Smime.Encrypt(message);
         var mime = message.Email is null ? Copy(message.Message) : message.Message;
+        Smime.Prepare(mime);
+        var warning = Sign(mime);
+        if (Smime.IsRequested(message.Email))
+            Smime.Encrypt(mime, message.Email!);
+        _dkim?.Sign(mime, message.Format);
+        return message.WithFinalMessage(mime, warning);
+    }
+
+    private SmtpError? Sign(MimeMessage message)
+    {
         try
         {
-            MimeKitConverter.MakeSevenBit(mime);
-            mime.Prepare(EncodingConstraint.SevenBit);
-            var warning = certificate is not null || encrypts ? _smime.Apply(mime, message.Email) : null;
-            dkim?.Sign(mime, message.Format);
-            return message.Signed(mime, warning);
+            return _smime?.Sign(message);
         }
-        catch (Exception exception) when (exception is System.Security.Cryptography.CryptographicException)
+        catch (CryptographicException exception)
         {
-            throw new EmailContentException(SmtpErrorCodes.SigningFailed, $"The mail could not be signed or encrypted (S/MIME): {exception.Message}", exception, "smim");
+            throw Smime.Failed(exception);
         }
     }
 

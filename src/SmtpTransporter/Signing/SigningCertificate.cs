@@ -13,7 +13,7 @@ internal sealed class SigningCertificate
     {
         Certificate = certificate;
         Chain = chain;
-        Addresses = AddressesOf(certificate);
+        Addresses = CertificateAddresses.Read(certificate);
     }
 
     public X509Certificate2 Certificate { get; }
@@ -47,28 +47,6 @@ internal sealed class SigningCertificate
         if (!MaySignMail(certificate))
             throw Wrong(property, "for other uses", "a certificate that may sign mail (digitalSignature, emailProtection)");
         return new SigningCertificate(certificate, ChainOf(certificate, loaded));
-    }
-
-    /// <summary>The addresses that a certificate names: in its subject and as alternative names.</summary>
-    public static IReadOnlyCollection<string> AddressesOf(X509Certificate2 certificate)
-    {
-        var addresses = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        if (certificate.GetNameInfo(X509NameType.EmailName, forIssuer: false) is { Length: > 0 } address)
-            addresses.Add(address);
-        foreach (var extension in certificate.Extensions.Where(e => e.Oid?.Value == "2.5.29.17"))
-        {
-            // rfc822Name is [1] IA5String in the sequence of GeneralName (RFC 5280, section 4.2.1.6).
-            var names = new System.Formats.Asn1.AsnReader(extension.RawData, System.Formats.Asn1.AsnEncodingRules.DER).ReadSequence();
-            var email = new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 1);
-            while (names.HasData)
-            {
-                if (names.PeekTag() == email)
-                    addresses.Add(names.ReadCharacterString(System.Formats.Asn1.UniversalTagNumber.IA5String, email));
-                else
-                    names.ReadEncodedValue();
-            }
-        }
-        return addresses;
     }
 
     private static X509Certificate2Collection FromSource(CertificateSource source, string? password)
@@ -107,7 +85,7 @@ internal sealed class SigningCertificate
     private static bool Names(X509Certificate2 certificate, string name) =>
         certificate.FriendlyName.Equals(name, StringComparison.OrdinalIgnoreCase)
         || certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false).Equals(name, StringComparison.OrdinalIgnoreCase)
-        || AddressesOf(certificate).Contains(name);
+        || CertificateAddresses.Read(certificate).Contains(name);
 
     private static bool MaySignMail(X509Certificate2 certificate)
     {

@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.Pkcs;
+using MimeKit;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// Encrypts the body of a message (S/MIME, RFC 8551): <c>enveloped-data</c> in AES-256. The body is held in memory. Signing is separate, because only
+/// a transporter has a certificate to sign with.
+/// </summary>
+internal static class Smime
+{
+    private static readonly Oid Aes256 = new("2.16.840.1.101.3.4.1.42");
+
+    /// <summary>Whether the email asks for encryption.</summary>
+    public static bool IsRequested(Email? email) => email is { EncryptFor.Count: > 0 };
+
+    /// <summary>
+    /// Returns the message as it is to be sent without a signature: encrypted if its email asks for it, otherwise unchanged. The result owns the message.
+    /// </summary>
+    /// <exception cref="EmailContentException">A recipient has no certificate, or a certificate cannot be used.</exception>
+    public static OutgoingMessage Encrypt(OutgoingMessage message)
+    {
+        if (!IsRequested(message.Email))
+            return message;
+        var mime = message.Message;
+        Prepare(mime);
+        Encrypt(mime, message.Email!);
+        return message.WithFinalMessage(mime);
+    }
+
+    /// <summary>Replaces the body by the encrypted one.</summary>
+    /// <exception cref="EmailContentException">A recipient has no certificate, or a certificate cannot be used.</exception>
+    public static void Encrypt(MimeMessage message, Email email)
+    {
+        var named = email.EncryptFor.SelectMany(CertificateAddresses.Read).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var unnamed = email.To.Concat(email.Cc).Concat(email.Bcc).FirstOrDefault(a => !named.Contains(a.Email));
+        if (unnamed is not null)
+            throw TextCheck.Invalid(nameof(Email.EncryptFor), $"no certificate names {unnamed.Email}, who could not read the message");
+        try
+        {
+            var recipients = new CmsRecipientCollection();
+            foreach (var recipient in email.EncryptFor)
+                recipients.Add(new CmsRecipient(SubjectIdentifierType.IssuerAndSerialNumber, recipient));
+            var cms = new EnvelopedCms(new ContentInfo(BytesOf(message.Body ?? new TextPart("plain"))), new AlgorithmIdentifier(Aes256));
+            cms.Encrypt(recipients);
+            var part = NewPart("pkcs7-mime", "smime.p7m", cms.Encode());
+            part.ContentType.Parameters.Add("smime-type", "enveloped-data");
+            message.Body = part;
+        }
+        catch (CryptographicException exception)
+        {
+            throw Failed(exception);
+        }
+    }
+
+    /// <summary>Encodes the message for seven bits, because nothing of it may be changed once it is signed or encrypted.</summary>
+    public static void Prepare(MimeMessage message)
+    {
+        MimeKitConverter.MakeSevenBit(message);
+        message.Prepare(EncodingConstraint.SevenBit);
+    }
+
+    /// <summary>Creates the error for a signature or an encryption that failed.</summary>
+    public static EmailContentException Failed(CryptographicException exception) =>
+        new(SmtpErrorCodes.SigningFailed, $"The message could not be signed or encrypted (S/MIME): {exception.Message}", exception, "smim");
+
+    /// <summary>Returns a body as the bytes that are signed or encrypted.</summary>
+    public static byte[] BytesOf(MimeEntity body)
+    {
+        var format = FormatOptions.Default.Clone();
+        format.NewLineFormat = NewLineFormat.Dos;
+        using var stream = new MemoryStream();
+        body.WriteTo(format, stream);
+        return stream.ToArray();
+    }
+
+    /// <summary>Creates a part with a CMS structure.</summary>
+    public static MimePart NewPart(string subtype, string name, byte[] content) => new("application", subtype)
+    {
+        Content = new MimeContent(new MemoryStream(content, writable: false)),
+        ContentTransferEncoding = ContentEncoding.Base64,
+        ContentDisposition = new ContentDisposition("attachment") { FileName = name },
+        ContentType = { Name = name },
+    };
+}

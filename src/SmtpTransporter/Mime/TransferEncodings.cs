@@ -1,0 +1,67 @@
+using System.Buffers;
+using MimeKit.Encodings;
+
+namespace SmtpTransport;
+
+/// <summary>Encodes bytes for transport in lines that end in CRLF (RFC 2045, sections 6.7 and 6.8).</summary>
+internal static class TransferEncodings
+{
+    /// <summary>How many bytes stand on a line of base64, which has 76 characters (RFC 2045, section 6.8).</summary>
+    public const int Base64BytesPerLine = 57;
+
+    /// <summary>Encodes text with CRLF in quoted-printable.</summary>
+    public static byte[] QuotedPrintable(ReadOnlySpan<byte> text)
+    {
+        var encoder = new QuotedPrintableEncoder();
+        var input = ArrayPool<byte>.Shared.Rent(text.Length);
+        var output = ArrayPool<byte>.Shared.Rent(encoder.EstimateOutputLength(text.Length));
+        try
+        {
+            text.CopyTo(input);
+            var encoded = output.AsSpan(0, encoder.Flush(input, 0, text.Length, output));
+            // The encoder writes LF.
+            var bytes = new byte[encoded.Length + encoded.Count((byte)'\n')];
+            var rest = bytes.AsSpan();
+            for (int end; (end = encoded.IndexOf((byte)'\n')) >= 0; encoded = encoded[(end + 1)..])
+            {
+                encoded[..end].CopyTo(rest);
+                "\r\n"u8.CopyTo(rest[end..]);
+                rest = rest[(end + 2)..];
+            }
+            encoded.CopyTo(rest);
+            return bytes;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(input);
+            ArrayPool<byte>.Shared.Return(output);
+        }
+    }
+
+    /// <summary>Encodes bytes in base64.</summary>
+    public static byte[] Base64(ReadOnlySpan<byte> bytes)
+    {
+        var lines = new byte[Base64Length(bytes.Length)];
+        Base64(bytes, lines);
+        return lines;
+    }
+
+    /// <summary>Encodes bytes in base64 and returns how many bytes were written.</summary>
+    public static int Base64(ReadOnlySpan<byte> bytes, Span<byte> lines)
+    {
+        var written = 0;
+        while (bytes.Length > 0)
+        {
+            var line = bytes[..Math.Min(Base64BytesPerLine, bytes.Length)];
+            System.Buffers.Text.Base64.EncodeToUtf8(line, lines[written..], out _, out var length);
+            written += length;
+            "\r\n"u8.CopyTo(lines[written..]);
+            written += 2;
+            bytes = bytes[line.Length..];
+        }
+        return written;
+    }
+
+    /// <summary>Returns the length in base64, including line ends.</summary>
+    public static long Base64Length(long bytes) => ((bytes + 2) / 3 * 4) + (2 * ((bytes + Base64BytesPerLine - 1) / Base64BytesPerLine));
+}
