@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-public sealed class OAuthTokenProviderTests : IDisposable
+public sealed class TokenEndpointTests : IDisposable
 {
     private static readonly Uri Endpoint = new("https://login.example/token");
 
@@ -12,14 +12,14 @@ public sealed class OAuthTokenProviderTests : IDisposable
     private readonly Answers _answers = new();
     private readonly HttpClient _http;
 
-    public OAuthTokenProviderTests() => _http = new HttpClient(_answers);
+    public TokenEndpointTests() => _http = new HttpClient(_answers);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public void Dispose() => _http.Dispose();
 
     [Fact]
-    public async Task Client_credentials_are_sent_as_a_form_and_the_token_is_kept_until_shortly_before_its_end()
+    public async Task A_provider_sends_credentials_as_a_form_and_keeps_the_token_until_shortly_before_it_expires()
     {
         _answers.Add("""{"access_token": "t1", "expires_in": 3600}""").Add("""{"access_token": "t2", "expires_in": "3600"}""");
         using var provider = new ClientCredentialsTokenProvider(Endpoint, "id", "s&cret", "scope/.default", _http, _time);
@@ -37,7 +37,7 @@ public sealed class OAuthTokenProviderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_renewal_fetches_a_token_even_where_the_old_one_has_not_ended()
+    public async Task A_renewal_fetches_a_token_even_if_the_old_one_has_not_expired()
     {
         _answers.Add("""{"access_token": "t1"}""").Add("""{"access_token": "t2"}""");
         using var provider = new ClientCredentialsTokenProvider(Endpoint, "id", "secret", null, _http, _time);
@@ -65,18 +65,18 @@ public sealed class OAuthTokenProviderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_new_refresh_token_takes_the_place_of_the_old_one_and_is_told()
+    public async Task A_new_refresh_token_replaces_the_old_one_and_is_reported()
     {
         _answers.Add("""{"access_token": "t1", "expires_in": 60, "refresh_token": "r2"}""").Add("""{"access_token": "t2", "expires_in": 60}""");
-        var told = new List<string>();
-        using var provider = new RefreshTokenProvider(Endpoint, "id", null, "r1", "s", _http, _time) { RefreshTokenChanged = told.Add };
+        var reported = new List<string>();
+        using var provider = new RefreshTokenProvider(Endpoint, "id", null, "r1", "s", _http, _time) { RefreshTokenChanged = reported.Add };
 
         await provider.GetTokenAsync(renew: false, Cancellation);
         _time.Advance(TimeSpan.FromSeconds(31));
         await provider.GetTokenAsync(renew: false, Cancellation);
 
         Assert.Equal(["grant_type=refresh_token&client_id=id&refresh_token=r1&scope=s", "grant_type=refresh_token&client_id=id&refresh_token=r2&scope=s"], _answers.Bodies);
-        Assert.Equal(["r2"], told);
+        Assert.Equal(["r2"], reported);
     }
 
     [Theory]
@@ -84,7 +84,7 @@ public sealed class OAuthTokenProviderTests : IDisposable
     [InlineData(502, "<html>", "502: no JSON")]
     [InlineData(200, "[]", "200: no JSON")]
     [InlineData(200, "{}", "without an access_token")]
-    public async Task A_refusal_says_what_the_endpoint_said_and_no_secret(int status, string body, string expected)
+    public async Task An_error_contains_the_reply_of_the_endpoint_and_no_secret(int status, string body, string expected)
     {
         _answers.Add(body, (HttpStatusCode)status);
         using var provider = new ClientCredentialsTokenProvider(Endpoint, "id", "hush-hush", null, _http, _time);
@@ -99,10 +99,25 @@ public sealed class OAuthTokenProviderTests : IDisposable
     [Theory]
     [InlineData("http://login.example/token")]
     [InlineData("ftp://localhost/token")]
-    public void An_endpoint_in_the_clear_is_refused(string url) =>
+    public void An_endpoint_without_tls_is_rejected(string url) =>
         Assert.Throws<ArgumentException>(() => new ClientCredentialsTokenProvider(new Uri(url), "id", "secret"));
 
-    /// <summary>A token endpoint: gives its answers in turn.</summary>
+    [Fact]
+    public void Providers_are_equal_if_they_ask_the_same_endpoint_with_the_same_credentials()
+    {
+        using ClientCredentialsTokenProvider first = new(Endpoint, "id", "secret"), same = new(Endpoint, "id", "secret"), other = new(Endpoint, "id", "changed");
+        using RefreshTokenProvider refresh = new(Endpoint, "id", null, "r1"), sameRefresh = new(Endpoint, "id", null, "r1"), otherRefresh = new(Endpoint, "id", null, "r2");
+
+        Assert.Equal(first, same);
+        Assert.Equal(first.GetHashCode(), same.GetHashCode());
+        Assert.NotEqual(first, other);
+        Assert.Equal(refresh, sameRefresh);
+        Assert.Equal(refresh.GetHashCode(), sameRefresh.GetHashCode());
+        Assert.NotEqual(refresh, otherRefresh);
+        Assert.NotEqual<object>(first, refresh);
+    }
+
+    /// <summary>A token endpoint that returns its responses in turn.</summary>
     private sealed class Answers : HttpMessageHandler
     {
         private readonly Queue<(string Body, HttpStatusCode Status)> _answers = new();
