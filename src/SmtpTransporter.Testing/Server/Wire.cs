@@ -11,7 +11,7 @@ namespace SmtpTransport.Testing;
 /// </summary>
 internal sealed class Wire : IDisposable
 {
-    /// <summary>The longest command in bytes with its CRLF. RFC 5321, section 4.5.3.1.4 requires 512; parameters and UTF-8 need more.</summary>
+    /// <summary>The longest command in bytes with its CRLF. RFC 5321, section 4.5.3.1.4, requires 512; parameters need more.</summary>
     private const int MaxCommandLength = 4096;
 
     /// <summary>The longest line of an authentication (RFC 4954, section 4).</summary>
