@@ -77,11 +77,11 @@ public sealed class MailboxPage : IAsyncDisposable
         Store.Add("bounces@example.com", [to], Encoding.UTF8.GetBytes(email.ToMime()));
     }
 
-    public ILocator Mail(string subject) => Page.Locator("#mails li", new() { HasText = subject });
+    public ILocator Message(string subject) => Page.Locator("#messages li", new() { HasText = subject });
 
-    public async Task OpenMailAsync(string subject)
+    public async Task OpenMessageAsync(string subject)
     {
-        await Mail(subject).ClickAsync();
+        await Message(subject).ClickAsync();
         await Assertions.Expect(Page.Locator("#subject")).ToHaveTextAsync(subject);
     }
 

@@ -21,30 +21,30 @@ public sealed class MailboxTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task What_the_application_sends_is_there_with_its_hidden_recipients()
+    public async Task A_message_of_the_application_is_listed_with_its_Bcc_recipients()
     {
         await using var app = await StartAsync("Development", a => a.MapMailbox());
-        using var http = ClientOf(app);
+        using var http = CreateClient(app);
         var email = new Email { From = "me@example.com", To = "ann@example.org", Bcc = "hidden@example.net", Subject = "請求書", TextBody = "Hello", HtmlBody = "<p>Hello</p>" };
         Assert.True((await app.Services.GetRequiredService<ISmtpTransporter>().SendAsync(email, Cancellation)).Success);
 
-        using var list = JsonDocument.Parse(await http.GetStringAsync("mails", Cancellation));
+        using var list = JsonDocument.Parse(await http.GetStringAsync("messages", Cancellation));
         var line = Assert.Single(list.RootElement.EnumerateArray());
-        using var view = JsonDocument.Parse(await http.GetStringAsync($"mails/{line.GetProperty("id").GetString()}", Cancellation));
+        using var view = JsonDocument.Parse(await http.GetStringAsync($"messages/{line.GetProperty("id").GetString()}", Cancellation));
 
         Assert.Equal("請求書", line.GetProperty("subject").GetString());
         Assert.Equal(["ann@example.org", "hidden@example.net"], view.RootElement.GetProperty("envelopeTo").EnumerateArray().Select(t => t.GetString()!));
         Assert.Equal("me@example.com", view.RootElement.GetProperty("envelopeFrom").GetString());
         Assert.Equal("Hello", view.RootElement.GetProperty("text").GetString()!.Trim());
         Assert.DoesNotContain("X-Receiver", view.RootElement.GetProperty("headers").ToString());
-        Assert.Contains("<p>Hello</p>", await http.GetStringAsync($"mails/{line.GetProperty("id").GetString()}/html", Cancellation));
+        Assert.Contains("<p>Hello</p>", await http.GetStringAsync($"messages/{line.GetProperty("id").GetString()}/html", Cancellation));
     }
 
     [Fact]
-    public async Task The_page_hears_of_each_mail()
+    public async Task The_page_gets_an_event_for_each_message()
     {
         await using var app = await StartAsync("Development", a => a.MapMailbox());
-        using var http = ClientOf(app);
+        using var http = CreateClient(app);
         using var events = new StreamReader(await http.GetStreamAsync("events", Cancellation));
         Assert.Equal("data: changed", await events.ReadLineAsync(Cancellation));
         Assert.Equal("", await events.ReadLineAsync(Cancellation));
@@ -53,59 +53,59 @@ public sealed class MailboxTests : IDisposable
         File.Move(Path.Combine(_folder, "x.part"), Path.Combine(_folder, "x.eml"));
 
         Assert.Equal("data: changed", await events.ReadLineAsync(Cancellation));
-        Assert.Contains("by hand", await http.GetStringAsync("mails", Cancellation));
+        Assert.Contains("by hand", await http.GetStringAsync("messages", Cancellation));
     }
 
     [Fact]
-    public async Task Deleting_needs_the_pages_own_header_and_takes_the_file_too()
+    public async Task Deleting_needs_the_header_of_the_page_and_deletes_the_file()
     {
         await using var app = await StartAsync("Development", a => a.MapMailbox());
-        using var http = ClientOf(app);
+        using var http = CreateClient(app);
         foreach (var name in new[] { "a", "b" })
             await File.WriteAllTextAsync(Path.Combine(_folder, $"{name}.eml"), "From: a@x.example\r\n\r\nHello", Cancellation);
-        using var list = JsonDocument.Parse(await http.GetStringAsync("mails", Cancellation));
+        using var list = JsonDocument.Parse(await http.GetStringAsync("messages", Cancellation));
         var id = list.RootElement[0].GetProperty("id").GetString();
 
-        Assert.Equal(HttpStatusCode.Forbidden, (await http.DeleteAsync($"mails/{id}", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await http.DeleteAsync($"messages/{id}", Cancellation)).StatusCode);
         Assert.Equal(2, Directory.GetFiles(_folder).Length);
         http.DefaultRequestHeaders.Add("X-Mailbox", "1");
-        Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync($"mails/{id}", Cancellation)).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await http.DeleteAsync($"mails/{id}", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync($"messages/{id}", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.DeleteAsync($"messages/{id}", Cancellation)).StatusCode);
         Assert.Single(Directory.GetFiles(_folder));
-        Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync("mails", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync("messages", Cancellation)).StatusCode);
         Assert.Empty(Directory.GetFiles(_folder));
     }
 
     [Fact]
-    public async Task Rubbish_is_shown_as_what_it_is()
+    public async Task Unreadable_messages_are_shown_as_such()
     {
         await using var app = await StartAsync("Development", a => a.MapMailbox());
-        using var http = ClientOf(app);
+        using var http = CreateClient(app);
         await File.WriteAllBytesAsync(Path.Combine(_folder, "a.eml"), [0, 255, 13, 10], Cancellation);
         await File.WriteAllBytesAsync(Path.Combine(_folder, "b.eml"), [], Cancellation);
 
-        using var list = JsonDocument.Parse(await http.GetStringAsync("mails", Cancellation));
+        using var list = JsonDocument.Parse(await http.GetStringAsync("messages", Cancellation));
         Assert.Equal(2, list.RootElement.GetArrayLength());
         foreach (var email in list.RootElement.EnumerateArray())
         {
             var id = email.GetProperty("id").GetString();
-            foreach (var path in new[] { $"mails/{id}", $"mails/{id}/html", $"mails/{id}/source" })
+            foreach (var path in new[] { $"messages/{id}", $"messages/{id}/html", $"messages/{id}/source" })
                 Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(path, Cancellation)).StatusCode);
-            Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"mails/{id}/attachments/0", Cancellation)).StatusCode);
+            Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"messages/{id}/attachments/0", Cancellation)).StatusCode);
         }
-        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("mails/none", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("messages/none", Cancellation)).StatusCode);
     }
 
     [Fact]
-    public async Task Every_answer_has_a_policy_and_an_attachment_is_never_shown()
+    public async Task Every_response_has_a_policy_and_attachments_are_downloaded()
     {
         var store = new MailboxStore();
-        await using var app = await StartAsync("Production", a => a.MapMailbox("/dev/mails", o => (o.Store, o.AllowOutsideDevelopment) = (store, true)));
-        using var http = ClientOf(app, "/dev/mails/");
+        await using var app = await StartAsync("Production", a => a.MapMailbox("/dev/mailbox", o => (o.Store, o.AllowOutsideDevelopment) = (store, true)));
+        using var http = CreateClient(app, "/dev/messages/");
         var email = new Email { From = "a@x.example", To = "b@x.example", HtmlBody = "<p>x</p>", Attachments = { MailAttachment.FromBytes("<script>"u8.ToArray(), "x.html", type: "text/html") } };
         store.Add("a@x.example", ["b@x.example"], Encoding.UTF8.GetBytes(email.ToMime()));
 
-        foreach (var path in new[] { "", "mailbox.js", "mailbox.css", "mails", "mails/1", "mails/1/html", "mails/1/source", "mails/1/attachments/0" })
+        foreach (var path in new[] { "", "mailbox.js", "mailbox.css", "messages", "messages/1", "messages/1/html", "messages/1/source", "messages/1/attachments/0" })
         {
             using var answer = await http.GetAsync(path, Cancellation);
             Assert.True(answer.IsSuccessStatusCode, path);
@@ -115,8 +115,8 @@ public sealed class MailboxTests : IDisposable
             if (path.EndsWith("/0", StringComparison.Ordinal))
                 Assert.Equal(("application/octet-stream", "attachment"), (answer.Content.Headers.ContentType!.MediaType, answer.Content.Headers.ContentDisposition!.DispositionType));
         }
-        using var moved = await http.GetAsync("/dev/mails", Cancellation);
-        Assert.Equal("/dev/mails/", moved.RequestMessage!.RequestUri!.AbsolutePath);
+        using var moved = await http.GetAsync("/dev/mailbox", Cancellation);
+        Assert.Equal("/dev/messages/", moved.RequestMessage!.RequestUri!.AbsolutePath);
     }
 
     [Theory]
@@ -177,7 +177,7 @@ public sealed class MailboxTests : IDisposable
     [Theory]
     [InlineData("Production")]
     [InlineData("Staging")]
-    public async Task Outside_development_it_refuses_to_start(string environment)
+    public async Task The_mailbox_refuses_to_start_outside_development(string environment)
     {
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(environment, a => a.MapMailbox()));
 
@@ -185,7 +185,7 @@ public sealed class MailboxTests : IDisposable
     }
 
     [Fact]
-    public void A_full_store_lets_the_oldest_go()
+    public void A_full_store_removes_the_oldest_message()
     {
         var store = new MailboxStore(2);
         foreach (var subject in new[] { "a", "b", "c" })
@@ -218,6 +218,6 @@ public sealed class MailboxTests : IDisposable
         return app;
     }
 
-    private static HttpClient ClientOf(WebApplication app, string path = "/mailbox/") =>
+    private static HttpClient CreateClient(WebApplication app, string path = "/mailbox/") =>
         new() { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + path) };
 }

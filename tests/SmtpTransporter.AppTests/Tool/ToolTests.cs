@@ -33,7 +33,7 @@ public sealed class ToolTests : IDisposable
     }
 
     [Fact]
-    public async Task Check_tells_what_to_do_and_whether_to_try_again()
+    public async Task Check_shows_what_to_do_and_whether_to_try_again()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Users = new Dictionary<string, string> { ["me"] = "right" } });
         var port = server.Port;
@@ -52,7 +52,7 @@ public sealed class ToolTests : IDisposable
     }
 
     [Fact]
-    public async Task Send_sends_what_the_arguments_say()
+    public async Task Send_sends_an_email_from_arguments()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         _variables["SMTP_URL"] = $"smtp://localhost:{server.Port}";
@@ -72,7 +72,7 @@ public sealed class ToolTests : IDisposable
     }
 
     [Fact]
-    public async Task Send_merges_a_template_with_a_table()
+    public async Task Send_merges_a_template_with_a_CSV_file()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         var csv = Write("list.csv", "Mail;name;city\nann@example.org;Ann & <Bob>;Zürich\nbob@example.net;Bob;\n");
@@ -89,7 +89,7 @@ public sealed class ToolTests : IDisposable
     [Theory]
     [InlineData(550, 1)]
     [InlineData(451, 75)]
-    public async Task Send_tells_scripts_of_each_mail_in_a_line(int code, int exit)
+    public async Task Send_writes_one_line_of_JSON_for_each_email(int code, int exit)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         server.Script.On(SmtpStep.RcptTo, "bob").Reply(code, "5.1.1 No".Replace('5', (char)('0' + (code / 100))));
@@ -105,7 +105,7 @@ public sealed class ToolTests : IDisposable
     }
 
     [Fact]
-    public async Task Convert_goes_there_and_back()
+    public async Task Convert_keeps_an_email_from_eml_to_JSON_and_back()
     {
         var eml = Write("a.eml", "From: me@example.com\r\nTo: ann@example.org\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nMessage-ID: <1@example.com>\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nHällo\r\n");
         var (json, back) = (Path.Combine(_folder, "a.json"), Path.Combine(_folder, "b.eml"));
@@ -131,7 +131,7 @@ public sealed class ToolTests : IDisposable
     [InlineData("no such file", "send", "--to", "x", "--csv", "none.csv", "-s", "localhost:1")]
     [InlineData("is no port", "serve", "--port", "70000")]
     [InlineData("--help", "sned")]
-    public async Task Wrong_usage_is_told_in_a_line(string why, params string[] args)
+    public async Task Wrong_usage_is_reported_in_one_line(string why, params string[] args)
     {
         Assert.Equal(64, await RunAsync(args));
 
@@ -141,7 +141,7 @@ public sealed class ToolTests : IDisposable
     }
 
     [Fact]
-    public async Task Serve_takes_mails_and_shows_them()
+    public async Task Serve_accepts_messages_and_shows_them()
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var started = new TaskCompletionSource();
@@ -156,7 +156,7 @@ public sealed class ToolTests : IDisposable
         Assert.Equal(0, await RunAsync("send", "-s", $"smtp://localhost:{email.Port}", "--to", "ann@example.org", "--subject", "Hello there", "--text", "Hi"));
         using var http = new HttpClient { BaseAddress = page };
         using var events = new StreamReader(await http.GetStreamAsync("events", Cancellation));
-        while (!(await http.GetStringAsync("mails", Cancellation)).Contains("Hello there", StringComparison.Ordinal))
+        while (!(await http.GetStringAsync("messages", Cancellation)).Contains("Hello there", StringComparison.Ordinal))
             Assert.NotNull(await events.ReadLineAsync(Cancellation));
         await end.CancelAsync();
 
@@ -169,7 +169,7 @@ public sealed class ToolTests : IDisposable
     [InlineData("send")]
     [InlineData("serve")]
     [InlineData("convert")]
-    public async Task Help_reads_well(params string[] command)
+    public async Task Help_describes_every_option_in_a_sentence(params string[] command)
     {
         Assert.Equal(0, await RunAsync([.. command, "--help"]));
 
