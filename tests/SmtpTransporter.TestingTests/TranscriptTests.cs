@@ -83,14 +83,14 @@ public sealed class TranscriptTests() : ServerTest(new()
     [InlineData("AUTH  PLAIN", "AUTH PLAIN ***")]
     [InlineData(" AUTH PLAIN", "AUTH PLAIN ***")]
     [InlineData("AUTH XYZZY", "AUTH XYZZY ***")]
-    public async Task An_initial_response_of_AUTH_is_masked(string auth, string told)
+    public async Task An_initial_response_of_AUTH_is_masked(string auth, string recorded)
     {
         using var client = await Server.ConnectRawAsync(ehlo: true);
         var response = Base64("\0me\0" + Password);
         await client.AskAsync($"{auth} {response}");
 
         AssertNoSecret(response);
-        Assert.Equal(told, Session.Commands[^1]);
+        Assert.Equal(recorded, Session.Commands[^1]);
     }
 
     [Fact]
@@ -158,9 +158,9 @@ public sealed class TranscriptTests() : ServerTest(new()
         await client.ReadToEndAsync();
 
         var recorded = string.Join('\n', Session.Transcript);
-        Assert.DoesNotContain("Private", told, StringComparison.Ordinal);
-        Assert.DoesNotContain("Hush", told, StringComparison.Ordinal);
-        Assert.Contains(" bytes of message>", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("Private", recorded, StringComparison.Ordinal);
+        Assert.DoesNotContain("Hush", recorded, StringComparison.Ordinal);
+        Assert.Contains(" bytes of message>", recorded, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,7 +25,15 @@ public sealed class MailboxTests : IDisposable
     {
         await using var app = await StartAsync("Development", a => a.MapMailbox());
         using var http = CreateClient(app);
-        var email = new Email { From = "me@example.com", To = "ann@example.org", Bcc = "hidden@example.net", Subject = "請求書", TextBody = "Hello", HtmlBody = "<p>Hello</p>" };
+        var email = new Email
+        {
+            From = "me@example.com",
+            To = "ann@example.org",
+            Bcc = "hidden@example.net",
+            Subject = "請求書",
+            TextBody = "Hello",
+            HtmlBody = "<p>Hello</p>",
+        };
         Assert.True((await app.Services.GetRequiredService<ISmtpTransporter>().SendAsync(email, Cancellation)).Success);
 
         using var list = JsonDocument.Parse(await http.GetStringAsync("messages", Cancellation));
@@ -33,7 +41,8 @@ public sealed class MailboxTests : IDisposable
         using var view = JsonDocument.Parse(await http.GetStringAsync($"messages/{line.GetProperty("id").GetString()}", Cancellation));
 
         Assert.Equal("請求書", line.GetProperty("subject").GetString());
-        Assert.Equal(["ann@example.org", "hidden@example.net"], view.RootElement.GetProperty("envelopeTo").EnumerateArray().Select(t => t.GetString()!));
+        var envelopeTo = view.RootElement.GetProperty("envelopeTo").EnumerateArray().Select(t => t.GetString()!);
+        Assert.Equal(["ann@example.org", "hidden@example.net"], envelopeTo);
         Assert.Equal("me@example.com", view.RootElement.GetProperty("envelopeFrom").GetString());
         Assert.Equal("Hello", view.RootElement.GetProperty("text").GetString()!.Trim());
         Assert.DoesNotContain("X-Receiver", view.RootElement.GetProperty("headers").ToString());
@@ -49,7 +58,8 @@ public sealed class MailboxTests : IDisposable
         Assert.Equal("data: changed", await events.ReadLineAsync(Cancellation));
         Assert.Equal("", await events.ReadLineAsync(Cancellation));
 
-        await File.WriteAllTextAsync(Path.Combine(_folder, "x.part"), "X-Sender: <>\r\nX-Receiver: <b@x.example>\r\nFrom: a@x.example\r\nSubject: by hand\r\n\r\nHello", Cancellation);
+        const string Captured = "X-Sender: <>\r\nX-Receiver: <b@x.example>\r\nFrom: a@x.example\r\nSubject: by hand\r\n\r\nHello";
+        await File.WriteAllTextAsync(Path.Combine(_folder, "x.part"), Captured, Cancellation);
         File.Move(Path.Combine(_folder, "x.part"), Path.Combine(_folder, "x.eml"));
 
         Assert.Equal("data: changed", await events.ReadLineAsync(Cancellation));
@@ -100,20 +110,34 @@ public sealed class MailboxTests : IDisposable
     public async Task Every_response_has_a_policy_and_attachments_are_downloaded()
     {
         var store = new MailboxStore();
-        await using var app = await StartAsync("Production", a => a.MapMailbox("/dev/mailbox", o => (o.Store, o.AllowOutsideDevelopment) = (store, true)));
+        await using var app = await StartAsync(
+            "Production", a => a.MapMailbox("/dev/mailbox", o => (o.Store, o.AllowOutsideDevelopment) = (store, true)));
         using var http = CreateClient(app, "/dev/messages/");
-        var email = new Email { From = "a@x.example", To = "b@x.example", HtmlBody = "<p>x</p>", Attachments = { MailAttachment.FromBytes("<script>"u8.ToArray(), "x.html", type: "text/html") } };
+        var email = new Email
+        {
+            From = "a@x.example",
+            To = "b@x.example",
+            HtmlBody = "<p>x</p>",
+            Attachments = { MailAttachment.FromBytes("<script>"u8.ToArray(), "x.html", type: "text/html") },
+        };
         store.Add("a@x.example", ["b@x.example"], Encoding.UTF8.GetBytes(email.ToMime()));
 
-        foreach (var path in new[] { "", "mailbox.js", "mailbox.css", "messages", "messages/1", "messages/1/html", "messages/1/source", "messages/1/attachments/0" })
+        string[] paths =
+        [
+            "", "mailbox.js", "mailbox.css", "messages", "messages/1", "messages/1/html", "messages/1/source", "messages/1/attachments/0",
+        ];
+        foreach (var path in paths)
         {
-            using var answer = await http.GetAsync(path, Cancellation);
-            Assert.True(answer.IsSuccessStatusCode, path);
-            Assert.Contains("default-src 'none'", answer.Headers.GetValues("Content-Security-Policy").Single());
-            Assert.Equal(path is "" or "mailbox.js" or "mailbox.css", !answer.Headers.GetValues("Content-Security-Policy").Single().StartsWith("sandbox", StringComparison.Ordinal));
-            Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
-            if (path.EndsWith("/0", StringComparison.Ordinal))
-                Assert.Equal(("application/octet-stream", "attachment"), (answer.Content.Headers.ContentType!.MediaType, answer.Content.Headers.ContentDisposition!.DispositionType));
+            using var response = await http.GetAsync(path, Cancellation);
+            Assert.True(response.IsSuccessStatusCode, path);
+            var policy = response.Headers.GetValues("Content-Security-Policy").Single();
+            Assert.Contains("default-src 'none'", policy);
+            Assert.Equal(path is "" or "mailbox.js" or "mailbox.css", !policy.StartsWith("sandbox", StringComparison.Ordinal));
+            Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
+            if (!path.EndsWith("/0", StringComparison.Ordinal))
+                continue;
+            Assert.Equal("application/octet-stream", response.Content.Headers.ContentType!.MediaType);
+            Assert.Equal("attachment", response.Content.Headers.ContentDisposition!.DispositionType);
         }
         using var moved = await http.GetAsync("/dev/mailbox", Cancellation);
         Assert.Equal("/dev/messages/", moved.RequestMessage!.RequestUri!.AbsolutePath);
@@ -218,6 +242,9 @@ public sealed class MailboxTests : IDisposable
         return app;
     }
 
-    private static HttpClient CreateClient(WebApplication app, string path = "/mailbox/") =>
-        new() { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + path) };
+    private static HttpClient CreateClient(WebApplication app, string path = "/mailbox/")
+    {
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        return new HttpClient { BaseAddress = new Uri(addresses.First() + path) };
+    }
 }
