@@ -112,7 +112,7 @@ public sealed class MailboxTests : IDisposable
         var store = new MailboxStore();
         await using var app = await StartAsync(
             "Production", a => a.MapMailbox("/dev/mailbox", o => (o.Store, o.AllowOutsideDevelopment) = (store, true)));
-        using var http = CreateClient(app, "/dev/messages/");
+        using var http = CreateClient(app, "/dev/mailbox/");
         var email = new Email
         {
             From = "a@x.example",
@@ -140,7 +140,7 @@ public sealed class MailboxTests : IDisposable
             Assert.Equal("attachment", response.Content.Headers.ContentDisposition!.DispositionType);
         }
         using var moved = await http.GetAsync("/dev/mailbox", Cancellation);
-        Assert.Equal("/dev/messages/", moved.RequestMessage!.RequestUri!.AbsolutePath);
+        Assert.Equal("/dev/mailbox/", moved.RequestMessage!.RequestUri!.AbsolutePath);
     }
 
     [Theory]
