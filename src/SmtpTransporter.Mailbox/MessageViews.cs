@@ -16,12 +16,12 @@ internal static class MessageViews
         var html = email?.HtmlBody;
         return new MessageView(
             message.Id, message.Subject, message.From, message.Sender, message.Recipients, message.ReceivedAt, message.Raw.Length,
-            html is not null, html is null ? 0 : SafeHtml.Of(html, email!.Attachments).RemoteImages, email?.TextBody, ReadHeaders(message),
+            html is not null, html is null ? 0 : SafeHtml.Prepare(html, email!.Attachments).RemoteImages, email?.TextBody, ReadHeaders(message),
             email is null ? [] : [.. email.Attachments.Select(View)], email is null ? [Unreadable()] : Analyze(email, message));
     }
 
     public static string? GetHtml(CapturedMessage message) =>
-        message.Parse() is { HtmlBody: { } html } email ? SafeHtml.Of(html, email.Attachments).Html : null;
+        message.Parse() is { HtmlBody: { } html } email ? SafeHtml.Prepare(html, email.Attachments).Html : null;
 
     private static AttachmentView View(MailAttachment attachment, int number) =>
         new(

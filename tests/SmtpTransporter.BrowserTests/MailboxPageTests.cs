@@ -186,7 +186,8 @@ public class MailboxPageTests
         await using var mailbox = await MailboxPage.OpenAsync(width, height, dark);
         mailbox.Receive("Your order 4711 has been sent", "It is on its way.");
         mailbox.Receive(
-            "Reset your password", "You have requested a new password. If it was not you, you can ignore this email.", null, "bob@example.net");
+            "Reset your password", "You have requested a new password. If it was not you, you can ignore this email.",
+            null, "bob@example.net");
         mailbox.Receive(
             "Autumn at the shop: 請求書", "Dear Ann, the new tea has arrived.", Newsletter, "ann@example.org",
             MailAttachment.FromBytes(Logo, "logo.png", cid: "logo"), MailAttachment.FromBytes(new byte[48_213], "Invoice 4711.pdf"));

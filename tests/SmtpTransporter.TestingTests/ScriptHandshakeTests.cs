@@ -106,7 +106,8 @@ public sealed class ScriptHandshakeTests
         gate.SetResult();
         await handshake;
 
-        Assert.Matches("^(220|503) ", tls == SmtpTestTlsMode.Implicit ? await client.ReadReplyAsync() : await client.AskAsync("MAIL FROM:<>"));
+        var reply = tls == SmtpTestTlsMode.Implicit ? await client.ReadReplyAsync() : await client.AskAsync("MAIL FROM:<>");
+        Assert.Matches("^(220|503) ", reply);
         Assert.True(server.Sessions[0].IsSecure);
     }
 

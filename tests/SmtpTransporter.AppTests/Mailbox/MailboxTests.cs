@@ -150,12 +150,14 @@ public sealed class MailboxTests : IDisposable
     [InlineData("<p style='padding:calc(1px + (2% * 3+)'>Words</p>", "padding:calc(1px + (2% * 3+)", "Words")]
     [InlineData("<p style='color:rgb(1 2 3/50a)'>Words</p>", "color:rgb(1 2 3/50a)", "Words")]
     [InlineData("<p style='background:#fff no-repeat;background-size:cover'>Words</p>", "background:#fff no-repeat;background-size:cover")]
-    [InlineData("<style>.a { mso-hide: all } @media (max-width: 9px) { .a { color: red!important } }</style><p class=a>Words</p>", "mso-hide: all", "red!important")]
-    public async Task Html_is_shown_with_its_mistakes_and_loses_no_text(string html, params string[] shown)
+    [InlineData(
+        "<style>.a { mso-hide: all } @media (max-width: 9px) { .a { color: red!important } }</style><p class=a>Words</p>",
+        "mso-hide: all", "red!important")]
+    public async Task Invalid_HTML_is_shown_and_loses_no_text(string html, params string[] shown)
     {
-        var answer = await ShowAsync(new Email { From = "a@x.example", To = "b@x.example", HtmlBody = html }, "mails/1/html");
+        var shownHtml = await ShowAsync(new Email { From = "a@x.example", To = "b@x.example", HtmlBody = html }, "messages/1/html");
 
-        Assert.All(shown, text => Assert.Contains(text, answer, StringComparison.Ordinal));
+        Assert.All(shown, text => Assert.Contains(text, shownHtml, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -164,12 +166,12 @@ public sealed class MailboxTests : IDisposable
     [InlineData("<p>Words</p><iframe src='https://x.example/'></iframe><object data='https://x.example/'></object>", "x.example")]
     [InlineData("<a href=' java\nscript:alert(1)'>Words</a>", "alert")]
     [InlineData("<body background='https://x.example/'><p>Words</p></body>", "x.example")]
-    public async Task What_could_run_or_load_is_removed_from_html(string html, string removed)
+    public async Task Scripts_and_remote_content_are_removed_from_HTML(string html, string removed)
     {
-        var answer = await ShowAsync(new Email { From = "a@x.example", To = "b@x.example", HtmlBody = html }, "mails/1/html");
+        var shownHtml = await ShowAsync(new Email { From = "a@x.example", To = "b@x.example", HtmlBody = html }, "messages/1/html");
 
-        Assert.Contains("Words", answer, StringComparison.Ordinal);
-        Assert.DoesNotContain(removed, answer, StringComparison.Ordinal);
+        Assert.Contains("Words", shownHtml, StringComparison.Ordinal);
+        Assert.DoesNotContain(removed, shownHtml, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -180,7 +182,9 @@ public sealed class MailboxTests : IDisposable
     [InlineData("", null, "")]
     public async Task The_preview_is_the_beginning_of_the_text(string? text, string? html, string preview)
     {
-        using var list = JsonDocument.Parse(await ShowAsync(new Email { From = "a@x.example", To = "b@x.example", TextBody = text, HtmlBody = html }, "mails"));
+        var email = new Email { From = "a@x.example", To = "b@x.example", TextBody = text, HtmlBody = html };
+
+        using var list = JsonDocument.Parse(await ShowAsync(email, "messages"));
 
         Assert.Equal(preview, list.RootElement[0].GetProperty("preview").GetString());
     }
@@ -190,7 +194,7 @@ public sealed class MailboxTests : IDisposable
     {
         var email = new Email { From = "a@x.example", To = "b@x.example", TextBody = string.Join(' ', Enumerable.Repeat("tea", 500)) };
 
-        using var list = JsonDocument.Parse(await ShowAsync(email, "mails"));
+        using var list = JsonDocument.Parse(await ShowAsync(email, "messages"));
 
         var preview = list.RootElement[0].GetProperty("preview").GetString()!;
         Assert.StartsWith("tea tea", preview, StringComparison.Ordinal);
@@ -225,7 +229,7 @@ public sealed class MailboxTests : IDisposable
         var store = new MailboxStore();
         store.Add("a@x.example", ["b@x.example"], Encoding.UTF8.GetBytes(email.ToMime()));
         await using var app = await StartAsync("Development", a => a.MapMailbox(configure: o => o.Store = store));
-        using var http = ClientOf(app);
+        using var http = CreateClient(app);
         return await http.GetStringAsync(path, Cancellation);
     }
 

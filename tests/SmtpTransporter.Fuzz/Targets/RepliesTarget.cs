@@ -97,7 +97,8 @@ internal sealed class RepliesTarget() : Target(
         var messages = result.Errors.Concat(result.Warnings).Select(e => e.Message).Concat(result.Recipients.Select(r => r.StatusText));
         RequireNoSecret(secret, result + string.Concat(messages));
         var errors = string.Join(',', result.Errors.Select(e => $"{e.ErrCode}{e.ComponentSignature}"));
-        return $"{result.Outcome} {result.Status} {errors} {string.Join(',', result.Recipients.Select(r => r.State))} {result.IsTransient};";
+        var states = string.Join(',', result.Recipients.Select(r => r.State));
+        return $"{result.Outcome} {result.Status} {errors} {states} {result.IsTransient};";
     }
 
     /// <summary>Compares the outcome with what the server received.</summary>

@@ -107,7 +107,8 @@ public sealed class GreetingTests
     [Fact]
     public async Task Mechanisms_are_offered_in_the_order_of_the_options()
     {
-        var lines = await EhloAsync(new() { Tls = SmtpTestTlsMode.None, AccessToken = "token", AuthMechanisms = ["OAUTHBEARER", "GSSAPI"] });
+        var lines = await EhloAsync(
+            new() { Tls = SmtpTestTlsMode.None, AccessToken = "token", AuthMechanisms = ["OAUTHBEARER", "GSSAPI"] });
 
         Assert.Equal("250 AUTH OAUTHBEARER GSSAPI", lines[^1]);
     }
