@@ -16,16 +16,16 @@ internal static class MessageViews
         var html = email?.HtmlBody;
         return new MessageView(
             message.Id, message.Subject, message.From, message.Sender, message.Recipients, message.ReceivedAt, message.Raw.Length,
-            html is not null, html is null ? 0 : SafeHtml.Prepare(html, email!.Attachments).RemoteImages, email?.TextBody, ReadHeaders(message),
-            email is null ? [] : [.. email.Attachments.Select(View)], email is null ? [Unreadable()] : Analyze(email, message));
+            html is not null, html is null ? 0 : SafeHtml.Prepare(html, email!.Attachments).RemoteImages, email?.TextBody,
+            ReadHeaders(message), email is null ? [] : [.. email.Attachments.Select(View)],
+            email is null ? [Unreadable()] : Analyze(email, message));
     }
 
     public static string? GetHtml(CapturedMessage message) =>
         message.Parse() is { HtmlBody: { } html } email ? SafeHtml.Prepare(html, email.Attachments).Html : null;
 
     private static AttachmentView View(MailAttachment attachment, int number) =>
-        new(
-            number, attachment.Name, attachment.Type, attachment.GetContent().LongLength, attachment.Cid, attachment.Disposition);
+        new(number, attachment.Name, attachment.Type, attachment.GetContent().LongLength, attachment.Cid, attachment.Disposition);
 
     private static DiagnosticView Unreadable() =>
         new("unreadable", nameof(DiagnosticSeverity.Error), "", "The message cannot be parsed. See its source.");

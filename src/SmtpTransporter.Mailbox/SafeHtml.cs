@@ -17,8 +17,8 @@ internal static class SafeHtml
 {
     /// <summary>No scripts, forms or plug-ins, and no content from outside the email; links open in a new window.</summary>
     public const string Policy =
-        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; "
-        + "form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+        + "font-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 
     private const int MaxImageSize = 10 * 1024 * 1024;
 
