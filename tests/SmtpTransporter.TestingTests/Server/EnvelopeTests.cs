@@ -5,12 +5,8 @@ using Xunit;
 namespace SmtpTransport.TestingTests;
 
 /// <summary>MAIL and RCPT: paths and parameters.</summary>
-public sealed class EnvelopeTests : IAsyncDisposable
+public sealed class EnvelopeTests() : ServerTest(new() { Tls = SmtpTestTlsMode.None })
 {
-    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
-
     [Theory]
     [InlineData("<>", "")]
     [InlineData("<a@example.com>", "a@example.com")]
@@ -21,15 +17,15 @@ public sealed class EnvelopeTests : IAsyncDisposable
     [InlineData("<a@[IPv6:2001:db8::1]>", "a@[IPv6:2001:db8::1]")]
     [InlineData("<@relay.example.com,@other.example.com:a@example.com>", "a@example.com")]
     [InlineData("<a@localhost>", "a@localhost")]
-    public async Task MAIL_takes_a_path(string path, string from)
+    public async Task MAIL_accepts_a_valid_path(string path, string from)
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal("250 2.1.0 Ok", await client.AskAsync("mail from:" + path));
         await client.AskAsync("RCPT TO:<b@example.com>");
         await client.DataAsync("\r\n.\r\n");
 
-        Assert.Equal(from, Assert.Single(_server.Messages).Sender);
+        Assert.Equal(from, Assert.Single(Server.Messages).Sender);
     }
 
     [Theory]
@@ -56,9 +52,9 @@ public sealed class EnvelopeTests : IAsyncDisposable
     [InlineData("<a@[2001:db8::1]>")]
     [InlineData("<a@[IPv6:127.0.0.1]>")]
     [InlineData("<a@[IPv6:IPv6:::1]>")]
-    public async Task A_path_that_is_none_is_a_syntax_error_in_MAIL_and_in_RCPT(string path)
+    public async Task An_invalid_path_is_a_syntax_error_in_MAIL_and_in_RCPT(string path)
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal("501 5.5.4 Syntax error in the address or its parameters", await client.AskAsync("MAIL FROM:" + path));
         await client.AskAsync("MAIL FROM:<>");
@@ -71,49 +67,49 @@ public sealed class EnvelopeTests : IAsyncDisposable
     [InlineData("MAIL TO:<a@example.com>")]
     [InlineData("MAIL FROM <a@example.com>")]
     [InlineData("MAIL FROM: <a@example.com>")]
-    public async Task The_keyword_of_a_path_is_part_of_the_syntax(string line)
+    public async Task A_path_without_its_keyword_is_a_syntax_error(string line)
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.StartsWith("501 5.5.4 ", await client.AskAsync(line), StringComparison.Ordinal);
         Assert.StartsWith("503 ", await client.AskAsync("RCPT TO:<b@example.com>"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task RCPT_takes_the_postmaster_but_not_the_empty_path()
+    public async Task RCPT_accepts_the_postmaster_but_not_the_empty_path()
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         await client.AskAsync("MAIL FROM:<>");
 
         Assert.StartsWith("501 ", await client.AskAsync("RCPT TO:<>"), StringComparison.Ordinal);
         Assert.Equal("250 2.1.5 Ok", await client.AskAsync("RCPT TO:<Postmaster>"));
         await client.DataAsync("\r\n.\r\n");
-        Assert.Equal(["Postmaster"], Assert.Single(_server.Messages).Recipients);
+        Assert.Equal(["Postmaster"], Assert.Single(Server.Messages).Recipients);
     }
 
     [Fact]
-    public async Task Recipients_stay_in_their_order_without_those_that_were_refused()
+    public async Task Recipients_stay_in_order_without_the_refused_ones()
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         await client.AskAsync("MAIL FROM:<a@example.com>");
         foreach (var to in (string[])["c@example.com", "nobody", "b@example.com", "c@example.com"])
             await client.AskAsync($"RCPT TO:<{to}>");
         await client.DataAsync("\r\n.\r\n");
 
-        Assert.Equal(["c@example.com", "b@example.com", "c@example.com"], Assert.Single(_server.Messages).Recipients);
-        Assert.Equal(3, _server.Messages[0].RecipientParameters.Count);
+        Assert.Equal(["c@example.com", "b@example.com", "c@example.com"], Assert.Single(Server.Messages).Recipients);
+        Assert.Equal(3, Server.Messages[0].RecipientParameters.Count);
     }
 
     [Fact]
-    public async Task The_parameters_of_an_envelope_are_kept_as_they_were_sent()
+    public async Task Envelope_parameters_are_kept_as_they_were_sent()
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         await client.AskAsync("MAIL FROM:<a@example.com> size=12 BODY=8BITMIME SMTPUTF8 Ret=Hdrs ENVID=QQ+2B1");
         await client.AskAsync("RCPT TO:<b@example.com> NOTIFY=SUCCESS,Failure ORCPT=rfc822;b+2Bx@example.com");
         await client.AskAsync("RCPT TO:<c@example.com>");
         await client.DataAsync("\r\n.\r\n");
 
-        var message = Assert.Single(_server.Messages);
+        var message = Assert.Single(Server.Messages);
         Assert.Equal(
             new Dictionary<string, string?>
             {
@@ -146,9 +142,9 @@ public sealed class EnvelopeTests : IAsyncDisposable
     [InlineData("SIZE=1 size=1", "501 5.5.4 Syntax error in the address or its parameters")]
     [InlineData("=1", "501 5.5.4 Syntax error in the address or its parameters")]
     [InlineData("ENVID=a=b", "501 5.5.4 Syntax error in the address or its parameters")]
-    public async Task A_parameter_of_MAIL_that_is_wrong_is_named(string parameter, string reply)
+    public async Task An_invalid_parameter_of_MAIL_is_named_by_the_reply(string parameter, string reply)
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal(reply, await client.AskAsync("MAIL FROM:<a@example.com> " + parameter));
     }
@@ -164,9 +160,9 @@ public sealed class EnvelopeTests : IAsyncDisposable
     [InlineData("ORCPT=rfc822;b+@example.com", "501 5.5.4 Parameter ORCPT has no valid value")]
     [InlineData("ORCPT=utf-8;jürgen@example.com", "501 5.5.4 Parameter ORCPT has no valid value")]
     [InlineData("SIZE=1", "555 5.5.4 Parameter SIZE is not supported")]
-    public async Task The_parameters_of_RCPT_are_those_of_DSN(string parameter, string reply)
+    public async Task RCPT_accepts_the_parameters_of_DSN_only(string parameter, string reply)
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         await client.AskAsync("MAIL FROM:<a@example.com>");
 
         Assert.Equal(reply, await client.AskAsync("RCPT TO:<b@example.com> " + parameter));
@@ -185,10 +181,10 @@ public sealed class EnvelopeTests : IAsyncDisposable
 
     [Theory]
     [MemberData(nameof(NotOffered), DisableDiscoveryEnumeration = true)]
-    public async Task A_parameter_is_refused_where_its_extension_is_switched_off(SmtpTestServerOptions options, string line)
+    public async Task A_parameter_is_refused_if_its_extension_is_not_offered(SmtpTestServerOptions options, string line)
     {
         await using var server = SmtpTestServer.Start(options);
-        using var client = await RawClient.GreetAsync(server);
+        using var client = await server.ConnectRawAsync(ehlo: true);
         if (line.StartsWith("RCPT", StringComparison.Ordinal))
             await client.AskAsync("MAIL FROM:<a@example.com>");
 
@@ -196,9 +192,9 @@ public sealed class EnvelopeTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_address_that_is_not_ASCII_needs_SMTPUTF8()
+    public async Task A_non_ASCII_address_needs_SMTPUTF8()
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal("553 5.6.7 The address needs SMTPUTF8", await client.AskAsync("MAIL FROM:<jürgen@example.com>"));
         await client.AskAsync("MAIL FROM:<a@example.com>");
@@ -209,15 +205,15 @@ public sealed class EnvelopeTests : IAsyncDisposable
         Assert.Equal("250 2.1.5 Ok", await client.AskAsync("RCPT TO:<b@exämple.com> ORCPT=utf-8;b@exämple.com"));
         await client.DataAsync("\r\n.\r\n");
 
-        var message = Assert.Single(_server.Messages);
+        var message = Assert.Single(Server.Messages);
         Assert.Equal("jürgen@example.com", message.Sender);
         Assert.Equal(["b@exämple.com"], message.Recipients);
     }
 
     [Fact]
-    public async Task An_address_that_is_not_UTF_8_is_a_syntax_error_even_with_SMTPUTF8()
+    public async Task An_address_in_invalid_UTF_8_is_a_syntax_error_even_with_SMTPUTF8()
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         await client.SendAsync(Encoding.Latin1.GetBytes("MAIL FROM:<jürgen@example.com> SMTPUTF8\r\n"));
 
         Assert.Equal("501 5.5.4 Syntax error in the address or its parameters", await client.ReadReplyAsync());

@@ -10,7 +10,7 @@ public sealed class GreetingTests
     private static async Task<string[]> EhloAsync(SmtpTestServerOptions options, bool afterTls = false)
     {
         await using var server = SmtpTestServer.Start(options);
-        using var client = await RawClient.ConnectAsync(server);
+        using var client = await server.ConnectRawAsync();
         if (options.Tls == SmtpTestTlsMode.Implicit)
             await client.HandshakeAsync(server);
         await client.ReadReplyAsync();
@@ -24,17 +24,17 @@ public sealed class GreetingTests
     }
 
     [Fact]
-    public async Task The_server_greets_with_its_name()
+    public async Task The_greeting_has_the_name_of_the_server()
     {
         await using var server = SmtpTestServer.Start(new() { HostName = "mail.example.org" });
-        using var client = await RawClient.ConnectAsync(server);
+        using var client = await server.ConnectRawAsync();
 
         Assert.Equal("220 mail.example.org ESMTP ready", await client.ReadReplyAsync());
         Assert.StartsWith("250-mail.example.org\r\n", await client.AskAsync("EHLO me"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_default_server_offers_every_extension_but_AUTH()
+    public async Task A_default_server_offers_every_extension_except_AUTH()
     {
         var lines = await EhloAsync(new());
 
@@ -58,7 +58,7 @@ public sealed class GreetingTests
 
     [Theory]
     [MemberData(nameof(SwitchedOff), DisableDiscoveryEnumeration = true)]
-    public async Task An_extension_that_is_switched_off_is_the_only_one_that_is_missing(string extension, SmtpTestServerOptions options)
+    public async Task Only_the_extension_that_is_switched_off_is_missing(string extension, SmtpTestServerOptions options)
     {
         var all = await EhloAsync(new());
         var some = await EhloAsync(options);
@@ -68,7 +68,7 @@ public sealed class GreetingTests
     }
 
     [Fact]
-    public async Task A_server_without_any_extension_answers_EHLO_in_one_line()
+    public async Task A_server_without_extensions_answers_EHLO_in_one_line()
     {
         var lines = await EhloAsync(new()
         {
@@ -86,7 +86,7 @@ public sealed class GreetingTests
     }
 
     [Fact]
-    public async Task AUTH_is_offered_in_clear_only_where_it_was_asked_for()
+    public async Task AUTH_is_offered_in_clear_text_only_on_request()
     {
         const string Offer = "250 AUTH SCRAM-SHA-256 CRAM-MD5 PLAIN LOGIN";
         Assert.DoesNotContain(await EhloAsync(new() { Users = Users }), l => l.Contains("AUTH", StringComparison.Ordinal));
@@ -96,7 +96,7 @@ public sealed class GreetingTests
     }
 
     [Fact]
-    public async Task After_STARTTLS_the_list_has_AUTH_and_no_STARTTLS()
+    public async Task EHLO_after_STARTTLS_offers_AUTH_and_not_STARTTLS()
     {
         var lines = await EhloAsync(new() { Users = Users, AccessToken = "token" }, afterTls: true);
 
@@ -105,19 +105,19 @@ public sealed class GreetingTests
     }
 
     [Fact]
-    public async Task The_mechanisms_are_offered_as_they_were_given()
+    public async Task Mechanisms_are_offered_in_the_order_of_the_options()
     {
-        var lines = await EhloAsync(new() { Tls = SmtpTestTlsMode.None, AccessToken = "token", AuthMechanisms = ["OAUTHBEARER", "GSSAPI"] });
+        var lines = await EhloAsync(
+            new() { Tls = SmtpTestTlsMode.None, AccessToken = "token", AuthMechanisms = ["OAUTHBEARER", "GSSAPI"] });
 
         Assert.Equal("250 AUTH OAUTHBEARER GSSAPI", lines[^1]);
     }
 
     [Fact]
-    public async Task HELO_is_answered_in_one_line_and_opens_no_extension()
+    public async Task HELO_is_answered_in_one_line_and_allows_no_extension()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Users = Users });
-        using var client = await RawClient.ConnectAsync(server);
-        await client.ReadReplyAsync();
+        using var client = await server.ConnectRawAsync(greeting: true);
 
         Assert.Equal("250 localhost", await client.AskAsync("HELO me"));
         Assert.StartsWith("503 ", await client.AskAsync("AUTH PLAIN"), StringComparison.Ordinal);
@@ -129,21 +129,20 @@ public sealed class GreetingTests
     [InlineData("EHLO")]
     [InlineData("HELO ")]
     [InlineData("EHLO a b")]
-    public async Task A_greeting_needs_exactly_one_name(string line)
+    public async Task EHLO_and_HELO_need_exactly_one_name(string line)
     {
         await using var server = SmtpTestServer.Start();
-        using var client = await RawClient.ConnectAsync(server);
-        await client.ReadReplyAsync();
+        using var client = await server.ConnectRawAsync(greeting: true);
 
         Assert.StartsWith("501 Syntax: ", await client.AskAsync(line), StringComparison.Ordinal);
         Assert.StartsWith("503 ", await client.AskAsync("MAIL FROM:<>"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Without_enhanced_codes_no_reply_has_one()
+    public async Task Replies_have_no_enhanced_codes_if_they_are_not_offered()
     {
         await using var server = SmtpTestServer.Start(new() { EnhancedStatusCodes = false });
-        using var client = await RawClient.GreetAsync(server);
+        using var client = await server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal("250 Ok", await client.AskAsync("MAIL FROM:<>"));
         Assert.Equal("503 Send RCPT first", await client.AskAsync("DATA"));

@@ -6,19 +6,15 @@ using Xunit;
 
 namespace SmtpTransport.TestingTests;
 
-/// <summary>Each mechanism with a real client.</summary>
-public sealed class MailKitLoginTests : IAsyncDisposable
+/// <summary>Each authentication mechanism with a real client.</summary>
+public sealed class MailKitAuthenticationTests() : ServerTest(new()
 {
-    private readonly SmtpTestServer _server = SmtpTestServer.Start(new()
-    {
-        Tls = SmtpTestTlsMode.None,
-        Users = new Dictionary<string, string> { ["me"] = "secret-Pa55", ["jürgen,=x"] = "pässwörd" },
-        AccessToken = "token-1",
-        RequireAuthentication = true,
-    });
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
-
+    Tls = SmtpTestTlsMode.None,
+    Users = new Dictionary<string, string> { ["me"] = "secret-Pa55", ["jürgen,=x"] = "pässwörd" },
+    AccessToken = "token-1",
+    RequireAuthentication = true,
+})
+{
     private static SaslMechanism Mechanism(string name, string user, string secret) => name switch
     {
         "PLAIN" => new SaslMechanismPlain(user, secret),
@@ -32,7 +28,7 @@ public sealed class MailKitLoginTests : IAsyncDisposable
     private async Task<SmtpClient> ConnectAsync()
     {
         var client = new SmtpClient();
-        await client.ConnectAsync(_server.Host, _server.Port, SecureSocketOptions.None, TestContext.Current.CancellationToken);
+        await client.ConnectAsync(Server.Host, Server.Port, SecureSocketOptions.None, TestContext.Current.CancellationToken);
         return client;
     }
 
@@ -47,7 +43,7 @@ public sealed class MailKitLoginTests : IAsyncDisposable
     [InlineData("SCRAM-SHA-256", "jürgen,=x", "pässwörd")]
     [InlineData("XOAUTH2", "anyone", "token-1")]
     [InlineData("OAUTHBEARER", "anyone", "token-1")]
-    public async Task The_right_secret_logs_in(string mechanism, string user, string secret)
+    public async Task The_right_secret_authenticates(string mechanism, string user, string secret)
     {
         using var client = await ConnectAsync();
         await client.AuthenticateAsync(Mechanism(mechanism, user, secret), TestContext.Current.CancellationToken);
@@ -57,9 +53,9 @@ public sealed class MailKitLoginTests : IAsyncDisposable
         await client.SendAsync(message, TestContext.Current.CancellationToken);
 
         Assert.True(client.IsAuthenticated);
-        Assert.Equal(user, Assert.Single(_server.Messages).AuthenticatedUser);
-        Assert.Equal(mechanism, _server.Sessions[0].AuthMechanism);
-        Assert.Equal(1, _server.Sessions[0].AuthAttempts);
+        Assert.Equal(user, Assert.Single(Server.Messages).AuthenticatedUser);
+        Assert.Equal(mechanism, Server.Sessions[0].AuthMechanism);
+        Assert.Equal(1, Server.Sessions[0].AuthAttempts);
     }
 
     [Theory]
@@ -75,7 +71,7 @@ public sealed class MailKitLoginTests : IAsyncDisposable
     [InlineData("XOAUTH2", "me", "secret-Pa55")]
     [InlineData("OAUTHBEARER", "me", "wrong")]
     [InlineData("OAUTHBEARER", "me", "secret-Pa55")]
-    public async Task A_wrong_secret_is_refused_and_the_session_goes_on(string mechanism, string user, string secret)
+    public async Task A_wrong_secret_is_refused_and_the_session_continues(string mechanism, string user, string secret)
     {
         using var client = await ConnectAsync();
 
@@ -84,8 +80,8 @@ public sealed class MailKitLoginTests : IAsyncDisposable
         await client.NoOpAsync(TestContext.Current.CancellationToken);
 
         Assert.StartsWith("535: 5.7.8", refused.Message, StringComparison.Ordinal);
-        Assert.Null(_server.Sessions[0].AuthenticatedUser);
-        Assert.Equal(mechanism, _server.Sessions[0].AuthMechanism);
+        Assert.Null(Server.Sessions[0].AuthenticatedUser);
+        Assert.Equal(mechanism, Server.Sessions[0].AuthMechanism);
     }
 
     [Fact]

@@ -5,18 +5,14 @@ using Xunit;
 namespace SmtpTransport.TestingTests;
 
 /// <summary>A message by BDAT (RFC 3030).</summary>
-public sealed class ChunkingTests : IAsyncDisposable
+public sealed class ChunkingTests() : ServerTest(new() { Tls = SmtpTestTlsMode.None, SizeLimit = 100 })
 {
-    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, SizeLimit = 100 });
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
-
-    private string Received => Encoding.ASCII.GetString(Assert.Single(_server.Messages).Raw.Span);
+    private string Received => Encoding.ASCII.GetString(Assert.Single(Server.Messages).Raw.Span);
 
     [Fact]
-    public async Task One_chunk_can_be_all()
+    public async Task One_chunk_can_be_the_whole_message()
     {
-        using var client = await RawClient.BeginMailAsync(_server);
+        using var client = await Server.ConnectRawAsync(envelope: true);
         await client.SendAsync("BDAT 3 LAST\r\na\r\n");
 
         Assert.StartsWith("250 2.0.0 Ok: queued as ", await client.ReadReplyAsync(), StringComparison.Ordinal);
@@ -27,9 +23,9 @@ public sealed class ChunkingTests : IAsyncDisposable
     [Theory]
     [InlineData("BDAT 0 LAST\r\n", "")]
     [InlineData("BDAT 3 last\r\nz\r\n", "z\r\n")]
-    public async Task Chunks_are_put_together_up_to_the_last_one(string last, string end)
+    public async Task Chunks_are_joined_up_to_the_last_one(string last, string end)
     {
-        using var client = await RawClient.BeginMailAsync(_server);
+        using var client = await Server.ConnectRawAsync(envelope: true);
         await client.SendAsync("BDAT 6\r\na\r\n.\r\n");
         Assert.Equal("250 2.0.0 6 octets received", await client.ReadReplyAsync());
         await client.SendAsync("BDAT 0\r\n");
@@ -38,7 +34,7 @@ public sealed class ChunkingTests : IAsyncDisposable
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
         await client.SendAsync("BDAT 2\r\n\r\n");
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
-        Assert.Empty(_server.Messages);
+        Assert.Empty(Server.Messages);
         await client.SendAsync(last);
 
         Assert.StartsWith("250 2.0.0 Ok: queued as ", await client.ReadReplyAsync(), StringComparison.Ordinal);
@@ -48,16 +44,16 @@ public sealed class ChunkingTests : IAsyncDisposable
     [Fact]
     public async Task A_message_can_be_empty()
     {
-        using var client = await RawClient.BeginMailAsync(_server);
+        using var client = await Server.ConnectRawAsync(envelope: true);
 
         Assert.StartsWith("250 2.0.0 Ok: queued as ", await client.AskAsync("BDAT 0 LAST"), StringComparison.Ordinal);
         Assert.Equal("", Received);
     }
 
     [Fact]
-    public async Task Chunks_may_come_together_with_the_whole_transaction()
+    public async Task Chunks_can_be_pipelined_with_the_whole_transaction()
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         await client.SendAsync("MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nBDAT 2\r\nabBDAT 4 LAST\r\ncd\r\nQUIT\r\n");
 
         var replies = (await client.ReadToEndAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
@@ -67,9 +63,9 @@ public sealed class ChunkingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_CRLF_may_be_parted_by_the_end_of_a_chunk()
+    public async Task A_CRLF_can_be_split_by_the_end_of_a_chunk()
     {
-        using var client = await RawClient.BeginMailAsync(_server);
+        using var client = await Server.ConnectRawAsync(envelope: true);
         await client.SendAsync("BDAT 2\r\na\rBDAT 1\r\n\nBDAT 0 LAST\r\n");
 
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
@@ -85,17 +81,17 @@ public sealed class ChunkingTests : IAsyncDisposable
     [InlineData("BDAT 4 LAST\r\n\r\r\nb")]
     public async Task A_message_with_a_bare_LF_or_CR_is_refused(string chunk)
     {
-        using var client = await RawClient.BeginMailAsync(_server);
+        using var client = await Server.ConnectRawAsync(envelope: true);
         await client.SendAsync(chunk);
 
         Assert.Equal("550 5.6.0 The message has a bare LF or a bare CR", await client.ReadReplyAsync());
-        Assert.Empty(_server.Messages);
+        Assert.Empty(Server.Messages);
     }
 
     [Fact]
-    public async Task After_BDAT_there_is_no_DATA_no_RCPT_and_no_MAIL()
+    public async Task DATA_RCPT_and_MAIL_are_refused_after_BDAT()
     {
-        using var client = await RawClient.BeginMailAsync(_server);
+        using var client = await Server.ConnectRawAsync(envelope: true);
         await client.AskAsync("BDAT 0");
 
         Assert.Equal("503 5.5.1 DATA must not follow BDAT", await client.AskAsync("DATA"));
@@ -104,13 +100,13 @@ public sealed class ChunkingTests : IAsyncDisposable
         Assert.Equal("250 2.0.0 Ok", await client.AskAsync("NOOP"));
         await client.AskAsync("BDAT 0 LAST");
 
-        Assert.Equal(["b@example.com"], Assert.Single(_server.Messages).Recipients);
+        Assert.Equal(["b@example.com"], Assert.Single(Server.Messages).Recipients);
     }
 
     [Fact]
-    public async Task RSET_forgets_the_chunks()
+    public async Task RSET_discards_the_chunks()
     {
-        using var client = await RawClient.BeginMailAsync(_server);
+        using var client = await Server.ConnectRawAsync(envelope: true);
         await client.SendAsync("BDAT 3\r\nold");
         await client.ReadReplyAsync();
         await client.AskAsync("RSET");
@@ -121,9 +117,9 @@ public sealed class ChunkingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_chunk_that_nobody_wants_is_read_and_is_no_command()
+    public async Task A_chunk_that_is_refused_is_read_and_not_taken_for_commands()
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         await client.SendAsync("BDAT 6\r\nQUIT\r\n");
         Assert.Equal("503 5.5.1 Send MAIL first", await client.ReadReplyAsync());
 
@@ -134,14 +130,14 @@ public sealed class ChunkingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task After_a_chunk_that_is_too_large_the_rest_is_refused_until_RSET()
+    public async Task Chunks_after_one_that_is_too_large_are_refused_until_RSET()
     {
-        using var client = await RawClient.BeginMailAsync(_server);
+        using var client = await Server.ConnectRawAsync(envelope: true);
         await client.SendAsync("BDAT 101\r\n" + new string('x', 101));
         Assert.Equal("552 5.3.4 Message size exceeds the limit", await client.ReadReplyAsync());
         await client.SendAsync("BDAT 6 LAST\r\nQUIT\r\n");
         Assert.Equal("503 5.5.1 A chunk was refused, send RSET", await client.ReadReplyAsync());
-        Assert.Empty(_server.Messages);
+        Assert.Empty(Server.Messages);
 
         await client.AskAsync("RSET");
         await client.EnvelopeAsync();
@@ -151,15 +147,15 @@ public sealed class ChunkingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_size_counts_over_all_chunks()
+    public async Task The_size_limit_applies_to_all_chunks_together()
     {
-        using var client = await RawClient.BeginMailAsync(_server);
+        using var client = await Server.ConnectRawAsync(envelope: true);
         await client.SendAsync("BDAT 60\r\n" + new string('x', 60));
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
         await client.SendAsync("BDAT 60 LAST\r\n" + new string('x', 60));
 
         Assert.Equal("552 5.3.4 Message size exceeds the limit", await client.ReadReplyAsync());
-        Assert.Empty(_server.Messages);
+        Assert.Empty(Server.Messages);
     }
 
     [Theory]
@@ -169,34 +165,34 @@ public sealed class ChunkingTests : IAsyncDisposable
     [InlineData("BDAT 1 FIRST")]
     [InlineData("BDAT 1 LAST x")]
     [InlineData("BDAT 99999999999999999999")]
-    public async Task A_size_that_makes_no_sense_is_a_syntax_error(string line)
+    public async Task An_invalid_chunk_size_is_a_syntax_error(string line)
     {
-        using var client = await RawClient.BeginMailAsync(_server);
+        using var client = await Server.ConnectRawAsync(envelope: true);
 
         Assert.Equal("501 5.5.4 Syntax: BDAT size [LAST]", await client.AskAsync(line));
         Assert.StartsWith("250 ", await client.DataAsync(".\r\n"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Without_CHUNKING_there_is_no_BDAT()
+    public async Task BDAT_is_refused_if_CHUNKING_is_not_offered()
     {
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
-        using var client = await RawClient.BeginMailAsync(server);
+        using var client = await server.ConnectRawAsync(envelope: true);
 
         Assert.Equal("502 5.5.1 BDAT is not offered", await client.AskAsync("BDAT 0 LAST"));
         Assert.StartsWith("250 ", await client.DataAsync(".\r\n"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_chunk_that_was_cut_off_is_not_received()
+    public async Task A_truncated_chunk_is_not_received()
     {
-        using var client = await RawClient.BeginMailAsync(_server);
+        using var client = await Server.ConnectRawAsync(envelope: true);
         await client.SendAsync("BDAT 10 LAST\r\nabc");
         client.StopSending();
 
         Assert.Equal("", await client.ReadToEndAsync());
-        await _server.WaitForSessionEndAsync(0, TestContext.Current.CancellationToken);
-        Assert.Empty(_server.Messages);
-        Assert.Equal("C: <3 bytes of message, then nothing more>", _server.Sessions[0].Transcript[^1]);
+        await Server.WaitForSessionEndAsync(0, TestContext.Current.CancellationToken);
+        Assert.Empty(Server.Messages);
+        Assert.Equal("C: <3 bytes of message, then nothing more>", Server.Sessions[0].Transcript[^1]);
     }
 }

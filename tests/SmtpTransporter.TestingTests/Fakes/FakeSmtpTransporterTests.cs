@@ -1,20 +1,21 @@
 using SmtpTransport.Testing;
 using Xunit;
 
-namespace SmtpTransport.AppTests.Fakes;
+namespace SmtpTransport.TestingTests;
 
-public class FakeSmtpTransporterTests
+public sealed class FakeSmtpTransporterTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static Email NewMail(string to = "ann@example.org", string subject = "Hello") => new() { From = "me@example.com", To = to, Subject = subject, TextBody = "Hi" };
+    private static Email NewEmail(string to = "ann@example.org", string subject = "Hello") =>
+        new() { From = "me@example.com", To = to, Subject = subject, TextBody = "Hi" };
 
     [Fact]
-    public async Task Without_a_rule_it_gives_what_a_server_that_takes_all_would_give()
+    public async Task A_fake_without_rules_accepts_every_email()
     {
         using var fake = new FakeSmtpTransporter();
 
-        var result = await fake.SendAsync(NewMail("Ann <ann@example.org>, bob@example.net"), Cancellation);
+        var result = await fake.SendAsync(NewEmail("Ann <ann@example.org>, bob@example.net"), Cancellation);
 
         Assert.True(result.Success, string.Join("\n", result.Errors));
         Assert.Equal((Outcome.Accepted, 250, "FAKE"), (result.Outcome, result.Status, result.QueueId));
@@ -24,7 +25,7 @@ public class FakeSmtpTransporterTests
     }
 
     [Fact]
-    public void A_mail_that_is_at_fault_is_the_same_result_as_in_earnest()
+    public void An_invalid_email_gets_the_result_of_the_real_transporter()
     {
         using var fake = new FakeSmtpTransporter();
         fake.On().Return(SendResult.Create(Outcome.Deferred, 451, "later"));
@@ -36,25 +37,25 @@ public class FakeSmtpTransporterTests
     }
 
     [Fact]
-    public void Rules_give_results_the_last_that_fits_counts()
+    public void The_last_rule_that_matches_gives_the_result()
     {
         using var fake = new FakeSmtpTransporter();
         fake.On().Return(SendResult.Create(Outcome.Deferred, 451, "4.3.2 Later")).Times(2);
         fake.On(m => m.Email.Subject == "X").Return(_ => throw new OperationCanceledException());
 
-        Assert.Equal(Outcome.Deferred, fake.Send(NewMail(), Cancellation).Outcome);
-        Assert.Throws<OperationCanceledException>(() => fake.Send(NewMail(subject: "X"), Cancellation));
-        Assert.Equal(Outcome.Deferred, fake.Send(NewMail().ToMimeMessage(), Cancellation).Outcome);
-        Assert.Equal(Outcome.Accepted, fake.Send(NewMail(), Cancellation).Outcome);
+        Assert.Equal(Outcome.Deferred, fake.Send(NewEmail(), Cancellation).Outcome);
+        Assert.Throws<OperationCanceledException>(() => fake.Send(NewEmail(subject: "X"), Cancellation));
+        Assert.Equal(Outcome.Deferred, fake.Send(NewEmail().ToMimeMessage(), Cancellation).Outcome);
+        Assert.Equal(Outcome.Accepted, fake.Send(NewEmail(), Cancellation).Outcome);
     }
 
     [Fact]
-    public async Task Many_mails_have_their_indexes()
+    public async Task Results_of_SendMany_have_their_indexes()
     {
         using var fake = new FakeSmtpTransporter();
         var indexes = new List<long>();
 
-        await foreach (var item in fake.SendManyAsync([NewMail(), NewMail("bob@example.net")], null, Cancellation))
+        await foreach (var item in fake.SendManyAsync([NewEmail(), NewEmail("bob@example.net")], null, Cancellation))
             indexes.Add(item.Index);
 
         Assert.Equal([0L, 1L], indexes);
@@ -62,10 +63,10 @@ public class FakeSmtpTransporterTests
     }
 
     [Fact]
-    public async Task A_message_of_MimeKit_is_kept_with_its_hidden_recipients()
+    public async Task A_MIME_message_is_kept_with_its_Bcc_recipients()
     {
         using var fake = new FakeSmtpTransporter();
-        var message = NewMail().ToMimeMessage();
+        var message = NewEmail().ToMimeMessage();
         message.Bcc.Add(new MimeKit.MailboxAddress("B", "bob@example.net"));
 
         await fake.SendAsync(message, Cancellation);
@@ -74,32 +75,38 @@ public class FakeSmtpTransporterTests
     }
 
     [Fact]
-    public void An_assertion_that_fails_lists_what_was_sent()
+    public void A_failing_assertion_lists_the_emails_sent()
     {
         using var fake = new FakeSmtpTransporter();
         fake.Sent.ShouldBeEmpty();
-        Assert.Contains("was nothing", Assert.Throws<SentEmailsException>(() => fake.Sent.ShouldContainSingle()).Message);
-        fake.Send(NewMail(), Cancellation);
+        Assert.Contains("No email was sent.", Assert.Throws<SentEmailsException>(() => fake.Sent.ShouldContainSingle()).Message);
+        fake.Send(NewEmail(), Cancellation);
 
-        foreach (var fails in new Action[] { () => fake.Sent.ShouldBeEmpty(), () => fake.Sent.ShouldContain(2), () => fake.Sent.ShouldContainSingle(m => m.To.Count == 2) })
+        Action[] failing =
+        [
+            () => fake.Sent.ShouldBeEmpty(),
+            () => fake.Sent.ShouldContain(2),
+            () => fake.Sent.ShouldContainSingle(m => m.To.Count == 2),
+        ];
+        foreach (var fails in failing)
             Assert.Contains("[0] to ann@example.org: \"Hello\" (Accepted)", Assert.Throws<SentEmailsException>(fails).Message);
         fake.Sent.Clear();
         fake.Sent.ShouldBeEmpty();
     }
 
     [Fact]
-    public void Disposed_or_cancelled_it_throws_as_in_earnest()
+    public void A_disposed_fake_and_a_canceled_token_throw()
     {
         var fake = new FakeSmtpTransporter();
-        Assert.Throws<OperationCanceledException>(() => fake.Send(NewMail(), new CancellationToken(true)));
+        Assert.Throws<OperationCanceledException>(() => fake.Send(NewEmail(), new CancellationToken(true)));
         fake.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => fake.Send(NewMail(), Cancellation));
+        Assert.Throws<ObjectDisposedException>(() => fake.Send(NewEmail(), Cancellation));
     }
 
     [Fact]
-    public async Task An_approved_text_is_the_same_each_time()
+    public async Task A_snapshot_is_the_same_every_time()
     {
-        var email = NewMail();
+        var email = NewEmail();
         email.HtmlBody = "<p>Hi</p>";
         email.Attachments.Add(MailAttachment.FromBytes([1, 2, 3], "a.bin"));
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });

@@ -4,22 +4,18 @@ using Xunit;
 
 namespace SmtpTransport.TestingTests;
 
-public sealed class StartTlsTests : IAsyncDisposable
+public sealed class StartTlsTests() : ServerTest(new()
 {
-    private readonly SmtpTestServer _server = SmtpTestServer.Start(new()
-    {
-        Users = new Dictionary<string, string> { ["me"] = "secret" },
-        OfferAuthWithoutTls = true,
-        RequireAuthentication = true,
-    });
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
-
+    Users = new Dictionary<string, string> { ["me"] = "secret" },
+    OfferAuthWithoutTls = true,
+    RequireAuthentication = true,
+})
+{
     [Fact]
-    public async Task After_STARTTLS_the_dialogue_begins_anew_under_TLS()
+    public async Task The_dialogue_begins_again_after_STARTTLS()
     {
         await using var server = SmtpTestServer.Start();
-        using var client = await RawClient.BeginMailAsync(server);
+        using var client = await server.ConnectRawAsync(envelope: true);
 
         Assert.Equal("220 2.0.0 Ready to start TLS", await client.AskAsync("STARTTLS"));
         await client.HandshakeAsync(server);
@@ -38,64 +34,63 @@ public sealed class StartTlsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_login_in_clear_does_not_count_under_TLS()
+    public async Task An_authentication_in_clear_text_does_not_count_under_TLS()
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         Assert.StartsWith("235 ", await client.AskAsync("AUTH PLAIN AG1lAHNlY3JldA=="), StringComparison.Ordinal);
-        await client.StartTlsAsync(_server);
+        await client.StartTlsAsync(Server);
         await client.AskAsync("EHLO me");
 
-        Assert.Null(_server.Sessions[0].AuthenticatedUser);
+        Assert.Null(Server.Sessions[0].AuthenticatedUser);
         Assert.Equal("530 5.7.0 Authentication required", await client.AskAsync("MAIL FROM:<a@example.com>"));
         Assert.StartsWith("235 ", await client.AskAsync("AUTH PLAIN AG1lAHNlY3JldA=="), StringComparison.Ordinal);
         Assert.Equal("250 2.1.0 Ok", await client.AskAsync("MAIL FROM:<a@example.com>"));
-        Assert.Equal("me", _server.Sessions[0].AuthenticatedUser);
+        Assert.Equal("me", Server.Sessions[0].AuthenticatedUser);
     }
 
     [Fact]
-    public async Task Commands_that_come_with_STARTTLS_are_not_obeyed()
+    public async Task Commands_pipelined_with_STARTTLS_are_not_executed()
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         await client.SendAsync("STARTTLS\r\nAUTH PLAIN AG1lAHNlY3JldA==\r\nMAIL FROM:<evil@example.com>\r\n");
 
         Assert.Equal("501 5.5.1 Nothing may follow STARTTLS before its reply\r\n", await client.ReadToEndAsync());
-        Assert.Equal(["EHLO client.example.com", "STARTTLS"], _server.Sessions[0].Commands);
-        Assert.False(_server.Sessions[0].IsSecure);
+        Assert.Equal(["EHLO client.example.com", "STARTTLS"], Server.Sessions[0].Commands);
+        Assert.False(Server.Sessions[0].IsSecure);
     }
 
     [Fact]
-    public async Task Commands_in_clear_after_the_reply_to_STARTTLS_only_break_the_handshake()
+    public async Task Clear_text_commands_after_the_reply_to_STARTTLS_only_break_the_handshake()
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         await client.AskAsync("STARTTLS");
         await client.SendAsync("MAIL FROM:<evil@example.com>\r\n");
 
-        Assert.DoesNotContain("250", await client.ReadUntilGoneAsync(), StringComparison.Ordinal);
-        await _server.WaitForSessionEndAsync(0, TestContext.Current.CancellationToken);
-        Assert.Equal(["EHLO client.example.com", "STARTTLS"], _server.Sessions[0].Commands);
-        Assert.StartsWith("S: <TLS handshake failed: ", _server.Sessions[0].Transcript[^1], StringComparison.Ordinal);
-        Assert.False(_server.Sessions[0].IsSecure);
+        Assert.DoesNotContain("250", await client.ReadUntilClosedAsync(), StringComparison.Ordinal);
+        await Server.WaitForSessionEndAsync(0, TestContext.Current.CancellationToken);
+        Assert.Equal(["EHLO client.example.com", "STARTTLS"], Server.Sessions[0].Commands);
+        Assert.StartsWith("S: <TLS handshake failed: ", Server.Sessions[0].Transcript[^1], StringComparison.Ordinal);
+        Assert.False(Server.Sessions[0].IsSecure);
     }
 
     [Fact]
-    public async Task STARTTLS_comes_after_EHLO_and_has_no_argument()
+    public async Task STARTTLS_needs_EHLO_first_and_has_no_argument()
     {
-        using var client = await RawClient.ConnectAsync(_server);
-        await client.ReadReplyAsync();
+        using var client = await Server.ConnectRawAsync(greeting: true);
 
         Assert.Equal("503 5.5.1 Send EHLO first", await client.AskAsync("STARTTLS"));
         await client.AskAsync("EHLO me");
         Assert.Equal("501 5.5.4 STARTTLS takes no argument", await client.AskAsync("STARTTLS now"));
-        await client.StartTlsAsync(_server);
+        await client.StartTlsAsync(Server);
         Assert.Equal("503 5.5.1 TLS is active already", await client.AskAsync("STARTTLS"));
         Assert.Equal("250 2.0.0 Ok", await client.AskAsync("NOOP"));
     }
 
     [Fact]
-    public async Task Implicit_TLS_greets_under_TLS()
+    public async Task Implicit_TLS_sends_the_greeting_under_TLS()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit });
-        using var client = await RawClient.ConnectAsync(server);
+        using var client = await server.ConnectRawAsync();
         await client.HandshakeAsync(server);
 
         Assert.Equal("220 localhost ESMTP ready", await client.ReadReplyAsync());
@@ -105,13 +100,13 @@ public sealed class StartTlsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_client_that_speaks_clear_text_to_implicit_TLS_gets_no_service()
+    public async Task A_clear_text_client_gets_no_reply_from_implicit_TLS()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit });
-        using var client = await RawClient.ConnectAsync(server);
+        using var client = await server.ConnectRawAsync();
         await client.SendAsync("EHLO client.example.com\r\n");
 
-        Assert.DoesNotContain("220", await client.ReadUntilGoneAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain("220", await client.ReadUntilClosedAsync(), StringComparison.Ordinal);
         await server.WaitForSessionEndAsync(0, TestContext.Current.CancellationToken);
         Assert.Empty(server.Sessions[0].Commands);
     }
@@ -121,7 +116,7 @@ public sealed class StartTlsTests : IAsyncDisposable
     {
         await using var other = SmtpTestServer.Start();
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit });
-        using var client = await RawClient.ConnectAsync(server);
+        using var client = await server.ConnectRawAsync();
 
         await Assert.ThrowsAsync<AuthenticationException>(() => client.HandshakeAsync(other));
         client.Dispose();
@@ -130,10 +125,10 @@ public sealed class StartTlsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_version_of_TLS_can_be_chosen()
+    public async Task The_TLS_version_can_be_chosen()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit, TlsProtocols = SslProtocols.Tls12 });
-        using var client = await RawClient.ConnectAsync(server);
+        using var client = await server.ConnectRawAsync();
         await client.HandshakeAsync(server);
         await client.ReadReplyAsync();
 
@@ -141,12 +136,12 @@ public sealed class StartTlsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_certificate_that_was_given_is_shown_and_not_disposed()
+    public async Task A_certificate_of_the_options_is_presented_and_not_disposed()
     {
         await using var other = SmtpTestServer.Start();
         await using (var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit, Certificate = other.Certificate }))
         {
-            using var client = await RawClient.ConnectAsync(server);
+            using var client = await server.ConnectRawAsync();
             await client.HandshakeAsync(other);
             await client.ReadReplyAsync();
 

@@ -5,14 +5,14 @@ using SmtpTransport.Testing;
 namespace SmtpTransport.Soak;
 
 /// <summary>
-/// A mail that can be told again, and of which each missing byte is seen: its Message-ID has its number and the lines of its body, each of
-/// which begins with a dot.
+/// An email that can be recognized, and of which every missing byte is detected: its Message-ID has its number and the number of lines in
+/// its body, and each line begins with a dot.
 /// </summary>
-internal static class SoakMail
+internal static class SoakEmail
 {
     private const string Line = ".xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n";
 
-    public static Email New(long number, int recipients, int lines) => new()
+    public static Email Create(long number, int recipients, int lines) => new()
     {
         From = "me@example.com",
         To = string.Join(", ", Enumerable.Range(0, recipients).Select(i => $"r{i}@example.org")),
@@ -21,12 +21,13 @@ internal static class SoakMail
         TextBody = string.Concat(Enumerable.Repeat(Line, lines)),
     };
 
-    public static long NumberOf(string messageId) => long.Parse(messageId.AsSpan(0, messageId.IndexOf('.', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+    public static long ParseNumber(string messageId) =>
+        long.Parse(messageId.AsSpan(0, messageId.IndexOf('.', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
 
-    public static int RecipientOf(string address) => address[1] - '0';
+    public static int ParseRecipient(string address) => address[1] - '0';
 
-    /// <summary>The number of a mail that the server has, and whether it is whole. Not by a parser: there are too many for that.</summary>
-    public static (long Number, bool Whole) Read(ReceivedMessage message)
+    /// <summary>Reads the number of a received message, and whether it is complete. A MIME parser would be too slow here.</summary>
+    public static (long Number, bool IsComplete) Read(ReceivedMessage message)
     {
         var raw = message.Raw.Span;
         var id = raw[(raw.IndexOf("Message-I"u8) + "Message-ID: <".Length)..];

@@ -2,8 +2,14 @@ using MimeKit.Text;
 
 namespace SmtpTransport.Mailbox;
 
-/// <summary>A mail in a <see cref="MailboxStore"/>. Immutable.</summary>
-internal sealed record CapturedMail(string Id, string Sender, IReadOnlyList<string> Recipients, ReadOnlyMemory<byte> Raw, DateTimeOffset ReceivedAt, string? Path)
+/// <summary>A message in a <see cref="MailboxStore"/>. Immutable.</summary>
+internal sealed record CapturedMessage(
+    string Id,
+    string Sender,
+    IReadOnlyList<string> Recipients,
+    ReadOnlyMemory<byte> Raw,
+    DateTimeOffset ReceivedAt,
+    string? Path)
 {
     private const int PreviewLength = 200;
 
@@ -16,11 +22,12 @@ internal sealed record CapturedMail(string Id, string Sender, IReadOnlyList<stri
 
     public int AttachmentCount { get; private init; }
 
-    public static CapturedMail Read(string id, string sender, IReadOnlyList<string> recipients, ReadOnlyMemory<byte> raw, DateTimeOffset receivedAt, string? path)
+    public static CapturedMessage Read(
+        string id, string sender, IReadOnlyList<string> recipients, ReadOnlyMemory<byte> raw, DateTimeOffset receivedAt, string? path)
     {
-        var message = new CapturedMail(id, sender, recipients, raw, receivedAt, path);
+        var message = new CapturedMessage(id, sender, recipients, raw, receivedAt, path);
         if (message.Parse() is not { } email)
-            return message with { From = sender, Subject = "(no mail that can be read)" };
+            return message with { From = sender, Subject = "(unreadable message)" };
         // Not HtmlTextPreviewer: it has no text for HTML without a body tag, and joins the words of adjacent table cells.
         if (email.TextBody is null && email.HtmlBody is not null)
             email.GenerateTextBody();
@@ -33,7 +40,7 @@ internal sealed record CapturedMail(string Id, string Sender, IReadOnlyList<stri
         };
     }
 
-    /// <summary>Null where it is no mail.</summary>
+    /// <returns>Null if the bytes are not a valid message.</returns>
     public Email? Parse()
     {
         try
