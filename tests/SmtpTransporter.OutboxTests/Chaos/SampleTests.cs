@@ -44,7 +44,7 @@ public sealed class SampleTests
             first = await output;
             Assert.True(process.ExitCode == 0, first);
         }
-        Assert.Contains("start me again", first, StringComparison.Ordinal);
+        Assert.Contains("to continue", first, StringComparison.Ordinal);
         Assert.InRange(server.Messages.Count, Count / 4, Count - 1);
 
         using (var process = StartNewsletter(server.Port, folder))
