@@ -4,10 +4,11 @@ using SmtpTransport;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 
-// A newsletter of 1,000 mails that survives its own end: stop it with Ctrl+C, start it again, and it goes on where it was.
+// A newsletter of 1,000 emails that survives a restart: stop it with Ctrl+C, start it again, and it continues.
 //
-//   dotnet run --project samples/Newsletter                      against a server of its own, with the outbox in newsletter.db
-//   dotnet run --project samples/Newsletter -- DATABASE URL      a file, and a server such as smtp://localhost:1025?acceptUnsecureConnection=true
+//   dotnet run --project samples/Newsletter                   with a server of its own, and the outbox in newsletter.db
+//   dotnet run --project samples/Newsletter -- DATABASE URL   with a file, and a server:
+// smtp://localhost:1025?acceptUnsecureConnection=true
 const int Count = 1000;
 var database = args.Length > 0 ? args[0] : "newsletter.db";
 await using var ownServer = args.Length > 1 ? null : SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false });
@@ -17,12 +18,12 @@ var builder = Host.CreateEmptyApplicationBuilder(null);
 builder.Services.AddSmtpTransporter(_ => server);
 builder.Services.AddSmtpOutbox(o => o.UseSqlite($"Data Source={database}").LimitRate(100, TimeSpan.FromSeconds(1)));
 using var host = builder.Build();
-// Ctrl+C and SIGTERM end the host: what is under way is finished, the rest waits in the file.
+// Ctrl+C and SIGTERM end the host: emails that are being sent are finished, the rest waits in the file.
 await host.StartAsync();
 var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
 var outbox = host.Services.GetRequiredService<IOutbox>();
 
-// All or none. Their keys make a second start, or one after a crash in the middle, store nothing twice.
+// All or none are stored. Because of their keys, a second start, also after a crash, stores nothing twice.
 var letters = Enumerable.Range(1, Count).Select(number => new OutboxEmail(new Email
 {
     From = "News <news@example.com>",
@@ -47,10 +48,11 @@ try
         Console.WriteLine($"[{new string('#', (int)(sent * 40 / Count)),-40}] {sent} of {Count} sent");
     }
     while (counts[OutboxState.Waiting] + counts[OutboxState.Sending] > 0 && await ticks.WaitForNextTickAsync(stopping));
-    Console.WriteLine($"Finished: {counts[OutboxState.Sent]} sent, {counts[OutboxState.Unknown]} parked, {counts[OutboxState.DeadLettered]} dead letters");
+    var (done, parked, dead) = (counts[OutboxState.Sent], counts[OutboxState.Unknown], counts[OutboxState.DeadLettered]);
+    Console.WriteLine($"Finished: {done} sent, {parked} parked, {dead} dead letters");
 }
 catch (OperationCanceledException)
 {
-    Console.WriteLine("Stopping: start me again, and I go on.");
+    Console.WriteLine("Stopped. Start the program again to continue.");
 }
 await host.StopAsync();

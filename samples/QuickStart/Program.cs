@@ -5,13 +5,13 @@ using SmtpTransport.Testing;
 var parsed = Arguments.Parse(args);
 if (parsed.Action is not null)
 {
-    // The help, or what is wrong with the arguments.
+    // Prints the help, or the errors in the arguments.
     return await parsed.InvokeAsync() == 0 ? 0 : 2;
 }
 
 var arguments = Arguments.Of(parsed);
 
-// Without a host the mail goes to a server inside this very process: a real socket, STARTTLS and a login, and no mail leaves the machine.
+// Without a host, the email goes to a server in this process, over a real socket with STARTTLS and authentication.
 await using var server = arguments.Host is null
     ? SmtpTestServer.Start(new() { Users = new Dictionary<string, string> { ["me"] = "secret" } })
     : null;
@@ -40,9 +40,9 @@ try
         Report.Write(await server.WaitForMessageAsync());
     return result.Success ? 0 : 1;
 }
-catch (ArgumentException e)
+catch (ArgumentException exception)
 {
-    // Wrong options; what goes wrong on the way is in the result.
-    await Console.Error.WriteLineAsync(e.Message);
+    // The options are not valid. Problems of delivery do not throw: they are in the result.
+    await Console.Error.WriteLineAsync(exception.Message);
     return 2;
 }

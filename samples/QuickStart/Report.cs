@@ -3,7 +3,7 @@ using System.Text;
 using SmtpTransport;
 using SmtpTransport.Testing;
 
-/// <summary>What a check, a send and the embedded server have to say, on the console.</summary>
+/// <summary>Writes the results of a check and a send, and the received message, to the console.</summary>
 internal static class Report
 {
     public static void Write(ConnectionStatus check)
@@ -13,11 +13,15 @@ internal static class Report
         Line("TLS", check.TlsProtocol == 0 ? "none" : $"{check.TlsProtocol}, {check.TlsCipher}");
         if (check.CertificateSubject is not null)
             Line("certificate", $"{check.CertificateSubject}, until {check.CertificateExpiresAt:yyyy-MM-dd}");
-        Line("login", check.AuthenticationMechanism ?? "none");
+        Line("auth", check.AuthenticationMechanism ?? "none");
         Line("capabilities", string.Join(", ", check.Capabilities));
         Line("size limit", check.SizeLimit is { } limit ? $"{limit:N0} bytes" : "not given");
-        var times = check.Timings;
-        Line("time", $"name {times.Resolve.TotalMilliseconds:N1} ms, connect {times.Connect.TotalMilliseconds:N1} ms, greeting {times.Greeting.TotalMilliseconds:N1} ms, TLS {times.Tls.TotalMilliseconds:N1} ms, login {times.Authenticate.TotalMilliseconds:N1} ms");
+        var timings = check.Timings;
+        Line("name", timings.Resolve);
+        Line("connect", timings.Connect);
+        Line("greeting", timings.Greeting);
+        Line("TLS handshake", timings.Tls);
+        Line("auth exchange", timings.Authenticate);
         Write(check.Errors);
     }
 
@@ -39,7 +43,7 @@ internal static class Report
         Console.WriteLine("\nThe message as it arrived");
         Line("from", message.Sender);
         Line("to", string.Join(", ", message.Recipients));
-        Line("over", $"{message.Session.TlsProtocol}, logged in as {message.AuthenticatedUser}");
+        Line("over", $"{message.Session.TlsProtocol}, authenticated as {message.AuthenticatedUser}");
         Console.WriteLine();
         Console.WriteLine(Encoding.UTF8.GetString(message.Raw.Span));
     }
@@ -50,7 +54,9 @@ internal static class Report
             Line("error", error.ToString());
     }
 
+    private static void Line(string name, TimeSpan time) => Line(name, $"{time.TotalMilliseconds:N1} ms");
+
     private static void Line(string name, FormattableString text) => Line(name, text.ToString(CultureInfo.InvariantCulture));
 
-    private static void Line(string name, string text) => Console.WriteLine($"  {name,-13}{text}");
+    private static void Line(string name, string text) => Console.WriteLine($"  {name,-15}{text}");
 }

@@ -5,10 +5,10 @@ using Shop;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 
-// Orders with EF Core, whose receipts are committed, or rolled back, with them.
+// Orders with EF Core. Their receipts are committed, or rolled back, with them.
 //
-//   dotnet run --project samples/Shop                  against a server of its own, with orders and outbox in shop.db
-//   dotnet run --project samples/Shop -- DATABASE      another file
+//   dotnet run --project samples/Shop                  with a server of its own, and orders and outbox in shop.db
+//   dotnet run --project samples/Shop -- DATABASE      with another file
 var database = $"Data Source={(args.Length > 0 ? args[0] : "shop.db")}";
 await using var server = SmtpTestServer.Start();
 
@@ -19,7 +19,8 @@ builder.Services.AddSmtpOutbox(database);
 builder.Services.AddSingleton<Stock>();
 builder.Services.AddScoped<OrderDesk>();
 using var host = builder.Build();
-// First: EnsureCreated does nothing where a database has tables, and the outbox makes its own as the host starts. Migrations go in any order.
+// Before the host starts: EnsureCreated does nothing if a database has tables, and the outbox creates its own at the start. Migrations work
+// in any order.
 await using (var scope = host.Services.CreateAsyncScope())
     await scope.ServiceProvider.GetRequiredService<ShopContext>().Database.EnsureCreatedAsync();
 await host.StartAsync();
@@ -27,7 +28,7 @@ await host.StartAsync();
 (string Customer, int Pounds)[] wishes = [("ann@example.org", 60), ("bob@example.org", 90), ("cid@example.org", 40)];
 foreach (var (customer, pounds) in wishes)
 {
-    // One context for each order, as one for each request.
+    // One context for each order, as a web application has one for each request.
     await using var scope = host.Services.CreateAsyncScope();
     try
     {
@@ -45,7 +46,7 @@ foreach (var entry in await outbox.ListAsync())
 {
     await foreach (var now in outbox.WatchAsync(entry.Id))
     {
-        // A parked one would wait for a decision.
+        // A parked email waits for a decision.
         if (!now.IsFinal && now.State != OutboxState.Unknown)
             continue;
         Console.WriteLine($"{now.Recipients[0].Address}: \"{now.Subject}\" {now.State}");
@@ -53,5 +54,8 @@ foreach (var entry in await outbox.ListAsync())
     }
 }
 await using (var scope = host.Services.CreateAsyncScope())
-    Console.WriteLine($"{await scope.ServiceProvider.GetRequiredService<ShopContext>().Orders.CountAsync()} orders, {server.Messages.Count} receipts at the server of this run");
+{
+    var orders = await scope.ServiceProvider.GetRequiredService<ShopContext>().Orders.CountAsync();
+    Console.WriteLine($"{orders} orders, {server.Messages.Count} receipts at the server of this run");
+}
 await host.StopAsync();

@@ -1,11 +1,12 @@
 namespace Shop;
 
-/// <summary>What is left in the storehouse.</summary>
+/// <summary>The stock of the shop.</summary>
 internal sealed class Stock
 {
     private int _pounds = 100;
 
-    /// <exception cref="InvalidOperationException">There is not enough.</exception>
+    /// <summary>Takes tea out of the stock.</summary>
+    /// <exception cref="InvalidOperationException">The stock is too small.</exception>
     public void Take(int pounds)
     {
         if (pounds > _pounds)

@@ -1,24 +1,59 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace SmtpTransport;
 
 /// <summary>
-/// Transporters by name: those that were added with a key, and those that are made at run time, such as one for each customer. Safe for concurrent
-/// callers; what is made here is disposed with the application.
+/// Transporters by name: those that were added with a key, and those that are created at run time, such as one for each customer.
 /// </summary>
+/// <remarks>
+/// Safe for concurrent callers. Names are case-sensitive. The transporters that were created here are disposed with the application.
+/// </remarks>
 public interface ISmtpTransporterRegistry
 {
-    /// <summary>The transporter that was added with this key, or made here under this name.</summary>
-    /// <param name="name">The key or the name.</param>
-    /// <exception cref="InvalidOperationException">There is none.</exception>
+    /// <summary>Returns the transporter that was added with this key or created here under this name.</summary>
+    /// <param name="name">The transporter's name.</param>
+    /// <returns>The transporter. Do not dispose it.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">There is no transporter of this name, or its settings are not valid.</exception>
+    /// <exception cref="ObjectDisposedException">The application has ended.</exception>
     ISmtpTransporter Get(string name);
 
-    /// <summary>The transporter of this name; where there is none yet, one is made.</summary>
-    /// <param name="name">The name.</param>
-    /// <param name="options">Makes its options.</param>
-    /// <exception cref="ArgumentException">The options are wrong; the message names the property.</exception>
+    /// <summary>Finds the transporter that was added with this key or created here under this name.</summary>
+    /// <param name="name">The transporter's name.</param>
+    /// <param name="transporter">The transporter, which the caller must not dispose; null if there is none.</param>
+    /// <returns>Whether there is one.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">The settings of the transporter are not valid.</exception>
+    /// <exception cref="ObjectDisposedException">The application has ended.</exception>
+    bool TryGet(string name, [NotNullWhen(true)] out ISmtpTransporter? transporter);
+
+    /// <summary>Returns the transporter of this name; creates it if there is none.</summary>
+    /// <param name="name">The transporter's name.</param>
+    /// <param name="options">
+    /// Returns the options of a new transporter. It is called only if there is none, while other callers wait.
+    /// </param>
+    /// <returns>The transporter. Do not dispose it.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">The options are not valid; the message names the property.</exception>
+    /// <exception cref="ObjectDisposedException">The application has ended.</exception>
     ISmtpTransporter GetOrAdd(string name, Func<ServerOptions> options);
 
-    /// <summary>Closes a transporter that was made here: what is under way ends first, within its time limits.</summary>
-    /// <param name="name">The name.</param>
-    /// <returns>False where there is none of that name made here.</returns>
+    /// <summary>Removes and disposes a transporter that was created here.</summary>
+    /// <param name="name">The transporter's name.</param>
+    /// <returns>False if no transporter of this name was created here.</returns>
+    /// <remarks>
+    /// It blocks until the sends in progress have ended, which they do within their time limits. <see cref="RemoveAsync"/> does not
+    /// block.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
     bool Remove(string name);
+
+    /// <summary>Removes and disposes a transporter that was created here.</summary>
+    /// <param name="name">The transporter's name.</param>
+    /// <returns>
+    /// False if no transporter of this name was created here. The task ends when the sends in progress have ended, which they do within
+    /// their time limits.
+    /// </returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
+    ValueTask<bool> RemoveAsync(string name);
 }

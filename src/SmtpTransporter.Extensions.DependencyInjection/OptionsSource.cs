@@ -1,38 +1,48 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 
 namespace SmtpTransport.Extensions.DependencyInjection;
 
-/// <summary>Where a transporter's options come from, and when they change. Safe for concurrent callers.</summary>
+/// <summary>Reads the options of a transporter, and reports when they may have changed. Safe for concurrent callers.</summary>
 internal sealed class OptionsSource(Func<ServerOptions> read, Func<IChangeToken>? changes)
 {
-    /// <exception cref="InvalidOperationException">They are wrong; the message names the key.</exception>
+    /// <exception cref="InvalidOperationException">The options are not valid; the message names the key.</exception>
     public ServerOptions Read() => read();
 
-    /// <summary>Calls back at each change until it is disposed; null where they never change.</summary>
+    /// <summary>Calls back at each change until the result is disposed. Returns null if the options never change.</summary>
     public IDisposable? OnChange(Action changed) => changes is null ? null : ChangeToken.OnChange(changes, changed);
 
     public static OptionsSource FromCode(IServiceProvider services, Func<IServiceProvider, ServerOptions> options) =>
-        new(() => WithLogger(services, options(services) ?? throw new InvalidOperationException("AddSmtpTransporter: the options are null.")), null);
+        new(
+            () => ApplicationLogger.Apply(
+                services, options(services) ?? throw new InvalidOperationException("The options delegate returned null.")),
+            null);
 
-    public static OptionsSource FromConfiguration(IServiceProvider services, string section, Func<IServiceProvider, ServerOptions, ServerOptions>? configure)
+    public static OptionsSource FromConfiguration(
+        IServiceProvider services, string section, Func<IServiceProvider, ServerOptions, ServerOptions>? configure)
     {
         var configuration = services.GetRequiredService<IConfiguration>();
-        return new(
-            () =>
+        return new(Read, configuration.GetReloadToken);
+
+        ServerOptions Read()
+        {
+            if (!ServerOptions.TryFromSettings(Settings(configuration, section), out var options, out var error))
             {
-                var options = Named(section, () => ServerOptions.FromSettings(Settings(configuration, section)));
-                return WithLogger(services, configure is null ? options : configure(services, options));
-            },
-            configuration.GetReloadToken);
+                var path = error.Name is { } key ? $"{section}:{key}" : section;
+                throw new InvalidOperationException($"The configuration \"{path}\" is not valid: {error.Message}");
+            }
+            if (configure is not null)
+                options = configure(services, options) ?? throw new InvalidOperationException("The configure delegate returned null.");
+            return ApplicationLogger.Apply(services, options);
+        }
     }
 
     /// <summary>The settings below a section, and the connection string of its name.</summary>
     private static IEnumerable<KeyValuePair<string, string?>> Settings(IConfiguration configuration, string section)
     {
-        if (configuration.GetConnectionString(section) is { Length: > 0 } connection && configuration[$"{section}:ConnectionString"] is null)
+        if (configuration.GetConnectionString(section) is { Length: > 0 } connection
+            && configuration[$"{section}:ConnectionString"] is null)
             yield return new("ConnectionString", connection);
         foreach (var setting in configuration.GetSection(section).AsEnumerable(makePathsRelative: true))
         {
@@ -40,23 +50,4 @@ internal sealed class OptionsSource(Func<ServerOptions> read, Func<IChangeToken>
                 yield return setting;
         }
     }
-
-    private static ServerOptions Named(string section, Func<ServerOptions> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (ArgumentException exception)
-        {
-            throw new InvalidOperationException($"The configuration \"{section}{(exception.ParamName is { } key ? $":{key}" : "")}\" is wrong: {WithoutParameter(exception)}", exception);
-        }
-    }
-
-    // "… (Parameter 'Port')" is for programmers.
-    private static string WithoutParameter(ArgumentException exception) =>
-        exception.Message.LastIndexOf(" (Parameter ", StringComparison.Ordinal) is var at and > 0 ? exception.Message[..at] : exception.Message;
-
-    private static ServerOptions WithLogger(IServiceProvider services, ServerOptions options) =>
-        options.Logger is null && services.GetService<ILoggerFactory>() is { } loggers ? options with { Logger = loggers.CreateLogger<SmtpTransporter>() } : options;
 }

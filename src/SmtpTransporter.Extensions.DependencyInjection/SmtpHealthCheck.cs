@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace SmtpTransport.Extensions.DependencyInjection;
 
-/// <summary>Connects, logs in and asks with NOOP; no mail is sent.</summary>
+/// <summary>Connects, authenticates and sends NOOP. It sends no email.</summary>
 internal sealed class SmtpHealthCheck(ISmtpTransporter transporter, TimeProvider time, TimeSpan certificateMargin) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -15,15 +15,19 @@ internal sealed class SmtpHealthCheck(ISmtpTransporter transporter, TimeProvider
             ["tls"] = status.TlsProtocol.ToString(),
             ["elapsedMilliseconds"] = (long)status.Timings.Total.TotalMilliseconds,
         };
-        if (status.CertificateExpiresAt is { } end)
-            data["certificateExpires"] = end.ToString("O", CultureInfo.InvariantCulture);
+        if (status.CertificateExpiresAt is { } expires)
+            data["certificateExpires"] = expires.ToString("O", CultureInfo.InvariantCulture);
         if (!status.Success)
         {
-            var what = status.Explanation is { } explanation ? $"{status.StatusText} ({explanation.Meaning} {explanation.Remedy})" : status.StatusText;
-            return new HealthCheckResult(context.Registration.FailureStatus, $"{status.Status} {what}", data: data);
+            var reason = status.Explanation is { } explanation
+                ? $"{status.StatusText} ({explanation.Meaning} {explanation.Remedy})"
+                : status.StatusText;
+            return new HealthCheckResult(context.Registration.FailureStatus, $"{status.Status} {reason}", data: data);
         }
-        return status.CertificateExpiresAt is { } expires && expires - time.GetUtcNow() < certificateMargin
-            ? HealthCheckResult.Degraded(string.Create(CultureInfo.InvariantCulture, $"The server's certificate ends on {expires.UtcDateTime:yyyy-MM-dd}."), data: data)
-            : HealthCheckResult.Healthy("The server can be used.", data);
+        return status.CertificateExpiresAt is { } end && end - time.GetUtcNow() < certificateMargin
+            ? HealthCheckResult.Degraded(
+                string.Create(CultureInfo.InvariantCulture, $"The server's certificate expires on {end.UtcDateTime:yyyy-MM-dd}."),
+                data: data)
+            : HealthCheckResult.Healthy("The server accepts connections.", data);
     }
 }

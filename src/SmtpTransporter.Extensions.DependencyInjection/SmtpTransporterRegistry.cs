@@ -1,5 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace SmtpTransport.Extensions.DependencyInjection;
 
@@ -7,19 +7,23 @@ namespace SmtpTransport.Extensions.DependencyInjection;
 internal sealed class SmtpTransporterRegistry(IServiceProvider services) : ISmtpTransporterRegistry, IDisposable, IAsyncDisposable
 {
     private readonly object _gate = new();
-    private readonly Dictionary<string, SmtpTransporter> _made = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SmtpTransporter> _created = new(StringComparer.Ordinal);
     private bool _disposed;
 
-    public ISmtpTransporter Get(string name)
+    public ISmtpTransporter Get(string name) =>
+        TryGet(name, out var transporter) ? transporter : throw new InvalidOperationException($"There is no transporter \"{name}\".");
+
+    public bool TryGet(string name, [NotNullWhen(true)] out ISmtpTransporter? transporter)
     {
         ArgumentNullException.ThrowIfNull(name);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_made.TryGetValue(name, out var made))
-                return made;
+            transporter = _created.GetValueOrDefault(name);
         }
-        return services.GetKeyedService<ISmtpTransporter>(name) ?? throw new InvalidOperationException($"There is no transporter \"{name}\".");
+        // Outside the lock: the container may create it now.
+        transporter ??= services.GetKeyedService<ISmtpTransporter>(name);
+        return transporter is not null;
     }
 
     public ISmtpTransporter GetOrAdd(string name, Func<ServerOptions> options)
@@ -31,22 +35,25 @@ internal sealed class SmtpTransporterRegistry(IServiceProvider services) : ISmtp
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (!_made.TryGetValue(name, out var transporter))
-                _made[name] = transporter = new SmtpTransporter(WithLogger(options()));
+            if (!_created.TryGetValue(name, out var transporter))
+                _created[name] = transporter = new SmtpTransporter(ApplicationLogger.Apply(services, options()));
             return transporter;
         }
     }
 
     public bool Remove(string name)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        SmtpTransporter? transporter;
-        lock (_gate)
-        {
-            if (!_made.Remove(name, out transporter))
-                return false;
-        }
+        if (Take(name) is not { } transporter)
+            return false;
         transporter.Dispose();
+        return true;
+    }
+
+    public async ValueTask<bool> RemoveAsync(string name)
+    {
+        if (Take(name) is not { } transporter)
+            return false;
+        await transporter.DisposeAsync().ConfigureAwait(false);
         return true;
     }
 
@@ -58,17 +65,21 @@ internal sealed class SmtpTransporterRegistry(IServiceProvider services) : ISmtp
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(Close().Select(t => t.DisposeAsync().AsTask())).ConfigureAwait(false);
 
+    private SmtpTransporter? Take(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        lock (_gate)
+            return _created.Remove(name, out var transporter) ? transporter : null;
+    }
+
     private List<SmtpTransporter> Close()
     {
         lock (_gate)
         {
             _disposed = true;
-            List<SmtpTransporter> all = [.. _made.Values];
-            _made.Clear();
+            List<SmtpTransporter> all = [.. _created.Values];
+            _created.Clear();
             return all;
         }
     }
-
-    private ServerOptions WithLogger(ServerOptions options) =>
-        options is { Logger: null } && services.GetService<ILoggerFactory>() is { } loggers ? options with { Logger = loggers.CreateLogger<SmtpTransporter>() } : options;
 }

@@ -6,19 +6,26 @@ using SmtpTransport.Extensions.DependencyInjection;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds transporters to an application.</summary>
+/// <summary>Adds transporters to the services of an application.</summary>
 public static class SmtpTransporterServiceCollectionExtensions
 {
-    /// <summary>
-    /// Adds <see cref="ISmtpTransporter"/> as a singleton with the settings of a configuration section (<c>Smtp:Host</c>, <c>Smtp:User</c>, …; see
-    /// <see cref="ServerOptions.FromSettings"/>) and of the connection string of the same name, if there is one. They are checked when the host
-    /// starts: what is wrong stops it with an <see cref="InvalidOperationException"/> that names the key. When the configuration changes, later
-    /// mails go by the new settings; what is under way ends by the old ones. Settings that are wrong then are logged, and the old ones stay.
-    /// </summary>
+    /// <summary>Adds <see cref="ISmtpTransporter"/> as a singleton that is configured by a section of the configuration.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="section">The section's name, and the connection string's.</param>
-    /// <param name="configure">Changes the options that were read, for what a configuration cannot hold; called again at each change. Default none.</param>
+    /// <param name="section">The name of the section and of the connection string. Default <c>Smtp</c>.</param>
+    /// <param name="configure">
+    /// Returns the options to use, made from those that were read: it sets what a configuration cannot hold. It is called again at each
+    /// change of the configuration. Default none.
+    /// </param>
     /// <returns>The services, for further calls.</returns>
+    /// <remarks>
+    /// The settings are those of the section (<c>Smtp:Host</c>, <c>Smtp:User</c>, …; see <see cref="ServerOptions.FromSettings"/>) and of
+    /// the connection string of the same name, if there is one. They are validated when the host starts: invalid settings stop it with an
+    /// <see cref="InvalidOperationException"/> that names the key. Changes of the configuration apply to later sends; sends in progress
+    /// finish with the old settings. Invalid changes are logged and ignored. If <paramref name="configure"/> returns a new object each
+    /// time, such as a token provider that is not equal to the last one, each change of the configuration opens new connections.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException">The services or the section are null.</exception>
+    /// <exception cref="ArgumentException">The section is blank.</exception>
     public static IServiceCollection AddSmtpTransporter(
         this IServiceCollection services, string section = "Smtp", Func<IServiceProvider, ServerOptions, ServerOptions>? configure = null)
     {
@@ -27,10 +34,15 @@ public static class SmtpTransporterServiceCollectionExtensions
         return services.AddDefault(provider => OptionsSource.FromConfiguration(provider, section, configure));
     }
 
-    /// <summary>Adds <see cref="ISmtpTransporter"/> as a singleton with options from code. They are checked when the host starts.</summary>
+    /// <summary>Adds <see cref="ISmtpTransporter"/> as a singleton with options from code.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="options">Makes the options; called once.</param>
+    /// <param name="options">Returns the options; called once.</param>
     /// <returns>The services, for further calls.</returns>
+    /// <remarks>
+    /// The options are validated when the host starts: invalid options stop it with an <see cref="InvalidOperationException"/> that names
+    /// the property.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public static IServiceCollection AddSmtpTransporter(this IServiceCollection services, Func<IServiceProvider, ServerOptions> options)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -39,16 +51,23 @@ public static class SmtpTransporterServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Adds a further transporter, for <c>[FromKeyedServices("newsletter")] ISmtpTransporter</c>, with the settings of a section of its own; otherwise
-    /// as <see cref="AddSmtpTransporter(IServiceCollection, string, Func{IServiceProvider, ServerOptions, ServerOptions})"/>.
+    /// Adds a further transporter, for <c>[FromKeyedServices("newsletter")] ISmtpTransporter</c>, that is configured by a section of its
+    /// own.
     /// </summary>
     /// <param name="services">The services.</param>
-    /// <param name="key">The key.</param>
-    /// <param name="section">The section's name, and the connection string's.</param>
-    /// <param name="configure">Changes the options that were read. Default none.</param>
+    /// <param name="key">The key, which is the transporter's name in <see cref="ISmtpTransporterRegistry"/>.</param>
+    /// <param name="section">The name of the section and of the connection string.</param>
+    /// <param name="configure">Returns the options to use, made from those that were read. Default none.</param>
     /// <returns>The services, for further calls.</returns>
+    /// <remarks>
+    /// Otherwise it is as <see cref="AddSmtpTransporter(IServiceCollection, string, Func{IServiceProvider, ServerOptions,
+    /// ServerOptions})"/>.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException">The services, the key or the section are null.</exception>
+    /// <exception cref="ArgumentException">The key or the section is blank.</exception>
     public static IServiceCollection AddKeyedSmtpTransporter(
-        this IServiceCollection services, string key, string section, Func<IServiceProvider, ServerOptions, ServerOptions>? configure = null)
+        this IServiceCollection services, string key, string section,
+        Func<IServiceProvider, ServerOptions, ServerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(key);
@@ -58,10 +77,13 @@ public static class SmtpTransporterServiceCollectionExtensions
 
     /// <summary>Adds a further transporter with options from code.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="key">The key.</param>
-    /// <param name="options">Makes the options; called once.</param>
+    /// <param name="key">The key, which is the transporter's name in <see cref="ISmtpTransporterRegistry"/>.</param>
+    /// <param name="options">Returns the options; called once.</param>
     /// <returns>The services, for further calls.</returns>
-    public static IServiceCollection AddKeyedSmtpTransporter(this IServiceCollection services, string key, Func<IServiceProvider, ServerOptions> options)
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">The key is blank.</exception>
+    public static IServiceCollection AddKeyedSmtpTransporter(
+        this IServiceCollection services, string key, Func<IServiceProvider, ServerOptions> options)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(key);

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Hosting;
 
 namespace SmtpTransport.Extensions.DependencyInjection;
 
-/// <summary>Makes every transporter when the host starts, so that wrong settings stop it and not the first mail.</summary>
+/// <summary>
+/// Creates every transporter when the host starts, so that invalid settings stop the start instead of failing the first email.
+/// </summary>
 internal sealed class StartCheck(IServiceProvider services, IEnumerable<StartCheck.Entry> entries) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken)

@@ -8,20 +8,24 @@ using SmtpTransport.Mailbox;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Puts a mailbox into an application.</summary>
+/// <summary>Adds a mailbox to an application.</summary>
 public static class MailboxEndpointRouteBuilderExtensions
 {
-    /// <summary>
-    /// Shows the mails that the application would have sent (<see cref="ServerOptions.PickupFolder"/>), or those of a store, under a path: a list
-    /// that is live, HTML in a sandbox, text, headers, source, attachments, and what <see cref="Email.Analyze"/> finds. For development: whoever
-    /// reaches the page can read every mail.
-    /// </summary>
+    /// <summary>Maps a page that shows the messages that the application would have sent, or those in a store.</summary>
+    /// <remarks>
+    /// <para>The messages are those in <see cref="ServerOptions.PickupFolder"/>, unless the options say otherwise. The page has a live
+    /// list, and for each message the HTML in a sandbox, the text, the headers, the source, the attachments, and the results of
+    /// <see cref="Email.Analyze"/>.</para>
+    /// <para>For development: anyone who can reach the page can read every message.</para>
+    /// </remarks>
     /// <param name="endpoints">The application.</param>
-    /// <param name="pattern">The path. Default <c>/mailbox</c>.</param>
-    /// <param name="configure">Sets what is shown, and where. Default: the folder of the setting <c>Smtp:PickupFolder</c>.</param>
-    /// <returns>The endpoints, for an authorisation and the like.</returns>
+    /// <param name="pattern">The path. Default: <c>/mailbox</c>.</param>
+    /// <param name="configure">Sets the options. Default: the folder in the setting <c>Smtp:PickupFolder</c>.</param>
+    /// <returns>The endpoints, for instance to require authorization.</returns>
+    /// <exception cref="ArgumentException"><paramref name="pattern"/> is empty.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The environment is not Development and <see cref="MailboxOptions.AllowOutsideDevelopment"/> is false; or there is neither a folder nor a store.
+    /// The environment is not Development and <see cref="MailboxOptions.AllowOutsideDevelopment"/> is false; or there is neither a folder
+    /// nor a store.
     /// </exception>
     public static IEndpointConventionBuilder MapMailbox(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern = "/mailbox", Action<MailboxOptions>? configure = null)
@@ -34,7 +38,8 @@ public static class MailboxEndpointRouteBuilderExtensions
         if (!options.AllowOutsideDevelopment && services.GetService<IHostEnvironment>()?.IsDevelopment() != true)
         {
             throw new InvalidOperationException(
-                "MapMailbox is for the environment Development: it shows every mail to whoever reaches it. Map it only there (app.Environment.IsDevelopment()), or set AllowOutsideDevelopment and put an authorisation on it.");
+                "MapMailbox is for the Development environment: anyone who can reach the page can read every message. Map it only if "
+                + "app.Environment.IsDevelopment(), or set AllowOutsideDevelopment and require authorization.");
         }
         var store = options.Store ?? new MailboxStore();
         PickupFolderWatch? watch = null;
@@ -42,7 +47,10 @@ public static class MailboxEndpointRouteBuilderExtensions
         {
             var folder = options.Folder ?? services.GetService<IConfiguration>()?["Smtp:PickupFolder"];
             if (string.IsNullOrWhiteSpace(folder))
-                throw new InvalidOperationException("MapMailbox has nothing to show: set Smtp:PickupFolder in the configuration, or Folder or Store here.");
+            {
+                throw new InvalidOperationException(
+                    "MapMailbox has no messages to show. Set Smtp:PickupFolder in the configuration, or Folder or Store in the options.");
+            }
             watch = new PickupFolderWatch(folder, store);
             services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(watch.Dispose);
         }

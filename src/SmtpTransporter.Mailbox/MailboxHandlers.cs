@@ -6,10 +6,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace SmtpTransport.Mailbox;
 
-/// <summary>Answers the requests of the page.</summary>
+/// <summary>Handles the requests of the page. Safe for concurrent callers.</summary>
 internal sealed class MailboxHandlers(MailboxStore store, PickupFolderWatch? watch, CancellationToken stopping)
 {
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(15);
 
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints, string path)
     {
@@ -17,26 +17,27 @@ internal sealed class MailboxHandlers(MailboxStore store, PickupFolderWatch? wat
         group.MapGet("", PageAnswers.IndexAsync);
         group.MapGet("/mailbox.js", context => PageAnswers.FileAsync(context, "mailbox.js", "text/javascript; charset=utf-8"));
         group.MapGet("/mailbox.css", context => PageAnswers.FileAsync(context, "mailbox.css", "text/css; charset=utf-8"));
-        group.MapGet("/mails", ListAsync);
+        group.MapGet("/messages", ListAsync);
         group.MapGet("/events", EventsAsync);
-        group.MapGet("/mails/{id}", context => WithMail(context, message => PageAnswers.JsonAsync(context, MailViews.View(message), MailboxJson.Default.MailView)));
-        group.MapGet("/mails/{id}/html", context => WithMail(context, message => HtmlAsync(context, message)));
-        group.MapGet("/mails/{id}/source", context => WithMail(context, message => SourceAsync(context, message)));
-        group.MapGet("/mails/{id}/attachments/{number:int}", context => WithMail(context, message => AttachmentAsync(context, message)));
-        group.MapDelete("/mails", context => Delete(context, _ => true));
-        group.MapDelete("/mails/{id}", context => Delete(context, message => message.Id == Id(context)));
+        group.MapGet("/messages/{id}", context => WithMessageAsync(context, ViewAsync));
+        group.MapGet("/messages/{id}/html", context => WithMessageAsync(context, HtmlAsync));
+        group.MapGet("/messages/{id}/source", context => WithMessageAsync(context, SourceAsync));
+        group.MapGet("/messages/{id}/attachments/{number:int}", context => WithMessageAsync(context, AttachmentAsync));
+        group.MapDelete("/messages", context => DeleteAsync(context, _ => true));
+        group.MapDelete("/messages/{id}", context => DeleteAsync(context, message => message.Id == GetId(context)));
         return group;
     }
 
-    private static string? Id(HttpContext context) => (string?)context.Request.RouteValues["id"];
+    private static string? GetId(HttpContext context) => (string?)context.Request.RouteValues["id"];
 
     private Task ListAsync(HttpContext context)
     {
-        watch?.Look();
-        return PageAnswers.JsonAsync(context, [.. store.Mails.Select(MailViews.Line)], MailboxJson.Default.IReadOnlyListMailLine);
+        watch?.Scan();
+        IReadOnlyList<MessageSummary> list = [.. store.Messages.Select(MessageViews.Summarize)];
+        return PageAnswers.JsonAsync(context, list, MailboxJson.Default.IReadOnlyListMessageSummary);
     }
 
-    /// <summary>Server-sent events: a word at each change.</summary>
+    /// <summary>Sends an event at each change (server-sent events).</summary>
     private async Task EventsAsync(HttpContext context)
     {
         PageAnswers.Head(context, "text/event-stream", PageAnswers.NothingPolicy);
@@ -48,40 +49,43 @@ internal sealed class MailboxHandlers(MailboxStore store, PickupFolderWatch? wat
                 var changed = store.Changed;
                 await context.Response.WriteAsync("data: changed\n\n", end.Token).ConfigureAwait(false);
                 await context.Response.Body.FlushAsync(end.Token).ConfigureAwait(false);
-                // A word now and then shows a connection that is gone.
-                await changed.WaitAsync(KeepAlive, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                // A regular event detects a connection that was lost.
+                await changed.WaitAsync(KeepAliveInterval, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 end.Token.ThrowIfCancellationRequested();
             }
         }
         catch (OperationCanceledException)
         {
-            // The page was closed, or the application stops.
+            // The page was closed, or the application is stopping.
         }
     }
 
-    private async Task WithMail(HttpContext context, Func<CapturedMail, Task> answer)
+    private async Task WithMessageAsync(HttpContext context, Func<HttpContext, CapturedMessage, Task> write)
     {
-        if (store.Find(Id(context) ?? "") is { } message)
-            await answer(message).ConfigureAwait(false);
+        if (store.Find(GetId(context) ?? "") is { } message)
+            await write(context, message).ConfigureAwait(false);
         else
-            await PageAnswers.PlainAsync(context, StatusCodes.Status404NotFound, "There is no such mail.").ConfigureAwait(false);
+            await PageAnswers.PlainAsync(context, StatusCodes.Status404NotFound, "There is no such message.").ConfigureAwait(false);
     }
 
-    private static async Task HtmlAsync(HttpContext context, CapturedMail message)
+    private static Task ViewAsync(HttpContext context, CapturedMessage message) =>
+        PageAnswers.JsonAsync(context, MessageViews.Create(message), MailboxJson.Default.MessageView);
+
+    private static async Task HtmlAsync(HttpContext context, CapturedMessage message)
     {
         PageAnswers.Head(context, "text/html; charset=utf-8", SafeHtml.Policy);
-        await context.Response.WriteAsync(MailViews.Html(message) ?? "", context.RequestAborted).ConfigureAwait(false);
+        await context.Response.WriteAsync(MessageViews.GetHtml(message) ?? "", context.RequestAborted).ConfigureAwait(false);
     }
 
-    private static async Task SourceAsync(HttpContext context, CapturedMail message)
+    private static async Task SourceAsync(HttpContext context, CapturedMessage message)
     {
         PageAnswers.Head(context, "text/plain; charset=utf-8", PageAnswers.NothingPolicy);
         if (context.Request.Query.ContainsKey("download"))
-            context.Response.Headers.ContentDisposition = $"attachment; filename=\"mail-{message.Id}.eml\"";
+            context.Response.Headers.ContentDisposition = $"attachment; filename=\"message-{message.Id}.eml\"";
         await context.Response.Body.WriteAsync(message.Raw, context.RequestAborted).ConfigureAwait(false);
     }
 
-    private static async Task AttachmentAsync(HttpContext context, CapturedMail message)
+    private static async Task AttachmentAsync(HttpContext context, CapturedMessage message)
     {
         var number = int.Parse((string)context.Request.RouteValues["number"]!, CultureInfo.InvariantCulture);
         if (message.Parse()?.Attachments is not { } attachments || number < 0 || number >= attachments.Count)
@@ -89,7 +93,7 @@ internal sealed class MailboxHandlers(MailboxStore store, PickupFolderWatch? wat
             await PageAnswers.PlainAsync(context, StatusCodes.Status404NotFound, "There is no such attachment.").ConfigureAwait(false);
             return;
         }
-        // Never shown here, whatever it says that it is.
+        // An attachment is downloaded and never shown, whatever its type is.
         PageAnswers.Head(context, "application/octet-stream", PageAnswers.NothingPolicy);
         var disposition = new ContentDispositionHeaderValue("attachment");
         disposition.SetHttpFileName(attachments[number].Name);
@@ -97,14 +101,16 @@ internal sealed class MailboxHandlers(MailboxStore store, PickupFolderWatch? wat
         await context.Response.Body.WriteAsync(attachments[number].GetContent(), context.RequestAborted).ConfigureAwait(false);
     }
 
-    private async Task Delete(HttpContext context, Func<CapturedMail, bool> fits)
+    private async Task DeleteAsync(HttpContext context, Func<CapturedMessage, bool> predicate)
     {
-        // No other site's page can send this header.
+        // A page of another site cannot send this header.
         if (context.Request.Headers["X-Mailbox"] != "1")
         {
-            await PageAnswers.PlainAsync(context, StatusCodes.Status403Forbidden, "The header X-Mailbox: 1 is missing.").ConfigureAwait(false);
+            await PageAnswers.PlainAsync(context, StatusCodes.Status403Forbidden, "The X-Mailbox: 1 header is missing.")
+                .ConfigureAwait(false);
             return;
         }
-        context.Response.StatusCode = store.Remove(fits) > 0 ? StatusCodes.Status204NoContent : StatusCodes.Status404NotFound;
+        var removed = store.Remove(predicate);
+        context.Response.StatusCode = removed > 0 ? StatusCodes.Status204NoContent : StatusCodes.Status404NotFound;
     }
 }

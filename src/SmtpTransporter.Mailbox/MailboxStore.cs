@@ -2,38 +2,41 @@ using System.Globalization;
 
 namespace SmtpTransport.Mailbox;
 
-/// <summary>Mails in memory, the newest first; beyond its capacity, the oldest go. Safe for concurrent callers.</summary>
+/// <summary>Messages in memory, the newest first.</summary>
+/// <remarks>If there are more messages than its capacity, the oldest are removed. Safe for concurrent callers.</remarks>
 public sealed class MailboxStore
 {
     private readonly object _gate = new();
-    private readonly LinkedList<CapturedMail> _mails = new();
+    private readonly LinkedList<CapturedMessage> _messages = new();
     private readonly int _capacity;
-    private TaskCompletionSource _changed = NewSignal();
-    private long _number;
+    private TaskCompletionSource _changed = CreateSignal();
+    private long _lastNumber;
 
-    /// <summary>Makes an empty one.</summary>
-    /// <param name="capacity">How many mails it keeps, at least 1. Default 500.</param>
+    /// <summary>Creates an empty store.</summary>
+    /// <param name="capacity">The number of messages that are kept, at least 1. Default: 500.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> is less than 1.</exception>
     public MailboxStore(int capacity = 500)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         _capacity = capacity;
     }
 
-    /// <summary>How many mails there are.</summary>
+    /// <summary>The number of messages in the store.</summary>
     public int Count
     {
         get
         {
             lock (_gate)
-                return _mails.Count;
+                return _messages.Count;
         }
     }
 
-    /// <summary>Adds a mail.</summary>
-    /// <param name="sender">The envelope's sender; empty for the null path.</param>
+    /// <summary>Adds a message.</summary>
+    /// <param name="sender">The envelope's sender; empty for the null path (RFC 5321, section 4.5.5).</param>
     /// <param name="recipients">The envelope's recipients.</param>
-    /// <param name="message">The message, as it went over the wire.</param>
-    /// <param name="receivedAt">When it came; null (default) for now.</param>
+    /// <param name="message">The bytes of the message (RFC 5322).</param>
+    /// <param name="receivedAt">When the message was received; null (default) for now.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="sender"/> or <paramref name="recipients"/> is null.</exception>
     public void Add(string sender, IReadOnlyList<string> recipients, ReadOnlyMemory<byte> message, DateTimeOffset? receivedAt = null)
     {
         ArgumentNullException.ThrowIfNull(sender);
@@ -41,19 +44,20 @@ public sealed class MailboxStore
         Add(sender, recipients, message, receivedAt ?? TimeProvider.System.GetLocalNow(), null);
     }
 
-    /// <summary>Takes all mails out.</summary>
+    /// <summary>Removes all messages.</summary>
+    /// <remarks>The files of messages from a folder are deleted, too.</remarks>
     public void Clear() => Remove(_ => true);
 
-    internal IReadOnlyList<CapturedMail> Mails
+    internal IReadOnlyList<CapturedMessage> Messages
     {
         get
         {
             lock (_gate)
-                return [.. _mails];
+                return [.. _messages];
         }
     }
 
-    /// <summary>Done when something has changed since this was asked for.</summary>
+    /// <summary>A task that completes at the first change after this call.</summary>
     internal Task Changed
     {
         get
@@ -63,38 +67,40 @@ public sealed class MailboxStore
         }
     }
 
-    internal void Add(string sender, IReadOnlyList<string> recipients, ReadOnlyMemory<byte> message, DateTimeOffset receivedAt, string? path)
+    internal void Add(
+        string sender, IReadOnlyList<string> recipients, ReadOnlyMemory<byte> message, DateTimeOffset receivedAt, string? path)
     {
         lock (_gate)
         {
-            var captured = CapturedMail.Read((++_number).ToString(CultureInfo.InvariantCulture), sender, recipients, message, receivedAt, path);
-            _mails.AddFirst(captured);
-            if (_mails.Count > _capacity)
-                _mails.RemoveLast();
-            Tell();
+            var id = (++_lastNumber).ToString(CultureInfo.InvariantCulture);
+            _messages.AddFirst(CapturedMessage.Read(id, sender, recipients, message, receivedAt, path));
+            if (_messages.Count > _capacity)
+                _messages.RemoveLast();
+            NotifyChanged();
         }
     }
 
-    internal CapturedMail? Find(string id)
+    internal CapturedMessage? Find(string id)
     {
         lock (_gate)
-            return _mails.FirstOrDefault(m => m.Id == id);
+            return _messages.FirstOrDefault(m => m.Id == id);
     }
 
-    /// <summary>Takes those out that fit; the file of one from a folder goes too.</summary>
-    internal int Remove(Func<CapturedMail, bool> fits)
+    /// <summary>Removes the messages that match, and deletes the files of those from a folder.</summary>
+    /// <returns>The number of messages that were removed.</returns>
+    internal int Remove(Func<CapturedMessage, bool> predicate)
     {
-        List<CapturedMail> gone;
+        List<CapturedMessage> removed;
         lock (_gate)
         {
-            gone = [.. _mails.Where(fits)];
-            gone.ForEach(m => _mails.Remove(m));
-            if (gone.Count > 0)
-                Tell();
+            removed = [.. _messages.Where(predicate)];
+            removed.ForEach(m => _messages.Remove(m));
+            if (removed.Count > 0)
+                NotifyChanged();
         }
-        foreach (var path in gone.Select(m => m.Path).OfType<string>())
+        foreach (var path in removed.Select(m => m.Path).OfType<string>())
             TryDelete(path);
-        return gone.Count;
+        return removed.Count;
     }
 
     private static void TryDelete(string path)
@@ -105,16 +111,16 @@ public sealed class MailboxStore
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It is out of sight, and comes back with the next start: not worth an error page.
+            // The message is not shown any more, and returns with the next start: this does not justify an error page.
         }
     }
 
-    private void Tell()
+    private void NotifyChanged()
     {
         var changed = _changed;
-        _changed = NewSignal();
+        _changed = CreateSignal();
         changed.SetResult();
     }
 
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource CreateSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

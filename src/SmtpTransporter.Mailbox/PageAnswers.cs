@@ -4,14 +4,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace SmtpTransport.Mailbox;
 
-/// <summary>How a page of this library answers: nothing of it is kept, framed, or may load anything from elsewhere.</summary>
+/// <summary>Writes the responses of a page: they are not cached, not framed, and load nothing from other sites.</summary>
 internal static class PageAnswers
 {
     public const string NothingPolicy = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
-    // The page's own policy: its script and its style from here, and nothing else.
+    // The page itself may load its own script and style sheet, and nothing else.
     private const string PagePolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; "
+        + "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
     public static void Head(HttpContext context, string type, string policy)
     {
@@ -25,7 +26,7 @@ internal static class PageAnswers
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
     }
 
-    /// <summary>The page itself: its addresses are relative to its folder.</summary>
+    /// <summary>Writes the page. Its links are relative, so its own path must end with a slash.</summary>
     public static Task IndexAsync(HttpContext context)
     {
         if (context.Request.Path.Value?.EndsWith('/') == true)

@@ -3,8 +3,8 @@ using System.Text;
 namespace SmtpTransport.Mailbox;
 
 /// <summary>
-/// Brings the <c>.eml</c> files of a folder into a store: those that are there, and each that comes, whatever process writes it. Looked for on
-/// every word of the system, and whenever the page asks.
+/// Adds the <c>.eml</c> files of a folder to a store: the existing ones and each new one, whatever process writes it. It scans the folder
+/// at every notification of the system, and whenever the page requests the list. Safe for concurrent callers.
 /// </summary>
 internal sealed class PickupFolderWatch : IDisposable
 {
@@ -20,20 +20,21 @@ internal sealed class PickupFolderWatch : IDisposable
         _store = store;
         Directory.CreateDirectory(_folder);
         _watcher = new FileSystemWatcher(_folder, "*.eml") { NotifyFilter = NotifyFilters.FileName };
-        _watcher.Created += (_, _) => Look();
-        _watcher.Renamed += (_, _) => Look();
-        _watcher.Error += (_, _) => Look();
+        _watcher.Created += (_, _) => Scan();
+        _watcher.Renamed += (_, _) => Scan();
+        _watcher.Error += (_, _) => Scan();
         _watcher.EnableRaisingEvents = true;
-        Look();
+        Scan();
     }
 
-    public void Look()
+    public void Scan()
     {
         lock (_gate)
         {
             if (!Directory.Exists(_folder))
                 return;
-            foreach (var file in new DirectoryInfo(_folder).GetFiles("*.eml").OrderBy(f => f.LastWriteTimeUtc).ThenBy(f => f.Name, StringComparer.Ordinal))
+            var files = new DirectoryInfo(_folder).GetFiles("*.eml");
+            foreach (var file in files.OrderBy(f => f.LastWriteTimeUtc).ThenBy(f => f.Name, StringComparer.Ordinal))
             {
                 if (_seen.Contains(file.FullName))
                     continue;
@@ -46,7 +47,7 @@ internal sealed class PickupFolderWatch : IDisposable
                 }
                 catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
                 {
-                    // Still being written by another program, or gone again: the next look decides.
+                    // Another program still writes it, or has deleted it: the next scan tries again.
                 }
             }
         }
@@ -54,7 +55,7 @@ internal sealed class PickupFolderWatch : IDisposable
 
     public void Dispose() => _watcher.Dispose();
 
-    /// <summary>The envelope in the lines at the top, and the message behind it.</summary>
+    /// <summary>Splits a file into the envelope in its first lines and the message after them.</summary>
     internal static (string Sender, IReadOnlyList<string> Recipients, ReadOnlyMemory<byte> Message) Split(ReadOnlyMemory<byte> file)
     {
         var (sender, recipients) = ("", new List<string>());

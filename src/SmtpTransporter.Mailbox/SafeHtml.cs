@@ -4,32 +4,36 @@ using AngleSharp.Html.Parser;
 namespace SmtpTransport.Mailbox;
 
 /// <summary>
-/// Prepares the HTML of an email for the frame in the page. The frame's sandbox and the policy of its response (<see cref="Policy"/>) keep it from
-/// running and from loading anything; what is removed here is removed in addition.
+/// Prepares the HTML of an email for the frame in the page. The sandbox of the frame and the policy of its response
+/// (<see cref="Policy"/>) keep it from running scripts and from loading anything; the removal here is a second protection.
 /// </summary>
 /// <remarks>
-/// The package HtmlSanitizer (10.0.1120 and 11.0.26 were tried) is not used, because a developer must see an email as its recipients do, with its
-/// mistakes. By default it removes the text of an unknown element, such as <c>&lt;o:p&gt;</c>, and everything behind an unescaped
-/// <c>&lt;john@example.com&gt;</c>. With <c>KeepChildNodes</c> it keeps that text, but it still writes every style anew: it loses
-/// <c>background-size</c> beside <c>background</c>, and throws an exception for a wrong style such as <c>calc(1px + (2% * 3+)</c>.
+/// The package HtmlSanitizer (10.0.1120 and 11.0.26 were tried) is not used, because a developer must see an email as its recipients do,
+/// with its mistakes. By default it removes the text of an unknown element, such as <c>&lt;o:p&gt;</c>, and everything after an unescaped
+/// <c>&lt;john@example.com&gt;</c>. With <c>KeepChildNodes</c> it keeps that text, but it still rewrites every style: it loses
+/// <c>background-size</c> beside <c>background</c>, and throws an exception for an invalid style such as <c>calc(1px + (2% * 3+)</c>.
 /// </remarks>
 internal static class SafeHtml
 {
-    /// <summary>No script, no form, no plug-in, nothing from anywhere but the mail itself; links open in a window of their own.</summary>
+    /// <summary>No scripts, forms or plug-ins, and no content from outside the email; links open in a new window.</summary>
     public const string Policy =
-        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; "
-        + "form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+        + "font-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 
-    private const int LargestImage = 10 * 1024 * 1024;
+    private const int MaxImageSize = 10 * 1024 * 1024;
 
     private static readonly string[] NeverShown =
-        ["script", "noscript", "base", "link", "meta", "iframe", "frame", "frameset", "object", "embed", "applet", "portal", "template", "audio", "video", "dialog"];
+    [
+        "script", "noscript", "base", "link", "meta", "iframe", "frame", "frameset", "object", "embed", "applet", "portal", "template",
+        "audio", "video", "dialog",
+    ];
 
-    /// <returns>The page, and how many remote images it would have loaded.</returns>
-    public static (string Html, int RemoteImages) Of(string html, IEnumerable<MailAttachment> attachments)
+    /// <returns>The HTML to show, and the number of remote images that it would load.</returns>
+    public static (string Html, int RemoteImages) Prepare(string html, IEnumerable<MailAttachment> attachments)
     {
         var document = new HtmlParser().ParseDocument(html);
-        var images = attachments.Where(a => a.Cid is not null).GroupBy(a => a.Cid!).ToDictionary(g => g.Key, g => g.First(), StringComparer.OrdinalIgnoreCase);
+        var images = attachments.Where(a => a.Cid is not null).GroupBy(a => a.Cid!)
+            .ToDictionary(g => g.Key, g => g.First(), StringComparer.OrdinalIgnoreCase);
         var remote = 0;
         foreach (var element in document.All.ToList())
         {
@@ -42,8 +46,9 @@ internal static class SafeHtml
                 element.RemoveAttribute(attribute.NamespaceUri, attribute.LocalName);
             if (element.LocalName is "img" or "input" && element.GetAttribute("src") is { } source)
             {
-                if (source.StartsWith("cid:", StringComparison.OrdinalIgnoreCase) && images.TryGetValue(Uri.UnescapeDataString(source[4..]), out var image))
-                    element.SetAttribute("src", DataOf(image) ?? source);
+                if (source.StartsWith("cid:", StringComparison.OrdinalIgnoreCase)
+                    && images.TryGetValue(Uri.UnescapeDataString(source[4..]), out var image))
+                    element.SetAttribute("src", GetDataUri(image) ?? source);
                 else if (!source.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
                     remote++;
             }
@@ -57,10 +62,10 @@ internal static class SafeHtml
         return (document.DocumentElement.OuterHtml, remote);
     }
 
-    private static string? DataOf(MailAttachment image)
+    private static string? GetDataUri(MailAttachment image)
     {
         var content = image.GetContent();
-        return content.Length <= LargestImage && image.Type.StartsWith("image/", StringComparison.OrdinalIgnoreCase)
+        return content.Length <= MaxImageSize && image.Type.StartsWith("image/", StringComparison.OrdinalIgnoreCase)
             ? $"data:{image.Type};base64,{Convert.ToBase64String(content)}"
             : null;
     }
@@ -73,6 +78,7 @@ internal static class SafeHtml
     private static bool IsScript(string url)
     {
         var scheme = new string([.. url.Where(c => !char.IsWhiteSpace(c) && !char.IsControl(c)).Take(11)]);
-        return scheme.StartsWith("javascript:", StringComparison.OrdinalIgnoreCase) || scheme.StartsWith("vbscript:", StringComparison.OrdinalIgnoreCase);
+        return scheme.StartsWith("javascript:", StringComparison.OrdinalIgnoreCase)
+            || scheme.StartsWith("vbscript:", StringComparison.OrdinalIgnoreCase);
     }
 }

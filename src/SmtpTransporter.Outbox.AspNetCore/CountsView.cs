@@ -1,4 +1,4 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>The head of the page.</summary>
+/// <summary>The numbers in the header of the page, as JSON.</summary>
 internal sealed record CountsView(bool IsPaused, long Due, double OldestDueSeconds, IReadOnlyDictionary<string, long> States);

@@ -6,28 +6,40 @@ using SmtpTransport.Outbox;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Puts the outbox's page into an application.</summary>
+/// <summary>Adds the page of the outbox to an application.</summary>
 public static class OutboxEndpointRouteBuilderExtensions
 {
-    /// <summary>
-    /// Shows the outbox under a path: what waits, the tries, what is parked and the dead letters; a mail can be sent again, dropped or cancelled, and
-    /// the sending paused. Whoever may see the page sees addresses, subjects and the servers' words, and decides; what a mail says is not shown. An
-    /// authorisation is always required.
-    /// </summary>
+    /// <summary>Shows the outbox under a path, for users who are authorized.</summary>
+    /// <remarks>
+    /// The page lists the queue, parked emails and dead letters with their attempts. Its users can resend, discard or cancel an email, and
+    /// pause the sending. They see addresses, subjects and the server's replies, but not the content of the emails. Authorization is always
+    /// required.
+    /// </remarks>
     /// <param name="endpoints">The application. It needs <c>AddSmtpOutbox</c> and <c>AddAuthorization</c>.</param>
-    /// <param name="pattern">The path. Default <c>/outbox</c>.</param>
-    /// <param name="policy">The name of the authorisation policy. Default the application's default one: a user who is signed in.</param>
-    /// <returns>The endpoints, for further conditions.</returns>
-    /// <exception cref="InvalidOperationException">There is no outbox or no authorisation among the services.</exception>
-    public static IEndpointConventionBuilder MapOutbox(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern = "/outbox", string? policy = null)
+    /// <param name="pattern">The path. Default: <c>/outbox</c>.</param>
+    /// <param name="policy">
+    /// The name of the authorization policy. Default: the application's default policy, which requires a signed-in user.
+    /// </param>
+    /// <returns>The endpoints, for further conventions.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="endpoints"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="pattern"/> is empty.</exception>
+    /// <exception cref="InvalidOperationException">The services contain no outbox or no authorization.</exception>
+    public static IEndpointConventionBuilder MapOutbox(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern = "/outbox", string? policy = null)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentException.ThrowIfNullOrWhiteSpace(pattern);
         var services = endpoints.ServiceProvider;
         if (services.GetService<IAuthorizationService>() is null)
-            throw new InvalidOperationException("MapOutbox shows addresses and lets its users send mails again: it needs an authorisation. Call builder.Services.AddAuthorization() and add an authentication.");
-        var outbox = services.GetService<IOutbox>() ?? throw new InvalidOperationException("There is no outbox: builder.Services.AddSmtpOutbox(…) is missing.");
-        var group = new OutboxHandlers(outbox, services.GetService<TimeProvider>() ?? TimeProvider.System).Map(endpoints, pattern.TrimEnd('/'));
+        {
+            throw new InvalidOperationException(
+                "MapOutbox shows addresses and lets its users resend emails: it requires authorization. "
+                + "Call builder.Services.AddAuthorization() and add an authentication scheme.");
+        }
+        var outbox = services.GetService<IOutbox>()
+            ?? throw new InvalidOperationException("There is no outbox. Call builder.Services.AddSmtpOutbox(…).");
+        var handlers = new OutboxHandlers(outbox, services.GetService<TimeProvider>() ?? TimeProvider.System);
+        var group = handlers.Map(endpoints, pattern.TrimEnd('/'));
         return policy is null ? group.RequireAuthorization() : group.RequireAuthorization(policy);
     }
 }

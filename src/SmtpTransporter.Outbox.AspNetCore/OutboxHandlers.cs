@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>Answers the requests of the page.</summary>
+/// <summary>Handles the requests of the page.</summary>
 internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
 {
     private const int PageSize = 100;
@@ -15,11 +15,11 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
         var group = endpoints.MapGroup(path);
         OutboxPage.Map(group);
         group.MapGet("/counts", CountsAsync);
-        group.MapGet("/mails", ListAsync);
-        group.MapGet("/mails/{id:guid}", MailAsync);
-        group.MapPost("/mails/{id:guid}/resend", context => ChangeAsync(context, outbox.ResendAsync));
-        group.MapPost("/mails/{id:guid}/discard", context => ChangeAsync(context, outbox.DiscardAsync));
-        group.MapPost("/mails/{id:guid}/cancel", context => ChangeAsync(context, outbox.CancelAsync));
+        group.MapGet("/emails", ListAsync);
+        group.MapGet("/emails/{id:guid}", GetAsync);
+        group.MapPost("/emails/{id:guid}/resend", context => ActAsync(context, outbox.ResendAsync));
+        group.MapPost("/emails/{id:guid}/discard", context => ActAsync(context, outbox.DiscardAsync));
+        group.MapPost("/emails/{id:guid}/cancel", context => ActAsync(context, outbox.CancelAsync));
         group.MapPost("/pause", context => SwitchAsync(context, outbox.PauseAsync));
         group.MapPost("/resume", context => SwitchAsync(context, outbox.ResumeAsync));
         return group;
@@ -31,9 +31,8 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
     {
         var counts = await outbox.CountAsync(context.RequestAborted).ConfigureAwait(false);
         var isPaused = await outbox.IsPausedAsync(context.RequestAborted).ConfigureAwait(false);
-        var view = new CountsView(
-            isPaused, counts.Due, counts.OldestDue.TotalSeconds,
-            Enum.GetValues<OutboxState>().ToDictionary(s => s.ToString(), s => counts[s]));
+        var states = Enum.GetValues<OutboxState>().ToDictionary(state => state.ToString(), state => counts[state]);
+        var view = new CountsView(isPaused, counts.Due, counts.OldestDue.TotalSeconds, states);
         await TypedResults.Json(view, OutboxJson.Default.CountsView).ExecuteAsync(context).ConfigureAwait(false);
     }
 
@@ -60,51 +59,42 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
             before = id;
         }
         var entries = await outbox.ListAsync(state, PageSize, before, context.RequestAborted).ConfigureAwait(false);
-        IReadOnlyList<OutboxLine> lines = [.. entries.Select(OutboxLine.Of)];
+        IReadOnlyList<OutboxLine> lines = [.. entries.Select(OutboxLine.FromEntry)];
         await TypedResults.Json(lines, OutboxJson.Default.IReadOnlyListOutboxLine).ExecuteAsync(context).ConfigureAwait(false);
     }
 
-    private async Task MailAsync(HttpContext context)
+    private async Task GetAsync(HttpContext context)
     {
-        if (await outbox.GetAsync(Id(context), context.RequestAborted).ConfigureAwait(false) is { } entry)
+        if (await outbox.GetAsync(Id(context), context.RequestAborted).ConfigureAwait(false) is not { } entry)
         {
-            var view = OutboxView.Of(entry, time.GetUtcNow());
-            await TypedResults.Json(view, OutboxJson.Default.OutboxView).ExecuteAsync(context).ConfigureAwait(false);
+            await NotFoundAsync(context).ConfigureAwait(false);
+            return;
         }
-        else
-        {
-            await NoneAsync(context).ConfigureAwait(false);
-        }
+        var view = OutboxView.FromEntry(entry, time.GetUtcNow());
+        await TypedResults.Json(view, OutboxJson.Default.OutboxView).ExecuteAsync(context).ConfigureAwait(false);
     }
 
-    private async Task ChangeAsync(HttpContext context, Func<Guid, CancellationToken, Task<bool>> change)
+    private async Task ActAsync(HttpContext context, Func<Guid, CancellationToken, Task<bool>> act)
     {
         if (!await IsFromPageAsync(context).ConfigureAwait(false))
             return;
         bool isDone;
         try
         {
-            // A decision that has begun is completed, even if the page is closed.
-            isDone = await change(Id(context), CancellationToken.None).ConfigureAwait(false);
+            // A decision that has started is carried out, even if the page is closed.
+            isDone = await act(Id(context), CancellationToken.None).ConfigureAwait(false);
         }
         catch (CryptographicException)
         {
-            await RefuseAsync(
-                context, StatusCodes.Status409Conflict,
-                "The email cannot be decrypted: its key is missing, or belongs to another application.").ConfigureAwait(false);
+            await ConflictAsync(context, "The email cannot be decrypted (missing or foreign key).").ConfigureAwait(false);
             return;
         }
         if (isDone)
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         else if (await outbox.GetAsync(Id(context), context.RequestAborted).ConfigureAwait(false) is { } entry)
-        {
-            var text = $"The email is {entry.State}: this is no longer possible.";
-            await RefuseAsync(context, StatusCodes.Status409Conflict, text).ConfigureAwait(false);
-        }
+            await ConflictAsync(context, $"The state {entry.State} of the email does not allow this action.").ConfigureAwait(false);
         else
-        {
-            await NoneAsync(context).ConfigureAwait(false);
-        }
+            await NotFoundAsync(context).ConfigureAwait(false);
     }
 
     private static async Task SwitchAsync(HttpContext context, Func<CancellationToken, Task> run)
@@ -118,9 +108,12 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
     private static Task RefuseAsync(HttpContext context, int status, string text) =>
         TypedResults.Text(text, statusCode: status).ExecuteAsync(context);
 
-    private static Task NoneAsync(HttpContext context) => RefuseAsync(context, StatusCodes.Status404NotFound, "There is no such email.");
+    private static Task NotFoundAsync(HttpContext context) =>
+        RefuseAsync(context, StatusCodes.Status404NotFound, "The outbox does not contain this email.");
 
-    /// <summary>No other site's page can send this header, though the browser would add the user's cookies.</summary>
+    private static Task ConflictAsync(HttpContext context, string text) => RefuseAsync(context, StatusCodes.Status409Conflict, text);
+
+    /// <summary>Checks a header that the page of another site cannot send, although the browser would add the user's cookies.</summary>
     private static async Task<bool> IsFromPageAsync(HttpContext context)
     {
         if (context.Request.Headers["X-Outbox"] == "1")

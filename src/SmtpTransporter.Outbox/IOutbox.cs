@@ -1,31 +1,43 @@
 using System.Data.Common;
+using System.Security.Cryptography;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>
-/// Keeps mails safely and sends them once: it is injected. What is enqueued is sent even where the process ends a moment later. Delivery is at least
-/// once in SMTP itself; here a mail of which it is not known whether it was delivered is parked (<see cref="OutboxState.Unknown"/>), not sent again.
-/// Safe for concurrent callers. A database that fails throws its own <see cref="DbException"/>.
-/// </summary>
+/// <summary>A durable queue for outgoing email.</summary>
+/// <remarks>
+/// An enqueued email is sent even if the process ends a moment later. SMTP itself can only guarantee at-least-once delivery (RFC 5321,
+/// section 6.1); the outbox parks emails with an unknown outcome (<see cref="OutboxState.Unknown"/>) instead of resending them. Every
+/// method throws the <see cref="DbException"/> of the database if the database fails, and <see cref="OperationCanceledException"/> if it is
+/// canceled. Register it with <c>AddSmtpOutbox</c>. Thread-safe.
+/// </remarks>
 public interface IOutbox
 {
-    /// <summary>
-    /// Stores a mail to be sent. The mail is written down as MIME now: code, templates and files may change after. Returns once it is committed to the
-    /// disk; within a caller's transaction, it is committed or rolled back with it.
-    /// </summary>
-    /// <param name="email">The mail. It is not changed.</param>
-    /// <param name="idempotencyKey">While a mail with this key is kept, a second one is not stored, and the first one's id is returned. At most 200 characters.</param>
-    /// <param name="sendAt">Not before this time. Default at once.</param>
-    /// <param name="transporterName">The key of the transporter it goes through. Default the default one.</param>
-    /// <param name="priority">Which mail goes first.</param>
-    /// <param name="transaction">
-    /// A transaction of the caller's on the outbox's database. It must not be used by others during the call; the mail is sent soon after it is
-    /// committed.
+    /// <summary>Stores an email so that the outbox sends it.</summary>
+    /// <remarks>
+    /// The email is serialized now: code, templates and files may change afterwards. Without <paramref name="transaction"/> the call
+    /// returns after the commit has reached the disk; with it, the email is committed or rolled back with the caller's own changes, and
+    /// sent soon after the commit.
+    /// </remarks>
+    /// <param name="email">The email. It is not changed.</param>
+    /// <param name="idempotencyKey">
+    /// Enqueuing again with the same key returns the existing id instead of storing a duplicate, as long as the first email is kept
+    /// (<see cref="OutboxOptions.RetentionPeriod"/>). At most 200 characters. Default: none.
     /// </param>
-    /// <param name="cancellationToken">Ends the call; nothing is stored then.</param>
-    /// <returns>The mail's id.</returns>
-    /// <exception cref="InvalidOperationException">The mail cannot be written or sent; the message names the property.</exception>
-    /// <exception cref="ArgumentException">The key is too long, there is no such transporter, or the transaction is over or not on the outbox's own database.</exception>
+    /// <param name="sendAt">The earliest time to send it. Default: at once.</param>
+    /// <param name="transporterName">The key of the transporter that sends it. Default: the transporter without a key.</param>
+    /// <param name="priority">Whether it is sent before or after others that are due. Default: <see cref="OutboxPriority.Normal"/>.</param>
+    /// <param name="transaction">
+    /// An open transaction of the caller on the outbox's database. Nothing else may use it during the call. Default: a transaction of its
+    /// own.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the call; nothing is stored then.</param>
+    /// <returns>The id of the stored email, or of the earlier one with the same key.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="email"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">The email is not valid; the message names the property.</exception>
+    /// <exception cref="ArgumentException">
+    /// The key is too long, the priority is not defined, no transporter has the name, or the transaction has ended or belongs to another
+    /// database.
+    /// </exception>
     Task<Guid> EnqueueAsync(
         Email email,
         string? idempotencyKey = null,
@@ -35,76 +47,101 @@ public interface IOutbox
         DbTransaction? transaction = null,
         CancellationToken cancellationToken = default);
 
-    /// <summary>Stores many mails in one transaction: all of them or none. A hundred thousand are better split into several calls.</summary>
-    /// <param name="emails">The mails.</param>
-    /// <param name="transaction">A transaction of the caller's on the outbox's database.</param>
-    /// <param name="cancellationToken">Ends the call; nothing is stored then.</param>
-    /// <returns>Their ids, in order.</returns>
-    /// <exception cref="InvalidOperationException">A mail cannot be written or sent; the message names the property.</exception>
-    /// <exception cref="ArgumentException">A key is too long, there is no such transporter, or the transaction is over or not on the outbox's own database.</exception>
-    Task<IReadOnlyList<Guid>> EnqueueManyAsync(IEnumerable<OutboxEmail> emails, DbTransaction? transaction = null, CancellationToken cancellationToken = default);
+    /// <summary>Stores several emails in one transaction: all of them or none.</summary>
+    /// <remarks>All of them are serialized in memory first. Split a bulk of a hundred thousand emails into several calls.</remarks>
+    /// <param name="emails">The emails.</param>
+    /// <param name="transaction">An open transaction of the caller on the outbox's database. Default: a transaction of its own.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing is stored then.</param>
+    /// <returns>The ids, in the order of the emails.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="emails"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">An email is not valid; the message names the property.</exception>
+    /// <exception cref="ArgumentException">
+    /// A key is too long, a priority is not defined, no transporter has the name, or the transaction has ended or belongs to another
+    /// database.
+    /// </exception>
+    Task<IReadOnlyList<Guid>> EnqueueManyAsync(
+        IEnumerable<OutboxEmail> emails, DbTransaction? transaction = null, CancellationToken cancellationToken = default);
 
-    /// <summary>The mail of this id with its history; null where there is none (any more).</summary>
+    /// <summary>Returns an email with its history.</summary>
     /// <param name="id">The id.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The email; null if the outbox does not contain it (any more).</returns>
     Task<OutboxEntry?> GetAsync(Guid id, CancellationToken cancellationToken = default);
 
-    /// <summary>Follows a mail: gives it as it is, and again at each change, until it is final; a parked mail is not. Looks at the database about every half second.</summary>
-    /// <param name="id">The id. Where there is no such mail, the sequence is empty.</param>
-    /// <param name="cancellationToken">Ends the sequence.</param>
+    /// <summary>Follows an email until its state is final.</summary>
+    /// <remarks>
+    /// Yields the current entry and another one after each change. A parked email (<see cref="OutboxState.Unknown"/>) is not final: the
+    /// sequence waits for the decision. The database is queried every 500 milliseconds.
+    /// </remarks>
+    /// <param name="id">The id. The sequence is empty if the outbox does not contain it.</param>
+    /// <param name="cancellationToken">Cancels the sequence.</param>
+    /// <returns>The entries, each with its history.</returns>
     IAsyncEnumerable<OutboxEntry> WatchAsync(Guid id, CancellationToken cancellationToken = default);
 
-    /// <summary>Mails in a state, the newest first.</summary>
-    /// <param name="state">The state; null for all.</param>
-    /// <param name="limit">How many at most; 1 to 1,000.</param>
-    /// <param name="before">Only those that were enqueued before the one with this id: for the next page.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    Task<IReadOnlyList<OutboxEntry>> ListAsync(OutboxState? state = null, int limit = 100, Guid? before = null, CancellationToken cancellationToken = default);
+    /// <summary>Lists emails, newest first.</summary>
+    /// <remarks>The entries have no <see cref="OutboxEntry.History"/>; <see cref="GetAsync"/> reads it.</remarks>
+    /// <param name="state">Lists only emails in this state. Default: all.</param>
+    /// <param name="limit">The maximum number of entries; 1 to 1,000. Default: 100.</param>
+    /// <param name="before">Lists only emails enqueued before the one with this id: for the next page. Default: from the newest.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The entries.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is outside its range.</exception>
+    Task<IReadOnlyList<OutboxEntry>> ListAsync(
+        OutboxState? state = null, int limit = 100, Guid? before = null, CancellationToken cancellationToken = default);
 
-    /// <summary>The message of a mail as octets with its envelope; null where there is none (any more).</summary>
+    /// <summary>Returns the message of an email as bytes, with its envelope.</summary>
     /// <param name="id">The id.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">It cannot be decrypted: its key is gone, or is another application's.</exception>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The message; null if the outbox does not contain it (any more).</returns>
+    /// <exception cref="CryptographicException">The message cannot be decrypted (missing or foreign key).</exception>
     Task<StoredMessage?> GetMessageAsync(Guid id, CancellationToken cancellationToken = default);
 
-    /// <summary>How many mails there are, by state.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <summary>Counts the emails by state.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The counts.</returns>
     Task<OutboxCounts> CountAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Cancels a mail that waits. From the moment on that its transmission may begin, it cannot be cancelled.</summary>
+    /// <summary>Cancels a waiting email.</summary>
+    /// <remarks>An email cannot be canceled once its transmission may have started.</remarks>
     /// <param name="id">The id.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>False where it does not wait.</returns>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>False if the email is not waiting.</returns>
     Task<bool> CancelAsync(Guid id, CancellationToken cancellationToken = default);
 
-    /// <summary>
-    /// Sends a parked, dead, cancelled or dropped mail again, at once, to the recipients that have not accepted it, with the same Message-ID. A
-    /// parked one may arrive twice. One that waits for another try is tried at once.
-    /// </summary>
+    /// <summary>Sends a parked, dead-lettered, canceled or discarded email again, at once.</summary>
+    /// <remarks>
+    /// It goes to the recipients that have not accepted it, with the same Message-ID, a fresh count of attempts and a fresh
+    /// <see cref="OutboxOptions.ExpireAfter"/>. A parked email may arrive twice. An email that waits for its next attempt is attempted at
+    /// once.
+    /// </remarks>
     /// <param name="id">The id.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>False where it is sent, being sent, or not there.</returns>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">It cannot be decrypted: its key is gone, or is another application's.</exception>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>False if the email was sent, is being sent, or does not exist.</returns>
+    /// <exception cref="CryptographicException">The email cannot be decrypted (missing or foreign key).</exception>
     Task<bool> ResendAsync(Guid id, CancellationToken cancellationToken = default);
 
-    /// <summary>Decides that a parked or dead mail is not to be sent.</summary>
+    /// <summary>Decides that a parked or dead-lettered email is never sent.</summary>
     /// <param name="id">The id.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>False where it is neither.</returns>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>False if the email is in another state or does not exist.</returns>
     Task<bool> DiscardAsync(Guid id, CancellationToken cancellationToken = default);
 
-    /// <summary>
-    /// Stops the sending of all workers on all machines, until it is resumed; what is under way ends, what waits for its place in a rate does not begin.
-    /// Enqueuing goes on.
-    /// </summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <summary>Stops the sending of all workers on all machines until <see cref="ResumeAsync"/>.</summary>
+    /// <remarks>
+    /// Transmissions in progress finish; emails that wait for the rate limit do not start. Enqueuing continues. The pause survives a
+    /// restart.
+    /// </remarks>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A task that completes when the pause is stored.</returns>
     Task PauseAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Lets all workers send again.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A task that completes when the pause is removed.</returns>
     Task ResumeAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Whether the sending is paused.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <summary>Returns whether the sending is paused.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>True if the sending is paused.</returns>
     Task<bool> IsPausedAsync(CancellationToken cancellationToken = default);
 }

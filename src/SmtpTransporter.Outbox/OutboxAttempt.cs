@@ -1,26 +1,28 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>One try to send a mail, or a decision about it.</summary>
+/// <summary>One attempt to send an email, or a decision about it.</summary>
+/// <remarks>Immutable and thread-safe.</remarks>
 public sealed record OutboxAttempt
 {
-    /// <summary>When it ended (UTC).</summary>
+    /// <summary>When the attempt ended, or the decision was made (UTC).</summary>
     public DateTimeOffset At { get; init; }
 
-    /// <summary>The machine and process.</summary>
+    /// <summary>The machine and the process that made it. Default: empty.</summary>
     public string Worker { get; init; } = "";
 
-    /// <summary>What came of it; null for a decision.</summary>
+    /// <summary>The outcome of the attempt; null for a decision.</summary>
     public Outcome? Outcome { get; init; }
 
-    /// <summary>The server's reply code; 0 where there was none.</summary>
+    /// <summary>The server's reply code (RFC 5321, section 4.2); 0 if the server did not reply.</summary>
     public int Status { get; init; }
 
-    /// <summary>The server's words, or what happened.</summary>
+    /// <summary>The server's reply, or what went wrong or was decided. Default: empty.</summary>
     public string Text { get; init; } = "";
 
-    /// <summary>How long it took.</summary>
+    /// <summary>The duration of the attempt; zero for a decision.</summary>
     public TimeSpan Elapsed { get; init; }
 
-    /// <summary>Outcome, status and text.</summary>
+    /// <summary>Returns time, outcome, status and text.</summary>
+    /// <returns>One line for a log or a console.</returns>
     public override string ToString() => $"{At:u} {Outcome} {Status} {Text}";
 }

@@ -1,21 +1,24 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>A mail to be enqueued, with what is to be known of it.</summary>
-/// <param name="Email">The mail. It is written down at once, and not changed.</param>
+/// <summary>An email to enqueue, with its delivery settings.</summary>
+/// <remarks>For <see cref="IOutbox.EnqueueManyAsync"/>. Immutable; the <see cref="SmtpTransport.Email"/> in it is not.</remarks>
+/// <param name="Email">The email. It is serialized when it is enqueued, and not changed.</param>
 public sealed record OutboxEmail(Email Email)
 {
-    /// <summary>The caller's key: while a mail with it is kept, a second one is not stored. At most 200 characters. Default none.</summary>
+    /// <summary>A key that prevents duplicates: while an email with this key is kept, no second one is stored.</summary>
+    /// <remarks>At most 200 characters. Default: none.</remarks>
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>Not before this time. Default at once. A time in the past is at once.</summary>
+    /// <summary>The earliest time to send it. Default: at once. A time in the past means at once.</summary>
     public DateTimeOffset? SendAt { get; init; }
 
-    /// <summary>The key of the transporter it goes through. Default the default one.</summary>
+    /// <summary>The key of the transporter that sends it. Default: the transporter without a key.</summary>
     public string? TransporterName { get; init; }
 
-    /// <summary>Which mail goes first. Default <see cref="OutboxPriority.Normal"/>.</summary>
+    /// <summary>Whether it is sent before or after others that are due. Default: <see cref="OutboxPriority.Normal"/>.</summary>
     public OutboxPriority Priority { get; init; }
 
-    /// <summary>Key, time and transporter. No address, no subject.</summary>
+    /// <summary>Returns key, time, transporter and priority; no address and no subject.</summary>
+    /// <returns>One line for a log.</returns>
     public override string ToString() => $"{IdempotencyKey} {SendAt:u} {TransporterName} {Priority}";
 }

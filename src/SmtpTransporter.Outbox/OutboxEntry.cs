@@ -1,68 +1,73 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>A mail in the outbox, as it was when it was asked for.</summary>
+/// <summary>An email in the outbox at the time of the query.</summary>
+/// <remarks>A snapshot; immutable and thread-safe.</remarks>
 public sealed record OutboxEntry
 {
-    /// <summary>Its id.</summary>
+    /// <summary>The id that <see cref="IOutbox.EnqueueAsync"/> returned.</summary>
     public required Guid Id { get; init; }
 
-    /// <summary>What has become of it.</summary>
+    /// <summary>The state of the email.</summary>
     public required OutboxState State { get; init; }
 
-    /// <summary>The caller's key; null where none was given.</summary>
+    /// <summary>The caller's key; null if none was given.</summary>
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>The transporter it goes through; empty for the default one.</summary>
+    /// <summary>The key of the transporter that sends it; empty for the transporter without a key.</summary>
     public string TransporterName { get; init; } = "";
 
-    /// <summary>Which mail goes first.</summary>
+    /// <summary>Whether it is sent before or after others that are due.</summary>
     public OutboxPriority Priority { get; init; }
 
     /// <summary>When it was enqueued (UTC).</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>When it is to be sent, or tried again (UTC); null where it is not.</summary>
+    /// <summary>When its next attempt is due (UTC); null if no attempt is planned.</summary>
     public DateTimeOffset? DueAt { get; init; }
 
-    /// <summary>When it was sent, refused, cancelled or dropped (UTC); null before.</summary>
+    /// <summary>When it was sent, dead-lettered, canceled or discarded (UTC); null before.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>How often it was tried since it was enqueued, or was last sent again by decision.</summary>
+    /// <summary>The number of attempts since it was enqueued, or since <see cref="IOutbox.ResendAsync"/>.</summary>
     public int AttemptCount { get; init; }
 
-    /// <summary>
-    /// Since when its message may have been on its way (UTC), where that is not known to have ended: the beginning of the window in which an
-    /// <see cref="OutboxState.Unknown"/> mail may have been delivered. Its end is the last of <see cref="History"/>.
-    /// </summary>
+    /// <summary>When the transmission started whose end is not known (UTC); null if every transmission has a known end.</summary>
+    /// <remarks>
+    /// This is the start of the window in which an email in state <see cref="OutboxState.Unknown"/> may have been delivered. The window
+    /// ends with the last entry of <see cref="History"/>.
+    /// </remarks>
     public DateTimeOffset? TransmittingSince { get; init; }
 
-    /// <summary>The machine and process that began to transmit it last; null where none did.</summary>
+    /// <summary>The machine and the process that started the last transmission; null if none was started.</summary>
     public string? Worker { get; init; }
 
-    /// <summary>False where what it says below, and its message, cannot be decrypted: the key is gone, or is another application's. It is empty then.</summary>
+    /// <summary>False if the content cannot be decrypted (missing or foreign key). Content properties are then empty.</summary>
+    /// <remarks>The content properties are all those below this one, except <see cref="Size"/>. Default: true.</remarks>
     public bool IsReadable { get; init; } = true;
 
-    /// <summary>Where bounces go; empty for the null path.</summary>
+    /// <summary>The envelope sender, which receives bounces; empty for the null path.</summary>
     public string Sender { get; init; } = "";
 
-    /// <summary>Each recipient, and what was said of it.</summary>
+    /// <summary>Each envelope recipient with the last result for it.</summary>
     public IReadOnlyList<RecipientResult> Recipients { get; init; } = [];
 
-    /// <summary>The subject, for people to know it by.</summary>
+    /// <summary>The subject.</summary>
     public string Subject { get; init; } = "";
 
-    /// <summary>The Message-ID without angle brackets: the same for every try.</summary>
+    /// <summary>The Message-ID without angle brackets. It is the same for every attempt.</summary>
     public string MessageId { get; init; } = "";
 
-    /// <summary>The size of the message in octets.</summary>
+    /// <summary>The size of the message in bytes.</summary>
     public long Size { get; init; }
 
-    /// <summary>The tries, oldest first. Only <see cref="IOutbox.GetAsync"/> reads them.</summary>
+    /// <summary>The attempts and decisions, oldest first.</summary>
+    /// <remarks>Read by <see cref="IOutbox.GetAsync"/> and <see cref="IOutbox.WatchAsync"/>; empty in a list.</remarks>
     public IReadOnlyList<OutboxAttempt> History { get; init; } = [];
 
-    /// <summary>True where nothing will happen to it any more by itself: sent, dead, cancelled or dropped.</summary>
+    /// <summary>True if the state no longer changes on its own: sent, dead-lettered, canceled or discarded.</summary>
     public bool IsFinal => State is OutboxState.Sent or OutboxState.DeadLettered or OutboxState.Canceled or OutboxState.Discarded;
 
-    /// <summary>Id and state. No address, no subject.</summary>
+    /// <summary>Returns id and state; no address and no subject.</summary>
+    /// <returns>One line for a log.</returns>
     public override string ToString() => $"{Id} {State}";
 }

@@ -3,19 +3,25 @@ using SmtpTransport.Outbox;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds the outbox's health check.</summary>
+/// <summary>Adds the health check of the outbox.</summary>
 public static class OutboxHealthChecksBuilderExtensions
 {
-    /// <summary>
-    /// Healthy, degraded where a mail has been due for longer than <see cref="OutboxOptions.DegradedAfter"/>, unhealthy where the database cannot be
-    /// used. Its data: <c>due</c>, <c>oldestDueSeconds</c>, <c>unknown</c>, <c>dead</c>, <c>paused</c>.
-    /// </summary>
+    /// <summary>Adds a health check that queries the outbox.</summary>
+    /// <remarks>
+    /// Healthy; degraded if an email has been due for longer than <see cref="OutboxOptions.DegradedAfter"/>; unhealthy if the database
+    /// cannot be used. Its data: <c>due</c>, <c>oldestDueSeconds</c>, <c>unknown</c>, <c>deadLettered</c>, <c>paused</c>.
+    /// </remarks>
     /// <param name="builder">The builder.</param>
-    /// <param name="name">The check's name. Default <c>smtp-outbox</c>.</param>
+    /// <param name="name">The name of the check. Default: <c>smtp-outbox</c>.</param>
+    /// <returns>The builder, for further calls.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="builder"/> is null.</exception>
     public static IHealthChecksBuilder AddSmtpOutbox(this IHealthChecksBuilder builder, string name = "smtp-outbox")
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Add(new HealthCheckRegistration(
-            name, services => new OutboxHealthCheck(services.GetRequiredService<IOutbox>(), services.GetRequiredService<OutboxOptions>()), null, null));
+            name,
+            services => new OutboxHealthCheck(services.GetRequiredService<IOutbox>(), services.GetRequiredService<OutboxOptions>()),
+            null,
+            null));
     }
 }

@@ -4,90 +4,125 @@ using Npgsql;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>Where an outbox keeps its mails, and how it sends them. Read once, when the application starts.</summary>
+/// <summary>Where an outbox stores its emails, and how it sends them.</summary>
+/// <remarks>
+/// Configured once, in <c>AddSmtpOutbox</c>, which checks the values; later changes have no effect. Not thread-safe while it is being
+/// configured.
+/// </remarks>
 public sealed class OutboxOptions
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(3650);
+    private static readonly TimeSpan MaxPeriod = TimeSpan.FromDays(3650);
 
     internal Database? Database { get; private set; }
 
-    internal Dictionary<string, (int Mails, TimeSpan Per)> Rates { get; } = new(StringComparer.Ordinal);
+    internal Dictionary<string, (int Emails, TimeSpan Per)> Rates { get; } = new(StringComparer.Ordinal);
 
     internal Dictionary<string, RateLimiter> RateLimiters { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Whether this process sends; false for one that only enqueues. Default true.</summary>
+    /// <summary>Whether this process sends; false for a process that only enqueues. Default: true.</summary>
     public bool EnableWorker { get; set; } = true;
 
-    /// <summary>How many mails this process sends at once, at most; 1 to 100. The transporter's <see cref="ServerOptions.MaxConnections"/> counts as well. Default 10.</summary>
+    /// <summary>The maximum number of emails that this process sends at once; 1 to 100. Default: 10.</summary>
+    /// <remarks>The transporter's <see cref="ServerOptions.MaxConnections"/> applies as well.</remarks>
     public int MaxConcurrency { get; set; } = 10;
 
-    /// <summary>The wait before the second try. Default 1 minute. Each later one is twice as long.</summary>
+    /// <summary>The delay before the second attempt; each later delay is twice as long. More than zero. Default: 1 minute.</summary>
     public TimeSpan InitialRetryDelay { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>The longest wait between two tries. Default 4 hours.</summary>
+    /// <summary>The longest delay between two attempts; <see cref="InitialRetryDelay"/> to 3,650 days. Default: 4 hours.</summary>
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromHours(4);
 
-    /// <summary>By how much a wait is scattered, so that mails which failed together do not come back together; 0 to 1. Default 0.2: 20 % shorter to 20 % longer.</summary>
+    /// <summary>The random part of a delay; 0 to 1. Default: 0.2, which means 20 % shorter to 20 % longer.</summary>
+    /// <remarks>It spreads the attempts of emails that failed together.</remarks>
     public double RetryJitter { get; set; } = 0.2;
 
-    /// <summary>How long after its time, or after its first try where that came later, a mail that is put off becomes a dead letter; at most 3,650 days. Default 2 days (RFC 5321, section 4.5.4.1, has mail servers try for 4 to 5).</summary>
+    /// <summary>
+    /// How long a deferred email is attempted before it becomes a dead letter; more than zero, at most 3,650 days. Default: 2 days.
+    /// </summary>
+    /// <remarks>
+    /// Counted from the due time, or from the first attempt if that was later. RFC 5321, section 4.5.4.1, recommends 4 to 5 days for mail
+    /// servers.
+    /// </remarks>
     public TimeSpan ExpireAfter { get; set; } = TimeSpan.FromDays(2);
 
-    /// <summary>A schedule of one's own: the wait after a number of tries (1 and more), or null to give up. Where it throws, the properties above count. Default as they say.</summary>
+    /// <summary>A custom retry schedule: the delay after the given number of attempts (1 and more), or null to give up.</summary>
+    /// <remarks>
+    /// It replaces <see cref="InitialRetryDelay"/>, <see cref="MaxRetryDelay"/> and <see cref="RetryJitter"/>, which apply again if it
+    /// throws. A negative delay counts as zero. Called concurrently. Default: none.
+    /// </remarks>
     public Func<int, TimeSpan?>? RetrySchedule { get; set; }
 
-    /// <summary>
-    /// Decides about a mail of which it is not known whether it was delivered, at the moment when that is known; it may look into the provider's log,
-    /// by the Message-ID. Asked once each time a mail is parked, by one of the workers, one mail at a time; it has 5 minutes. Where it throws, or time is up, the mail stays
-    /// parked; where the process ends meanwhile, it is asked again. Default: the mail is parked.
-    /// </summary>
+    /// <summary>Decides what to do with an email whose delivery status is unknown. Default: none; the email stays parked.</summary>
+    /// <remarks>
+    /// Called by one worker, once each time an email is parked, for one email at a time. It may search the provider's log for the
+    /// Message-ID, and has 5 minutes. If it throws or times out, the email stays parked; if the process ends meanwhile, it is called again
+    /// later.
+    /// </remarks>
     public Func<OutboxEntry, CancellationToken, ValueTask<UnknownDecision>>? OnUnknown { get; set; }
 
     /// <summary>
-    /// How long after the beginning of its transmission <see cref="OnUnknown"/> is asked about a mail whose run has ended without a word, with its process
-    /// or machine; more than <see cref="ServerOptions.SendTimeout"/>, for a run that is believed dead may live, and its result counts. Default 2 minutes.
+    /// How long after the start of a transmission <see cref="OnUnknown"/> is called at the earliest if the worker crashed; 0 to 3,650 days.
+    /// Default: 2 minutes.
     /// </summary>
+    /// <remarks>
+    /// Keep it longer than <see cref="ServerOptions.SendTimeout"/>: a worker that appears to be dead may be alive, and its result counts.
+    /// </remarks>
     public TimeSpan OnUnknownDelay { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long mails that are final are kept, with their idempotency keys; dead and parked ones are kept until somebody decides, dead ones ten times as long at most. At most 3,650 days. Default 30 days.</summary>
+    /// <summary>How long emails in a final state are kept, with their idempotency keys; 0 to 3,650 days. Default: 30 days.</summary>
+    /// <remarks>Dead letters are kept ten times as long; parked emails until someone decides.</remarks>
     public TimeSpan RetentionPeriod { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>
-    /// Whether content, envelope and the servers' words are encrypted at rest, with the application's
-    /// <c>IDataProtectionProvider</c>; its keys must be shared by all machines and outlive the mails. Ids, states, times, keys and sizes are not
-    /// encrypted. Default false.
-    /// </summary>
+    /// <summary>Whether content, envelope and server replies are encrypted in the database. Default: false.</summary>
+    /// <remarks>
+    /// The application's <c>IDataProtectionProvider</c> encrypts them; its keys must be shared by all machines and outlive the emails. Ids,
+    /// states, times, idempotency keys and sizes are not encrypted. Emails that were stored before the setting changed remain readable.
+    /// </remarks>
     public bool EncryptAtRest { get; set; }
 
-    /// <summary>How texts of headers are encoded as a mail is written down. Default <see cref="MailMode.Utf8"/>.</summary>
+    /// <summary>How header texts are encoded when an email is stored. Default: <see cref="MailMode.Utf8"/>.</summary>
     public MailMode HeaderCharset { get; set; } = MailMode.Utf8;
 
-    /// <summary>How text and HTML are encoded as a mail is written down. Default <see cref="MailMode.Utf8"/>.</summary>
+    /// <summary>How text and HTML bodies are encoded when an email is stored. Default: <see cref="MailMode.Utf8"/>.</summary>
     public MailMode BodyCharset { get; set; } = MailMode.Utf8;
 
-    /// <summary>How late a due mail may be before the health check says degraded. Default 10 minutes.</summary>
+    /// <summary>How long an email may be overdue before the health check reports degraded; more than zero. Default: 10 minutes.</summary>
     public TimeSpan DegradedAfter { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>
-    /// Keeps the mails in a file of SQLite, on a disk of this machine. Any number of processes may enqueue; one of them sends, by a lock on a file beside it
-    /// (<c>…-sender</c>), and another takes over when it ends. Tables are made as needed. The file is switched to WAL.
-    /// </summary>
-    /// <param name="connectionString">Such as <c>Data Source=outbox.db</c>.</param>
+    /// <summary>Stores the emails in a SQLite file on a local disk of this machine.</summary>
+    /// <remarks>
+    /// Any number of processes may enqueue. One of them sends: it holds a lock on a file beside the database (<c>…-sender</c>), and another
+    /// takes over when it ends. Missing tables are created. The file is switched to WAL mode.
+    /// </remarks>
+    /// <param name="connectionString">For example <c>Data Source=outbox.db</c>.</param>
+    /// <returns>These options, for further calls.</returns>
+    /// <exception cref="ArgumentException">
+    /// The connection string is empty or not valid, or names no file or a database in memory.
+    /// </exception>
     public OutboxOptions UseSqlite(string connectionString)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
         var builder = new SqliteConnectionStringBuilder(connectionString);
         if (builder.DataSource.Length == 0 || builder.DataSource == ":memory:" || builder.Mode == SqliteOpenMode.Memory)
-            throw new ArgumentException("The database is none or in memory; allowed: a file, for what is in memory is lost with the process.", nameof(connectionString));
+        {
+            throw new ArgumentException(
+                "The connection string names no file, or a database in memory, which is lost with the process; allowed: a file.",
+                nameof(connectionString));
+        }
         Database = new SqliteDatabase(builder);
         return this;
     }
 
-    /// <summary>Keeps the mails in PostgreSQL (12 or later): any number of machines, whose clocks agree within a few seconds. Tables are made as needed, in the first schema of the search path.</summary>
+    /// <summary>Stores the emails in PostgreSQL (version 12 or later), shared by any number of machines.</summary>
+    /// <remarks>
+    /// The clocks of the machines must agree within a few seconds. Missing tables are created in the first schema of the search path.
+    /// </remarks>
     /// <param name="connectionString">
-    /// Such as <c>Host=db;Database=shop;Username=…;Password=…</c>. With <c>Max Auto Prepare=100</c> it sends a third more mails a second; not behind a PgBouncer
-    /// that gives each transaction another connection.
+    /// For example <c>Host=db;Database=shop;Username=…;Password=…</c>. <c>Max Auto Prepare=100</c> increases the sending rate by about a
+    /// third; do not use it behind a PgBouncer that assigns a connection per transaction.
     /// </param>
+    /// <returns>These options, for further calls.</returns>
+    /// <exception cref="ArgumentException">The connection string is empty or not valid.</exception>
     public OutboxOptions UsePostgres(string connectionString)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
@@ -95,10 +130,14 @@ public sealed class OutboxOptions
         return this;
     }
 
-    /// <summary>Limits the rate of all machines together: one mail every <paramref name="per"/> / <paramref name="emails"/>, evenly.</summary>
-    /// <param name="emails">How many; at least 1.</param>
-    /// <param name="per">In which time; at most a day for each mail.</param>
-    /// <param name="transporterName">Of which transporter; null for the default one.</param>
+    /// <summary>
+    /// Limits the combined rate of all machines, evenly: one email every <paramref name="per"/> / <paramref name="emails"/>.
+    /// </summary>
+    /// <param name="emails">The number of emails; at least 1.</param>
+    /// <param name="per">The period; more than zero, at most one day for each email.</param>
+    /// <param name="transporterName">The key of the limited transporter. Default: the transporter without a key.</param>
+    /// <returns>These options, for further calls.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="emails"/> or <paramref name="per"/> is outside its range.</exception>
     public OutboxOptions LimitRate(int emails, TimeSpan per, string? transporterName = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(emails, 1);
@@ -108,9 +147,12 @@ public sealed class OutboxOptions
         return this;
     }
 
-    /// <summary>Limits the rate by a limiter of the caller's, such as one over Redis: one permit a mail, whose lease is disposed after the try. The caller disposes the limiter.</summary>
+    /// <summary>Limits the rate with a limiter of the caller, for example one that is based on Redis.</summary>
+    /// <remarks>Each attempt acquires one permit and disposes its lease afterwards. The caller disposes the limiter.</remarks>
     /// <param name="limiter">The limiter.</param>
-    /// <param name="transporterName">Of which transporter; null for the default one.</param>
+    /// <param name="transporterName">The key of the limited transporter. Default: the transporter without a key.</param>
+    /// <returns>These options, for further calls.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="limiter"/> is null.</exception>
     public OutboxOptions UseRateLimiter(RateLimiter limiter, string? transporterName = null)
     {
         ArgumentNullException.ThrowIfNull(limiter);
@@ -118,22 +160,30 @@ public sealed class OutboxOptions
         return this;
     }
 
-    internal void ThrowIfWrong()
+    internal void ThrowIfInvalid()
     {
         if (Database is null)
-            throw new ArgumentException("The outbox has no database: UseSqlite or UsePostgres is missing.");
+            throw new ArgumentException("The outbox has no database. Call UseSqlite or UsePostgres.");
         Check(MaxConcurrency is >= 1 and <= 100, nameof(MaxConcurrency), MaxConcurrency, "1 to 100");
         Check(InitialRetryDelay > TimeSpan.Zero, nameof(InitialRetryDelay), InitialRetryDelay, "more than 0");
-        Check(MaxRetryDelay >= InitialRetryDelay && MaxRetryDelay <= Longest, nameof(MaxRetryDelay), MaxRetryDelay, $"{nameof(InitialRetryDelay)} to {Longest.Days} days");
+        Check(
+            MaxRetryDelay >= InitialRetryDelay && MaxRetryDelay <= MaxPeriod, nameof(MaxRetryDelay), MaxRetryDelay,
+            $"{nameof(InitialRetryDelay)} to {MaxPeriod.Days} days");
         Check(RetryJitter is >= 0 and <= 1, nameof(RetryJitter), RetryJitter, "0 to 1");
-        Check(ExpireAfter > TimeSpan.Zero && ExpireAfter <= Longest, nameof(ExpireAfter), ExpireAfter, $"more than 0, at most {Longest.Days} days");
-        Check(RetentionPeriod >= TimeSpan.Zero && RetentionPeriod <= Longest, nameof(RetentionPeriod), RetentionPeriod, $"0 to {Longest.Days} days");
-        Check(OnUnknownDelay >= TimeSpan.Zero && OnUnknownDelay <= Longest, nameof(OnUnknownDelay), OnUnknownDelay, $"0 to {Longest.Days} days");
+        Check(
+            ExpireAfter > TimeSpan.Zero && ExpireAfter <= MaxPeriod, nameof(ExpireAfter), ExpireAfter,
+            $"more than 0, at most {MaxPeriod.Days} days");
+        Check(
+            RetentionPeriod >= TimeSpan.Zero && RetentionPeriod <= MaxPeriod, nameof(RetentionPeriod), RetentionPeriod,
+            $"0 to {MaxPeriod.Days} days");
+        Check(
+            OnUnknownDelay >= TimeSpan.Zero && OnUnknownDelay <= MaxPeriod, nameof(OnUnknownDelay), OnUnknownDelay,
+            $"0 to {MaxPeriod.Days} days");
         Check(DegradedAfter > TimeSpan.Zero, nameof(DegradedAfter), DegradedAfter, "more than 0");
 
-        static void Check(bool isRight, string name, object value, string allowed)
+        static void Check(bool isValid, string name, object value, string allowed)
         {
-            if (!isRight)
+            if (!isValid)
                 throw new ArgumentException($"{name} is {value}; allowed: {allowed}.", name);
         }
     }

@@ -1,14 +1,14 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>Which mail goes first where several are due.</summary>
+/// <summary>Which email is sent first if several are due; a higher value goes first.</summary>
 public enum OutboxPriority
 {
-    /// <summary>What is due is sent in its order: receipts, alerts. The default.</summary>
-    Normal,
+    /// <summary>After all others: newsletters.</summary>
+    Low = -1,
+
+    /// <summary>In the order of the due times: receipts, alerts. The default.</summary>
+    Normal = 0,
 
     /// <summary>Before all others: passwords, codes.</summary>
-    High,
-
-    /// <summary>After all others: newsletters.</summary>
-    Low,
+    High = 1,
 }

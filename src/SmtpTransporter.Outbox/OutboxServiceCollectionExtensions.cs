@@ -10,50 +10,74 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds an outbox to an application.</summary>
 public static class OutboxServiceCollectionExtensions
 {
-    /// <summary>Adds <see cref="IOutbox"/> in a file of SQLite, and sends from it while the application runs, through the application's transporters.</summary>
+    /// <summary>Adds <see cref="IOutbox"/> in a SQLite file, and a worker that sends from it while the application runs.</summary>
+    /// <remarks>The worker sends through the transporters that the application registers with <c>AddSmtpTransporter</c>.</remarks>
     /// <param name="services">The services.</param>
-    /// <param name="connectionString">Such as <c>Data Source=outbox.db</c>.</param>
+    /// <param name="connectionString">For example <c>Data Source=outbox.db</c>.</param>
     /// <returns>The services, for further calls.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="services"/> is null.</exception>
+    /// <exception cref="ArgumentException">
+    /// The connection string is empty or not valid, or names no file or a database in memory.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">An outbox is already registered.</exception>
     public static IServiceCollection AddSmtpOutbox(this IServiceCollection services, string connectionString) =>
         services.AddSmtpOutbox(options => options.UseSqlite(connectionString));
 
-    /// <summary>Adds <see cref="IOutbox"/>, and sends from it while the application runs, through the application's transporters.</summary>
+    /// <summary>Adds <see cref="IOutbox"/>, and a worker that sends from it while the application runs.</summary>
+    /// <remarks>The worker sends through the transporters that the application registers with <c>AddSmtpTransporter</c>.</remarks>
     /// <param name="services">The services.</param>
-    /// <param name="configure">Says where the mails are kept, and how they are sent.</param>
+    /// <param name="configure">
+    /// Sets the options and the database: <see cref="OutboxOptions.UseSqlite"/> or <see cref="OutboxOptions.UsePostgres"/>.
+    /// </param>
     /// <returns>The services, for further calls.</returns>
-    /// <exception cref="ArgumentException">An option is wrong; the message names it.</exception>
-    /// <exception cref="InvalidOperationException">There is an outbox already.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="services"/> or <paramref name="configure"/> is null.</exception>
+    /// <exception cref="ArgumentException">An option is not valid; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">An outbox is already registered.</exception>
     public static IServiceCollection AddSmtpOutbox(this IServiceCollection services, Action<OutboxOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
         if (services.Any(s => s.ServiceType == typeof(IOutbox)))
-            throw new InvalidOperationException("There is an outbox already.");
+            throw new InvalidOperationException("An outbox is already registered. Call AddSmtpOutbox once.");
         var options = new OutboxOptions();
         configure(options);
-        options.ThrowIfWrong();
-        var database = options.Database!;
+        options.ThrowIfInvalid();
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(database);
         services.AddSingleton<OutboxMeter>();
-        services.AddSingleton<TransporterResolver>();
-        services.AddSingleton<OutboxStatistics>();
-        services.AddSingleton<OutboxRateLimiter>();
-        services.AddSingleton(provider => PayloadProtector.Of(provider.GetService<IDataProtectionProvider>(), options));
-        services.AddSingleton<PartTable>();
-        services.AddSingleton<EmailTable>();
-        services.AddSingleton<QueueTable>();
-        services.AddSingleton(provider => new Engine(options, database, provider.GetService<ILoggerFactory>(), Logger(provider)));
-        services.AddSingleton<Dispatcher>();
-        services.AddSingleton<EmailActions>();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<UnknownResolver>(provider, Logger(provider)));
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Delivery>(provider, Logger(provider)));
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweeper>(provider, Logger(provider)));
+        AddStorage(services, options);
+        AddWorker(services, options);
+        services.AddSingleton<EmailRowFactory>();
         services.AddSingleton<IOutbox, Outbox>();
-        services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<OutboxWorker>(provider, Logger(provider)));
         return services;
     }
 
-    private static ILogger Logger(IServiceProvider provider) => provider.GetService<ILoggerFactory>()?.CreateLogger("SmtpTransport.Outbox") ?? NullLogger.Instance;
+    private static void AddStorage(IServiceCollection services, OutboxOptions options)
+    {
+        services.AddSingleton(options.Database!);
+        services.AddSingleton(provider => PayloadProtector.Create(provider.GetService<IDataProtectionProvider>(), options));
+        services.AddSingleton<PartTable>();
+        services.AddSingleton<EmailTable>();
+        services.AddSingleton<QueueTable>();
+        services.AddSingleton<OutboxStatistics>();
+        services.AddSingleton<EmailStore>();
+    }
+
+    private static void AddWorker(IServiceCollection services, OutboxOptions options)
+    {
+        services.AddSingleton<TransporterResolver>();
+        services.AddSingleton<OutboxRateLimiter>();
+        services.AddSingleton<WorkerLifetime>();
+        services.AddSingleton(provider => new Engine(options, options.Database!, provider.GetService<ILoggerFactory>(), Logger(provider)));
+        services.AddSingleton<Dispatcher>();
+        services.AddSingleton<EmailActions>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<UnknownResolver>(provider, Logger(provider)));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutcomeRecorder>(provider, Logger(provider)));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SendRun>(provider, Logger(provider)));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweeper>(provider, Logger(provider)));
+        services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<OutboxWorker>(provider, Logger(provider)));
+    }
+
+    private static ILogger Logger(IServiceProvider provider) =>
+        provider.GetService<ILoggerFactory>()?.CreateLogger("SmtpTransport.Outbox") ?? NullLogger.Instance;
 }

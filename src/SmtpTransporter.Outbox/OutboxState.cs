@@ -1,29 +1,33 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>What has become of a mail in the outbox.</summary>
+/// <summary>The state of an email in the outbox.</summary>
 public enum OutboxState
 {
-    /// <summary>It waits for its time, for its turn, or for another try.</summary>
+    /// <summary>The email waits for its due time, for a free worker, or for its next attempt.</summary>
     Waiting,
 
-    /// <summary>Its message may be on its way to the server at this moment.</summary>
+    /// <summary>A worker may be transmitting the message to the server at this moment.</summary>
     Sending,
 
-    /// <summary>Every recipient was accepted.</summary>
+    /// <summary>The server accepted the message for every recipient.</summary>
     Sent,
 
-    /// <summary>A dead letter: a recipient was refused for good, the mail itself is at fault, or its time for retries is over. The others got it.</summary>
+    /// <summary>
+    /// The outbox gave up: the server refused a recipient permanently, the email itself is not valid, or
+    /// <see cref="OutboxOptions.ExpireAfter"/> has elapsed. Recipients that accepted the message have received it.
+    /// </summary>
     DeadLettered,
 
     /// <summary>
-    /// Parked: the connection or the process ended after the message may have been out and before the answer was known. It may have been delivered;
-    /// it is not sent again unless somebody decides so (<see cref="IOutbox.ResendAsync"/>, <see cref="IOutbox.DiscardAsync"/>, <see cref="OutboxOptions.OnUnknown"/>).
+    /// Parked: the connection or the process ended after the message may have been transmitted and before the server's reply was known. It
+    /// may have been delivered. It is sent again only if someone decides so (<see cref="IOutbox.ResendAsync"/>,
+    /// <see cref="IOutbox.DiscardAsync"/>, <see cref="OutboxOptions.OnUnknown"/>).
     /// </summary>
     Unknown,
 
-    /// <summary>It was cancelled before it was sent.</summary>
+    /// <summary>The email was canceled before it was sent.</summary>
     Canceled,
 
-    /// <summary>Somebody has decided that a parked or dead mail is not to be sent.</summary>
+    /// <summary>Someone decided that a parked or dead-lettered email is never sent.</summary>
     Discarded,
 }

@@ -1,14 +1,17 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>What is to be done with a mail of which it is not known whether it was delivered.</summary>
+/// <summary>What to do with an email whose delivery status is unknown.</summary>
 public enum UnknownDecision
 {
-    /// <summary>It stays parked until a person decides.</summary>
+    /// <summary>The email stays parked until a person decides. The default.</summary>
     Park,
 
-    /// <summary>It is sent again, and may arrive twice: after the wait of its next try, and only while <see cref="OutboxOptions.ExpireAfter"/> is not over; then it stays parked.</summary>
+    /// <summary>
+    /// The email is sent again after the delay of its next attempt, and may arrive twice. If <see cref="OutboxOptions.ExpireAfter"/> has
+    /// elapsed, it stays parked.
+    /// </summary>
     Resend,
 
-    /// <summary>It is not sent again, and may never have arrived.</summary>
+    /// <summary>The email is not sent again, and may never have arrived.</summary>
     Discard,
 }

@@ -2,17 +2,17 @@ using MimeKit;
 
 namespace SmtpTransport.Testing;
 
-/// <summary>A message that the <see cref="SmtpTestServer"/> took, with its envelope. Immutable but for what the caller does to
-/// <see cref="Message"/>.</summary>
+/// <summary>A message that the <see cref="SmtpTestServer"/> has accepted, with its envelope.</summary>
+/// <remarks>Immutable, except for the object in <see cref="Message"/>, which the caller can change. Safe for concurrent callers.</remarks>
 public sealed class ReceivedMessage
 {
     private readonly Lazy<MimeMessage> _message;
 
     internal ReceivedMessage(Transaction transaction, byte[] raw, SmtpTestSession session)
     {
-        Sender = transaction.From;
+        Sender = transaction.Sender;
         Recipients = transaction.Recipients;
-        SenderParameters = transaction.Parameters;
+        SenderParameters = transaction.SenderParameters;
         RecipientParameters = transaction.RecipientParameters;
         Raw = raw;
         Session = session;
@@ -22,35 +22,39 @@ public sealed class ReceivedMessage
         _message = new Lazy<MimeMessage>(() => MimeMessage.Load(new MemoryStream(raw, writable: false)));
     }
 
-    /// <summary>The reverse path of MAIL, without the angle brackets; empty for the null path.</summary>
+    /// <summary>The envelope's sender: the reverse path of MAIL without the angle brackets, or empty for the null path.</summary>
+    /// <remarks>RFC 5321, section 4.1.1.2.</remarks>
     public string Sender { get; }
 
-    /// <summary>The accepted recipients, in order of RCPT, without the angle brackets.</summary>
+    /// <summary>The envelope's accepted recipients, in the order of RCPT, without the angle brackets.</summary>
+    /// <remarks>RFC 5321, section 4.1.1.3.</remarks>
     public IReadOnlyList<string> Recipients { get; }
 
-    /// <summary>The parameters of MAIL (SIZE, BODY, SMTPUTF8, RET, ENVID, AUTH …) as they were sent; keys in upper case, null where
-    /// there is no value.</summary>
+    /// <summary>The parameters of MAIL (SIZE, BODY, SMTPUTF8, RET, ENVID, AUTH …), with their values as they were sent.</summary>
+    /// <remarks>Keys are in upper case and ignore case; the value is null for a parameter without one.</remarks>
     public IReadOnlyDictionary<string, string?> SenderParameters { get; }
 
-    /// <summary>The parameters of RCPT (NOTIFY, ORCPT), one dictionary for each of <see cref="Recipients"/>.</summary>
+    /// <summary>The parameters of RCPT (NOTIFY, ORCPT; RFC 3461), one dictionary for each of <see cref="Recipients"/>.</summary>
+    /// <remarks>Keys are in upper case and ignore case; the value is null for a parameter without one.</remarks>
     public IReadOnlyList<IReadOnlyDictionary<string, string?>> RecipientParameters { get; }
 
-    /// <summary>The message as it is after the dots were un-stuffed, with its CRLFs.</summary>
+    /// <summary>The bytes of the message, with CRLF as line ends and without the dots that DATA adds.</summary>
     public ReadOnlyMemory<byte> Raw { get; }
 
-    /// <summary>The message, parsed at the first call. Always the same object.</summary>
-    /// <exception cref="FormatException">What came is no message.</exception>
+    /// <summary>The parsed message.</summary>
+    /// <remarks>It is parsed at the first call; each call returns the same object.</remarks>
+    /// <exception cref="FormatException">The bytes are not a valid message.</exception>
     public MimeMessage Message => _message.Value;
 
-    /// <summary>The session that it came through.</summary>
+    /// <summary>The session in which the message was received.</summary>
     public SmtpTestSession Session { get; }
 
-    /// <summary>Whether it came over TLS.</summary>
+    /// <summary>Whether the message was received over TLS.</summary>
     public bool IsSecure { get; }
 
-    /// <summary>The user that was logged in, or null.</summary>
+    /// <summary>The user that was authenticated, or null.</summary>
     public string? AuthenticatedUser { get; }
 
-    /// <summary>The id in the reply <c>250 2.0.0 Ok: queued as …</c>; unique within the process.</summary>
+    /// <summary>The id in the reply <c>250 2.0.0 Ok: queued as …</c>, unique within the process.</summary>
     public string QueueId { get; }
 }

@@ -1,37 +1,38 @@
 namespace SmtpTransport.Testing;
 
-/// <summary>
-/// The rules by which a <see cref="SmtpTestServer"/> departs from its normal behaviour. At each <see cref="SmtpStep"/> the first rule
-/// that matches wins; where none does, the server answers as it should. Thread-safe; rules may be added while the server works.
-/// </summary>
+/// <summary>The rules that make a <see cref="SmtpTestServer"/> depart from its normal behavior.</summary>
+/// <remarks>
+/// <para>At each <see cref="SmtpStep"/> the first rule that matches is played; if none matches, the server replies normally. Rules may be
+/// added while the server runs.</para>
+/// <para>Safe for concurrent callers.</para>
+/// </remarks>
 /// <example><code>server.Script.On(SmtpStep.RcptTo, "bob@example.com").Reply(550, "5.1.1 No such user");</code></example>
 public sealed class SmtpScript
 {
-    private readonly object _lock = new();
+    private readonly object _gate = new();
     private volatile SmtpRule[] _rules = [];
 
     internal SmtpScript()
     {
     }
 
-    /// <summary>
-    /// Adds a rule behind those that are there. Until it is given an action it only watches: it counts its hits and changes nothing.
-    /// </summary>
-    /// <param name="step">Where.</param>
-    /// <param name="containing">Only where the command line contains this text, in any case; null: always.</param>
-    /// <returns>The rule, to be given an action.</returns>
+    /// <summary>Adds a rule after the existing ones.</summary>
+    /// <remarks>Until the rule has an action it only watches: it counts its hits and changes nothing.</remarks>
+    /// <param name="step">The step to which the rule applies.</param>
+    /// <param name="containing">Text that the command line must contain, in any case; null (default) for every command line.</param>
+    /// <returns>The rule, for its action.</returns>
     public SmtpRule On(SmtpStep step, string? containing = null)
     {
         var rule = new SmtpRule(step, containing);
-        lock (_lock)
+        lock (_gate)
             _rules = [.. _rules, rule];
         return rule;
     }
 
-    /// <summary>Takes all rules away. What is being played goes on.</summary>
+    /// <summary>Removes all rules. An action that is being played continues.</summary>
     public void Clear()
     {
-        lock (_lock)
+        lock (_gate)
             _rules = [];
     }
 
@@ -42,7 +43,6 @@ public sealed class SmtpScript
             if (rule.Step == step && rule.Matches(line, transaction) && rule.TryTake())
                 return rule;
         }
-
         return null;
     }
 }

@@ -2,11 +2,12 @@ namespace SmtpTransport.Testing;
 
 public sealed partial class SmtpTestServer
 {
-    /// <summary>
-    /// Options for a transporter that sends to this server: its host and port, trust in its certificate alone, and the first of
-    /// <see cref="SmtpTestServerOptions.Users"/>, else the <see cref="SmtpTestServerOptions.AccessToken"/>. A server without TLS
-    /// is accepted. Change what a test needs with <c>with { … }</c>.
-    /// </summary>
+    /// <summary>Creates the options of a transporter that sends to this server.</summary>
+    /// <remarks>
+    /// They have the server's host and port, trust its certificate only, and authenticate as the first of
+    /// <see cref="SmtpTestServerOptions.Users"/>, or else with the <see cref="SmtpTestServerOptions.AccessToken"/>. A server without TLS is
+    /// accepted. Use <c>with { … }</c> to change them.
+    /// </remarks>
     /// <returns>New options at each call.</returns>
     public ServerOptions ToServerOptions()
     {
@@ -23,7 +24,6 @@ public sealed partial class SmtpTestServer
             var (user, password) = _options.Users.First();
             return options with { User = user, Password = password };
         }
-
         return _options.AccessToken is null ? options : options with { User = "user", AccessTokenOAuth2 = _options.AccessToken };
     }
 }

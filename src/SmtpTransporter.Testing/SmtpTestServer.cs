@@ -5,22 +5,21 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace SmtpTransport.Testing;
 
-/// <summary>
-/// An SMTP server inside the test's process: real sockets on loopback, TLS, logins, a script for every fault, and everything that it
-/// received. It keeps all mails in memory and delivers none. Thread-safe.
-/// </summary>
+/// <summary>An SMTP server in the test's own process, with real sockets, TLS, authentication, and a script for every fault.</summary>
 /// <remarks>
-/// RFC 5321 (SMTP), 3207 (STARTTLS), 4954 (AUTH), 1870 (SIZE), 6152 (8BITMIME), 6531 (SMTPUTF8), 3030 (CHUNKING), 3461 (DSN),
-/// 2920 (PIPELINING), 2034 (ENHANCEDSTATUSCODES).
+/// <para>It keeps all messages in memory and delivers none.</para>
+/// <para>It implements RFC 5321 (SMTP), RFC 3207 (STARTTLS), RFC 4954 (AUTH), RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8),
+/// RFC 3030 (CHUNKING), RFC 3461 (DSN), RFC 2920 (PIPELINING) and RFC 2034 (ENHANCEDSTATUSCODES).</para>
+/// <para>Safe for concurrent callers.</para>
 /// </remarks>
 /// <example><code>
 /// await using var server = SmtpTestServer.Start();
 /// // … send to server.Host, server.Port …
-/// var mail = await server.WaitForMailAsync();
+/// var message = await server.WaitForMessageAsync();
 /// </code></example>
 public sealed partial class SmtpTestServer : IDisposable, IAsyncDisposable
 {
-    private static readonly TimeSpan LongestShutdown = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
 
     private readonly SmtpTestServerOptions _options;
     private readonly CancellationTokenSource _stop = new();
@@ -47,38 +46,41 @@ public sealed partial class SmtpTestServer : IDisposable, IAsyncDisposable
             _listener.Dispose();
             throw;
         }
-
         Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
         _accepting = Task.Run(AcceptAsync);
     }
 
-    /// <summary>The host to connect to: <c>localhost</c>, for which the certificate is valid as for 127.0.0.1 and ::1; or the address
-    /// itself where <see cref="SmtpTestServerOptions.Address"/> is another one than the IPv4 loopback.</summary>
+    /// <summary>The host to connect to: <c>localhost</c>, or the address if the server does not listen on the IPv4 loopback.</summary>
+    /// <remarks>The server's own certificate is valid for <c>localhost</c>, 127.0.0.1 and ::1.</remarks>
     public string Host => IPAddress.Loopback.Equals(_options.Address) || IPAddress.Any.Equals(_options.Address)
         ? "localhost"
         : IPAddress.IPv6Any.Equals(_options.Address) ? "::1" : _options.Address.ToString();
 
-    /// <summary>The port that is listened on.</summary>
+    /// <summary>The port on which the server listens.</summary>
     public int Port { get; }
 
-    /// <summary>The certificate that is shown; unless one was given, a self-signed one (ECDSA P-256, valid for a year) that is disposed
-    /// with the server. Null with <see cref="SmtpTestTlsMode.None"/>.</summary>
+    /// <summary>The certificate that the server presents; null with <see cref="SmtpTestTlsMode.None"/>.</summary>
+    /// <remarks>
+    /// Unless <see cref="SmtpTestServerOptions.Certificate"/> is set it is self-signed (ECDSA P-256, valid for a year) and disposed with
+    /// the server.
+    /// </remarks>
     public X509Certificate2? Certificate { get; }
 
-    /// <summary>Where the server is told to misbehave. Empty at first.</summary>
+    /// <summary>The rules that make the server depart from its normal behavior. Default: no rules.</summary>
     public SmtpScript Script => _state.Script;
 
-    /// <summary>The mails received so far, in order of arrival. A snapshot.</summary>
-    public IReadOnlyList<ReceivedMessage> Messages => _state.Mails;
+    /// <summary>A snapshot of the messages that were received, in order of arrival.</summary>
+    public IReadOnlyList<ReceivedMessage> Messages => _state.Messages;
 
-    /// <summary>The sessions so far, in order of accept, ended ones too. A snapshot.</summary>
+    /// <summary>A snapshot of the sessions, in the order in which they were accepted, including those that have ended.</summary>
+    /// <remarks>With <see cref="SmtpTestServerOptions.KeepSessions"/> false, it has the open ones only.</remarks>
     public IReadOnlyList<SmtpTestSession> Sessions => _state.Sessions;
 
-    /// <summary>Starts a server. It listens when this returns.</summary>
-    /// <param name="options">Default: STARTTLS on 127.0.0.1 and a free port, no users, all extensions.</param>
-    /// <returns>The server, to be disposed.</returns>
-    /// <exception cref="ArgumentException">An option makes no sense; the message names it.</exception>
-    /// <exception cref="SocketException">The port is taken, or the address is not this machine's.</exception>
+    /// <summary>Starts a server, which listens when this method returns.</summary>
+    /// <param name="options">The options; null (default) for STARTTLS on 127.0.0.1 and a free port, no users, and all extensions.</param>
+    /// <returns>The server; dispose it at the end of the test.</returns>
+    /// <exception cref="ArgumentException">An option is not valid; the message names it.</exception>
+    /// <exception cref="SocketException">The port is in use, or the address does not belong to this machine.</exception>
     public static SmtpTestServer Start(SmtpTestServerOptions? options = null)
     {
         options ??= new SmtpTestServerOptions();
@@ -86,60 +88,64 @@ public sealed partial class SmtpTestServer : IDisposable, IAsyncDisposable
         return new SmtpTestServer(options);
     }
 
-    /// <summary>Waits until a mail was received. There is no time limit but the token's.</summary>
-    /// <param name="index">Its place in <see cref="Messages"/>, from 0.</param>
-    /// <param name="ct">Ends the waiting.</param>
-    /// <returns>The mail.</returns>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    /// <exception cref="ObjectDisposedException">The server was disposed before the mail came.</exception>
-    public async Task<ReceivedMessage> WaitForMessageAsync(int index = 0, CancellationToken ct = default)
+    /// <summary>Waits until a message was received.</summary>
+    /// <remarks>There is no time limit other than the token's.</remarks>
+    /// <param name="index">The index of the message in <see cref="Messages"/>. Default: 0.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The message.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is negative.</exception>
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
+    /// <exception cref="ObjectDisposedException">The server was disposed before the message was received.</exception>
+    public async Task<ReceivedMessage> WaitForMessageAsync(int index = 0, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ReceivedMessage? message = null;
-        await WaitAsync(() => (message = _state.MailAt(index)) is not null, ct).ConfigureAwait(false);
+        await WaitAsync(() => (message = _state.FindMessage(index)) is not null, cancellationToken).ConfigureAwait(false);
         return message!;
     }
 
-    /// <summary>Waits until a session has begun and ended. There is no time limit but the token's.</summary>
-    /// <param name="index">Its place in <see cref="Sessions"/>, from 0.</param>
-    /// <param name="ct">Ends the waiting.</param>
-    /// <returns>A task.</returns>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <summary>Waits until a session has begun and ended.</summary>
+    /// <remarks>There is no time limit other than the token's.</remarks>
+    /// <param name="index">The index of the session in <see cref="Sessions"/>. Default: 0.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>A task that completes when the session has ended.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is negative.</exception>
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     /// <exception cref="ObjectDisposedException">The server was disposed before the session began.</exception>
-    public Task WaitForSessionEndAsync(int index = 0, CancellationToken ct = default)
+    public Task WaitForSessionEndAsync(int index = 0, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        return WaitAsync(() => _state.SessionAt(index) is { IsOpen: false }, ct);
+        return WaitAsync(() => _state.FindSession(index) is { IsOpen: false }, cancellationToken);
     }
 
-    /// <summary>
-    /// Gives the mails received so far and forgets them, in one step: none is lost in between, and a test that runs long need not keep them all.
-    /// </summary>
-    /// <returns>The mails, in order of arrival.</returns>
-    public IReadOnlyList<ReceivedMessage> TakeMessages() => _state.TakeMails();
+    /// <summary>Removes the messages that were received, and returns them.</summary>
+    /// <remarks>Both happen in one step, so that no message is lost in between. A test that runs long need not keep all messages.</remarks>
+    /// <returns>The messages, in order of arrival.</returns>
+    public IReadOnlyList<ReceivedMessage> TakeMessages() => _state.TakeMessages();
 
-    /// <summary>Forgets the mails and the sessions that have ended. The script and open sessions stay.</summary>
+    /// <summary>Removes the messages and the sessions that have ended. The script and the open sessions stay.</summary>
     public void Clear() => _state.Clear();
 
-    /// <summary>Stops listening, closes all connections, ends scripts that hang, and waits for the sessions, at most 5 seconds. What was
-    /// received can still be read. May be called more than once.</summary>
+    /// <summary>Stops listening, closes all connections, ends scripts that hang, and waits for the sessions.</summary>
+    /// <remarks>
+    /// It waits for at most 5 seconds. Messages and sessions can still be read afterward. A second call does nothing.
+    /// </remarks>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <inheritdoc cref="Dispose"/>
-    /// <returns>A task.</returns>
+    /// <returns>A task that completes when the server has stopped.</returns>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-
         await _stop.CancelAsync().ConfigureAwait(false);
         _listener.Dispose();
-        await _accepting.WaitAsync(LongestShutdown).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _accepting.WaitAsync(ShutdownTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var sessions = _running.Values;
         foreach (var (wire, _) in sessions)
             wire.Abort();
         var ending = Task.WhenAll(sessions.Select(s => s.Task));
-        await ending.WaitAsync(LongestShutdown).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ending.WaitAsync(ShutdownTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         _stopped = true;
         _state.Changed.Pulse();
@@ -148,15 +154,15 @@ public sealed partial class SmtpTestServer : IDisposable, IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task WaitAsync(Func<bool> condition, CancellationToken ct)
+    private async Task WaitAsync(Func<bool> condition, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var changed = _state.Changed.Next();
+            var changed = _state.Changed.GetNextPulse();
             if (condition())
                 return;
             ObjectDisposedException.ThrowIf(_stopped, this);
-            await changed.WaitAsync(ct).ConfigureAwait(false);
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -169,18 +175,17 @@ public sealed partial class SmtpTestServer : IDisposable, IAsyncDisposable
             {
                 socket = await _listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
             {
                 return;
             }
             catch (SocketException)
             {
-                // A client that was gone before it was accepted is no reason to stop.
+                // A client that closed its connection before it was accepted is not a reason to stop.
                 if (_stop.IsCancellationRequested)
                     return;
                 continue;
             }
-
             Begin(socket);
         }
     }
@@ -192,19 +197,18 @@ public sealed partial class SmtpTestServer : IDisposable, IAsyncDisposable
         {
             wire = new Wire(socket, _stop.Token);
         }
-        catch (Exception e) when (e is SocketException or IOException)
+        catch (Exception exception) when (exception is SocketException or IOException)
         {
-            // Reset by the client before the first option was set.
+            // The client reset the connection before the first option was set.
             socket.Dispose();
             return;
         }
-
         var session = _state.OpenSession();
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _running[session.Id] = (wire, RunAsync(start.Task));
         start.SetResult();
 
-        // The session begins only when it is in the list, or its end could come before its entry.
+        // The session begins only when it is in the list: otherwise it could end before it is added.
         async Task RunAsync(Task started)
         {
             await started.ConfigureAwait(false);

@@ -5,7 +5,11 @@ using System.Text;
 
 namespace SmtpTransport.Testing;
 
-/// <summary>What an <see cref="SmtpTestServer"/> offers and demands. Immutable; safe to share.</summary>
+/// <summary>What an <see cref="SmtpTestServer"/> offers and requires.</summary>
+/// <remarks>
+/// Immutable. Safe for concurrent callers. Do not compare two of them: lists and dictionaries are compared by reference.
+/// <see cref="ToString"/> shows no password and no token.
+/// </remarks>
 public sealed record SmtpTestServerOptions
 {
     private static readonly string[] PasswordMechanisms = ["SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN"];
@@ -14,7 +18,7 @@ public sealed record SmtpTestServerOptions
     /// <summary>How TLS begins. Default: <see cref="SmtpTestTlsMode.StartTls"/>.</summary>
     public SmtpTestTlsMode Tls { get; init; } = SmtpTestTlsMode.StartTls;
 
-    /// <summary>The port to listen on, 0 to 65535. Default: 0, a free one.</summary>
+    /// <summary>The port to listen on, 0 to 65535. Default: 0, which means a free port.</summary>
     public int Port { get; init; }
 
     /// <summary>The address to listen on. Default: <see cref="IPAddress.Loopback"/>.</summary>
@@ -23,65 +27,73 @@ public sealed record SmtpTestServerOptions
     /// <summary>The name in the greeting and in the reply to EHLO. Default: <c>localhost</c>.</summary>
     public string HostName { get; init; } = "localhost";
 
-    /// <summary>Passwords by user name (case matters). Default: empty. Without users and without a token no AUTH is offered.</summary>
+    /// <summary>The passwords by user name, which is case-sensitive. Default: empty.</summary>
+    /// <remarks>Without <see cref="Users"/> and without an <see cref="AccessToken"/>, AUTH is not offered.</remarks>
     public IReadOnlyDictionary<string, string> Users { get; init; } = new Dictionary<string, string>(0);
 
-    /// <summary>The OAuth token that XOAUTH2 and OAUTHBEARER (RFC 7628) take from any user. Default: null, none.</summary>
+    /// <summary>The OAuth 2 token that XOAUTH2 and OAUTHBEARER (RFC 7628) accept from any user. Default: null, for none.</summary>
     public string? AccessToken { get; init; }
 
     /// <summary>
     /// The mechanisms to offer, in this order. Default: null, which means SCRAM-SHA-256, CRAM-MD5, PLAIN and LOGIN if there are
-    /// <see cref="Users"/>, and XOAUTH2 and OAUTHBEARER if there is an <see cref="AccessToken"/>. A mechanism that the server does
-    /// not know is offered all the same, and answered with 504 unless a rule of the script plays it.
+    /// <see cref="Users"/>, and XOAUTH2 and OAUTHBEARER if there is an <see cref="AccessToken"/>.
     /// </summary>
+    /// <remarks>
+    /// A mechanism that the server does not implement is offered, too; the reply to it is 504 unless a rule of the script replaces it.
+    /// </remarks>
     public IReadOnlyList<string>? AuthMechanisms { get; init; }
 
-    /// <summary>Answer MAIL with "530 5.7.0 Authentication required" before AUTH. Default: false.</summary>
+    /// <summary>Whether MAIL before AUTH is refused with 530 5.7.0 (RFC 4954, section 6). Default: false.</summary>
     public bool RequireAuthentication { get; init; }
 
-    /// <summary>Offer AUTH in clear although STARTTLS is there. Default: false. With <see cref="SmtpTestTlsMode.None"/> it always is.</summary>
+    /// <summary>Whether AUTH is offered before STARTTLS, in clear text. Default: false.</summary>
+    /// <remarks>With <see cref="SmtpTestTlsMode.None"/> AUTH is always offered in clear text.</remarks>
     public bool OfferAuthWithoutTls { get; init; }
 
-    /// <summary>Offer PIPELINING (RFC 2920). Default: true. Commands sent together are served in order either way.</summary>
+    /// <summary>Whether PIPELINING (RFC 2920) is offered. Default: true.</summary>
+    /// <remarks>Commands that are sent together are executed in order in both cases.</remarks>
     public bool Pipelining { get; init; } = true;
 
-    /// <summary>Offer 8BITMIME (RFC 6152). Default: true. When false, the BODY parameter is refused.</summary>
+    /// <summary>Whether 8BITMIME (RFC 6152) is offered. Default: true.</summary>
+    /// <remarks>If false, the BODY parameter is refused.</remarks>
     public bool EightBitMime { get; init; } = true;
 
-    /// <summary>Offer SMTPUTF8 (RFC 6531). Default: true.</summary>
+    /// <summary>Whether SMTPUTF8 (RFC 6531) is offered. Default: true.</summary>
     public bool SmtpUtf8 { get; init; } = true;
 
-    /// <summary>Offer CHUNKING, that is BDAT (RFC 3030). Default: true.</summary>
+    /// <summary>Whether CHUNKING, that is BDAT (RFC 3030), is offered. Default: true.</summary>
     public bool Chunking { get; init; } = true;
 
-    /// <summary>Offer DSN (RFC 3461). Default: true. When false, RET, ENVID, NOTIFY and ORCPT are refused.</summary>
+    /// <summary>Whether DSN (RFC 3461) is offered. Default: true.</summary>
+    /// <remarks>If false, RET, ENVID, NOTIFY and ORCPT are refused.</remarks>
     public bool Dsn { get; init; } = true;
 
-    /// <summary>Offer ENHANCEDSTATUSCODES (RFC 2034) and write the codes into the replies. Default: true.</summary>
+    /// <summary>Whether ENHANCEDSTATUSCODES (RFC 2034) is offered, and the replies have such codes. Default: true.</summary>
     public bool EnhancedStatusCodes { get; init; } = true;
 
-    /// <summary>The largest message in bytes (RFC 1870), at least 1, enforced. Default: 10,485,760 (10 MiB). Null: no limit, SIZE is not
-    /// offered.</summary>
+    /// <summary>The largest message that is accepted, in bytes, at least 1 (RFC 1870). Default: 10,485,760 (10 MiB).</summary>
+    /// <remarks>If null, there is no limit, and SIZE is not offered.</remarks>
     public long? SizeLimit { get; init; } = 10 * 1024 * 1024;
 
-    /// <summary>The certificate to show, with its private key. Default: null, a new self-signed one. It is not disposed by the server.</summary>
+    /// <summary>The certificate to present, with its private key. Default: null, which means a new self-signed certificate.</summary>
+    /// <remarks>The server does not dispose it.</remarks>
     public X509Certificate2? Certificate { get; init; }
 
-    /// <summary>Ask the client for a certificate; any is taken, and none as well. Default: false.</summary>
+    /// <summary>Whether the client is asked for a certificate; any certificate is accepted, and also none. Default: false.</summary>
     public bool RequestClientCertificate { get; init; }
 
-    /// <summary>The TLS versions to accept. Default: <see cref="SslProtocols.None"/>, the system's choice.</summary>
+    /// <summary>The TLS versions to accept. Default: <see cref="SslProtocols.None"/>, which means the system's choice.</summary>
     public SslProtocols TlsProtocols { get; init; } = SslProtocols.None;
 
-    /// <summary>
-    /// Keep the sessions that have ended, and what was said in each. Default: true. False is for a test that runs for hours:
-    /// <see cref="SmtpTestServer.Sessions"/> has the open ones only, and their transcripts and commands are empty. Mails are kept either way, see
-    /// <see cref="SmtpTestServer.TakeMessages"/>.
-    /// </summary>
+    /// <summary>Whether sessions are kept after their end, with transcripts and commands. Default: true.</summary>
+    /// <remarks>
+    /// Set it to false in a test that runs for hours: <see cref="SmtpTestServer.Sessions"/> then has the open sessions only, and their
+    /// transcripts and commands are empty. Messages are kept in both cases, see <see cref="SmtpTestServer.TakeMessages"/>.
+    /// </remarks>
     public bool KeepSessions { get; init; } = true;
 
-    internal IReadOnlyList<string> OfferedMechanisms
-        => Users.Count == 0 && AccessToken is null ? []
+    internal IReadOnlyList<string> OfferedMechanisms =>
+        Users.Count == 0 && AccessToken is null ? []
             : AuthMechanisms ?? [.. Users.Count > 0 ? PasswordMechanisms : [], .. AccessToken is not null ? TokenMechanisms : []];
 
     internal void Validate()
@@ -91,14 +103,14 @@ public sealed record SmtpTestServerOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(HostName, nameof(HostName));
         if (Port is < 0 or > 65535)
             throw new ArgumentException($"Port must be 0 to 65535, not {Port}.", nameof(Port));
-        // "SIZE 0" would tell the client that there is no limit (RFC 1870, 4).
+        // "SIZE 0" would mean that there is no limit (RFC 1870, section 4).
         if (SizeLimit is < 1)
             throw new ArgumentException($"SizeLimit must be at least 1, or null, but is {SizeLimit}.", nameof(SizeLimit));
         if (Certificate is { HasPrivateKey: false })
-            throw new ArgumentException("Certificate must have its private key.", nameof(Certificate));
+            throw new ArgumentException("Certificate has no private key; load it together with its key.", nameof(Certificate));
     }
 
-    // Passwords and the token never print; the rest is left to read in a failing test's output.
+    // Passwords and the token are never printed; the other options help to read the output of a failing test.
     private bool PrintMembers(StringBuilder builder)
     {
         builder.Append("Tls = ").Append(Tls).Append(", Address = ").Append(Address).Append(", Port = ").Append(Port)

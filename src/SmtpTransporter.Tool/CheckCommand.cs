@@ -5,55 +5,66 @@ using Spectre.Console;
 
 namespace SmtpTransport.Tool;
 
-/// <summary>Connects, upgrades, logs in, asks with NOOP, and shows each step.</summary>
+/// <summary>Connects, upgrades to TLS, authenticates, sends NOOP, and shows each step.</summary>
 internal static class CheckCommand
 {
-    public static async Task<int> RunAsync(ServerOptions options, bool json, ToolContext around, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(ServerOptions options, bool json, ToolContext context, CancellationToken cancellationToken)
     {
         ConnectionStatus status;
         await using (var transporter = new SmtpTransporter(options))
             status = await transporter.CheckConnectionAsync(cancellationToken);
         if (json)
-            await around.Output.WriteLineAsync(JsonSerializer.Serialize(View(options, status), Json.Format));
+            await context.Output.WriteLineAsync(JsonSerializer.Serialize(CreateView(options, status), Json.Format));
         else
-            Show(options, status, around.Screen);
-        return status.Success ? ExitCodes.Done : Json.IsTransient(status) ? ExitCodes.TryAgain : ExitCodes.Failed;
+            Show(options, status, context.Screen);
+        return status.Success ? ExitCodes.Success : Json.IsTransient(status) ? ExitCodes.TryAgain : ExitCodes.Failed;
     }
 
     private static void Show(ServerOptions options, ConnectionStatus status, IAnsiConsole screen)
     {
-        var times = status.Timings;
+        var timings = status.Timings;
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "", "").Collapse();
         table.Columns[2].RightAligned();
-        Step("Name", times.Resolve, options.Host);
-        Step("Connect", times.Connect, $"port {options.Port}");
-        Step("Greeting", times.Greeting, "");
-        Step("TLS", times.Tls, status.TlsProtocol == SslProtocols.None ? "none" : $"{status.TlsProtocol} {status.TlsCipher}");
-        Step("Login", times.Authenticate, status.AuthenticationMechanism is null ? (options.User is null ? "none" : "") : $"{options.User} by {status.AuthenticationMechanism}");
-        Step("NOOP", times.Check, status.Success ? $"{status.Status} {status.StatusText}" : "");
+        Step("Name", timings.Resolve, options.Host);
+        Step("Connect", timings.Connect, $"port {options.Port}");
+        Step("Greeting", timings.Greeting, "");
+        Step("TLS", timings.Tls, status.TlsProtocol == SslProtocols.None ? "none" : $"{status.TlsProtocol} {status.TlsCipher}");
+        var authentication = status.AuthenticationMechanism is null
+            ? options.User is null ? "none" : ""
+            : $"{options.User} by {status.AuthenticationMechanism}";
+        Step("Authentication", timings.Authenticate, authentication);
+        Step("NOOP", timings.Check, status.Success ? $"{status.Status} {status.StatusText}" : "");
         screen.Write(table);
         if (status.CertificateSubject is not null)
-            screen.MarkupLineInterpolated($"Certificate  {status.CertificateSubject}, until {status.CertificateExpiresAt?.UtcDateTime:yyyy-MM-dd}");
+        {
+            screen.MarkupLineInterpolated(
+                $"Certificate     {status.CertificateSubject}, valid until {status.CertificateExpiresAt?.UtcDateTime:yyyy-MM-dd}");
+        }
         if (status.Capabilities.Count > 0)
-            screen.MarkupLineInterpolated($"Offers       {string.Join(", ", status.Capabilities)}");
+            screen.MarkupLineInterpolated($"Extensions      {string.Join(", ", status.Capabilities)}");
         screen.WriteLine();
         if (status.Success)
         {
-            screen.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[green]The server can be used[/] ({times.Total.TotalMilliseconds:0} ms).");
+            screen.MarkupLineInterpolated(
+                CultureInfo.InvariantCulture, $"[green]The check succeeded[/] ({timings.Total.TotalMilliseconds:0} ms).");
             if (status.TlsProtocol == SslProtocols.None)
                 screen.MarkupLine("[yellow]The connection is not encrypted.[/]");
             return;
         }
-        screen.MarkupLineInterpolated($"[red]The server cannot be used:[/] {(status.Status == 0 ? "" : $"{status.Status} ")}{status.StatusText}");
+        screen.MarkupLineInterpolated($"[red]The check failed:[/] {(status.Status == 0 ? "" : $"{status.Status} ")}{status.StatusText}");
         foreach (var error in status.Errors)
             screen.MarkupLineInterpolated($"  {error.ErrCode} {error.ComponentSignature}: {error.Message}");
         Explain(status.Explanation, screen);
 
-        void Step(string name, TimeSpan time, string what)
+        void Step(string name, TimeSpan time, string detail)
         {
-            // A step that was not made has no time.
-            var made = time > TimeSpan.Zero;
-            table.AddRow(new Markup(made ? $"[bold]{name}[/]" : $"[dim]{name}[/]"), new Text(made ? what : "–"), new Text(made ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.0} ms") : ""));
+            // A step that did not take place has no time.
+            var tookPlace = time > TimeSpan.Zero;
+            var duration = string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.0} ms");
+            table.AddRow(
+                new Markup(tookPlace ? $"[bold]{name}[/]" : $"[dim]{name}[/]"),
+                new Text(tookPlace ? detail : "–"),
+                new Text(tookPlace ? duration : ""));
         }
     }
 
@@ -65,7 +76,7 @@ internal static class CheckCommand
         screen.MarkupLineInterpolated($"  [bold]What to do:[/] {explanation.Remedy}");
     }
 
-    private static object View(ServerOptions options, ConnectionStatus status) => new
+    private static object CreateView(ServerOptions options, ConnectionStatus status) => new
     {
         status.Success,
         status.Status,

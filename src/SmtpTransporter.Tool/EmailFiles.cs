@@ -1,9 +1,9 @@
 namespace SmtpTransport.Tool;
 
-/// <summary>Mails in files: <c>.eml</c> (RFC 5322) and <c>.json</c> (JMAP's shape).</summary>
+/// <summary>Reads and writes emails in files: <c>.eml</c> (RFC 5322) and <c>.json</c> (as in JMAP, RFC 8621).</summary>
 internal static class EmailFiles
 {
-    /// <exception cref="UsageException">It cannot be read, or is no mail.</exception>
+    /// <exception cref="UsageException">The file cannot be read, or is not a valid email.</exception>
     public static Email Read(string path)
     {
         try
@@ -16,7 +16,7 @@ internal static class EmailFiles
         }
     }
 
-    /// <exception cref="UsageException">It cannot be written.</exception>
+    /// <exception cref="UsageException">The file cannot be written.</exception>
     public static void Write(Email email, string path)
     {
         try
@@ -36,11 +36,18 @@ internal static class EmailFiles
         }
     }
 
+    /// <exception cref="UsageException">The file does not exist.</exception>
+    public static void ThrowIfMissing(string path)
+    {
+        if (!File.Exists(path))
+            throw new UsageException($"{path}: there is no such file.");
+    }
+
     private static bool IsJson(string path) =>
         Path.GetExtension(path).ToUpperInvariant() switch
         {
             ".JSON" => true,
             ".EML" => false,
-            _ => throw new UsageException($"{path}: its name must end in .eml or .json."),
+            _ => throw new UsageException($"{path}: the file name must end in .eml or .json."),
         };
 }

@@ -1,17 +1,17 @@
 namespace SmtpTransport.Tool;
 
-/// <summary>What the tool gives to a script; numbers as in BSD's <c>sysexits.h</c> where there is one.</summary>
+/// <summary>The exit codes of the tool. 64 and 75 are those of BSD's <c>sysexits.h</c>.</summary>
 internal static class ExitCodes
 {
-    /// <summary>All is well.</summary>
-    public const int Done = 0;
+    /// <summary>Success.</summary>
+    public const int Success = 0;
 
-    /// <summary>Refused, or failed for good, or in doubt.</summary>
+    /// <summary>An email was refused, failed permanently, or its outcome is unknown.</summary>
     public const int Failed = 1;
 
-    /// <summary>Wrong arguments, or a file that cannot be used.</summary>
+    /// <summary>The arguments are wrong, or a file cannot be used.</summary>
     public const int Usage = 64;
 
-    /// <summary>Failed for now: worth another try.</summary>
+    /// <summary>The operation failed temporarily: another attempt may succeed.</summary>
     public const int TryAgain = 75;
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace SmtpTransport.Tool;
 
-/// <summary>How results look for scripts.</summary>
+/// <summary>How results are written for scripts.</summary>
 internal static class Json
 {
     public static readonly JsonSerializerOptions Format = new()
@@ -16,7 +16,7 @@ internal static class Json
         Converters = { new JsonStringEnumConverter() },
     };
 
-    /// <summary>One line for each mail.</summary>
+    /// <summary>One line for each email.</summary>
     public static readonly JsonSerializerOptions Line = new(Format) { WriteIndented = false };
 
     public static object Result(long index, SendResult result) => new
@@ -38,10 +38,12 @@ internal static class Json
 
     public static object Error(SmtpError error) => new { error.ErrCode, error.Message, error.ComponentSignature };
 
-    public static object? Explanation(RefusalExplanation? explanation) => explanation is null ? null : new { explanation.Code, explanation.Meaning, explanation.Remedy };
+    public static object? Explanation(RefusalExplanation? explanation) =>
+        explanation is null ? null : new { explanation.Code, explanation.Meaning, explanation.Remedy };
 
     public static bool IsTransient(ConnectionStatus status) =>
         status.Status is >= 400 and < 500
-        || (status.Status == 0 && status.Errors.Count > 0 && status.Errors[^1].ErrCode is SmtpErrorCodes.HostNotFound or SmtpErrorCodes.ResolveTimeout or SmtpErrorCodes.ConnectFailed
-            or SmtpErrorCodes.ConnectTimeout or SmtpErrorCodes.ConnectionLost or SmtpErrorCodes.ConnectionClosed or SmtpErrorCodes.ReplyTimeout);
+        || (status.Status == 0 && status.Errors.Count > 0 && status.Errors[^1].ErrCode
+            is SmtpErrorCodes.HostNotFound or SmtpErrorCodes.ResolveTimeout or SmtpErrorCodes.ConnectFailed or SmtpErrorCodes.ConnectTimeout
+            or SmtpErrorCodes.ConnectionLost or SmtpErrorCodes.ConnectionClosed or SmtpErrorCodes.ReplyTimeout);
 }

@@ -5,7 +5,9 @@ using Fluid;
 
 namespace SmtpTransport.Tool;
 
-/// <summary>A mail for each line of a CSV file: the subject, the bodies and To of a template are Liquid, with the columns as variables.</summary>
+/// <summary>
+/// Creates an email for each line of a CSV file: the subject and the bodies of the template are Liquid, with the columns as variables.
+/// </summary>
 internal sealed class Merge
 {
     private static readonly FluidParser Parser = new();
@@ -16,7 +18,7 @@ internal sealed class Merge
     private readonly IFluidTemplate? _html;
     private readonly string _toColumn;
 
-    /// <exception cref="UsageException">The template's Liquid is wrong.</exception>
+    /// <exception cref="UsageException">The Liquid in the template is not valid.</exception>
     public Merge(Email template, string toColumn)
     {
         _template = template;
@@ -26,30 +28,34 @@ internal sealed class Merge
         _html = Parse(nameof(Email.HtmlBody), template.HtmlBody);
     }
 
-    /// <summary>Read as they are sent: the file may be of any length.</summary>
-    /// <exception cref="UsageException">The file cannot be read, or lacks the column.</exception>
-    public IEnumerable<Email> Mails(string csvPath) => _template.Merge(Lines(csvPath), Fill);
+    /// <summary>Reads the lines while the emails are sent: the file can be of any length.</summary>
+    /// <exception cref="UsageException">The file cannot be read, or does not have the column.</exception>
+    public IEnumerable<Email> ReadEmails(string csvPath) => _template.Merge(ReadLines(csvPath), Fill);
 
     private void Fill(Email email, IReadOnlyDictionary<string, string> line)
     {
         email.To = line[_toColumn];
         if (_subject is not null)
-            email.Subject = _subject.Render(Context(line), NullEncoder.Default).ReplaceLineEndings(" ");
+            email.Subject = _subject.Render(CreateContext(line), NullEncoder.Default).ReplaceLineEndings(" ");
         if (_text is not null)
-            email.TextBody = _text.Render(Context(line), NullEncoder.Default);
-        // What stands in the columns is text, not HTML.
+            email.TextBody = _text.Render(CreateContext(line), NullEncoder.Default);
+        // The values of the columns are text, not HTML.
         if (_html is not null)
-            email.HtmlBody = _html.Render(Context(line), System.Text.Encodings.Web.HtmlEncoder.Default);
+            email.HtmlBody = _html.Render(CreateContext(line), System.Text.Encodings.Web.HtmlEncoder.Default);
     }
 
-    private IEnumerable<IReadOnlyDictionary<string, string>> Lines(string path)
+    private IEnumerable<IReadOnlyDictionary<string, string>> ReadLines(string path)
     {
         using var reader = Open(path);
-        using var csv = new CsvReader(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { DetectDelimiter = true, TrimOptions = TrimOptions.Trim });
+        var format = new CsvConfiguration(CultureInfo.InvariantCulture) { DetectDelimiter = true, TrimOptions = TrimOptions.Trim };
+        using var csv = new CsvReader(reader, format);
         if (!csv.Read() || !csv.ReadHeader() || csv.HeaderRecord is not { } columns)
-            throw new UsageException($"{path}: there is no header line.");
+            throw new UsageException($"{path}: the file has no header line.");
         if (!columns.Contains(_toColumn, StringComparer.OrdinalIgnoreCase))
-            throw new UsageException($"{path}: there is no column \"{_toColumn}\" (--to-column); there are {string.Join(", ", columns)}.");
+        {
+            throw new UsageException(
+                $"{path}: the file has no column \"{_toColumn}\" (--to-column); its columns are {string.Join(", ", columns)}.");
+        }
         while (csv.Read())
         {
             var line = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -71,7 +77,7 @@ internal sealed class Merge
         }
     }
 
-    private static TemplateContext Context(IReadOnlyDictionary<string, string> line)
+    private static TemplateContext CreateContext(IReadOnlyDictionary<string, string> line)
     {
         var context = new TemplateContext();
         foreach (var (name, value) in line)
@@ -80,5 +86,7 @@ internal sealed class Merge
     }
 
     private static IFluidTemplate? Parse(string property, string? text) =>
-        text is null ? null : Parser.TryParse(text, out var template, out var error) ? template : throw new UsageException($"The template's {property}: {error}");
+        text is null ? null
+        : Parser.TryParse(text, out var template, out var error) ? template
+        : throw new UsageException($"The {property} of the template is not valid Liquid: {error}");
 }

@@ -1,4 +1,5 @@
 using SmtpTransport.Tool;
 using Spectre.Console;
 
-return await new CommandLineTool(new ToolContext(AnsiConsole.Console, Console.Out, Console.Error, Environment.GetEnvironmentVariable)).RunAsync(args);
+var context = new ToolContext(AnsiConsole.Console, Console.Out, Console.Error, Environment.GetEnvironmentVariable);
+return await new CommandLineTool(context).RunAsync(args);

@@ -3,10 +3,11 @@ using Spectre.Console;
 
 namespace SmtpTransport.Tool;
 
-/// <summary>Sends mails, and tells of each.</summary>
+/// <summary>Sends emails, and shows the result of each.</summary>
 internal static class SendCommand
 {
-    public static async Task<int> RunAsync(ServerOptions options, IEnumerable<Email> emails, long? total, bool json, ToolContext around, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        ServerOptions options, IEnumerable<Email> emails, long? total, bool json, ToolContext context, CancellationToken cancellationToken)
     {
         var tally = new Tally();
         await using var transporter = new SmtpTransporter(options);
@@ -15,7 +16,7 @@ internal static class SendCommand
             await foreach (var (index, result) in transporter.SendManyAsync(emails, null, cancellationToken))
             {
                 tally.Add(result);
-                await around.Output.WriteLineAsync(JsonSerializer.Serialize(Json.Result(index, result), Json.Line));
+                await context.Output.WriteLineAsync(JsonSerializer.Serialize(Json.Result(index, result), Json.Line));
             }
         }
         else if (total == 1)
@@ -23,12 +24,14 @@ internal static class SendCommand
             await foreach (var (_, result) in transporter.SendManyAsync(emails, null, cancellationToken))
             {
                 tally.Add(result);
-                Show(result, around.Screen);
+                Show(result, context.Screen);
             }
         }
         else
         {
-            await around.Screen.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).StartAsync(async progress =>
+            ProgressColumn[] columns =
+                [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()];
+            await context.Screen.Progress().Columns(columns).StartAsync(async progress =>
             {
                 var task = progress.AddTask("Sending", maxValue: total ?? double.MaxValue);
                 task.IsIndeterminate = total is null;
@@ -37,12 +40,14 @@ internal static class SendCommand
                     tally.Add(result);
                     task.Increment(1);
                     task.Description = $"{tally.Accepted} sent, {tally.Failed} failed";
-                    if (!result.Success)
-                        around.Screen.MarkupLineInterpolated($"[red]Mail {index + 1}[/] to {string.Join(", ", result.Recipients.Select(r => r.Address))}: {Words(result)}");
+                    if (result.Success)
+                        continue;
+                    var recipients = string.Join(", ", result.Recipients.Select(r => r.Address));
+                    context.Screen.MarkupLineInterpolated($"[red]Email {index + 1}[/] to {recipients}: {Describe(result)}");
                 }
                 task.Value = task.MaxValue = tally.Accepted + tally.Failed;
             });
-            around.Screen.MarkupLineInterpolated($"[bold]{tally.Accepted}[/] sent, [bold]{tally.Failed}[/] failed.");
+            context.Screen.MarkupLineInterpolated($"[bold]{tally.Accepted}[/] sent, [bold]{tally.Failed}[/] failed.");
         }
         return tally.ExitCode;
     }
@@ -51,33 +56,34 @@ internal static class SendCommand
     {
         if (result.Success)
         {
-            screen.MarkupLineInterpolated($"[green]Sent[/] {result.MessageId} in {result.Elapsed.TotalMilliseconds:0} ms: {result.Status} {result.StatusText}");
+            screen.MarkupLineInterpolated(
+                $"[green]Sent[/] {result.MessageId} in {result.Elapsed.TotalMilliseconds:0} ms: {result.Status} {result.StatusText}");
         }
         else
         {
-            screen.MarkupLineInterpolated($"[red]{result.Outcome}[/]: {Words(result)}");
+            screen.MarkupLineInterpolated($"[red]{result.Outcome}[/]: {Describe(result)}");
             foreach (var recipient in result.Recipients.Where(_ => result.Recipients.Count > 1))
                 screen.MarkupLineInterpolated($"  {recipient.Address}: {recipient.State} {recipient.Status} {recipient.StatusText}");
             CheckCommand.Explain(result.Explanation, screen);
             if (result.Outcome == Outcome.Unknown)
-                screen.MarkupLine("  It may have been delivered: look before you send it again.");
+                screen.MarkupLine("  The email may have been delivered. Find out before you send it again.");
         }
         foreach (var warning in result.Warnings)
             screen.MarkupLineInterpolated($"[yellow]Warning[/]: {warning.Message}");
     }
 
-    private static string Words(SendResult result) =>
+    private static string Describe(SendResult result) =>
         result.Status == 0 && result.Errors.Count > 0 ? result.Errors[^1].Message : $"{result.Status} {result.StatusText}";
 
     private sealed class Tally
     {
-        private bool _forGood;
+        private bool _failedPermanently;
 
         public long Accepted { get; private set; }
 
         public long Failed { get; private set; }
 
-        public int ExitCode => Failed == 0 ? ExitCodes.Done : _forGood ? ExitCodes.Failed : ExitCodes.TryAgain;
+        public int ExitCode => Failed == 0 ? ExitCodes.Success : _failedPermanently ? ExitCodes.Failed : ExitCodes.TryAgain;
 
         public void Add(SendResult result)
         {
@@ -87,7 +93,7 @@ internal static class SendCommand
                 return;
             }
             Failed++;
-            _forGood |= !result.IsTransient || result.Outcome == Outcome.PartiallyAccepted;
+            _failedPermanently |= !result.IsTransient || result.Outcome == Outcome.PartiallyAccepted;
         }
     }
 }

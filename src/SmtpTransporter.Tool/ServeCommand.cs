@@ -8,21 +8,32 @@ using Spectre.Console;
 
 namespace SmtpTransport.Tool;
 
-/// <summary>A mail server for development that takes everything and delivers nothing, with its mailbox in the browser.</summary>
+/// <summary>Runs an SMTP server for development that accepts every message and delivers none, with a mailbox in the browser.</summary>
 internal static class ServeCommand
 {
-    public static async Task<int> RunAsync(int port, int webPort, SmtpTestTlsMode tls, bool anywhere, int keep, ToolContext around, CancellationToken cancellationToken)
+    private const int SizeLimit = 50 * 1024 * 1024;
+
+    public static async Task<int> RunAsync(
+        int port, int webPort, SmtpTestTlsMode tls, bool anywhere, int keep, ToolContext context, CancellationToken cancellationToken)
     {
         var address = anywhere ? IPAddress.Any : IPAddress.Loopback;
         var store = new MailboxStore(keep);
         SmtpTestServer server;
         try
         {
-            server = SmtpTestServer.Start(new() { Port = port, Address = address, Tls = tls, KeepSessions = false, HostName = Dns.GetHostName(), SizeLimit = 50 * 1024 * 1024 });
+            server = SmtpTestServer.Start(new()
+            {
+                Port = port,
+                Address = address,
+                Tls = tls,
+                KeepSessions = false,
+                HostName = Dns.GetHostName(),
+                SizeLimit = SizeLimit,
+            });
         }
         catch (System.Net.Sockets.SocketException exception)
         {
-            throw new UsageException($"Port {port} cannot be had: {exception.Message}", exception);
+            throw new UsageException($"Port {port} cannot be used: {exception.Message}", exception);
         }
         await using (server)
         {
@@ -37,11 +48,16 @@ internal static class ServeCommand
             }
             catch (IOException exception)
             {
-                throw new UsageException($"Port {webPort} cannot be had: {exception.Message}", exception);
+                throw new UsageException($"Port {webPort} cannot be used: {exception.Message}", exception);
             }
-            around.Screen.MarkupLineInterpolated($"Mail     [bold]smtp://localhost:{server.Port}[/]  ({(tls == SmtpTestTlsMode.None ? "no TLS" : tls.ToString())}; any mail is taken, none is delivered)");
-            around.Screen.MarkupLineInterpolated($"Mailbox  [bold]{app.Urls.First().Replace("0.0.0.0", "localhost", StringComparison.Ordinal).Replace("127.0.0.1", "localhost", StringComparison.Ordinal)}[/]");
-            around.Screen.WriteLine("Ctrl+C ends it.");
+            var security = tls == SmtpTestTlsMode.None ? "no TLS" : tls.ToString();
+            var url = app.Urls.First()
+                .Replace("0.0.0.0", "localhost", StringComparison.Ordinal)
+                .Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
+            context.Screen.MarkupLineInterpolated(
+                $"Server   [bold]smtp://localhost:{server.Port}[/]  ({security}; accepts every message, delivers none)");
+            context.Screen.MarkupLineInterpolated($"Mailbox  [bold]{url}[/]");
+            context.Screen.WriteLine("Press Ctrl+C to stop.");
             try
             {
                 while (true)
@@ -50,14 +66,17 @@ internal static class ServeCommand
                     foreach (var message in server.TakeMessages())
                     {
                         store.Add(message.Sender, message.Recipients, message.Raw);
-                        around.Screen.MarkupLineInterpolated($"[dim]{TimeProvider.System.GetLocalNow():HH:mm:ss}[/]  {message.Sender} → {string.Join(", ", message.Recipients)}  {message.Raw.Length} bytes");
+                        var time = TimeProvider.System.GetLocalNow();
+                        var recipients = string.Join(", ", message.Recipients);
+                        context.Screen.MarkupLineInterpolated(
+                            $"[dim]{time:HH:mm:ss}[/]  {message.Sender} → {recipients}  {message.Raw.Length} bytes");
                     }
                 }
             }
             catch (OperationCanceledException)
             {
                 await app.StopAsync(CancellationToken.None);
-                return ExitCodes.Done;
+                return ExitCodes.Success;
             }
         }
     }

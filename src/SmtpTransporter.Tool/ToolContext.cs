@@ -2,9 +2,9 @@ using Spectre.Console;
 
 namespace SmtpTransport.Tool;
 
-/// <summary>What the tool has around it, so that a test can put its own there.</summary>
-/// <param name="Screen">Where people read.</param>
-/// <param name="Output">Where scripts read (<c>--json</c>).</param>
-/// <param name="Errors">Where wrong arguments are told.</param>
-/// <param name="Variable">The environment.</param>
-internal sealed record ToolContext(IAnsiConsole Screen, TextWriter Output, TextWriter Errors, Func<string, string?> Variable);
+/// <summary>What the tool reads from and writes to, so that a test can replace it. Immutable.</summary>
+/// <param name="Screen">The console for people.</param>
+/// <param name="Output">The standard output for scripts (<c>--json</c>) and help.</param>
+/// <param name="Errors">The standard error, for wrong usage.</param>
+/// <param name="GetVariable">Reads an environment variable.</param>
+internal sealed record ToolContext(IAnsiConsole Screen, TextWriter Output, TextWriter Errors, Func<string, string?> GetVariable);

@@ -5,25 +5,37 @@ using MimeKit;
 
 namespace SmtpTransport;
 
-/// <summary>
-/// Sends mail: what an application injects, and fakes in its tests (<see cref="SendResult.Create"/>). No problem of the server, the network,
-/// TLS, the login, a file or the message throws: all of them are results. What throws: a null argument, use after dispose
-/// (<see cref="ObjectDisposedException"/>), and the caller's own cancellation (<see cref="SendCanceledException"/>, an
-/// <see cref="OperationCanceledException"/>). Safe for concurrent callers.
-/// </summary>
+/// <summary>Sends email: the interface that an application injects, and fakes in its tests (<see cref="SendResult.Create"/>).</summary>
+/// <remarks>
+/// Safe for concurrent callers. Delivery problems never throw: a problem of the server, the network, TLS, the authentication, a file or the
+/// message is a result. What throws is a null argument, use after dispose, and the caller's own cancellation.
+/// </remarks>
 public interface ISmtpTransporter : IDisposable, IAsyncDisposable
 {
-    /// <summary>Sends a mail, and returns what became of it.</summary>
-    /// <param name="email">The mail. It is not changed.</param>
-    /// <param name="cancellationToken">Ends the send.</param>
+    /// <summary>Sends an email and returns what became of it.</summary>
+    /// <param name="email">The email. It is not changed.</param>
+    /// <param name="cancellationToken">Cancels the send.</param>
+    /// <returns>What became of the email.</returns>
+    /// <remarks>It completes within <see cref="ServerOptions.SendTimeout"/>, including the time that it waits for a connection.</remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="email"/> is null.</exception>
+    /// <exception cref="ObjectDisposedException">The transporter was disposed.</exception>
+    /// <exception cref="SendCanceledException">The caller canceled the send; the exception carries what is known of the email.</exception>
     SendResult Send(Email email, CancellationToken cancellationToken = default);
 
-    /// <summary>
-    /// Sends a MIME message to its To, Cc and Bcc; the Bcc header is not written. The message is used as it is: MailKit may change its
-    /// transfer encodings to what the server takes, so do not use it elsewhere at the same time.
-    /// </summary>
-    /// <param name="message">The message.</param>
-    /// <param name="cancellationToken">Ends the send.</param>
+    /// <summary>Sends a MIME message to its To, Cc and Bcc addresses, and returns what became of it.</summary>
+    /// <param name="message">The message. Do not use it elsewhere at the same time.</param>
+    /// <param name="cancellationToken">Cancels the send.</param>
+    /// <returns>What became of the message.</returns>
+    /// <remarks>
+    /// The Bcc header is not written. The message is not copied: MailKit may change its transfer encodings to those that the server
+    /// accepts. It
+    /// completes within <see cref="ServerOptions.SendTimeout"/>.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
+    /// <exception cref="ObjectDisposedException">The transporter was disposed.</exception>
+    /// <exception cref="SendCanceledException">
+    /// The caller canceled the send; the exception carries what is known of the message.
+    /// </exception>
     SendResult Send(MimeMessage message, CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="Send(Email, CancellationToken)"/>
@@ -32,25 +44,38 @@ public interface ISmtpTransporter : IDisposable, IAsyncDisposable
     /// <inheritdoc cref="Send(MimeMessage, CancellationToken)"/>
     Task<SendResult> SendAsync(MimeMessage message, CancellationToken cancellationToken = default);
 
-    /// <summary>
-    /// Sends a sequence of mails of any length in constant memory, over all connections at once, and gives the result of each as it comes, with its
-    /// index. It reads no further ahead than twice <see cref="ServerOptions.MaxConnections"/>, and waits for results to be taken. Cancelled, or where
-    /// the sequence throws, it first gives the results of all mails that were begun, and then throws; what was not begun was not sent. Left early
-    /// (<c>break</c>), it still ends what is under way.
-    /// </summary>
-    /// <param name="emails">The mails. None is changed; it is read once, from one thread at a time.</param>
-    /// <param name="progress">Told after each result. What it throws ends the sequence like the caller's own code.</param>
-    /// <param name="cancellationToken">Ends the sequence.</param>
-    IAsyncEnumerable<SendManyResult> SendManyAsync(IEnumerable<Email> emails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default);
+    /// <summary>Sends a sequence of emails over several connections, and yields the result of each as it completes.</summary>
+    /// <param name="emails">The emails. They are not changed. The sequence is read once, by one thread at a time.</param>
+    /// <param name="progress">Receives a report after each result. An exception that it throws ends the sequence. Default none.</param>
+    /// <param name="cancellationToken">Cancels the sequence.</param>
+    /// <returns>A result with the email's index for each email, in the order in which they complete.</returns>
+    /// <remarks>
+    /// The sequence may have any length: memory does not grow with it. At most twice <see cref="ServerOptions.MaxConnections"/> emails
+    /// are read
+    /// ahead, and sending waits until results are consumed. If it is canceled, or if reading <paramref name="emails"/> throws, it first
+    /// yields
+    /// the results of all emails already started and then throws; the rest were not sent. If the caller leaves the loop early, the emails
+    /// already
+    /// started are still completed.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="emails"/> is null.</exception>
+    /// <exception cref="ObjectDisposedException">The transporter was disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller canceled the sequence; thrown after the last result.</exception>
+    IAsyncEnumerable<SendManyResult> SendManyAsync(
+        IEnumerable<Email> emails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="SendManyAsync(IEnumerable{Email}, IProgress{SendProgress}, CancellationToken)"/>
-    IAsyncEnumerable<SendManyResult> SendManyAsync(IAsyncEnumerable<Email> emails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<SendManyResult> SendManyAsync(
+        IAsyncEnumerable<Email> emails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default);
 
-    /// <summary>
-    /// Connects (again, if the connection was lost), upgrades to TLS, logs in, and asks with NOOP. Sends no mail. Ends within
-    /// <see cref="ServerOptions.ConnectionTimeout"/>.
-    /// </summary>
-    /// <param name="cancellationToken">Ends the check.</param>
+    /// <summary>Checks that the server can be used: connects, upgrades to TLS, authenticates, and sends NOOP. It sends no email.</summary>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    /// <returns>Whether the server can be used, and what the check found.</returns>
+    /// <remarks>
+    /// It completes within <see cref="ServerOptions.ConnectionTimeout"/>. An open connection is used again; one that was lost is replaced.
+    /// </remarks>
+    /// <exception cref="ObjectDisposedException">The transporter was disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller canceled the check.</exception>
     ConnectionStatus CheckConnection(CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="CheckConnection"/>

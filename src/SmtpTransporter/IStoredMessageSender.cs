@@ -1,7 +1,8 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// Sends messages that were serialized before, such as those of a queue, exactly as they were stored. <see cref="SmtpTransporter"/> implements it
+/// Sends messages that were serialized before, such as those of a queue, exactly as they were stored. <see cref="SmtpTransporter"/>
+/// implements it
 /// beside <see cref="ISmtpTransporter"/>.
 /// </summary>
 /// <remarks>Safe for concurrent callers. Delivery problems are results, as they are for <see cref="ISmtpTransporter"/>.</remarks>
@@ -16,7 +17,9 @@ public interface IStoredMessageSender
     /// The message has a <see cref="StoredMessage.BeforeTransmission"/>, which is asynchronous: use <see cref="SendAsync"/>.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The transporter was disposed.</exception>
-    /// <exception cref="SendCanceledException">The caller canceled the send.</exception>
+    /// <exception cref="SendCanceledException">
+    /// The caller canceled the send; the exception carries what is known of the message.
+    /// </exception>
     SendResult Send(StoredMessage message, CancellationToken cancellationToken = default);
 
     /// <summary>Sends a stored message to the recipients of its envelope, unchanged.</summary>
@@ -25,6 +28,8 @@ public interface IStoredMessageSender
     /// <returns>What became of the message.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
     /// <exception cref="ObjectDisposedException">The transporter was disposed.</exception>
-    /// <exception cref="SendCanceledException">The caller canceled the send.</exception>
+    /// <exception cref="SendCanceledException">
+    /// The caller canceled the send; the exception carries what is known of the message.
+    /// </exception>
     Task<SendResult> SendAsync(StoredMessage message, CancellationToken cancellationToken = default);
 }

@@ -11,7 +11,7 @@ using SmtpTransport.Mailbox;
 
 namespace SmtpTransport.BrowserTests;
 
-/// <summary>The mailbox in a browser, and a second site that notes every request: nothing of a mail may ever ask it.</summary>
+/// <summary>The mailbox in a browser, and a second site that records every request: a message must never cause one.</summary>
 public sealed class MailboxPage : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -19,45 +19,57 @@ public sealed class MailboxPage : IAsyncDisposable
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
 
-    private MailboxPage(WebApplication app, WebApplication elsewhere, IPlaywright playwright, IBrowser browser, IPage page, MailboxStore store, List<string> asked)
+    private MailboxPage(
+        WebApplication app,
+        WebApplication elsewhere,
+        IPlaywright playwright,
+        IBrowser browser,
+        IPage page,
+        MailboxStore store,
+        List<string> requests)
     {
-        (_app, _elsewhere, _playwright, _browser, Page, Store, AskedElsewhere) = (app, elsewhere, playwright, browser, page, store, asked);
+        (_app, _elsewhere, _playwright, _browser) = (app, elsewhere, playwright, browser);
+        (Page, Store, RequestsElsewhere) = (page, store, requests);
     }
 
     public IPage Page { get; }
 
     public MailboxStore Store { get; }
 
-    /// <summary>The paths that the other site was asked for.</summary>
-    public List<string> AskedElsewhere { get; }
+    /// <summary>The paths of the requests to the other site.</summary>
+    public List<string> RequestsElsewhere { get; }
 
-    public string Elsewhere => AddressOf(_elsewhere);
+    public string Elsewhere => GetAddress(_elsewhere);
 
-    public string Url => $"{AddressOf(_app)}/mailbox";
+    public string Url => $"{GetAddress(_app)}/mailbox";
 
-    /// <summary>What the page has complained about; what it refuses to a mail is told there too.</summary>
+    /// <summary>The errors of the page.</summary>
     public List<string> Errors { get; } = [];
 
     public static async Task<MailboxPage> OpenAsync(int width, int height, bool dark = false)
     {
         var store = new MailboxStore();
-        var app = NewApp();
+        var app = CreateApp();
         app.MapMailbox("/mailbox", o => (o.Store, o.AllowOutsideDevelopment) = (store, true));
         await app.StartAsync();
-        var asked = new List<string>();
-        var elsewhere = NewApp();
+        var requests = new List<string>();
+        var elsewhere = CreateApp();
         elsewhere.Run(context =>
         {
-            lock (asked)
-                asked.Add(context.Request.Path);
+            lock (requests)
+                requests.Add(context.Request.Path);
             return context.Response.WriteAsync("<title>elsewhere</title>");
         });
         await elsewhere.StartAsync();
 
         var playwright = await Playwright.CreateAsync();
         var browser = await LaunchAsync(playwright);
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light });
-        var mailbox = new MailboxPage(app, elsewhere, playwright, browser, page, store, asked);
+        var page = await browser.NewPageAsync(new()
+        {
+            ViewportSize = new() { Width = width, Height = height },
+            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+        });
+        var mailbox = new MailboxPage(app, elsewhere, playwright, browser, page, store, requests);
         page.PageError += (_, error) => mailbox.Errors.Add(error);
         await page.GotoAsync(mailbox.Url);
         return mailbox;
@@ -66,10 +78,15 @@ public sealed class MailboxPage : IAsyncDisposable
     public static Task<IBrowser> LaunchAsync(IPlaywright playwright) => playwright.Chromium.LaunchAsync(new()
     {
         ExecutablePath = "/usr/bin/chromium",
-        Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        Args =
+        [
+            "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync",
+        ],
     });
 
-    public void Receive(string subject, string? text = null, string? html = null, string to = "ann@example.org", params MailAttachment[] attachments)
+    public void Receive(
+        string subject, string? text = null, string? html = null, string to = "ann@example.org", params MailAttachment[] attachments)
     {
         var email = new Email { From = "Shop <shop@example.com>", To = to, Subject = subject, TextBody = text, HtmlBody = html };
         foreach (var attachment in attachments)
@@ -77,11 +94,11 @@ public sealed class MailboxPage : IAsyncDisposable
         Store.Add("bounces@example.com", [to], Encoding.UTF8.GetBytes(email.ToMime()));
     }
 
-    public ILocator Mail(string subject) => Page.Locator("#mails li", new() { HasText = subject });
+    public ILocator Message(string subject) => Page.Locator("#messages li", new() { HasText = subject });
 
-    public async Task OpenMailAsync(string subject)
+    public async Task OpenMessageAsync(string subject)
     {
-        await Mail(subject).ClickAsync();
+        await Message(subject).ClickAsync();
         await Assertions.Expect(Page.Locator("#subject")).ToHaveTextAsync(subject);
     }
 
@@ -93,7 +110,7 @@ public sealed class MailboxPage : IAsyncDisposable
         await _elsewhere.DisposeAsync();
     }
 
-    private static WebApplication NewApp()
+    private static WebApplication CreateApp()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -101,5 +118,6 @@ public sealed class MailboxPage : IAsyncDisposable
         return builder.Build();
     }
 
-    private static string AddressOf(WebApplication app) => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    private static string GetAddress(WebApplication app) =>
+        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 }

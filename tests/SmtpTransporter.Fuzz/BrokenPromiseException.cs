@@ -1,6 +1,6 @@
 namespace SmtpTransport.Fuzz;
 
-/// <summary>What came out is not what was promised.</summary>
+/// <summary>A result that a target does not allow.</summary>
 public sealed class BrokenPromiseException : Exception
 {
     public BrokenPromiseException()

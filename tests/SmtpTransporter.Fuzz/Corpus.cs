@@ -1,11 +1,11 @@
 namespace SmtpTransport.Fuzz;
 
-/// <summary>The inputs that are kept, in the folder of the sources.</summary>
+/// <summary>The stored inputs, in the source folder.</summary>
 public static class Corpus
 {
     private static readonly string Folder = FindFolder();
 
-    /// <summary>The names of a target's inputs, always in the same order.</summary>
+    /// <summary>The names of the inputs of a target, always in the same order.</summary>
     public static IReadOnlyList<string> Names(Target target) =>
         [.. Directory.EnumerateFiles(Path.Combine(Folder, target.Name)).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 
@@ -25,7 +25,7 @@ public static class Corpus
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "SmtpTransporter.sln")))
             folder = folder.Parent;
         return folder is null
-            ? throw new DirectoryNotFoundException("The fuzzer must run below the repository's root.")
+            ? throw new DirectoryNotFoundException("The repository was not found. Run the fuzzer in a folder of the repository.")
             : Path.Combine(folder.FullName, "tests", "SmtpTransporter.Fuzz", "Corpus");
     }
 }

@@ -5,16 +5,16 @@ using SharpFuzz.Common;
 namespace SmtpTransport.Fuzz;
 
 /// <summary>
-/// The map of branches that instrumented code writes: how often each pair of branches was taken, in powers of two. Without instrumentation
-/// nothing is written, and nothing is ever new.
+/// The map that instrumented code writes: how often each pair of branches was taken, in powers of two. Without instrumentation nothing is
+/// written, and nothing is new.
 /// </summary>
 internal sealed unsafe class Coverage
 {
     private const int Size = 1 << 16;
 
-    private static readonly byte* Map = NewMap();
+    private static readonly byte* Map = CreateMap();
 
-    // The highest bit is that of the most hits; a bit is set once it was seen.
+    // One bit for each power of two; a bit is set once that number of hits was seen.
     private readonly byte[] _seen = new byte[Size];
 
     public int Pairs { get; private set; }
@@ -25,7 +25,7 @@ internal sealed unsafe class Coverage
         Trace.PrevLocation = 0;
     }
 
-    /// <summary>Whether the case since the last <see cref="Reset"/> took a branch that none before did, or far more often.</summary>
+    /// <summary>Whether the case since <see cref="Reset"/> took a new pair of branches, or one far more often than before.</summary>
     public bool IsNew()
     {
         var isNew = false;
@@ -56,5 +56,5 @@ internal sealed unsafe class Coverage
         return isNew;
     }
 
-    private static byte* NewMap() => Trace.SharedMem = (byte*)NativeMemory.AllocZeroed(Size);
+    private static byte* CreateMap() => Trace.SharedMem = (byte*)NativeMemory.AllocZeroed(Size);
 }

@@ -1,7 +1,7 @@
 namespace SmtpTransport.Fuzz;
 
-/// <summary>An input that breaks a promise, as small as it could be made, and what happens with it.</summary>
-public sealed record Finding(byte[] Input, string What)
+/// <summary>An input that fails, made as small as possible, and its failure.</summary>
+public sealed record Finding(byte[] Input, string Failure)
 {
-    public override string ToString() => $"{What}\nThe input in base64: {Convert.ToBase64String(Input)}";
+    public override string ToString() => $"{Failure}\nThe input in base64: {Convert.ToBase64String(Input)}";
 }

@@ -2,16 +2,16 @@ using System.Diagnostics;
 
 namespace SmtpTransport.Fuzz;
 
-/// <summary>The loop: takes an input, mutates it, runs it, and keeps it where it did something new. One thread.</summary>
+/// <summary>The loop: mutates an input, runs it, and keeps it if it did something new. Used by one thread.</summary>
 public sealed class Fuzzer
 {
-    private const int MostKept = 5000;
+    private const int MaxKept = 5000;
 
-    // Beyond, they are new by chance: some quote the input.
-    private const int MostOutcomes = 1000;
+    // More would be new by chance only, because some quote the input.
+    private const int MaxOutcomes = 1000;
 
-    // Longer ones are run once: they would make every case after them slow.
-    private const int LongestKept = 4096;
+    // Longer inputs run once: kept ones would make all later cases slow.
+    private const int MaxKeptLength = 4096;
 
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(1);
 
@@ -38,35 +38,36 @@ public sealed class Fuzzer
 
     public int Outcomes => _outcomes.Count;
 
-    /// <summary>Pairs of branches that were taken; 0 without instrumentation.</summary>
+    /// <summary>The number of pairs of branches that were taken; 0 without instrumentation.</summary>
     public int Branches => _coverage.Pairs;
 
     public TimeSpan Slowest { get; private set; }
 
-    /// <summary>When the case began that is running; 0 between cases.</summary>
+    /// <summary>The timestamp at which the current case began; 0 between cases.</summary>
     public long Began { get; private set; }
 
     public byte[] Current { get; private set; } = [];
 
-    /// <summary>What was found; null as long as all is well. Nothing more is run after it.</summary>
+    /// <summary>The failure that was found, or null. After a failure no case runs.</summary>
     public Finding? Found { get; private set; }
 
-    /// <summary>Runs so many new cases, fewer where something is found.</summary>
+    /// <summary>Runs a number of new cases, or fewer if one fails.</summary>
     public Finding? Run(int cases)
     {
         for (var i = 0; i < cases && Found is null; i++)
         {
             var input = _mutator.Mutate(Pick(), Pick());
-            if (Run(input) && input.Length <= LongestKept && _kept.Count < MostKept)
+            if (Run(input) && input.Length <= MaxKeptLength && _kept.Count < MaxKept)
                 _kept.Add(input);
         }
         return Found;
     }
 
-    // Half of the time one of the latest, which nobody has followed yet.
+    // In half of the cases one of the newest, which have been mutated least.
     private byte[] Pick() => _kept[_random.Next(2) == 0 ? _random.Next(_kept.Count) : Math.Max(0, _kept.Count - 1 - _random.Next(100))];
 
-    /// <summary>Runs one case. True where it did something new.</summary>
+    /// <summary>Runs one case.</summary>
+    /// <returns>True if it did something new.</returns>
     private bool Run(byte[] input)
     {
         Cases++;
@@ -75,7 +76,7 @@ public sealed class Fuzzer
         try
         {
             var outcome = _target.Run(input);
-            var isNew = _outcomes.Count < MostOutcomes && _outcomes.Add(outcome);
+            var isNew = _outcomes.Count < MaxOutcomes && _outcomes.Add(outcome);
             isNew |= _coverage.IsNew();
             TakeTime(input);
             return isNew;
@@ -93,7 +94,7 @@ public sealed class Fuzzer
         }
     }
 
-    // On a machine that has other things to do, a case is as fast as its fastest run.
+    // On a busy machine the fastest of several runs counts.
     private void TakeTime(byte[] input)
     {
         var time = Stopwatch.GetElapsedTime(Began);
@@ -123,7 +124,7 @@ public sealed class Fuzzer
         }
     }
 
-    // The same promise, or the same exception from the same place.
+    // The same broken promise, or the same exception from the same place.
     private static string Kind(Exception exception) => exception is BrokenPromiseException
         ? exception.Message
         : exception.GetType().FullName + exception.StackTrace?.Split('\n')[0];

@@ -4,8 +4,8 @@ using System.Runtime.Loader;
 namespace SmtpTransport.Fuzz;
 
 /// <summary>
-/// Loads the assemblies under test from copies that report each branch they take, and this one a second time beside them. The files of the
-/// build stay as they are.
+/// Loads instrumented copies of the assemblies under test, which report each branch that they take, and a second copy of this assembly.
+/// The files of the build stay unchanged.
 /// </summary>
 internal sealed class InstrumentedContext : AssemblyLoadContext
 {
@@ -30,7 +30,7 @@ internal sealed class InstrumentedContext : AssemblyLoadContext
         }
     }
 
-    // Of MailKit, only what is used: IMAP and POP3 are never reached.
+    // Only the parts of MailKit that are used: IMAP and POP3 are never reached.
     private static bool IsInteresting(string type) =>
         !type.StartsWith("MailKit.", StringComparison.Ordinal)
         || type.StartsWith("MailKit.Net.Smtp.", StringComparison.Ordinal)

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace SmtpTransport.Fuzz;
 
-/// <summary>Very many cases on each target, with their figures.</summary>
+/// <summary>Runs many cases on each target, and reports statistics.</summary>
 internal static class LongRun
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     public static int Start(string[] args)
     {
@@ -29,7 +29,7 @@ internal static class LongRun
     {
         var watch = Stopwatch.StartNew();
         var fuzzer = new Fuzzer(target, seed);
-        using var watchdog = new Timer(_ => EndIfHanging(target, fuzzer), null, Longest, Longest);
+        using var watchdog = new Timer(_ => EndIfHanging(target, fuzzer), null, Timeout, Timeout);
         var reported = watch.Elapsed;
         while (fuzzer.Found is null && fuzzer.Cases < cases)
         {
@@ -48,15 +48,18 @@ internal static class LongRun
 
         void Report(string word) => Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{word,-6} {target.Name,-9} {fuzzer.Cases,11:N0} cases in {watch.Elapsed.TotalSeconds,6:N0} s ({fuzzer.Cases / watch.Elapsed.TotalSeconds,7:N0}/s), slowest {fuzzer.Slowest.TotalMilliseconds,4:N0} ms, {fuzzer.Branches:N0} pairs of branches, {fuzzer.Outcomes:N0} outcomes, {fuzzer.Kept:N0} inputs kept"));
+            $"{word,-6} {target.Name,-9} {fuzzer.Cases,11:N0} cases in {watch.Elapsed.TotalSeconds,6:N0} s "
+            + $"({fuzzer.Cases / watch.Elapsed.TotalSeconds,7:N0}/s), slowest {fuzzer.Slowest.TotalMilliseconds,4:N0} ms, "
+            + $"{fuzzer.Branches:N0} pairs of branches, {fuzzer.Outcomes:N0} outcomes, {fuzzer.Kept:N0} inputs kept"));
     }
 
-    // What never comes back can only be ended with the process.
+    // A case that never ends can be ended only together with the process.
     private static void EndIfHanging(Target target, Fuzzer fuzzer)
     {
-        if (fuzzer.Began == 0 || Stopwatch.GetElapsedTime(fuzzer.Began) < Longest)
+        if (fuzzer.Began == 0 || Stopwatch.GetElapsedTime(fuzzer.Began) < Timeout)
             return;
-        Console.WriteLine($"FAILED {target.Name}: a case does not end. Written to {Corpus.WriteFailure(target, fuzzer.Current)}");
+        var file = Corpus.WriteFailure(target, fuzzer.Current);
+        Console.WriteLine($"FAILED {target.Name}: a case did not end within {Timeout.TotalSeconds} s. Written to {file}");
         Environment.Exit(1);
     }
 }

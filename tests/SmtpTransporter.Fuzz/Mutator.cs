@@ -1,12 +1,13 @@
 namespace SmtpTransport.Fuzz;
 
-/// <summary>Makes new inputs from old ones. All chance is in the generator that it is given.</summary>
+/// <summary>Creates new inputs from existing ones. The generator is the only source of randomness.</summary>
 internal sealed class Mutator(Random random, IReadOnlyList<byte[]> words)
 {
-    private const int Longest = 32 * 1024;
+    private const int MaxLength = 32 * 1024;
 
-    // What parsers trip over: line ends, separators, ends of ranges.
-    private static readonly byte[] Odd = [.. "\0\t\n\r\u001b !\"#$%&'()*+,-./0159:;<=>?@AZ[\\]^_`az{|}~"u8, 0x7f, 0x80, 0xa0, 0xc3, 0xe2, 0xed, 0xf0, 0xff];
+    // Bytes that are critical for parsers: line ends, separators, ends of ranges.
+    private static readonly byte[] CriticalBytes =
+        [.. "\0\t\n\r\u001b !\"#$%&'()*+,-./0159:;<=>?@AZ[\\]^_`az{|}~"u8, 0x7f, 0x80, 0xa0, 0xc3, 0xe2, 0xed, 0xf0, 0xff];
 
     public byte[] Mutate(byte[] parent, byte[] other)
     {
@@ -14,14 +15,14 @@ internal sealed class Mutator(Random random, IReadOnlyList<byte[]> words)
         do
             Once(bytes, other);
         while (random.Next(3) != 0);
-        if (bytes.Count > Longest)
-            bytes.RemoveRange(Longest, bytes.Count - Longest);
+        if (bytes.Count > MaxLength)
+            bytes.RemoveRange(MaxLength, bytes.Count - MaxLength);
         return [.. bytes];
     }
 
     private void Once(List<byte> bytes, byte[] other)
     {
-        // Now and then very many: what is slow shows there alone.
+        // Sometimes very many, because slow code shows only then.
         var times = random.Next(1000) == 0 ? random.Next(1, 20_000) : random.Next(1, 12);
         switch (random.Next(13))
         {
@@ -70,7 +71,7 @@ internal sealed class Mutator(Random random, IReadOnlyList<byte[]> words)
         }
     }
 
-    /// <summary>The beginning of the one and the end of the other.</summary>
+    /// <summary>Joins the beginning of one input and the end of another.</summary>
     private void Splice(List<byte> bytes, byte[] other)
     {
         var end = At(bytes);
@@ -83,7 +84,7 @@ internal sealed class Mutator(Random random, IReadOnlyList<byte[]> words)
         if (piece.Length == 0)
             return;
         var at = At(bytes);
-        var all = new byte[Math.Min(times * piece.Length, Longest)];
+        var all = new byte[Math.Min(times * piece.Length, MaxLength)];
         for (var i = 0; i < all.Length; i++)
             all[i] = piece[i % piece.Length];
         bytes.InsertRange(at, all);
@@ -103,7 +104,7 @@ internal sealed class Mutator(Random random, IReadOnlyList<byte[]> words)
 
     private int At(List<byte> bytes) => random.Next(bytes.Count + 1);
 
-    private byte Any() => random.Next(2) == 0 ? Odd[random.Next(Odd.Length)] : (byte)random.Next(256);
+    private byte Any() => random.Next(2) == 0 ? CriticalBytes[random.Next(CriticalBytes.Length)] : (byte)random.Next(256);
 
     private byte[] Word() => words[random.Next(words.Count)];
 }

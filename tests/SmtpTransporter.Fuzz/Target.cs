@@ -3,27 +3,30 @@ using System.Text;
 
 namespace SmtpTransport.Fuzz;
 
-/// <summary>Something that reads what strangers write, and what it promises for any input.</summary>
+/// <summary>Code that reads untrusted data, and the promises that it keeps for any input.</summary>
 /// <param name="name">The name on the command line, and of the folder of the corpus.</param>
-/// <param name="words">What inputs are made of: pieces that chance would take too long to find.</param>
+/// <param name="words">The pieces of typical inputs, which random mutation would take too long to find.</param>
 public abstract class Target(string name, params string[] words)
 {
     private static readonly SearchValues<char> Quoting = SearchValues.Create("\"'<|0123456789");
 
     public static IReadOnlyList<Target> All { get; } =
-        [new Targets.AddressesTarget(), new Targets.MimeTarget(), new Targets.JsonTarget(), new Targets.OptionsTarget(), new Targets.RepliesTarget()];
+    [
+        new Targets.AddressesTarget(), new Targets.MimeTarget(), new Targets.JsonTarget(), new Targets.OptionsTarget(),
+        new Targets.RepliesTarget(),
+    ];
 
     public string Name { get; } = name;
 
     public IReadOnlyList<byte[]> Words { get; } = [.. words.Select(Encoding.UTF8.GetBytes)];
 
     /// <summary>Runs one case.</summary>
-    /// <returns>What became of it, in few words: an input with an outcome that is new is worth more mutations.</returns>
-    /// <exception cref="BrokenPromiseException">The result is not what it should be. Any other exception is one that should not be.</exception>
+    /// <returns>A short description of the outcome. An input with a new outcome is mutated further.</returns>
+    /// <exception cref="BrokenPromiseException">The result is wrong. Any other exception is a failure, too.</exception>
     public abstract string Run(byte[] input);
 
     /// <summary>
-    /// The input as text. Two code points that are no characters stand for halves of a surrogate pair, which UTF-8 cannot hold.
+    /// The input as text. Two noncharacters stand for the halves of a surrogate pair, which UTF-8 cannot encode.
     /// </summary>
     protected static string Text(byte[] input) => Encoding.UTF8.GetString(input).Replace('\uFFFE', '\uD83D').Replace('\uFFFF', '\uDE00');
 
@@ -33,7 +36,7 @@ public abstract class Target(string name, params string[] words)
             throw new BrokenPromiseException(promise);
     }
 
-    /// <summary>The kind of a failure without what it quotes of the input.</summary>
+    /// <summary>The kind of an exception, without the parts of its message that quote the input.</summary>
     protected static string Shape(Exception exception)
     {
         var message = exception.Message.AsSpan();

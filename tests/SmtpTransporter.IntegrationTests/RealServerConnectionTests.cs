@@ -6,11 +6,11 @@ namespace SmtpTransport.IntegrationTests;
 public sealed partial class RealServerConnectionTests(PostfixServer server) : RealServerTest(server)
 {
     [Fact]
-    public async Task The_queue_id_of_the_result_stands_in_the_servers_log()
+    public async Task The_log_of_the_server_contains_the_queue_id_of_the_result()
     {
         await using var transporter = new SmtpTransporter(Options);
 
-        var result = await transporter.SendAsync(NewMail(), Cancellation);
+        var result = await transporter.SendAsync(NewEmail(), Cancellation);
 
         AssertAccepted(result);
         await Server.WaitForLogAsync($"{result.QueueId}: message-id=<{result.MessageId}>");
@@ -21,7 +21,7 @@ public sealed partial class RealServerConnectionTests(PostfixServer server) : Re
     {
         await using var transporter = new SmtpTransporter(Options);
 
-        Assert.Equal(0, await ConnectsBetweenTwoSendsAsync(transporter));
+        Assert.Equal(0, await CountConnectionsBetweenTwoSendsAsync(transporter));
     }
 
     [Fact]
@@ -29,11 +29,11 @@ public sealed partial class RealServerConnectionTests(PostfixServer server) : Re
     {
         await using var transporter = new SmtpTransporter(Options with { KeepAlive = false });
 
-        Assert.Equal(1, await ConnectsBetweenTwoSendsAsync(transporter));
+        Assert.Equal(1, await CountConnectionsBetweenTwoSendsAsync(transporter));
     }
 
     [Fact]
-    public async Task A_check_tells_the_login_and_what_the_server_offers()
+    public async Task A_check_reports_the_mechanism_and_the_capabilities()
     {
         await using var transporter = new SmtpTransporter(Options);
 
@@ -46,7 +46,7 @@ public sealed partial class RealServerConnectionTests(PostfixServer server) : Re
     }
 
     [Fact]
-    public async Task A_check_with_a_wrong_password_tells_535()
+    public async Task A_check_with_a_wrong_password_reports_535()
     {
         await using var transporter = new SmtpTransporter(Options with { Password = "wrong" });
 
@@ -56,21 +56,21 @@ public sealed partial class RealServerConnectionTests(PostfixServer server) : Re
         Assert.Equal(535, status.Status);
     }
 
-    /// <summary>How many clients the server greeted after it took the first mail and before it took the second.</summary>
-    private async Task<int> ConnectsBetweenTwoSendsAsync(SmtpTransporter transporter)
+    /// <summary>The number of connections that the server accepted between the first message and the second.</summary>
+    private async Task<int> CountConnectionsBetweenTwoSendsAsync(SmtpTransporter transporter)
     {
-        var first = await transporter.SendAsync(NewMail(), Cancellation);
-        var second = await transporter.SendAsync(NewMail(), Cancellation);
+        var first = await transporter.SendAsync(NewEmail(), Cancellation);
+        var second = await transporter.SendAsync(NewEmail(), Cancellation);
         AssertAccepted(first);
         AssertAccepted(second);
 
-        var from = await LogLineAsync(first);
-        var to = await LogLineAsync(second);
+        var from = await WaitForLogLineAsync(first);
+        var to = await WaitForLogLineAsync(second);
         var log = Server.Log;
         var between = log[log.IndexOf(from, StringComparison.Ordinal)..log.IndexOf(to, StringComparison.Ordinal)];
-        return Greeted().Count(between);
+        return ConnectionLine().Count(between);
     }
 
     [GeneratedRegex(@"smtpd\[\d+\]: connect from ")]
-    private static partial Regex Greeted();
+    private static partial Regex ConnectionLine();
 }

@@ -14,9 +14,9 @@ public sealed class RealServerRefusalTests(PostfixServer server) : RealServerTes
     {
         await using var transporter = new SmtpTransporter(Options with { AuthenticationMode = mode, Password = "wrong" });
 
-        var result = await transporter.SendAsync(NewMail(), Cancellation);
+        var result = await transporter.SendAsync(NewEmail(), Cancellation);
 
-        AssertLoginRefused(result);
+        AssertAuthenticationRefused(result);
     }
 
     [Theory]
@@ -25,18 +25,18 @@ public sealed class RealServerRefusalTests(PostfixServer server) : RealServerTes
     public async Task A_wrong_token_is_refused_with_535(AuthenticationMode mode)
     {
         await using var transporter = new SmtpTransporter(
-            Options with { AuthenticationMode = mode, Password = null, AccessTokenOAuth2 = Server.Token() + "x" });
+            Options with { AuthenticationMode = mode, Password = null, AccessTokenOAuth2 = Server.CreateToken() + "x" });
 
-        var result = await transporter.SendAsync(NewMail(), Cancellation);
+        var result = await transporter.SendAsync(NewEmail(), Cancellation);
 
-        AssertLoginRefused(result);
+        AssertAuthenticationRefused(result);
     }
 
     [Fact]
-    public async Task An_unknown_recipient_does_not_keep_the_mail_from_the_others()
+    public async Task An_unknown_recipient_does_not_prevent_delivery_to_the_others()
     {
         await using var transporter = new SmtpTransporter(Options);
-        var email = NewMail();
+        var email = NewEmail();
         email.To = "bob@example.test, nobody@example.test, carol@example.test";
 
         var result = await transporter.SendAsync(email, Cancellation);
@@ -51,32 +51,32 @@ public sealed class RealServerRefusalTests(PostfixServer server) : RealServerTes
         Assert.Equal("nobody@example.test", refused.Address);
         Assert.Equal(550, refused.Status);
         Assert.Contains("User unknown", refused.StatusText, StringComparison.Ordinal);
-        await DeliveredAsync("bob", result);
-        await DeliveredAsync("carol", result);
+        await WaitForDeliveryAsync("bob", result);
+        await WaitForDeliveryAsync("carol", result);
     }
 
     [Fact]
-    public async Task Only_unknown_recipients_refuse_the_mail_and_the_connection_lives_on()
+    public async Task An_email_to_unknown_recipients_is_refused_and_the_connection_stays_open()
     {
         await using var transporter = new SmtpTransporter(Options);
-        var email = NewMail();
+        var email = NewEmail();
         email.To = "nobody@example.test";
 
         var refused = await transporter.SendAsync(email, Cancellation);
-        var accepted = await transporter.SendAsync(NewMail(), Cancellation);
+        var accepted = await transporter.SendAsync(NewEmail(), Cancellation);
 
         Assert.Equal(Outcome.Refused, refused.Outcome);
         Assert.Equal(550, refused.Status);
         AssertAccepted(accepted);
-        await DeliveredAsync("bob", accepted);
+        await WaitForDeliveryAsync("bob", accepted);
     }
 
     [Fact]
-    public async Task A_certificate_that_is_not_trusted_keeps_the_mail_back()
+    public async Task An_email_is_not_sent_if_the_certificate_is_not_trusted()
     {
         await using var transporter = new SmtpTransporter(Options with { TrustedCertificates = [] });
 
-        var result = await transporter.SendAsync(NewMail(), Cancellation);
+        var result = await transporter.SendAsync(NewEmail(), Cancellation);
 
         Assert.False(result.Success);
         Assert.Equal(Outcome.NotSent, result.Outcome);
@@ -85,7 +85,7 @@ public sealed class RealServerRefusalTests(PostfixServer server) : RealServerTes
         Assert.Contains(result.Errors, e => e.ComponentSignature == "tls");
     }
 
-    private static void AssertLoginRefused(SendResult result)
+    private static void AssertAuthenticationRefused(SendResult result)
     {
         Assert.False(result.Success);
         Assert.True(result.Status == 535, Describe(result));

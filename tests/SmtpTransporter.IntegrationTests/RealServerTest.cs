@@ -4,7 +4,7 @@ using SmtpTransport.IntegrationTests.RealServer;
 
 namespace SmtpTransport.IntegrationTests;
 
-/// <summary>What the tests against the real server share: options that fit it, mails, and what came of them.</summary>
+/// <summary>The base of the tests with the real server: options, emails, delivered messages and log lines.</summary>
 [Collection(RealServerCollection.Name)]
 public abstract class RealServerTest(PostfixServer server)
 {
@@ -21,8 +21,8 @@ public abstract class RealServerTest(PostfixServer server)
         TrustedCertificates = [Server.Certificate],
     };
 
-    /// <summary>A mail from alice to bob with a Message-ID of its own.</summary>
-    protected static Email NewMail(string subject = "Monthly report", string text = "The figures follow.\n") => new()
+    /// <summary>Creates an email from alice to bob with a unique Message-ID.</summary>
+    protected static Email NewEmail(string subject = "Monthly report", string text = "The figures follow.\n") => new()
     {
         From = "Alice <alice@example.test>",
         To = "bob@example.test",
@@ -31,17 +31,17 @@ public abstract class RealServerTest(PostfixServer server)
         MessageId = $"{Guid.NewGuid():N}@example.test",
     };
 
-    /// <summary>The mail as it lies on the server's disk, parsed.</summary>
-    protected async Task<MimeMessage> DeliveredAsync(string mailbox, SendResult result)
+    /// <summary>Waits for the message in the mailbox, and parses it.</summary>
+    protected async Task<MimeMessage> WaitForDeliveryAsync(string mailbox, SendResult result)
     {
-        var bytes = await Server.WaitForMailAsync(mailbox, result.MessageId);
-        // Postfix stores lines with LF: a CR that is left stood outside a line end.
+        var bytes = await Server.WaitForMessageAsync(mailbox, result.MessageId);
+        // Postfix stores lines with LF: a CR that is left was not part of a line end.
         Assert.DoesNotContain((byte)'\r', bytes);
         return await MimeMessage.LoadAsync(new MemoryStream(bytes), Cancellation);
     }
 
-    /// <summary>The line of Postfix's log in which the server takes up the mail: its port, process, queue id and login.</summary>
-    protected async Task<string> LogLineAsync(SendResult result)
+    /// <summary>The log line of Postfix for the message: port, process, queue id and authentication.</summary>
+    protected async Task<string> WaitForLogLineAsync(SendResult result)
     {
         Assert.NotNull(result.QueueId);
         var wanted = $"]: {result.QueueId}: client=";

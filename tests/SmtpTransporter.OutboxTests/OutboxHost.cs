@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -11,21 +12,26 @@ namespace SmtpTransport.OutboxTests;
 internal sealed class OutboxHost : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("outbox").FullName;
-    private Action<OutboxOptions> _configure;
     private readonly Action<IServiceCollection>? _services;
+    private Action<OutboxOptions> _configure;
     private IHost? _host;
 
     private OutboxHost(Action<OutboxOptions>? configure, Action<IServiceCollection>? services)
     {
         _configure = configure ?? (_ => { });
         _services = services;
+        Tables = new OutboxTables(() => new SqliteConnection(ConnectionString));
     }
 
     public SmtpTestServer Server { get; } = SmtpTestServer.Start();
 
+    /// <summary>The file of SQLite.</summary>
     public string Path => System.IO.Path.Combine(_folder, "outbox.db");
 
     public string ConnectionString => $"Data Source={Path}";
+
+    /// <summary>The tables in the file of SQLite.</summary>
+    public OutboxTables Tables { get; }
 
     public IServiceProvider Services => _host!.Services;
 
@@ -65,7 +71,7 @@ internal sealed class OutboxHost : IAsyncDisposable
         await _host.StartAsync(Cancellation);
     }
 
-    /// <summary>Ends its services, but not the application.</summary>
+    /// <summary>Stops the services of the application, but does not dispose them.</summary>
     public Task StopServicesAsync() => _host!.StopAsync(CancellationToken.None);
 
     /// <summary>Ends the application as Ctrl+C does.</summary>
@@ -78,29 +84,40 @@ internal sealed class OutboxHost : IAsyncDisposable
         _host = null;
     }
 
-    /// <summary>Waits until a mail is as it is to be.</summary>
-    public async Task<OutboxEntry> UntilAsync(Guid id, Func<OutboxEntry, bool> isSo)
+    /// <inheritdoc cref="IOutbox.EnqueueAsync"/>
+    public Task<Guid> EnqueueAsync(
+        Email email,
+        string? idempotencyKey = null,
+        DateTimeOffset? sendAt = null,
+        string? transporterName = null,
+        OutboxPriority priority = OutboxPriority.Normal,
+        DbTransaction? transaction = null) =>
+        Outbox.EnqueueAsync(email, idempotencyKey, sendAt, transporterName, priority, transaction, Cancellation);
+
+    /// <inheritdoc cref="IOutbox.EnqueueManyAsync"/>
+    public Task<IReadOnlyList<Guid>> EnqueueManyAsync(IEnumerable<OutboxEmail> emails) =>
+        Outbox.EnqueueManyAsync(emails, cancellationToken: Cancellation);
+
+    /// <summary>Waits until an email meets a condition.</summary>
+    public async Task<OutboxEntry> UntilAsync(Guid id, Func<OutboxEntry, bool> matches)
     {
         await foreach (var entry in Outbox.WatchAsync(id, Cancellation))
         {
-            if (isSo(entry))
+            if (matches(entry))
                 return entry;
         }
-        throw new InvalidOperationException($"It ended otherwise: {await Outbox.GetAsync(id, Cancellation)}");
+        throw new InvalidOperationException($"The email ended in another state: {await Outbox.GetAsync(id, Cancellation)}");
     }
 
+    /// <summary>Waits until an email is in a state.</summary>
     public Task<OutboxEntry> UntilAsync(Guid id, OutboxState state) => UntilAsync(id, entry => entry.State == state);
 
-    /// <summary>Asks the file, or changes it, past the outbox.</summary>
-    public async Task<object?> AskAsync(string sql)
+    /// <summary>Starts the transmission of an email an hour ago, in a worker that never ends it.</summary>
+    public async Task AbandonTransmissionAsync(Guid id, string worker)
     {
-        await using var connection = new SqliteConnection(ConnectionString);
-        await connection.OpenAsync(Cancellation);
-        await using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // A constant of the test's.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        return await command.ExecuteScalarAsync(Cancellation);
+        var store = Services.GetRequiredService<EmailStore>();
+        var row = await store.FindAsync(id, Cancellation);
+        Assert.True(await store.BeginTransmissionAsync(row!, worker, row!.CreatedAt.AddHours(-1), Cancellation));
     }
 
     public async ValueTask DisposeAsync()

@@ -1,13 +1,20 @@
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SmtpTransport;
 using SmtpTransport.Outbox;
 
-// An application with an outbox, to be killed: PORT DATABASE COUNT PROMISES [RATE]. It enqueues mails until there are COUNT lines in the file PROMISES,
-// where it writes the id of each one that it was told is stored, and sends what is there until it is ended.
+// An application with an outbox, to be killed: PORT DATABASE COUNT PROMISES [RATE]. It enqueues emails until the file PROMISES has COUNT
+// lines, to which it appends the id of each stored email, and sends what is stored until it is ended.
 var (port, database, count, promises) = (int.Parse(args[0], null), args[1], int.Parse(args[2], null), args[3]);
 var builder = Host.CreateEmptyApplicationBuilder(null);
-builder.Services.AddSmtpTransporter(_ => new ServerOptions { Host = "127.0.0.1", Port = port, AcceptUnsecureConnection = true, MaxConnections = 5 });
+builder.Services.AddSmtpTransporter(_ => new ServerOptions
+{
+    Host = "127.0.0.1",
+    Port = port,
+    AcceptUnsecureConnection = true,
+    MaxConnections = 5,
+});
 builder.Services.AddSmtpOutbox(o =>
 {
     _ = database.StartsWith("Host=", StringComparison.Ordinal) ? o.UsePostgres(database) : o.UseSqlite(database);
@@ -27,22 +34,30 @@ async Task EnqueueAsync()
 {
     var outbox = host.Services.GetRequiredService<IOutbox>();
     using var file = new FileStream(promises, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 1);
+    using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+    using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
     for (var number = File.ReadLines(promises).Count(); number < count; number++)
     {
         try
         {
-            var email = new Email { From = "shop@example.com", To = $"u{number}@example.org", Subject = $"Mail {number}", TextBody = new string('x', 500) };
-            // A number that was stored, but not written into the file, is stored once all the same.
-            var id = await outbox.EnqueueAsync(email, idempotencyKey: $"mail-{number}");
-            file.Write(System.Text.Encoding.ASCII.GetBytes($"{id}\n"));
-            await Task.Delay(5);
+            var email = new Email
+            {
+                From = "shop@example.com",
+                To = $"u{number}@example.org",
+                Subject = $"Email {number}",
+                TextBody = new string('x', 500),
+            };
+            // An email that was stored, but whose id was not appended to the file, is stored once all the same.
+            var id = await outbox.EnqueueAsync(email, idempotencyKey: $"email-{number}");
+            file.Write(Encoding.ASCII.GetBytes($"{id}\n"));
+            await pace.WaitForNextTickAsync();
         }
         catch (Exception exception) when (exception is not ObjectDisposedException)
         {
-            // The database is gone, or the disk full: the same mail once more.
+            // The database is down, or the disk is full: enqueue the same email again.
             Console.WriteLine(exception.Message);
             number--;
-            await Task.Delay(200);
+            await pause.WaitForNextTickAsync();
         }
     }
     Console.WriteLine("enqueued");

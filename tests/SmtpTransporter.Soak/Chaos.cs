@@ -2,13 +2,14 @@ using SmtpTransport.Testing;
 
 namespace SmtpTransport.Soak;
 
-/// <summary>Lets the server fail at random, in all the ways that it can, again and again.</summary>
+/// <summary>Makes the server fail at random, again and again, in every way that its script allows.</summary>
 internal sealed class Chaos(SmtpTestServer server, int seed)
 {
     private static readonly SmtpStep[] Steps =
     [
-        SmtpStep.Connect, SmtpStep.Ehlo, SmtpStep.StartTls, SmtpStep.TlsHandshake, SmtpStep.Auth, SmtpStep.AuthResponse, SmtpStep.MailFrom, SmtpStep.RcptTo, SmtpStep.Data,
-        SmtpStep.Body, SmtpStep.EndOfData, SmtpStep.Rset, SmtpStep.NoOp, SmtpStep.Quit, SmtpStep.Idle,
+        SmtpStep.Connect, SmtpStep.Ehlo, SmtpStep.StartTls, SmtpStep.TlsHandshake, SmtpStep.Auth, SmtpStep.AuthResponse,
+        SmtpStep.MailFrom, SmtpStep.RcptTo, SmtpStep.Data, SmtpStep.Body, SmtpStep.EndOfData, SmtpStep.Rset, SmtpStep.NoOp, SmtpStep.Quit,
+        SmtpStep.Idle,
     ];
 
     private readonly Random _random = new(seed);
@@ -17,18 +18,17 @@ internal sealed class Chaos(SmtpTestServer server, int seed)
     {
         while (!stop.IsCancellationRequested)
         {
-            // Now and then all is well for a while; the rules that were used up go.
+            // Sometimes the server works for a while; rules that were used up are removed.
             server.Script.Clear();
             for (var i = _random.Next(8); i > 0; i--)
                 Add();
             await Task.Delay(_random.Next(5, 60), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-
         server.Script.Clear();
     }
 
-    // What is said twice has the code of what was asked: a server that takes a message in words before it has it lies, and nobody can tell.
-    private static string Twice(SmtpStep step) =>
+    // A duplicated reply has the code of its command: nobody can detect that a server accepts a message before it has received it.
+    private static string Duplicate(SmtpStep step) =>
         step is SmtpStep.MailFrom or SmtpStep.RcptTo ? "250 2.1.5 Ok\r\n250 2.1.5 Ok\r\n" : "250 2.0.0 Ok\r\n250 2.0.0 Ok\r\n";
 
     private void Add()
@@ -40,13 +40,11 @@ internal sealed class Chaos(SmtpTestServer server, int seed)
             _ = _random.Next(2) == 0 ? rule.CloseAfterBytes(_random.Next(3000)) : rule.ResetAfterBytes(_random.Next(3000));
             return;
         }
-
         if (step is SmtpStep.TlsHandshake or SmtpStep.Idle)
         {
             _ = _random.Next(2) == 0 ? rule.Close() : rule.Reset();
             return;
         }
-
         _ = _random.Next(10) switch
         {
             0 => rule.Close(),
@@ -57,7 +55,7 @@ internal sealed class Chaos(SmtpTestServer server, int seed)
             5 => rule.ReplyAndClose(421, "4.3.2 Closing down"),
             6 => rule.ReplyRaw("garbage\r\n"),
             7 => rule.ReplyRaw("250-one\r\n251 two\r\n"),
-            8 => rule.ReplyRaw(Twice(step)),
+            8 => rule.ReplyRaw(Duplicate(step)),
             _ => rule.Hang(),
         };
     }

@@ -2,40 +2,42 @@ using System.Diagnostics;
 
 namespace SmtpTransport.Soak;
 
-/// <summary>What the process holds.</summary>
+/// <summary>The resources of the process.</summary>
 internal readonly record struct Footprint(long Heap, long Resident, int Sockets, long Timers, int Threads)
 {
-    public static Footprint Now()
+    public static Footprint Measure()
     {
         using var process = Process.GetCurrentProcess();
-        return new(GC.GetTotalMemory(forceFullCollection: true), process.WorkingSet64, OpenSockets(), Timer.ActiveCount, process.Threads.Count);
+        var heap = GC.GetTotalMemory(forceFullCollection: true);
+        return new(heap, process.WorkingSet64, CountSockets(), Timer.ActiveCount, process.Threads.Count);
     }
 
-    public override string ToString() => $"{Heap / 1e6:N1} MB ({Resident / 1e6:N0} MB resident), {Sockets} sockets, {Timers} timers, {Threads} threads";
+    public override string ToString() =>
+        $"{Heap / 1e6:N1} MB ({Resident / 1e6:N0} MB resident), {Sockets} sockets, {Timers} timers, {Threads} threads";
 
-    /// <summary>What has grown from an earlier moment of the same load to this one.</summary>
+    /// <summary>Reports what has grown since an earlier moment under the same load.</summary>
     public IEnumerable<string> GrownSince(Footprint earlier)
     {
         if (Heap > earlier.Heap * 1.10 + 2e6)
-            yield return $"The heap is not flat: {earlier.Heap / 1e6:N1} MB, then {Heap / 1e6:N1} MB.";
-        // What is not managed (TLS above all) shows only here; the collector gives pages back when it likes.
+            yield return $"The heap has grown: from {earlier.Heap / 1e6:N1} MB to {Heap / 1e6:N1} MB.";
+        // Unmanaged memory (mostly of TLS) shows only here; the garbage collector releases pages at times of its own.
         if (Resident > earlier.Resident * 1.25 + 50e6)
-            yield return $"The process is not flat: {earlier.Resident / 1e6:N0} MB, then {Resident / 1e6:N0} MB.";
+            yield return $"The process has grown: from {earlier.Resident / 1e6:N0} MB to {Resident / 1e6:N0} MB.";
         if (Threads > earlier.Threads + 8)
-            yield return $"Threads are left: {earlier.Threads}, then {Threads}.";
+            yield return $"Threads have leaked: from {earlier.Threads} to {Threads}.";
     }
 
-    /// <summary>What is left after all is disposed, against the moment before anything was made.</summary>
+    /// <summary>Reports what is left after everything was disposed, compared with the start.</summary>
     public IEnumerable<string> LeftSince(Footprint start)
     {
         if (Sockets > start.Sockets)
-            yield return $"{Sockets - start.Sockets} sockets are left.";
-        // The runtime has one or the other of its own, which begin with the first use of a pool.
+            yield return $"{Sockets - start.Sockets} sockets have leaked.";
+        // The runtime has a few of its own, which start with the first use of a pool.
         if (Timers > start.Timers + 3)
-            yield return $"{Timers - start.Timers} timers are left.";
+            yield return $"{Timers - start.Timers} timers have leaked.";
     }
 
-    private static int OpenSockets()
+    private static int CountSockets()
     {
         if (!OperatingSystem.IsLinux())
             return 0;
@@ -47,7 +49,7 @@ internal readonly record struct Footprint(long Heap, long Resident, int Sockets,
             }
             catch (IOException)
             {
-                // Closed in between, such as that of this very listing.
+                // Closed meanwhile, such as the handle of this listing.
                 return false;
             }
         });

@@ -1,12 +1,12 @@
 namespace SmtpTransport.Soak;
 
 /// <summary>
-/// A clock that somebody sets to and fro by up to a month, while its timestamps and timers stay true: as on a machine whose time is put
-/// right. No result may depend on it.
+/// A clock that is set forward and back by up to a month, while its timestamps and timers stay correct, as on a machine whose time is
+/// corrected. No result may depend on it.
 /// </summary>
 internal sealed class JumpingClock(int seed) : TimeProvider
 {
-    private static readonly TimeSpan Furthest = TimeSpan.FromDays(30);
+    private static readonly TimeSpan MaxJump = TimeSpan.FromDays(30);
 
     private readonly Random _random = new(seed);
     private long _ahead;
@@ -19,8 +19,8 @@ internal sealed class JumpingClock(int seed) : TimeProvider
     {
         while (!stop.IsCancellationRequested)
         {
-            // Half of the jumps are of seconds: as large as the limits that are kept by it, if any are.
-            var far = _random.Next(2) == 0 ? Furthest : TimeSpan.FromSeconds(5);
+            // Half of the jumps are of seconds, like the time limits: a limit that depends on this clock would then fail.
+            var far = _random.Next(2) == 0 ? MaxJump : TimeSpan.FromSeconds(5);
             Interlocked.Exchange(ref _ahead, (long)((_random.NextDouble() - 0.5) * 2 * far.Ticks));
             Jumps++;
             await Task.Delay(_random.Next(1, 50), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -3,29 +3,30 @@ using SmtpTransport.Testing;
 
 namespace SmtpTransport.Soak;
 
-/// <summary>What was said of each mail to each recipient, against what the server has. It keeps what is wrong and what is open, and no mail.</summary>
+/// <summary>Compares the result for each email and recipient with what the server has received. It keeps no email.</summary>
 internal sealed class Ledger
 {
-    private readonly Dictionary<(long Mail, int Recipient), int> _there = [];
+    private readonly Dictionary<(long Number, int Recipient), int> _received = [];
     private readonly HashSet<long> _unknown = [];
     private readonly ConcurrentDictionary<Outcome, int> _outcomes = new();
-    // Made anew for each check: a queue keeps the room that its fullest moment took.
+    // A new queue for each check, because a queue keeps the memory of its largest size.
     private ConcurrentQueue<SendResult> _open = new();
-    private readonly ConcurrentQueue<string> _wrong = new();
+    private readonly ConcurrentQueue<string> _failures = new();
     private int _canceled;
 
-    public int Mails => _outcomes.Values.Sum();
+    public int EmailCount => _outcomes.Values.Sum();
 
-    public IReadOnlyCollection<string> Wrong => _wrong;
+    public IReadOnlyCollection<string> Failures => _failures;
 
-    /// <summary>How many unknown ones the server has: had each been NotSent, another try would have made it a double.</summary>
-    public int UnknownAndThere { get; private set; }
+    /// <summary>How many emails with the outcome Unknown the server has received: a resend would have duplicated each.</summary>
+    public int UnknownButReceived { get; private set; }
 
     public TimeSpan Longest { get; private set; }
 
-    public string Outcomes => $"{string.Join(", ", _outcomes.OrderBy(o => o.Key).Select(o => $"{o.Key} {o.Value:N0}"))}; {_canceled:N0} of them cancelled";
+    public string Outcomes =>
+        $"{string.Join(", ", _outcomes.OrderBy(o => o.Key).Select(o => $"{o.Key} {o.Value:N0}"))}; {_canceled:N0} of them canceled";
 
-    public void Sent(SendResult result, bool canceled = false)
+    public void Record(SendResult result, bool canceled = false)
     {
         _outcomes.AddOrUpdate(result.Outcome, 1, (_, count) => count + 1);
         if (canceled)
@@ -33,27 +34,29 @@ internal sealed class Ledger
         _open.Enqueue(result);
     }
 
-    public void Fail(string what) => _wrong.Enqueue(what);
+    public void Fail(string problem) => _failures.Enqueue(problem);
 
     /// <summary>
-    /// Takes in what the server has, and holds the results against it: an accepted mail is there, once; a mail that was not sent is not; only of
-    /// an unknown one both may be. Call it where nothing is under way.
+    /// Compares the results with the messages of the server: an accepted email must be there once, and an email that was not sent must not
+    /// be there; for the outcome Unknown both are right. Call it while nothing is being sent.
     /// </summary>
     public void Check(IEnumerable<ReceivedMessage> messages)
     {
         foreach (var message in messages)
         {
-            var (number, whole) = SoakMail.Read(message);
-            if (!whole)
-                Fail($"Mail {number} is torn.");
+            var (number, isComplete) = SoakEmail.Read(message);
+            if (!isComplete)
+                Fail($"Email {number} is incomplete.");
             foreach (var recipient in message.Recipients)
-                _there[(number, SoakMail.RecipientOf(recipient))] = _there.GetValueOrDefault((number, SoakMail.RecipientOf(recipient))) + 1;
+            {
+                var key = (number, SoakEmail.ParseRecipient(recipient));
+                _received[key] = _received.GetValueOrDefault(key) + 1;
+            }
         }
-
         foreach (var result in Interlocked.Exchange(ref _open, new()))
         {
             Longest = result.Elapsed > Longest ? result.Elapsed : Longest;
-            var number = SoakMail.NumberOf(result.MessageId);
+            var number = SoakEmail.ParseNumber(result.MessageId);
             if (result.Outcome == Outcome.Unknown)
                 _unknown.Add(number);
             foreach (var recipient in result.Recipients)
@@ -61,16 +64,16 @@ internal sealed class Ledger
         }
     }
 
-    /// <summary>What the server has of which nobody knows; late arrivals of unknown ones apart.</summary>
-    public void CheckTheRest()
+    /// <summary>Reports messages without a result, except for late arrivals of emails with the outcome Unknown.</summary>
+    public void CheckUnexpected()
     {
-        foreach (var ((email, recipient), count) in _there.Where(m => !_unknown.Contains(m.Key.Mail) || m.Value > 1))
-            Fail($"Mail {email} is on the server {count} times for r{recipient}, and no result says so.");
+        foreach (var ((email, recipient), count) in _received.Where(m => !_unknown.Contains(m.Key.Number) || m.Value > 1))
+            Fail($"The server has email {email} {count} times for r{recipient}, but no result says so.");
     }
 
     private void Check(SendResult result, RecipientResult recipient, long number)
     {
-        _there.Remove((number, SoakMail.RecipientOf(recipient.Address)), out var count);
+        _received.Remove((number, SoakEmail.ParseRecipient(recipient.Address)), out var count);
         var accepted = recipient.State == RecipientState.Accepted;
         var right = result.Outcome switch
         {
@@ -79,8 +82,8 @@ internal sealed class Ledger
             _ => count == 0 && !accepted,
         };
         if (!right)
-            Fail($"{result} {recipient}: {count} times on the server. {string.Join(" | ", result.Errors)}");
+            Fail($"{result} {recipient}: received {count} times by the server. {string.Join(" | ", result.Errors)}");
         if (result.Outcome == Outcome.Unknown)
-            UnknownAndThere += count;
+            UnknownButReceived += count;
     }
 }

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace SmtpTransport.Soak;
 
 /// <summary>
-/// A network that fails: hands on what comes, until after a random number of bytes in a random direction it closes or resets the
-/// connection, or swallows what is still to come. It knows nothing of SMTP, so that a cut is anywhere: within a reply, a TLS record, a mail.
+/// A network that fails: it forwards bytes until, after a random number of them in a random direction, it closes or resets the
+/// connection, or discards the rest. It does not know SMTP, so a failure can be anywhere: in a reply, a TLS record or a message.
 /// </summary>
 internal sealed class Relay : IAsyncDisposable
 {
@@ -27,11 +27,11 @@ internal sealed class Relay : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    private enum Failing
+    private enum FailureKind
     {
         Close,
         Reset,
-        Swallow,
+        Discard,
     }
 
     public int Port { get; }
@@ -54,14 +54,17 @@ internal sealed class Relay : IAsyncDisposable
             try
             {
                 var client = await _listener.AcceptAsync(_stop.Token);
-                var fate = new Fate(this, (Failing)_random.Next(3), toServer: _random.Next(2) == 0, _random.Next(4) == 0 ? _random.Next(2_000) : _random.Next(150_000));
+                var kind = (FailureKind)_random.Next(3);
+                var toServer = _random.Next(2) == 0;
+                var bytes = _random.Next(4) == 0 ? _random.Next(2_000) : _random.Next(150_000);
+                var fate = new Fate(this, kind, toServer, bytes);
                 var task = RunAsync(client, fate);
                 _running[task] = true;
                 _ = task.ContinueWith(t => _running.TryRemove(t, out _), TaskScheduler.Default);
             }
             catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
             {
-                // The end, or a client that was gone before it was accepted.
+                // The relay ends, or the client closed its connection before it was accepted.
             }
         }
     }
@@ -79,7 +82,7 @@ internal sealed class Relay : IAsyncDisposable
             }
             catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
             {
-                // One side is gone: so is the other, by the end of this method.
+                // One side has closed; this method closes the other.
             }
         }
     }
@@ -91,43 +94,42 @@ internal sealed class Relay : IAsyncDisposable
         {
             while (await from.ReceiveAsync(buffer, _stop.Token) is var count and > 0)
             {
-                var passes = fate.Passes(toServer, count);
-                for (var sent = 0; sent < passes;)
-                    sent += await to.SendAsync(buffer.AsMemory(sent, passes - sent), _stop.Token);
-                if (passes < count && fate.Ends(from, to))
+                var forwarded = fate.CountForwarded(toServer, count);
+                for (var sent = 0; sent < forwarded;)
+                    sent += await to.SendAsync(buffer.AsMemory(sent, forwarded - sent), _stop.Token);
+                if (forwarded < count && fate.TryEnd(from, to))
                     return;
             }
-
             to.Shutdown(SocketShutdown.Send);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // What one side does not take the other need not send.
+            // If one side does not read, the other need not send.
             from.Dispose();
             to.Dispose();
         }
     }
 
-    /// <summary>When and how one connection fails. Its two directions have a task each, but only one of them is to fail.</summary>
-    private sealed class Fate(Relay relay, Failing how, bool toServer, long after)
+    /// <summary>When and how one connection fails. Each direction has its own task, but only one of them fails.</summary>
+    private sealed class Fate(Relay relay, FailureKind kind, bool toServer, long bytes)
     {
-        private long _left = after;
+        private long _left = bytes;
 
-        public int Passes(bool there, int count)
+        public int CountForwarded(bool isToServer, int count)
         {
-            if (there != toServer)
+            if (isToServer != toServer)
                 return count;
-            var passes = (int)Math.Min(count, _left);
-            _left -= passes;
-            return passes;
+            var forwarded = (int)Math.Min(count, _left);
+            _left -= forwarded;
+            return forwarded;
         }
 
-        public bool Ends(Socket from, Socket to)
+        public bool TryEnd(Socket from, Socket to)
         {
             Interlocked.Increment(ref relay._cuts);
-            if (how == Failing.Swallow)
+            if (kind == FailureKind.Discard)
                 return false;
-            if (how == Failing.Reset)
+            if (kind == FailureKind.Reset)
                 from.LingerState = to.LingerState = new LingerOption(true, 0);
             from.Dispose();
             to.Dispose();

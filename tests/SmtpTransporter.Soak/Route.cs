@@ -2,10 +2,10 @@ using SmtpTransport.Testing;
 
 namespace SmtpTransport.Soak;
 
-/// <summary>One way to a server, with its transporter, which is disposed and made anew now and then while others send through it.</summary>
+/// <summary>One route to a server, with a transporter that is replaced from time to time while others send through it.</summary>
 internal sealed class Route(string name, ServerOptions options, TimeProvider clock, bool logIsFull = false) : IAsyncDisposable
 {
-    private volatile SmtpTransporter _transporter = New(options, clock);
+    private volatile SmtpTransporter _transporter = Create(options, clock);
 
     public string Name => name;
 
@@ -26,11 +26,11 @@ internal sealed class Route(string name, ServerOptions options, TimeProvider clo
     public async Task RenewAsync()
     {
         var old = _transporter;
-        _transporter = New(options, clock);
+        _transporter = Create(options, clock);
         await old.DisposeAsync();
     }
 
     public ValueTask DisposeAsync() => _transporter.DisposeAsync();
 
-    private static SmtpTransporter New(ServerOptions options, TimeProvider clock) => new(options, null, clock, new SystemResolver());
+    private static SmtpTransporter Create(ServerOptions options, TimeProvider clock) => new(options, null, clock, new SystemResolver());
 }

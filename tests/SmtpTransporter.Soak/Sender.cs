@@ -1,6 +1,6 @@
 namespace SmtpTransport.Soak;
 
-/// <summary>Sends one mail after another over a route, and cancels some.</summary>
+/// <summary>Sends one email after another over a route, and cancels some of the sends.</summary>
 internal sealed class Sender(Route route, bool async, Ledger ledger, SemaphoreSlim turn, int seed)
 {
     private static long _last;
@@ -21,7 +21,7 @@ internal sealed class Sender(Route route, bool async, Ledger ledger, SemaphoreSl
             {
                 await SendAsync();
             }
-#pragma warning disable CA1031 // Whatever comes out that should not is what is looked for.
+#pragma warning disable CA1031 // An unexpected exception is what this run looks for.
             catch (Exception exception)
 #pragma warning restore CA1031
             {
@@ -36,29 +36,31 @@ internal sealed class Sender(Route route, bool async, Ledger ledger, SemaphoreSl
 
     private async Task SendAsync()
     {
-        var email = SoakMail.New(Interlocked.Increment(ref _last), _random.Next(1, 4), _random.Next(1, 40));
+        var email = SoakEmail.Create(Interlocked.Increment(ref _last), _random.Next(1, 4), _random.Next(1, 40));
         using var cancellation = new CancellationTokenSource();
         if (_random.Next(30) == 0)
             cancellation.CancelAfter(TimeSpan.FromMilliseconds(_random.Next(1, 6)));
         try
         {
-            var result = async ? await route.Transporter.SendAsync(email, cancellation.Token) : route.Transporter.Send(email, cancellation.Token);
-            ledger.Sent(result);
+            var result = async
+                ? await route.Transporter.SendAsync(email, cancellation.Token)
+                : route.Transporter.Send(email, cancellation.Token);
+            ledger.Record(result);
             LogWarnings += result.Warnings.Count;
             if (!route.LogIsFull && result.Warnings.Count > 0)
                 ledger.Fail($"{route.Name}: {result.Warnings[0]}");
         }
         catch (SendCanceledException exception)
         {
-            ledger.Sent(exception.Result, canceled: true);
+            ledger.Record(exception.Result, canceled: true);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            // Before it began: if it is on the server all the same, nobody has said so, and that is found.
+            // Canceled before the send began: if the server has the message all the same, the ledger reports it.
         }
         catch (ObjectDisposedException)
         {
-            // The transporter was renewed between the two: the same holds.
+            // The transporter was replaced before the send began: the same applies.
         }
     }
 }

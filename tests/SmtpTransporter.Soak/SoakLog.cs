@@ -1,6 +1,6 @@
 namespace SmtpTransport.Soak;
 
-/// <summary>The extended log of one route: looked over and emptied now and then, as a rotation does that copies and truncates.</summary>
+/// <summary>The extended log of one route: checked and truncated from time to time, as by a log rotation.</summary>
 internal sealed class SoakLog(string secret) : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("smtp-soak-");
@@ -19,13 +19,12 @@ internal sealed class SoakLog(string secret) : IDisposable
             torn += line.AsSpan().Count('\t') == 4 ? 0 : 1;
             secrets += line.Contains(secret, StringComparison.Ordinal) || line.Contains(inBase64, StringComparison.Ordinal) ? 1 : 0;
         }
-
         using (var file = new FileStream(Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
             file.SetLength(0);
         if (torn > 0)
-            yield return $"{torn} lines of the log have not five columns.";
+            yield return $"{torn} lines of the log do not have five columns.";
         if (secrets > 0)
-            yield return $"{secrets} lines of the log have the password.";
+            yield return $"{secrets} lines of the log contain the password.";
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

@@ -1,8 +1,8 @@
 namespace SmtpTransport.Soak;
 
 /// <summary>
-/// A turn for each that works, which it holds while it is at work. Who takes them all finds everything at rest: only then can memory be
-/// compared and the books be closed.
+/// A semaphore for each worker, which holds it while it works. Whoever holds all of them knows that nothing is being sent: only then can
+/// memory be measured and the ledger be checked.
 /// </summary>
 internal sealed class Turns(int count) : IDisposable
 {
@@ -10,7 +10,7 @@ internal sealed class Turns(int count) : IDisposable
 
     public SemaphoreSlim this[int worker] => _turns[worker];
 
-    public async Task AtRestAsync(Action work)
+    public async Task WhenIdleAsync(Action work)
     {
         foreach (var turn in _turns)
             await turn.WaitAsync();

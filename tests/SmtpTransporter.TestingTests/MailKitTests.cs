@@ -7,10 +7,10 @@ using Xunit;
 
 namespace SmtpTransport.TestingTests;
 
-/// <summary>From a real client to the received mail.</summary>
+/// <summary>Messages from a real client.</summary>
 public sealed class MailKitTests
 {
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private static MimeMessage Message(string to = "b@example.com", string text = "Hello")
     {
@@ -31,7 +31,7 @@ public sealed class MailKitTests
         client.ServerCertificateValidationCallback = (_, shown, _, _) => server.Certificate!.RawData.SequenceEqual(shown!.GetRawCertData());
         if (own is not null)
             client.ClientCertificates = [own];
-        await client.ConnectAsync(server.Host, server.Port, security, Ct);
+        await client.ConnectAsync(server.Host, server.Port, security, Cancellation);
         return client;
     }
 
@@ -40,15 +40,15 @@ public sealed class MailKitTests
     [InlineData(SmtpTestTlsMode.StartTls, SecureSocketOptions.None)]
     [InlineData(SmtpTestTlsMode.StartTls, SecureSocketOptions.StartTls)]
     [InlineData(SmtpTestTlsMode.Implicit, SecureSocketOptions.SslOnConnect)]
-    public async Task A_mail_arrives_in_clear_and_by_both_ways_to_TLS(SmtpTestTlsMode tls, SecureSocketOptions security)
+    public async Task A_message_arrives_in_clear_text_with_STARTTLS_and_with_implicit_TLS(SmtpTestTlsMode tls, SecureSocketOptions security)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls });
         using var client = await ConnectAsync(server, security);
-        var reply = await client.SendAsync(Message(), Ct);
-        await client.DisconnectAsync(true, Ct);
-        await server.WaitForSessionEndAsync(0, Ct);
+        var reply = await client.SendAsync(Message(), Cancellation);
+        await client.DisconnectAsync(true, Cancellation);
+        await server.WaitForSessionEndAsync(0, Cancellation);
 
-        var message = await server.WaitForMessageAsync(0, Ct);
+        var message = await server.WaitForMessageAsync(0, Cancellation);
         Assert.Contains(message.QueueId, reply, StringComparison.Ordinal);
         Assert.Equal("Hello", message.Message.Subject);
         Assert.Equal("Hello", message.Message.TextBody?.TrimEnd());
@@ -59,45 +59,45 @@ public sealed class MailKitTests
     }
 
     [Fact]
-    public async Task A_client_certificate_is_shown_to_the_test()
+    public async Task A_client_certificate_is_available_to_the_test()
     {
-        // Another server's certificate is one with a private key that every system takes.
+        // The certificate of another server has a private key that every system accepts.
         await using var owner = SmtpTestServer.Start();
         await using var server = SmtpTestServer.Start(new() { RequestClientCertificate = true });
         using var client = await ConnectAsync(server, SecureSocketOptions.StartTls, owner.Certificate);
-        await client.SendAsync(Message(), Ct);
+        await client.SendAsync(Message(), Cancellation);
 
         Assert.Equal(owner.Certificate!.Thumbprint, Assert.Single(server.Messages).Session.ClientCertificate?.Thumbprint);
     }
 
     [Fact]
-    public async Task No_client_certificate_will_do_as_well()
+    public async Task A_missing_client_certificate_is_accepted()
     {
         await using var server = SmtpTestServer.Start(new() { RequestClientCertificate = true, Tls = SmtpTestTlsMode.Implicit });
         using var client = await ConnectAsync(server, SecureSocketOptions.SslOnConnect);
-        await client.SendAsync(Message(), Ct);
+        await client.SendAsync(Message(), Cancellation);
 
         Assert.Null(Assert.Single(server.Messages).Session.ClientCertificate);
     }
 
     [Fact]
-    public async Task A_client_certificate_that_was_not_asked_for_is_not_sent()
+    public async Task A_client_certificate_is_not_sent_unless_the_server_asks_for_it()
     {
         await using var owner = SmtpTestServer.Start();
         await using var server = SmtpTestServer.Start();
         using var client = await ConnectAsync(server, SecureSocketOptions.StartTls, owner.Certificate);
-        await client.SendAsync(Message(), Ct);
+        await client.SendAsync(Message(), Cancellation);
 
         Assert.Null(Assert.Single(server.Messages).Session.ClientCertificate);
     }
 
     [Fact]
-    public async Task Many_messages_go_over_one_connection()
+    public async Task Many_messages_are_received_over_one_connection()
     {
         await using var server = SmtpTestServer.Start();
         using var client = await ConnectAsync(server, SecureSocketOptions.StartTls);
         for (var i = 0; i < 20; i++)
-            await client.SendAsync(Message($"b{i}@example.com"), Ct);
+            await client.SendAsync(Message($"b{i}@example.com"), Cancellation);
 
         Assert.Equal(Enumerable.Range(0, 20).Select(i => $"b{i}@example.com"), server.Messages.Select(m => m.Recipients[0]));
         Assert.Single(server.Sessions);
@@ -106,12 +106,12 @@ public sealed class MailKitTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_large_message_arrives_whole_by_BDAT_and_by_DATA(bool chunking)
+    public async Task A_large_message_arrives_complete_by_BDAT_and_by_DATA(bool chunking)
     {
         await using var server = SmtpTestServer.Start(new() { Chunking = chunking });
         using var client = await ConnectAsync(server, SecureSocketOptions.StartTls, chunks: chunking);
         var text = string.Concat(Enumerable.Range(0, 20_000).Select(i => $".line {i}\r\n"));
-        await client.SendAsync(Message(text: text), Ct);
+        await client.SendAsync(Message(text: text), Cancellation);
 
         var message = Assert.Single(server.Messages);
         Assert.Equal(text, message.Message.TextBody?.ReplaceLineEndings("\r\n"));
@@ -125,7 +125,7 @@ public sealed class MailKitTests
         using var client = await ConnectAsync(server, SecureSocketOptions.StartTls);
         var format = FormatOptions.Default.Clone();
         format.International = true;
-        await client.SendAsync(format, Message("jürgen@example.com"), Ct);
+        await client.SendAsync(format, Message("jürgen@example.com"), Cancellation);
 
         var message = Assert.Single(server.Messages);
         Assert.Equal(["jürgen@example.com"], message.Recipients);
@@ -139,7 +139,7 @@ public sealed class MailKitTests
         server.Script.On(SmtpStep.RcptTo, "b@example.com").Reply(550, "5.1.1 No such user");
         using var client = await ConnectAsync(server, SecureSocketOptions.StartTls);
 
-        var refused = await Assert.ThrowsAsync<SmtpCommandException>(() => client.SendAsync(Message(), Ct));
+        var refused = await Assert.ThrowsAsync<SmtpCommandException>(() => client.SendAsync(Message(), Cancellation));
 
         Assert.Equal(SmtpErrorCode.RecipientNotAccepted, refused.ErrorCode);
         Assert.Equal("5.1.1 No such user", refused.Message);
@@ -153,7 +153,7 @@ public sealed class MailKitTests
         await Task.WhenAll(Enumerable.Range(0, 20).Select(async i =>
         {
             using var client = await ConnectAsync(server, SecureSocketOptions.None);
-            await client.SendAsync(Message($"b{i}@example.com"), Ct);
+            await client.SendAsync(Message($"b{i}@example.com"), Cancellation);
         }));
 
         Assert.Equal(

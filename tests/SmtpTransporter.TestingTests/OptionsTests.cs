@@ -22,7 +22,7 @@ public sealed class OptionsTests
 
     [Theory]
     [MemberData(nameof(Wrong), DisableDiscoveryEnumeration = true)]
-    public void An_option_that_makes_no_sense_is_named(string name, SmtpTestServerOptions options)
+    public void Invalid_options_are_named_by_the_exception(string name, SmtpTestServerOptions options)
     {
         var wrong = Assert.ThrowsAny<ArgumentException>(() => SmtpTestServer.Start(options));
 
@@ -30,7 +30,7 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public async Task A_certificate_needs_its_private_key()
+    public async Task A_certificate_without_a_private_key_is_refused()
     {
         await using var owner = SmtpTestServer.Start();
 #if NET9_0_OR_GREATER
@@ -70,7 +70,7 @@ public sealed class OptionsTests
     [InlineData(SmtpTestTlsMode.StartTls, false, false)]
     [InlineData(SmtpTestTlsMode.Implicit, true, false)]
     [InlineData(SmtpTestTlsMode.None, false, true)]
-    public async Task The_options_for_a_transporter_fit_the_server(SmtpTestTlsMode tls, bool implicitTls, bool unsecure)
+    public async Task ToServerOptions_matches_the_server(SmtpTestTlsMode tls, bool implicitTls, bool unsecure)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls });
 
@@ -85,7 +85,7 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public async Task The_options_for_a_transporter_have_the_first_user_else_the_token()
+    public async Task ToServerOptions_has_the_first_user_or_else_the_token()
     {
         await using var both = SmtpTestServer.Start(new() { Users = Users, AccessToken = "token-1" });
         await using var token = SmtpTestServer.Start(new() { AccessToken = "token-1" });
@@ -108,7 +108,7 @@ public sealed class OptionsTests
 
     [Theory]
     [MemberData(nameof(Servers), DisableDiscoveryEnumeration = true)]
-    public async Task A_transporter_sends_with_the_options_as_they_come(SmtpTestServerOptions options)
+    public async Task A_transporter_sends_with_the_options_unchanged(SmtpTestServerOptions options)
     {
         await using var server = SmtpTestServer.Start(options);
         await using var transporter = new SmtpTransporter(server.ToServerOptions());

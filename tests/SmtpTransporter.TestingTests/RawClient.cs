@@ -8,7 +8,7 @@ using Xunit;
 
 namespace SmtpTransport.TestingTests;
 
-/// <summary>A client that knows nothing of SMTP but where a reply ends: what a test writes is what goes over the wire.</summary>
+/// <summary>A client that only knows where an SMTP reply ends: it sends exactly what the test writes.</summary>
 internal sealed class RawClient : IDisposable
 {
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -16,20 +16,20 @@ internal sealed class RawClient : IDisposable
     private readonly byte[] _one = new byte[1];
     private Stream _stream = Stream.Null;
 
-    // Only so that a server that does not answer fails the test instead of hanging it.
+    // The limit makes a test fail, instead of hang, if the server does not reply.
     private RawClient()
     {
         _limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         _limit.CancelAfter(TimeSpan.FromMinutes(1));
     }
 
-    /// <summary>The bytes that have come and were not read.</summary>
+    /// <summary>The number of bytes that have arrived and were not read.</summary>
     public int Available => _socket.Available;
 
-    /// <summary>What came below TLS. There from the handshake on.</summary>
+    /// <summary>The records below TLS, from the handshake on.</summary>
     public RecordTap? Tap { get; private set; }
 
-    /// <summary>Connects, and reads nothing.</summary>
+    /// <summary>Connects without reading the greeting.</summary>
     public static async Task<RawClient> ConnectAsync(SmtpTestServer server)
     {
         var client = new RawClient();
@@ -38,30 +38,14 @@ internal sealed class RawClient : IDisposable
         return client;
     }
 
-    /// <summary>Connects, reads the greeting, and says EHLO.</summary>
-    public static async Task<RawClient> GreetAsync(SmtpTestServer server)
-    {
-        var client = await ConnectAsync(server);
-        Assert.StartsWith("220 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
-        Assert.StartsWith("250", await client.AskAsync("EHLO client.example.com"), StringComparison.Ordinal);
-        return client;
-    }
-
-    /// <summary>Greets, and says all but the message.</summary>
-    public static async Task<RawClient> BeginMailAsync(SmtpTestServer server)
-    {
-        var client = await GreetAsync(server);
-        await client.EnvelopeAsync();
-        return client;
-    }
-
+    /// <summary>Sends MAIL and RCPT.</summary>
     public async Task EnvelopeAsync(string from = "a@example.com", string to = "b@example.com")
     {
         Assert.StartsWith("250", await AskAsync($"MAIL FROM:<{from}>"), StringComparison.Ordinal);
         Assert.StartsWith("250", await AskAsync($"RCPT TO:<{to}>"), StringComparison.Ordinal);
     }
 
-    /// <summary>Says DATA, sends the bytes, which must have their final dot, and reads the reply.</summary>
+    /// <summary>Sends DATA and the message, which must have its final dot, and reads the reply.</summary>
     public async Task<string> DataAsync(string message)
     {
         Assert.StartsWith("354", await AskAsync("DATA"), StringComparison.Ordinal);
@@ -81,7 +65,7 @@ internal sealed class RawClient : IDisposable
     }
 
     /// <summary>Reads a reply of one or more lines.</summary>
-    /// <returns>The lines, parted by CRLF, without the last CRLF; less at the end of the stream.</returns>
+    /// <returns>The lines, separated by CRLF, without the last CRLF; less if the stream ends.</returns>
     public async Task<string> ReadReplyAsync()
     {
         var text = new StringBuilder();
@@ -96,7 +80,7 @@ internal sealed class RawClient : IDisposable
         }
     }
 
-    /// <summary>Reads up to the end of the stream. A reset is an exception.</summary>
+    /// <summary>Reads up to the end of the stream. A reset throws.</summary>
     public async Task<string> ReadToEndAsync()
     {
         var text = new StringBuilder();
@@ -105,8 +89,8 @@ internal sealed class RawClient : IDisposable
         return text.ToString();
     }
 
-    /// <summary>Reads up to the end of the connection, in order or not.</summary>
-    public async Task<string> ReadUntilGoneAsync()
+    /// <summary>Reads up to the end of the connection, even if it is reset.</summary>
+    public async Task<string> ReadUntilClosedAsync()
     {
         var text = new StringBuilder();
         try
@@ -116,17 +100,17 @@ internal sealed class RawClient : IDisposable
         }
         catch (IOException)
         {
-            // Gone all the same.
+            // A reset is an end, too.
         }
 
         return text.ToString();
     }
 
     /// <summary>One byte as a character, or null at the end of the stream.</summary>
-    public async Task<char?> ReadByteAsync()
-        => await _stream.ReadAsync(_one, _limit.Token) == 0 ? null : (char)_one[0];
+    public async Task<char?> ReadByteAsync() =>
+        await _stream.ReadAsync(_one, _limit.Token) == 0 ? null : (char)_one[0];
 
-    /// <summary>Takes the client's part in the handshake; the server must show its own certificate.</summary>
+    /// <summary>Performs the client's side of the handshake; the server must present its own certificate.</summary>
     public async Task HandshakeAsync(SmtpTestServer server)
     {
         Tap = new RecordTap(_stream);
@@ -146,7 +130,7 @@ internal sealed class RawClient : IDisposable
         await HandshakeAsync(server);
     }
 
-    /// <summary>Sends a FIN; the server can still be heard.</summary>
+    /// <summary>Sends a FIN; replies can still be read.</summary>
     public void StopSending() => _socket.Shutdown(SocketShutdown.Send);
 
     public void Dispose()

@@ -1,6 +1,6 @@
 namespace SmtpTransport.TestingTests;
 
-/// <summary>Lies under the client's TLS: counts the bytes that come, and notes the content type of each record (RFC 5246, 6.2.1).</summary>
+/// <summary>A stream below TLS that counts the bytes and keeps the content type of each record (RFC 5246, section 6.2.1).</summary>
 internal sealed class RecordTap(Stream inner) : Stream
 {
     private readonly List<byte> _types = [];
@@ -13,7 +13,7 @@ internal sealed class RecordTap(Stream inner) : Stream
 
     public int Bytes { get; private set; }
 
-    /// <summary>Completes when the first byte has come.</summary>
+    /// <summary>Completes when the first byte has arrived.</summary>
     public Task Begun => _begun.Task;
 
     public override bool CanRead => true;
@@ -40,14 +40,14 @@ internal sealed class RecordTap(Stream inner) : Stream
         return read;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        => inner.WriteAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        inner.WriteAsync(buffer, cancellationToken);
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => inner.WriteAsync(buffer, offset, count, cancellationToken);
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        inner.WriteAsync(buffer, offset, count, cancellationToken);
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

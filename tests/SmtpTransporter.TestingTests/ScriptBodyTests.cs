@@ -3,18 +3,14 @@ using Xunit;
 
 namespace SmtpTransport.TestingTests;
 
-/// <summary>Rules that step in while the message arrives, and right after it.</summary>
-public sealed class ScriptBodyTests : IAsyncDisposable
+/// <summary>Rules that are played while the message arrives, and right after it.</summary>
+public sealed class ScriptBodyTests() : ServerTest(new() { Tls = SmtpTestTlsMode.None })
 {
-    private readonly SmtpTestServer _server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
-
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private async Task<RawClient> SendMessageAsync(string message = "0123456789\r\n.\r\n")
     {
-        var client = await RawClient.BeginMailAsync(_server);
+        var client = await Server.ConnectRawAsync(envelope: true);
         await client.AskAsync("DATA");
         await client.SendAsync(message);
         return client;
@@ -26,127 +22,127 @@ public sealed class ScriptBodyTests : IAsyncDisposable
     [InlineData(14)]
     public async Task CloseAfterBytes_closes_in_the_middle_of_the_message(int bytes)
     {
-        var rule = _server.Script.On(SmtpStep.Body).CloseAfterBytes(bytes);
+        var rule = Server.Script.On(SmtpStep.Body).CloseAfterBytes(bytes);
         using var client = await SendMessageAsync();
 
         Assert.Equal("", await client.ReadToEndAsync());
-        await _server.WaitForSessionEndAsync(0, Ct);
-        Assert.Empty(_server.Messages);
+        await Server.WaitForSessionEndAsync(0, Cancellation);
+        Assert.Empty(Server.Messages);
         Assert.Equal(1, rule.Hits);
-        Assert.Equal($"C: <{bytes} bytes of message, then closed by the server>", _server.Sessions[0].Transcript[^1]);
+        Assert.Equal($"C: <{bytes} bytes of message, then closed by the server>", Server.Sessions[0].Transcript[^1]);
     }
 
     [Fact]
-    public async Task What_comes_after_so_many_bytes_does_not_come_in_a_shorter_message()
+    public async Task A_rule_after_a_number_of_bytes_ignores_a_shorter_message()
     {
-        var rule = _server.Script.On(SmtpStep.Body).CloseAfterBytes(16);
+        var rule = Server.Script.On(SmtpStep.Body).CloseAfterBytes(16);
         using var client = await SendMessageAsync();
 
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
         Assert.Equal(0, rule.Hits);
-        Assert.Single(_server.Messages);
+        Assert.Single(Server.Messages);
     }
 
     [Fact]
-    public async Task The_bytes_are_counted_over_all_chunks()
+    public async Task Bytes_are_counted_over_all_chunks()
     {
-        _server.Script.On(SmtpStep.Body).CloseAfterBytes(5);
-        using var client = await RawClient.BeginMailAsync(_server);
+        Server.Script.On(SmtpStep.Body).CloseAfterBytes(5);
+        using var client = await Server.ConnectRawAsync(envelope: true);
         await client.SendAsync("BDAT 3\r\nabc");
         Assert.Equal("250 2.0.0 3 octets received", await client.ReadReplyAsync());
         await client.SendAsync("BDAT 3 LAST\r\nd\r\n");
 
         Assert.Equal("", await client.ReadToEndAsync());
-        Assert.Equal("C: <5 bytes of message, then closed by the server>", _server.Sessions[0].Transcript[^1]);
-        Assert.Empty(_server.Messages);
+        Assert.Equal("C: <5 bytes of message, then closed by the server>", Server.Sessions[0].Transcript[^1]);
+        Assert.Empty(Server.Messages);
     }
 
     [Fact]
-    public async Task ResetAfterBytes_breaks_the_connection()
+    public async Task ResetAfterBytes_resets_the_connection()
     {
-        _server.Script.On(SmtpStep.Body).ResetAfterBytes(4);
+        Server.Script.On(SmtpStep.Body).ResetAfterBytes(4);
         using var client = await SendMessageAsync();
 
         await Assert.ThrowsAsync<IOException>(client.ReadToEndAsync);
-        await _server.WaitForSessionEndAsync(0, Ct);
-        Assert.Empty(_server.Messages);
-        Assert.Equal("C: <4 bytes of message, then closed by the server>", _server.Sessions[0].Transcript[^1]);
+        await Server.WaitForSessionEndAsync(0, Cancellation);
+        Assert.Empty(Server.Messages);
+        Assert.Equal("C: <4 bytes of message, then closed by the server>", Server.Sessions[0].Transcript[^1]);
     }
 
     [Fact]
-    public async Task HangAfterBytes_reads_no_more_until_the_server_is_disposed()
+    public async Task HangAfterBytes_stops_reading_until_the_server_is_disposed()
     {
-        var rule = _server.Script.On(SmtpStep.Body).HangAfterBytes(4);
+        var rule = Server.Script.On(SmtpStep.Body).HangAfterBytes(4);
         using var client = await SendMessageAsync();
-        await rule.Reached.WaitAsync(Ct);
+        await rule.Reached.WaitAsync(Cancellation);
         client.StopSending();
-        Assert.True(_server.Sessions[0].IsOpen);
+        Assert.True(Server.Sessions[0].IsOpen);
 
-        await _server.DisposeAsync();
+        await Server.DisposeAsync();
 
-        Assert.Equal("", await client.ReadUntilGoneAsync());
-        Assert.Empty(_server.Messages);
-        Assert.False(_server.Sessions[0].IsOpen);
+        Assert.Equal("", await client.ReadUntilClosedAsync());
+        Assert.Empty(Server.Messages);
+        Assert.False(Server.Sessions[0].IsOpen);
     }
 
     [Fact]
-    public async Task A_plain_Hang_steps_in_after_the_first_byte()
+    public async Task Hang_stops_reading_after_the_first_byte()
     {
-        var rule = _server.Script.On(SmtpStep.Body).Hang();
+        var rule = Server.Script.On(SmtpStep.Body).Hang();
         using var client = await SendMessageAsync("");
         Assert.False(rule.Reached.IsCompleted);
         await client.SendAsync("0");
 
-        await rule.Reached.WaitAsync(Ct);
-        await _server.DisposeAsync();
-        Assert.Equal("", await client.ReadUntilGoneAsync());
+        await rule.Reached.WaitAsync(Cancellation);
+        await Server.DisposeAsync();
+        Assert.Equal("", await client.ReadUntilClosedAsync());
     }
 
     [Fact]
-    public async Task A_reply_can_come_before_the_message_is_whole()
+    public async Task A_reply_can_be_sent_before_the_message_is_complete()
     {
-        _server.Script.On(SmtpStep.Body).Reply(451, "4.3.0 Enough");
+        Server.Script.On(SmtpStep.Body).Reply(451, "4.3.0 Enough");
         using var client = await SendMessageAsync("0");
 
         Assert.Equal("451 4.3.0 Enough", await client.ReadReplyAsync());
         await client.SendAsync("1\r\n.\r\n");
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
-        Assert.Equal("01\r\n"u8.ToArray(), Assert.Single(_server.Messages).Raw.ToArray());
+        Assert.Equal("01\r\n"u8.ToArray(), Assert.Single(Server.Messages).Raw.ToArray());
     }
 
     [Fact]
-    public async Task The_server_can_say_why_it_closes_in_the_middle()
+    public async Task The_server_can_send_a_reply_and_close_in_the_middle_of_the_message()
     {
-        _server.Script.On(SmtpStep.Body).ReplyAndClose(421, "4.3.2 Shutting down");
+        Server.Script.On(SmtpStep.Body).ReplyAndClose(421, "4.3.2 Shutting down");
         using var client = await SendMessageAsync();
 
         Assert.Equal("421 4.3.2 Shutting down\r\n", await client.ReadToEndAsync());
         Assert.Equal(
             ["C: <1 bytes of message, then closed by the server>", "S: 421 4.3.2 Shutting down"],
-            _server.Sessions[0].Transcript.TakeLast(2));
+            Server.Sessions[0].Transcript.TakeLast(2));
     }
 
     [Fact]
-    public async Task A_gate_can_hold_the_message_up()
+    public async Task A_gate_can_delay_the_message()
     {
         var gate = new TaskCompletionSource();
-        var rule = _server.Script.On(SmtpStep.Body).WaitFor(gate.Task);
+        var rule = Server.Script.On(SmtpStep.Body).WaitFor(gate.Task);
         using var client = await SendMessageAsync();
-        await rule.Reached.WaitAsync(Ct);
-        Assert.Empty(_server.Messages);
+        await rule.Reached.WaitAsync(Cancellation);
+        Assert.Empty(Server.Messages);
         Assert.Equal(0, client.Available);
 
         gate.SetResult();
 
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
-        Assert.Single(_server.Messages);
+        Assert.Single(Server.Messages);
     }
 
     [Fact]
-    public async Task A_rule_for_the_message_steps_in_once_a_message()
+    public async Task A_rule_for_the_message_is_played_once_for_each_message()
     {
         var calls = 0;
-        var rule = _server.Script.On(SmtpStep.Body).Do(_ => calls++);
+        var rule = Server.Script.On(SmtpStep.Body).Do(_ => calls++);
         using var client = await SendMessageAsync();
         await client.ReadReplyAsync();
         await client.EnvelopeAsync();
@@ -160,9 +156,9 @@ public sealed class ScriptBodyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_rule_for_the_message_can_be_for_one_recipient()
+    public async Task A_rule_for_the_message_can_match_one_recipient()
     {
-        var rule = _server.Script.On(SmtpStep.Body, "RCPT TO:<c@").CloseAfterBytes(1);
+        var rule = Server.Script.On(SmtpStep.Body, "RCPT TO:<c@").CloseAfterBytes(1);
         using var client = await SendMessageAsync();
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
         Assert.Equal(0, rule.Hits);
@@ -173,60 +169,60 @@ public sealed class ScriptBodyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task After_the_message_the_server_can_close_an_idle_connection_with_a_word()
+    public async Task The_server_can_close_an_idle_connection_with_a_reply()
     {
-        _server.Script.On(SmtpStep.Idle).ReplyAndClose(421, "4.4.2 Idle for too long");
+        Server.Script.On(SmtpStep.Idle).ReplyAndClose(421, "4.4.2 Idle for too long");
         using var client = await SendMessageAsync();
 
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
         Assert.Equal("421 4.4.2 Idle for too long\r\n", await client.ReadToEndAsync());
-        Assert.Single(_server.Messages);
+        Assert.Single(Server.Messages);
     }
 
     [Fact]
-    public async Task After_the_message_the_server_can_close_without_a_word()
+    public async Task The_server_can_close_an_idle_connection_without_a_reply()
     {
-        _server.Script.On(SmtpStep.Idle, "b@example.com").Close();
-        using var client = await RawClient.BeginMailAsync(_server);
+        Server.Script.On(SmtpStep.Idle, "b@example.com").Close();
+        using var client = await Server.ConnectRawAsync(envelope: true);
         Assert.StartsWith("250 ", await client.AskAsync("BDAT 0 LAST"), StringComparison.Ordinal);
 
         Assert.Equal("", await client.ReadToEndAsync());
-        Assert.Single(_server.Messages);
+        Assert.Single(Server.Messages);
     }
 
     [Fact]
-    public async Task After_the_message_the_server_can_break_the_connection()
+    public async Task The_server_can_reset_an_idle_connection()
     {
-        _server.Script.On(SmtpStep.Idle).Reset();
+        Server.Script.On(SmtpStep.Idle).Reset();
         using var client = await SendMessageAsync();
 
         await Assert.ThrowsAsync<IOException>(client.ReadToEndAsync);
-        Assert.Single(_server.Messages);
+        Assert.Single(Server.Messages);
     }
 
     [Fact]
-    public async Task After_the_message_the_server_can_fall_silent()
+    public async Task The_server_can_hang_on_an_idle_connection()
     {
-        var rule = _server.Script.On(SmtpStep.Idle).Hang();
+        var rule = Server.Script.On(SmtpStep.Idle).Hang();
         using var client = await SendMessageAsync();
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
-        await rule.Reached.WaitAsync(Ct);
+        await rule.Reached.WaitAsync(Cancellation);
         await client.SendAsync("NOOP\r\n");
         client.StopSending();
 
         Assert.Equal("", await client.ReadToEndAsync());
-        Assert.DoesNotContain("NOOP", _server.Sessions[0].Commands);
+        Assert.DoesNotContain("NOOP", Server.Sessions[0].Commands);
     }
 
     [Fact]
-    public async Task After_the_message_a_gate_holds_up_the_next_command_only()
+    public async Task A_gate_after_the_message_delays_the_next_command_only()
     {
         var gate = new TaskCompletionSource();
-        _server.Script.On(SmtpStep.Idle).WaitFor(gate.Task);
+        Server.Script.On(SmtpStep.Idle).WaitFor(gate.Task);
         using var client = await SendMessageAsync();
         Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
         await client.SendAsync("NOOP\r\n");
-        Assert.DoesNotContain("NOOP", _server.Sessions[0].Commands);
+        Assert.DoesNotContain("NOOP", Server.Sessions[0].Commands);
 
         gate.SetResult();
 
@@ -234,10 +230,10 @@ public sealed class ScriptBodyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_message_that_was_refused_is_not_followed_by_idleness()
+    public async Task A_refused_message_plays_no_rule_for_Idle()
     {
-        var rule = _server.Script.On(SmtpStep.Idle).Close();
-        _server.Script.On(SmtpStep.EndOfData).Reply(550, "5.7.1 Spam");
+        var rule = Server.Script.On(SmtpStep.Idle).Close();
+        Server.Script.On(SmtpStep.EndOfData).Reply(550, "5.7.1 Spam");
         using var client = await SendMessageAsync();
 
         Assert.Equal("550 5.7.1 Spam", await client.ReadReplyAsync());

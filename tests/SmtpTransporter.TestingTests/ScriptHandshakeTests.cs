@@ -3,16 +3,16 @@ using Xunit;
 
 namespace SmtpTransport.TestingTests;
 
-/// <summary>Rules for the TLS handshake, after STARTTLS and at once.</summary>
+/// <summary>Rules for the TLS handshake, with STARTTLS and with implicit TLS.</summary>
 public sealed class ScriptHandshakeTests
 {
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private static async Task<RawClient> ReadyAsync(SmtpTestServer server, SmtpTestTlsMode tls)
     {
         if (tls == SmtpTestTlsMode.Implicit)
-            return await RawClient.ConnectAsync(server);
-        var client = await RawClient.GreetAsync(server);
+            return await server.ConnectRawAsync();
+        var client = await server.ConnectRawAsync(ehlo: true);
         Assert.StartsWith("220 ", await client.AskAsync("STARTTLS"), StringComparison.Ordinal);
         return client;
     }
@@ -20,53 +20,53 @@ public sealed class ScriptHandshakeTests
     [Theory]
     [InlineData(SmtpTestTlsMode.StartTls)]
     [InlineData(SmtpTestTlsMode.Implicit)]
-    public async Task The_server_can_close_instead(SmtpTestTlsMode tls)
+    public async Task The_server_can_close_instead_of_the_handshake(SmtpTestTlsMode tls)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls });
         var rule = server.Script.On(SmtpStep.TlsHandshake).Close();
         using var client = await ReadyAsync(server, tls);
 
         Assert.Equal("", await client.ReadToEndAsync());
-        await server.WaitForSessionEndAsync(0, Ct);
+        await server.WaitForSessionEndAsync(0, Cancellation);
         Assert.False(server.Sessions[0].IsSecure);
         Assert.Equal(1, rule.Hits);
     }
 
     [Fact]
-    public async Task The_server_can_break_the_connection_instead()
+    public async Task The_server_can_reset_the_connection_instead_of_the_handshake()
     {
         await using var server = SmtpTestServer.Start();
         server.Script.On(SmtpStep.TlsHandshake).Reset();
-        using var client = await RawClient.GreetAsync(server);
+        using var client = await server.ConnectRawAsync(ehlo: true);
         await client.SendAsync("STARTTLS\r\n");
 
         await Assert.ThrowsAsync<IOException>(client.ReadToEndAsync);
-        await server.WaitForSessionEndAsync(0, Ct);
+        await server.WaitForSessionEndAsync(0, Cancellation);
         Assert.False(server.Sessions[0].IsSecure);
     }
 
     [Theory]
     [InlineData(SmtpTestTlsMode.StartTls)]
     [InlineData(SmtpTestTlsMode.Implicit)]
-    public async Task The_server_can_fall_silent_instead(SmtpTestTlsMode tls)
+    public async Task The_server_can_hang_instead_of_the_handshake(SmtpTestTlsMode tls)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls });
         var rule = server.Script.On(SmtpStep.TlsHandshake).Hang();
         using var client = await ReadyAsync(server, tls);
         var handshake = client.HandshakeAsync(server);
-        await rule.Reached.WaitAsync(Ct);
+        await rule.Reached.WaitAsync(Cancellation);
         client.StopSending();
 
         await Assert.ThrowsAnyAsync<IOException>(() => handshake);
         Assert.Equal(0, client.Tap!.Bytes);
-        await server.WaitForSessionEndAsync(0, Ct);
+        await server.WaitForSessionEndAsync(0, Cancellation);
         Assert.False(server.Sessions[0].IsSecure);
     }
 
     [Theory]
     [InlineData(SmtpTestTlsMode.StartTls)]
     [InlineData(SmtpTestTlsMode.Implicit)]
-    public async Task The_server_can_speak_in_clear_instead_and_says_nothing_after_it(SmtpTestTlsMode tls)
+    public async Task The_server_can_send_clear_text_instead_of_the_handshake_and_then_hangs(SmtpTestTlsMode tls)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls });
         server.Script.On(SmtpStep.TlsHandshake).Reply(454, "4.7.0 No TLS today");
@@ -80,11 +80,11 @@ public sealed class ScriptHandshakeTests
     }
 
     [Fact]
-    public async Task The_server_can_speak_in_clear_and_close()
+    public async Task The_server_can_send_clear_text_instead_of_the_handshake_and_close()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit });
         server.Script.On(SmtpStep.TlsHandshake).ReplyAndClose(421, "Bye");
-        using var client = await RawClient.ConnectAsync(server);
+        using var client = await server.ConnectRawAsync();
 
         Assert.Equal("421 Bye\r\n", await client.ReadToEndAsync());
     }
@@ -92,31 +92,32 @@ public sealed class ScriptHandshakeTests
     [Theory]
     [InlineData(SmtpTestTlsMode.StartTls)]
     [InlineData(SmtpTestTlsMode.Implicit)]
-    public async Task A_gate_holds_the_handshake_up(SmtpTestTlsMode tls)
+    public async Task A_gate_delays_the_handshake(SmtpTestTlsMode tls)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls });
         var gate = new TaskCompletionSource();
         var rule = server.Script.On(SmtpStep.TlsHandshake).WaitFor(gate.Task);
         using var client = await ReadyAsync(server, tls);
         var handshake = client.HandshakeAsync(server);
-        await rule.Reached.WaitAsync(Ct);
+        await rule.Reached.WaitAsync(Cancellation);
         Assert.False(handshake.IsCompleted);
         Assert.Equal(0, client.Tap!.Bytes);
 
         gate.SetResult();
         await handshake;
 
-        Assert.Matches("^(220|503) ", tls == SmtpTestTlsMode.Implicit ? await client.ReadReplyAsync() : await client.AskAsync("MAIL FROM:<>"));
+        var reply = tls == SmtpTestTlsMode.Implicit ? await client.ReadReplyAsync() : await client.AskAsync("MAIL FROM:<>");
+        Assert.Matches("^(220|503) ", reply);
         Assert.True(server.Sessions[0].IsSecure);
     }
 
     [Fact]
-    public async Task A_callback_comes_before_the_handshake()
+    public async Task A_callback_is_invoked_before_the_handshake()
     {
         await using var server = SmtpTestServer.Start();
         bool? secure = null;
         server.Script.On(SmtpStep.TlsHandshake).Do(s => secure = s.IsSecure);
-        using var client = await RawClient.GreetAsync(server);
+        using var client = await server.ConnectRawAsync(ehlo: true);
         await client.StartTlsAsync(server);
         await client.AskAsync("EHLO me");
 
@@ -125,11 +126,11 @@ public sealed class ScriptHandshakeTests
     }
 
     [Fact]
-    public async Task The_handshake_can_drip()
+    public async Task The_handshake_can_be_dripped()
     {
         await using var server = SmtpTestServer.Start();
         var rule = server.Script.On(SmtpStep.TlsHandshake).Drip(TimeSpan.Zero);
-        using var client = await RawClient.GreetAsync(server);
+        using var client = await server.ConnectRawAsync(ehlo: true);
         await client.StartTlsAsync(server);
 
         Assert.StartsWith("250-localhost", await client.AskAsync("EHLO me"), StringComparison.Ordinal);
@@ -137,13 +138,13 @@ public sealed class ScriptHandshakeTests
     }
 
     [Fact]
-    public async Task A_handshake_that_drips_comes_byte_by_byte()
+    public async Task A_dripped_handshake_arrives_byte_by_byte()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit });
         server.Script.On(SmtpStep.TlsHandshake).Drip(TimeSpan.FromDays(1));
-        using var client = await RawClient.ConnectAsync(server);
+        using var client = await server.ConnectRawAsync();
         var handshake = client.HandshakeAsync(server);
-        await client.Tap!.Begun.WaitAsync(Ct);
+        await client.Tap!.Begun.WaitAsync(Cancellation);
 
         await server.DisposeAsync();
 

@@ -4,18 +4,14 @@ using Xunit;
 
 namespace SmtpTransport.TestingTests;
 
-/// <summary>Rules that put another reply in the place of the normal one, at each step.</summary>
-public sealed class ScriptReplyTests : IAsyncDisposable
+/// <summary>Rules that replace the normal reply, at each step.</summary>
+public sealed class ScriptReplyTests() : ServerTest(new()
 {
-    private readonly SmtpTestServer _server = SmtpTestServer.Start(new()
-    {
-        Users = new Dictionary<string, string> { ["me"] = "secret" },
-        OfferAuthWithoutTls = true,
-    });
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
-
-    /// <summary>What is said up to the reply at the step, line by line.</summary>
+    Users = new Dictionary<string, string> { ["me"] = "secret" },
+    OfferAuthWithoutTls = true,
+})
+{
+    /// <summary>The lines that the client sends up to the reply at the step.</summary>
     public static TheoryData<SmtpStep, string[]> Steps => new()
     {
         { SmtpStep.Connect, [] },
@@ -37,9 +33,9 @@ public sealed class ScriptReplyTests : IAsyncDisposable
         { SmtpStep.Vrfy, ["VRFY b"] },
     };
 
-    private async Task<(RawClient Client, string Reply)> SayAsync(string[] lines)
+    private async Task<(RawClient Client, string Reply)> AskAllAsync(string[] lines)
     {
-        var client = await RawClient.ConnectAsync(_server);
+        var client = await Server.ConnectRawAsync();
         var reply = await client.ReadReplyAsync();
         foreach (var line in lines)
             reply = await client.AskAsync(line);
@@ -48,66 +44,66 @@ public sealed class ScriptReplyTests : IAsyncDisposable
 
     [Theory]
     [MemberData(nameof(Steps), DisableDiscoveryEnumeration = true)]
-    public async Task A_reply_can_be_put_in_at_every_step(SmtpStep step, string[] lines)
+    public async Task A_rule_can_replace_the_reply_at_every_step(SmtpStep step, string[] lines)
     {
-        var rule = _server.Script.On(step).Reply(451, "4.3.0 Scripted");
+        var rule = Server.Script.On(step).Reply(451, "4.3.0 Scripted");
 
-        var (client, reply) = await SayAsync(lines);
+        var (client, reply) = await AskAllAsync(lines);
         using var _ = client;
 
         Assert.Equal("451 4.3.0 Scripted", reply);
         Assert.Equal(step, rule.Step);
         Assert.Equal(1, rule.Hits);
         Assert.True(rule.Reached.IsCompletedSuccessfully);
-        Assert.Equal("S: 451 4.3.0 Scripted", _server.Sessions[0].Transcript[^1]);
-        Assert.Empty(_server.Messages);
+        Assert.Equal("S: 451 4.3.0 Scripted", Server.Sessions[0].Transcript[^1]);
+        Assert.Empty(Server.Messages);
     }
 
     [Theory]
     [MemberData(nameof(Steps), DisableDiscoveryEnumeration = true)]
-    public async Task The_connection_can_be_closed_at_every_step_with_a_last_word(SmtpStep step, string[] lines)
+    public async Task A_rule_can_reply_and_close_at_every_step(SmtpStep step, string[] lines)
     {
-        _server.Script.On(step).ReplyAndClose(421, "4.3.2 Shutting down");
+        Server.Script.On(step).ReplyAndClose(421, "4.3.2 Shutting down");
 
-        var (client, reply) = await SayAsync(lines);
+        var (client, reply) = await AskAllAsync(lines);
         using var _ = client;
 
         Assert.Equal("421 4.3.2 Shutting down", reply);
         Assert.Equal("", await client.ReadToEndAsync());
-        await _server.WaitForSessionEndAsync(0, TestContext.Current.CancellationToken);
-        Assert.Empty(_server.Messages);
+        await Server.WaitForSessionEndAsync(0, TestContext.Current.CancellationToken);
+        Assert.Empty(Server.Messages);
     }
 
     [Theory]
     [MemberData(nameof(Steps), DisableDiscoveryEnumeration = true)]
-    public async Task The_connection_can_be_closed_at_every_step_without_a_word(SmtpStep step, string[] lines)
+    public async Task A_rule_can_close_without_a_reply_at_every_step(SmtpStep step, string[] lines)
     {
-        _server.Script.On(step).Close();
+        Server.Script.On(step).Close();
 
-        var (client, reply) = await SayAsync(lines);
+        var (client, reply) = await AskAllAsync(lines);
         using var _ = client;
 
         Assert.Equal("", reply);
-        await _server.WaitForSessionEndAsync(0, TestContext.Current.CancellationToken);
-        Assert.False(_server.Sessions[0].IsOpen);
+        await Server.WaitForSessionEndAsync(0, TestContext.Current.CancellationToken);
+        Assert.False(Server.Sessions[0].IsOpen);
     }
 
     [Fact]
     public async Task A_reply_can_have_several_lines()
     {
-        _server.Script.On(SmtpStep.NoOp).ReplyLines(250, "one", "two", "");
-        using var client = await RawClient.GreetAsync(_server);
+        Server.Script.On(SmtpStep.NoOp).ReplyLines(250, "one", "two", "");
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal("250-one\r\n250-two\r\n250 ", await client.AskAsync("NOOP"));
-        Assert.Equal(["S: 250-one", "S: 250-two", "S: 250 "], _server.Sessions[0].Transcript.TakeLast(3));
+        Assert.Equal(["S: 250-one", "S: 250-two", "S: 250 "], Server.Sessions[0].Transcript.TakeLast(3));
     }
 
     [Fact]
     public async Task A_reply_can_be_any_bytes()
     {
-        _server.Script.On(SmtpStep.NoOp).ReplyRaw([0, 255, (byte)'\n']);
-        _server.Script.On(SmtpStep.Vrfy).ReplyRaw("no code\r\n250 and a second reply\r\n");
-        using var client = await RawClient.GreetAsync(_server);
+        Server.Script.On(SmtpStep.NoOp).ReplyRaw([0, 255, (byte)'\n']);
+        Server.Script.On(SmtpStep.Vrfy).ReplyRaw("no code\r\n250 and a second reply\r\n");
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         await client.SendAsync("NOOP\r\n");
 
         Assert.Equal((char)0, await client.ReadByteAsync());
@@ -118,41 +114,41 @@ public sealed class ScriptReplyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_reply_can_be_cut_off_in_the_middle()
+    public async Task A_reply_can_be_truncated()
     {
-        _server.Script.On(SmtpStep.NoOp).ReplyRawAndClose("250 2.0");
-        using var client = await RawClient.GreetAsync(_server);
+        Server.Script.On(SmtpStep.NoOp).ReplyRawAndClose("250 2.0");
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         await client.SendAsync("NOOP\r\n");
 
         Assert.Equal("250 2.0", await client.ReadToEndAsync());
-        Assert.Equal("S: 250 2.0", _server.Sessions[0].Transcript[^1]);
+        Assert.Equal("S: 250 2.0", Server.Sessions[0].Transcript[^1]);
     }
 
     [Fact]
-    public async Task A_code_may_be_nonsense_but_has_three_digits()
+    public async Task An_invalid_code_is_sent_with_three_digits()
     {
-        _server.Script.On(SmtpStep.NoOp).Reply(7, "James");
-        using var client = await RawClient.GreetAsync(_server);
+        Server.Script.On(SmtpStep.NoOp).Reply(7, "James");
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal("007 James", await client.AskAsync("NOOP"));
     }
 
     [Fact]
-    public async Task A_reply_that_stands_in_UTF_8_is_sent_in_UTF_8()
+    public async Task A_non_ASCII_reply_is_sent_in_UTF_8()
     {
-        _server.Script.On(SmtpStep.NoOp).Reply(250, "Größe");
-        using var client = await RawClient.GreetAsync(_server);
+        Server.Script.On(SmtpStep.NoOp).Reply(250, "Größe");
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal("250 Größe", await client.AskAsync("NOOP"));
-        Assert.Equal("S: 250 Größe", _server.Sessions[0].Transcript[^1]);
+        Assert.Equal("S: 250 Größe", Server.Sessions[0].Transcript[^1]);
     }
 
     [Fact]
-    public async Task A_scripted_reply_leaves_the_bytes_of_the_test_alone()
+    public async Task A_scripted_reply_does_not_change_the_array_of_the_test()
     {
         var bytes = Encoding.ASCII.GetBytes("250 Mine\r\n");
-        _server.Script.On(SmtpStep.NoOp).ReplyRaw(bytes);
-        using var client = await RawClient.GreetAsync(_server);
+        Server.Script.On(SmtpStep.NoOp).ReplyRaw(bytes);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal("250 Mine", await client.AskAsync("NOOP"));
         Assert.Equal("250 Mine\r\n", Encoding.ASCII.GetString(bytes));

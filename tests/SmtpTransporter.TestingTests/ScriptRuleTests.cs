@@ -4,16 +4,12 @@ using Xunit;
 namespace SmtpTransport.TestingTests;
 
 /// <summary>When a rule matches, and how often.</summary>
-public sealed class ScriptRuleTests : IAsyncDisposable
+public sealed class ScriptRuleTests() : ServerTest(new()
 {
-    private readonly SmtpTestServer _server = SmtpTestServer.Start(new()
-    {
-        Tls = SmtpTestTlsMode.None,
-        Users = new Dictionary<string, string> { ["me"] = "secret" },
-    });
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
-
+    Tls = SmtpTestTlsMode.None,
+    Users = new Dictionary<string, string> { ["me"] = "secret" },
+})
+{
     private static async Task<string[]> CodesAsync(RawClient client, string line, int times)
     {
         var codes = new string[times];
@@ -23,30 +19,30 @@ public sealed class ScriptRuleTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_rule_applies_for_ever()
+    public async Task A_rule_applies_without_limit()
     {
-        var rule = _server.Script.On(SmtpStep.NoOp).Reply(299, "Scripted");
-        using var client = await RawClient.GreetAsync(_server);
+        var rule = Server.Script.On(SmtpStep.NoOp).Reply(299, "Scripted");
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal(["299", "299", "299"], await CodesAsync(client, "NOOP", 3));
         Assert.Equal(3, rule.Hits);
     }
 
     [Fact]
-    public async Task Times_uses_a_rule_up()
+    public async Task Times_limits_a_rule()
     {
-        var rule = _server.Script.On(SmtpStep.NoOp).Times(2).Reply(299, "Scripted");
-        using var client = await RawClient.GreetAsync(_server);
+        var rule = Server.Script.On(SmtpStep.NoOp).Times(2).Reply(299, "Scripted");
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal(["299", "299", "250", "250"], await CodesAsync(client, "NOOP", 4));
         Assert.Equal(2, rule.Hits);
     }
 
     [Fact]
-    public async Task After_lets_the_first_matches_pass()
+    public async Task After_skips_the_first_matches()
     {
-        var rule = _server.Script.On(SmtpStep.NoOp).After(2).Reply(299, "Scripted");
-        using var client = await RawClient.GreetAsync(_server);
+        var rule = Server.Script.On(SmtpStep.NoOp).After(2).Reply(299, "Scripted");
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal(["250", "250"], await CodesAsync(client, "NOOP", 2));
         Assert.Equal(0, rule.Hits);
@@ -56,22 +52,22 @@ public sealed class ScriptRuleTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Times_and_After_go_together_in_any_order()
+    public async Task Times_and_After_combine_in_any_order()
     {
-        _server.Script.On(SmtpStep.NoOp).Times(1).After(1).Reply(299, "Scripted");
-        _server.Script.On(SmtpStep.Vrfy).Reply(299, "Scripted").After(1).Times(1);
-        using var client = await RawClient.GreetAsync(_server);
+        Server.Script.On(SmtpStep.NoOp).Times(1).After(1).Reply(299, "Scripted");
+        Server.Script.On(SmtpStep.Vrfy).Reply(299, "Scripted").After(1).Times(1);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal(["250", "299", "250"], await CodesAsync(client, "NOOP", 3));
         Assert.Equal(["252", "299", "252"], await CodesAsync(client, "VRFY b", 3));
     }
 
     [Fact]
-    public async Task The_matches_are_counted_over_all_sessions()
+    public async Task Matches_are_counted_over_all_sessions()
     {
-        _server.Script.On(SmtpStep.NoOp).After(1).Times(1).Reply(299, "Scripted");
-        using var one = await RawClient.GreetAsync(_server);
-        using var two = await RawClient.GreetAsync(_server);
+        Server.Script.On(SmtpStep.NoOp).After(1).Times(1).Reply(299, "Scripted");
+        using var one = await Server.ConnectRawAsync(ehlo: true);
+        using var two = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal(["250"], await CodesAsync(one, "NOOP", 1));
         Assert.Equal(["299"], await CodesAsync(two, "NOOP", 1));
@@ -81,10 +77,10 @@ public sealed class ScriptRuleTests : IAsyncDisposable
     [Fact]
     public async Task The_first_rule_that_matches_wins_and_then_the_next()
     {
-        _server.Script.On(SmtpStep.NoOp).Times(1).Reply(291, "First");
-        var second = _server.Script.On(SmtpStep.NoOp).Times(1).Reply(292, "Second");
-        _server.Script.On(SmtpStep.NoOp).Reply(293, "Third");
-        using var client = await RawClient.GreetAsync(_server);
+        Server.Script.On(SmtpStep.NoOp).Times(1).Reply(291, "First");
+        var second = Server.Script.On(SmtpStep.NoOp).Times(1).Reply(292, "Second");
+        Server.Script.On(SmtpStep.NoOp).Reply(293, "Third");
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal(["291", "292", "293", "293"], await CodesAsync(client, "NOOP", 4));
         Assert.Equal(1, second.Hits);
@@ -93,9 +89,9 @@ public sealed class ScriptRuleTests : IAsyncDisposable
     [Fact]
     public async Task A_rule_without_an_action_counts_and_changes_nothing()
     {
-        var watched = _server.Script.On(SmtpStep.NoOp);
-        var second = _server.Script.On(SmtpStep.NoOp, "x").After(1);
-        using var client = await RawClient.GreetAsync(_server);
+        var watched = Server.Script.On(SmtpStep.NoOp);
+        var second = Server.Script.On(SmtpStep.NoOp, "x").After(1);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         Assert.False(watched.Reached.IsCompleted);
 
         Assert.Equal(["250", "250"], await CodesAsync(client, "NOOP x", 2));
@@ -105,10 +101,10 @@ public sealed class ScriptRuleTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_passed_before_a_rule_got_its_action_does_not_use_it_up()
+    public async Task Matches_before_a_rule_has_its_action_do_not_count()
     {
-        var rule = _server.Script.On(SmtpStep.NoOp).Times(1);
-        using var client = await RawClient.GreetAsync(_server);
+        var rule = Server.Script.On(SmtpStep.NoOp).Times(1);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         Assert.Equal(["250", "250"], await CodesAsync(client, "NOOP", 2));
 
         rule.Reply(299, "Scripted");
@@ -117,10 +113,10 @@ public sealed class ScriptRuleTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_last_action_of_a_rule_holds()
+    public async Task The_last_action_of_a_rule_replaces_the_others()
     {
-        var rule = _server.Script.On(SmtpStep.NoOp).Reply(291, "First");
-        using var client = await RawClient.GreetAsync(_server);
+        var rule = Server.Script.On(SmtpStep.NoOp).Reply(291, "First");
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         Assert.Equal(["291"], await CodesAsync(client, "NOOP", 1));
 
         rule.Reply(292, "Second");
@@ -129,13 +125,13 @@ public sealed class ScriptRuleTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_script_that_was_cleared_changes_nothing_more()
+    public async Task A_cleared_script_changes_nothing()
     {
-        var rule = _server.Script.On(SmtpStep.NoOp).Reply(299, "Scripted");
-        using var client = await RawClient.GreetAsync(_server);
+        var rule = Server.Script.On(SmtpStep.NoOp).Reply(299, "Scripted");
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         Assert.Equal(["299"], await CodesAsync(client, "NOOP", 1));
 
-        _server.Script.Clear();
+        Server.Script.Clear();
 
         Assert.Equal(["250"], await CodesAsync(client, "NOOP", 1));
         Assert.Equal(1, rule.Hits);
@@ -146,19 +142,19 @@ public sealed class ScriptRuleTests : IAsyncDisposable
     [InlineData("noop aXb", "299")]
     [InlineData("NOOP", "250")]
     [InlineData("NOOP y", "250")]
-    public async Task A_text_is_looked_for_in_the_command_in_any_case(string line, string code)
+    public async Task The_text_of_a_rule_matches_the_command_in_any_case(string line, string code)
     {
-        _server.Script.On(SmtpStep.NoOp, "X").Reply(299, "Scripted");
-        using var client = await RawClient.GreetAsync(_server);
+        Server.Script.On(SmtpStep.NoOp, "X").Reply(299, "Scripted");
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal([code], await CodesAsync(client, line, 1));
     }
 
     [Fact]
-    public async Task A_text_in_a_response_to_AUTH_is_looked_for_in_AUTH()
+    public async Task The_text_of_a_rule_for_AuthResponse_matches_the_AUTH_command()
     {
-        _server.Script.On(SmtpStep.AuthResponse, "login").Reply(454, "4.7.0 Later");
-        using var client = await RawClient.GreetAsync(_server);
+        Server.Script.On(SmtpStep.AuthResponse, "login").Reply(454, "4.7.0 Later");
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         await client.AskAsync("AUTH LOGIN");
         Assert.Equal("454 4.7.0 Later", await client.AskAsync("bWU="));
@@ -171,12 +167,12 @@ public sealed class ScriptRuleTests : IAsyncDisposable
     [InlineData(SmtpStep.Bdat, "BDAT 0")]
     [InlineData(SmtpStep.Bdat, "BDAT 0 LAST")]
     [InlineData(SmtpStep.EndOfData, "BDAT 0 LAST")]
-    public async Task A_text_in_a_step_of_the_message_is_looked_for_in_the_envelope_too(SmtpStep step, string line)
+    public async Task The_text_of_a_rule_for_the_message_also_matches_the_envelope(SmtpStep step, string line)
     {
-        _server.Script.On(step, "MAIL FROM:<bad@").Reply(451, "Sender");
-        _server.Script.On(step, "<bob@").Reply(452, "Recipient");
-        _server.Script.On(step, line).After(2).Reply(453, "Line");
-        using var client = await RawClient.GreetAsync(_server);
+        Server.Script.On(step, "MAIL FROM:<bad@").Reply(451, "Sender");
+        Server.Script.On(step, "<bob@").Reply(452, "Recipient");
+        Server.Script.On(step, line).After(2).Reply(453, "Line");
+        using var client = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal("451 Sender", await TryAsync("bad@example.com", "b@example.com"));
         Assert.Equal("452 Recipient", await TryAsync("a@example.com", "Bob@example.com"));
@@ -196,9 +192,9 @@ public sealed class ScriptRuleTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_rule_says_at_once_what_makes_no_sense()
+    public void Invalid_arguments_of_a_rule_throw_at_once()
     {
-        var rule = _server.Script.On(SmtpStep.NoOp);
+        var rule = Server.Script.On(SmtpStep.NoOp);
 
         Assert.Throws<ArgumentOutOfRangeException>(() => rule.Times(0));
         Assert.Throws<ArgumentOutOfRangeException>(() => rule.After(-1));
@@ -208,18 +204,18 @@ public sealed class ScriptRuleTests : IAsyncDisposable
         Assert.Throws<ArgumentNullException>(() => rule.ReplyRaw((byte[])null!));
         Assert.Throws<ArgumentNullException>(() => rule.WaitFor(null!));
         Assert.Throws<ArgumentNullException>(() => rule.Do(null!));
-        Assert.Throws<ArgumentOutOfRangeException>(() => _server.Script.On(SmtpStep.Body).CloseAfterBytes(-1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Server.Script.On(SmtpStep.Body).CloseAfterBytes(-1));
     }
 
     [Fact]
-    public void An_action_that_does_not_exist_at_a_step_is_named()
+    public void An_action_that_its_step_does_not_allow_throws()
     {
-        var rule = _server.Script.On(SmtpStep.EndOfData);
+        var rule = Server.Script.On(SmtpStep.EndOfData);
 
         Assert.Contains("Body", Assert.Throws<InvalidOperationException>(() => rule.CloseAfterBytes(1)).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => rule.ResetAfterBytes(1));
         Assert.Throws<InvalidOperationException>(() => rule.HangAfterBytes(1));
-        Assert.Throws<InvalidOperationException>(() => _server.Script.On(SmtpStep.Body).Drip(TimeSpan.Zero));
-        Assert.Throws<InvalidOperationException>(() => _server.Script.On(SmtpStep.Idle).Drip(TimeSpan.Zero));
+        Assert.Throws<InvalidOperationException>(() => Server.Script.On(SmtpStep.Body).Drip(TimeSpan.Zero));
+        Assert.Throws<InvalidOperationException>(() => Server.Script.On(SmtpStep.Idle).Drip(TimeSpan.Zero));
     }
 }

@@ -4,33 +4,29 @@ using Xunit;
 
 namespace SmtpTransport.TestingTests;
 
-/// <summary>What a session tells of itself, and what it keeps to itself.</summary>
-public sealed class TranscriptTests : IAsyncDisposable
+/// <summary>The transcript of a session, without secrets.</summary>
+public sealed class TranscriptTests() : ServerTest(new()
+{
+    Tls = SmtpTestTlsMode.None,
+    Users = new Dictionary<string, string> { ["me"] = Password },
+    AccessToken = Password,
+})
 {
     private const string Password = "secret-Pa55";
 
-    private readonly SmtpTestServer _server = SmtpTestServer.Start(new()
-    {
-        Tls = SmtpTestTlsMode.None,
-        Users = new Dictionary<string, string> { ["me"] = Password },
-        AccessToken = Password,
-    });
-
-    private SmtpTestSession Session => _server.Sessions[0];
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    private SmtpTestSession Session => Server.Sessions[0];
 
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
     private void AssertNoSecret(params string[] secrets)
     {
-        var told = string.Join('\n', [.. Session.Transcript, .. Session.Commands]);
-        Assert.All([Password, Base64(Password), .. secrets], s => Assert.DoesNotContain(s, told, StringComparison.Ordinal));
-        Assert.Contains("***", told, StringComparison.Ordinal);
+        var recorded = string.Join('\n', [.. Session.Transcript, .. Session.Commands]);
+        Assert.All([Password, Base64(Password), .. secrets], s => Assert.DoesNotContain(s, recorded, StringComparison.Ordinal));
+        Assert.Contains("***", recorded, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_transcript_has_every_line_of_both_sides()
+    public async Task A_transcript_has_every_line_of_client_and_server()
     {
         await using var server = SmtpTestServer.Start(new()
         {
@@ -40,7 +36,7 @@ public sealed class TranscriptTests : IAsyncDisposable
             SmtpUtf8 = false,
             Dsn = false,
         });
-        using var client = await RawClient.BeginMailAsync(server);
+        using var client = await server.ConnectRawAsync(envelope: true);
         await client.DataAsync("Subject: x\r\n\r\ny\r\n.\r\n");
         await client.EnvelopeAsync();
         await client.SendAsync("BDAT 3 LAST\r\nz\r\nQUIT\r\n");
@@ -87,20 +83,20 @@ public sealed class TranscriptTests : IAsyncDisposable
     [InlineData("AUTH  PLAIN", "AUTH PLAIN ***")]
     [InlineData(" AUTH PLAIN", "AUTH PLAIN ***")]
     [InlineData("AUTH XYZZY", "AUTH XYZZY ***")]
-    public async Task A_response_that_comes_with_AUTH_is_masked(string auth, string told)
+    public async Task An_initial_response_of_AUTH_is_masked(string auth, string recorded)
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         var response = Base64("\0me\0" + Password);
         await client.AskAsync($"{auth} {response}");
 
         AssertNoSecret(response);
-        Assert.Equal(told, Session.Commands[^1]);
+        Assert.Equal(recorded, Session.Commands[^1]);
     }
 
     [Fact]
-    public async Task Responses_are_masked_and_are_no_commands()
+    public async Task Responses_are_masked_and_are_not_commands()
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         await client.AskAsync("AUTH LOGIN");
         await client.AskAsync(Base64("me"));
         await client.AskAsync(Base64(Password));
@@ -118,17 +114,17 @@ public sealed class TranscriptTests : IAsyncDisposable
     [InlineData("OAUTHBEARER", "n,a=me,\u0001auth=Bearer secret-Pa55\u0001\u0001")]
     public async Task A_token_is_masked(string mechanism, string response)
     {
-        using var client = await RawClient.GreetAsync(_server);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         await client.AskAsync($"AUTH {mechanism} {Base64(response)}");
 
         AssertNoSecret(Base64(response), Base64(response)[8..^8]);
     }
 
     [Fact]
-    public async Task A_client_that_goes_on_with_a_login_that_was_refused_is_masked_up_to_its_next_command()
+    public async Task Lines_after_a_refused_AUTH_are_masked_up_to_the_next_command()
     {
-        _server.Script.On(SmtpStep.Auth).Reply(454, "4.7.0 Later");
-        using var client = await RawClient.GreetAsync(_server);
+        Server.Script.On(SmtpStep.Auth).Reply(454, "4.7.0 Later");
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         await client.SendAsync($"AUTH LOGIN\r\n{Base64("me")}\r\n{Base64(Password)}\r\nNOOP\r\nXYZZY\r\n");
         for (var i = 0; i < 5; i++)
             await client.ReadReplyAsync();
@@ -138,11 +134,10 @@ public sealed class TranscriptTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_client_that_logs_in_although_the_greeting_refused_it_is_masked()
+    public async Task An_AUTH_after_a_refusing_greeting_is_masked()
     {
-        _server.Script.On(SmtpStep.Connect).Reply(554, "No service");
-        using var client = await RawClient.ConnectAsync(_server);
-        await client.ReadReplyAsync();
+        Server.Script.On(SmtpStep.Connect).Reply(554, "No service");
+        using var client = await Server.ConnectRawAsync(greeting: true);
         await client.SendAsync($"AUTH LOGIN\r\n{Base64(Password)}\r\n");
         await client.ReadReplyAsync();
         await client.ReadReplyAsync();
@@ -155,24 +150,24 @@ public sealed class TranscriptTests : IAsyncDisposable
     [InlineData("DATA\r\n", "Private\nHush\r\n.\r\n")]
     [InlineData("BDAT 13\r\n", "Private\r\nHush")]
     [InlineData("BDAT 13 LAST\r\n", "Private\r\nHush")]
-    public async Task A_message_is_told_as_its_size_whether_it_was_taken_or_not(string command, string message)
+    public async Task A_message_is_recorded_as_its_size_even_if_it_is_refused(string command, string message)
     {
-        using var client = await RawClient.BeginMailAsync(_server);
+        using var client = await Server.ConnectRawAsync(envelope: true);
         await client.SendAsync(command + message);
         client.StopSending();
         await client.ReadToEndAsync();
 
-        var told = string.Join('\n', Session.Transcript);
-        Assert.DoesNotContain("Private", told, StringComparison.Ordinal);
-        Assert.DoesNotContain("Hush", told, StringComparison.Ordinal);
-        Assert.Contains(" bytes of message>", told, StringComparison.Ordinal);
+        var recorded = string.Join('\n', Session.Transcript);
+        Assert.DoesNotContain("Private", recorded, StringComparison.Ordinal);
+        Assert.DoesNotContain("Hush", recorded, StringComparison.Ordinal);
+        Assert.Contains(" bytes of message>", recorded, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_long_line_is_cut()
+    public async Task A_long_line_is_truncated()
     {
-        _server.Script.On(SmtpStep.NoOp).Reply(250, new string('y', 3000));
-        using var client = await RawClient.GreetAsync(_server);
+        Server.Script.On(SmtpStep.NoOp).Reply(250, new string('y', 3000));
+        using var client = await Server.ConnectRawAsync(ehlo: true);
         await client.AskAsync("NOOP ".PadRight(4000, 'x'));
 
         Assert.Equal("NOOP ".PadRight(2000, 'x') + "… <4000 characters>", Session.Commands[^1]);
@@ -182,17 +177,17 @@ public sealed class TranscriptTests : IAsyncDisposable
     [Fact]
     public async Task The_lists_are_snapshots()
     {
-        using var client = await RawClient.GreetAsync(_server);
-        var (transcript, commands, sessions, messages) = (Session.Transcript, Session.Commands, _server.Sessions, _server.Messages);
+        using var client = await Server.ConnectRawAsync(ehlo: true);
+        var (transcript, commands, sessions, messages) = (Session.Transcript, Session.Commands, Server.Sessions, Server.Messages);
         await client.EnvelopeAsync();
         await client.DataAsync(".\r\n");
-        using var other = await RawClient.GreetAsync(_server);
+        using var other = await Server.ConnectRawAsync(ehlo: true);
 
         Assert.Equal("C: EHLO client.example.com", transcript.Last(l => l.StartsWith('C')));
         Assert.Single(commands);
         Assert.Single(sessions);
         Assert.Empty(messages);
-        Assert.Equal(2, _server.Sessions.Count);
-        Assert.Single(_server.Messages);
+        Assert.Equal(2, Server.Sessions.Count);
+        Assert.Single(Server.Messages);
     }
 }

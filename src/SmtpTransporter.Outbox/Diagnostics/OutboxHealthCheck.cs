@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>Asks the database, and how long due mails have been waiting.</summary>
+/// <summary>Queries the database, and reports how long due emails have been waiting.</summary>
 internal sealed class OutboxHealthCheck(IOutbox outbox, OutboxOptions options) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -16,19 +16,19 @@ internal sealed class OutboxHealthCheck(IOutbox outbox, OutboxOptions options) :
                 ["due"] = counts.Due,
                 ["oldestDueSeconds"] = Math.Round(counts.OldestDue.TotalSeconds),
                 ["unknown"] = counts[OutboxState.Unknown],
-                ["dead"] = counts[OutboxState.DeadLettered],
+                ["deadLettered"] = counts[OutboxState.DeadLettered],
                 ["paused"] = isPaused,
             };
-            return counts.OldestDue > options.DegradedAfter
-                ? HealthCheckResult.Degraded(
-                    $"A mail has been due for {counts.OldestDue.TotalMinutes:F0} minutes{(isPaused ? ": the sending is paused" : "")}.", data: data)
-                : HealthCheckResult.Healthy($"{counts.Due} mails are due.", data);
+            if (counts.OldestDue <= options.DegradedAfter)
+                return HealthCheckResult.Healthy($"Due emails: {counts.Due}.", data);
+            var pause = isPaused ? "; the sending is paused" : "";
+            return HealthCheckResult.Degraded($"An email has been due for {counts.OldestDue.TotalMinutes:F0} minutes{pause}.", data: data);
         }
-#pragma warning disable CA1031 // Whatever keeps the outbox from being asked is what is to be reported.
+#pragma warning disable CA1031 // Any failure of the query is the finding to report.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            return new HealthCheckResult(context.Registration.FailureStatus, "The outbox's database cannot be used.", exception);
+            return new HealthCheckResult(context.Registration.FailureStatus, "The database of the outbox cannot be used.", exception);
         }
     }
 }

@@ -1,78 +1,90 @@
 using System.Data.Common;
+using System.Globalization;
 using Quartz;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>The database of an outbox: how it is opened, and what differs between the kinds. Safe for concurrent callers.</summary>
+/// <summary>The database of an outbox: how to open it, and what differs between the two kinds. Thread-safe.</summary>
 internal abstract class Database(DbProviderFactory factory, string connectionString)
 {
-    /// <summary>The prefix of the engine's tables.</summary>
-    public const string EnginePrefix = "smtp_outbox_qrtz_";
-
     private volatile bool _isPrepared;
 
     protected DbProviderFactory Factory { get; } = factory;
 
     protected string ConnectionString { get; set; } = connectionString;
 
-    /// <summary>Whether several processes take part in the sending as a cluster.</summary>
+    /// <summary>Whether several processes send as a cluster.</summary>
     public abstract bool IsClustered { get; }
 
-    /// <summary>Passes over rows that another transaction is changing, behind a SELECT.</summary>
+    /// <summary>The suffix of a SELECT that skips rows which another transaction is changing.</summary>
     public abstract string SkipLocked { get; }
 
-    /// <summary>The type of octets.</summary>
-    protected abstract string Blob { get; }
+    /// <summary>The SQL type of bytes.</summary>
+    protected abstract string BlobType { get; }
 
-    /// <summary>The time of the database in microseconds since 1970.</summary>
+    /// <summary>The SQL for the time of the database in microseconds since 1970.</summary>
     protected abstract string NowMicroseconds { get; }
 
+    /// <summary>The SQL function that returns the greatest of its arguments.</summary>
     protected abstract string Greatest { get; }
 
-    /// <summary>Asks whether something of the schema is there, by its name.</summary>
+    /// <summary>The query that returns whether a table exists, by its name.</summary>
     protected abstract string ExistsSql { get; }
 
+    /// <summary>Whether an open transaction may block all other writers.</summary>
+    protected abstract bool HasOneWriter { get; }
+
     /// <summary>
-    /// Takes the next place in the row of a rate: all machines share it. One statement, so that two cannot get the same place; the generic cell rate
-    /// algorithm without bursts. Gives the wait until then, in microseconds.
+    /// Reserves the next slot of a rate, which all machines share, and returns the wait until then in microseconds. One statement, so that
+    /// no two callers get the same slot; the generic cell rate algorithm without bursts.
     /// </summary>
-    public string TakePlaceSql =>
+    public string ReserveSlotSql =>
         $"""
         INSERT INTO smtp_outbox_rate AS r (name, next_at) VALUES (@name, {NowMicroseconds} + @interval)
         ON CONFLICT (name) DO UPDATE SET next_at = {Greatest}(r.next_at, {NowMicroseconds}) + @interval
         RETURNING next_at - @interval - {NowMicroseconds}
         """;
 
-    public abstract void UseIn(IPersistentStoreBuilder store);
+    protected string CreateSql => OutboxSchema.CreateSql(BlobType);
 
-    /// <summary>Whether a transaction of the caller's is on this very database: on another one the mail would be stored, and never found.</summary>
-    public abstract Task<bool> FitsAsync(DbTransaction transaction, CancellationToken cancellationToken);
+    /// <summary>Makes the engine use this database.</summary>
+    public abstract void Configure(IPersistentStoreBuilder store);
 
-    /// <summary>Makes what is missing, once. Where all is there, nothing is locked.</summary>
-    /// <param name="transaction">The caller's, which may keep others from writing.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>
+    /// Whether a transaction of the caller belongs to this database. In another one the email would be stored, and never found.
+    /// </summary>
+    public abstract Task<bool> IsSameDatabaseAsync(DbTransaction transaction, CancellationToken cancellationToken);
+
+    /// <summary>Creates missing tables, once. If all of them exist, it locks nothing.</summary>
+    /// <param name="transaction">The caller's transaction, which may block other writers.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="InvalidOperationException">The tables have another layout than this version of the package expects.</exception>
     public async Task PrepareAsync(DbTransaction? transaction, CancellationToken cancellationToken)
     {
         if (_isPrepared)
             return;
-        var isThere = await IsThereAsync(cancellationToken).ConfigureAwait(false);
+        var exists = await ExistsAsync(cancellationToken).ConfigureAwait(false);
         if (transaction is not null && HasOneWriter)
         {
-            if (!isThere)
-                await transaction.Connection!.ExecuteAsync(Schema, cancellationToken, transaction).ConfigureAwait(false);
+            if (!exists)
+                await transaction.Connection!.ExecuteAsync(CreateSql, cancellationToken, transaction).ConfigureAwait(false);
             return;
         }
-        if (!isThere)
+        if (!exists)
             await CreateAsync(cancellationToken).ConfigureAwait(false);
-        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        await EnsureDurableCommitsAsync(cancellationToken).ConfigureAwait(false);
         _isPrepared = true;
     }
 
-    /// <summary>Waits until this process may send, where only one may. It may until what it gets is disposed, or the process ends.</summary>
-    /// <param name="time">For the wait.</param>
-    /// <param name="waits">Called once, where it must wait.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public virtual Task<IDisposable?> BecomeSenderAsync(TimeProvider time, Action<Exception> waits, CancellationToken cancellationToken) => Task.FromResult<IDisposable?>(null);
+    /// <summary>
+    /// Waits until this process may send, if only one process may. It may until the result is disposed, or the process ends.
+    /// </summary>
+    /// <param name="time">Measures the wait.</param>
+    /// <param name="onWait">Called once if another process holds the lock.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The lock; null if every process may send.</returns>
+    public virtual Task<IDisposable?> AcquireSenderLockAsync(
+        TimeProvider time, Action<Exception> onWait, CancellationToken cancellationToken) => Task.FromResult<IDisposable?>(null);
 
     public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {
@@ -90,7 +102,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
         }
     }
 
-    /// <summary>Runs a few statements in a transaction of its own, maybe more than once.</summary>
+    /// <summary>Runs a few statements in a transaction of their own, possibly more than once.</summary>
     public virtual async Task<T> InTransactionAsync<T>(Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -106,21 +118,27 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
         }
     }
 
-    /// <summary>Whether an open transaction may keep all others from writing.</summary>
-    protected abstract bool HasOneWriter { get; }
-
-    /// <summary>Makes the tables that are missing.</summary>
+    /// <summary>Creates the missing tables.</summary>
     protected abstract Task CreateAsync(CancellationToken cancellationToken);
 
-    /// <summary>Makes sure that a commit is durable.</summary>
-    protected abstract Task SettleAsync(CancellationToken cancellationToken);
+    /// <summary>Makes sure that a commit survives a crash of the machine.</summary>
+    protected abstract Task EnsureDurableCommitsAsync(CancellationToken cancellationToken);
 
-    private async Task<bool> IsThereAsync(CancellationToken cancellationToken)
+    private async Task<bool> ExistsAsync(CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
-            return await connection.ScalarAsync(ExistsSql, cancellationToken, null, ("name", OutboxSchema.Last)).ConfigureAwait(false) is not null;
+        {
+            var table = await connection.ScalarAsync(
+                ExistsSql, cancellationToken, null, ("name", OutboxSchema.VersionTable)).ConfigureAwait(false);
+            if (table is null)
+                return false;
+            var version = Convert.ToInt32(
+                await connection.ScalarAsync($"SELECT version FROM {OutboxSchema.VersionTable}", cancellationToken).ConfigureAwait(false),
+                CultureInfo.InvariantCulture);
+            return version == OutboxSchema.Version ? true : throw new InvalidOperationException(
+                $"The tables of the outbox have version {version}; this version of the package needs {OutboxSchema.Version}. "
+                + "Use the package version that created them, or another database.");
+        }
     }
-
-    protected string Schema => OutboxSchema.Of(Blob);
 }

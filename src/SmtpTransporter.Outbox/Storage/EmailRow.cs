@@ -1,12 +1,26 @@
 using System.Data.Common;
+using System.Security.Cryptography;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>A mail's row without its octets.</summary>
+/// <summary>The row of an email, without its message.</summary>
 internal sealed record EmailRow
 {
     public const string Columns =
-        "id, idempotency_key, transporter, priority, state, turn, tries, created_at, due_at, expires_at, ended_at, worker, transmitting_at, size, is_protected, envelope";
+        """
+        id, idempotency_key, transporter, priority, state, generation, attempts, created_at, due_at, expires_at, ended_at, worker,
+        transmitting_at, size, is_protected, envelope
+        """;
+
+    private readonly PayloadProtector? _protector;
+    private readonly byte[]? _storedEnvelope;
+
+    /// <summary>A new email, which is not stored yet.</summary>
+    public EmailRow()
+    {
+    }
+
+    private EmailRow(PayloadProtector protector, byte[] storedEnvelope) => (_protector, _storedEnvelope) = (protector, storedEnvelope);
 
     public required Guid Id { get; init; }
 
@@ -18,16 +32,16 @@ internal sealed record EmailRow
 
     public required OutboxState State { get; init; }
 
-    /// <summary>Which place in the engine is its current one, and which run may write what came of it.</summary>
-    public required int Turn { get; init; }
+    /// <summary>Increases with each new run: only the run of the current generation may send, and only it may record an outcome.</summary>
+    public required int Generation { get; init; }
 
-    public required int Tries { get; init; }
+    public required int Attempts { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? DueAt { get; init; }
 
-    /// <summary>When it is given up.</summary>
+    /// <summary>When the attempts end.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
     public DateTimeOffset? EndedAt { get; init; }
@@ -36,39 +50,31 @@ internal sealed record EmailRow
 
     public DateTimeOffset? TransmittingAt { get; init; }
 
+    /// <summary>In bytes.</summary>
     public required long Size { get; init; }
 
     public required bool IsProtected { get; init; }
 
-    /// <summary>Read when it is asked for: of a mail that cannot be decrypted, all the rest is known.</summary>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">It cannot be decrypted.</exception>
+    /// <summary>Decrypted on access: all other columns of an email that cannot be decrypted are known.</summary>
+    /// <exception cref="CryptographicException">It cannot be decrypted.</exception>
     public StoredEnvelope Envelope
     {
-        get => field ??= StoredEnvelope.FromJson(_protection!.Read(_stored!, IsProtected));
+        get => field ??= StoredEnvelope.FromJson(_protector!.Read(_storedEnvelope!, IsProtected));
         init;
     }
 
-    private readonly PayloadProtector? _protection;
-    private readonly byte[]? _stored;
-
-    /// <summary>A new one.</summary>
-    public EmailRow()
+    /// <summary>Reads a row of <see cref="Columns"/>.</summary>
+    public static Func<DbDataReader, EmailRow> CreateReader(PayloadProtector protector) => reader =>
     {
-    }
-
-    private EmailRow(PayloadProtector protection, byte[] stored) => (_protection, _stored) = (protection, stored);
-
-    public static Func<DbDataReader, EmailRow> Reader(PayloadProtector protection) => reader =>
-    {
-        return new EmailRow(protection, reader.GetFieldValue<byte[]>(15))
+        return new EmailRow(protector, reader.GetFieldValue<byte[]>(15))
         {
             Id = Ids.Parse(reader.GetString(0)),
             Key = reader.IsDBNull(1) ? null : reader.GetString(1),
             Transporter = reader.GetString(2),
             Priority = (OutboxPriority)reader.GetInt32(3),
             State = (OutboxState)reader.GetInt32(4),
-            Turn = reader.GetInt32(5),
-            Tries = reader.GetInt32(6),
+            Generation = reader.GetInt32(5),
+            Attempts = reader.GetInt32(6),
             CreatedAt = UnixTime.Read(reader.GetInt64(7)),
             DueAt = Time(8),
             ExpiresAt = UnixTime.Read(reader.GetInt64(9)),
@@ -84,7 +90,7 @@ internal sealed record EmailRow
 
     public OutboxEntry ToEntry(IReadOnlyList<OutboxAttempt> history)
     {
-        var isReadable = _protection?.TryRead(_stored!, IsProtected) is not null;
+        var isReadable = _protector?.TryRead(_storedEnvelope!, IsProtected) is not null;
         var envelope = isReadable ? Envelope : StoredEnvelope.Unreadable;
         return new OutboxEntry
         {
@@ -96,7 +102,7 @@ internal sealed record EmailRow
             CreatedAt = CreatedAt,
             DueAt = State == OutboxState.Waiting ? DueAt : null,
             EndedAt = EndedAt,
-            AttemptCount = Tries,
+            AttemptCount = Attempts,
             TransmittingSince = TransmittingAt,
             Worker = Worker,
             IsReadable = isReadable,

@@ -1,6 +1,6 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>Ids as the database has them.</summary>
+/// <summary>Ids as the database stores them.</summary>
 internal static class Ids
 {
     public static string Text(Guid id) => id.ToString("N");

@@ -3,66 +3,66 @@ using System.Security.Cryptography;
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// Cuts messages that are stored together. A long stretch without an empty line is the content of an attachment: it stands beside, under the hash of its
-/// octets, so that the same attachment of a thousand mails is stored, and held in memory, once. Where its equality with others is nobody's business, it is
-/// under a random id, and shared within these messages only.
+/// Splits messages that are stored together. A long run of bytes without an empty line is the content of an attachment: it is stored
+/// separately, with its hash as its id, so that an attachment of a thousand emails is stored, and held in memory, once. If it is encrypted,
+/// its equality with others must not show: its id is random, and it is shared within these messages only.
 /// </summary>
 internal sealed class MessageLayout(bool isProtected)
 {
-    /// <summary>What is shorter stays in the row, in octets.</summary>
-    public const int Long = 64 * 1024;
+    /// <summary>Shorter runs stay in the row, in bytes.</summary>
+    public const int MinChunkLength = 64 * 1024;
 
-    private readonly Dictionary<string, SharedChunk> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SharedChunk> _chunks = new(StringComparer.Ordinal);
 
-    public SplitMessage Lay(ReadOnlyMemory<byte> message)
+    public SplitMessage Split(ReadOnlyMemory<byte> message)
     {
-        var cut = Cut(message);
-        if (cut is [(_, false)])
+        var runs = Cut(message);
+        if (runs is [(_, false)])
             return new SplitMessage(message.ToArray(), [], []);
         using var inRow = new MemoryStream();
-        var pieces = new List<Segment>();
-        var beside = new List<SharedChunk>();
-        foreach (var (octets, isBeside) in cut)
+        var segments = new List<Segment>();
+        var chunks = new List<SharedChunk>();
+        foreach (var (content, isShared) in runs)
         {
-            var part = isBeside ? Part(octets) : null;
-            pieces.Add(new Segment(octets.Length, part?.Id));
-            if (part is null)
-                inRow.Write(octets.Span);
+            var chunk = isShared ? GetChunk(content) : null;
+            segments.Add(new Segment(content.Length, chunk?.Id));
+            if (chunk is null)
+                inRow.Write(content.Span);
             else
-                beside.Add(part);
+                chunks.Add(chunk);
         }
-        return new SplitMessage(inRow.ToArray(), pieces, beside);
+        return new SplitMessage(inRow.ToArray(), segments, chunks);
     }
 
-    private SharedChunk Part(ReadOnlyMemory<byte> octets)
+    private SharedChunk GetChunk(ReadOnlyMemory<byte> content)
     {
-        var hash = Convert.ToHexStringLower(SHA256.HashData(octets.Span));
-        if (!_known.TryGetValue(hash, out var part))
-            _known.Add(hash, part = new SharedChunk(isProtected ? "p" + Guid.NewGuid().ToString("N") : hash, octets));
-        return part;
+        var hash = Convert.ToHexStringLower(SHA256.HashData(content.Span));
+        if (!_chunks.TryGetValue(hash, out var chunk))
+            _chunks.Add(hash, chunk = new SharedChunk(isProtected ? "p" + Guid.NewGuid().ToString("N") : hash, content));
+        return chunk;
     }
 
-    private static List<(ReadOnlyMemory<byte> Octets, bool IsBeside)> Cut(ReadOnlyMemory<byte> message)
+    private static List<(ReadOnlyMemory<byte> Content, bool IsShared)> Cut(ReadOnlyMemory<byte> message)
     {
-        if (message.Length < Long)
+        if (message.Length < MinChunkLength)
             return [(message, false)];
-        var pieces = new List<(ReadOnlyMemory<byte>, bool)>();
+        var runs = new List<(ReadOnlyMemory<byte>, bool)>();
         var inRow = 0;
         for (var start = 0; start < message.Length;)
         {
             var gap = message.Span[start..].IndexOf("\r\n\r\n"u8);
             var end = gap < 0 ? message.Length : start + gap + 4;
-            if (end - start >= Long)
+            if (end - start >= MinChunkLength)
             {
                 if (start > inRow)
-                    pieces.Add((message[inRow..start], false));
-                pieces.Add((message[start..end], true));
+                    runs.Add((message[inRow..start], false));
+                runs.Add((message[start..end], true));
                 inRow = end;
             }
             start = end;
         }
         if (inRow < message.Length)
-            pieces.Add((message[inRow..], false));
-        return pieces;
+            runs.Add((message[inRow..], false));
+        return runs;
     }
 }

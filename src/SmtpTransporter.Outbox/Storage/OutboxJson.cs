@@ -3,6 +3,6 @@ using System.Text.Json.Serialization;
 namespace SmtpTransport.Outbox;
 
 [JsonSerializable(typeof(StoredEnvelope))]
-[JsonSerializable(typeof(TryDetails))]
+[JsonSerializable(typeof(AttemptDetails))]
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 internal sealed partial class OutboxJson : JsonSerializerContext;

@@ -2,60 +2,84 @@ using System.Data.Common;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>The stretches of messages that stand beside their mails, each once. Safe for concurrent callers.</summary>
-internal sealed class PartTable(PayloadProtector protection)
+/// <summary>The parts of messages that are stored separately and deduplicated, such as attachments. Thread-safe.</summary>
+internal sealed class PartTable(Database database, PayloadProtector protector)
 {
-    // One that no mail uses is removed a day after it was last used: an open transaction may be about to use it.
-    private static readonly TimeSpan Fresh = TimeSpan.FromHours(12);
+    /// <summary>How long an unused part is kept: an open transaction may be about to use it.</summary>
+    public static readonly TimeSpan UnusedRetention = TimeSpan.FromDays(1);
+
+    // Marked as used again well before the clean-up may take it.
+    private static readonly TimeSpan RecentUse = TimeSpan.FromHours(12);
 
     /// <summary>
-    /// Stores those of a mail. What is there already is neither sent nor locked, so that transactions which store the same attachment do not wait for each
-    /// other; where two store it first, they come in one order.
+    /// Stores the parts of an email. A part that exists is neither transferred nor locked, so that transactions which store the same
+    /// attachment do not wait for each other; two that store it first come in one order.
     /// </summary>
-    public async Task AddAsync(DbTransaction transaction, EmailRow row, IReadOnlyList<SharedChunk> parts, CancellationToken cancellationToken)
+    public async Task AddAsync(
+        DbTransaction transaction, EmailRow row, IReadOnlyList<SharedChunk> chunks, CancellationToken cancellationToken)
     {
-        var connection = transaction.Connection!;
-        foreach (var part in parts.OrderBy(p => p.Id, StringComparer.Ordinal))
+        foreach (var chunk in chunks.OrderBy(p => p.Id, StringComparer.Ordinal))
         {
-            var (now, old) = (UnixTime.Write(row.CreatedAt), UnixTime.Write(row.CreatedAt - Fresh));
-            var usedAt = await connection.ScalarAsync("SELECT used_at FROM smtp_outbox_part WHERE id = @part", cancellationToken, transaction, ("part", part.Id)).ConfigureAwait(false);
-            var isThere = usedAt is long time && (time >= old
-                || await connection.ExecuteAsync("UPDATE smtp_outbox_part SET used_at = @now WHERE id = @part", cancellationToken, transaction, ("now", now), ("part", part.Id)).ConfigureAwait(false) > 0);
-            if (!isThere)
+            if (!await ExistsAsync(transaction, chunk.Id, row.CreatedAt, cancellationToken).ConfigureAwait(false))
             {
-                await connection.ExecuteAsync(
-                    "INSERT INTO smtp_outbox_part (id, used_at, octets) VALUES (@part, @now, @octets) ON CONFLICT (id) DO NOTHING",
-                    cancellationToken, transaction, ("part", part.Id), ("now", now), ("octets", protection.Write(part.Octets.ToArray()))).ConfigureAwait(false);
+                await transaction.Connection!.ExecuteAsync(
+                    "INSERT INTO smtp_outbox_part (id, used_at, content) VALUES (@part, @now, @content) ON CONFLICT (id) DO NOTHING",
+                    cancellationToken, transaction,
+                    ("part", chunk.Id), ("now", UnixTime.Write(row.CreatedAt)), ("content", protector.Write(chunk.Content.ToArray())))
+                    .ConfigureAwait(false);
             }
-            await connection.ExecuteAsync(
-                "INSERT INTO smtp_outbox_use (mail_id, part_id) VALUES (@id, @part) ON CONFLICT DO NOTHING",
-                cancellationToken, transaction, ("id", Ids.Text(row.Id)), ("part", part.Id)).ConfigureAwait(false);
+            await transaction.Connection!.ExecuteAsync(
+                "INSERT INTO smtp_outbox_part_use (email_id, part_id) VALUES (@id, @part) ON CONFLICT DO NOTHING",
+                cancellationToken, transaction, ("id", Ids.Text(row.Id)), ("part", chunk.Id)).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Puts a message together again.</summary>
+    /// <summary>Assembles the message from its row and its parts.</summary>
+    /// <exception cref="InvalidDataException">A part is missing in the database.</exception>
     public async Task<byte[]> JoinAsync(DbConnection connection, EmailRow row, byte[] inRow, CancellationToken cancellationToken)
     {
-        if (row.Envelope.Pieces.Count == 0)
+        if (row.Envelope.Segments.Count == 0)
             return inRow;
         var message = new byte[row.Size];
-        var (at, from) = (0, 0);
-        foreach (var piece in row.Envelope.Pieces)
+        var (target, source) = (0, 0);
+        foreach (var segment in row.Envelope.Segments)
         {
-            if (piece.PartId is null)
+            if (segment.PartId is null)
             {
-                inRow.AsSpan(from, piece.Length).CopyTo(message.AsSpan(at));
-                from += piece.Length;
+                inRow.AsSpan(source, segment.Length).CopyTo(message.AsSpan(target));
+                source += segment.Length;
             }
             else
             {
                 var part = await connection.ScalarAsync(
-                    "SELECT octets FROM smtp_outbox_part WHERE id = @part", cancellationToken, null, ("part", piece.PartId)).ConfigureAwait(false) as byte[]
+                    "SELECT content FROM smtp_outbox_part WHERE id = @part", cancellationToken, null, ("part", segment.PartId))
+                    .ConfigureAwait(false) as byte[]
                     ?? throw new InvalidDataException("A part of the message is missing in the database.");
-                protection.Read(part, row.IsProtected).CopyTo(message.AsSpan(at, piece.Length));
+                protector.Read(part, row.IsProtected).CopyTo(message.AsSpan(target, segment.Length));
             }
-            at += piece.Length;
+            target += segment.Length;
         }
         return message;
+    }
+
+    /// <summary>Removes parts that no email uses and none has used lately.</summary>
+    public Task<int> RemoveUnusedAsync(DateTimeOffset usedBefore, CancellationToken cancellationToken) => database.ExecuteAsync(
+        """
+        DELETE FROM smtp_outbox_part
+        WHERE used_at < @before AND NOT EXISTS (SELECT 1 FROM smtp_outbox_part_use u WHERE u.part_id = smtp_outbox_part.id)
+        """,
+        cancellationToken, ("before", UnixTime.Write(usedBefore)));
+
+    private static async Task<bool> ExistsAsync(
+        DbTransaction transaction, string id, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var connection = transaction.Connection!;
+        var usedAt = await connection.ScalarAsync(
+            "SELECT used_at FROM smtp_outbox_part WHERE id = @part", cancellationToken, transaction, ("part", id)).ConfigureAwait(false);
+        if (usedAt is not long time)
+            return false;
+        return time >= UnixTime.Write(now - RecentUse) || await connection.ExecuteAsync(
+            "UPDATE smtp_outbox_part SET used_at = @now WHERE id = @part",
+            cancellationToken, transaction, ("part", id), ("now", UnixTime.Write(now))).ConfigureAwait(false) > 0;
     }
 }

@@ -3,38 +3,42 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>Encrypts what is stored, where that is asked for. What was stored otherwise before is still read.</summary>
+/// <summary>
+/// Encrypts what is stored, if the options ask for it. It still reads what was stored under the other setting. Thread-safe.
+/// </summary>
 internal sealed class PayloadProtector(IDataProtector? protector, bool protects)
 {
     private const string Purpose = "SmtpTransport.Outbox";
 
     public bool Protects { get; } = protects;
 
-    /// <exception cref="InvalidOperationException">Encryption is asked for, and there is no provider.</exception>
-    public static PayloadProtector Of(IDataProtectionProvider? provider, OutboxOptions options) => options.EncryptAtRest && provider is null
-        ? throw new InvalidOperationException("OutboxOptions.Protect needs services.AddDataProtection().")
-        : new PayloadProtector(provider?.CreateProtector(Purpose), options.EncryptAtRest);
+    private IDataProtector Protector =>
+        protector ?? throw new CryptographicException("The email is encrypted. Call services.AddDataProtection().");
 
-    public byte[] Write(byte[] octets) => Write(octets, Protects);
+    /// <exception cref="InvalidOperationException">The options ask for encryption, and the application has no provider.</exception>
+    public static PayloadProtector Create(IDataProtectionProvider? provider, OutboxOptions options) =>
+        options.EncryptAtRest && provider is null
+            ? throw new InvalidOperationException("OutboxOptions.EncryptAtRest needs services.AddDataProtection().")
+            : new PayloadProtector(provider?.CreateProtector(Purpose), options.EncryptAtRest);
 
-    /// <exception cref="CryptographicException">The mail is encrypted, and there is no provider any more.</exception>
-    public byte[] Write(byte[] octets, bool asProtected) => asProtected ? Known.Protect(octets) : octets;
+    public byte[] Write(byte[] content) => Write(content, Protects);
 
-    /// <exception cref="CryptographicException">It cannot be decrypted, or there is no provider any more.</exception>
-    public byte[] Read(byte[] octets, bool isProtected) => isProtected ? Known.Unprotect(octets) : octets;
+    /// <exception cref="CryptographicException">The email is encrypted, and the application no longer has a provider.</exception>
+    public byte[] Write(byte[] content, bool asProtected) => asProtected ? Protector.Protect(content) : content;
 
-    /// <summary>Null where it cannot be decrypted: its key is gone, or is another application's.</summary>
-    public byte[]? TryRead(byte[] octets, bool isProtected)
+    /// <exception cref="CryptographicException">It cannot be decrypted, or the application no longer has a provider.</exception>
+    public byte[] Read(byte[] content, bool isProtected) => isProtected ? Protector.Unprotect(content) : content;
+
+    /// <summary>Returns null if it cannot be decrypted (missing or foreign key).</summary>
+    public byte[]? TryRead(byte[] content, bool isProtected)
     {
         try
         {
-            return Read(octets, isProtected);
+            return Read(content, isProtected);
         }
         catch (CryptographicException)
         {
             return null;
         }
     }
-
-    private IDataProtector Known => protector ?? throw new CryptographicException("The mail is encrypted: services.AddDataProtection() is missing.");
 }

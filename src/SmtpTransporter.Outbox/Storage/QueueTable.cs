@@ -3,94 +3,104 @@ using System.Data.Common;
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// Which of the mails are the engine's, and which a worker takes up: of several workers one. A mail that waits has a place in the engine, or none yet
-/// (<c>placed_at</c> is null). Safe for concurrent callers.
+/// The queues in the table of the emails, one for each transporter. A waiting email is scheduled in the engine, or not yet
+/// (<c>scheduled_at</c> is null); only one of several workers claims it. Thread-safe.
 /// </summary>
-internal sealed class QueueTable(Database database, PayloadProtector protection)
+internal sealed class QueueTable(Database database, PayloadProtector protector)
 {
-    private const string WaitsUnplaced = "placed_at IS NULL AND state = 0";
-    private const string WaitsPlaced = "placed_at IS NOT NULL AND state = 0";
+    private const string Unscheduled = $"scheduled_at IS NULL AND state = {StateCodes.Waiting}";
+    private const string Scheduled = $"scheduled_at IS NOT NULL AND state = {StateCodes.Waiting}";
 
-    private readonly Func<DbDataReader, EmailRow> _read = EmailRow.Reader(protection);
+    private readonly Func<DbDataReader, EmailRow> _readRow = EmailRow.CreateReader(protector);
 
-    /// <summary>The transporters of due mails without a place: a step in the index for each.</summary>
-    public Task<List<string>> LanesAsync(DateTimeOffset now, CancellationToken cancellationToken) => ReadAsync(
+    /// <summary>The transporters that have due emails which are not scheduled: one step in the index for each.</summary>
+    public Task<List<string>> ListDueQueuesAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.ListAsync(
         $"""
-        WITH RECURSIVE lane (name) AS (
-            SELECT min(transporter) FROM smtp_outbox WHERE {WaitsUnplaced} AND due_at <= @now
-            UNION ALL SELECT (SELECT min(transporter) FROM smtp_outbox WHERE {WaitsUnplaced} AND due_at <= @now AND transporter > lane.name) FROM lane WHERE lane.name IS NOT NULL)
-        SELECT name FROM lane WHERE name IS NOT NULL
+        WITH RECURSIVE queue (name) AS (
+            SELECT min(transporter) FROM smtp_outbox WHERE {Unscheduled} AND due_at <= @now
+            UNION ALL
+            SELECT (SELECT min(transporter) FROM smtp_outbox WHERE {Unscheduled} AND due_at <= @now AND transporter > queue.name)
+            FROM queue WHERE queue.name IS NOT NULL)
+        SELECT name FROM queue WHERE name IS NOT NULL
         """,
         reader => reader.GetString(0), cancellationToken, ("now", UnixTime.Write(now)));
 
-    /// <summary>How many mails have a place and have not begun to be sent.</summary>
-    public async Task<Dictionary<(string Transporter, OutboxPriority Priority), int>> CountPlacedAsync(CancellationToken cancellationToken)
+    /// <summary>How many emails are scheduled and are not being sent yet.</summary>
+    public async Task<Dictionary<(string Transporter, OutboxPriority Priority), int>> CountScheduledAsync(
+        CancellationToken cancellationToken)
     {
-        var counts = await ReadAsync(
-            $"SELECT transporter, priority, count(*) FROM smtp_outbox WHERE {WaitsPlaced} GROUP BY transporter, priority",
-            reader => ((reader.GetString(0), (OutboxPriority)reader.GetInt32(1)), reader.GetInt32(2)), cancellationToken).ConfigureAwait(false);
-        return counts.ToDictionary(c => c.Item1, c => c.Item2);
+        var counts = await database.ListAsync(
+            $"SELECT transporter, priority, count(*) FROM smtp_outbox WHERE {Scheduled} GROUP BY transporter, priority",
+            reader => (Queue: (reader.GetString(0), (OutboxPriority)reader.GetInt32(1)), Count: reader.GetInt32(2)), cancellationToken)
+            .ConfigureAwait(false);
+        return counts.ToDictionary(c => c.Queue, c => c.Count);
     }
 
-    /// <summary>Due mails without a place, which the caller, and nobody else, gives one now.</summary>
-    public Task<List<Place>> ClaimAsync(string transporter, OutboxPriority priority, int most, DateTimeOffset now, CancellationToken cancellationToken) => database.InTransactionAsync(
-        transaction => transaction.Connection!.ListAsync(
-            $"""
-            UPDATE smtp_outbox SET placed_at = @now WHERE {WaitsUnplaced} AND id IN (
-                SELECT id FROM smtp_outbox WHERE {WaitsUnplaced} AND transporter = @transporter AND priority = @priority AND due_at <= @now
-                ORDER BY due_at LIMIT {most} {database.SkipLocked})
-            RETURNING id, turn, priority, due_at
-            """,
-            reader => new Place(Ids.Parse(reader.GetString(0)), reader.GetInt32(1), (OutboxPriority)reader.GetInt32(2), UnixTime.Read(reader.GetInt64(3))),
-            cancellationToken, transaction, ("transporter", transporter), ("priority", (int)priority), ("now", UnixTime.Write(now))),
-        cancellationToken);
+    /// <summary>Claims due emails for the caller, who must schedule them: no other worker gets them.</summary>
+    public Task<List<ScheduledRun>> ClaimAsync(
+        string transporter, OutboxPriority priority, int limit, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.InTransactionAsync(
+            transaction => transaction.Connection!.ListAsync(
+                $"""
+                UPDATE smtp_outbox SET scheduled_at = @now WHERE {Unscheduled} AND id IN (
+                    SELECT id FROM smtp_outbox
+                    WHERE {Unscheduled} AND transporter = @transporter AND priority = @priority AND due_at <= @now
+                    ORDER BY due_at LIMIT {limit} {database.SkipLocked})
+                RETURNING id, generation, priority, due_at
+                """,
+                reader => new ScheduledRun(
+                    Ids.Parse(reader.GetString(0)),
+                    reader.GetInt32(1),
+                    (OutboxPriority)reader.GetInt32(2),
+                    UnixTime.Read(reader.GetInt64(3))),
+                cancellationToken, transaction,
+                ("transporter", transporter), ("priority", (int)priority), ("now", UnixTime.Write(now))),
+            cancellationToken);
 
-    /// <summary>Takes mails whose places are lost out of their turn: they get new ones.</summary>
-    /// <param name="condition">What is true of such a mail, as <c>o</c>.</param>
-    /// <param name="before">Only of those that had their places before this time.</param>
-    /// <param name="most">How many at most.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>Their former places.</returns>
-    public Task<List<(Guid Id, int Turn)>> TakeBackAsync(string condition, DateTimeOffset before, int most, CancellationToken cancellationToken) => database.InTransactionAsync(
-        transaction => transaction.Connection!.ListAsync(
-            $"""
-            UPDATE smtp_outbox SET turn = turn + 1, placed_at = NULL WHERE {WaitsPlaced} AND id IN (
-                SELECT id FROM smtp_outbox o WHERE {WaitsPlaced} AND placed_at < @before AND {condition} LIMIT {most} {database.SkipLocked})
-            RETURNING id, turn - 1
-            """,
-            reader => (Ids.Parse(reader.GetString(0)), reader.GetInt32(1)), cancellationToken, transaction, ("before", UnixTime.Write(before))),
-        cancellationToken);
+    /// <summary>Requeues emails that were scheduled before a time and whose trigger no longer exists in the engine.</summary>
+    /// <returns>Their former generations.</returns>
+    public Task<List<(Guid Id, int Generation)>> RequeueOrphansAsync(
+        DateTimeOffset scheduledBefore, int limit, CancellationToken cancellationToken) =>
+        database.InTransactionAsync(
+            transaction => transaction.Connection!.ListAsync(
+                $"""
+                UPDATE smtp_outbox SET generation = generation + 1, scheduled_at = NULL WHERE {Scheduled} AND id IN (
+                    SELECT id FROM smtp_outbox o WHERE {Scheduled} AND scheduled_at < @before AND {QuartzTables.HasNoTrigger}
+                    LIMIT {limit} {database.SkipLocked})
+                RETURNING id, generation - 1
+                """,
+                reader => (Ids.Parse(reader.GetString(0)), reader.GetInt32(1)),
+                cancellationToken, transaction, ("before", UnixTime.Write(scheduledBefore))),
+            cancellationToken);
 
-    /// <summary>Takes one mail out of its turn, as its run ends before it could begin.</summary>
-    public Task TakeBackAsync(Guid id, int turn, CancellationToken cancellationToken) => ChangeAsync(
-        "UPDATE smtp_outbox SET turn = turn + 1, placed_at = NULL WHERE id = @id AND turn = @turn AND state = 0", id, turn, cancellationToken);
+    /// <summary>Requeues one email whose run ends before it could start.</summary>
+    public Task RequeueAsync(Guid id, int generation, CancellationToken cancellationToken) => database.ExecuteAsync(
+        $"""
+        UPDATE smtp_outbox SET generation = generation + 1, scheduled_at = NULL
+        WHERE id = @id AND generation = @generation AND state = {StateCodes.Waiting}
+        """,
+        cancellationToken, ("id", Ids.Text(id)), ("generation", generation));
 
-    /// <summary>A parked mail that the application is to be asked about now; by others not before the time given.</summary>
-    public async Task<EmailRow?> TakeQuestionAsync(DateTimeOffset now, DateTimeOffset again, CancellationToken cancellationToken)
+    /// <summary>
+    /// Claims a parked email about which the application must decide; other workers may claim it again after the given time.
+    /// </summary>
+    public async Task<EmailRow?> ClaimUndecidedAsync(DateTimeOffset now, DateTimeOffset askAgainAt, CancellationToken cancellationToken)
     {
         var rows = await database.InTransactionAsync(
             transaction => transaction.Connection!.ListAsync(
                 $"""
-                UPDATE smtp_outbox SET ask_at = @again WHERE state = 4 AND ask_at <= @now
-                    AND id IN (SELECT id FROM smtp_outbox WHERE state = 4 AND ask_at <= @now ORDER BY ask_at LIMIT 1 {database.SkipLocked})
+                UPDATE smtp_outbox SET ask_at = @again WHERE state = {StateCodes.Unknown} AND ask_at <= @now AND id IN (
+                    SELECT id FROM smtp_outbox WHERE state = {StateCodes.Unknown} AND ask_at <= @now
+                    ORDER BY ask_at LIMIT 1 {database.SkipLocked})
                 RETURNING {EmailRow.Columns}
                 """,
-                _read, cancellationToken, transaction, ("now", UnixTime.Write(now)), ("again", UnixTime.Write(again))),
+                _readRow, cancellationToken, transaction, ("now", UnixTime.Write(now)), ("again", UnixTime.Write(askAgainAt))),
             cancellationToken).ConfigureAwait(false);
         return rows.Count == 0 ? null : rows[0];
     }
 
-    /// <summary>The answer was to keep it parked.</summary>
-    public Task AnsweredAsync(EmailRow row, CancellationToken cancellationToken) => ChangeAsync(
-        "UPDATE smtp_outbox SET ask_at = NULL WHERE id = @id AND turn = @turn AND state = 4", row.Id, row.Turn, cancellationToken);
-
-    private Task<int> ChangeAsync(string sql, Guid id, int turn, CancellationToken cancellationToken) => database.InTransactionAsync(
-        transaction => transaction.Connection!.ExecuteAsync(sql, cancellationToken, transaction, ("id", Ids.Text(id)), ("turn", turn)), cancellationToken);
-
-    private async Task<List<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken, params (string, object?)[] parameters)
-    {
-        var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-            return await connection.ListAsync(sql, read, cancellationToken, null, parameters).ConfigureAwait(false);
-    }
+    /// <summary>Records the decision that an email stays parked.</summary>
+    public Task KeepParkedAsync(EmailRow row, CancellationToken cancellationToken) => database.ExecuteAsync(
+        $"UPDATE smtp_outbox SET ask_at = NULL WHERE id = @id AND generation = @generation AND state = {StateCodes.Unknown}",
+        cancellationToken, ("id", Ids.Text(row.Id)), ("generation", row.Generation));
 }

@@ -1,4 +1,4 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>A stretch that stands beside, under an id.</summary>
-internal sealed record SharedChunk(string Id, ReadOnlyMemory<byte> Octets);
+/// <summary>A run of a message's bytes that is stored separately, under an id.</summary>
+internal sealed record SharedChunk(string Id, ReadOnlyMemory<byte> Content);

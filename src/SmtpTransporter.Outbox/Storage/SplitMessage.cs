@@ -1,4 +1,4 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>A message as it is stored: what stands in its row, what stands beside it, and how it is put together again.</summary>
-internal sealed record SplitMessage(byte[] InRow, IReadOnlyList<Segment> Pieces, IReadOnlyList<SharedChunk> Beside);
+/// <summary>A message as it is stored: the bytes in its row, the chunks that are stored separately, and the order of both.</summary>
+internal sealed record SplitMessage(byte[] InRow, IReadOnlyList<Segment> Segments, IReadOnlyList<SharedChunk> Chunks);

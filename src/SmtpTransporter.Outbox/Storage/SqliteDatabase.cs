@@ -5,20 +5,20 @@ using Quartz;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>One machine: a file.</summary>
+/// <summary>A SQLite file, for one machine.</summary>
 internal sealed class SqliteDatabase(SqliteConnectionStringBuilder connection)
-    : Database(new PatientFactory(), new SqliteConnectionStringBuilder(connection.ConnectionString) { ForeignKeys = true }.ConnectionString), IDisposable
+    : Database(new QueuedWriterFactory(), WithForeignKeys(connection)), IDisposable
 {
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LockPollInterval = TimeSpan.FromMilliseconds(500);
 
     private string? _path;
 
     public override bool IsClustered => false;
 
-    // There is one writer at a time.
+    // SQLite has one writer at a time.
     public override string SkipLocked => "";
 
-    protected override string Blob => "BLOB";
+    protected override string BlobType => "BLOB";
 
     protected override string NowMicroseconds => "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
 
@@ -28,18 +28,20 @@ internal sealed class SqliteDatabase(SqliteConnectionStringBuilder connection)
 
     protected override bool HasOneWriter => true;
 
-    public override void UseIn(IPersistentStoreBuilder store) => store.UseSqlite(Factory, ConnectionString);
+    public override void Configure(IPersistentStoreBuilder store) => store.UseSqlite(Factory, ConnectionString);
 
-    public override async Task<bool> FitsAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
-        transaction is SqliteTransaction && transaction.Connection!.DataSource == (_path ??= await PathAsync(cancellationToken).ConfigureAwait(false));
+    public override async Task<bool> IsSameDatabaseAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
+        transaction is SqliteTransaction
+        && transaction.Connection!.DataSource == (_path ??= await GetPathAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>
-    /// By a lock on a file beside the database, which the system takes back when the process ends. A second sender would take the first one's runs, as
-    /// it starts, for those of a process that has ended.
+    /// Locks a file beside the database; the operating system releases the lock when the process ends. A second sender would, when it
+    /// starts, treat the runs of the first one as those of a process that has ended.
     /// </summary>
-    public override async Task<IDisposable?> BecomeSenderAsync(TimeProvider time, Action<Exception> waits, CancellationToken cancellationToken)
+    public override async Task<IDisposable?> AcquireSenderLockAsync(
+        TimeProvider time, Action<Exception> onWait, CancellationToken cancellationToken)
     {
-        if (await PathAsync(cancellationToken).ConfigureAwait(false) is not { Length: > 0 } path)
+        if (await GetPathAsync(cancellationToken).ConfigureAwait(false) is not { Length: > 0 } path)
             return null;
         for (var isFirst = true; ; isFirst = false)
         {
@@ -50,42 +52,46 @@ internal sealed class SqliteDatabase(SqliteConnectionStringBuilder connection)
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 if (isFirst)
-                    waits(exception);
+                    onWait(exception);
             }
-            await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(LockPollInterval, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    public void Dispose() => ((PatientFactory)Factory).Dispose();
+    public void Dispose() => ((QueuedWriterFactory)Factory).Dispose();
 
     protected override async Task CreateAsync(CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
-            await connection.ExecuteAsync("BEGIN IMMEDIATE;" + Schema + "COMMIT;", cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteAsync("BEGIN IMMEDIATE;" + CreateSql + "COMMIT;", cancellationToken).ConfigureAwait(false);
     }
 
-    protected override async Task SettleAsync(CancellationToken cancellationToken)
+    protected override async Task EnsureDurableCommitsAsync(CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
             await connection.ExecuteAsync("PRAGMA journal_mode = WAL", cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The whole path; empty for a database in memory.</summary>
-    private async Task<string> PathAsync(CancellationToken cancellationToken)
+    /// <summary>Returns the absolute path; empty for a database in memory.</summary>
+    private async Task<string> GetPathAsync(CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
             return connection.DataSource;
     }
 
-    private sealed class PatientFactory : DbProviderFactory, IDisposable
+    private static string WithForeignKeys(SqliteConnectionStringBuilder connection) =>
+        new SqliteConnectionStringBuilder(connection.ConnectionString) { ForeignKeys = true }.ConnectionString;
+
+    private sealed class QueuedWriterFactory : DbProviderFactory, IDisposable
     {
-        // The file has one writer at a time, and whoever waits at the file sleeps. Transactions of this process, the engine's too, wait here instead.
+        // The file has one writer at a time, and SQLite's own way to wait for it is to sleep. Transactions of this process, the engine's
+        // included, wait here instead.
         private readonly SemaphoreSlim _writer = new(1);
 
-        public override DbConnection CreateConnection() => new PatientConnection(_writer);
+        public override DbConnection CreateConnection() => new QueuedWriterConnection(_writer);
 
         public override DbCommand CreateCommand() => new SqliteCommand();
 
@@ -95,13 +101,13 @@ internal sealed class SqliteDatabase(SqliteConnectionStringBuilder connection)
     }
 
     /// <summary>
-    /// Its commits are on the disk. Its first transaction waits for its turn among those of this process, and has it until the connection is closed; for
-    /// another process it waits at the file, in short steps, as SQLite itself does.
+    /// Its commits reach the disk. Its first transaction waits until no other connection of this process writes, and holds that right until
+    /// the connection is closed; for another process it polls the file, as SQLite itself does.
     /// </summary>
-    private sealed class PatientConnection(SemaphoreSlim writer) : SqliteConnection
+    private sealed class QueuedWriterConnection(SemaphoreSlim writer) : SqliteConnection
     {
         // In milliseconds.
-        private const int Patience = 20_000;
+        private const int WriterTimeout = 20_000;
 
         private bool _isWriter;
 
@@ -109,7 +115,7 @@ internal sealed class SqliteDatabase(SqliteConnectionStringBuilder connection)
         {
             base.Open();
             using var command = CreateCommand();
-            command.CommandText = $"PRAGMA busy_timeout = {Patience}; PRAGMA synchronous = FULL;";
+            command.CommandText = $"PRAGMA busy_timeout = {WriterTimeout}; PRAGMA synchronous = FULL;";
             command.ExecuteNonQuery();
         }
 
@@ -127,10 +133,11 @@ internal sealed class SqliteDatabase(SqliteConnectionStringBuilder connection)
             }
         }
 
-        protected override async ValueTask<DbTransaction> BeginDbTransactionAsync(IsolationLevel isolationLevel, CancellationToken cancellationToken)
+        protected override async ValueTask<DbTransaction> BeginDbTransactionAsync(
+            IsolationLevel isolationLevel, CancellationToken cancellationToken)
         {
-            // After the same time the file would be given up on as well.
-            _isWriter = _isWriter || await writer.WaitAsync(Patience, cancellationToken).ConfigureAwait(false);
+            // After the same time the wait for the file would end as well.
+            _isWriter = _isWriter || await writer.WaitAsync(WriterTimeout, cancellationToken).ConfigureAwait(false);
             return await base.BeginDbTransactionAsync(isolationLevel, cancellationToken).ConfigureAwait(false);
         }
     }

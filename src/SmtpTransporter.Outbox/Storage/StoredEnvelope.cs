@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>What is kept of a mail beside its octets, as JSON: the envelope, what was said of each recipient, and where the octets are.</summary>
+/// <summary>
+/// What is stored of an email beside its message, as JSON: the envelope, the result of each recipient, and the layout of the message.
+/// </summary>
 internal sealed record StoredEnvelope(
     string Sender,
     IReadOnlyList<StoredRecipient> Recipients,
@@ -11,14 +13,14 @@ internal sealed record StoredEnvelope(
     string MessageId,
     DeliveryNotifications Notify,
     string? EnvelopeId,
-    IReadOnlyList<Segment> Pieces)
+    IReadOnlyList<Segment> Segments)
 {
-    /// <summary>For one whose key is gone.</summary>
+    /// <summary>Stands for an envelope that cannot be decrypted.</summary>
     public static StoredEnvelope Unreadable { get; } = new("", [], "", "", DeliveryNotifications.Unspecified, null, []);
 
-    /// <summary>Those who may still get it.</summary>
+    /// <summary>The addresses of the recipients that may still receive the message.</summary>
     [JsonIgnore]
-    public IReadOnlyList<string> Open => [.. Recipients.Where(r => r.IsOpen).Select(r => r.Address)];
+    public IReadOnlyList<string> OpenAddresses => [.. Recipients.Where(r => r.IsOpen).Select(r => r.Address)];
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, OutboxJson.Default.StoredEnvelope);
 

@@ -2,10 +2,22 @@ using System.Text.Json.Serialization;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>A recipient, and what was said of it last.</summary>
-internal sealed record StoredRecipient(string Address, RecipientState State = RecipientState.NotTried, int Status = 0, string? Enhanced = null, string Text = "", bool IsClosed = false)
+/// <summary>A recipient with its last result.</summary>
+/// <param name="Address">The address.</param>
+/// <param name="State">The state.</param>
+/// <param name="Status">The reply code; 0 if none.</param>
+/// <param name="Enhanced">The enhanced status code.</param>
+/// <param name="Text">The reply.</param>
+/// <param name="IsClosed">Whether this side left it out of a transaction that the others completed (AllowedRecipients).</param>
+internal sealed record StoredRecipient(
+    string Address,
+    RecipientState State = RecipientState.NotTried,
+    int Status = 0,
+    string? Enhanced = null,
+    string Text = "",
+    bool IsClosed = false)
 {
-    /// <summary>Whether it may still get the mail.</summary>
+    /// <summary>Whether it may still receive the message.</summary>
     [JsonIgnore]
     public bool IsOpen => !IsClosed && State is RecipientState.NotTried or RecipientState.Deferred;
 

@@ -1,12 +1,13 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>Times as the database has them: milliseconds since 1970.</summary>
+/// <summary>Times as the database stores them: milliseconds since 1970.</summary>
 internal static class UnixTime
 {
     public static long Write(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
 
-    /// <summary>Some time later, or at the end of all time.</summary>
-    public static DateTimeOffset Later(DateTimeOffset time, TimeSpan wait) => wait < DateTimeOffset.MaxValue - time ? time + wait : DateTimeOffset.MaxValue;
-
     public static DateTimeOffset Read(long time) => DateTimeOffset.FromUnixTimeMilliseconds(time);
+
+    /// <summary>Adds a delay; at most the last time that can be represented.</summary>
+    public static DateTimeOffset Add(DateTimeOffset time, TimeSpan delay) =>
+        delay < DateTimeOffset.MaxValue - time ? time + delay : DateTimeOffset.MaxValue;
 }

@@ -1,99 +1,117 @@
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// Gives mails that are due their places in the engine, in the order of their priority, and no more at a time than are soon sent: what comes later with
-/// a higher priority does not wait behind ten thousand places, nor behind one transporter's rate. It does so outside of the transaction that stores or
-/// changes a mail, so that this costs one commit. In the worker's own process it is rung for; what other processes store, or commit in a transaction of their
-/// own, and what becomes due, it finds by looking. Of several workers one gives a mail its place, for a second place of the same turn would find the first
-/// one's run under way. Safe for concurrent callers.
+/// Schedules due emails in the engine, in the order of their priority, and only as many at a time as are soon sent: an email that comes
+/// later with a higher priority waits neither behind ten thousand scheduled ones nor behind the rate of one transporter. It does so outside
+/// of the transaction that stores or changes an email, so that this needs one commit only. The store wakes it for the changes of its own
+/// process; it polls for what other processes store, for what is committed in a caller's transaction, and for what becomes due. One of
+/// several workers schedules an email: a second run of the same generation would find the first one in progress. Thread-safe.
 /// </summary>
-internal sealed class Dispatcher(OutboxOptions options, QueueTable queue, Engine engine, OutboxRateLimiter rate, TimeProvider time)
+internal sealed class Dispatcher
 {
-    /// <summary>So many mails of a transporter are in the engine, of all workers together.</summary>
+    /// <summary>The maximum number of scheduled emails of a transporter, of all workers together.</summary>
     private const int Window = 200;
 
-    // Lost with a process that ends before it has made their places: until they are missed.
-    private const int Most = 100;
+    // If the process ends before it has scheduled what it claimed, the sweeper requeues it.
+    private const int MaxClaim = 100;
 
     private static readonly OutboxPriority[][] Classes = [[OutboxPriority.High], [OutboxPriority.Normal, OutboxPriority.Low]];
+    private static readonly OutboxPriority[] AllPriorities = [OutboxPriority.High, OutboxPriority.Normal, OutboxPriority.Low];
 
-    private volatile bool _holdsBack;
-    private uint _turn;
+    private readonly OutboxOptions _options;
+    private readonly QueueTable _queue;
+    private readonly Engine _engine;
+    private readonly OutboxRateLimiter _rate;
+    private readonly TimeProvider _time;
+    private readonly WakeSignal _wake;
+    private volatile bool _isHoldingBack;
+    private uint _round;
 
-    public WakeSignal Bell { get; } = new(TimeSpan.FromMilliseconds(500), time);
-
-    /// <summary>A mail has begun to be sent, or has given its place up: another one may have room.</summary>
-    public void Freed()
+    public Dispatcher(OutboxOptions options, EmailStore store, QueueTable queue, Engine engine, OutboxRateLimiter rate, TimeProvider time)
     {
-        if (_holdsBack)
-            Bell.Ring();
+        (_options, _queue, _engine, _rate, _time) = (options, queue, engine, rate, time);
+        _wake = new WakeSignal(TimeSpan.FromMilliseconds(500), time);
+        store.EmailsWaiting += _wake.Set;
+        store.CapacityFreed += NotifyCapacity;
     }
 
-    public async Task FeedAsync(CancellationToken cancellationToken)
+    /// <summary>Waits until there may be something to schedule.</summary>
+    public Task WaitAsync(CancellationToken cancellationToken) => _wake.WaitAsync(cancellationToken);
+
+    /// <summary>Schedules what is due, as far as there is room.</summary>
+    public async Task DispatchAsync(CancellationToken cancellationToken)
     {
-        Bell.Reset();
-        var lanes = await queue.LanesAsync(time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-        if (lanes.Count == 0)
+        _wake.Reset();
+        var queues = await _queue.ListDueQueuesAsync(_time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        if (queues.Count == 0)
             return;
-        _holdsBack = false;
-        var placed = await queue.CountPlacedAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var lane in lanes.Where(lane => !rate.Limits(lane)))
+        _isHoldingBack = false;
+        var scheduled = await _queue.CountScheduledAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var queue in queues.Where(queue => !_rate.Limits(queue)))
         {
             foreach (var priorities in Classes)
             {
-                var room = Window - priorities.Sum(p => placed.GetValueOrDefault((lane, p)));
+                var room = Window - priorities.Sum(p => scheduled.GetValueOrDefault((queue, p)));
                 // Many at a time cost little more than one.
                 if (room < Window / 2)
-                    _holdsBack = true;
+                    _isHoldingBack = true;
                 else
-                    await FeedAsync(lane, priorities, room, cancellationToken).ConfigureAwait(false);
+                    await DispatchAsync(queue, priorities, room, cancellationToken).ConfigureAwait(false);
             }
         }
-        await FeedLimitedAsync([.. lanes.Where(rate.Limits)], placed, cancellationToken).ConfigureAwait(false);
+        await DispatchLimitedAsync([.. queues.Where(_rate.Limits)], scheduled, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>An email has started to be sent, or left the queue: there may be room for another one.</summary>
+    private void NotifyCapacity()
+    {
+        if (_isHoldingBack)
+            _wake.Set();
     }
 
     /// <summary>
-    /// Mails that wait for their place in a rate wait in the engine, and keep others from being sent: all of them together take half of what this process
-    /// sends at once, each transporter its share of it.
+    /// Schedules emails of transporters with a rate. They wait for it inside the engine, where they block others: all of them together get
+    /// half of what this process sends at once, each transporter its share of it.
     /// </summary>
-    private async Task FeedLimitedAsync(List<string> lanes, Dictionary<(string Transporter, OutboxPriority Priority), int> placed, CancellationToken cancellationToken)
+    private async Task DispatchLimitedAsync(
+        List<string> queues, Dictionary<(string Transporter, OutboxPriority Priority), int> scheduled, CancellationToken cancellationToken)
     {
-        if (lanes.Count == 0)
+        if (queues.Count == 0)
             return;
-        var window = Math.Max(1, options.MaxConcurrency / 2);
-        var left = window - placed.Where(p => rate.Limits(p.Key.Transporter)).Sum(p => p.Value);
-        var share = Math.Max(1, window / lanes.Count);
-        // Another one goes first each time, where there are more than can be served.
-        var first = (int)(_turn++ % (uint)lanes.Count);
-        foreach (var lane in lanes.Skip(first).Concat(lanes.Take(first)))
+        var window = Math.Max(1, _options.MaxConcurrency / 2);
+        var left = window - scheduled.Where(p => _rate.Limits(p.Key.Transporter)).Sum(p => p.Value);
+        var share = Math.Max(1, window / queues.Count);
+        // Another queue goes first each time, in case there are more than can be served.
+        var first = (int)(_round++ % (uint)queues.Count);
+        foreach (var queue in queues.Skip(first).Concat(queues.Take(first)))
         {
-            var room = Math.Min(left, share - placed.Where(p => p.Key.Transporter == lane).Sum(p => p.Value));
+            var room = Math.Min(left, share - scheduled.Where(p => p.Key.Transporter == queue).Sum(p => p.Value));
             if (room <= 0)
-                _holdsBack = true;
+                _isHoldingBack = true;
             else
-                left -= await FeedAsync(lane, [OutboxPriority.High, OutboxPriority.Normal, OutboxPriority.Low], room, cancellationToken).ConfigureAwait(false);
+                left -= await DispatchAsync(queue, AllPriorities, room, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <returns>How many have got a place.</returns>
-    private async Task<int> FeedAsync(string lane, OutboxPriority[] priorities, int most, CancellationToken cancellationToken)
+    /// <returns>How many were scheduled.</returns>
+    private async Task<int> DispatchAsync(string queue, OutboxPriority[] priorities, int limit, CancellationToken cancellationToken)
     {
-        var room = most;
+        var room = limit;
         foreach (var priority in priorities)
         {
             while (room > 0)
             {
-                var asked = Math.Min(room, Most);
-                var places = await queue.ClaimAsync(lane, priority, asked, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-                if (places.Count > 0)
-                    await engine.PlaceAsync(places, CancellationToken.None).ConfigureAwait(false);
-                room -= places.Count;
-                if (places.Count < asked)
+                var requested = Math.Min(room, MaxClaim);
+                var runs = await _queue.ClaimAsync(queue, priority, requested, _time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+                if (runs.Count > 0)
+                    await _engine.ScheduleAsync(runs, CancellationToken.None).ConfigureAwait(false);
+                room -= runs.Count;
+                if (runs.Count < requested)
                     break;
             }
         }
         if (room <= 0)
-            _holdsBack = true;
-        return most - room;
+            _isHoldingBack = true;
+        return limit - room;
     }
 }

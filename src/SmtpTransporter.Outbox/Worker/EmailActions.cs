@@ -1,61 +1,73 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>What a person or a policy does to a mail that is not under way. Safe for concurrent callers.</summary>
-internal sealed class EmailActions(OutboxOptions options, Database database, EmailTable table, Engine engine, Dispatcher feeder, TimeProvider time)
+/// <summary>What a person or a policy does with an email that is not being sent. Thread-safe.</summary>
+internal sealed class EmailActions(OutboxOptions options, EmailStore store, Engine engine, TimeProvider time)
 {
     /// <summary>The machine and this process.</summary>
     public static readonly string Process = $"{Environment.MachineName}:{Environment.ProcessId}";
 
-    /// <summary>A person's decision: sends it again, at once, to those that have not accepted it, with all the tries of a new one.</summary>
+    /// <summary>
+    /// Sends an email again by a person's decision: at once, to those that have not accepted it, with all attempts of a new one.
+    /// </summary>
     public Task<bool> ResendAsync(EmailRow row, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        return ResendAsync(row, now, new StateTransition(OutboxState.Waiting) { DueAt = now, Tries = 0, ExpiresAt = UnixTime.Later(now, options.ExpireAfter) }, cancellationToken);
-    }
-
-    /// <summary>A policy's decision: as another try, after its wait, and only while its time is not over; a policy that always says so must not send for ever.</summary>
-    public Task<bool> TryAgainAsync(EmailRow row, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        return now < row.ExpiresAt
-            ? ResendAsync(row, now, new StateTransition(OutboxState.Waiting) { DueAt = now + RetrySchedule.Default(options, Math.Max(row.Tries, 1), 0.5) }, cancellationToken)
-            : Task.FromResult(false);
-    }
-
-    private Task<bool> ResendAsync(EmailRow row, DateTimeOffset now, StateTransition change, CancellationToken cancellationToken)
-    {
-        var envelope = row.Envelope with
+        var transition = new StateTransition(OutboxState.Waiting)
         {
-            Recipients = [.. row.Envelope.Recipients.Select(r => r.State == RecipientState.Accepted ? r : r with { State = RecipientState.NotTried, IsClosed = false })],
+            DueAt = now,
+            Attempts = 0,
+            ExpiresAt = UnixTime.Add(now, options.ExpireAfter),
         };
-        if (envelope.Open.Count == 0)
-            return Task.FromResult(false);
-        return ChangeAsync(row, change with { Envelope = envelope }, now, "sent again", cancellationToken);
+        return ResendAsync(row, now, transition, cancellationToken);
     }
 
-    /// <summary>Cancels or drops it.</summary>
-    public Task<bool> EndAsync(EmailRow row, OutboxState state, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sends an email again by a policy's decision: as another attempt, after its delay, and only before it expires. A policy that always
+    /// decides so must not send forever.
+    /// </summary>
+    public Task<bool> RetryAsync(EmailRow row, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        return ChangeAsync(
-            row, new StateTransition(state) { EndedAt = now, TransmittingAt = row.TransmittingAt }, now, state == OutboxState.Canceled ? "cancelled" : "dropped", cancellationToken);
+        if (now >= row.ExpiresAt)
+            return Task.FromResult(false);
+        var delay = RetrySchedule.GetDefaultDelay(options, Math.Max(row.Attempts, 1), 0.5);
+        return ResendAsync(row, now, new StateTransition(OutboxState.Waiting) { DueAt = now + delay }, cancellationToken);
     }
 
-    private async Task<bool> ChangeAsync(EmailRow row, StateTransition change, DateTimeOffset now, string what, CancellationToken cancellationToken)
+    /// <summary>Cancels an email.</summary>
+    public Task<bool> CancelAsync(EmailRow row, CancellationToken cancellationToken) =>
+        EndAsync(row, OutboxState.Canceled, "canceled", cancellationToken);
+
+    /// <summary>Discards a parked email or a dead letter.</summary>
+    public Task<bool> DiscardAsync(EmailRow row, CancellationToken cancellationToken) =>
+        EndAsync(row, OutboxState.Discarded, "discarded", cancellationToken);
+
+    private Task<bool> ResendAsync(EmailRow row, DateTimeOffset now, StateTransition transition, CancellationToken cancellationToken)
     {
-        var details = new TryDetails(Process, null, 0, $"{row.State}: {what}.", 0);
-        var isChanged = await database.InTransactionAsync(
-            async transaction =>
-            {
-                if (!await table.ChangeAsync(transaction, row, change, cancellationToken).ConfigureAwait(false))
-                    return false;
-                await table.AddTryAsync(transaction, row, now, details, cancellationToken).ConfigureAwait(false);
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
+        var envelope = row.Envelope with { Recipients = [.. row.Envelope.Recipients.Select(Reopen)] };
+        if (envelope.OpenAddresses.Count == 0)
+            return Task.FromResult(false);
+        return ChangeAsync(row, transition with { Envelope = envelope }, now, "resent", cancellationToken);
+
+        static StoredRecipient Reopen(StoredRecipient recipient) => recipient.State == RecipientState.Accepted
+            ? recipient
+            : recipient with { State = RecipientState.NotTried, IsClosed = false };
+    }
+
+    private Task<bool> EndAsync(EmailRow row, OutboxState state, string action, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var transition = new StateTransition(state) { EndedAt = now, TransmittingAt = row.TransmittingAt };
+        return ChangeAsync(row, transition, now, action, cancellationToken);
+    }
+
+    private async Task<bool> ChangeAsync(
+        EmailRow row, StateTransition transition, DateTimeOffset now, string action, CancellationToken cancellationToken)
+    {
+        var decision = new AttemptDetails(Process, null, 0, $"{row.State}: {action}.", 0);
+        var isChanged = await store.DecideAsync(row, transition, now, decision, cancellationToken).ConfigureAwait(false);
         if (isChanged && row.State == OutboxState.Waiting)
-            await engine.RemoveAsync([(row.Id, row.Turn)]).ConfigureAwait(false);
-        feeder.Bell.Ring();
+            await engine.UnscheduleAsync([(row.Id, row.Generation)]).ConfigureAwait(false);
         return isChanged;
     }
 }

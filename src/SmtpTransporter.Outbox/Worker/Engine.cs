@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Quartz;
@@ -6,54 +5,58 @@ using Quartz;
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// The engine: Quartz.NET with its tables in the outbox's database. It knows of each mail only its id and turn, when it is due, and what goes
-/// first; what has become of it is in the outbox's own tables. It is told after they were committed, never within their transaction: on SQLite the
-/// engine's lock and the file's would wait for each other. A place is made by the <see cref="Dispatcher"/> alone; one that is lost is made again
-/// (<see cref="Sweeper"/>), and one that is out of date does nothing, because its turn is over. Safe for concurrent callers.
+/// The engine: Quartz.NET with its tables in the outbox's database. It knows only the id, the generation, the due time and the priority of
+/// an email; the outbox's own tables have its state. It is called after they were committed, never within their transaction: on SQLite the
+/// engine's lock and the file's would deadlock. Only the <see cref="Dispatcher"/> schedules runs; the <see cref="Sweeper"/> requeues an
+/// email whose run is lost, and a run of an earlier generation does nothing. Thread-safe.
 /// </summary>
-internal sealed class Engine(OutboxOptions options, Database database, ILoggerFactory? loggers, ILogger logger) : IAsyncDisposable, IDisposable
+internal sealed class Engine(OutboxOptions options, Database database, ILoggerFactory? loggers, ILogger logger)
+    : IAsyncDisposable, IDisposable
 {
-    private const string Group = "smtp-outbox";
+    // The key in a trigger's data whose value is the email and its generation.
+    private const string EmailKey = "email";
 
-    // The engine's own, for runs that make up for others, is the second.
-    private static readonly string[] Groups = [Group, "RECOVERING_JOBS"];
+    // Quartz puts runs that recover others into the second one.
+    private static readonly string[] TriggerGroups = [QuartzTables.Group, "RECOVERING_JOBS"];
 
-    private static readonly JobKey Job = new("send", Group);
+    private static readonly JobKey Job = new("send", QuartzTables.Group);
 
-    // Where a trigger says which mail, and which turn of it.
-    private const string MailKey = "mail";
+    // Quartz sorts by time before priority. Each step of priority moves a trigger this far into the past.
+    private static readonly TimeSpan PriorityStep = TimeSpan.FromDays(3650);
 
-    // The engine goes by time first. What is to go before others is put down as due long ago.
-    private static readonly TimeSpan Ahead = TimeSpan.FromDays(3650);
-
-    private readonly SemaphoreSlim _making = new(1);
+    private readonly SemaphoreSlim _creating = new(1);
     private IScheduler? _scheduler;
+    private Func<Guid, int, bool, CancellationToken, Task>? _execute;
     private bool _disposed;
 
-    /// <summary>Sends a mail of an id, if it is its turn; whether the run makes up for one that was cut off is said too.</summary>
-    public Func<Guid, int, bool, CancellationToken, Task>? Send { get; set; }
+    /// <summary>Creates what is missing in the database.</summary>
+    public async Task PrepareAsync(CancellationToken cancellationToken) => await GetSchedulerAsync(cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Makes what is missing in the database.</summary>
-    public async Task PrepareAsync(CancellationToken cancellationToken) => await SchedulerAsync(cancellationToken).ConfigureAwait(false);
-
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Starts to execute due runs.</summary>
+    /// <param name="execute">
+    /// Executes the run of an email and a generation; the flag means that an earlier run of the same generation was cut off.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    public async Task StartAsync(Func<Guid, int, bool, CancellationToken, Task> execute, CancellationToken cancellationToken)
     {
-        var scheduler = await SchedulerAsync(cancellationToken).ConfigureAwait(false);
+        _execute = execute;
+        var scheduler = await GetSchedulerAsync(cancellationToken).ConfigureAwait(false);
         await scheduler.Start(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>No further run begins.</summary>
+    /// <summary>Lets no further run start.</summary>
     public async Task StandByAsync(CancellationToken cancellationToken)
     {
         if (_scheduler is { } scheduler)
             await scheduler.Standby(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Ends the sending: what is under way is waited for, as long as there is patience. The database may be gone, and what runs wait for it.</summary>
-    public async Task StopAsync(CancellationToken patience)
+    /// <summary>Stops, and waits for runs in progress. The database may be unavailable, and the runs wait for it.</summary>
+    /// <param name="giveUp">Ends the wait.</param>
+    public async Task StopAsync(CancellationToken giveUp)
     {
         IScheduler? scheduler;
-        await _making.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        await _creating.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
             _disposed = true;
@@ -61,29 +64,29 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
         }
         finally
         {
-            _making.Release();
+            _creating.Release();
         }
         if (scheduler is null)
             return;
         try
         {
-            await scheduler.Shutdown(true, CancellationToken.None).AsTask().WaitAsync(patience).ConfigureAwait(false);
+            await scheduler.Shutdown(true, CancellationToken.None).AsTask().WaitAsync(giveUp).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception)
         {
-            OutboxLog.LeftBehind(logger, exception);
+            OutboxLog.Abandoned(logger, exception);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        // For an application that was not stopped before.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-        await StopAsync(patience.Token).ConfigureAwait(false);
-        _making.Dispose();
+        // The application may not have been stopped before.
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await StopAsync(timeout.Token).ConfigureAwait(false);
+        _creating.Dispose();
     }
 
-    /// <summary>Without waiting for what is under way.</summary>
+    /// <summary>Stops without waiting for runs in progress.</summary>
     public void Dispose()
     {
         _disposed = true;
@@ -91,89 +94,89 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
             _ = scheduler.Shutdown(false, CancellationToken.None).AsTask();
     }
 
-    /// <summary>Gives mails their places. The same one is never given twice: a run that is under way would be run once more.</summary>
-    public async Task PlaceAsync(IReadOnlyCollection<Place> places, CancellationToken cancellationToken)
+    /// <summary>Schedules runs. The same run must not be scheduled twice: if it is in progress, it would be executed once more.</summary>
+    public async Task ScheduleAsync(IReadOnlyCollection<ScheduledRun> runs, CancellationToken cancellationToken)
     {
-        var scheduler = await SchedulerAsync(cancellationToken).ConfigureAwait(false);
-        if (places.Count == 1)
+        var scheduler = await GetSchedulerAsync(cancellationToken).ConfigureAwait(false);
+        if (runs.Count == 1)
         {
-            await scheduler.ScheduleTrigger(Trigger(places.First()), TriggerConflict.Keep, cancellationToken).ConfigureAwait(false);
+            await scheduler.ScheduleTrigger(CreateTrigger(runs.First()), TriggerConflict.Keep, cancellationToken).ConfigureAwait(false);
             return;
         }
-        // All are stored at once, and nobody else can store meanwhile.
-        await scheduler.ScheduleJob(NewJob(), [.. places.Select(Trigger)], new ScheduleJobOptions { Replace = true }, cancellationToken).ConfigureAwait(false);
+        // One transaction for all of them.
+        var replace = new ScheduleJobOptions { Replace = true };
+        await scheduler.ScheduleJob(CreateJob(), [.. runs.Select(CreateTrigger)], replace, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Takes places away that do nothing any more. Where that fails, they stay, and do nothing.</summary>
-    public async Task RemoveAsync(IReadOnlyCollection<(Guid Id, int Turn)> places)
+    /// <summary>Removes runs of former generations. If that fails, they stay, and do nothing.</summary>
+    public async Task UnscheduleAsync(IReadOnlyCollection<(Guid Id, int Generation)> runs)
     {
         try
         {
-            var scheduler = await SchedulerAsync(CancellationToken.None).ConfigureAwait(false);
-            await scheduler.UnscheduleJobs([.. places.Select(p => Key(p.Id, p.Turn))], CancellationToken.None).ConfigureAwait(false);
+            var scheduler = await GetSchedulerAsync(CancellationToken.None).ConfigureAwait(false);
+            await scheduler.UnscheduleJobs([.. runs.Select(r => CreateKey(r.Id, r.Generation))], CancellationToken.None)
+                .ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // What the caller was about is done.
+#pragma warning disable CA1031 // The caller's change is done.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            OutboxLog.NotRemoved(logger, exception);
+            OutboxLog.TriggersNotRemoved(logger, exception);
         }
     }
 
     public async Task PauseAsync(CancellationToken cancellationToken)
     {
-        var scheduler = await SchedulerAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var group in Groups)
+        var scheduler = await GetSchedulerAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var group in TriggerGroups)
             await scheduler.PauseTriggerGroups(GroupMatcher<TriggerKey>.GroupEquals(group), cancellationToken).ConfigureAwait(false);
     }
 
     public async Task ResumeAsync(CancellationToken cancellationToken)
     {
-        var scheduler = await SchedulerAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var group in Groups)
+        var scheduler = await GetSchedulerAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var group in TriggerGroups)
             await scheduler.ResumeTriggerGroups(GroupMatcher<TriggerKey>.GroupEquals(group), cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<bool> IsPausedAsync(CancellationToken cancellationToken) =>
-        await (await SchedulerAsync(cancellationToken).ConfigureAwait(false)).IsTriggerGroupPaused(Group, cancellationToken).ConfigureAwait(false);
+        await (await GetSchedulerAsync(cancellationToken).ConfigureAwait(false))
+            .IsTriggerGroupPaused(QuartzTables.Group, cancellationToken).ConfigureAwait(false);
 
-    private static int AheadBy(OutboxPriority priority) => priority switch { OutboxPriority.High => 2, OutboxPriority.Normal => 1, _ => 0 };
-
-    private static ITrigger Trigger(Place place) => TriggerBuilder.Create()
-        .WithIdentity(Key(place.Id, place.Turn))
+    private static ITrigger CreateTrigger(ScheduledRun run) => TriggerBuilder.Create()
+        .WithIdentity(CreateKey(run.Id, run.Generation))
         .ForJob(Job)
-        .UsingJobData(MailKey, Name(place.Id, place.Turn))
-        .StartAt(place.DueAt - Ahead * AheadBy(place.Priority))
+        .UsingJobData(EmailKey, QuartzTables.TriggerName(run.Id, run.Generation))
+        // None starts in the future: the lowest priority starts when it is due.
+        .StartAt(run.DueAt - PriorityStep * (run.Priority - OutboxPriority.Low))
         .WithSimpleSchedule(s => s.WithMisfireInstruction(SimpleTriggerMisfireInstruction.IgnoreMisfires))
         .Build();
 
-    private static IJobDetail NewJob() => JobBuilder.Create<SendJob>().WithIdentity(Job).StoreDurably().RequestRecovery().Build();
+    private static IJobDetail CreateJob() => JobBuilder.Create<SendJob>().WithIdentity(Job).StoreDurably().RequestRecovery().Build();
 
-    private static TriggerKey Key(Guid id, int turn) => new(Name(id, turn), Group);
+    private static TriggerKey CreateKey(Guid id, int generation) => new(QuartzTables.TriggerName(id, generation), QuartzTables.Group);
 
-    private static string Name(Guid id, int turn) => string.Create(CultureInfo.InvariantCulture, $"{Ids.Text(id)}.{turn}");
-
-    private async Task<IScheduler> SchedulerAsync(CancellationToken cancellationToken)
+    private async Task<IScheduler> GetSchedulerAsync(CancellationToken cancellationToken)
     {
-        if (_scheduler is { } made)
-            return made;
-        await _making.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (_scheduler is { } existing)
+            return existing;
+        await _creating.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return _scheduler ??= await MakeAsync(cancellationToken).ConfigureAwait(false);
+            return _scheduler ??= await CreateSchedulerAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _making.Release();
+            _creating.Release();
         }
     }
 
-    private async Task<IScheduler> MakeAsync(CancellationToken cancellationToken)
+    private async Task<IScheduler> CreateSchedulerAsync(CancellationToken cancellationToken)
     {
         await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         var scheduler = await QuartzSchedulerBuilder.Create(Configure).BuildScheduler(cancellationToken).ConfigureAwait(false);
-        await scheduler.AddJob(NewJob(), new AddJobOptions { Replace = true }, cancellationToken).ConfigureAwait(false);
+        await scheduler.AddJob(CreateJob(), new AddJobOptions { Replace = true }, cancellationToken).ConfigureAwait(false);
         return scheduler;
     }
 
@@ -184,24 +187,24 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
             quartz.Services.AddSingleton(loggers);
         quartz.ConfigureScheduler(scheduler =>
         {
-            scheduler.InstanceName = Group;
+            scheduler.InstanceName = QuartzTables.Group;
             scheduler.GenerateInstanceId = database.IsClustered;
-            // What another process has enqueued is seen no later than this.
+            // Runs that another process has scheduled start no later than this.
             scheduler.IdleWaitTime = TimeSpan.FromSeconds(1);
         });
         quartz.UseDefaultThreadPool(options.MaxConcurrency);
         quartz.UsePersistentStore(store =>
         {
-            database.UseIn(store);
+            database.Configure(store);
             store.ProvisionSchema();
             store.ConfigureStore(s =>
             {
-                s.TablePrefix = Database.EnginePrefix;
+                s.TablePrefix = QuartzTables.Prefix;
                 s.StoreJobDataAsStrings = true;
-                // The database may be gone for a while, and comes back.
+                // The database may be unavailable for a while.
                 s.DbRetryInterval = TimeSpan.FromSeconds(2);
                 s.MaxConsecutiveFireFailures = 0;
-                // A process whose host has given up on a database that is gone ends.
+                // A process ends even if its database is unavailable.
                 s.UseBackgroundThreads = true;
             });
             if (database.IsClustered)
@@ -215,16 +218,15 @@ internal sealed class Engine(OutboxOptions options, Database database, ILoggerFa
         });
     }
 
-    /// <summary>What the engine runs at a mail's time. A run that was cut off by the end of its process is run again, here or on another machine.</summary>
+    /// <summary>Executes a due run. Quartz runs it again, here or on another machine, if its process ended.</summary>
     private sealed class SendJob(Engine engine) : IJob
     {
         public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
         {
-            // By the data, not by the trigger's name: one that makes up for a run has a name of its own, and tells only that of the run before it.
-            var name = context.MergedJobDataMap.GetString(MailKey)!;
-            var dot = name.IndexOf('.', StringComparison.Ordinal);
-            if (engine.Send is { } send)
-                await send(Ids.Parse(name[..dot]), int.Parse(name.AsSpan(dot + 1), CultureInfo.InvariantCulture), context.Recovering, cancellationToken).ConfigureAwait(false);
+            // From the data, not from the trigger's name: a recovering trigger has a name of its own, and knows only the one before it.
+            var (id, generation) = QuartzTables.ParseTriggerName(context.MergedJobDataMap.GetString(EmailKey)!);
+            if (engine._execute is { } execute)
+                await execute(id, generation, context.Recovering, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -3,118 +3,127 @@ using Microsoft.Extensions.Logging;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>Sends while the application runs. At its end what is under way is waited for, as long as the host waits; what waits goes back to its place.</summary>
+/// <summary>
+/// Sends while the application runs. When it ends, the worker waits for transmissions in progress as long as the host waits, and requeues
+/// what waits.
+/// </summary>
 internal sealed class OutboxWorker(
-    OutboxOptions options, Database database, Engine engine, Delivery delivery, Dispatcher feeder, UnknownResolver decider, Sweeper sweeper, TimeProvider time, ILogger logger)
-    : IHostedService, IDisposable
+    OutboxOptions options,
+    Database database,
+    Engine engine,
+    SendRun run,
+    Dispatcher dispatcher,
+    UnknownResolver resolver,
+    Sweeper sweeper,
+    WorkerLifetime lifetime,
+    TimeProvider time,
+    ILogger logger) : IHostedService, IDisposable
 {
-    private static readonly TimeSpan BetweenSweeps = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DelayAfterFailure = TimeSpan.FromSeconds(1);
 
-    // After the host's patience is over, what is written down still may be.
-    private static readonly TimeSpan AfterEnd = TimeSpan.FromSeconds(5);
+    // When the host stops waiting, outcomes can still be recorded for this long.
+    private static readonly TimeSpan RecordingTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
-    private IDisposable? _sender;
+    private IDisposable? _senderLock;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        // A database that cannot be had stops the start: an outbox that stores nothing must not look well.
+        // An unavailable database fails the start: an outbox that stores nothing must not appear to work.
         await engine.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        if (!options.EnableWorker)
-            return;
-        engine.Send = delivery.RunAsync;
-        _running = Task.Run(RunAsync, CancellationToken.None);
+        if (options.EnableWorker)
+            _running = Task.Run(RunAsync, CancellationToken.None);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource();
+        using var giveUp = new CancellationTokenSource();
         var registration = cancellationToken.UnsafeRegister(
             state =>
             {
-                delivery.End();
-                ((CancellationTokenSource)state!).CancelAfter(AfterEnd);
+                lifetime.Abort();
+                ((CancellationTokenSource)state!).CancelAfter(RecordingTimeout);
             },
-            patience);
+            giveUp);
         await using (registration.ConfigureAwait(false))
         {
-            // What runs now ends, or goes back to its place; nothing begins.
+            // Runs in progress finish, or requeue their emails; none starts.
             await engine.StandByAsync(CancellationToken.None).ConfigureAwait(false);
-            delivery.Stop();
-            await _stopping.CancelAsync().ConfigureAwait(false);
-            await ((Task)_running.WaitAsync(patience.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await engine.StopAsync(patience.Token).ConfigureAwait(false);
-            _sender?.Dispose();
+            await lifetime.StopAsync().ConfigureAwait(false);
+            await ((Task)_running.WaitAsync(giveUp.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await engine.StopAsync(giveUp.Token).ConfigureAwait(false);
+            _senderLock?.Dispose();
         }
     }
 
     public void Dispose()
     {
-        _stopping.Cancel();
-        _stopping.Dispose();
-        _sender?.Dispose();
+        // The host may not have stopped it before.
+        lifetime.End();
+        _senderLock?.Dispose();
     }
 
     private async Task RunAsync()
     {
-        while (!await BecomeSenderAsync().ConfigureAwait(false))
+        while (!await TryStartSendingAsync().ConfigureAwait(false))
         {
-            if (_stopping.IsCancellationRequested)
+            if (lifetime.Stopping.IsCancellationRequested)
                 return;
         }
         OutboxLog.Started(logger);
-        // Apart from each other: a mail that was stored waits neither for a long sweep nor for the application's answers.
+        // Independently: an email that was stored waits neither for a long sweep nor for the application's decisions.
         await Task.WhenAll(
-            Task.Run(() => RepeatAsync(feeder.FeedAsync, feeder.Bell.WaitAsync), CancellationToken.None),
-            Task.Run(() => RepeatAsync(decider.DecideAsync, decider.Bell.WaitAsync), CancellationToken.None),
-            Task.Run(() => RepeatAsync(sweeper.SweepAsync, stopping => Task.Delay(BetweenSweeps, time, stopping)), CancellationToken.None)).ConfigureAwait(false);
+            Task.Run(() => RepeatAsync(dispatcher.DispatchAsync, dispatcher.WaitAsync), CancellationToken.None),
+            Task.Run(() => RepeatAsync(resolver.ResolveAsync, resolver.WaitAsync), CancellationToken.None),
+            Task.Run(() => RepeatAsync(sweeper.SweepAsync, stopping => Task.Delay(SweepInterval, time, stopping)), CancellationToken.None))
+            .ConfigureAwait(false);
     }
 
-    private async Task<bool> BecomeSenderAsync()
+    private async Task<bool> TryStartSendingAsync()
     {
         try
         {
-            _sender ??= await database.BecomeSenderAsync(time, exception => OutboxLog.WaitsForSender(logger, exception), _stopping.Token).ConfigureAwait(false);
-            await engine.StartAsync(_stopping.Token).ConfigureAwait(false);
+            _senderLock ??= await database.AcquireSenderLockAsync(
+                time, exception => OutboxLog.WaitsForSenderLock(logger, exception), lifetime.Stopping).ConfigureAwait(false);
+            await engine.StartAsync(run.ExecuteAsync, lifetime.Stopping).ConfigureAwait(false);
             return true;
         }
-#pragma warning disable CA1031 // The database may come back.
+#pragma warning disable CA1031 // The database may become available again.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            if (!_stopping.IsCancellationRequested)
-                await FailedAsync(exception).ConfigureAwait(false);
+            if (!lifetime.Stopping.IsCancellationRequested)
+                await LogAndWaitAsync(exception).ConfigureAwait(false);
             return false;
         }
     }
 
     private async Task RepeatAsync(Func<CancellationToken, Task> work, Func<CancellationToken, Task> wait)
     {
-        while (!_stopping.IsCancellationRequested)
+        while (!lifetime.Stopping.IsCancellationRequested)
         {
             try
             {
-                await work(_stopping.Token).ConfigureAwait(false);
-                await wait(_stopping.Token).ConfigureAwait(false);
+                await work(lifetime.Stopping).ConfigureAwait(false);
+                await wait(lifetime.Stopping).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            catch (OperationCanceledException) when (lifetime.Stopping.IsCancellationRequested)
             {
                 return;
             }
-#pragma warning disable CA1031 // The next look may succeed.
+#pragma warning disable CA1031 // The next iteration may succeed.
             catch (Exception exception)
 #pragma warning restore CA1031
             {
-                await FailedAsync(exception).ConfigureAwait(false);
+                await LogAndWaitAsync(exception).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task FailedAsync(Exception exception)
+    private async Task LogAndWaitAsync(Exception exception)
     {
         OutboxLog.DatabaseFailed(logger, exception);
-        await Task.Delay(AfterFailure, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(DelayAfterFailure, time, lifetime.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

@@ -1,31 +1,38 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>Lets one in at a time: of those who wait, the one with the highest priority, and of equals the first.</summary>
+/// <summary>
+/// Admits one caller at a time: of those who wait the one with the highest priority, and of equals the first. Thread-safe.
+/// </summary>
 internal sealed class PriorityGate
 {
     private readonly object _lock = new();
-    private readonly PriorityQueue<TaskCompletionSource, (int, long)> _waiting = new();
+
+    // The lowest value comes out first.
+    private readonly PriorityQueue<TaskCompletionSource, (int NegatedPriority, long Number)> _waiting = new();
     private long _number;
     private bool _isTaken;
 
     public async Task<IDisposable> EnterAsync(OutboxPriority priority, CancellationToken cancellationToken)
     {
-        TaskCompletionSource? turn = null;
+        TaskCompletionSource? admission = null;
         lock (_lock)
         {
             if (_isTaken)
-                _waiting.Enqueue(turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), (Rank(priority), _number++));
+            {
+                admission = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _waiting.Enqueue(admission, (-(int)priority, _number++));
+            }
             _isTaken = true;
         }
-        if (turn is not null)
+        if (admission is not null)
         {
-            using (cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), turn))
-                await turn.Task.ConfigureAwait(false);
+            var registration = cancellationToken.UnsafeRegister(
+                static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), admission);
+            using (registration)
+                await admission.Task.ConfigureAwait(false);
         }
-        return new Leaving(this);
+        return new Admission(this);
     }
-
-    private static int Rank(OutboxPriority priority) => priority switch { OutboxPriority.High => 0, OutboxPriority.Normal => 1, _ => 2 };
 
     private void Leave()
     {
@@ -33,7 +40,7 @@ internal sealed class PriorityGate
         {
             while (_waiting.TryDequeue(out var next, out _))
             {
-                // One that has given up meanwhile is passed over.
+                // A caller that was canceled meanwhile is skipped.
                 if (next.TrySetResult())
                     return;
             }
@@ -41,7 +48,7 @@ internal sealed class PriorityGate
         }
     }
 
-    private sealed class Leaving(PriorityGate gate) : IDisposable
+    private sealed class Admission(PriorityGate gate) : IDisposable
     {
         public void Dispose() => gate.Leave();
     }

@@ -1,19 +1,25 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>When a mail is tried again.</summary>
+/// <summary>When a failed email is attempted again.</summary>
 internal static class RetrySchedule
 {
-    /// <summary>The wait after a number of tries; null where it is given up. An own schedule may throw.</summary>
+    /// <summary>Returns the delay after a number of attempts; null to give up. A custom schedule may throw.</summary>
     /// <param name="options">The schedule.</param>
-    /// <param name="tries">How often it was tried; 1 and more.</param>
-    /// <param name="chance">From 0 to 1.</param>
-    public static TimeSpan? After(OutboxOptions options, int tries, double chance) =>
-        options.RetrySchedule is { } own ? own(tries) is { } wait ? wait < TimeSpan.Zero ? TimeSpan.Zero : wait : null : Default(options, tries, chance);
-
-    /// <summary>The wait by the options alone.</summary>
-    public static TimeSpan Default(OutboxOptions options, int tries, double chance)
+    /// <param name="attempts">The number of attempts so far; 1 and more.</param>
+    /// <param name="chance">A random number from 0 to 1.</param>
+    public static TimeSpan? GetDelay(OutboxOptions options, int attempts, double chance)
     {
-        var wait = options.InitialRetryDelay.TotalSeconds * Math.Pow(2, Math.Min(tries - 1, 60));
-        return TimeSpan.FromSeconds(Math.Min(wait, options.MaxRetryDelay.TotalSeconds) * (1 + options.RetryJitter * (2 * chance - 1)));
+        if (options.RetrySchedule is not { } custom)
+            return GetDefaultDelay(options, attempts, chance);
+        var delay = custom(attempts);
+        return delay < TimeSpan.Zero ? TimeSpan.Zero : delay;
+    }
+
+    /// <summary>Returns the delay without the custom schedule.</summary>
+    public static TimeSpan GetDefaultDelay(OutboxOptions options, int attempts, double chance)
+    {
+        var seconds = options.InitialRetryDelay.TotalSeconds * Math.Pow(2, Math.Min(attempts - 1, 60));
+        var jitter = 1 + options.RetryJitter * (2 * chance - 1);
+        return TimeSpan.FromSeconds(Math.Min(seconds, options.MaxRetryDelay.TotalSeconds) * jitter);
     }
 }

@@ -2,10 +2,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>The application's transporters by their keys, those made at run time among them.</summary>
+/// <summary>Finds the application's transporters by their keys, including those that are created at run time. Thread-safe.</summary>
 internal sealed class TransporterResolver(IServiceProvider services)
 {
-    /// <summary>Null where there is none of that name.</summary>
+    /// <summary>Returns the transporter with a key; the transporter without a key if the name is empty; null if there is none.</summary>
     public ISmtpTransporter? Find(string name)
     {
         if (name.Length == 0)

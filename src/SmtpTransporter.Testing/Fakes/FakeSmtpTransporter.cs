@@ -6,36 +6,41 @@ using MimeKit;
 
 namespace SmtpTransport.Testing;
 
-/// <summary>
-/// An <see cref="ISmtpTransporter"/> for tests: keeps every mail, and gives the results that the test asks for; without such, what a server that
-/// takes everything would give. What is wrong with a mail is the same result as in earnest. No network. Safe for concurrent callers.
-/// </summary>
+/// <summary>An <see cref="ISmtpTransporter"/> for tests: it keeps every email, and returns the results that the test wants.</summary>
+/// <remarks>
+/// <para>Without a rule, the result is that of a server that accepts every message. It validates emails exactly as the real transporter
+/// does: an invalid email has the same result, whatever the rules are. It uses no network.</para>
+/// <para>Safe for concurrent callers.</para>
+/// </remarks>
 /// <example>
 /// <code>
 /// var transporter = new FakeSmtpTransporter();
 /// transporter.On(m => m.To.Contains("bob@example.org")).Return(SendResult.Create(Outcome.Refused, 550, "5.1.1 No such user"));
 /// await new Welcome(transporter).RegisterAsync("ann@example.org");
-/// transporter.Sent.ShouldContainOne(m => m.To.Contains("ann@example.org") &amp;&amp; m.Mail.Subject == "Welcome");
+/// transporter.Sent.ShouldContainSingle(m => m.To.Contains("ann@example.org") &amp;&amp; m.Email.Subject == "Welcome");
 /// </code>
 /// </example>
 public sealed class FakeSmtpTransporter : ISmtpTransporter, IStoredMessageSender
 {
     private readonly object _gate = new();
     private readonly List<FakeRule> _rules = [];
-    private readonly SmtpTransporter _inner = new(new ServerOptions { Host = "fake.example", MaxConnections = 1000 }, () => new TakesAllClient());
+    private readonly SmtpTransporter _inner =
+        new(new ServerOptions { Host = "fake.example", MaxConnections = 1000 }, () => new AcceptAllClient());
+
     private bool _disposed;
 
-    /// <summary>The mails that were handed over, whatever their result, in order.</summary>
+    /// <summary>The emails that were passed to the transporter, in order, whatever their result.</summary>
     public SentEmails Sent { get; } = new();
 
-    /// <summary>What a check gives. Default: success.</summary>
+    /// <summary>The result of a check of the connection. Default: success, with reply 250.</summary>
     public ConnectionStatus Status { get; set; } = ConnectionStatus.Create(250, "2.0.0 Ok");
 
-    /// <summary>Begins a rule for the mails that fit. The last rule that fits a mail counts.</summary>
-    /// <param name="email">Which mails; null (default) for all.</param>
-    public FakeRule On(Func<SentEmail, bool>? email = null)
+    /// <summary>Adds a rule for the emails that match. If several rules match an email, the last one is used.</summary>
+    /// <param name="predicate">The condition; null (default) for every email.</param>
+    /// <returns>The rule, for its result.</returns>
+    public FakeRule On(Func<SentEmail, bool>? predicate = null)
     {
-        var rule = new FakeRule(email ?? (_ => true));
+        var rule = new FakeRule(predicate ?? (_ => true));
         lock (_gate)
             _rules.Add(rule);
         return rule;
@@ -72,29 +77,35 @@ public sealed class FakeSmtpTransporter : ISmtpTransporter, IStoredMessageSender
     }
 
     /// <inheritdoc/>
-    public Task<SendResult> SendAsync(Email email, CancellationToken cancellationToken = default) => Async(() => Send(email, cancellationToken));
+    public Task<SendResult> SendAsync(Email email, CancellationToken cancellationToken = default) =>
+        RunAsync(() => Send(email, cancellationToken));
 
     /// <inheritdoc/>
-    public Task<SendResult> SendAsync(MimeMessage message, CancellationToken cancellationToken = default) => Async(() => Send(message, cancellationToken));
+    public Task<SendResult> SendAsync(MimeMessage message, CancellationToken cancellationToken = default) =>
+        RunAsync(() => Send(message, cancellationToken));
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<SendManyResult> SendManyAsync(
-        IEnumerable<Email> emails, IProgress<SendProgress>? progress = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IEnumerable<Email> emails,
+        IProgress<SendProgress>? progress = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(emails);
-        var many = new Many(progress);
+        var bulk = new BulkProgress(progress);
         foreach (var email in emails)
-            yield return many.Next(await SendAsync(email, cancellationToken).ConfigureAwait(false));
+            yield return bulk.Count(await SendAsync(email, cancellationToken).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<SendManyResult> SendManyAsync(
-        IAsyncEnumerable<Email> emails, IProgress<SendProgress>? progress = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IAsyncEnumerable<Email> emails,
+        IProgress<SendProgress>? progress = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(emails);
-        var many = new Many(progress);
+        var bulk = new BulkProgress(progress);
         await foreach (var email in emails.WithCancellation(cancellationToken).ConfigureAwait(false))
-            yield return many.Next(await SendAsync(email, cancellationToken).ConfigureAwait(false));
+            yield return bulk.Count(await SendAsync(email, cancellationToken).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
@@ -106,7 +117,8 @@ public sealed class FakeSmtpTransporter : ISmtpTransporter, IStoredMessageSender
     }
 
     /// <inheritdoc/>
-    public Task<ConnectionStatus> CheckConnectionAsync(CancellationToken cancellationToken = default) => Async(() => CheckConnection(cancellationToken));
+    public Task<ConnectionStatus> CheckConnectionAsync(CancellationToken cancellationToken = default) =>
+        RunAsync(() => CheckConnection(cancellationToken));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -128,12 +140,12 @@ public sealed class FakeSmtpTransporter : ISmtpTransporter, IStoredMessageSender
         cancellationToken.ThrowIfCancellationRequested();
         var result = send();
         var sent = new SentEmail(email, result);
-        // A mail that is at fault never gets as far as a server.
+        // An invalid email never reaches a server, so no rule applies to it.
         if (result.Success)
         {
             lock (_gate)
             {
-                if (_rules.FindLast(r => r.Fits(sent))?.Take(sent) is { } scripted)
+                if (_rules.FindLast(r => r.Matches(sent))?.Take(sent) is { } scripted)
                     sent = new SentEmail(email, scripted);
             }
         }
@@ -141,7 +153,7 @@ public sealed class FakeSmtpTransporter : ISmtpTransporter, IStoredMessageSender
         return sent.Result;
     }
 
-    private static async Task<T> Async<T>(Func<T> call)
+    private static async Task<T> RunAsync<T>(Func<T> call)
     {
         await Task.CompletedTask.ConfigureAwait(false);
         return call();
@@ -164,12 +176,12 @@ public sealed class FakeSmtpTransporter : ISmtpTransporter, IStoredMessageSender
         return email;
     }
 
-    private sealed class Many(IProgress<SendProgress>? progress)
+    private sealed class BulkProgress(IProgress<SendProgress>? progress)
     {
         private long _sent;
         private long _failed;
 
-        public SendManyResult Next(SendResult result)
+        public SendManyResult Count(SendResult result)
         {
             var index = _sent + _failed;
             if (result.Success)
@@ -179,42 +191,5 @@ public sealed class FakeSmtpTransporter : ISmtpTransporter, IStoredMessageSender
             progress?.Report(new SendProgress { Sent = _sent, Failed = _failed });
             return new SendManyResult(index, result);
         }
-    }
-
-    /// <summary>A server that takes everything.</summary>
-    private sealed class TakesAllClient : MailKit.Net.Smtp.SmtpClient
-    {
-        private bool _connected;
-
-        public override bool IsConnected => _connected;
-
-        public override bool IsSecure => false;
-
-        public override int Timeout { get; set; }
-
-        public override void Connect(string host, int port, MailKit.Security.SecureSocketOptions options, CancellationToken cancellationToken = default) => _connected = true;
-
-        public override Task ConnectAsync(string host, int port, MailKit.Security.SecureSocketOptions options, CancellationToken cancellationToken = default)
-        {
-            _connected = true;
-            return Task.CompletedTask;
-        }
-
-        public override Task<string> SendAsync(
-            FormatOptions options, MimeMessage message, MailboxAddress sender, IEnumerable<MailboxAddress> recipients,
-            CancellationToken cancellationToken = default, MailKit.ITransferProgress? progress = null) =>
-            Task.FromResult(Send(options, message, sender, recipients, cancellationToken, progress));
-
-        public override Task DisconnectAsync(bool quit, CancellationToken cancellationToken = default)
-        {
-            _connected = false;
-            return Task.CompletedTask;
-        }
-
-        public override string Send(
-            FormatOptions options, MimeMessage message, MailboxAddress sender, IEnumerable<MailboxAddress> recipients,
-            CancellationToken cancellationToken = default, MailKit.ITransferProgress? progress = null) => "2.0.0 Ok: queued as FAKE";
-
-        public override void Disconnect(bool quit, CancellationToken cancellationToken = default) => _connected = false;
     }
 }

@@ -1,6 +1,7 @@
 namespace SmtpTransport.Testing;
 
-/// <summary>A mail that a <see cref="FakeSmtpTransporter"/> was given, and the result that it gave.</summary>
+/// <summary>An email that was passed to a <see cref="FakeSmtpTransporter"/>, and the result that was returned.</summary>
+/// <remarks>Immutable, except for the object in <see cref="Email"/>, which the caller can change. Safe for concurrent callers.</remarks>
 public sealed class SentEmail
 {
     internal SentEmail(Email email, SendResult result)
@@ -10,15 +11,16 @@ public sealed class SentEmail
         To = [.. email.To.Concat(email.Cc).Concat(email.Bcc).Select(a => a.Email)];
     }
 
-    /// <summary>The mail: the caller's own object, or what was read from a MIME message.</summary>
+    /// <summary>The email: the caller's own object, or the email that was read from a MIME message or a stored message.</summary>
     public Email Email { get; }
 
-    /// <summary>All its recipients, those in Cc and Bcc too.</summary>
+    /// <summary>The addresses of all recipients, including those in Cc and Bcc.</summary>
     public IReadOnlyList<string> To { get; }
 
-    /// <summary>What the caller got.</summary>
+    /// <summary>The result that the caller received.</summary>
     public SendResult Result { get; }
 
-    /// <summary>One line: whom to, the subject, the outcome.</summary>
+    /// <summary>Describes the email in one line: its recipients, its subject and the outcome.</summary>
+    /// <returns>The line.</returns>
     public override string ToString() => $"to {string.Join(", ", To)}: \"{Email.Subject}\" ({Result.Outcome})";
 }

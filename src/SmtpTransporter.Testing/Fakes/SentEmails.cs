@@ -2,13 +2,15 @@ using System.Collections;
 
 namespace SmtpTransport.Testing;
 
-/// <summary>
-/// The mails that a <see cref="FakeSmtpTransporter"/> was given, with assertions for any test framework: they throw
-/// <see cref="SentEmailsException"/>, whose message lists what was sent. Safe for concurrent callers; what is enumerated is a snapshot.
-/// </summary>
+/// <summary>The emails that were passed to a <see cref="FakeSmtpTransporter"/>, with assertions for any test framework.</summary>
+/// <remarks>
+/// <para>An assertion that fails throws <see cref="SentEmailsException"/>, whose message lists the emails.</para>
+/// <para>An enumeration is of a snapshot. Safe for concurrent callers.</para>
+/// </remarks>
 public sealed class SentEmails : IReadOnlyList<SentEmail>
 {
-    private readonly List<SentEmail> _mails = [];
+    private readonly object _gate = new();
+    private readonly List<SentEmail> _emails = [];
 
     internal SentEmails()
     {
@@ -19,8 +21,8 @@ public sealed class SentEmails : IReadOnlyList<SentEmail>
     {
         get
         {
-            lock (_mails)
-                return _mails.Count;
+            lock (_gate)
+                return _emails.Count;
         }
     }
 
@@ -29,64 +31,70 @@ public sealed class SentEmails : IReadOnlyList<SentEmail>
     {
         get
         {
-            lock (_mails)
-                return _mails[index];
+            lock (_gate)
+                return _emails[index];
         }
     }
 
-    /// <summary>Exactly one mail fits, or, without a condition, exactly one was sent.</summary>
-    /// <param name="email">The condition; null (default) for any mail.</param>
-    /// <returns>That mail, to look at further.</returns>
-    /// <exception cref="SentEmailsException">None fits, or several.</exception>
-    public SentEmail ShouldContainSingle(Func<SentEmail, bool>? email = null) =>
-        Fitting(email) is [var only] ? only : throw Failed($"Expected one mail{Which(email)}, but there are {Fitting(email).Count}");
+    /// <summary>Asserts that exactly one email matches, or, without a condition, that exactly one was sent.</summary>
+    /// <param name="predicate">The condition; null (default) for any email.</param>
+    /// <returns>That email, for further assertions.</returns>
+    /// <exception cref="SentEmailsException">No email matches, or more than one.</exception>
+    public SentEmail ShouldContainSingle(Func<SentEmail, bool>? predicate = null) =>
+        Find(predicate) is [var single]
+            ? single
+            : throw Fail($"Expected exactly one email{Describe(predicate)}, but found {Find(predicate).Count}");
 
-    /// <summary>So many mails fit.</summary>
-    /// <param name="count">How many.</param>
-    /// <param name="email">The condition; null (default) for any mail.</param>
-    /// <returns>Those mails.</returns>
-    /// <exception cref="SentEmailsException">It is another number.</exception>
-    public IReadOnlyList<SentEmail> ShouldContain(int count, Func<SentEmail, bool>? email = null) =>
-        Fitting(email) is var fitting && fitting.Count == count ? fitting : throw Failed($"Expected {count} mails{Which(email)}, but there are {fitting.Count}");
+    /// <summary>Asserts that a number of emails match.</summary>
+    /// <param name="count">The number, at least 0.</param>
+    /// <param name="predicate">The condition; null (default) for any email.</param>
+    /// <returns>Those emails.</returns>
+    /// <exception cref="SentEmailsException">Another number of emails match.</exception>
+    public IReadOnlyList<SentEmail> ShouldContain(int count, Func<SentEmail, bool>? predicate = null) =>
+        Find(predicate) is var found && found.Count == count
+            ? found
+            : throw Fail($"Expected {count} email(s){Describe(predicate)}, but found {found.Count}");
 
-    /// <summary>No mail fits, or, without a condition, none was sent.</summary>
-    /// <param name="email">The condition; null (default) for any mail.</param>
-    /// <exception cref="SentEmailsException">One does.</exception>
-    public void ShouldBeEmpty(Func<SentEmail, bool>? email = null)
+    /// <summary>Asserts that no email matches, or, without a condition, that none was sent.</summary>
+    /// <param name="predicate">The condition; null (default) for any email.</param>
+    /// <exception cref="SentEmailsException">At least one email matches.</exception>
+    public void ShouldBeEmpty(Func<SentEmail, bool>? predicate = null)
     {
-        if (Fitting(email).Count > 0)
-            throw Failed($"Expected no mail{Which(email)}, but there are {Fitting(email).Count}");
+        if (Find(predicate).Count > 0)
+            throw Fail($"Expected no email{Describe(predicate)}, but found {Find(predicate).Count}");
     }
 
-    /// <summary>Forgets them.</summary>
+    /// <summary>Removes all emails.</summary>
     public void Clear()
     {
-        lock (_mails)
-            _mails.Clear();
+        lock (_gate)
+            _emails.Clear();
     }
 
     /// <inheritdoc/>
-    public IEnumerator<SentEmail> GetEnumerator() => Fitting(null).GetEnumerator();
+    public IEnumerator<SentEmail> GetEnumerator() => Find(null).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     internal void Add(SentEmail email)
     {
-        lock (_mails)
-            _mails.Add(email);
+        lock (_gate)
+            _emails.Add(email);
     }
 
-    private List<SentEmail> Fitting(Func<SentEmail, bool>? email)
+    private List<SentEmail> Find(Func<SentEmail, bool>? predicate)
     {
-        lock (_mails)
-            return email is null ? [.. _mails] : [.. _mails.Where(email)];
+        lock (_gate)
+            return predicate is null ? [.. _emails] : [.. _emails.Where(predicate)];
     }
 
-    private static string Which(Func<SentEmail, bool>? email) => email is null ? "" : " that fit";
+    private static string Describe(Func<SentEmail, bool>? predicate) => predicate is null ? "" : " to match the condition";
 
-    private SentEmailsException Failed(string what)
+    private SentEmailsException Fail(string problem)
     {
-        var all = Fitting(null);
-        return new($"{what}. Sent {(all.Count == 0 ? "was nothing." : $"were:\n{string.Join("\n", all.Select((m, i) => $"  [{i}] {m}"))}")}");
+        var all = Find(null);
+        return new(all.Count == 0
+            ? $"{problem}. No email was sent."
+            : $"{problem}. Emails sent:\n{string.Join("\n", all.Select((m, i) => $"  [{i}] {m}"))}");
     }
 }

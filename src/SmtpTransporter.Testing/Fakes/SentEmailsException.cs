@@ -1,22 +1,22 @@
 namespace SmtpTransport.Testing;
 
-/// <summary>An assertion of <see cref="SentEmails"/> does not hold. The message lists what was sent.</summary>
+/// <summary>The exception of an assertion of <see cref="SentEmails"/> that fails. Its message lists the emails that were sent.</summary>
 public sealed class SentEmailsException : Exception
 {
-    /// <summary>Makes one without a message.</summary>
+    /// <summary>Creates an exception without a message.</summary>
     public SentEmailsException()
     {
     }
 
-    /// <summary>Makes one.</summary>
-    /// <param name="message">What does not hold.</param>
+    /// <summary>Creates an exception with a message.</summary>
+    /// <param name="message">The assertion that failed.</param>
     public SentEmailsException(string message)
         : base(message)
     {
     }
 
-    /// <summary>Makes one with its cause.</summary>
-    /// <param name="message">What does not hold.</param>
+    /// <summary>Creates an exception with a message and its cause.</summary>
+    /// <param name="message">The assertion that failed.</param>
     /// <param name="innerException">The cause.</param>
     public SentEmailsException(string message, Exception innerException)
         : base(message, innerException)

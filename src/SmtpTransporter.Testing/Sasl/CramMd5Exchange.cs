@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SmtpTransport.Testing;
 
-/// <summary>CRAM-MD5 (RFC 2195): the client proves that it knows the password by an HMAC of the challenge.</summary>
+/// <summary>CRAM-MD5 (RFC 2195): an HMAC of the challenge proves that the client knows the password.</summary>
 internal sealed class CramMd5Exchange : SaslExchange
 {
     private readonly Credentials _credentials;
@@ -18,20 +18,18 @@ internal sealed class CramMd5Exchange : SaslExchange
 
     public override SaslResult? First => SaslResult.Ask(_challenge);
 
-    [SuppressMessage("Security", "CA5351", Justification = "The mechanism is made of MD5.")]
+    [SuppressMessage("Security", "CA5351", Justification = "The mechanism is defined with MD5.")]
     public override SaslResult Respond(byte[] response)
     {
         var text = Encoding.UTF8.GetString(response);
-        var blank = text.LastIndexOf(' ');
-        if (blank <= 0)
+        var space = text.LastIndexOf(' ');
+        if (space <= 0)
             return SaslResult.Malformed;
-
-        User = text[..blank];
-        if (_credentials.PasswordOf(User) is not { } password)
+        User = text[..space];
+        if (_credentials.FindPassword(User) is not { } password)
             return SaslResult.Failure;
-
         var digest = HMACMD5.HashData(Encoding.UTF8.GetBytes(password), Encoding.UTF8.GetBytes(_challenge));
-        return Convert.ToHexString(digest).Equals(text[(blank + 1)..], StringComparison.OrdinalIgnoreCase)
+        return Convert.ToHexString(digest).Equals(text[(space + 1)..], StringComparison.OrdinalIgnoreCase)
             ? SaslResult.Success
             : SaslResult.Failure;
     }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace SmtpTransport.Testing;
 
-/// <summary>LOGIN, which has no RFC: the server asks for the user, then for the password. The user may come with AUTH itself.</summary>
+/// <summary>LOGIN, which has no RFC: the server asks for the user, then for the password. The AUTH command may contain the user.</summary>
 internal sealed class LoginExchange(Credentials credentials) : SaslExchange
 {
     private bool _hasUser;
@@ -15,8 +15,7 @@ internal sealed class LoginExchange(Credentials credentials) : SaslExchange
     {
         var text = Encoding.UTF8.GetString(response);
         if (_hasUser)
-            return Same(credentials.PasswordOf(User), text) ? SaslResult.Success : SaslResult.Failure;
-
+            return AreEqual(credentials.FindPassword(User), text) ? SaslResult.Success : SaslResult.Failure;
         User = text;
         _hasUser = true;
         return SaslResult.Ask("Password:");

@@ -3,21 +3,22 @@ using System.Text;
 
 namespace SmtpTransport.Testing;
 
-/// <summary>The server's side of one SASL mechanism (RFC 4422), for one attempt.</summary>
+/// <summary>The server's side of one SASL mechanism (RFC 4422), for one attempt. Used by one task.</summary>
 internal abstract class SaslExchange
 {
-    /// <summary>Who tries to log in, as soon as it is known.</summary>
+    /// <summary>The user that tries to authenticate; empty until the client has named it.</summary>
     public string User { get; protected set; } = "";
 
-    /// <summary>What the server says first, or null if the client begins.</summary>
+    /// <summary>The first challenge, or null if the client begins.</summary>
     public virtual SaslResult? First => null;
 
-    /// <summary>Whether AUTH may bring a response along (RFC 4954, 4).</summary>
+    /// <summary>Whether the AUTH command may contain an initial response (RFC 4954, section 4).</summary>
     public virtual bool AllowsInitialResponse => First is null;
 
+    /// <summary>Takes a response of the client.</summary>
     public abstract SaslResult Respond(byte[] response);
 
-    /// <summary>Null if the server does not know the mechanism.</summary>
+    /// <returns>Null if the server does not know the mechanism.</returns>
     public static SaslExchange? Create(string mechanism, Credentials credentials) => mechanism switch
     {
         "PLAIN" => new PlainExchange(credentials),
@@ -28,7 +29,7 @@ internal abstract class SaslExchange
         _ => null,
     };
 
-    protected static bool Same(string? expected, string given)
-        => expected is not null
+    protected static bool AreEqual(string? expected, string given) =>
+        expected is not null
             && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(given));
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace SmtpTransport.Testing;
 
-/// <summary>What the server says next in an authentication.</summary>
+/// <summary>The server's next step in an authentication. Immutable.</summary>
 internal readonly record struct SaslResult(SaslState State, byte[] Challenge)
 {
     public static SaslResult Success { get; } = new(SaslState.Success, []);

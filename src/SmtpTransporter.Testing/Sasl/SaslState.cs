@@ -1,5 +1,6 @@
 namespace SmtpTransport.Testing;
 
+/// <summary>How an authentication goes on after a response.</summary>
 internal enum SaslState
 {
     Challenge,

@@ -1,8 +1,8 @@
 namespace SmtpTransport.Testing;
 
 /// <summary>
-/// Takes the dots out of a message sent by DATA and finds its end (RFC 5321, 4.5.2). Only CRLF begins a line: a dot after a bare LF is
-/// text, or else one message could smuggle a second one in.
+/// Removes the stuffed dots from a message sent by DATA and finds its end (RFC 5321, section 4.5.2). Only CRLF begins a line: a dot after a
+/// bare LF is text, because otherwise one message could smuggle in a second one.
 /// </summary>
 internal sealed class DotDecoder(MessageBuffer message)
 {
@@ -20,7 +20,7 @@ internal sealed class DotDecoder(MessageBuffer message)
     public bool IsComplete { get; private set; }
 
     /// <summary>Decodes up to the end of the message or of the input.</summary>
-    /// <returns>The number of bytes used.</returns>
+    /// <returns>The number of bytes consumed.</returns>
     public int Decode(ReadOnlySpan<byte> input)
     {
         var at = 0;
@@ -63,7 +63,6 @@ internal sealed class DotDecoder(MessageBuffer message)
                     break;
             }
         }
-
         return at;
     }
 
@@ -75,14 +74,12 @@ internal sealed class DotDecoder(MessageBuffer message)
             message.Append(input);
             return input.Length;
         }
-
         if (input[end] == '\r')
         {
             message.Append(input[..end]);
             _state = State.CarriageReturn;
             return end + 1;
         }
-
         message.MarkBareLineEnd();
         message.Append(input[..(end + 1)]);
         return end + 1;

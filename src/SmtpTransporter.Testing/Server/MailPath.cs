@@ -3,29 +3,32 @@ using System.Net.Sockets;
 
 namespace SmtpTransport.Testing;
 
-/// <summary>The argument of MAIL and RCPT: a path in angle brackets and parameters (RFC 5321, 4.1.2).</summary>
+/// <summary>The argument of MAIL or RCPT: a path in angle brackets, and parameters (RFC 5321, section 4.1.2). Immutable.</summary>
+/// <remarks>
+/// It repeats the grammar of addresses that the library itself has, on purpose: the test server is an oracle for what the library sends,
+/// and an oracle that shares the code under test would share its mistakes.
+/// </remarks>
 internal sealed record MailPath(string Address, IReadOnlyDictionary<string, string?> Parameters)
 {
     private const string AtomSymbols = "!#$%&'*+-/=?^_`{|}~";
 
-    // What the decoder puts in the place of bytes that are no UTF-8.
-    private const char NoUtf8 = '\uFFFD';
+    // The decoder replaces bytes that are not valid UTF-8 with it.
+    private const char InvalidUtf8 = '\uFFFD';
 
     public bool IsAscii => System.Text.Ascii.IsValid(Address);
 
-    /// <summary>Parses strictly: no blank after the colon, as in the RFC's grammar. Null if the syntax is wrong.</summary>
+    /// <summary>Parses strictly: as in the RFC's grammar, no space may follow the colon.</summary>
+    /// <returns>Null if the syntax is wrong.</returns>
     public static MailPath? Parse(string arguments, string keyword, bool allowEmpty)
     {
         if (!arguments.StartsWith(keyword, StringComparison.OrdinalIgnoreCase) || arguments.Length < keyword.Length + 2
-            || arguments[keyword.Length] != '<' || arguments.Contains(NoUtf8, StringComparison.Ordinal))
+            || arguments[keyword.Length] != '<' || arguments.Contains(InvalidUtf8, StringComparison.Ordinal))
             return null;
-
         var begin = keyword.Length + 1;
         var end = FindEnd(arguments, begin);
         if (end < 0)
             return null;
-
-        var address = WithoutRoute(arguments[begin..end]);
+        var address = RemoveRoute(arguments[begin..end]);
         var valid = address.Length == 0
             ? allowEmpty
             : IsMailbox(address) || (!allowEmpty && address.Equals("postmaster", StringComparison.OrdinalIgnoreCase));
@@ -45,28 +48,26 @@ internal sealed record MailPath(string Address, IReadOnlyDictionary<string, stri
             else if (text[i] == '>' && !quoted)
                 return i;
         }
-
         return -1;
     }
 
-    // Routes are to be taken and ignored (RFC 5321, appendix C).
-    private static string WithoutRoute(string path)
-        => path.StartsWith('@') && path.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon ? path[(colon + 1)..] : path;
+    // Source routes are accepted and ignored (RFC 5321, appendix C).
+    private static string RemoveRoute(string path) =>
+        path.StartsWith('@') && path.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon ? path[(colon + 1)..] : path;
 
     private static bool IsMailbox(string address)
     {
-        var at = LocalPartLength(address);
+        var at = GetLocalPartLength(address);
         return at > 0 && at < address.Length && address[at] == '@' && IsDomain(address[(at + 1)..]);
     }
 
-    private static int LocalPartLength(string address)
+    private static int GetLocalPartLength(string address)
     {
         if (address[0] != '"')
         {
             var at = address.IndexOf('@', StringComparison.Ordinal);
             return at > 0 && address[..at].Split('.').All(atom => atom.Length > 0 && atom.All(IsAtomCharacter)) ? at : -1;
         }
-
         for (var i = 1; i < address.Length; i++)
         {
             if (address[i] == '\\')
@@ -74,7 +75,6 @@ internal sealed record MailPath(string Address, IReadOnlyDictionary<string, stri
             else if (address[i] == '"')
                 return i + 1;
         }
-
         return -1;
     }
 
@@ -93,8 +93,8 @@ internal sealed record MailPath(string Address, IReadOnlyDictionary<string, stri
             && address.AddressFamily == (isV6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork);
     }
 
-    private static bool IsAtomCharacter(char c)
-        => char.IsAsciiLetterOrDigit(c) || c > 127 || AtomSymbols.Contains(c, StringComparison.Ordinal);
+    private static bool IsAtomCharacter(char c) =>
+        char.IsAsciiLetterOrDigit(c) || c > 127 || AtomSymbols.Contains(c, StringComparison.Ordinal);
 
     private static Dictionary<string, string?>? ParseParameters(string text)
     {
@@ -103,7 +103,6 @@ internal sealed record MailPath(string Address, IReadOnlyDictionary<string, stri
             return parameters;
         if (text[0] != ' ')
             return null;
-
         foreach (var parameter in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var equals = parameter.IndexOf('=', StringComparison.Ordinal);
@@ -114,7 +113,6 @@ internal sealed record MailPath(string Address, IReadOnlyDictionary<string, stri
                 || !parameters.TryAdd(key.ToUpperInvariant(), value))
                 return null;
         }
-
         return parameters;
     }
 }

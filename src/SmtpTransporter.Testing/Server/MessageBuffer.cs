@@ -2,13 +2,13 @@ using System.Buffers;
 
 namespace SmtpTransport.Testing;
 
-/// <summary>The message as it grows: keeps no more than the limit, and sees line ends that are not CRLF.</summary>
+/// <summary>The message as it arrives: keeps nothing beyond the limit, and detects line ends that are not CRLF. Used by one task.</summary>
 internal sealed class MessageBuffer(long limit)
 {
     private readonly ArrayBufferWriter<byte> _bytes = new(4096);
     private bool _afterCarriageReturn;
 
-    /// <summary>The size of the message in bytes, kept or not.</summary>
+    /// <summary>The size of the message in bytes, whether they were kept or not.</summary>
     public long Length { get; private set; }
 
     public bool IsTooLarge => Length > limit;
@@ -17,7 +17,7 @@ internal sealed class MessageBuffer(long limit)
 
     public byte[] ToArray() => _bytes.WrittenSpan.ToArray();
 
-    /// <summary>Appends bytes whose line ends were already looked at.</summary>
+    /// <summary>Appends bytes whose line ends the caller has checked.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {
         Length += bytes.Length;
@@ -25,7 +25,7 @@ internal sealed class MessageBuffer(long limit)
             _bytes.Write(bytes);
     }
 
-    /// <summary>Appends bytes as they come in a chunk (BDAT), and looks at their line ends.</summary>
+    /// <summary>Appends the bytes of a chunk (BDAT), and checks their line ends.</summary>
     public void AppendChunk(ReadOnlySpan<byte> bytes)
     {
         var rest = bytes;
@@ -50,12 +50,11 @@ internal sealed class MessageBuffer(long limit)
                 HasBareLineEnd = true;
             rest = rest[(at + 1)..];
         }
-
         Append(bytes);
     }
 
     public void MarkBareLineEnd() => HasBareLineEnd = true;
 
-    /// <summary>A carriage return as the very last byte is bare too.</summary>
+    /// <summary>Ends the message: a carriage return as its last byte is bare, too.</summary>
     public void Complete() => HasBareLineEnd |= _afterCarriageReturn;
 }

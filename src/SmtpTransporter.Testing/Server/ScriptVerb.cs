@@ -1,5 +1,6 @@
 namespace SmtpTransport.Testing;
 
+/// <summary>The kinds of <see cref="ScriptAction"/>.</summary>
 internal enum ScriptVerb
 {
     Reply,

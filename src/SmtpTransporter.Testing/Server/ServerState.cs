@@ -3,11 +3,11 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace SmtpTransport.Testing;
 
-/// <summary>What the sessions of a server share.</summary>
+/// <summary>What the sessions of a server share. Safe for concurrent callers.</summary>
 internal sealed class ServerState(SmtpTestServerOptions options, X509Certificate2? certificate, CancellationToken stop)
 {
-    private readonly object _lock = new();
-    private readonly List<ReceivedMessage> _mails = [];
+    private readonly object _gate = new();
+    private readonly List<ReceivedMessage> _messages = [];
     private List<SmtpTestSession> _sessions = [];
     private int _lastSession;
 
@@ -23,35 +23,44 @@ internal sealed class ServerState(SmtpTestServerOptions options, X509Certificate
 
     public SslServerAuthenticationOptions TlsOptions { get; } = CreateTlsOptions(options, certificate);
 
-    public ReceivedMessage[] Mails
+    public ReceivedMessage[] Messages
     {
-        get { lock (_lock) return [.. _mails]; }
+        get
+        {
+            lock (_gate)
+                return [.. _messages];
+        }
     }
 
     public SmtpTestSession[] Sessions
     {
-        get { lock (_lock) return [.. _sessions]; }
+        get
+        {
+            lock (_gate)
+                return [.. _sessions];
+        }
     }
 
-    public ReceivedMessage? MailAt(int index)
+    public ReceivedMessage? FindMessage(int index)
     {
-        lock (_lock) return index < _mails.Count ? _mails[index] : null;
+        lock (_gate)
+            return index < _messages.Count ? _messages[index] : null;
     }
 
-    public SmtpTestSession? SessionAt(int index)
+    public SmtpTestSession? FindSession(int index)
     {
-        lock (_lock) return index < _sessions.Count ? _sessions[index] : null;
+        lock (_gate)
+            return index < _sessions.Count ? _sessions[index] : null;
     }
 
     public SmtpTestSession OpenSession()
     {
         SmtpTestSession session;
-        lock (_lock)
+        lock (_gate)
         {
             session = new SmtpTestSession(++_lastSession, Options.KeepSessions);
             _sessions.Add(session);
         }
-
         Changed.Pulse();
         return session;
     }
@@ -61,48 +70,47 @@ internal sealed class ServerState(SmtpTestServerOptions options, X509Certificate
         session.IsOpen = false;
         if (!Options.KeepSessions)
         {
-            lock (_lock)
+            lock (_gate)
                 _sessions.Remove(session);
         }
-
         Changed.Pulse();
     }
 
     public void Keep(ReceivedMessage message)
     {
-        lock (_lock)
-            _mails.Add(message);
+        lock (_gate)
+            _messages.Add(message);
         Changed.Pulse();
     }
 
-    public ReceivedMessage[] TakeMails()
+    public ReceivedMessage[] TakeMessages()
     {
-        lock (_lock)
+        lock (_gate)
         {
-            ReceivedMessage[] taken = [.. _mails];
-            _mails.Clear();
+            ReceivedMessage[] taken = [.. _messages];
+            _messages.Clear();
             return taken;
         }
     }
 
     public void Clear()
     {
-        lock (_lock)
+        lock (_gate)
         {
-            _mails.Clear();
+            _messages.Clear();
             _sessions = _sessions.FindAll(s => s.IsOpen);
         }
     }
 
-    // The stream's own certificate object is disposed with the stream.
-    public static X509Certificate2? CopyOf(X509Certificate? certificate)
-        => certificate is null ? null : new X509Certificate2(certificate);
+    // The stream disposes its own certificate object.
+    public static X509Certificate2? Copy(X509Certificate? certificate) =>
+        certificate is null ? null : new X509Certificate2(certificate);
 
-    // Any client certificate will do: the server only shows the test which one came. It says nothing about a server's certificate.
+    // Any client certificate is accepted: the server only shows it to the test. This does not concern the server's own certificate.
 #pragma warning disable CA5359
     private static SslServerAuthenticationOptions CreateTlsOptions(SmtpTestServerOptions options, X509Certificate2? certificate) => new()
     {
-        // The context is made once; building the chain for every handshake is slow. Offline: a test asks no server for issuers.
+        // The context is created once, because building the chain for every handshake is slow. Offline: a test downloads no issuers.
         ServerCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true),
         ClientCertificateRequired = options.RequestClientCertificate,
         RemoteCertificateValidationCallback = options.RequestClientCertificate ? (_, _, _, _) => true : null,

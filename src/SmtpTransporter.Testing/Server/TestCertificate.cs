@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace SmtpTransport.Testing;
 
-/// <summary>Makes the certificate that a test server shows when it was given none.</summary>
+/// <summary>Creates the certificate of a test server whose options have none.</summary>
 internal static class TestCertificate
 {
     public static X509Certificate2 Create()
@@ -20,11 +20,11 @@ internal static class TestCertificate
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
 
-        // Valid since yesterday, for clocks and time zones that differ; for less than the 398 days that some systems allow.
+        // Valid since yesterday, because clocks and time zones differ; for less than the 398 days that some systems allow.
         var now = TimeProvider.System.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(365));
 
-        // Windows takes no ephemeral key for a server, so the certificate goes through PKCS#12 once.
+        // Windows does not accept an ephemeral key for a server, so the certificate is exported to PKCS #12 and loaded again.
         var bytes = certificate.Export(X509ContentType.Pkcs12);
 #if NET9_0_OR_GREATER
         return X509CertificateLoader.LoadPkcs12(bytes, null);

@@ -6,18 +6,18 @@ using System.Text;
 namespace SmtpTransport.Testing;
 
 /// <summary>
-/// The connection as bytes: a buffered reader of lines, and replies that are held back until the input is used up, so that commands
-/// sent together are answered together (RFC 2920, 3.2). Used by one task; only <see cref="Abort"/> may come from another.
+/// The connection as bytes: a buffered reader of lines, and replies that are held back until the input is consumed, so that commands
+/// sent together are answered together (RFC 2920, section 3.2). Used by one task, except for <see cref="Abort"/>.
 /// </summary>
 internal sealed class Wire : IDisposable
 {
-    /// <summary>The longest command in octets with its CRLF. RFC 5321 asks for 512, parameters and UTF-8 for more.</summary>
-    private const int LongestCommand = 4096;
+    /// <summary>The longest command in bytes with its CRLF. RFC 5321, section 4.5.3.1.4, requires 512; parameters need more.</summary>
+    private const int MaxCommandLength = 4096;
 
-    /// <summary>The longest line of an authentication (RFC 4954, 4).</summary>
-    private const int LongestAuth = 12288;
+    /// <summary>The longest line of an authentication (RFC 4954, section 4).</summary>
+    private const int MaxAuthenticationLength = 12288;
 
-    private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Socket _socket;
     private readonly NetworkStream _plain;
@@ -65,7 +65,7 @@ internal sealed class Wire : IDisposable
         }
     }
 
-    /// <summary>Sends what is held back, and waits for more input.</summary>
+    /// <summary>Sends the replies that are held back, and waits for more input.</summary>
     /// <returns>False at the end of the stream.</returns>
     public async ValueTask<bool> FillAsync()
     {
@@ -76,7 +76,6 @@ internal sealed class Wire : IDisposable
             _end -= _start;
             _start = 0;
         }
-
         var read = await _stream.ReadAsync(_input.AsMemory(_end), _stop).ConfigureAwait(false);
         _end += read;
         return read > 0;
@@ -90,9 +89,8 @@ internal sealed class Wire : IDisposable
             var newLine = Input[scanned..].IndexOf((byte)'\n');
             if (newLine >= 0)
                 return TakeLine(scanned + newLine + 1, sasl);
-
             scanned = _end - _start;
-            if (scanned > LongestAuth)
+            if (scanned > MaxAuthenticationLength)
                 return await SkipLineAsync().ConfigureAwait(false);
             if (!await FillAsync().ConfigureAwait(false))
                 return new(LineState.EndOfStream, "");
@@ -105,7 +103,7 @@ internal sealed class Wire : IDisposable
         Consume(length);
         if (length < 2 || line[^2] != '\r')
             return new(LineState.BareLineFeed, "");
-        if (length > (sasl || StartsWithAuth(line) ? LongestAuth : LongestCommand))
+        if (length > (sasl || StartsWithAuth(line) ? MaxAuthenticationLength : MaxCommandLength))
             return new(LineState.TooLong, "");
         line = line[..^2];
         return line.ContainsAnyInRange((byte)0, (byte)31) || line.Contains((byte)127)
@@ -115,7 +113,7 @@ internal sealed class Wire : IDisposable
 
     private static bool StartsWithAuth(ReadOnlySpan<byte> line) => line.Length > 5 && Ascii.EqualsIgnoreCase(line[..5], "AUTH "u8);
 
-    // However long the line is, no more than the buffer is kept of it, and at least the byte that tells CRLF from a bare LF.
+    // The buffer bounds what is kept of the line; its last byte is always kept, because it distinguishes CRLF from a bare LF.
     private async ValueTask<CommandLine> SkipLineAsync()
     {
         while (true)
@@ -127,14 +125,13 @@ internal sealed class Wire : IDisposable
                 Consume(newLine + 1);
                 return new(state, "");
             }
-
             Consume(_end - _start - 1);
             if (!await FillAsync().ConfigureAwait(false))
                 return new(LineState.EndOfStream, "");
         }
     }
 
-    /// <summary>Takes the server's part in the handshake, dripped if there is an interval.</summary>
+    /// <summary>Performs the server's side of the handshake, byte by byte if there is an interval.</summary>
     public async Task<SslStream> UpgradeAsync(SslServerAuthenticationOptions options, TimeSpan? drip)
     {
         await FlushAsync().ConfigureAwait(false);
@@ -142,12 +139,12 @@ internal sealed class Wire : IDisposable
         var tls = new SslStream((Stream?)slow ?? _plain, leaveInnerStreamOpen: false);
         _tls = tls;
         await tls.AuthenticateAsServerAsync(options, _stop).ConfigureAwait(false);
-        slow?.Hurry();
+        slow?.EndDrip();
         _stream = tls;
         return tls;
     }
 
-    /// <summary>Reads and forgets until the client closes.</summary>
+    /// <summary>Reads and discards until the client closes the connection.</summary>
     public async Task DiscardAsync()
     {
         do
@@ -155,7 +152,7 @@ internal sealed class Wire : IDisposable
         while (await FillAsync().ConfigureAwait(false));
     }
 
-    /// <summary>Sends what is held back and a FIN; the client can still send, see <see cref="LingerAsync"/>.</summary>
+    /// <summary>Sends the replies that are held back, and a FIN; the client can still send, see <see cref="LingerAsync"/>.</summary>
     public async Task FinishAsync(bool closeNotify)
     {
         await FlushAsync().ConfigureAwait(false);
@@ -165,27 +162,27 @@ internal sealed class Wire : IDisposable
     }
 
     /// <summary>
-    /// Reads what the client still sends after a FIN. A socket that is closed with unread input sends a RST, and the client's system
-    /// may then throw away the last reply before the client has read it.
+    /// Reads what the client still sends after a FIN. A socket that is closed with unread input sends an RST, and the client's system may
+    /// then discard the last reply before the client has read it.
     /// </summary>
     public async Task LingerAsync()
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop);
-        limit.CancelAfter(LingerTime);
-        // Below TLS: these bytes mean nothing any more.
+        limit.CancelAfter(LingerTimeout);
+        // Below TLS: these bytes are ignored.
         while (await _plain.ReadAsync(_input, limit.Token).ConfigureAwait(false) > 0)
         {
         }
     }
 
-    /// <summary>Closes with a RST.</summary>
+    /// <summary>Closes the connection with an RST.</summary>
     public void Reset()
     {
         _socket.LingerState = new LingerOption(true, 0);
         _socket.Close();
     }
 
-    /// <summary>Closes at once, from any thread.</summary>
+    /// <summary>Closes the connection at once. Safe for concurrent callers.</summary>
     public void Abort() => _socket.Dispose();
 
     public void Dispose()

@@ -96,6 +96,9 @@ internal sealed class SecretRedactor
         return false;
     }
 
+    /// <summary>The result without the secrets that a server sent back.</summary>
+    public SendResult Redact(SendResult result) => IsIn(result) ? result.WithTexts(Redact) : result;
+
     public IReadOnlyList<SmtpError> Redact(IReadOnlyList<SmtpError> errors) =>
         _forms.Length == 0 ? errors : [.. errors.Select(e => e with { Message = Redact(e.Message) })];
 

@@ -3,13 +3,14 @@ using System.Text;
 namespace SmtpTransport;
 
 /// <summary>
-/// Reads text with addresses as people write it: the address list of RFC 5322 (section 3.4) with names, quotes, comments, groups and
-/// routes, and <c>;</c> as a separator besides. One pass, no recursion: linear time for any input.
+/// Parses address lists as people write them: the address list of RFC 5322, section 3.4, with names, quotes, comments, groups and routes,
+/// and
+/// <c>;</c> as another separator. One pass without recursion: linear time for any input.
 /// </summary>
 internal sealed class AddressParser
 {
-    // Nobody writes so; what does is meant to hurt a reader behind us.
-    private const int DeepestComment = 100;
+    // Nobody writes deeper comments; one that is deeper is meant to harm a parser that reads the message later.
+    private const int MaxCommentDepth = 100;
 
     private readonly string _text;
     private readonly List<EmailAddress> _found = [];
@@ -41,7 +42,7 @@ internal sealed class AddressParser
     private void Run()
     {
         StartEntry();
-        var afterBlank = false;
+        var afterSpace = false;
         while (_position < _text.Length)
         {
             var c = _text[_position];
@@ -49,11 +50,11 @@ internal sealed class AddressParser
             {
                 case ' ' or '\t':
                     _position++;
-                    afterBlank = true;
+                    afterSpace = true;
                     continue;
                 case '(':
                     SkipComment();
-                    afterBlank = true;
+                    afterSpace = true;
                     continue;
                 case ',':
                     EndEntry();
@@ -74,10 +75,10 @@ internal sealed class AddressParser
                     ReadAngle();
                     break;
                 default:
-                    ReadWord(c, afterBlank);
+                    ReadWord(c, afterSpace);
                     break;
             }
-            afterBlank = false;
+            afterSpace = false;
         }
         EndEntry();
         if (_groupStart >= 0)
@@ -93,24 +94,24 @@ internal sealed class AddressParser
         _entryStart = -1;
     }
 
-    private void ReadWord(char c, bool afterBlank)
+    private void ReadWord(char c, bool afterSpace)
     {
         if (_address is not null)
             throw Fail(_position, "there is text after the address");
         if (c is '>' or ')' or ']')
-            throw Fail(_position, $"\"{c}\" has no beginning");
+            throw Fail(_position, $"\"{c}\" closes nothing");
         if (char.IsControl(c))
             throw Fail(_position, "there is a control character");
         if (_entryStart < 0)
             _entryStart = _position;
-        if (afterBlank && _words.Length > 0)
+        if (afterSpace && _words.Length > 0)
         {
             _separatedWords = true;
             _words.Append(' ');
         }
         if (c == '"')
         {
-            Quoted(_words);
+            ReadQuoted(_words);
             return;
         }
         if (c == '[')
@@ -119,7 +120,7 @@ internal sealed class AddressParser
             if (end < 0)
                 throw Fail(_position, "the bracket is not closed");
             while (_position <= end)
-                _words.Append(Taken());
+                _words.Append(ReadAny());
             return;
         }
         _atSign |= c == '@';
@@ -127,25 +128,25 @@ internal sealed class AddressParser
         _position++;
     }
 
-    /// <summary>Takes a quoted string with its quotes and backslashes.</summary>
-    private void Quoted(StringBuilder into)
+    /// <summary>Reads a quoted string with its quotes and backslashes.</summary>
+    private void ReadQuoted(StringBuilder into)
     {
         var start = _position;
         into.Append(_text[_position++]);
         while (_position < _text.Length)
         {
-            var c = Taken();
+            var c = ReadAny();
             into.Append(c);
             if (c == '"')
                 return;
             if (c == '\\' && _position < _text.Length)
-                into.Append(Taken());
+                into.Append(ReadAny());
         }
         throw Fail(start, "the quote is not closed");
     }
 
-    /// <summary>The next character of what may hold any, inside quotes or brackets: but no line break, even behind a backslash.</summary>
-    private char Taken()
+    /// <summary>Reads a character inside quotes or brackets, where any is allowed except a line break, even after a backslash.</summary>
+    private char ReadAny()
     {
         var c = _text[_position++];
         return char.IsControl(c) && c != '\t' ? throw Fail(_position - 1, "there is a control character") : c;
@@ -160,8 +161,8 @@ internal sealed class AddressParser
             var c = _text[_position++];
             if (c == '\\')
                 _position++;
-            else if (c == '(' && ++depth > DeepestComment)
-                throw Fail(start, $"comments are nested deeper than {DeepestComment}");
+            else if (c == '(' && ++depth > MaxCommentDepth)
+                throw Fail(start, $"comments are nested deeper than {MaxCommentDepth}");
             else if (c == ')')
                 depth--;
         }
@@ -183,7 +184,7 @@ internal sealed class AddressParser
             if (content.Length == 0)
                 _addressStart = _position;
             if (c == '"')
-                Quoted(content);
+                ReadQuoted(content);
             else if (c == '(')
                 SkipComment();
             else if (c == '<')
@@ -218,21 +219,21 @@ internal sealed class AddressParser
             {
                 throw Fail(
                     _entryStart,
-                    _atSign ? "there is a blank in the address" : "this is no address: it has no \"@\"");
+                    _atSign ? "there is a space in the address" : "this is not a valid address: it has no \"@\"");
             }
             _address = _words.ToString();
             _addressStart = _entryStart;
         }
         else if (_words.Length > 0)
         {
-            name = Unquoted(_words);
+            name = Unquote(_words);
         }
         if (AddressSpec.Check(_address) is { } problem)
             throw Fail(_addressStart + problem.Position, problem.Message);
         _found.Add(new EmailAddress(_address, name));
     }
 
-    private static string Unquoted(StringBuilder words)
+    private static string Unquote(StringBuilder words)
     {
         var name = new StringBuilder(words.Length);
         var quoted = false;

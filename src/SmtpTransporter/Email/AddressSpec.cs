@@ -10,10 +10,10 @@ internal static class AddressSpec
 {
     private const string AtomSpecials = "!#$%&'*+-/=?^_`{|}~";
 
-    // RFC 5321, section 4.5.3.1.3: a path has at most 256 octets, its angle brackets included.
-    private const int LongestAddress = 254;
+    // RFC 5321, section 4.5.3.1.3: a path has at most 256 octets, including its angle brackets.
+    private const int MaxAddressBytes = 254;
 
-    /// <summary>The first thing that is wrong with the address; null where it can be sent.</summary>
+    /// <summary>Finds the first problem of the address; null if it can be sent.</summary>
     public static AddressProblem? Check(string address)
     {
         for (var i = 0; i < address.Length; i++)
@@ -26,15 +26,18 @@ internal static class AddressSpec
         var at = EndOfLocalPart(address, out var problem);
         if (problem is not null)
             return problem;
-        if (Encoding.UTF8.GetByteCount(address) > LongestAddress)
-            return new(0, $"the address has more than {LongestAddress} octets");
+        if (Encoding.UTF8.GetByteCount(address) > MaxAddressBytes)
+            return new(0, $"the address is longer than {MaxAddressBytes} bytes");
         return CheckDomain(address, at + 1) ?? CheckPunycode(address, at + 1);
     }
 
-    /// <summary>True where the local part is not ASCII: the address then needs SMTPUTF8.</summary>
+    /// <summary>True if the local part is not ASCII: the address then needs SMTPUTF8 (RFC 6531).</summary>
     public static bool NeedsSmtpUtf8(string address) => !Ascii.IsValid(address.AsSpan(0, address.LastIndexOf('@')));
 
-    /// <summary>The address with its domain in ASCII (punycode, RFC 5890). Only for an address that <see cref="Check"/> found right.</summary>
+    /// <summary>What follows the last <c>@</c>; the whole text if there is none.</summary>
+    public static string DomainOf(string address) => address[(address.LastIndexOf('@') + 1)..];
+
+    /// <summary>The address with its domain in ASCII (punycode, RFC 5890). Only for an address that <see cref="Check"/> accepts.</summary>
     public static string WithAsciiDomain(string address)
     {
         var domain = address.LastIndexOf('@') + 1;
@@ -51,7 +54,7 @@ internal static class AddressSpec
         if (at <= 0)
         {
             problem = at < 0
-                ? new(0, address.Length == 0 ? "the address is empty" : "this is no address: it has no \"@\"")
+                ? new(0, address.Length == 0 ? "the address is empty" : "this is not a valid address: it has no \"@\"")
                 : new(0, "there is nothing before \"@\"");
             return at;
         }
@@ -59,9 +62,9 @@ internal static class AddressSpec
         {
             var c = address[i];
             if (c == '.' && (i == 0 || i == at - 1 || address[i - 1] == '.'))
-                problem = new(i, "a dot must stand between other characters");
+                problem = new(i, "a dot must be between other characters");
             else if (char.IsWhiteSpace(c))
-                problem = new(i, "there is a blank in the address");
+                problem = new(i, "there is a space in the address");
             else if (c != '.' && c < 128 && !char.IsAsciiLetterOrDigit(c) && !AtomSpecials.Contains(c, StringComparison.Ordinal))
                 problem = new(i, $"\"{c}\" is not allowed there without quotes");
             if (problem is not null)
@@ -89,7 +92,7 @@ internal static class AddressSpec
         if (start == address.Length)
             return new(start, "there is nothing after \"@\"");
         if (address[start] == '[')
-            return IsLiteral(address[start..]) ? null : new(start, "this is no address literal");
+            return IsLiteral(address[start..]) ? null : new(start, "this is not a valid address literal");
         var domain = address.AsSpan(start);
         for (var i = 0; i < domain.Length; i++)
         {
@@ -97,20 +100,20 @@ internal static class AddressSpec
             if (c == '@')
                 return new(start + i, "there is a second \"@\"");
             if (char.IsWhiteSpace(c))
-                return new(start + i, "there is a blank in the address");
+                return new(start + i, "there is a space in the address");
             if (c < 128 && !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '-' or '_'))
                 return new(start + i, $"\"{c}\" is not allowed in a domain");
         }
         if (Label(domain).Shortest == 0)
-            return new(start, "a part of the domain is empty");
+            return new(start, "a label of the domain is empty");
         try
         {
             var ascii = Ascii.IsValid(domain) ? domain : ToAscii(address[start..]);
-            return Label(ascii).Longest > 63 ? new(start, "a part of the domain is longer than 63 octets") : null;
+            return Label(ascii).Longest > 63 ? new(start, "a label of the domain is longer than 63 bytes") : null;
         }
         catch (ArgumentException)
         {
-            return new(start, "this is no domain");
+            return new(start, "this is not a valid domain");
         }
     }
 
@@ -127,7 +130,10 @@ internal static class AddressSpec
         return (shortest, longest);
     }
 
-    /// <summary>What Unicode has several forms of, dots and at signs among them, becomes plain in punycode: that form is what is sent.</summary>
+    /// <summary>
+    /// Punycode replaces Unicode variants, of dots and at signs among others, with the plain character. That form is sent, so it must be
+    /// valid.
+    /// </summary>
     private static AddressProblem? CheckPunycode(string address, int start) =>
         Ascii.IsValid(address.AsSpan(start)) || Check(WithAsciiDomain(address)) is not { } problem ? null : new(start, problem.Message);
 
@@ -136,7 +142,7 @@ internal static class AddressSpec
         if (domain[^1] != ']')
             return false;
         var inner = domain[1..^1];
-        // The parser of addresses takes scope ids, octal numbers and more, which have no place in a path.
+        // IPAddress accepts scope ids, octal numbers and more, which are not allowed in a path.
         if (inner.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not (':' or '.')))
             return false;
         return inner.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase)
@@ -144,7 +150,7 @@ internal static class AddressSpec
             : IPAddress.TryParse(inner, out var v4) && v4.AddressFamily == AddressFamily.InterNetwork && v4.ToString() == inner;
     }
 
-    // Underscores are in use though no host name has them; IdnMapping would refuse them in its strict mode, which is off by default.
+    // Underscores are in use although host names must not have them; IdnMapping would refuse them in its strict mode, off by default.
     private static string ToAscii(string domain) => Ascii.IsValid(domain) ? domain : new IdnMapping().GetAscii(domain);
 
     private static bool IsPair(string text, ref int index)

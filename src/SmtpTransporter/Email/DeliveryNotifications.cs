@@ -1,21 +1,21 @@
 namespace SmtpTransport;
 
-/// <summary>Which delivery status notifications are asked for (RFC 3461, NOTIFY).</summary>
+/// <summary>The delivery status notifications to request (RFC 3461, section 4.1, <c>NOTIFY</c>).</summary>
 [Flags]
 public enum DeliveryNotifications
 {
-    /// <summary>Nothing is asked: the servers do as they use to, which is to tell of failures. The default.</summary>
+    /// <summary>No preference; servers use their default, normally failure reports only. The default value.</summary>
     Unspecified = 0,
 
-    /// <summary>Tell when the mail was delivered.</summary>
+    /// <summary>Report a successful delivery.</summary>
     Success = 1,
 
-    /// <summary>Tell when it could not be delivered.</summary>
+    /// <summary>Report a failed delivery.</summary>
     Failure = 2,
 
-    /// <summary>Tell when it is late.</summary>
+    /// <summary>Report a delayed delivery.</summary>
     Delay = 4,
 
-    /// <summary>Tell nothing, not even a failure. Cannot be combined.</summary>
+    /// <summary>Report nothing, not even a failure. It cannot be combined with the others.</summary>
     Never = 8,
 }

@@ -1,11 +1,11 @@
 namespace SmtpTransport;
 
-/// <summary>How much a <see cref="EmailDiagnostic"/> matters.</summary>
+/// <summary>How severe an <see cref="EmailDiagnostic"/> is.</summary>
 public enum DiagnosticSeverity
 {
-    /// <summary>The mail is sent, but may not look or arrive as meant.</summary>
+    /// <summary>The email can be sent, but may not look or arrive as intended.</summary>
     Warning,
 
-    /// <summary>The mail cannot be sent, or a part of it is surely broken.</summary>
+    /// <summary>The email cannot be sent, or a part of it is broken for every reader.</summary>
     Error,
 }

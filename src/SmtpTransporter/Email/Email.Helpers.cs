@@ -2,17 +2,20 @@ namespace SmtpTransport;
 
 public sealed partial class Email
 {
-    /// <summary>
-    /// Makes parts of the images in <see cref="HtmlBody"/>, so that they are shown without being fetched: <c>data:</c> URIs, which most programs
-    /// do not show, and files. The <c>src</c> of each <c>img</c> becomes <c>cid:…</c>, and the image one of <see cref="Attachments"/>; the same image
-    /// is embedded once. Images on the web stay as they are.
-    /// </summary>
+    /// <summary>Turns images of <see cref="HtmlBody"/> into attachments, so that they are shown without being fetched.</summary>
     /// <param name="folder">
-    /// Where the files lie that relative addresses mean; an address that leads out of it is an error. Default: no files are embedded.
+    /// The folder that relative addresses refer to; an address that leads out of it is an error. Default none: no files are embedded.
     /// </param>
-    /// <returns>The number of images that became parts.</returns>
-    /// <exception cref="FormatException">A data: URI is none, or an address leads out of the folder; the mail is unchanged.</exception>
-    /// <exception cref="FileNotFoundException">A file is not there; the mail is unchanged.</exception>
+    /// <returns>The number of images that became attachments.</returns>
+    /// <remarks>
+    /// It embeds <c>data:</c> URIs, which most mail clients do not show, and files. The <c>src</c> of each <c>img</c> becomes <c>cid:…</c>
+    /// (RFC 2392), and the image is added to <see cref="Attachments"/>; the same image is embedded once. Images on the web remain as they
+    /// are.
+    /// </remarks>
+    /// <exception cref="FormatException">
+    /// A <c>data:</c> URI is not valid, or an address leads out of the folder. The email is unchanged.
+    /// </exception>
+    /// <exception cref="FileNotFoundException">A file does not exist. The email is unchanged.</exception>
     public int EmbedImages(string? folder = null)
     {
         if (HtmlBody is not { } html)
@@ -26,37 +29,47 @@ public sealed partial class Email
         return images.Found.Count;
     }
 
-    /// <summary>
-    /// Sets <see cref="TextBody"/> from <see cref="HtmlBody"/>: paragraphs, lists, links with their addresses, the words of images. Nothing happens
-    /// where there is no HTML.
-    /// </summary>
-    /// <returns>The text.</returns>
+    /// <summary>Sets <see cref="TextBody"/> to the text of <see cref="HtmlBody"/>; without an HTML body, nothing changes.</summary>
+    /// <returns>The new <see cref="TextBody"/>.</returns>
+    /// <remarks>It keeps paragraphs, lists, the addresses of links and the alternative texts of images.</remarks>
     public string? GenerateTextBody() => HtmlBody is null ? TextBody : TextBody = HtmlText.Of(HtmlBody);
 
-    /// <summary>
-    /// Adds the headers by which mail programs show a button to unsubscribe: <c>List-Unsubscribe</c> (RFC 2369), and with a URL
-    /// <c>List-Unsubscribe-Post</c>, so that one click is enough (RFC 8058; Gmail and Yahoo demand it of bulk mail). They take the place of
-    /// earlier ones. RFC 8058 wants both signed: see <see cref="ServerOptions.Dkim"/>.
-    /// </summary>
-    /// <param name="url">An https URL that takes a POST and asks nothing further; it must tell list and receiver by itself.</param>
-    /// <param name="mailto">An address, or a <c>mailto:</c> URL, to which a mail unsubscribes.</param>
-    /// <exception cref="ArgumentException">Neither is given, the URL is not https, or the address is none.</exception>
+    /// <summary>Adds the header fields for which mail clients show a button to unsubscribe.</summary>
+    /// <param name="url">
+    /// An https URL that unsubscribes on POST without further interaction. It must identify the list and the recipient. Null for none.
+    /// </param>
+    /// <param name="mailto">An address, or a <c>mailto:</c> URL, to which an email unsubscribes. Default none.</param>
+    /// <remarks>
+    /// The fields are <c>List-Unsubscribe</c> (RFC 2369, section 3.2) and, with a URL, <c>List-Unsubscribe-Post</c> for one-click
+    /// unsubscription
+    /// (RFC 8058), which Gmail and Yahoo require of bulk email. They replace earlier ones. RFC 8058, section 4, requires a DKIM signature
+    /// over
+    /// both: see <see cref="ServerOptions.Dkim"/>.
+    /// </remarks>
+    /// <exception cref="ArgumentException">Neither is given, the URL is not https, or the address is not valid.</exception>
     public void AddListUnsubscribe(Uri? url, string? mailto = null)
     {
         if (url is null && mailto is null)
-            throw new ArgumentException("A url or a mailto is needed.", nameof(url));
+            throw new ArgumentException("A url or a mailto is required.", nameof(url));
         if (url is not null && (!url.IsAbsoluteUri || url.Scheme != Uri.UriSchemeHttps))
-            throw new ArgumentException("One click needs an https URL (RFC 8058).", nameof(url));
-        var address = mailto is null || mailto.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? mailto : "mailto:" + mailto;
-        if (address is not null && (!Uri.TryCreate(address, UriKind.Absolute, out var parsed) || !EmailAddress.TryParse(Uri.UnescapeDataString(address[7..].Split('?')[0]), out _)))
-            throw new ArgumentException("This is no address.", nameof(mailto));
-        else
-            parsed = address is null ? null : new Uri(address);
-
-        foreach (var header in Headers.Where(h => h.Name is not null && h.Name.StartsWith("List-Unsubscribe", StringComparison.OrdinalIgnoreCase)).ToList())
+            throw new ArgumentException("One-click unsubscription requires an https URL (RFC 8058).", nameof(url));
+        var mailtoUrl = mailto is null ? null : ToMailtoUrl(mailto);
+        foreach (var header in Headers.Where(IsListUnsubscribe).ToList())
             Headers.Remove(header);
-        Headers.Add("List-Unsubscribe", string.Join(", ", new[] { url, parsed }.OfType<Uri>().Select(u => $"<{u.AbsoluteUri}>")));
+        Headers.Add("List-Unsubscribe", string.Join(", ", new[] { url, mailtoUrl }.OfType<Uri>().Select(u => $"<{u.AbsoluteUri}>")));
         if (url is not null)
             Headers.Add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+    }
+
+    private static bool IsListUnsubscribe(EmailHeader header) =>
+        header.Name is not null && header.Name.StartsWith("List-Unsubscribe", StringComparison.OrdinalIgnoreCase);
+
+    private static Uri ToMailtoUrl(string mailto)
+    {
+        var text = mailto.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? mailto : "mailto:" + mailto;
+        return Uri.TryCreate(text, UriKind.Absolute, out var url)
+            && EmailAddress.TryParse(Uri.UnescapeDataString(text["mailto:".Length..].Split('?')[0]), out _)
+            ? url
+            : throw new ArgumentException($"\"{mailto}\" is not a valid address or mailto: URL.", nameof(mailto));
     }
 }

@@ -6,31 +6,38 @@ namespace SmtpTransport;
 public sealed partial class Email
 {
     /// <summary>
-    /// Reads a mail from JSON in the shape of the model and of JMAP (RFC 8621), such as
-    /// <c>{"from": "a@x", "to": [{"name": "B", "email": "b@x"}], "subject": "…", "textBody": "…"}</c>. Attachments have their contents in
-    /// base64. Addresses are checked where the mail is sent.
+    /// Reads an email from JSON in the shape of JMAP (RFC 8621, section 4), such as
+    /// <c>{"from": "a@x", "to": [{"name": "B", "email": "b@x"}], "subject": "…", "textBody": "…"}</c>.
     /// </summary>
-    /// <param name="json">One object. Names are case-sensitive.</param>
-    /// <returns>The mail.</returns>
-    /// <exception cref="FormatException">This is no such JSON: the message names the unknown, repeated or wrong property.</exception>
+    /// <param name="json">One JSON object. Names are case-sensitive.</param>
+    /// <returns>The email.</returns>
+    /// <remarks>The contents of attachments are in base64. Addresses are checked when the email is sent.</remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="json"/> is null.</exception>
+    /// <exception cref="FormatException">
+    /// The JSON is not a valid email; the message names the unknown, repeated or wrong property.
+    /// </exception>
     public static Email FromJson(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            ThrowIfRepeated(Encoding.UTF8.GetBytes(json));
-            return EmailJsonMapper.ToEmail(JsonSerializer.Deserialize(json, EmailJsonContext.Default.EmailJson) ?? throw new FormatException("The JSON is null."));
+            ThrowIfDuplicated(Encoding.UTF8.GetBytes(json));
+            var parsed = JsonSerializer.Deserialize(json, EmailJsonContext.Default.EmailJson);
+            return EmailJsonMapper.ToEmail(parsed ?? throw new FormatException("The JSON is null."));
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
         {
-            var path = exception is JsonException { Path: { } at } && !exception.Message.Contains(at, StringComparison.Ordinal) ? $" ({at})" : "";
-            throw new FormatException($"The JSON is no mail: {exception.Message}{path}", exception);
+            var path = exception is JsonException { Path: { } at } && !exception.Message.Contains(at, StringComparison.Ordinal)
+                ? $" ({at})"
+                : "";
+            throw new FormatException($"The JSON is not a valid email: {exception.Message}{path}", exception);
         }
     }
 
-    /// <summary>The mail as JSON; see <see cref="FromJson"/>. Attachments are read whole, and files become contents.</summary>
-    /// <returns>One object without blanks.</returns>
-    /// <exception cref="InvalidOperationException">The mail cannot be written; the message names the property.</exception>
+    /// <summary>Converts the email to JSON in the shape that <see cref="FromJson"/> reads.</summary>
+    /// <returns>One JSON object without whitespace.</returns>
+    /// <remarks>Attachments are read as a whole into memory; files become contents.</remarks>
+    /// <exception cref="InvalidOperationException">The email is not valid; the message names the property.</exception>
     /// <exception cref="IOException">An attachment cannot be read.</exception>
     public string ToJson()
     {
@@ -45,19 +52,19 @@ public sealed partial class Email
         }
     }
 
-    /// <summary>A property that is there twice has two meanings: which one counts would be a guess.</summary>
-    private static void ThrowIfRepeated(byte[] json)
+    /// <summary>A duplicated property has two meanings: which one counts would be a guess.</summary>
+    private static void ThrowIfDuplicated(byte[] json)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 256 });
-        var seen = new Stack<HashSet<string>>();
+        var names = new Stack<HashSet<string>>();
         while (reader.Read())
         {
             if (reader.TokenType == JsonTokenType.StartObject)
-                seen.Push(new HashSet<string>(StringComparer.Ordinal));
+                names.Push(new HashSet<string>(StringComparer.Ordinal));
             else if (reader.TokenType == JsonTokenType.EndObject)
-                seen.Pop();
-            else if (reader.TokenType == JsonTokenType.PropertyName && !seen.Peek().Add(reader.GetString()!))
-                throw new JsonException($"the property \"{reader.GetString()}\" is there twice.");
+                names.Pop();
+            else if (reader.TokenType == JsonTokenType.PropertyName && !names.Peek().Add(reader.GetString()!))
+                throw new JsonException($"the property \"{reader.GetString()}\" is duplicated.");
         }
     }
 }

@@ -4,20 +4,26 @@ namespace SmtpTransport;
 
 public sealed partial class Email
 {
-    /// <summary>
-    /// A mail merge: one mail for each item, made from this one as it is when the sequence is begun. The mails come one by one as they are asked
-    /// for, so that there may be any number of them; give them to <see cref="ISmtpTransporter.SendManyAsync(IEnumerable{Email}, IProgress{SendProgress}, CancellationToken)"/>.
-    /// The texts and the attachments that <paramref name="fill"/> leaves as they are, are encoded once for all of them: an attachment of up to
-    /// 32 MiB is then held in memory as long as any of the mails or of their results is. Each mail gets a Message-ID of its own.
-    /// </summary>
-    /// <param name="items">What the mails are for, such as recipients.</param>
-    /// <param name="fill">Completes one mail: sets <see cref="To"/>, and what else is its own.</param>
+    /// <summary>Creates one email for each item from this one as a template: a mail merge.</summary>
+    /// <typeparam name="T">What an email is created for, such as a recipient.</typeparam>
+    /// <param name="items">The items, such as the recipients.</param>
+    /// <param name="fill">Completes one email: sets <see cref="To"/>, and whatever else differs.</param>
+    /// <returns>The emails, created one by one while the sequence is read, so that there may be any number of them.</returns>
+    /// <remarks>
+    /// The template is copied when the sequence is started; later changes of it have no effect. Each email gets a Message-ID of its own.
+    /// Texts
+    /// and attachments that <paramref name="fill"/> does not change are encoded once for all emails: an attachment of up to 32 MiB is
+    /// then held
+    /// in memory as long as one of the emails or of their results is. Pass the sequence to
+    /// <see cref="ISmtpTransporter.SendManyAsync(IEnumerable{Email}, IProgress{SendProgress}, CancellationToken)"/>.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="items"/> or <paramref name="fill"/> is null.</exception>
     /// <example>
     /// <code>
-    /// var mails = newsletter.Merge(subscribers, (mail, subscriber) =>
+    /// var emails = newsletter.Merge(subscribers, (email, subscriber) =>
     /// {
-    ///     mail.To = subscriber.Address;
-    ///     mail.Subject = $"News for {subscriber.Name}";
+    ///     email.To = subscriber.Address;
+    ///     email.Subject = $"News for {subscriber.Name}";
     /// });
     /// </code>
     /// </example>
@@ -25,13 +31,13 @@ public sealed partial class Email
     {
         ArgumentNullException.ThrowIfNull(items);
         ArgumentNullException.ThrowIfNull(fill);
-        return Merged();
+        return Enumerate();
 
-        IEnumerable<Email> Merged()
+        IEnumerable<Email> Enumerate()
         {
-            var template = Template();
+            var template = CreateTemplate();
             foreach (var item in items)
-                yield return template.Filled(item, fill);
+                yield return template.Fill(item, fill);
         }
     }
 
@@ -40,24 +46,24 @@ public sealed partial class Email
     {
         ArgumentNullException.ThrowIfNull(items);
         ArgumentNullException.ThrowIfNull(fill);
-        return Merged();
+        return EnumerateAsync();
 
-        async IAsyncEnumerable<Email> Merged([EnumeratorCancellation] CancellationToken cancellationToken = default)
+        async IAsyncEnumerable<Email> EnumerateAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
-            var template = Template();
+            var template = CreateTemplate();
             await foreach (var item in items.WithCancellation(cancellationToken).ConfigureAwait(false))
-                yield return template.Filled(item, fill);
+                yield return template.Fill(item, fill);
         }
     }
 
-    private Email Template()
+    private Email CreateTemplate()
     {
         var template = Copy();
         template.Shared = new MergePartCache(template);
         return template;
     }
 
-    private Email Filled<T>(T item, Action<Email, T> fill)
+    private Email Fill<T>(T item, Action<Email, T> fill)
     {
         var email = CopyFor(null, messageId: null);
         fill(email, item);

@@ -8,13 +8,16 @@ namespace SmtpTransport;
 
 public sealed partial class Email
 {
-    /// <summary>
-    /// Reads a message (RFC 5322, 2045–2049): its headers, and the whole MIME tree in <see cref="BodyStructure"/> and <see cref="BodyValues"/>.
-    /// <see cref="TextBody"/>, <see cref="HtmlBody"/> and <see cref="Attachments"/> are views of the tree, and can be changed.
-    /// </summary>
-    /// <param name="mime">The message, read from the present position to the end; not closed.</param>
-    /// <returns>A mail that is apart from the stream.</returns>
-    /// <exception cref="FormatException">This is no message.</exception>
+    /// <summary>Reads an email from a MIME message (RFC 5322, RFC 2045 to 2049).</summary>
+    /// <param name="mime">The message, read from the current position to the end. It remains open.</param>
+    /// <returns>An email that does not depend on the stream.</returns>
+    /// <remarks>
+    /// <see cref="BodyStructure"/> and <see cref="BodyValues"/> hold the whole MIME tree. <see cref="TextBody"/>, <see cref="HtmlBody"/>
+    /// and
+    /// <see cref="Attachments"/> are views of it, and can be changed.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="mime"/> is null.</exception>
+    /// <exception cref="FormatException">The content is not a valid message.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public static Email FromMime(Stream mime)
     {
@@ -32,58 +35,105 @@ public sealed partial class Email
     }
 
     /// <inheritdoc cref="FromMime(Stream)"/>
-    /// <param name="mime">The message; what is not ASCII is taken as UTF-8.</param>
+    /// <param name="mime">The message; characters that are not ASCII are read as UTF-8.</param>
     public static Email FromMime(string mime)
     {
         ArgumentNullException.ThrowIfNull(mime);
         return FromMime(Encoding.UTF8.GetBytes(mime));
     }
 
-    /// <summary>The mail as MIME text with CRLF, in 7bit: what <see cref="MailMode.Iso88591"/> has in 8bit is in quoted-printable here.</summary>
-    /// <param name="headerCharset">Default <see cref="MailMode.Utf8"/>.</param>
-    /// <param name="bodyCharset">Default <see cref="MailMode.Utf8"/>.</param>
-    /// <returns>The message without Bcc. It needs no sender and no recipient.</returns>
-    /// <exception cref="InvalidOperationException">The mail cannot be written; the message names the property.</exception>
+    /// <inheritdoc cref="FromMime(Stream)"/>
+    /// <param name="mime">The message, read asynchronously from the current position to the end. It remains open.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    /// <exception cref="OperationCanceledException">The caller canceled reading.</exception>
+    public static Task<Email> FromMimeAsync(Stream mime, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(mime);
+        return ReadAsync();
+
+        async Task<Email> ReadAsync()
+        {
+            // The contents of all parts are held in memory anyway; parsing them from memory blocks no thread.
+            using var copy = new MemoryStream();
+            await mime.CopyToAsync(copy, cancellationToken).ConfigureAwait(false);
+            copy.Position = 0;
+            return MimeReader.Read(copy);
+        }
+    }
+
+    /// <summary>Converts the email to MIME text with CRLF line endings, in 7bit.</summary>
+    /// <param name="headerCharset">The charset of the header. Default <see cref="MailMode.Utf8"/>.</param>
+    /// <param name="bodyCharset">The charset of the bodies. Default <see cref="MailMode.Utf8"/>.</param>
+    /// <returns>The message, without Bcc.</returns>
+    /// <remarks>
+    /// Bodies that <see cref="MailMode.Iso88591"/> sends in 8bit are in quoted-printable here. The email needs no sender and no recipient.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">The email is not valid; the message names the property.</exception>
     public string ToMime(MailMode? headerCharset = null, MailMode? bodyCharset = null)
     {
         using var stream = new MemoryStream();
-        Write(stream, headerCharset, bodyCharset, sevenBit: true);
+        WriteAsync(async: false, stream, headerCharset, bodyCharset, sevenBit: true, CancellationToken.None).GetCompletedResult();
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
 
-    /// <summary>Writes the mail as MIME with CRLF; attachments are streamed.</summary>
-    /// <param name="stream">Where to; not closed.</param>
-    /// <param name="headerCharset">Default <see cref="MailMode.Utf8"/>.</param>
-    /// <param name="bodyCharset">Default <see cref="MailMode.Utf8"/>.</param>
-    /// <exception cref="InvalidOperationException">The mail cannot be written; the message names the property.</exception>
+    /// <summary>Writes the email as MIME with CRLF line endings; attachments are streamed.</summary>
+    /// <param name="stream">The target. It remains open.</param>
+    /// <param name="headerCharset">The charset of the header. Default <see cref="MailMode.Utf8"/>.</param>
+    /// <param name="bodyCharset">The charset of the bodies. Default <see cref="MailMode.Utf8"/>.</param>
+    /// <remarks>The message has no Bcc. The email needs no sender and no recipient.</remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">The email is not valid; the message names the property.</exception>
     /// <exception cref="IOException">The stream cannot be written.</exception>
     public void ToMime(Stream stream, MailMode? headerCharset = null, MailMode? bodyCharset = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        Write(stream, headerCharset, bodyCharset, sevenBit: false);
+        WriteAsync(async: false, stream, headerCharset, bodyCharset, sevenBit: false, CancellationToken.None).GetCompletedResult();
     }
 
-    /// <summary>The mail as a message of MimeKit's.</summary>
-    /// <param name="headerCharset">Default <see cref="MailMode.Utf8"/>.</param>
-    /// <param name="bodyCharset">Default <see cref="MailMode.Utf8"/>.</param>
-    /// <returns>A message that the caller owns; it holds the attachments' files open until it is disposed.</returns>
-    /// <exception cref="InvalidOperationException">The mail cannot be written; the message names the property.</exception>
+    /// <inheritdoc cref="ToMime(Stream, MailMode, MailMode)"/>
+    /// <param name="stream">The target, written asynchronously. It remains open.</param>
+    /// <param name="headerCharset">The charset of the header. Default <see cref="MailMode.Utf8"/>.</param>
+    /// <param name="bodyCharset">The charset of the bodies. Default <see cref="MailMode.Utf8"/>.</param>
+    /// <param name="cancellationToken">Cancels writing; a part of the message may have been written.</param>
+    /// <returns>A task that completes when the message is written.</returns>
+    /// <exception cref="OperationCanceledException">The caller canceled writing.</exception>
+    public Task ToMimeAsync(
+        Stream stream, MailMode? headerCharset = null, MailMode? bodyCharset = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return WriteAsync(async: true, stream, headerCharset, bodyCharset, sevenBit: false, cancellationToken).AsTask();
+    }
+
+    /// <summary>Converts the email to a message of MimeKit.</summary>
+    /// <param name="headerCharset">The charset of the header. Default <see cref="MailMode.Utf8"/>.</param>
+    /// <param name="bodyCharset">The charset of the bodies. Default <see cref="MailMode.Utf8"/>.</param>
+    /// <returns>A message that the caller owns; it keeps the attachments' files open until it is disposed.</returns>
+    /// <exception cref="InvalidOperationException">The email is not valid; the message names the property.</exception>
     public MimeMessage ToMimeMessage(MailMode? headerCharset = null, MailMode? bodyCharset = null)
     {
-        var open = new List<IDisposable>();
-        return Written(headerCharset, bodyCharset, open, MimeKitConverter.ToMessage);
+        try
+        {
+            return MimeKitConverter.ToMessage(
+                BuildAsync(async: false, headerCharset, bodyCharset, [], CancellationToken.None).GetCompletedResult());
+        }
+        catch (EmailContentException exception)
+        {
+            throw new InvalidOperationException(exception.Message, exception);
+        }
     }
 
-    private void Write(Stream stream, MailMode? headerCharset, MailMode? bodyCharset, bool sevenBit)
+    private async ValueTask WriteAsync(
+        bool async, Stream stream, MailMode? headerCharset, MailMode? bodyCharset, bool sevenBit, CancellationToken cancellationToken)
     {
         var open = new List<IDisposable>();
         try
         {
-            Written(headerCharset, bodyCharset, open, node =>
-            {
-                MimeWriter.WriteAsync(async: false, node, stream, sevenBit, CancellationToken.None).GetCompletedResult();
-                return true;
-            });
+            var message = await BuildAsync(async, headerCharset, bodyCharset, open, cancellationToken).ConfigureAwait(false);
+            await MimeWriter.WriteAsync(async, message, stream, sevenBit, cancellationToken).ConfigureAwait(false);
+        }
+        catch (EmailContentException exception)
+        {
+            throw new InvalidOperationException(exception.Message, exception);
         }
         finally
         {
@@ -91,16 +141,12 @@ public sealed partial class Email
         }
     }
 
-    private T Written<T>(MailMode? headerCharset, MailMode? bodyCharset, List<IDisposable> open, Func<MimeNode, T> use)
+    private async ValueTask<MimeNode> BuildAsync(
+        bool async, MailMode? headerCharset, MailMode? bodyCharset, List<IDisposable> open, CancellationToken cancellationToken)
     {
-        var format = new MimeWriteOptions(headerCharset ?? MailMode.Utf8, bodyCharset ?? MailMode.Utf8);
-        try
-        {
-            return use(MessageBuilder.Write(EmailValidator.Checked(this), format, TimeProvider.System, open).Message);
-        }
-        catch (EmailContentException exception)
-        {
-            throw new InvalidOperationException(exception.Message, exception);
-        }
+        var options = new MimeWriteOptions(headerCharset ?? MailMode.Utf8, bodyCharset ?? MailMode.Utf8);
+        var (message, _) = await MessageBuilder.WriteAsync(
+            async, EmailValidator.Checked(this), options, TimeProvider.System, open, cancellationToken).ConfigureAwait(false);
+        return message;
     }
 }

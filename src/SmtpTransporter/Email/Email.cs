@@ -2,13 +2,15 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace SmtpTransport;
 
-/// <summary>
-/// A mail: plain data, filled by the caller and never changed by a send. What it holds is checked where it is sent. Not safe for
-/// concurrent change; a send takes what is there at the call.
-/// </summary>
+/// <summary>An email: plain data that the caller fills in and a send never changes.</summary>
+/// <remarks>
+/// Its content is checked when it is sent: an invalid email is an error of the result that names the property. A send uses the content at
+/// the
+/// time of the call. Not safe for concurrent changes.
+/// </remarks>
 public sealed partial class Email
 {
-    // Made when they are asked for: most mails have few of them.
+    // Created on demand: most emails use few of them.
     private EmailAddresses? _from;
     private EmailAddresses? _sender;
     private EmailAddresses? _replyTo;
@@ -23,161 +25,176 @@ public sealed partial class Email
     private string? _textBody;
     private string? _htmlBody;
 
-    /// <summary>Who wrote the mail. Mandatory. Several need a <see cref="Sender"/> (RFC 5322, section 3.6.2).</summary>
+    /// <summary>The authors of the message. Required; several need a <see cref="Sender"/> (RFC 5322, section 3.6.2).</summary>
     public EmailAddresses From
     {
         get => _from ??= [];
         set => _from = value;
     }
 
-    /// <summary>Who hands the mail in, where that is not the one From. At most one address. Written only if set.</summary>
+    /// <summary>The mailbox that submitted the message, if different from <see cref="From"/>. At most one address. Default none.</summary>
     public EmailAddresses Sender
     {
         get => _sender ??= [];
         set => _sender = value;
     }
 
-    /// <summary>Where replies go, if not to From.</summary>
+    /// <summary>The addresses for replies, if different from <see cref="From"/>. Default none.</summary>
     public EmailAddresses ReplyTo
     {
         get => _replyTo ??= [];
         set => _replyTo = value;
     }
 
-    /// <summary>The recipients. At least one of To, Cc and Bcc is mandatory.</summary>
+    /// <summary>The recipients. At least one address in To, Cc or Bcc is required.</summary>
     public EmailAddresses To
     {
         get => _to ??= [];
         set => _to = value;
     }
 
-    /// <summary>Recipients of a copy.</summary>
+    /// <summary>The recipients of a copy. Default none.</summary>
     public EmailAddresses Cc
     {
         get => _cc ??= [];
         set => _cc = value;
     }
 
-    /// <summary>Recipients that no other sees: they are in the envelope only, never in the message.</summary>
+    /// <summary>The recipients that no other recipient sees: they are in the envelope only, never in the message. Default none.</summary>
     public EmailAddresses Bcc
     {
         get => _bcc ??= [];
         set => _bcc = value;
     }
 
-    /// <summary>The subject as text. Null: no Subject header.</summary>
+    /// <summary>The subject as text. Null, the default, writes no Subject header.</summary>
     public string? Subject { get; set; }
 
-    /// <summary>
-    /// The body as plain text; any line ends, written as CRLF. With <see cref="HtmlBody"/> too: <c>multipart/alternative</c>. In a mail with a
-    /// <see cref="BodyStructure"/>: the contents of its first <c>text/plain</c>; null takes that part out.
-    /// </summary>
+    /// <summary>The body as plain text, with any line endings; they are written as CRLF. Default none.</summary>
+    /// <remarks>
+    /// With an <see cref="HtmlBody"/>, both become a <c>multipart/alternative</c> (RFC 2046, section 5.1.4). If there is a
+    /// <see cref="BodyStructure"/>, this is the text of its first <c>text/plain</c> part, and null removes that part.
+    /// </remarks>
     public string? TextBody
     {
-        get => BodyStructureWalker.Text(this, "text/plain") ?? _textBody;
-        set => _textBody = BodyStructureWalker.SetText(this, "text/plain", value) ? null : value;
+        get => BodyTexts.Get(this, "text/plain") ?? _textBody;
+        set => _textBody = BodyTexts.TrySet(this, "text/plain", value) ? null : value;
     }
 
-    /// <summary>
-    /// The body as HTML. In a mail with a <see cref="BodyStructure"/>: the contents of its first <c>text/html</c>; null takes that part out.
-    /// </summary>
+    /// <summary>The body as HTML. Default none.</summary>
+    /// <remarks>
+    /// If there is a <see cref="BodyStructure"/>, this is the text of its first <c>text/html</c> part, and null removes that part.
+    /// </remarks>
     public string? HtmlBody
     {
-        get => BodyStructureWalker.Text(this, "text/html") ?? _htmlBody;
-        set => _htmlBody = BodyStructureWalker.SetText(this, "text/html", value) ? null : value;
+        get => BodyTexts.Get(this, "text/html") ?? _htmlBody;
+        set => _htmlBody = BodyTexts.TrySet(this, "text/html", value) ? null : value;
     }
 
     /// <summary>
-    /// The whole MIME tree, as a mail read from MIME has it; null for a mail that is made of its bodies and attachments. It comes together with
-    /// <see cref="BodyValues"/>. Attachments that are not in the tree are added to it.
+    /// The whole MIME tree (RFC 2045, section 2), as in an email read from MIME. Null, the default, builds the tree from bodies and
+    /// attachments.
     /// </summary>
+    /// <remarks>It requires <see cref="BodyValues"/>. Attachments that are not in the tree are added when the message is written.</remarks>
     public MailPart? BodyStructure { get; set; }
 
-    /// <summary>The texts of <see cref="BodyStructure"/>, by <see cref="MailPart.PartId"/>.</summary>
+    /// <summary>The texts of <see cref="BodyStructure"/> by <see cref="MailPart.PartId"/>. Default null, as for that.</summary>
     public IDictionary<string, MailBodyValue>? BodyValues { get; set; }
 
-    /// <summary>
-    /// The attachments. Those with a <see cref="MailAttachment.Cid"/> go beside the HTML body (<c>multipart/related</c>), the others into
+    /// <summary>The attachments. Default none.</summary>
+    /// <remarks>
+    /// Those with a <see cref="MailAttachment.Cid"/> and the HTML body form a <c>multipart/related</c> (RFC 2387); the others are parts
+    /// of a
     /// <c>multipart/mixed</c>.
-    /// </summary>
+    /// </remarks>
     public IList<MailAttachment> Attachments => _attachments ??= [];
 
-    /// <summary>Further header fields.</summary>
+    /// <summary>Additional header fields. Default none.</summary>
     public EmailHeaders Headers => _headers ??= [];
 
-    /// <summary>Words about the mail: the <c>Keywords</c> header, comma-separated.</summary>
+    /// <summary>Keywords: the <c>Keywords</c> header, comma-separated (RFC 5322, section 3.6.5). Default none.</summary>
     public IList<string> Keywords => _keywords ??= [];
 
-    /// <summary>The <c>Comments</c> header.</summary>
+    /// <summary>The <c>Comments</c> header (RFC 5322, section 3.6.5). Default none.</summary>
     public string? Comments { get; set; }
 
-    /// <summary>The Message-ID, with or without angle brackets. Null: one is made under the domain of From.</summary>
+    /// <summary>The Message-ID, with or without angle brackets. Null, the default, generates one under the domain of From.</summary>
     public string? MessageId { get; set; }
 
-    /// <summary>The Message-ID of the mail that this one answers, with or without angle brackets; several are separated by blanks.</summary>
+    /// <summary>
+    /// The Message-ID that this email replies to, with or without angle brackets; several are separated by spaces. Default none.
+    /// </summary>
     public string? InReplyTo { get; set; }
 
-    /// <summary>The Message-IDs of the conversation, oldest first, with or without angle brackets.</summary>
+    /// <summary>The Message-IDs of the conversation, oldest first, with or without angle brackets. Default none.</summary>
     public IList<string> References => _references ??= [];
 
-    /// <summary>The <c>Date</c> header, written in UTC. Null: the time of the send.</summary>
+    /// <summary>The <c>Date</c> header, written in UTC. Null, the default, uses the time of the send. It does not delay the send.</summary>
     public DateTimeOffset? SendAt { get; set; }
 
-    /// <summary>How urgent the mail is. Default <see cref="MailPriority.Normal"/>: nothing is written.</summary>
+    /// <summary>How urgent the email is. Default <see cref="MailPriority.Normal"/>, which writes no header field.</summary>
     public MailPriority Priority { get; set; }
 
-    /// <summary>An invitation, or another calendar message, as an alternative to the bodies. Default none.</summary>
+    /// <summary>An invitation, or another calendar message, as an alternative to the bodies (RFC 6047). Default none.</summary>
     public MailCalendar? Calendar { get; set; }
 
     /// <summary>
-    /// The delivery status notifications that are asked for (DSN, RFC 3461); they come to <see cref="ReturnPath"/>. Default
-    /// <see cref="DeliveryNotifications.Unspecified"/>. Where the server does not offer DSN, nothing is sent, and an error says so.
+    /// The delivery status notifications to request (DSN, RFC 3461). Default <see cref="DeliveryNotifications.Unspecified"/>.
     /// </summary>
+    /// <remarks>
+    /// They are sent to <see cref="ReturnPath"/>. If the server does not offer DSN, nothing is sent, and the result has the error
+    /// <see cref="SmtpErrorCodes.DsnRequired"/>.
+    /// </remarks>
     public DeliveryNotifications Notify { get; set; }
 
     /// <summary>
-    /// An id of the caller's that notifications give back (RFC 3461, ENVID): 1 to 100 printable ASCII characters. Default none.
+    /// An id that the notifications repeat (RFC 3461, section 4.4, <c>ENVID</c>): 1 to 100 printable ASCII characters. Default none.
     /// </summary>
     public string? EnvelopeId { get; set; }
 
     /// <summary>
-    /// Certificates of the recipients: the mail is encrypted for them (S/MIME, AES-256), after it was signed where the transporter signs. Each
-    /// recipient must be named by one of them, or nothing is sent. Headers, the subject among them, are not encrypted. Default none.
+    /// The certificates of the recipients, for whom the message is encrypted (S/MIME, AES-256). Default none: no encryption.
     /// </summary>
+    /// <remarks>
+    /// Each recipient must be named by one of the certificates, or nothing is sent. If the transporter signs, it signs before it
+    /// encrypts. The
+    /// header, including the subject, is not encrypted.
+    /// </remarks>
     public IList<X509Certificate2> EncryptFor => _encryptFor ??= [];
 
     /// <summary>
-    /// The envelope's sender, where bounces go (RFC 5321, section 4.4). Null: <see cref="Sender"/>, else the first From. <c>""</c>: the null
-    /// path, for a mail that must not bounce.
+    /// The sender of the envelope, which receives bounces (RFC 5321, section 4.4). Null, the default, uses <see cref="Sender"/> or else
+    /// the first
+    /// address of <see cref="From"/>. <c>""</c> is the null path, for a message that must not bounce.
     /// </summary>
     public string? ReturnPath { get; set; }
 
-    /// <summary>The id of a received mail in its mailbox. Never written.</summary>
+    /// <summary>The id of a received email in its mailbox. It is never written.</summary>
     public string? Id { get; set; }
 
-    /// <summary>When a received mail arrived: the date of its topmost Received header. Never written.</summary>
+    /// <summary>When a received email arrived: the date of its topmost Received header. It is never written.</summary>
     public DateTimeOffset? ReceivedAt { get; set; }
 
-    /// <summary>The size of a received mail in octets. Never written.</summary>
+    /// <summary>The size of a received email in bytes. It is never written.</summary>
     public long? Size { get; set; }
 
-    /// <summary>What it has in common with the other mails of a merge; null where it is of none.</summary>
+    /// <summary>The parts that it shares with the other emails of a merge; null if it belongs to none.</summary>
     internal MergePartCache? Shared { get; private set; }
 
-    /// <summary>The texts and parts that were set by hand, beside the tree.</summary>
+    /// <summary>The bodies that are not in <see cref="BodyStructure"/>.</summary>
     internal (string? Text, string? Html) OwnBodies => (_textBody, _htmlBody);
 
-    /// <summary>A copy that later changes of this mail do not reach. The attachments themselves are shared; they cannot change.</summary>
+    /// <summary>A copy that later changes of this email do not affect. The attachments are shared; they are immutable.</summary>
     internal Email Copy() => CopyFor(null, MessageId);
 
-    /// <summary>The same mail to these recipients only.</summary>
+    /// <summary>The same email to these recipients only.</summary>
     internal Email For(IReadOnlyCollection<string> recipients, string messageId)
     {
         var keep = new HashSet<string>(recipients, StringComparer.OrdinalIgnoreCase);
         return CopyFor(address => keep.Contains(AddressSpec.WithAsciiDomain(address.Email)), messageId);
     }
 
-    /// <summary>The same mail to the same recipients.</summary>
+    /// <summary>The same email to the same recipients.</summary>
     internal Email ForAll(string messageId) => CopyFor(null, messageId);
 
     private Email CopyFor(Func<EmailAddress, bool>? keep, string? messageId)

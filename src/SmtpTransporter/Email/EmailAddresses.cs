@@ -3,23 +3,25 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace SmtpTransport;
 
-/// <summary>
-/// A list of addresses: the type of the address properties of <see cref="Email"/>. It converts from text with one or several addresses,
-/// separated by <c>,</c> or <c>;</c> (not inside quotes, comments, angle brackets or a group), from an <see cref="EmailAddress"/> and from
-/// an array of them. Text that is no address does not throw here: the send ends with an error that names the property and the position.
-/// Not safe for concurrent change.
-/// </summary>
-public sealed class EmailAddresses : IReadOnlyList<EmailAddress>
+/// <summary>A list of addresses: the type of the address properties of <see cref="Email"/>.</summary>
+/// <remarks>
+/// It converts from text with one or several addresses, separated by <c>,</c> or <c>;</c> (not inside quotes, comments, angle brackets or a
+/// group; RFC 5322, section 3.4), from an <see cref="EmailAddress"/>, and from an array of them. Invalid text does not throw here: the send
+/// returns an error that names the property and the position. Not safe for concurrent changes.
+/// </remarks>
+public sealed class EmailAddresses : IReadOnlyList<EmailAddress>, IParsable<EmailAddresses>
 {
-    // Most lists of a mail have no address, or one.
+    // Most lists of an email have no address, or one.
     private EmailAddress[] _items = [];
 
-    /// <summary>Makes an empty list.</summary>
+    /// <summary>Creates an empty list.</summary>
     public EmailAddresses()
     {
     }
 
-    /// <summary>Makes a list of the addresses.</summary>
+    /// <summary>Creates a list of the addresses.</summary>
+    /// <param name="addresses">The addresses, none of them null.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="addresses"/>, or one of them, is null.</exception>
     public EmailAddresses(IEnumerable<EmailAddress> addresses)
     {
         ArgumentNullException.ThrowIfNull(addresses);
@@ -30,10 +32,11 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>
     /// <inheritdoc/>
     public int Count { get; private set; }
 
-    /// <summary>The first thing that is wrong with the text that was given; null where all is well.</summary>
+    /// <summary>The first problem in the given text; null if there is none.</summary>
     internal AddressProblem? Problem { get; private set; }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">There is no address at this position.</exception>
     public EmailAddress this[int index]
     {
         get
@@ -44,6 +47,8 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>
     }
 
     /// <summary>Adds an address.</summary>
+    /// <param name="address">The address.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="address"/> is null.</exception>
     public void Add(EmailAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -52,7 +57,9 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>
         _items[Count++] = address;
     }
 
-    /// <summary>Adds the addresses in the text. Text that is no address is an error of the send, as in the conversion from text.</summary>
+    /// <summary>Adds the addresses in the text.</summary>
+    /// <param name="addresses">One or several addresses. Invalid text is an error of the send, as in the conversion from text.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="addresses"/> is null.</exception>
     public void Add(string addresses)
     {
         ArgumentNullException.ThrowIfNull(addresses);
@@ -62,8 +69,13 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>
         Problem ??= problem;
     }
 
-    /// <summary>Reads one or several addresses.</summary>
-    /// <exception cref="FormatException">The text is no list of addresses; the message says where and why.</exception>
+    /// <summary>Parses text that holds one or several addresses, or none.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The addresses.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
+    /// <exception cref="FormatException">
+    /// The text is not a valid list of addresses; the message says what is wrong at which position.
+    /// </exception>
     public static EmailAddresses Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -71,7 +83,10 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>
         return addresses.Problem is { } problem ? throw new FormatException(problem.ToString()) : addresses;
     }
 
-    /// <summary>Reads one or several addresses.</summary>
+    /// <summary>Parses text that holds one or several addresses, or none.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="addresses">The addresses; null if the text is not a valid list.</param>
+    /// <returns>True if the text is a valid list of addresses.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out EmailAddresses? addresses)
     {
         addresses = text is null ? null : FromText(text);
@@ -79,6 +94,12 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>
             addresses = null;
         return addresses is not null;
     }
+
+    static EmailAddresses IParsable<EmailAddresses>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    static bool IParsable<EmailAddresses>.TryParse(
+        [NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out EmailAddresses result) =>
+        TryParse(s, out result);
 
     private static EmailAddresses FromText(string? text)
     {
@@ -88,15 +109,18 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>
         return addresses;
     }
 
-    /// <summary>Reads the text; null is an empty list. Never throws.</summary>
+    /// <summary>Converts text to a list; null becomes an empty list. It never throws.</summary>
+    /// <param name="addresses">One or several addresses. Invalid text is an error of the send.</param>
     [SuppressMessage("Usage", "CA2225", Justification = "Parse is the named alternate.")]
     public static implicit operator EmailAddresses(string? addresses) => FromText(addresses);
 
-    /// <summary>A list of this one address; null is an empty list.</summary>
+    /// <summary>Converts one address to a list; null becomes an empty list.</summary>
+    /// <param name="address">The address.</param>
     [SuppressMessage("Usage", "CA2225", Justification = "The constructor is the named alternate.")]
     public static implicit operator EmailAddresses(EmailAddress? address) => address is null ? [] : new([address]);
 
-    /// <summary>A list of these addresses; null is an empty list.</summary>
+    /// <summary>Converts an array of addresses to a list; null becomes an empty list.</summary>
+    /// <param name="addresses">The addresses, none of them null.</param>
     [SuppressMessage("Usage", "CA2225", Justification = "The constructor is the named alternate.")]
     public static implicit operator EmailAddresses(EmailAddress[]? addresses) => new(addresses ?? []);
 
@@ -117,6 +141,7 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>The addresses, separated by a comma and a blank.</summary>
+    /// <summary>The addresses as a header shows them.</summary>
+    /// <returns>The addresses, separated by a comma and a space.</returns>
     public override string ToString() => string.Join<EmailAddress>(", ", this);
 }

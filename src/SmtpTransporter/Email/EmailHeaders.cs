@@ -2,15 +2,17 @@ using System.Collections.ObjectModel;
 
 namespace SmtpTransport;
 
-/// <summary>
-/// The further header fields of a mail, in the order in which they are written. One that repeats a property set on the mail is ignored.
-/// </summary>
+/// <summary>The additional header fields of an email, in the order in which they are written.</summary>
+/// <remarks>A field that repeats a property set on the email is ignored. Not safe for concurrent changes.</remarks>
 public sealed class EmailHeaders : Collection<EmailHeader>
 {
-    /// <summary>Adds a header.</summary>
+    /// <summary>Adds a header field.</summary>
+    /// <param name="name">The field's name in ASCII, without the colon. A header without a name is not written.</param>
+    /// <param name="value">The field's value as text.</param>
     public void Add(string? name, string? value) => Add(new EmailHeader(name, value));
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentNullException"><paramref name="item"/> is null.</exception>
     protected override void InsertItem(int index, EmailHeader item)
     {
         ArgumentNullException.ThrowIfNull(item);
@@ -18,6 +20,7 @@ public sealed class EmailHeaders : Collection<EmailHeader>
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentNullException"><paramref name="item"/> is null.</exception>
     protected override void SetItem(int index, EmailHeader item)
     {
         ArgumentNullException.ThrowIfNull(item);

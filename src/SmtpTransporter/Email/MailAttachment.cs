@@ -2,10 +2,10 @@ using MimeKit;
 
 namespace SmtpTransport;
 
-/// <summary>
-/// A file of a mail, from disk, from memory or from a stream. Immutable. One over a file or bytes may be shared by concurrent sends; one
-/// over a stream by one send at a time.
-/// </summary>
+/// <summary>A file that is attached to an email: from disk, from memory or from a stream.</summary>
+/// <remarks>
+/// Immutable. An attachment from a file or from bytes may be used by concurrent sends; one from a stream by one send at a time.
+/// </remarks>
 public sealed class MailAttachment
 {
     private readonly Func<bool, CancellationToken, ValueTask<Stream>> _open;
@@ -21,64 +21,80 @@ public sealed class MailAttachment
         Disposition = disposition ?? (cid is null ? "attachment" : "inline");
     }
 
-    /// <summary>The name that the receiver sees; never a path.</summary>
+    /// <summary>The name that the recipient sees; never a path.</summary>
     public string Name { get; }
 
-    /// <summary>The Content-ID, without angle brackets, by which HTML refers to it (<c>cid:…</c>, RFC 2392); null for none.</summary>
+    /// <summary>
+    /// The Content-ID without angle brackets, by which the HTML refers to it (<c>cid:…</c>, RFC 2392). Null, the default, for none.
+    /// </summary>
     public string? Cid { get; }
 
-    /// <summary>The media type (RFC 2046). Default: by the name's extension, else <c>application/octet-stream</c>.</summary>
+    /// <summary>The media type (RFC 2046). Default: by the extension of the name, otherwise <c>application/octet-stream</c>.</summary>
     public string Type { get; }
 
-    /// <summary><c>attachment</c> or <c>inline</c> (RFC 2183). Default: <c>inline</c> with a cid, <c>attachment</c> without.</summary>
+    /// <summary>
+    /// The disposition, <c>attachment</c> or <c>inline</c> (RFC 2183). Default: <c>inline</c> with a cid, <c>attachment</c> without.
+    /// </summary>
     public string Disposition { get; }
 
-    /// <summary>The file's path as it was given; null where the attachment is no file.</summary>
+    /// <summary>The file's path as it was given; null if the attachment is not from a file.</summary>
     public string? Path { get; }
 
-    /// <summary>
-    /// An attachment from a file. The file is opened when the mail is sent, and streamed; one that is missing or unreadable then is a
-    /// result of the send, before anything is sent.
-    /// </summary>
-    /// <param name="path">The file.</param>
-    /// <param name="name">The name to show. Default: the file's name.</param>
-    /// <param name="cid">The Content-ID.</param>
-    /// <param name="type">The media type.</param>
-    /// <param name="disposition">The disposition.</param>
-    public static MailAttachment FromFile(string path, string? name = null, string? cid = null, string? type = null, string? disposition = null)
+    /// <summary>Creates an attachment from a file, which is opened and streamed when the email is sent.</summary>
+    /// <param name="path">The file's path.</param>
+    /// <param name="name">The name that the recipient sees. Default: the name of the file.</param>
+    /// <param name="cid">The Content-ID without angle brackets. Default none.</param>
+    /// <param name="type">The media type. Default: by the extension of the name.</param>
+    /// <param name="disposition"><c>attachment</c> or <c>inline</c>. Default: see <see cref="Disposition"/>.</param>
+    /// <returns>The attachment.</returns>
+    /// <remarks>A file that is missing or unreadable is an error of the send, before anything is sent.</remarks>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
+    public static MailAttachment FromFile(
+        string path, string? name = null, string? cid = null, string? type = null, string? disposition = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return new((_, _) => new(File.OpenRead(path)), path, WithoutPath(name ?? path), cid, type, disposition);
     }
 
-    /// <summary>An attachment from bytes, which are not copied: leave them as they are until the mail is sent.</summary>
-    /// <param name="bytes">The contents.</param>
-    /// <param name="name">The name to show. Default: a random one.</param>
-    /// <param name="cid">The Content-ID.</param>
-    /// <param name="type">The media type.</param>
-    /// <param name="disposition">The disposition.</param>
-    public static MailAttachment FromBytes(byte[] bytes, string? name = null, string? cid = null, string? type = null, string? disposition = null)
+    /// <summary>Creates an attachment from bytes, which are not copied: do not change them before the email is sent.</summary>
+    /// <param name="bytes">The content.</param>
+    /// <param name="name">The name that the recipient sees. Default: a random one.</param>
+    /// <param name="cid">The Content-ID without angle brackets. Default none.</param>
+    /// <param name="type">The media type. Default: by the extension of the name.</param>
+    /// <param name="disposition"><c>attachment</c> or <c>inline</c>. Default: see <see cref="Disposition"/>.</param>
+    /// <returns>The attachment.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="bytes"/> is null.</exception>
+    public static MailAttachment FromBytes(
+        byte[] bytes, string? name = null, string? cid = null, string? type = null, string? disposition = null)
     {
         ArgumentNullException.ThrowIfNull(bytes);
-        return new((_, _) => new(new MemoryStream(bytes, writable: false)), null, WithoutPath(name ?? RandomName()), cid, type, disposition);
+        return new(
+            (_, _) => new(new MemoryStream(bytes, writable: false)), null, WithoutPath(name ?? RandomName()), cid, type, disposition);
     }
 
-    /// <summary>
-    /// An attachment from a stream, read from its present position when the mail is sent. It is not closed. A stream that cannot seek is then
-    /// copied, so that the mail can be sent again: up to 1 MiB into memory, more into a temporary file that goes with the attachment.
-    /// </summary>
-    /// <param name="stream">The contents.</param>
-    /// <param name="name">The name to show. Default: a random one.</param>
-    /// <param name="cid">The Content-ID.</param>
-    /// <param name="type">The media type.</param>
-    /// <param name="disposition">The disposition.</param>
-    public static MailAttachment FromStream(Stream stream, string? name = null, string? cid = null, string? type = null, string? disposition = null)
+    /// <summary>Creates an attachment from a stream, which is read from its current position when the email is sent.</summary>
+    /// <param name="stream">The content. It remains open.</param>
+    /// <param name="name">The name that the recipient sees. Default: a random one.</param>
+    /// <param name="cid">The Content-ID without angle brackets. Default none.</param>
+    /// <param name="type">The media type. Default: by the extension of the name.</param>
+    /// <param name="disposition"><c>attachment</c> or <c>inline</c>. Default: see <see cref="Disposition"/>.</param>
+    /// <returns>The attachment.</returns>
+    /// <remarks>
+    /// A stream that cannot seek is copied at the first send, so that the email can be sent again: up to 1 MiB into memory, more into a
+    /// temporary
+    /// file that is deleted with the attachment.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
+    public static MailAttachment FromStream(
+        Stream stream, string? name = null, string? cid = null, string? type = null, string? disposition = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        return new(new StreamSource(stream).OpenAsync, null, WithoutPath(name ?? RandomName()), cid, type, disposition) { LeavesOpen = true };
+        var source = new StreamSource(stream);
+        return new(source.OpenAsync, null, WithoutPath(name ?? RandomName()), cid, type, disposition) { LeavesOpen = true };
     }
 
-    /// <summary>The contents, whole.</summary>
+    /// <summary>Reads the whole content into memory.</summary>
+    /// <returns>The content.</returns>
     /// <exception cref="IOException">The file or stream cannot be read.</exception>
     public byte[] GetContent()
     {
@@ -101,8 +117,9 @@ public sealed class MailAttachment
     /// <summary>Opens the content. A stream that cannot seek is read now.</summary>
     internal ValueTask<Stream> OpenAsync(bool async, CancellationToken cancellationToken) => _open(async, cancellationToken);
 
-    // Both separators on every system: the name may come from another one.
-    private static string WithoutPath(string name) => name[(name.LastIndexOfAny(['/', '\\']) + 1)..] is { Length: > 0 } last ? last : RandomName();
+    // Both separators on every system: the name may come from another system.
+    private static string WithoutPath(string name) =>
+        name[(name.LastIndexOfAny(['/', '\\']) + 1)..] is { Length: > 0 } last ? last : RandomName();
 
     private static string RandomName() => System.IO.Path.GetRandomFileName();
 }

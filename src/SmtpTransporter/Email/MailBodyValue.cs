@@ -1,16 +1,20 @@
 namespace SmtpTransport;
 
-/// <summary>The text of one part, in <see cref="Email.BodyValues"/>. Immutable.</summary>
+/// <summary>The text of one part, in <see cref="Email.BodyValues"/>.</summary>
 /// <param name="Value">The text.</param>
 /// <param name="IsEncodingProblem">
-/// True in a mail read from MIME where the part's charset is unknown or its bytes do not fit it: the text then shows them as ISO-8859-1.
+/// True in an email read from MIME if the part's charset is unknown or its bytes are not valid in it: the text then shows the bytes as
+/// ISO-8859-1. Default false.
 /// </param>
+/// <remarks>Immutable and safe to share between threads.</remarks>
 public sealed record MailBodyValue(string Value, bool IsEncodingProblem = false)
 {
-    /// <summary>A text as a value.</summary>
+    /// <summary>Converts a text to a value.</summary>
     /// <param name="value">The text.</param>
     public static implicit operator MailBodyValue(string value) => new(value);
 
-    /// <inheritdoc cref="op_Implicit"/>
+    /// <summary>Converts a text to a value.</summary>
+    /// <param name="value">The text.</param>
+    /// <returns>The value.</returns>
     public static MailBodyValue FromString(string value) => new(value);
 }

@@ -1,12 +1,14 @@
 namespace SmtpTransport;
 
-/// <summary>How urgent a mail is, as <c>Importance</c> (RFC 2156), <c>Priority</c> and <c>X-Priority</c> say it.</summary>
+/// <summary>
+/// How urgent an email is: the header fields <c>Importance</c>, <c>Priority</c> (both RFC 2156) and <c>X-Priority</c>.
+/// </summary>
 public enum MailPriority
 {
-    /// <summary>Nothing is written. The default.</summary>
+    /// <summary>None of the fields is written. The default value.</summary>
     Normal,
 
-    /// <summary>Urgent: shown with a mark by most programs.</summary>
+    /// <summary>Urgent: most mail clients show a mark.</summary>
     High,
 
     /// <summary>Not urgent.</summary>

@@ -1,19 +1,30 @@
 namespace SmtpTransport;
 
-/// <summary>
-/// A mail as it is kept between being written and being sent, in an outbox or a file: the envelope, and the message as octets (a mail object, RFC
-/// 5321, section 2.3.1). It is sent as it is, whatever code, templates and files have become since. A server without 8BITMIME gets it in seven bits,
-/// and the transporter's signatures are added as it is sent. It does not change; safe for concurrent use.
-/// </summary>
+/// <summary>A serialized message with its envelope, as an outbox or a file stores it between being written and being sent.</summary>
+/// <remarks>
+/// <para>
+/// It is a mail object (RFC 5321, section 2.3.1): the envelope, and the message as bytes. It is sent unchanged, even if code, templates
+/// or files
+/// have changed since. Only for a server without 8BITMIME it is converted to 7 bits, and the transporter adds its signatures when it sends.
+/// </para>
+/// <para>
+/// Immutable and safe to share between threads. The operator <c>==</c> compares <see cref="Recipients"/> and <see cref="Message"/> by
+/// reference:
+/// compare the members instead.
+/// </para>
+/// </remarks>
 public sealed record StoredMessage
 {
     private string? _messageId;
 
-    /// <summary>Makes a mail of its parts.</summary>
-    /// <param name="sender">Where bounces go (MAIL FROM); <c>""</c> for the null path.</param>
-    /// <param name="recipients">To whom (RCPT TO), at least one.</param>
-    /// <param name="message">The message with CRLF at the end of its lines; it is not copied. All of its header goes out, a <c>Bcc</c> too.</param>
-    /// <exception cref="ArgumentException">There is no recipient, or an address is none; the message names which.</exception>
+    /// <summary>Creates a stored message from its parts.</summary>
+    /// <param name="sender">The sender of the envelope (<c>MAIL FROM</c>), which receives bounces; <c>""</c> for the null path.</param>
+    /// <param name="recipients">The recipients of the envelope (<c>RCPT TO</c>), at least one.</param>
+    /// <param name="message">
+    /// The message with CRLF line endings. It is not copied: do not change the bytes. Its whole header is sent, including a <c>Bcc</c>.
+    /// </param>
+    /// <exception cref="ArgumentNullException"><paramref name="sender"/> or <paramref name="recipients"/> is null.</exception>
+    /// <exception cref="ArgumentException">There is no recipient, or an address is not valid; the message names the property.</exception>
     public StoredMessage(string sender, IReadOnlyList<string> recipients, ReadOnlyMemory<byte> message)
     {
         ArgumentNullException.ThrowIfNull(sender);
@@ -22,11 +33,12 @@ public sealed record StoredMessage
         Message = message;
     }
 
-    /// <summary>Where bounces go (MAIL FROM); <c>""</c> for the null path.</summary>
+    /// <summary>The sender of the envelope (<c>MAIL FROM</c>), which receives bounces; <c>""</c> for the null path.</summary>
     public string Sender { get; }
 
-    /// <summary>To whom (RCPT TO), at least one.</summary>
-    /// <exception cref="ArgumentException">There is none, or an address is none; the message names which.</exception>
+    /// <summary>The recipients of the envelope (<c>RCPT TO</c>), at least one.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    /// <exception cref="ArgumentException">There is no recipient, or an address is not valid; the message names the property.</exception>
     public IReadOnlyList<string> Recipients
     {
         get;
@@ -34,64 +46,74 @@ public sealed record StoredMessage
         {
             ArgumentNullException.ThrowIfNull(value);
             if (value.Count == 0)
-                throw new ArgumentException("There is no recipient; allowed: at least one.", nameof(value));
+                throw new ArgumentException("Recipients is empty; at least one address is required.", nameof(value));
             field = [.. value.Select(address => Checked(address, nameof(Recipients)))];
         }
     }
 
-    /// <summary>The message with CRLF at the end of its lines. A bare CR or LF in it, or a NUL, fails the send.</summary>
+    /// <summary>The message with CRLF line endings. If it has a bare CR or LF, or a NUL, the send fails.</summary>
     public ReadOnlyMemory<byte> Message { get; }
 
-    /// <summary>The message's Message-ID without angle brackets, for results; by default read from the message. Empty where it has none.</summary>
+    /// <summary>
+    /// The Message-ID without angle brackets, for results. Default: the one in the message; empty if it has none.
+    /// </summary>
     public string MessageId
     {
         get => _messageId ??= RawMessage.ReadMessageId(Message);
         init => _messageId = value;
     }
 
-    /// <summary>When reports are wanted (RFC 3461); the server must offer DSN. Default: as the server likes.</summary>
+    /// <summary>
+    /// The delivery status notifications to request (RFC 3461); the server must offer DSN. Default
+    /// <see cref="DeliveryNotifications.Unspecified"/>.
+    /// </summary>
     public DeliveryNotifications Notify { get; init; } = DeliveryNotifications.Unspecified;
 
-    /// <summary>The id that reports name (ENVID, RFC 3461); the server must offer DSN. Default none.</summary>
+    /// <summary>
+    /// The id that the notifications repeat (RFC 3461, section 4.4, <c>ENVID</c>); the server must offer DSN. Default none.
+    /// </summary>
     public string? EnvelopeId { get; init; }
 
-    /// <summary>
-    /// Called once, before the first octet may go out with which the server could have the whole message: until then it cannot have been delivered,
-    /// from then on it may have been. What keeps mails writes that down here. Where it throws, the mail is not sent:
-    /// <see cref="Outcome.NotSent"/> with <see cref="SmtpErrorCodes.CallbackFailed"/>. Its time counts in
-    /// <see cref="ServerOptions.SendTimeout"/>, which ends its token. Only for <c>SendAsync</c>. Default none.
-    /// </summary>
+    /// <summary>A callback immediately before transmission reaches the point of no return. Default none.</summary>
+    /// <remarks>
+    /// It is called once, before the first byte is sent with which the server could have the whole message. Until it completes, the
+    /// message cannot
+    /// have been delivered; afterwards it may have been. A store records that there. If it throws, the message is not sent: the result is
+    /// <see cref="Outcome.NotSent"/> with <see cref="SmtpErrorCodes.CallbackFailed"/>. Its time counts toward
+    /// <see cref="ServerOptions.SendTimeout"/>, which cancels its token. It works with <see cref="IStoredMessageSender.SendAsync"/> only.
+    /// </remarks>
     public Func<CancellationToken, ValueTask>? BeforeTransmission { get; init; }
 
-    /// <summary>Writes a mail down: all that it refers to, such as the files that it attaches, is read now.</summary>
-    /// <param name="email">The mail. It is not changed. What is to be encrypted (<see cref="Email.EncryptFor"/>) is encrypted now.</param>
-    /// <param name="headerCharset">Default <see cref="MailMode.Utf8"/>.</param>
-    /// <param name="bodyCharset">Default <see cref="MailMode.Utf8"/>.</param>
-    /// <exception cref="InvalidOperationException">The mail cannot be written or sent; the message names the property.</exception>
+    /// <summary>Serializes an email: everything that it refers to, such as attached files, is read now.</summary>
+    /// <param name="email">The email. It is not changed.</param>
+    /// <param name="headerCharset">The charset of the header. Default <see cref="MailMode.Utf8"/>.</param>
+    /// <param name="bodyCharset">The charset of the bodies. Default <see cref="MailMode.Utf8"/>.</param>
+    /// <returns>The message and its envelope.</returns>
+    /// <remarks>If the email has <see cref="Email.EncryptFor"/>, it is encrypted now.</remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="email"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">The email is not valid; the message names the property.</exception>
     public static StoredMessage FromEmail(Email email, MailMode? headerCharset = null, MailMode? bodyCharset = null)
     {
         ArgumentNullException.ThrowIfNull(email);
-        try
-        {
-            var options = new MimeWriteOptions(headerCharset ?? MailMode.Utf8, bodyCharset ?? MailMode.Utf8);
-            using var outgoing = Smime.Encrypt(MessageBuilder.Build(email, options, TimeProvider.System));
-            using var octets = new MemoryStream();
-            outgoing.WriteAsync(async: false, octets, CancellationToken.None).GetCompletedResult();
-            return new StoredMessage(outgoing.Envelope.Sender, outgoing.Envelope.Recipients, octets.GetBuffer().AsMemory(0, (int)octets.Length))
-            {
-                MessageId = outgoing.MessageId,
-                Notify = outgoing.Notify,
-                EnvelopeId = outgoing.EnvelopeId,
-            };
-        }
-        catch (EmailContentException exception)
-        {
-            throw new InvalidOperationException(exception.Message, exception);
-        }
+        return SerializeAsync(async: false, email, headerCharset, bodyCharset, CancellationToken.None).GetCompletedResult();
     }
 
-    /// <summary>No address and no content.</summary>
-    public override string ToString() => $"{Recipients.Count} recipients, {Message.Length} octets";
+    /// <inheritdoc cref="FromEmail"/>
+    /// <param name="email">The email. It is not changed.</param>
+    /// <param name="headerCharset">The charset of the header. Default <see cref="MailMode.Utf8"/>.</param>
+    /// <param name="bodyCharset">The charset of the bodies. Default <see cref="MailMode.Utf8"/>.</param>
+    /// <param name="cancellationToken">Cancels reading the attachments.</param>
+    /// <exception cref="OperationCanceledException">The caller canceled the operation.</exception>
+    public static Task<StoredMessage> FromEmailAsync(
+        Email email, MailMode? headerCharset = null, MailMode? bodyCharset = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(email);
+        return SerializeAsync(async: true, email, headerCharset, bodyCharset, cancellationToken).AsTask();
+    }
+
+    /// <summary>The number of recipients and the size: no address and no content.</summary>
+    /// <returns>Such as <c>2 recipients, 4711 bytes</c>.</returns>
+    public override string ToString() => $"{Recipients.Count} recipients, {Message.Length} bytes";
 
     internal OutgoingMessage ToSend()
     {
@@ -105,6 +127,32 @@ public sealed record StoredMessage
         };
     }
 
+    private static async ValueTask<StoredMessage> SerializeAsync(
+        bool async, Email email, MailMode? headerCharset, MailMode? bodyCharset, CancellationToken cancellationToken)
+    {
+        var options = new MimeWriteOptions(headerCharset ?? MailMode.Utf8, bodyCharset ?? MailMode.Utf8);
+        try
+        {
+            using var outgoing = Smime.Encrypt(
+                await MessageBuilder.BuildAsync(async, email, options, TimeProvider.System, cancellationToken).ConfigureAwait(false));
+            using var bytes = new MemoryStream();
+            await outgoing.WriteAsync(async, bytes, cancellationToken).ConfigureAwait(false);
+            return new StoredMessage(
+                outgoing.Envelope.Sender, outgoing.Envelope.Recipients, bytes.GetBuffer().AsMemory(0, (int)bytes.Length))
+            {
+                MessageId = outgoing.MessageId,
+                Notify = outgoing.Notify,
+                EnvelopeId = outgoing.EnvelopeId,
+            };
+        }
+        catch (EmailContentException exception)
+        {
+            throw new InvalidOperationException(exception.Message, exception);
+        }
+    }
+
     private static string Checked(string address, string property) =>
-        AddressSpec.Check(address) is { } problem ? throw new ArgumentException($"{property}: {problem}.", property) : AddressSpec.WithAsciiDomain(address);
+        AddressSpec.Check(address) is { } problem
+            ? throw new ArgumentException($"{property}: {problem}.", property)
+            : AddressSpec.WithAsciiDomain(address);
 }

@@ -4,23 +4,24 @@ using System.Text;
 
 namespace SmtpTransport;
 
-/// <summary>A charset that text is written in: its label, its bytes, and whether it holds a text without loss.</summary>
+/// <summary>A charset that text is written in: its label, its bytes, and whether it can represent a text without loss.</summary>
 internal sealed class TextCharset
 {
     /// <summary>
-    /// Characters that ISO-2022-JP programs map in two ways (JIS X 0208 against Microsoft's code page), such as the wave dash: another reader
-    /// would see another character, so such a text goes out in UTF-8.
+    /// Characters that programs map to ISO-2022-JP in two ways (JIS X 0208, or Microsoft's code page), such as the wave dash. Another
+    /// reader
+    /// could see another character, so text with one of them is sent in UTF-8.
     /// </summary>
     private static readonly SearchValues<char> AmbiguousInJis = SearchValues.Create(
         "\u00A2\u00A3\u00A5\u00AC\u2014\u2015\u2016\u203E\u2212\u2225\u301C\uFF0D\uFF3C\uFF5E\uFFE0\uFFE1\uFFE2");
 
-    private readonly Func<string, bool> _holds;
+    private readonly Func<string, bool> _canRepresent;
 
-    private TextCharset(string label, Encoding encoding, Func<string, bool> holds)
+    private TextCharset(string label, Encoding encoding, Func<string, bool> canRepresent)
     {
         Label = label;
         Encoding = encoding;
-        _holds = holds;
+        _canRepresent = canRepresent;
     }
 
     public static TextCharset UsAscii { get; } = new("us-ascii", Encoding.ASCII, text => Ascii.IsValid(text));
@@ -31,34 +32,35 @@ internal sealed class TextCharset
 
     public static TextCharset Iso2022Jp { get; } = new(
         "iso-2022-jp",
-        CodePagesEncodingProvider.Instance.GetEncoding("iso-2022-jp", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)!,
-        HeldByJis);
+        CodePagesEncodingProvider.Instance.GetEncoding(
+            "iso-2022-jp", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)!,
+        FitsJis);
 
     /// <summary>The name in the registry of charsets (IANA), in lower case.</summary>
     public string Label { get; }
 
     public Encoding Encoding { get; }
 
-    /// <summary>Whether the text comes back from this charset as it was, in any program.</summary>
-    public bool Holds(string text) => _holds(text);
+    /// <summary>Whether every program reads the text back unchanged from this charset.</summary>
+    public bool CanRepresent(string text) => _canRepresent(text);
 
     /// <summary>
-    /// Code pages are needed to read mail in them. MimeKit looks for them once, at its first use: later is too late.
+    /// Registers the code pages that are needed to read messages. MimeKit looks for them once, at its first use; later would be too late.
     /// </summary>
 #pragma warning disable CA2255 // There is no earlier place: a caller may use MimeKit before this library.
     [ModuleInitializer]
 #pragma warning restore CA2255
     internal static void RegisterCodePages() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
-    private static bool HeldByJis(string text)
+    private static bool FitsJis(string text)
     {
-        // SO, SI and ESC would be taken for shifts.
+        // SO, SI and ESC would be read as shifts.
         if (text.AsSpan().ContainsAny('\x0E', '\x0F', '\x1B') || text.AsSpan().ContainsAny(AmbiguousInJis))
             return false;
         try
         {
             var bytes = Iso2022Jp.Encoding.GetBytes(text);
-            // The encoder turns some characters into similar ones without a word.
+            // The encoder silently replaces some characters with similar ones.
             return OnlyJisX0208(bytes) && Iso2022Jp.Encoding.GetString(bytes) == text;
         }
         catch (ArgumentException)
@@ -67,7 +69,9 @@ internal sealed class TextCharset
         }
     }
 
-    /// <summary>Seven bits, no shifts but those of RFC 1468, and no rows that only Microsoft's or NEC's tables have.</summary>
+    /// <summary>
+    /// True if there are only 7-bit bytes, the shifts of RFC 1468, and no rows that only Microsoft's or NEC's tables have.
+    /// </summary>
     private static bool OnlyJisX0208(ReadOnlySpan<byte> bytes)
     {
         var wide = false;

@@ -1,9 +1,9 @@
 namespace SmtpTransport;
 
-/// <summary>Whether a text is one: a string may hold half of a character, which no charset can carry.</summary>
+/// <summary>Whether a string is valid text: it may hold half of a surrogate pair, which no charset can represent.</summary>
 internal static class UnicodeText
 {
-    /// <summary>The position of the first half of a surrogate pair that lacks its other half; null where there is none.</summary>
+    /// <summary>The position of the first half of a surrogate pair that lacks its other half; null if there is none.</summary>
     public static int? HalfPairAt(string text)
     {
         for (var i = 0; (i = NextSurrogate(text, i)) < text.Length; i++)

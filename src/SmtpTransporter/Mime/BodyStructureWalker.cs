@@ -3,44 +3,9 @@ namespace SmtpTransport;
 /// <summary>Finds parts in an email's <see cref="Email.BodyStructure"/>, and checks the tree.</summary>
 internal static class BodyStructureWalker
 {
-    // Deeper than any mail program nests; a cycle is deeper than that.
-    private const int MostLevels = 100;
-
-    /// <summary>The parts of the tree, each before its subparts.</summary>
-    /// <exception cref="EmailContentException">The tree is too deep, has a cycle, or a null in it.</exception>
-    public static IEnumerable<MailPart> Parts(MailPart root)
-    {
-        var open = new Stack<(MailPart Part, int Level)>();
-        open.Push((root, 1));
-        while (open.TryPop(out var next))
-        {
-            if (next.Level > MostLevels)
-                throw Invalid($"the parts are nested deeper than {MostLevels} levels, or one holds itself");
-            yield return next.Part;
-            for (var i = next.Part.SubParts.Count - 1; i >= 0; i--)
-                open.Push((next.Part.SubParts[i] ?? throw Invalid("there is a null among the parts"), next.Level + 1));
-        }
-    }
-
-    /// <summary>The mail's text of this type; null where there is no tree or no such text in it.</summary>
-    public static string? Text(Email email, string type) =>
-        Find(email, type) is { } part && email.BodyValues!.TryGetValue(part.PartId!, out var value) ? value.Value : null;
-
-    /// <summary>Sets the mail's text of this type, where there is a tree with such a text. Null takes the part out.</summary>
-    public static bool SetText(Email email, string type, string? text)
-    {
-        if (Find(email, type) is not { } part)
-            return false;
-        var parent = text is null ? Parts(email.BodyStructure!).FirstOrDefault(p => p.SubParts.Contains(part)) : null;
-        if (parent is null)
-        {
-            email.BodyValues![part.PartId!] = text ?? "";
-            return true;
-        }
-        parent.SubParts.Remove(part);
-        email.BodyValues!.Remove(part.PartId!);
-        return true;
-    }
+    /// <summary>Returns the parts of the tree, each before its subparts.</summary>
+    /// <exception cref="EmailContentException">The tree is too deep, has a cycle, or contains null.</exception>
+    public static IEnumerable<MailPart> Parts(MailPart root) => BodyTexts.Parts(root, Invalid);
 
     /// <summary>Whether the part is written: its attachment may have been removed from the email.</summary>
     /// <param name="attached">The email's attachments; a set, because there may be thousands of them and of parts.</param>
@@ -102,23 +67,6 @@ internal static class BodyStructureWalker
     }
 
     public static bool IsMultipart(MailPart part) => part.Type.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase);
-
-    private static MailPart? Find(Email email, string type)
-    {
-        if (email.BodyStructure is null || email.BodyValues is null)
-            return null;
-        try
-        {
-            return Parts(email.BodyStructure).FirstOrDefault(p =>
-                p.Attachment is null && p.PartId is not null && p.SubParts.Count == 0
-                && string.Equals(p.Type, type, StringComparison.OrdinalIgnoreCase));
-        }
-        catch (EmailContentException)
-        {
-            // What is wrong with the tree is told where the mail is written.
-            return null;
-        }
-    }
 
     private static EmailContentException Invalid(string problem) => TextCheck.Invalid(nameof(Email.BodyStructure), problem);
 }

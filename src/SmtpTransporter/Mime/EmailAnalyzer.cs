@@ -41,11 +41,11 @@ internal static partial class EmailAnalyzer
             var serialized = outgoing.SerializeAsync(async: false, sevenBit: false, measure: true, CancellationToken.None)
                 .GetCompletedResult();
             if (serialized.Size > sizeLimit)
-                finding = Error("too-large", "Size", $"The message has {serialized.Size} bytes; the server accepts at most {sizeLimit}.");
+                finding = Error(EmailDiagnosticCodes.TooLarge, "Size", $"The message has {serialized.Size} bytes; the server accepts at most {sizeLimit}.");
         }
         catch (EmailContentException exception)
         {
-            finding = Error("invalid", exception.Property, exception.Message);
+            finding = Error(EmailDiagnosticCodes.Invalid, exception.Property, exception.Message);
         }
         finally
         {
@@ -59,10 +59,10 @@ internal static partial class EmailAnalyzer
         foreach (var (property, text) in Texts(email))
         {
             foreach (var name in Placeholder().Matches(text).Select(m => m.Value).Distinct())
-                yield return Error("placeholder", property, $"The placeholder {name} was not replaced.");
+                yield return Error(EmailDiagnosticCodes.Placeholder, property, $"The placeholder {name} was not replaced.");
         }
         if (string.IsNullOrWhiteSpace(email.Subject))
-            yield return Warning("no-subject", nameof(Email.Subject), "The email has no subject.");
+            yield return Warning(EmailDiagnosticCodes.NoSubject, nameof(Email.Subject), "The email has no subject.");
     }
 
     private static IEnumerable<EmailDiagnostic> Cids(Email email)
@@ -72,13 +72,13 @@ internal static partial class EmailAnalyzer
             .ToHashSet(StringComparer.Ordinal);
         var attached = email.Attachments.Select(a => a?.Cid).OfType<string>().ToList();
         foreach (var cid in used.Where(c => !attached.Contains(c)))
-            yield return Error("cid-missing", nameof(Email.HtmlBody), $"No attachment has the cid \"{cid}\".");
+            yield return Error(EmailDiagnosticCodes.CidMissing, nameof(Email.HtmlBody), $"No attachment has the cid \"{cid}\".");
         foreach (var cid in attached.Where(c => !used.Contains(c)).Distinct())
-            yield return Warning("cid-unused", nameof(Email.Attachments), $"The HTML does not refer to the cid \"{cid}\".");
+            yield return Warning(EmailDiagnosticCodes.CidUnused, nameof(Email.Attachments), $"The HTML does not refer to the cid \"{cid}\".");
         foreach (var cid in attached.GroupBy(c => c).Where(g => g.Count() > 1).Select(g => g.Key))
         {
             yield return Error(
-                "cid-missing", nameof(Email.Attachments), $"The cid \"{cid}\" is used twice: it is not defined which attachment is shown.");
+                EmailDiagnosticCodes.CidMissing, nameof(Email.Attachments), $"The cid \"{cid}\" is used twice: it is not defined which attachment is shown.");
         }
     }
 
@@ -94,7 +94,7 @@ internal static partial class EmailAnalyzer
                     continue;
                 var message = string.Create(
                     CultureInfo.InvariantCulture, $"Line {number} has more than {MaxLineLength} bytes (RFC 5322): it is sent encoded.");
-                return [Warning("long-line", property, message)];
+                return [Warning(EmailDiagnosticCodes.LongLine, property, message)];
             }
         }
         return [];
@@ -106,14 +106,14 @@ internal static partial class EmailAnalyzer
             yield break;
         var size = System.Text.Encoding.UTF8.GetByteCount(email.HtmlBody);
         if (size > MaxGmailHtml)
-            yield return Warning("clipped", nameof(Email.HtmlBody), $"The HTML has {size} bytes; Gmail cuts it off at {MaxGmailHtml}.");
+            yield return Warning(EmailDiagnosticCodes.Clipped, nameof(Email.HtmlBody), $"The HTML has {size} bytes; Gmail cuts it off at {MaxGmailHtml}.");
         if (string.IsNullOrWhiteSpace(email.TextBody))
-            yield return Warning("no-text", nameof(Email.TextBody), "The email has HTML, but no text for recipients who do not see HTML.");
+            yield return Warning(EmailDiagnosticCodes.NoText, nameof(Email.TextBody), "The email has HTML, but no text for recipients who do not see HTML.");
     }
 
     private static IEnumerable<EmailDiagnostic> Attachments(Email email) =>
         email.Attachments.Where(a => a is not null && Blocked.Contains(Path.GetExtension(a.Name).TrimStart('.')))
-            .Select(a => Warning("blocked-type", nameof(Email.Attachments), $"\"{a.Name}\" has a type that many servers refuse."));
+            .Select(a => Warning(EmailDiagnosticCodes.BlockedType, nameof(Email.Attachments), $"\"{a.Name}\" has a type that many servers refuse."));
 
     private static IEnumerable<EmailDiagnostic> Dkim(Email email, ServerOptions options)
     {
@@ -125,7 +125,7 @@ internal static partial class EmailAnalyzer
         if (!IsSameOrSubdomain(domain, dkim.Domain) && !IsSameOrSubdomain(dkim.Domain, domain))
         {
             yield return Warning(
-                "dkim-domain",
+                EmailDiagnosticCodes.DkimDomain,
                 nameof(Email.From),
                 $"From has the domain {domain}, and the DKIM key has {dkim.Domain}: DMARC ignores the signature.");
         }

@@ -88,11 +88,6 @@ internal static class MessageBuilder
         }
     }
 
-    /// <inheritdoc cref="WriteAsync"/>
-    public static (MimeNode Message, string MessageId) Write(
-        Email email, MimeWriteOptions options, TimeProvider time, List<IDisposable> open) =>
-        WriteAsync(async: false, email, options, time, open, CancellationToken.None).GetCompletedResult();
-
     private static List<MimeField> Fields(Email email, string messageId, MailMode mode, TimeProvider time)
     {
         var fields = new List<MimeField>(12);

@@ -1,11 +1,11 @@
 namespace SmtpTransport;
 
-/// <summary>How an attachment's name that is not ASCII is written.</summary>
+/// <summary>How the names of attachments outside ASCII are written.</summary>
 public enum AttachmentNameEncoding
 {
-    /// <summary>As the standard says (RFC 2231). The default.</summary>
+    /// <summary>As the standard requires (RFC 2231). The default.</summary>
     Rfc2231,
 
-    /// <summary>As encoded words (RFC 2047) in a quoted string: not in the standard, but what old versions of Outlook read.</summary>
+    /// <summary>As encoded words (RFC 2047) in a quoted string: not standard, but readable for old versions of Outlook.</summary>
     Rfc2047,
 }

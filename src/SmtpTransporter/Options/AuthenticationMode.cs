@@ -1,11 +1,11 @@
 namespace SmtpTransport;
 
-/// <summary>How to log in (SASL, RFC 4954).</summary>
+/// <summary>The mechanism of authentication (SASL, RFC 4954).</summary>
 public enum AuthenticationMode
 {
     /// <summary>
-    /// The most secure mechanism that the server offers, with one attempt: SCRAM-SHA-512, SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN,
-    /// LOGIN; OAUTHBEARER or XOAUTH2 where there is a token.
+    /// The most secure mechanism that the server offers, with one attempt: SCRAM-SHA-512, SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN or
+    /// LOGIN; OAUTHBEARER or XOAUTH2 if there is a token. The default.
     /// </summary>
     Auto,
 
@@ -15,7 +15,7 @@ public enum AuthenticationMode
     /// <summary>LOGIN: user and password, each in base64.</summary>
     Login,
 
-    /// <summary>OAuth 2: XOAUTH2, or OAUTHBEARER (RFC 7628) where the server offers only that.</summary>
+    /// <summary>OAuth 2: XOAUTH2, or OAUTHBEARER (RFC 7628) if the server offers only that.</summary>
     OAuth2,
 
     /// <summary>PLAIN (RFC 4616).</summary>
@@ -30,7 +30,7 @@ public enum AuthenticationMode
     /// <summary>SCRAM-SHA-512.</summary>
     ScramSha512,
 
-    /// <summary>OAUTHBEARER (RFC 7628) and nothing else.</summary>
+    /// <summary>Only OAUTHBEARER (RFC 7628).</summary>
     OAuthBearer,
 
     /// <summary>NTLM, for old Exchange servers.</summary>

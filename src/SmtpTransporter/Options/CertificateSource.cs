@@ -3,43 +3,49 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace SmtpTransport;
 
-/// <summary>
-/// Where a certificate with its private key comes from: a PKCS #12 file, its bytes, or a certificate that is loaded already. Converts
-/// implicitly from a path, bytes and <see cref="X509Certificate2"/>. Immutable; prints no secret.
-/// </summary>
+/// <summary>A certificate with its private key: a PKCS #12 file, its bytes, or a certificate that is already loaded.</summary>
+/// <remarks>
+/// Converts implicitly from a path, bytes and <see cref="X509Certificate2"/>. Immutable; <see cref="ToString"/> prints no secret. Two
+/// instances are equal if they have the same path, bytes or certificate.
+/// </remarks>
 public sealed class CertificateSource
 {
-    private readonly Func<string, X509Certificate2Collection> _load;
-    private readonly string _shown;
+    private readonly string? _path;
+    private readonly byte[]? _bytes;
+    private readonly X509Certificate2? _certificate;
 
-    private CertificateSource(Func<string, X509Certificate2Collection> load, string shown)
-    {
-        _load = load;
-        _shown = shown;
-    }
+    private CertificateSource(string? path, byte[]? bytes, X509Certificate2? certificate) =>
+        (_path, _bytes, _certificate) = (path, bytes, certificate);
 
-    /// <summary>A PKCS #12 file (<c>.p12</c>, <c>.pfx</c>), read where the transporter is made.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Refers to a PKCS #12 file (<c>.p12</c>, <c>.pfx</c>), which is read when a transporter is created.</summary>
+    /// <param name="path">The path of the file, absolute or relative to the current directory.</param>
+    /// <returns>The source.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is blank.</exception>
     public static CertificateSource FromFile(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        return new(password => Read(File.ReadAllBytes(path), password), path);
+        return new(path, null, null);
     }
 
-    /// <summary>The contents of a PKCS #12 file.</summary>
-    /// <param name="bytes">The contents.</param>
+    /// <summary>Uses the contents of a PKCS #12 file.</summary>
+    /// <param name="bytes">The contents. They are not copied: do not change them.</param>
+    /// <returns>The source.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="bytes"/> is null.</exception>
     public static CertificateSource FromBytes(byte[] bytes)
     {
         ArgumentNullException.ThrowIfNull(bytes);
-        return new(password => Read(bytes, password), $"{bytes.Length} bytes");
+        return new(null, bytes, null);
     }
 
-    /// <summary>A certificate with its private key; not disposed by the transporter.</summary>
-    /// <param name="certificate">The certificate.</param>
+    /// <summary>Uses a certificate that is already loaded, with its private key.</summary>
+    /// <param name="certificate">The certificate. The transporter does not dispose it.</param>
+    /// <returns>The source.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="certificate"/> is null.</exception>
     public static CertificateSource FromCertificate(X509Certificate2 certificate)
     {
         ArgumentNullException.ThrowIfNull(certificate);
-        return new(_ => [certificate], certificate.Subject);
+        return new(null, null, certificate);
     }
 
     /// <inheritdoc cref="FromFile"/>
@@ -51,12 +57,25 @@ public sealed class CertificateSource
     /// <inheritdoc cref="FromCertificate"/>
     public static implicit operator CertificateSource(X509Certificate2 certificate) => FromCertificate(certificate);
 
-    /// <summary>The path, the number of bytes, or the subject.</summary>
-    public override string ToString() => _shown;
+    /// <summary>Whether the other source has the same path, bytes or certificate.</summary>
+    /// <param name="obj">The other source.</param>
+    /// <returns>True if they are of the same kind and equal.</returns>
+    public override bool Equals(object? obj) =>
+        obj is CertificateSource other && _path == other._path && (_bytes is null) == (other._bytes is null)
+        && _bytes.AsSpan().SequenceEqual(other._bytes) && Equals(_certificate, other._certificate);
 
-    /// <exception cref="CryptographicException">This is no PKCS #12, or the password is wrong.</exception>
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(_path, _bytes?.Length, _certificate);
+
+    /// <summary>The path, the number of bytes, or the subject.</summary>
+    /// <returns>Text for people, without secrets.</returns>
+    public override string ToString() => _path ?? _certificate?.Subject ?? $"{_bytes!.Length} bytes";
+
+    /// <exception cref="CryptographicException">The contents are not a valid PKCS #12, or the password is wrong.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    internal X509Certificate2Collection Load(string? password) => _load(password ?? "");
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    internal X509Certificate2Collection Load(string? password) =>
+        _certificate is not null ? [_certificate] : Read(_bytes ?? File.ReadAllBytes(_path!), password ?? "");
 
     private static X509Certificate2Collection Read(byte[] bytes, string password)
     {

@@ -1,14 +1,15 @@
 namespace SmtpTransport;
 
-/// <summary>Whether a message is sent in chunks (CHUNKING, RFC 3030) where the server offers it.</summary>
+/// <summary>Whether messages are sent in chunks (CHUNKING, RFC 3030).</summary>
 public enum ChunkingMode
 {
-    /// <summary>
-    /// Where the server offers it and is not known to mishandle it (Exchange). A small mail then goes out in one flight with its commands: one round
-    /// trip a mail. A connection that is lost in that round trip leaves the mail <see cref="Outcome.Unknown"/>, as after any message that is out.
-    /// </summary>
+    /// <summary>If the server offers it and is not known to mishandle it (Exchange). The default.</summary>
+    /// <remarks>
+    /// A small message is then sent together with its commands, in one round trip. If the connection is lost during that round trip, the
+    /// result is <see cref="Outcome.Unknown"/>, as after any message that was transmitted.
+    /// </remarks>
     Auto,
 
-    /// <summary>Always DATA: the message goes out only after the server has accepted its sender and a recipient.</summary>
+    /// <summary>Always DATA: the message is transmitted only after the server has accepted its sender and a recipient.</summary>
     Never,
 }

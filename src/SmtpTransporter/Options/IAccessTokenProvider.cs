@@ -1,9 +1,10 @@
 namespace SmtpTransport;
 
-/// <summary>
-/// Yields OAuth 2 access tokens. It is asked before a connection logs in, from any thread, and within
-/// <see cref="ServerOptions.ConnectionTimeout"/>; keep the token and its renewal here.
-/// </summary>
+/// <summary>Supplies OAuth 2 access tokens.</summary>
+/// <remarks>
+/// It is asked before a connection authenticates, from any thread and by several at a time, within <see
+/// cref="ServerOptions.ConnectionTimeout"/>. It should keep the token until it expires.
+/// </remarks>
 /// <example>
 /// <code>
 /// sealed class GraphToken(IConfidentialClientApplication app) : IAccessTokenProvider
@@ -19,16 +20,16 @@ namespace SmtpTransport;
 /// </example>
 public interface IAccessTokenProvider
 {
-    /// <summary>
-    /// Gives a token. An exception becomes a result with an error of component <c>auth</c>.
-    /// </summary>
+    /// <summary>Returns a token.</summary>
     /// <param name="renew">
-    /// True where the server refused the token that was given last, or it has expired: a fresh one is wanted. After a refusal it is asked so
-    /// once, then the login has failed.
+    /// True if the server rejected the last token, or that has expired: a new one is needed. After a rejected token the provider is asked
+    /// once more; if that token is rejected too, authentication fails.
     /// </param>
-    /// <param name="cancellationToken">Ends with the time limit, or with the caller's cancellation.</param>
+    /// <param name="cancellationToken">Is canceled at the time limit, and if the caller cancels.</param>
+    /// <returns>The token.</returns>
     /// <remarks>
-    /// A synchronous <see cref="SmtpTransporter.Send(Email, CancellationToken)"/> waits for it: the one place where it waits for asynchronous code.
+    /// An exception becomes a result with an error of component <c>auth</c>. A synchronous <see cref="SmtpTransporter.Send(Email,
+    /// CancellationToken)"/> waits for this asynchronous code.
     /// </remarks>
     ValueTask<AccessToken> GetTokenAsync(bool renew, CancellationToken cancellationToken);
 }

@@ -1,11 +1,11 @@
 namespace SmtpTransport;
 
-/// <summary>Which of several servers a mail goes to.</summary>
+/// <summary>Which of several servers an email is sent to.</summary>
 public enum ServerSelection
 {
-    /// <summary>The first; the next only where the one before it fails and nothing can have been delivered.</summary>
+    /// <summary>The first server; the next one only if the first fails and the email cannot have been delivered.</summary>
     Failover,
 
-    /// <summary>Each in turn, so that they share the mails; the next where one fails and nothing can have been delivered.</summary>
+    /// <summary>Each server in turn; the next one if a server fails and the email cannot have been delivered.</summary>
     RoundRobin,
 }

@@ -39,6 +39,6 @@ internal sealed class OutcomeJudge(SecretRedactor secrets, Func<IReadOnlyList<Sm
         var current = warnings();
         var result = SendResultFactory.Create(
             message, record, failure, deadline.Elapsed, message?.Warning is { } own ? [.. current, own] : current);
-        return new SendOutcome(result.Without(secrets), failure is { IsCanceled: true });
+        return new SendOutcome(secrets.Redact(result), failure is { IsCanceled: true });
     }
 }

@@ -23,8 +23,6 @@ internal static class SendResultFactory
             Warnings = warnings,
             Sent = message?.Email,
             IsRedirected = message?.IsRedirected ?? false,
-            IsTransient = outcome != Outcome.Unknown
-                && (Array.Exists(recipients, r => r.State == RecipientState.Deferred) || (outcome == Outcome.NotSent && failure is { IsTransient: true })),
         };
     }
 

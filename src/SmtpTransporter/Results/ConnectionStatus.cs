@@ -3,7 +3,8 @@ using System.Security.Authentication;
 
 namespace SmtpTransport;
 
-/// <summary>Whether the server can be used, and what was found on the way. Immutable; holds no secret.</summary>
+/// <summary>Whether the server can be used, and what the check found.</summary>
+/// <remarks>Immutable and safe to share between threads. It holds no secret.</remarks>
 public sealed class ConnectionStatus
 {
     internal ConnectionStatus(int status, string statusText, IReadOnlyList<SmtpError> errors)
@@ -13,54 +14,70 @@ public sealed class ConnectionStatus
         Errors = errors;
     }
 
-    /// <summary>True where the server was reached, the connection upgraded, the login made and NOOP answered with success.</summary>
+    /// <summary>True if the server was reached, TLS and authentication succeeded, and the server replied to NOOP with success.</summary>
     public bool Success => Status is >= 200 and < 300;
 
-    /// <summary>The reply code of the server; 0 where the problem is not one of the mail processing.</summary>
+    /// <summary>The server's reply code (RFC 5321, section 4.2); 0 if the failure is not a reply of the server.</summary>
     public int Status { get; }
 
-    /// <summary>The reply's text; where there is none, the last error's message.</summary>
+    /// <summary>The reply's text; without a reply, the last error's message.</summary>
     public string StatusText { get; }
 
-    /// <summary>What went wrong, innermost first; empty where the server answered, but for a refused login (see <see cref="SendResult.Errors"/>).</summary>
-    public IReadOnlyList<SmtpError> Errors { get; }
-
-    /// <summary>What the server's refusal or the last error means, and what to do about it; null where the catalogue does not know.</summary>
-    public RefusalExplanation? Explanation => Status >= 400 ? RefusalExplanation.ForReply(Status, StatusText) : Errors.Count > 0 ? Errors[^1].Explanation : null;
-
-    /// <summary>The version of TLS; <see cref="SslProtocols.None"/> where the connection is not encrypted.</summary>
-    public SslProtocols TlsProtocol { get; internal init; }
-
-    /// <summary>The cipher suite; null where the connection is not encrypted.</summary>
-    public TlsCipherSuite? TlsCipher { get; internal init; }
-
-    /// <summary>The subject of the server's certificate; null where none was seen. It is known even where the certificate was not trusted.</summary>
-    public string? CertificateSubject { get; internal init; }
-
-    /// <summary>When the server's certificate ends; null where none was seen.</summary>
-    public DateTimeOffset? CertificateExpiresAt { get; internal init; }
-
-    /// <summary>The extensions that the server offers (RFC 5321, section 4.1.1.1), as in its EHLO reply, such as <c>SIZE 10485760</c>.</summary>
-    public IReadOnlyList<string> Capabilities { get; internal init; } = [];
-
-    /// <summary>The largest message that the server takes, in octets (RFC 1870); null where it names none.</summary>
-    public long? SizeLimit { get; internal init; }
-
-    /// <summary>The SASL mechanism of the login; null without a login.</summary>
-    public string? AuthenticationMechanism { get; internal init; }
-
-    /// <summary>How long each step took. A connection that was open already shows only <see cref="ConnectionTimings.Check"/>.</summary>
-    public ConnectionTimings Timings { get; internal init; } = new();
-
-    /// <summary>What went wrong beside the check, such as a log that could not be written.</summary>
-    public IReadOnlyList<SmtpError> Warnings { get; internal init; } = [];
+    /// <summary>One sentence that says what went wrong, for a person; empty after a success. Never null.</summary>
+    /// <remarks>
+    /// For a refusal it is the text of the reply, without its code; for a failure without a reply, the message of the last error.
+    /// </remarks>
+    public string Reason => Success ? "" : FailureSummary.Reason(Status, StatusText, Errors);
 
     /// <summary>
-    /// Makes a status for a fake <see cref="ISmtpTransporter"/> in a test.
+    /// What went wrong, innermost first; empty if the server replied, except to a refused authentication (see
+    /// <see cref="SendResult.Errors"/>).
     /// </summary>
+    public IReadOnlyList<SmtpError> Errors { get; }
+
+    /// <summary>What the refusal, or else the last error, means and what to do about it; null if the catalog does not know it.</summary>
+    public RefusalExplanation? Explanation => FailureSummary.Explain(Status, StatusText, Errors);
+
+    /// <summary>True if another check may succeed later without a change.</summary>
+    /// <remarks>It is true for a 4yz reply, an unreachable server, a lost connection and a time limit; false after a success.</remarks>
+    public bool IsTransient => !Success && FailureSummary.IsTransient(Status, Errors);
+
+    /// <summary>The TLS version; <see cref="SslProtocols.None"/> if the connection is not encrypted.</summary>
+    public SslProtocols TlsProtocol { get; internal init; }
+
+    /// <summary>The cipher suite; null if the connection is not encrypted.</summary>
+    public TlsCipherSuite? TlsCipher { get; internal init; }
+
+    /// <summary>The subject of the server's certificate, even of one that is not trusted; null if the server presented none.</summary>
+    public string? CertificateSubject { get; internal init; }
+
+    /// <summary>When the server's certificate expires; null if the server presented none.</summary>
+    public DateTimeOffset? CertificateExpiresAt { get; internal init; }
+
+    /// <summary>
+    /// The extensions that the server offers, as in its EHLO reply (RFC 5321, section 4.1.1.1), such as <c>SIZE 10485760</c>.
+    /// </summary>
+    public IReadOnlyList<string> Capabilities { get; internal init; } = [];
+
+    /// <summary>The size in bytes of the largest message that the server accepts (RFC 1870); null if it announces no limit.</summary>
+    public long? SizeLimit { get; internal init; }
+
+    /// <summary>The SASL mechanism of the authentication (RFC 4954); null if there was none.</summary>
+    public string? AuthenticationMechanism { get; internal init; }
+
+    /// <summary>How long each step took. A connection that was already open has <see cref="ConnectionTimings.Check"/> only.</summary>
+    public ConnectionTimings Timings { get; internal init; } = new();
+
+    /// <summary>Problems that did not fail the check, such as a log that could not be written.</summary>
+    public IReadOnlyList<SmtpError> Warnings { get; internal init; } = [];
+
+    /// <summary>Creates a status for a fake <see cref="ISmtpTransporter"/> in a test.</summary>
     /// <param name="status">The reply code, or 0.</param>
     /// <param name="statusText">The reply's text.</param>
-    /// <param name="errors">What went wrong.</param>
+    /// <param name="errors">What went wrong, innermost first. Default none.</param>
+    /// <returns>The status.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="statusText"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="status"/> is negative.</exception>
     public static ConnectionStatus Create(int status, string statusText, IEnumerable<SmtpError>? errors = null)
     {
         ArgumentNullException.ThrowIfNull(statusText);
@@ -69,5 +86,6 @@ public sealed class ConnectionStatus
     }
 
     /// <summary>One line for a log.</summary>
-    public override string ToString() => $"{(Success ? "Ok" : "Failed")} {Status} {StatusText}";
+    /// <returns>Such as <c>Ok 250 2.0.0 Ok</c> or <c>Failed: The host name was not resolved in time.</c></returns>
+    public override string ToString() => Status == 0 ? $"Failed: {Reason}" : $"{(Success ? "Ok" : "Failed")} {Status} {StatusText}";
 }

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace SmtpTransport;
 
-/// <summary>Finds the id that a server gave the mail in the text of its final reply. There is no standard; these are the usual ones.</summary>
+/// <summary>Finds the server's queue id in the text of its final reply. There is no standard; these are the usual forms.</summary>
 internal static partial class QueueId
 {
     public static string? Find(string reply)
@@ -37,6 +37,7 @@ internal static partial class QueueId
     private static partial Regex SendmailId();
 
     // Amazon SES "Ok 0102018f5a1b2c3d-4e5f…-000000".
-    [GeneratedRegex(@"^(?:\d\.\d+\.\d+ )?Ok ([0-9a-f]{16}-[0-9a-f-]{36}-\d{6})\s*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(?:\d\.\d+\.\d+ )?Ok ([0-9a-f]{16}-[0-9a-f-]{36}-\d{6})\s*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SesId();
 }

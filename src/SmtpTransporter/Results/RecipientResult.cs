@@ -1,11 +1,12 @@
 namespace SmtpTransport;
 
-/// <summary>What the server said about one address of the envelope. Immutable.</summary>
-/// <param name="Address">The address as it stood in <c>RCPT TO</c>, without the angle brackets.</param>
-/// <param name="State">The verdict.</param>
-/// <param name="Status">The reply code (RFC 5321, section 4.2), or 0 where the server gave none for this address.</param>
-/// <param name="EnhancedStatus">The enhanced status code of the reply, if it has one.</param>
-/// <param name="StatusText">The reply's text; empty where there is none.</param>
+/// <summary>What the server replied for one address of the envelope.</summary>
+/// <param name="Address">The address as it was sent in <c>RCPT TO</c>, without the angle brackets.</param>
+/// <param name="State">What became of the message for this recipient.</param>
+/// <param name="Status">The reply code (RFC 5321, section 4.2), or 0 if the server gave none for this address.</param>
+/// <param name="EnhancedStatus">The enhanced status code of the reply (RFC 3463); null if it has none.</param>
+/// <param name="StatusText">The reply's text; empty if there is none.</param>
+/// <remarks>Immutable and safe to share between threads.</remarks>
 public sealed record RecipientResult(
     string Address,
     RecipientState State,
@@ -14,18 +15,21 @@ public sealed record RecipientResult(
     string StatusText = "")
 {
     /// <summary>
-    /// True in an <see cref="Outcome.Unknown"/> result where the server accepted the address, and it is not known whether it took the message for it. Of a
-    /// mail that went out in several transactions, some may have got it for certain.
+    /// True in an <see cref="Outcome.Unknown"/> result if the server accepted the address and it is not known whether it accepted the
+    /// message
+    /// for it. Default false.
     /// </summary>
+    /// <remarks>If a message was sent in several transactions, some of its recipients may be certain and others in doubt.</remarks>
     public bool IsInDoubt { get; init; }
 
-    /// <summary>What the refusal means, and what to do about it; null where there is none, or the catalogue does not know.</summary>
-    public RefusalExplanation? Explanation => RefusalCatalogue.OfReply(Status, StatusText);
+    /// <summary>What the refusal means and what to do about it; null if there is none, or the catalog does not know it.</summary>
+    public RefusalExplanation? Explanation => RefusalCatalog.ForReply(Status, StatusText);
 
     private bool PrintMembers(System.Text.StringBuilder builder)
     {
         builder.Append("Address = ").Append(Address).Append(", State = ").Append(State).Append(", Status = ").Append(Status)
-            .Append(", EnhancedStatus = ").Append(EnhancedStatus).Append(", StatusText = ").Append(StatusText).Append(IsInDoubt ? ", in doubt" : "");
+            .Append(", EnhancedStatus = ").Append(EnhancedStatus).Append(", StatusText = ").Append(StatusText)
+            .Append(IsInDoubt ? ", in doubt" : "");
         return true;
     }
 }

@@ -1,20 +1,22 @@
 namespace SmtpTransport;
 
-/// <summary>How the server answered for one recipient.</summary>
+/// <summary>What became of the message for one recipient.</summary>
 public enum RecipientState
 {
-    /// <summary>The transaction ended before this recipient had an answer that counts: nothing was delivered to it.</summary>
+    /// <summary>
+    /// The transaction ended before the server decided about this recipient: nothing was delivered to it. The default value.
+    /// </summary>
     NotTried,
 
     /// <summary>
-    /// The server accepted the recipient, and the message for it unless the <see cref="SendResult.Outcome"/> is
-    /// <see cref="Outcome.Unknown"/>: then only the recipient was accepted, and the fate of the message is not known.
+    /// The server accepted the recipient and the message for it. If the <see cref="SendResult.Outcome"/> is <see cref="Outcome.Unknown"/>,
+    /// only the recipient was accepted, and it is not known whether the message was.
     /// </summary>
     Accepted,
 
-    /// <summary>Refused for good (5yz).</summary>
+    /// <summary>The server refused permanently (a 5yz reply).</summary>
     Refused,
 
-    /// <summary>Refused for now (4yz): worth another try later.</summary>
+    /// <summary>The server refused for now (a 4yz reply): another attempt later may succeed.</summary>
     Deferred,
 }

@@ -1,8 +1,9 @@
 namespace SmtpTransport;
 
-/// <summary>A connection cannot be had, for a reason that is known already. Never reaches a caller.</summary>
+/// <summary>The operation failed for a reason that is already known by its code. It never reaches a caller.</summary>
 internal sealed class SendFailureException(int code, string component, string message, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>One of <see cref="SmtpErrorCodes"/>.</summary>
     public int Code { get; } = code;
 
     public string Component { get; } = component;

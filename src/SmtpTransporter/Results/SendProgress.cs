@@ -1,23 +1,25 @@
 namespace SmtpTransport;
 
-/// <summary>How far a <c>SendManyAsync</c> has come. Immutable.</summary>
+/// <summary>How far a <c>SendManyAsync</c> has come.</summary>
+/// <remarks>Immutable and safe to share between threads.</remarks>
 public sealed record SendProgress
 {
-    /// <summary>How many mails the server took for every recipient.</summary>
+    /// <summary>The number of emails that the server accepted for every recipient.</summary>
     public long Sent { get; init; }
 
-    /// <summary>How many have any other outcome, <see cref="Outcome.Unknown"/> among them.</summary>
+    /// <summary>The number of emails with any other outcome, including <see cref="Outcome.Unknown"/>.</summary>
     public long Failed { get; init; }
 
-    /// <summary>How many mails there are; null where the sequence does not tell without being read.</summary>
+    /// <summary>The number of emails in the sequence; null if it cannot be known without reading the sequence.</summary>
     public long? Total { get; init; }
 
-    /// <summary>Mails that have a result, by second, since the beginning.</summary>
+    /// <summary>Results per second since the start; 0 before any time has passed.</summary>
     public double Rate => Elapsed > TimeSpan.Zero ? (Sent + Failed) / Elapsed.TotalSeconds : 0;
 
-    /// <summary>The time since the beginning.</summary>
+    /// <summary>The time since the start.</summary>
     public TimeSpan Elapsed { get; init; }
 
-    /// <summary>The time that the rest takes at this rate; null where <see cref="Total"/> is not known or nothing has a result yet.</summary>
-    public TimeSpan? Remaining => Total is { } total && Rate > 0 ? TimeSpan.FromSeconds(Math.Max(0, total - Sent - Failed) / Rate) : null;
+    /// <summary>The estimated time for the rest at this rate; null if <see cref="Total"/> is not known or there is no result yet.</summary>
+    public TimeSpan? Remaining =>
+        Total is { } total && Rate > 0 ? TimeSpan.FromSeconds(Math.Max(0, total - Sent - Failed) / Rate) : null;
 }

@@ -1,119 +1,147 @@
 namespace SmtpTransport;
 
-/// <summary>
-/// What became of one mail. A result cannot contradict itself: <see cref="Success"/> and <see cref="IsTransient"/> are derived
-/// from <see cref="Outcome"/>. Immutable and safe to share between threads; holds no secret.
-/// </summary>
-public sealed class SendResult
+/// <summary>What became of one email.</summary>
+/// <remarks>
+/// A result cannot contradict itself: <see cref="Success"/>, <see cref="IsTransient"/>, <see cref="Reason"/> and
+/// <see cref="RetryRecipients"/> are derived from the other members. Immutable and safe to share between threads. It holds no secret.
+/// </remarks>
+public sealed partial class SendResult
 {
     /// <summary>The <see cref="StatusText"/> of a send that failed without a reply of the server.</summary>
     public const string FailedText = "Failed to send email";
 
     internal const string DroppedText = "Not in AllowedRecipients";
 
+    // As many refused recipients as one sentence can name.
+    private const int MaxNamed = 3;
+
+    private string _statusText;
+    private IReadOnlyList<SmtpError> _errors = [];
+    private IReadOnlyList<RecipientResult> _recipients = [];
+    private string _finalReply = "";
+
     internal SendResult(Outcome outcome, int status, string statusText)
     {
         Outcome = outcome;
         Status = status;
-        StatusText = statusText;
+        _statusText = statusText;
     }
 
-    /// <summary>True only where the server took the message for every recipient.</summary>
+    /// <summary>True only if the server accepted the message for every recipient.</summary>
     public bool Success => Outcome == Outcome.Accepted;
 
-    /// <summary>What became of the mail.</summary>
+    /// <summary>What became of the email.</summary>
     public Outcome Outcome { get; }
 
-    /// <summary>The server's reply code (RFC 5321, section 4.2); 0 where the problem is not one of the mail processing.</summary>
+    /// <summary>The server's reply code (RFC 5321, section 4.2); 0 if the failure is not a reply of the server.</summary>
     public int Status { get; }
 
-    /// <summary>The server's reply text, or <see cref="FailedText"/> for a send that failed with status 0.</summary>
-    public string StatusText { get; }
+    /// <summary>The server's reply text, or <see cref="FailedText"/> if <see cref="Status"/> is 0.</summary>
+    public string StatusText => _statusText;
 
-    /// <summary>The enhanced status code of the reply (RFC 3463), where it has one.</summary>
-    public EnhancedStatus? EnhancedStatus => SmtpTransport.EnhancedStatus.FromReply(Status, StatusText);
-
-    /// <summary>
-    /// What went wrong, innermost first. Empty where the server answered the mail; a refused login (such as 535, or 530 to
-    /// <c>MAIL</c>) has its code in <see cref="Status"/> and an entry of component <c>auth</c> here as well, so that it can be
-    /// told from a refused mail.
-    /// </summary>
-    public IReadOnlyList<SmtpError> Errors { get; internal init; } = [];
-
-    /// <summary>What the server's refusal or the last error means, and what to do about it; null where the catalogue does not know.</summary>
-    public RefusalExplanation? Explanation => Status >= 400 ? RefusalExplanation.ForReply(Status, StatusText) : Errors.Count > 0 ? Errors[^1].Explanation : null;
-
-    /// <summary>
-    /// One entry for each address of the envelope, in the order To, Cc, Bcc, equal addresses once. Empty where the mail was at
-    /// fault before its envelope was known.
-    /// </summary>
-    public IReadOnlyList<RecipientResult> Recipients { get; internal init; } = [];
-
-    /// <summary>The Message-ID of the mail, without angle brackets: the caller's, or the one that was made. Empty if there was none yet.</summary>
-    public string MessageId { get; internal init; } = "";
-
-    /// <summary>The id that the server gave the mail in its queue, where the reply holds one (Postfix, Exim, Exchange, Amazon SES …).</summary>
-    public string? QueueId => Outcome is Outcome.Accepted or Outcome.PartiallyAccepted ? SmtpTransport.QueueId.Find(FinalReply) : null;
-
-    /// <summary>
-    /// True where the same mail, or its part in <see cref="RetryEmail"/>, may pass later: <see cref="Outcome.Deferred"/>, a lost or
-    /// unreachable server. False for <see cref="Outcome.Unknown"/>: a second try could be a second mail.
-    /// </summary>
-    public bool IsTransient { get; internal init; }
-
-    /// <summary>How long the whole operation took, waiting for a connection included.</summary>
-    public TimeSpan Elapsed { get; internal init; }
-
-    /// <summary>What went wrong beside the send, such as a log that could not be written. Never makes a send fail.</summary>
-    public IReadOnlyList<SmtpError> Warnings { get; internal init; } = [];
-
-    /// <summary>The addresses that are worth another try: the deferred ones, and those that were not tried where the failure may pass.</summary>
-    public IReadOnlyList<string> RetryRecipients =>
-        [.. Recipients.Where(r => r.State == RecipientState.Deferred || (r.State == RecipientState.NotTried && IsTransient && r.StatusText != DroppedText)).Select(r => r.Address)];
-
-    /// <summary>The text of the final reply to the message, which is not <see cref="StatusText"/> after a partial acceptance.</summary>
-    internal string FinalReply { get; init; } = "";
-
-    /// <summary>The mail that was sent, as it was at the call. Null for a MIME message.</summary>
-    internal Email? Sent { get; init; }
-
-    /// <summary>True where it went to another address than its own: then a retry is of the whole mail.</summary>
-    internal bool IsRedirected { get; init; }
-
-    /// <summary>True where the mail, or this side, is at fault and no server: another one could do nothing better.</summary>
-    internal bool IsLocal => Outcome == Outcome.NotSent && Errors.Any(e => e.ComponentSignature is "mail" or "smim" or "dkim" or "conf");
-
-    /// <summary>
-    /// A mail to those recipients only that are worth another try (<see cref="RetryRecipients"/>), with the same Message-ID, so that a
-    /// receiver can tell a double. Null where there are none, and so after <see cref="Outcome.Accepted"/>,
-    /// <see cref="Outcome.Refused"/> and <see cref="Outcome.Unknown"/>.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">The mail was sent as a <c>MimeMessage</c>: use <see cref="RetryRecipients"/>.</exception>
-    public Email? RetryEmail()
+    /// <summary>One sentence that says what went wrong, for a person; empty after <see cref="Outcome.Accepted"/>. Never null.</summary>
+    /// <remarks>
+    /// For a refusal it is the text of the reply, without its code; for a failure without a reply, the message of the last error; after
+    /// <see cref="Outcome.PartiallyAccepted"/> it names the refused recipients (up to three) with their replies; after
+    /// <see cref="Outcome.Unknown"/> it says that the message may have been delivered, and why that is not known. It may contain addresses.
+    /// </remarks>
+    public string Reason => Outcome switch
     {
-        var recipients = RetryRecipients;
-        if (recipients.Count == 0)
-            return null;
-        if (Sent is null)
-        {
-            throw new InvalidOperationException(
-                "RetryEmail() needs a mail that was sent as an Email. Send the MimeMessage again to the addresses of RetryRecipients.");
-        }
-        return IsRedirected ? Sent.ForAll(MessageId) : Sent.For(recipients, MessageId);
+        Outcome.Accepted => "",
+        Outcome.PartiallyAccepted when RefusedRecipients() is { Count: > 0 } refused => Name(refused),
+        Outcome.Unknown when _errors.Count > 0 => $"The message may have been delivered: {_errors[^1].Message}",
+        Outcome.Unknown => "The message may have been delivered: the server did not reply to it.",
+        _ => FailureSummary.Reason(Status, _statusText, _errors),
+    };
+
+    /// <summary>The enhanced status code of the reply (RFC 3463); null if it has none.</summary>
+    public EnhancedStatus? EnhancedStatus => SmtpTransport.EnhancedStatus.FromReply(Status, _statusText);
+
+    /// <summary>What went wrong, innermost first; empty if the server replied to the message.</summary>
+    /// <remarks>
+    /// A refused authentication (such as 535, or 530 to <c>MAIL</c>) has its code in <see cref="Status"/>, and an error of kind
+    /// <see cref="SmtpErrorKind.Authentication"/> here as well, which distinguishes it from a refused message.
+    /// </remarks>
+    public IReadOnlyList<SmtpError> Errors
+    {
+        get => _errors;
+        internal init => _errors = value;
     }
 
-    /// <summary>Returns this result where it is a success.</summary>
-    /// <exception cref="SmtpTransporterException">The mail was not accepted for every recipient; carries this result.</exception>
-    public SendResult EnsureSuccess() => Success ? this : throw new SmtpTransporterException(this);
+    /// <summary>What the refusal, or else the last error, means and what to do about it; null if the catalog does not know it.</summary>
+    public RefusalExplanation? Explanation => FailureSummary.Explain(Status, _statusText, _errors);
+
+    /// <summary>One entry for each address of the envelope, in the order To, Cc, Bcc, without duplicates.</summary>
+    /// <remarks>It is empty if the email was not valid, so that there was no envelope.</remarks>
+    public IReadOnlyList<RecipientResult> Recipients
+    {
+        get => _recipients;
+        internal init => _recipients = value;
+    }
 
     /// <summary>
-    /// Makes a result for a fake <see cref="ISmtpTransporter"/> in a test.
+    /// The Message-ID of the message without angle brackets: the caller's, or the generated one. Empty if there was none yet.
     /// </summary>
+    public string MessageId { get; internal init; } = "";
+
+    /// <summary>The id of the message in the server's queue; null if the final reply has none.</summary>
+    /// <remarks>There is no standard for it; the forms of Postfix, Exim, Exchange, Gmail, Sendmail and Amazon SES are known.</remarks>
+    public string? QueueId => Outcome is Outcome.Accepted or Outcome.PartiallyAccepted ? SmtpTransport.QueueId.Find(_finalReply) : null;
+
+    /// <summary>
+    /// True if another attempt with the same email, or with its part in <see cref="RetryEmail"/>, may succeed later without a change.
+    /// </summary>
+    /// <remarks>
+    /// It is true if a recipient was deferred, and if nothing was sent for a reason that may pass: a 4yz reply, an unreachable server, a
+    /// lost
+    /// connection, a time limit. It is false after <see cref="Outcome.Unknown"/>: another attempt could deliver the message twice.
+    /// </remarks>
+    public bool IsTransient => Outcome switch
+    {
+        Outcome.Accepted or Outcome.Unknown => false,
+        Outcome.Deferred => true,
+        Outcome.NotSent when FailureSummary.IsTransient(Status, _errors) => true,
+        _ => _recipients.Any(r => r.State == RecipientState.Deferred),
+    };
+
+    /// <summary>How long the whole operation took, including the time that it waited for a connection.</summary>
+    public TimeSpan Elapsed { get; internal init; }
+
+    /// <summary>Problems that did not fail the send, such as a log that could not be written.</summary>
+    public IReadOnlyList<SmtpError> Warnings { get; internal init; } = [];
+
+    /// <summary>
+    /// The addresses for which another attempt may succeed: the deferred ones, and if <see cref="IsTransient"/> those that were not tried.
+    /// </summary>
+    public IReadOnlyList<string> RetryRecipients =>
+        [.. _recipients.Where(r => r.State == RecipientState.Deferred
+            || (r.State == RecipientState.NotTried && IsTransient && r.StatusText != DroppedText)).Select(r => r.Address)];
+
+    /// <summary>The text of the final reply to the message, which is not <see cref="StatusText"/> after a partial acceptance.</summary>
+    internal string FinalReply
+    {
+        get => _finalReply;
+        init => _finalReply = value;
+    }
+
+    /// <summary>True if the message, or this side, is at fault and not the server: another server could do no better.</summary>
+    internal bool IsLocal => Outcome == Outcome.NotSent && _errors.Any(e => SmtpErrorTraits.IsLocal(e.ErrCode));
+
+    /// <summary>Returns this result if it is a success, and throws otherwise.</summary>
+    /// <returns>This result.</returns>
+    /// <exception cref="SmtpTransporterException">
+    /// The email was not accepted for every recipient; the exception carries this result.
+    /// </exception>
+    public SendResult EnsureSuccess() => Success ? this : throw new SmtpTransporterException(this);
+
+    /// <summary>Creates a result for a fake <see cref="ISmtpTransporter"/> in a test.</summary>
     /// <param name="outcome">The outcome; <see cref="Success"/> follows from it.</param>
     /// <param name="status">A reply code of the outcome's class (250, 4yz, 5yz), or 0 for <c>NotSent</c> and <c>Unknown</c>.</param>
     /// <param name="statusText">The reply's text.</param>
-    /// <param name="recipients">What was said of each recipient.</param>
-    /// <param name="errors">What went wrong.</param>
+    /// <param name="recipients">The result of each recipient. Default none.</param>
+    /// <param name="errors">What went wrong, innermost first. Default none.</param>
+    /// <returns>The result.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="statusText"/> is null.</exception>
     /// <exception cref="ArgumentException">The parts contradict each other, such as <c>Accepted</c> with status 550.</exception>
     public static SendResult Create(
         Outcome outcome,
@@ -123,7 +151,7 @@ public sealed class SendResult
         IEnumerable<SmtpError>? errors = null)
     {
         ArgumentNullException.ThrowIfNull(statusText);
-        var fits = outcome switch
+        var matches = outcome switch
         {
             Outcome.Accepted => status is >= 200 and < 300,
             Outcome.PartiallyAccepted => status is >= 400 and < 600,
@@ -132,38 +160,51 @@ public sealed class SendResult
             Outcome.Unknown => status == 0,
             _ => status is 0 or (>= 400 and < 600),
         };
-        return fits
+        return matches
             ? new SendResult(outcome, status, statusText)
             {
                 Recipients = outcome == Outcome.Unknown ? InDoubt(recipients ?? []) : [.. recipients ?? []],
                 Errors = [.. errors ?? []],
-                IsTransient = outcome == Outcome.Deferred || (outcome == Outcome.NotSent && status < 500),
                 FinalReply = statusText,
             }
             : throw new ArgumentException($"The status {status} contradicts the outcome {outcome}.", nameof(status));
     }
 
-    /// <summary>Where nothing else is said, all that were accepted are in doubt.</summary>
+    /// <summary>One line for a log: the outcome, then the reply, or <see cref="Reason"/> if there is none.</summary>
+    /// <returns>
+    /// Such as <c>Refused 550 5.1.1 No such user</c> or <c>NotSent: The host name was not resolved in time.</c> Nothing of the email's
+    /// content is
+    /// in it, and no address but one that the reply or the error repeats.
+    /// </returns>
+    public override string ToString() => Status == 0 ? $"{Outcome}: {Reason}" : $"{Outcome} {Status} {_statusText}";
+
+    /// <summary>The same result with every text rewritten that may come from a server.</summary>
+    internal SendResult WithTexts(Func<string, string> rewrite)
+    {
+        var copy = (SendResult)MemberwiseClone();
+        copy._statusText = rewrite(_statusText);
+        copy._finalReply = rewrite(_finalReply);
+        copy._errors = [.. _errors.Select(e => e with { Message = rewrite(e.Message) })];
+        copy._recipients = [.. _recipients.Select(r => r with { StatusText = rewrite(r.StatusText) })];
+        return copy;
+    }
+
+    /// <summary>If the caller marks none as in doubt, all accepted recipients are.</summary>
     private static List<RecipientResult> InDoubt(IEnumerable<RecipientResult> recipients)
     {
         var all = recipients.ToList();
-        return all.Exists(r => r.IsInDoubt) ? all : all.ConvertAll(r => r.State == RecipientState.Accepted ? r with { IsInDoubt = true } : r);
+        return all.Exists(r => r.IsInDoubt)
+            ? all
+            : all.ConvertAll(r => r.State == RecipientState.Accepted ? r with { IsInDoubt = true } : r);
     }
 
-    /// <summary>This result without what a server gave back of the secrets.</summary>
-    internal SendResult Without(SecretRedactor secrets) => !secrets.IsIn(this) ? this : new(Outcome, Status, secrets.Redact(StatusText))
-    {
-        Errors = secrets.Redact(Errors),
-        Recipients = [.. Recipients.Select(r => r with { StatusText = secrets.Redact(r.StatusText) })],
-        MessageId = MessageId,
-        IsTransient = IsTransient,
-        Elapsed = Elapsed,
-        Warnings = Warnings,
-        FinalReply = secrets.Redact(FinalReply),
-        Sent = Sent,
-        IsRedirected = IsRedirected,
-    };
+    private List<RecipientResult> RefusedRecipients() =>
+        [.. _recipients.Where(r => r.State is RecipientState.Refused or RecipientState.Deferred)];
 
-    /// <summary>One line for a log: outcome, status and text. No address, no subject.</summary>
-    public override string ToString() => $"{Outcome} {Status} {StatusText}";
+    private string Name(List<RecipientResult> refused)
+    {
+        var named = string.Join(", ", refused.Take(MaxNamed).Select(r => $"{r.Address} ({$"{r.Status} {r.StatusText}".Trim()})"));
+        var more = refused.Count > MaxNamed ? $" and {refused.Count - MaxNamed} more" : "";
+        return $"The server refused {refused.Count} of {_recipients.Count} recipients: {named}{more}.";
+    }
 }

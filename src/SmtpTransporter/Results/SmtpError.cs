@@ -1,24 +1,40 @@
 namespace SmtpTransport;
 
-/// <summary>One layer's account of a problem. Immutable; holds no secret.</summary>
+/// <summary>One layer's account of a problem.</summary>
 /// <param name="ErrCode">A stable number: one of <see cref="SmtpErrorCodes"/>.</param>
-/// <param name="Message">What happened, in words.</param>
+/// <param name="Message">What happened, for a person.</param>
 /// <param name="ComponentSignature">
 /// The layer: <c>conf</c> options, <c>mail</c> message, <c>dns</c>, <c>tcp</c>, <c>tls</c>, <c>auth</c>, <c>smtp</c>,
 /// <c>smim</c>, <c>dkim</c>, <c>log</c>.
 /// </param>
+/// <remarks>Immutable and safe to share between threads. It holds no secret.</remarks>
 public sealed record SmtpError(int ErrCode, string Message, string ComponentSignature)
 {
     private readonly RefusalExplanation? _explanation;
+    private readonly bool? _isTransient;
 
-    /// <summary>What it means and what to do about it; null where the catalogue does not know.</summary>
+    /// <summary>What kind of problem it is; derived from <see cref="ErrCode"/>.</summary>
+    public SmtpErrorKind Kind => SmtpErrorTraits.KindOf(ErrCode);
+
+    /// <summary>What the error means and what to do about it; null if the catalog does not know it.</summary>
     public RefusalExplanation? Explanation
     {
-        get => _explanation ?? RefusalCatalogue.OfError(ErrCode);
+        get => _explanation ?? RefusalCatalog.ForError(ErrCode);
         init => _explanation = value;
     }
 
-    /// <summary>Equal in code, message and layer; the explanation follows from what was said.</summary>
+    /// <summary>
+    /// Whether the problem may pass by itself. By default as its code; the classifier of failures knows some cases better.
+    /// </summary>
+    internal bool IsTransient
+    {
+        get => _isTransient ?? SmtpErrorTraits.IsTransient(ErrCode);
+        init => _isTransient = value;
+    }
+
+    /// <summary>Compares code, message and layer; the explanation follows from them.</summary>
+    /// <param name="other">The error to compare with.</param>
+    /// <returns>True if the three are equal.</returns>
     public bool Equals(SmtpError? other) =>
         other is not null && ErrCode == other.ErrCode && Message == other.Message && ComponentSignature == other.ComponentSignature;
 
@@ -27,7 +43,8 @@ public sealed record SmtpError(int ErrCode, string Message, string ComponentSign
 
     private bool PrintMembers(System.Text.StringBuilder builder)
     {
-        builder.Append("ErrCode = ").Append(ErrCode).Append(", Message = ").Append(Message).Append(", ComponentSignature = ").Append(ComponentSignature);
+        builder.Append("ErrCode = ").Append(ErrCode).Append(", Message = ").Append(Message)
+            .Append(", ComponentSignature = ").Append(ComponentSignature);
         return true;
     }
 }

@@ -6,12 +6,12 @@ using Xunit;
 
 namespace SmtpTransport.AppTests.DependencyInjection;
 
-public class HealthTests : HostTest
+public sealed class HealthTests : HostTest
 {
     [Theory]
     [InlineData(20, HealthStatus.Healthy)]
     [InlineData(13, HealthStatus.Degraded)]
-    public async Task A_certificate_that_ends_soon_degrades(int daysBeforeItsEnd, HealthStatus expected)
+    public async Task A_certificate_that_expires_soon_degrades_the_health(int daysBeforeItsEnd, HealthStatus expected)
     {
         await using var server = SmtpTestServer.Start();
         var clock = new FakeTimeProvider(new DateTimeOffset(server.Certificate!.NotAfter.ToUniversalTime(), TimeSpan.Zero).AddDays(-daysBeforeItsEnd));
@@ -29,7 +29,7 @@ public class HealthTests : HostTest
     }
 
     [Fact]
-    public async Task A_server_that_cannot_be_used_is_unhealthy_or_what_was_asked_for()
+    public async Task A_server_that_refuses_the_password_has_the_failure_status()
     {
         await using var server = SmtpTestServer.Start(new() { Users = new Dictionary<string, string> { ["me"] = "right" } });
         using var host = Host(s =>

@@ -7,14 +7,14 @@ using Xunit;
 
 namespace SmtpTransport.AppTests.DependencyInjection;
 
-/// <summary>What the tests with a host share.</summary>
+/// <summary>The base of tests that run a host.</summary>
 public abstract class HostTest
 {
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    protected static Email NewMail() => new() { From = "me@example.com", To = "ann@example.org", Subject = "Hello", TextBody = "Hello Ann" };
+    protected static Email NewEmail() => new() { From = "me@example.com", To = "ann@example.org", Subject = "Hello", TextBody = "Hello Ann" };
 
-    /// <summary>A host with nothing but these settings.</summary>
+    /// <summary>Builds a host that has only these settings.</summary>
     protected static IHost Host(Action<IServiceCollection> services, params (string Key, string? Value)[] settings)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
@@ -23,7 +23,7 @@ public abstract class HostTest
         return builder.Build();
     }
 
-    /// <summary>The settings that reach a server in the clear.</summary>
+    /// <summary>The settings for a server without TLS.</summary>
     protected static (string Key, string? Value)[] SettingsOf(SmtpTestServer server, string section = "Smtp") =>
         [($"{section}:Host", "localhost"), ($"{section}:Port", $"{server.Port}"), ($"{section}:AcceptUnsecureConnection", "true")];
 

@@ -7,19 +7,19 @@ using Xunit;
 
 namespace SmtpTransport.AppTests.DependencyInjection;
 
-public class InjectionTests : HostTest
+public sealed class InjectionTests : HostTest
 {
     private static readonly SmtpTestServerOptions Clear = new() { Tls = SmtpTestTlsMode.None };
 
     [Fact]
-    public async Task A_section_is_all_that_is_needed()
+    public async Task Options_can_come_from_a_section()
     {
         await using var server = SmtpTestServer.Start(Clear);
         var log = new LogBook();
         using var host = Host(s => s.AddSmtpTransporter().AddLogging(l => l.AddProvider(log)), SettingsOf(server));
         await host.StartAsync(Cancellation);
 
-        var result = await host.Services.GetRequiredService<ISmtpTransporter>().SendAsync(NewMail(), Cancellation);
+        var result = await host.Services.GetRequiredService<ISmtpTransporter>().SendAsync(NewEmail(), Cancellation);
 
         Assert.True(result.Success, result.ToString());
         Assert.Contains(log.Entries, e => e.Level == LogLevel.Information && e.Text.Contains(result.MessageId, StringComparison.Ordinal));
@@ -29,13 +29,13 @@ public class InjectionTests : HostTest
     [Theory]
     [InlineData("Endpoint=smtp://localhost:{0};AcceptUnsecureConnection=true")]
     [InlineData("smtp://localhost:{0}?acceptUnsecureConnection=true")]
-    public async Task A_connection_string_is_too(string text)
+    public async Task Options_can_come_from_a_connection_string(string text)
     {
         await using var server = SmtpTestServer.Start(Clear);
         using var host = Host(s => s.AddSmtpTransporter("mailpit"), ("ConnectionStrings:mailpit", string.Format(null, text, server.Port)));
         await host.StartAsync(Cancellation);
 
-        Assert.True((await host.Services.GetRequiredService<ISmtpTransporter>().SendAsync(NewMail(), Cancellation)).Success);
+        Assert.True((await host.Services.GetRequiredService<ISmtpTransporter>().SendAsync(NewEmail(), Cancellation)).Success);
     }
 
     [Theory]
@@ -45,7 +45,7 @@ public class InjectionTests : HostTest
     [InlineData("Smtp:Host", "", "Smtp:Host", "host name")]
     [InlineData("ConnectionStrings:Smtp", "http://x", "\"Smtp\"", "smtp://")]
     [InlineData("Smtp:LogFile", "/proc/none/x", "LogFile", "")]
-    public async Task What_is_wrong_stops_the_start_and_names_the_key(string key, string value, string named, string why)
+    public async Task Invalid_settings_stop_the_start_and_the_error_names_the_key(string key, string value, string named, string why)
     {
         using var host = Host(s => s.AddSmtpTransporter(), [.. new[] { ("Smtp:Host", "localhost"), ("Smtp:User", "me"), ("Smtp:Password", (string?)"hush-hush") }.Where(s => s.Item1 != key), (key, value)]);
 
@@ -57,7 +57,7 @@ public class InjectionTests : HostTest
     }
 
     [Fact]
-    public async Task Nothing_configured_stops_the_start_too()
+    public async Task Missing_settings_stop_the_start()
     {
         using var host = Host(s => s.AddSmtpTransporter());
 
@@ -67,7 +67,7 @@ public class InjectionTests : HostTest
     }
 
     [Fact]
-    public async Task Code_adds_what_a_configuration_cannot_hold()
+    public async Task Code_can_set_what_a_configuration_cannot_hold()
     {
         await using var server = SmtpTestServer.Start(new() { AccessToken = "t1" });
         var tokens = new Moq.Mock<IAccessTokenProvider>();
@@ -77,12 +77,12 @@ public class InjectionTests : HostTest
             ("Smtp:Host", "localhost"), ("Smtp:Port", $"{server.Port}"));
         await host.StartAsync(Cancellation);
 
-        Assert.True((await host.Services.GetRequiredService<ISmtpTransporter>().SendAsync(NewMail(), Cancellation)).Success);
+        Assert.True((await host.Services.GetRequiredService<ISmtpTransporter>().SendAsync(NewEmail(), Cancellation)).Success);
         Assert.Equal("me@example.com", server.Messages[0].AuthenticatedUser);
     }
 
     [Fact]
-    public async Task Several_transporters_have_keys()
+    public async Task Several_transporters_are_found_by_their_keys()
     {
         await using var one = SmtpTestServer.Start(Clear);
         await using var two = SmtpTestServer.Start(Clear);
@@ -92,36 +92,96 @@ public class InjectionTests : HostTest
             [.. SettingsOf(one), .. SettingsOf(two, "Newsletter")]);
         await host.StartAsync(Cancellation);
 
-        await host.Services.GetRequiredService<ISmtpTransporter>().SendAsync(NewMail(), Cancellation);
-        await host.Services.GetRequiredKeyedService<ISmtpTransporter>("newsletter").SendAsync(NewMail(), Cancellation);
-        await host.Services.GetRequiredService<ISmtpTransporterRegistry>().Get("code").SendAsync(NewMail(), Cancellation);
+        await host.Services.GetRequiredService<ISmtpTransporter>().SendAsync(NewEmail(), Cancellation);
+        await host.Services.GetRequiredKeyedService<ISmtpTransporter>("newsletter").SendAsync(NewEmail(), Cancellation);
+        await host.Services.GetRequiredService<ISmtpTransporterRegistry>().Get("code").SendAsync(NewEmail(), Cancellation);
 
         Assert.Equal((1, 1, 1), (one.Messages.Count, two.Messages.Count, three.Messages.Count));
     }
 
     [Fact]
-    public async Task Transporters_can_be_made_and_removed_at_run_time()
+    public async Task Transporters_can_be_created_and_removed_at_run_time()
     {
         await using var server = SmtpTestServer.Start(Clear);
         var host = Host(s => s.AddSmtpTransporter(), SettingsOf(server));
         var transporters = host.Services.GetRequiredService<ISmtpTransporterRegistry>();
 
         var tenant = transporters.GetOrAdd("tenant-1", server.ToServerOptions);
-        Assert.Same(tenant, transporters.GetOrAdd("tenant-1", () => throw new InvalidOperationException("made twice")));
+        Assert.Same(tenant, transporters.GetOrAdd("tenant-1", () => throw new InvalidOperationException("The options are read twice.")));
         Assert.Same(tenant, transporters.Get("tenant-1"));
-        Assert.True((await tenant.SendAsync(NewMail(), Cancellation)).Success);
+        Assert.True((await tenant.SendAsync(NewEmail(), Cancellation)).Success);
         Assert.True(transporters.Remove("tenant-1"));
         Assert.False(transporters.Remove("tenant-1"));
         Assert.Throws<InvalidOperationException>(() => transporters.Get("tenant-1"));
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => tenant.SendAsync(NewMail(), Cancellation));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => tenant.SendAsync(NewEmail(), Cancellation));
         Assert.Throws<ArgumentException>(() => transporters.GetOrAdd("wrong", () => new ServerOptions()));
         var second = transporters.GetOrAdd("tenant-2", server.ToServerOptions);
         host.Dispose();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => second.SendAsync(NewMail(), Cancellation));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => second.SendAsync(NewEmail(), Cancellation));
     }
 
     [Fact]
-    public async Task A_change_of_the_configuration_counts_for_later_mails_and_loses_none_under_way()
+    public async Task The_registry_finds_every_transporter_by_its_name()
+    {
+        await using var server = SmtpTestServer.Start(Clear);
+        using var host = Host(s => s.AddKeyedSmtpTransporter("newsletter", "Newsletter"), SettingsOf(server, "Newsletter"));
+        var registry = host.Services.GetRequiredService<ISmtpTransporterRegistry>();
+        var tenant = registry.GetOrAdd("tenant", server.ToServerOptions);
+
+        Assert.True(registry.TryGet("newsletter", out var newsletter));
+        Assert.Same(host.Services.GetRequiredKeyedService<ISmtpTransporter>("newsletter"), newsletter);
+        Assert.True(registry.TryGet("tenant", out var found));
+        Assert.Same(tenant, found);
+        Assert.False(registry.TryGet("Tenant", out var missing));
+        Assert.Null(missing);
+        Assert.Throws<ArgumentNullException>(() => registry.TryGet(null!, out _));
+    }
+
+    [Fact]
+    public async Task RemoveAsync_waits_for_the_sends_in_progress()
+    {
+        await using var server = SmtpTestServer.Start(Clear);
+        var arrived = new TaskCompletionSource();
+        var gate = new TaskCompletionSource();
+        server.Script.On(SmtpStep.MailFrom).Do(_ => arrived.TrySetResult());
+        server.Script.On(SmtpStep.MailFrom).WaitFor(gate.Task);
+        using var host = Host(s => s.AddSmtpTransporter(), SettingsOf(server));
+        var registry = host.Services.GetRequiredService<ISmtpTransporterRegistry>();
+        var tenant = registry.GetOrAdd("tenant", server.ToServerOptions);
+
+        var inProgress = tenant.SendAsync(NewEmail(), Cancellation);
+        await arrived.Task.WaitAsync(Cancellation);
+        var removed = registry.RemoveAsync("tenant");
+        var found = registry.TryGet("tenant", out _);
+        gate.SetResult();
+
+        Assert.False(found);
+        Assert.True(await removed);
+        Assert.True((await inProgress).Success);
+        Assert.False(await registry.RemoveAsync("tenant"));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => tenant.SendAsync(NewEmail(), Cancellation));
+    }
+
+    [Fact]
+    public async Task A_changed_client_secret_is_a_change_of_the_configuration()
+    {
+        var log = new LogBook();
+        using var host = Host(
+            s => s.AddSmtpTransporter().AddLogging(l => l.AddProvider(log)),
+            ("Smtp:Host", "localhost"), ("Smtp:User", "me@example.com"), ("Smtp:OAuth:TokenEndpoint", "https://login.example/token"),
+            ("Smtp:OAuth:ClientId", "id"), ("Smtp:OAuth:ClientSecret", "old-secret"));
+        await host.StartAsync(Cancellation);
+
+        Change(host, "Other", "1");
+        Assert.DoesNotContain(log.Entries, e => e.Text.Contains("have changed", StringComparison.Ordinal));
+        Change(host, "Smtp:OAuth:ClientSecret", "new-secret");
+
+        var entry = Assert.Single(log.Entries, e => e.Text.Contains("have changed", StringComparison.Ordinal));
+        Assert.DoesNotContain("secret", entry.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_change_of_the_configuration_applies_to_later_sends_and_loses_none_in_progress()
     {
         await using var old = SmtpTestServer.Start(Clear);
         await using var next = SmtpTestServer.Start(Clear);
@@ -133,22 +193,22 @@ public class InjectionTests : HostTest
         await host.StartAsync(Cancellation);
         var transporter = host.Services.GetRequiredService<ISmtpTransporter>();
 
-        var underWay = transporter.SendAsync(NewMail(), Cancellation);
+        var inProgress = transporter.SendAsync(NewEmail(), Cancellation);
         await arrived.Task.WaitAsync(Cancellation);
         Change(host, "Smtp:Port", $"{next.Port}");
-        var later = await transporter.SendAsync(NewMail(), Cancellation);
+        var later = await transporter.SendAsync(NewEmail(), Cancellation);
         gate.SetResult();
 
         Assert.True(later.Success, later.ToString());
-        Assert.True((await underWay).Success);
+        Assert.True((await inProgress).Success);
         Assert.Equal((1, 1), (old.Messages.Count, next.Messages.Count));
-        // The old one is closed when its last mail has its result.
+        // The old transporter is disposed when its last email has its result.
         await old.WaitForSessionEndAsync(0, Cancellation);
         Assert.True(old.Sessions[0].EndedWithQuit);
     }
 
     [Fact]
-    public async Task A_change_to_wrong_settings_is_logged_and_the_old_ones_stay()
+    public async Task Invalid_changes_are_logged_and_the_old_settings_stay()
     {
         await using var server = SmtpTestServer.Start(Clear);
         var log = new LogBook();
@@ -158,20 +218,20 @@ public class InjectionTests : HostTest
 
         Change(host, "Smtp:Port", "none");
 
-        Assert.True((await transporter.SendAsync(NewMail(), Cancellation)).Success);
+        Assert.True((await transporter.SendAsync(NewEmail(), Cancellation)).Success);
         Assert.Contains(log.Entries, e => e.Level == LogLevel.Error && e.Text.Contains("Smtp:Port", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_change_elsewhere_keeps_the_connections()
+    public async Task A_change_of_another_section_keeps_the_connections()
     {
         await using var server = SmtpTestServer.Start(Clear);
         using var host = Host(s => s.AddSmtpTransporter(), [.. SettingsOf(server), ("Smtp:AllowedRecipients:0", "example.org"), ("Smtp:Dkim", null)]);
         var transporter = host.Services.GetRequiredService<ISmtpTransporter>();
 
-        await transporter.SendAsync(NewMail(), Cancellation);
+        await transporter.SendAsync(NewEmail(), Cancellation);
         Change(host, "Other", "1");
-        await transporter.SendAsync(NewMail(), Cancellation);
+        await transporter.SendAsync(NewEmail(), Cancellation);
 
         Assert.Single(server.Sessions);
     }
@@ -183,25 +243,25 @@ public class InjectionTests : HostTest
         var host = Host(s => s.AddSmtpTransporter(), SettingsOf(server));
         var transporter = host.Services.GetRequiredService<ISmtpTransporter>();
 
-        Assert.True(transporter.Send(NewMail(), Cancellation).Success);
-        Assert.True(transporter.Send(NewMail().ToMimeMessage(), Cancellation).Success);
-        Assert.True((await transporter.SendAsync(NewMail().ToMimeMessage(), Cancellation)).Success);
+        Assert.True(transporter.Send(NewEmail(), Cancellation).Success);
+        Assert.True(transporter.Send(NewEmail().ToMimeMessage(), Cancellation).Success);
+        Assert.True((await transporter.SendAsync(NewEmail().ToMimeMessage(), Cancellation)).Success);
         Assert.True(transporter.CheckConnection(Cancellation).Success);
         Assert.True((await transporter.CheckConnectionAsync(Cancellation)).Success);
         var items = new List<SendManyResult>();
-        await foreach (var item in transporter.SendManyAsync([NewMail(), NewMail()], null, Cancellation))
+        await foreach (var item in transporter.SendManyAsync([NewEmail(), NewEmail()], null, Cancellation))
             items.Add(item);
-        await foreach (var item in transporter.SendManyAsync(Mails(), null, Cancellation))
+        await foreach (var item in transporter.SendManyAsync(Emails(), null, Cancellation))
             items.Add(item);
         Assert.Equal(3, items.Count(i => i.Result.Success));
         Assert.Equal(6, server.Messages.Count);
         host.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => transporter.Send(NewMail(), Cancellation));
+        Assert.Throws<ObjectDisposedException>(() => transporter.Send(NewEmail(), Cancellation));
 
-        static async IAsyncEnumerable<Email> Mails()
+        static async IAsyncEnumerable<Email> Emails()
         {
             await Task.Yield();
-            yield return NewMail();
+            yield return NewEmail();
         }
     }
 

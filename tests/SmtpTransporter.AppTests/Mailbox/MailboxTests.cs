@@ -21,102 +21,126 @@ public sealed class MailboxTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task What_the_application_sends_is_there_with_its_hidden_recipients()
+    public async Task A_message_of_the_application_is_listed_with_its_Bcc_recipients()
     {
         await using var app = await StartAsync("Development", a => a.MapMailbox());
-        using var http = ClientOf(app);
-        var email = new Email { From = "me@example.com", To = "ann@example.org", Bcc = "hidden@example.net", Subject = "請求書", TextBody = "Hello", HtmlBody = "<p>Hello</p>" };
+        using var http = CreateClient(app);
+        var email = new Email
+        {
+            From = "me@example.com",
+            To = "ann@example.org",
+            Bcc = "hidden@example.net",
+            Subject = "請求書",
+            TextBody = "Hello",
+            HtmlBody = "<p>Hello</p>",
+        };
         Assert.True((await app.Services.GetRequiredService<ISmtpTransporter>().SendAsync(email, Cancellation)).Success);
 
-        using var list = JsonDocument.Parse(await http.GetStringAsync("mails", Cancellation));
+        using var list = JsonDocument.Parse(await http.GetStringAsync("messages", Cancellation));
         var line = Assert.Single(list.RootElement.EnumerateArray());
-        using var view = JsonDocument.Parse(await http.GetStringAsync($"mails/{line.GetProperty("id").GetString()}", Cancellation));
+        using var view = JsonDocument.Parse(await http.GetStringAsync($"messages/{line.GetProperty("id").GetString()}", Cancellation));
 
         Assert.Equal("請求書", line.GetProperty("subject").GetString());
-        Assert.Equal(["ann@example.org", "hidden@example.net"], view.RootElement.GetProperty("envelopeTo").EnumerateArray().Select(t => t.GetString()!));
+        var envelopeTo = view.RootElement.GetProperty("envelopeTo").EnumerateArray().Select(t => t.GetString()!);
+        Assert.Equal(["ann@example.org", "hidden@example.net"], envelopeTo);
         Assert.Equal("me@example.com", view.RootElement.GetProperty("envelopeFrom").GetString());
         Assert.Equal("Hello", view.RootElement.GetProperty("text").GetString()!.Trim());
         Assert.DoesNotContain("X-Receiver", view.RootElement.GetProperty("headers").ToString());
-        Assert.Contains("<p>Hello</p>", await http.GetStringAsync($"mails/{line.GetProperty("id").GetString()}/html", Cancellation));
+        Assert.Contains("<p>Hello</p>", await http.GetStringAsync($"messages/{line.GetProperty("id").GetString()}/html", Cancellation));
     }
 
     [Fact]
-    public async Task The_page_hears_of_each_mail()
+    public async Task The_page_gets_an_event_for_each_message()
     {
         await using var app = await StartAsync("Development", a => a.MapMailbox());
-        using var http = ClientOf(app);
+        using var http = CreateClient(app);
         using var events = new StreamReader(await http.GetStreamAsync("events", Cancellation));
         Assert.Equal("data: changed", await events.ReadLineAsync(Cancellation));
         Assert.Equal("", await events.ReadLineAsync(Cancellation));
 
-        await File.WriteAllTextAsync(Path.Combine(_folder, "x.part"), "X-Sender: <>\r\nX-Receiver: <b@x.example>\r\nFrom: a@x.example\r\nSubject: by hand\r\n\r\nHello", Cancellation);
+        const string Captured = "X-Sender: <>\r\nX-Receiver: <b@x.example>\r\nFrom: a@x.example\r\nSubject: by hand\r\n\r\nHello";
+        await File.WriteAllTextAsync(Path.Combine(_folder, "x.part"), Captured, Cancellation);
         File.Move(Path.Combine(_folder, "x.part"), Path.Combine(_folder, "x.eml"));
 
         Assert.Equal("data: changed", await events.ReadLineAsync(Cancellation));
-        Assert.Contains("by hand", await http.GetStringAsync("mails", Cancellation));
+        Assert.Contains("by hand", await http.GetStringAsync("messages", Cancellation));
     }
 
     [Fact]
-    public async Task Deleting_needs_the_pages_own_header_and_takes_the_file_too()
+    public async Task Deleting_needs_the_header_of_the_page_and_deletes_the_file()
     {
         await using var app = await StartAsync("Development", a => a.MapMailbox());
-        using var http = ClientOf(app);
+        using var http = CreateClient(app);
         foreach (var name in new[] { "a", "b" })
             await File.WriteAllTextAsync(Path.Combine(_folder, $"{name}.eml"), "From: a@x.example\r\n\r\nHello", Cancellation);
-        using var list = JsonDocument.Parse(await http.GetStringAsync("mails", Cancellation));
+        using var list = JsonDocument.Parse(await http.GetStringAsync("messages", Cancellation));
         var id = list.RootElement[0].GetProperty("id").GetString();
 
-        Assert.Equal(HttpStatusCode.Forbidden, (await http.DeleteAsync($"mails/{id}", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await http.DeleteAsync($"messages/{id}", Cancellation)).StatusCode);
         Assert.Equal(2, Directory.GetFiles(_folder).Length);
         http.DefaultRequestHeaders.Add("X-Mailbox", "1");
-        Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync($"mails/{id}", Cancellation)).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await http.DeleteAsync($"mails/{id}", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync($"messages/{id}", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.DeleteAsync($"messages/{id}", Cancellation)).StatusCode);
         Assert.Single(Directory.GetFiles(_folder));
-        Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync("mails", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync("messages", Cancellation)).StatusCode);
         Assert.Empty(Directory.GetFiles(_folder));
     }
 
     [Fact]
-    public async Task Rubbish_is_shown_as_what_it_is()
+    public async Task Unreadable_messages_are_shown_as_such()
     {
         await using var app = await StartAsync("Development", a => a.MapMailbox());
-        using var http = ClientOf(app);
+        using var http = CreateClient(app);
         await File.WriteAllBytesAsync(Path.Combine(_folder, "a.eml"), [0, 255, 13, 10], Cancellation);
         await File.WriteAllBytesAsync(Path.Combine(_folder, "b.eml"), [], Cancellation);
 
-        using var list = JsonDocument.Parse(await http.GetStringAsync("mails", Cancellation));
+        using var list = JsonDocument.Parse(await http.GetStringAsync("messages", Cancellation));
         Assert.Equal(2, list.RootElement.GetArrayLength());
         foreach (var email in list.RootElement.EnumerateArray())
         {
             var id = email.GetProperty("id").GetString();
-            foreach (var path in new[] { $"mails/{id}", $"mails/{id}/html", $"mails/{id}/source" })
+            foreach (var path in new[] { $"messages/{id}", $"messages/{id}/html", $"messages/{id}/source" })
                 Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(path, Cancellation)).StatusCode);
-            Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"mails/{id}/attachments/0", Cancellation)).StatusCode);
+            Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"messages/{id}/attachments/0", Cancellation)).StatusCode);
         }
-        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("mails/none", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("messages/none", Cancellation)).StatusCode);
     }
 
     [Fact]
-    public async Task Every_answer_has_a_policy_and_an_attachment_is_never_shown()
+    public async Task Every_response_has_a_policy_and_attachments_are_downloaded()
     {
         var store = new MailboxStore();
-        await using var app = await StartAsync("Production", a => a.MapMailbox("/dev/mails", o => (o.Store, o.AllowOutsideDevelopment) = (store, true)));
-        using var http = ClientOf(app, "/dev/mails/");
-        var email = new Email { From = "a@x.example", To = "b@x.example", HtmlBody = "<p>x</p>", Attachments = { MailAttachment.FromBytes("<script>"u8.ToArray(), "x.html", type: "text/html") } };
+        await using var app = await StartAsync(
+            "Production", a => a.MapMailbox("/dev/mailbox", o => (o.Store, o.AllowOutsideDevelopment) = (store, true)));
+        using var http = CreateClient(app, "/dev/mailbox/");
+        var email = new Email
+        {
+            From = "a@x.example",
+            To = "b@x.example",
+            HtmlBody = "<p>x</p>",
+            Attachments = { MailAttachment.FromBytes("<script>"u8.ToArray(), "x.html", type: "text/html") },
+        };
         store.Add("a@x.example", ["b@x.example"], Encoding.UTF8.GetBytes(email.ToMime()));
 
-        foreach (var path in new[] { "", "mailbox.js", "mailbox.css", "mails", "mails/1", "mails/1/html", "mails/1/source", "mails/1/attachments/0" })
+        string[] paths =
+        [
+            "", "mailbox.js", "mailbox.css", "messages", "messages/1", "messages/1/html", "messages/1/source", "messages/1/attachments/0",
+        ];
+        foreach (var path in paths)
         {
-            using var answer = await http.GetAsync(path, Cancellation);
-            Assert.True(answer.IsSuccessStatusCode, path);
-            Assert.Contains("default-src 'none'", answer.Headers.GetValues("Content-Security-Policy").Single());
-            Assert.Equal(path is "" or "mailbox.js" or "mailbox.css", !answer.Headers.GetValues("Content-Security-Policy").Single().StartsWith("sandbox", StringComparison.Ordinal));
-            Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
-            if (path.EndsWith("/0", StringComparison.Ordinal))
-                Assert.Equal(("application/octet-stream", "attachment"), (answer.Content.Headers.ContentType!.MediaType, answer.Content.Headers.ContentDisposition!.DispositionType));
+            using var response = await http.GetAsync(path, Cancellation);
+            Assert.True(response.IsSuccessStatusCode, path);
+            var policy = response.Headers.GetValues("Content-Security-Policy").Single();
+            Assert.Contains("default-src 'none'", policy);
+            Assert.Equal(path is "" or "mailbox.js" or "mailbox.css", !policy.StartsWith("sandbox", StringComparison.Ordinal));
+            Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
+            if (!path.EndsWith("/0", StringComparison.Ordinal))
+                continue;
+            Assert.Equal("application/octet-stream", response.Content.Headers.ContentType!.MediaType);
+            Assert.Equal("attachment", response.Content.Headers.ContentDisposition!.DispositionType);
         }
-        using var moved = await http.GetAsync("/dev/mails", Cancellation);
-        Assert.Equal("/dev/mails/", moved.RequestMessage!.RequestUri!.AbsolutePath);
+        using var moved = await http.GetAsync("/dev/mailbox", Cancellation);
+        Assert.Equal("/dev/mailbox/", moved.RequestMessage!.RequestUri!.AbsolutePath);
     }
 
     [Theory]
@@ -126,12 +150,14 @@ public sealed class MailboxTests : IDisposable
     [InlineData("<p style='padding:calc(1px + (2% * 3+)'>Words</p>", "padding:calc(1px + (2% * 3+)", "Words")]
     [InlineData("<p style='color:rgb(1 2 3/50a)'>Words</p>", "color:rgb(1 2 3/50a)", "Words")]
     [InlineData("<p style='background:#fff no-repeat;background-size:cover'>Words</p>", "background:#fff no-repeat;background-size:cover")]
-    [InlineData("<style>.a { mso-hide: all } @media (max-width: 9px) { .a { color: red!important } }</style><p class=a>Words</p>", "mso-hide: all", "red!important")]
-    public async Task Html_is_shown_with_its_mistakes_and_loses_no_text(string html, params string[] shown)
+    [InlineData(
+        "<style>.a { mso-hide: all } @media (max-width: 9px) { .a { color: red!important } }</style><p class=a>Words</p>",
+        "mso-hide: all", "red!important")]
+    public async Task Invalid_HTML_is_shown_and_loses_no_text(string html, params string[] shown)
     {
-        var answer = await ShowAsync(new Email { From = "a@x.example", To = "b@x.example", HtmlBody = html }, "mails/1/html");
+        var shownHtml = await ShowAsync(new Email { From = "a@x.example", To = "b@x.example", HtmlBody = html }, "messages/1/html");
 
-        Assert.All(shown, text => Assert.Contains(text, answer, StringComparison.Ordinal));
+        Assert.All(shown, text => Assert.Contains(text, shownHtml, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -140,12 +166,12 @@ public sealed class MailboxTests : IDisposable
     [InlineData("<p>Words</p><iframe src='https://x.example/'></iframe><object data='https://x.example/'></object>", "x.example")]
     [InlineData("<a href=' java\nscript:alert(1)'>Words</a>", "alert")]
     [InlineData("<body background='https://x.example/'><p>Words</p></body>", "x.example")]
-    public async Task What_could_run_or_load_is_removed_from_html(string html, string removed)
+    public async Task Scripts_and_remote_content_are_removed_from_HTML(string html, string removed)
     {
-        var answer = await ShowAsync(new Email { From = "a@x.example", To = "b@x.example", HtmlBody = html }, "mails/1/html");
+        var shownHtml = await ShowAsync(new Email { From = "a@x.example", To = "b@x.example", HtmlBody = html }, "messages/1/html");
 
-        Assert.Contains("Words", answer, StringComparison.Ordinal);
-        Assert.DoesNotContain(removed, answer, StringComparison.Ordinal);
+        Assert.Contains("Words", shownHtml, StringComparison.Ordinal);
+        Assert.DoesNotContain(removed, shownHtml, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -156,7 +182,9 @@ public sealed class MailboxTests : IDisposable
     [InlineData("", null, "")]
     public async Task The_preview_is_the_beginning_of_the_text(string? text, string? html, string preview)
     {
-        using var list = JsonDocument.Parse(await ShowAsync(new Email { From = "a@x.example", To = "b@x.example", TextBody = text, HtmlBody = html }, "mails"));
+        var email = new Email { From = "a@x.example", To = "b@x.example", TextBody = text, HtmlBody = html };
+
+        using var list = JsonDocument.Parse(await ShowAsync(email, "messages"));
 
         Assert.Equal(preview, list.RootElement[0].GetProperty("preview").GetString());
     }
@@ -166,7 +194,7 @@ public sealed class MailboxTests : IDisposable
     {
         var email = new Email { From = "a@x.example", To = "b@x.example", TextBody = string.Join(' ', Enumerable.Repeat("tea", 500)) };
 
-        using var list = JsonDocument.Parse(await ShowAsync(email, "mails"));
+        using var list = JsonDocument.Parse(await ShowAsync(email, "messages"));
 
         var preview = list.RootElement[0].GetProperty("preview").GetString()!;
         Assert.StartsWith("tea tea", preview, StringComparison.Ordinal);
@@ -177,7 +205,7 @@ public sealed class MailboxTests : IDisposable
     [Theory]
     [InlineData("Production")]
     [InlineData("Staging")]
-    public async Task Outside_development_it_refuses_to_start(string environment)
+    public async Task The_mailbox_refuses_to_start_outside_development(string environment)
     {
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(environment, a => a.MapMailbox()));
 
@@ -185,7 +213,7 @@ public sealed class MailboxTests : IDisposable
     }
 
     [Fact]
-    public void A_full_store_lets_the_oldest_go()
+    public void A_full_store_removes_the_oldest_message()
     {
         var store = new MailboxStore(2);
         foreach (var subject in new[] { "a", "b", "c" })
@@ -201,7 +229,7 @@ public sealed class MailboxTests : IDisposable
         var store = new MailboxStore();
         store.Add("a@x.example", ["b@x.example"], Encoding.UTF8.GetBytes(email.ToMime()));
         await using var app = await StartAsync("Development", a => a.MapMailbox(configure: o => o.Store = store));
-        using var http = ClientOf(app);
+        using var http = CreateClient(app);
         return await http.GetStringAsync(path, Cancellation);
     }
 
@@ -218,6 +246,9 @@ public sealed class MailboxTests : IDisposable
         return app;
     }
 
-    private static HttpClient ClientOf(WebApplication app, string path = "/mailbox/") =>
-        new() { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + path) };
+    private static HttpClient CreateClient(WebApplication app, string path = "/mailbox/")
+    {
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        return new HttpClient { BaseAddress = new Uri(addresses.First() + path) };
+    }
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -14,7 +15,9 @@ using SmtpTransport.Testing;
 
 namespace SmtpTransport.AppTests.Outbox;
 
-/// <summary>An application with an outbox and its page. Who asks with the header <c>X-User</c>, or with a cookie of that name, is that user.</summary>
+/// <summary>
+/// An application with an outbox and its page. The header <c>X-User</c>, or a cookie of that name, names the user of a request.
+/// </summary>
 public sealed class OutboxPageHost : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("outbox").FullName;
@@ -36,11 +39,12 @@ public sealed class OutboxPageHost : IAsyncDisposable
 
     public SmtpTestServer Server { get; } = SmtpTestServer.Start();
 
-    public string ConnectionString => $"Data Source={_folder}/outbox.db";
+    private string ConnectionString => $"Data Source={_folder}/outbox.db";
 
     public IOutbox Outbox => _app.Services.GetRequiredService<IOutbox>();
 
-    public string Url => $"{_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}/outbox";
+    public string Url =>
+        $"{_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}/outbox";
 
     public static async Task<OutboxPageHost> StartAsync(string? policy = null, bool encrypted = false)
     {
@@ -57,12 +61,18 @@ public sealed class OutboxPageHost : IAsyncDisposable
         return client;
     }
 
-    /// <summary>Enqueues a mail and waits until it has come to a state.</summary>
+    /// <summary>Enqueues an email and waits until it is in a state.</summary>
     public async Task<Guid> EnqueueAsync(string subject, OutboxState until, CancellationToken cancellationToken = default)
     {
-        var id = await Outbox.EnqueueAsync(
-            new Email { From = "shop@example.com", To = "ann@example.org", Subject = subject, TextBody = "the secret code is 4711" },
-            sendAt: until == OutboxState.Waiting ? DateTimeOffset.UtcNow.AddDays(1) : null, cancellationToken: cancellationToken);
+        var email = new Email
+        {
+            From = "shop@example.com",
+            To = "ann@example.org",
+            Subject = subject,
+            TextBody = "the secret code is 4711",
+        };
+        DateTimeOffset? sendAt = until == OutboxState.Waiting ? DateTimeOffset.UtcNow.AddDays(1) : null;
+        var id = await Outbox.EnqueueAsync(email, sendAt: sendAt, cancellationToken: cancellationToken);
         await UntilAsync(id, until, cancellationToken);
         return id;
     }
@@ -74,7 +84,17 @@ public sealed class OutboxPageHost : IAsyncDisposable
             if (entry.State == state)
                 return;
         }
-        throw new InvalidOperationException($"It ended otherwise: {await Outbox.GetAsync(id, cancellationToken)}");
+        throw new InvalidOperationException($"The email ended in another state: {await Outbox.GetAsync(id, cancellationToken)}");
+    }
+
+    /// <summary>Damages what is encrypted of all emails, as a missing key does.</summary>
+    public async Task MakeUnreadableAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = new SqliteConnection(ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "UPDATE smtp_outbox SET envelope = x'00'";
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -84,7 +104,8 @@ public sealed class OutboxPageHost : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private sealed class TestAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
+    private sealed class TestAuthentication(
+        IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
     {
         protected override Task<AuthenticateResult> HandleAuthenticateAsync()

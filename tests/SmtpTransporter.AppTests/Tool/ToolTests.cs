@@ -21,21 +21,27 @@ public sealed class ToolTests : IDisposable
     [Fact]
     public async Task Check_shows_each_step()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Users = new Dictionary<string, string> { ["me@example.com"] = "p@ss:word" } });
+        var users = new Dictionary<string, string> { ["me@example.com"] = "p@ss:word" };
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Users = users });
         _variables["SMTP_PASSWORD"] = "p@ss:word";
 
         Assert.Equal(0, await RunAsync("check", $"smtp://me%40example.com@localhost:{server.Port}"));
 
-        foreach (var shown in new[] { "Connect", $"port {server.Port}", "me@example.com by SCRAM-SHA-256", "250 2.0.0 Ok", "The server can be used", "not encrypted", "CHUNKING" })
-            Assert.Contains(shown, _screen.ToString());
+        string[] expected =
+        [
+            "Connect", $"port {server.Port}", "me@example.com by SCRAM-SHA-256", "250 2.0.0 Ok", "The check succeeded", "not encrypted",
+            "CHUNKING",
+        ];
+        Assert.All(expected, text => Assert.Contains(text, _screen.ToString()));
         Assert.DoesNotContain("p@ss:word", _screen + _output.ToString() + _errors);
         Assert.Empty(server.Messages);
     }
 
     [Fact]
-    public async Task Check_tells_what_to_do_and_whether_to_try_again()
+    public async Task Check_shows_what_to_do_and_whether_to_try_again()
     {
-        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Users = new Dictionary<string, string> { ["me"] = "right" } });
+        var users = new Dictionary<string, string> { ["me"] = "right" };
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Users = users });
         var port = server.Port;
         _variables["SMTP_PASSWORD"] = "wrong-password";
 
@@ -47,12 +53,13 @@ public sealed class ToolTests : IDisposable
         Assert.Equal(75, await RunAsync("check", $"smtp://localhost:{port}", "--json"));
         using var json = JsonDocument.Parse(_output.ToString());
         Assert.Equal((false, 3101, "own.connect-failed"), (
-            json.RootElement.GetProperty("success").GetBoolean(), json.RootElement.GetProperty("errors")[0].GetProperty("errCode").GetInt32(),
+            json.RootElement.GetProperty("success").GetBoolean(),
+            json.RootElement.GetProperty("errors")[0].GetProperty("errCode").GetInt32(),
             json.RootElement.GetProperty("explanation").GetProperty("code").GetString()));
     }
 
     [Fact]
-    public async Task Send_sends_what_the_arguments_say()
+    public async Task Send_sends_an_email_from_arguments()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         _variables["SMTP_URL"] = $"smtp://localhost:{server.Port}";
@@ -60,7 +67,9 @@ public sealed class ToolTests : IDisposable
         await File.WriteAllBytesAsync(Path.Combine(_folder, "dot.png"), [1, 2, 3], Cancellation);
         var file = Write("report.csv", "a;b");
 
-        Assert.Equal(0, await RunAsync("send", "--from", "me@example.com", "--to", "ann@example.org", "--to", "bob@example.net", "--subject", "Grüße", "--html", html, "--attach", file));
+        Assert.Equal(0, await RunAsync(
+            "send", "--from", "me@example.com", "--to", "ann@example.org", "--to", "bob@example.net", "--subject", "Grüße", "--html", html,
+            "--attach", file));
 
         var message = server.Messages[0];
         Assert.Equal(["ann@example.org", "bob@example.net"], message.Recipients);
@@ -72,16 +81,26 @@ public sealed class ToolTests : IDisposable
     }
 
     [Fact]
-    public async Task Send_merges_a_template_with_a_table()
+    public async Task Send_merges_a_template_with_a_CSV_file()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         var csv = Write("list.csv", "Mail;name;city\nann@example.org;Ann & <Bob>;Zürich\nbob@example.net;Bob;\n");
-        var template = Write("news.json", """{"from": "shop@example.com", "subject": "News for {{ name }}", "textBody": "Dear {{name}}{% if city != '' %} in {{city}}{% endif %}", "htmlBody": "<p>{{name}}</p>"}""");
+        var template = Write("news.json", """
+            {
+              "from": "shop@example.com",
+              "subject": "News for {{ name }}",
+              "textBody": "Dear {{name}}{% if city != '' %} in {{city}}{% endif %}",
+              "htmlBody": "<p>{{name}}</p>"
+            }
+            """);
 
-        Assert.Equal(0, await RunAsync("send", template, "--csv", csv, "--to-column", "mail", "--server", $"smtp://localhost:{server.Port}"));
+        var url = $"smtp://localhost:{server.Port}";
+        Assert.Equal(0, await RunAsync("send", template, "--csv", csv, "--to-column", "mail", "--server", url));
 
         var ann = server.Messages.Single(m => m.Recipients[0] == "ann@example.org").Message;
-        Assert.Equal(("News for Ann & <Bob>", "Dear Ann & <Bob> in Zürich", "<p>Ann &amp; &lt;Bob&gt;</p>"), (ann.Subject, ann.TextBody!.Trim(), ann.HtmlBody!.Trim()));
+        Assert.Equal("News for Ann & <Bob>", ann.Subject);
+        Assert.Equal("Dear Ann & <Bob> in Zürich", ann.TextBody!.Trim());
+        Assert.Equal("<p>Ann &amp; &lt;Bob&gt;</p>", ann.HtmlBody!.Trim());
         Assert.Equal("Dear Bob", server.Messages.Single(m => m.Recipients[0] == "bob@example.net").Message.TextBody!.Trim());
         Assert.Contains("2 sent, 0 failed", _screen.ToString());
     }
@@ -89,7 +108,7 @@ public sealed class ToolTests : IDisposable
     [Theory]
     [InlineData(550, 1)]
     [InlineData(451, 75)]
-    public async Task Send_tells_scripts_of_each_mail_in_a_line(int code, int exit)
+    public async Task Send_writes_one_line_of_JSON_for_each_email(int code, int exit)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         server.Script.On(SmtpStep.RcptTo, "bob").Reply(code, "5.1.1 No".Replace('5', (char)('0' + (code / 100))));
@@ -98,16 +117,29 @@ public sealed class ToolTests : IDisposable
 
         Assert.Equal(exit, await RunAsync("send", one, two, "-s", $"localhost:{server.Port}", "--json"));
 
-        var lines = _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).OrderBy(l => l.GetProperty("index").GetInt64()).ToList();
+        var lines = _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => JsonDocument.Parse(l).RootElement)
+            .OrderBy(l => l.GetProperty("index").GetInt64())
+            .ToList();
         Assert.Equal([true, false], lines.Select(l => l.GetProperty("success").GetBoolean()));
         Assert.Equal(code, lines[1].GetProperty("recipients")[0].GetProperty("status").GetInt32());
         Assert.Equal("", _screen.ToString());
     }
 
     [Fact]
-    public async Task Convert_goes_there_and_back()
+    public async Task Convert_keeps_an_email_from_eml_to_JSON_and_back()
     {
-        var eml = Write("a.eml", "From: me@example.com\r\nTo: ann@example.org\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nMessage-ID: <1@example.com>\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nHällo\r\n");
+        var eml = Write("a.eml", """
+            From: me@example.com
+            To: ann@example.org
+            Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=
+            Message-ID: <1@example.com>
+            Content-Type: text/plain; charset=utf-8
+            Content-Transfer-Encoding: 8bit
+
+            Hällo
+
+            """.ReplaceLineEndings("\r\n"));
         var (json, back) = (Path.Combine(_folder, "a.json"), Path.Combine(_folder, "b.eml"));
 
         Assert.Equal(0, await RunAsync("convert", eml, json));
@@ -123,15 +155,15 @@ public sealed class ToolTests : IDisposable
     [InlineData("No server", "check")]
     [InlineData("No password for me", "check", "me@localhost:1")]
     [InlineData("cannot be used", "check", "smtp://localhost:1?sendTimeuot=1")]
-    [InlineData("No mail", "send", "-s", "localhost:1")]
-    [InlineData("do not go together", "send", "x.eml", "--to", "a@b.example", "-s", "localhost:1")]
+    [InlineData("No email", "send", "-s", "localhost:1")]
+    [InlineData("cannot be combined", "send", "x.eml", "--to", "a@b.example", "-s", "localhost:1")]
     [InlineData("No sender", "send", "--to", "a@b.example", "-s", "smtp.example.com")]
     [InlineData("none.eml", "send", "none.eml", "-s", "localhost:1")]
     [InlineData("must end in", "convert", "a.txt", "b.eml")]
     [InlineData("no such file", "send", "--to", "x", "--csv", "none.csv", "-s", "localhost:1")]
-    [InlineData("is no port", "serve", "--port", "70000")]
+    [InlineData("is not a valid port", "serve", "--port", "70000")]
     [InlineData("--help", "sned")]
-    public async Task Wrong_usage_is_told_in_a_line(string why, params string[] args)
+    public async Task Wrong_usage_is_reported_in_one_line(string why, params string[] args)
     {
         Assert.Equal(64, await RunAsync(args));
 
@@ -141,7 +173,7 @@ public sealed class ToolTests : IDisposable
     }
 
     [Fact]
-    public async Task Serve_takes_mails_and_shows_them()
+    public async Task Serve_accepts_messages_and_shows_them()
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var started = new TaskCompletionSource();
@@ -149,18 +181,25 @@ public sealed class ToolTests : IDisposable
         var serving = RunAsync(screen, end.Token, "serve", "--port", "0", "--web", "0");
         await started.Task.WaitAsync(Cancellation);
         var text = screen.ToString().Split('\n');
-        var email = new Uri(text.First(l => l.StartsWith("Mail ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
-        var page = new Uri(text.First(l => l.StartsWith("Mailbox ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+        var server = $"smtp://localhost:{ReadUrl("Server ").Port}";
+        var page = ReadUrl("Mailbox ");
 
-        Assert.Equal(0, await RunAsync("check", $"smtp://localhost:{email.Port}"));
-        Assert.Equal(0, await RunAsync("send", "-s", $"smtp://localhost:{email.Port}", "--to", "ann@example.org", "--subject", "Hello there", "--text", "Hi"));
+        Assert.Equal(0, await RunAsync("check", server));
+        Assert.Equal(0, await RunAsync(
+            "send", "-s", server, "--to", "ann@example.org", "--subject", "Hello there", "--text", "Hi"));
         using var http = new HttpClient { BaseAddress = page };
         using var events = new StreamReader(await http.GetStreamAsync("events", Cancellation));
-        while (!(await http.GetStringAsync("mails", Cancellation)).Contains("Hello there", StringComparison.Ordinal))
+        while (!(await http.GetStringAsync("messages", Cancellation)).Contains("Hello there", StringComparison.Ordinal))
             Assert.NotNull(await events.ReadLineAsync(Cancellation));
         await end.CancelAsync();
 
         Assert.Equal(0, await serving);
+
+        Uri ReadUrl(string name)
+        {
+            var line = text.First(l => l.StartsWith(name, StringComparison.Ordinal));
+            return new Uri(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+        }
     }
 
     [Theory]
@@ -169,7 +208,7 @@ public sealed class ToolTests : IDisposable
     [InlineData("send")]
     [InlineData("serve")]
     [InlineData("convert")]
-    public async Task Help_reads_well(params string[] command)
+    public async Task Help_describes_every_option_in_a_sentence(params string[] command)
     {
         Assert.Equal(0, await RunAsync([.. command, "--help"]));
 
@@ -182,9 +221,16 @@ public sealed class ToolTests : IDisposable
 
     private Task<int> RunAsync(TextWriter screen, CancellationToken cancellationToken, params string[] args)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(screen) });
+        var settings = new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(screen),
+        };
+        var console = AnsiConsole.Create(settings);
         console.Profile.Width = 200;
-        return new CommandLineTool(new ToolContext(console, _output, _errors, name => _variables.GetValueOrDefault(name))).RunAsync(args, cancellationToken);
+        var context = new ToolContext(console, _output, _errors, name => _variables.GetValueOrDefault(name));
+        return new CommandLineTool(context).RunAsync(args, cancellationToken);
     }
 
     private string Write(string name, string text)
@@ -194,7 +240,7 @@ public sealed class ToolTests : IDisposable
         return path;
     }
 
-    /// <summary>Tells when the last line of the start is there.</summary>
+    /// <summary>Completes a task when the last line of the start was written.</summary>
     private sealed class Signal(TaskCompletionSource started) : StringWriter
     {
         public override void Write(string? value)

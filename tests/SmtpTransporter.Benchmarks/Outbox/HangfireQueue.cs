@@ -7,11 +7,13 @@ using Hangfire.Storage.SQLite;
 namespace SmtpTransport.Benchmarks;
 
 /// <summary>
-/// Hangfire with a job for each mail, whose argument is the mail as JSON. Its storage for SQLite takes no part in a transaction of the
-/// application's; it has no call for many jobs.
+/// Hangfire with a job for each email, whose argument is the email as JSON. Its storage for SQLite does not participate in a transaction of
+/// the application; it has no call for many jobs.
 /// </summary>
-internal sealed class HangfireQueue(QueueDatabase database, ServerOptions server) : IMailQueue
+internal sealed class HangfireQueue(QueueDatabase database, ServerOptions server) : IEmailQueue
 {
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+
     private JobStorage? _storage;
     private BackgroundJobClient? _client;
     private BackgroundJobServer? _sending;
@@ -20,12 +22,16 @@ internal sealed class HangfireQueue(QueueDatabase database, ServerOptions server
     public async Task OpenAsync()
     {
         await database.ExecuteAsync("CREATE TABLE orders (id TEXT PRIMARY KEY)");
-        // Without a poll so short a job would wait for up to 15 seconds.
+        // By default a job waits for up to 15 seconds.
         _storage = database.IsSqlite
-            ? new SQLiteStorage(database.File, new SQLiteStorageOptions { QueuePollInterval = TimeSpan.FromMilliseconds(50), JournalMode = SQLiteStorageOptions.JournalModes.WAL })
+            ? new SQLiteStorage(database.File, new SQLiteStorageOptions
+            {
+                QueuePollInterval = PollInterval,
+                JournalMode = SQLiteStorageOptions.JournalModes.WAL,
+            })
             : new PostgreSqlStorage(
                 new NpgsqlConnectionFactory(database.ConnectionString, new PostgreSqlStorageOptions()),
-                new PostgreSqlStorageOptions { QueuePollInterval = TimeSpan.FromMilliseconds(50), EnableTransactionScopeEnlistment = true });
+                new PostgreSqlStorageOptions { QueuePollInterval = PollInterval, EnableTransactionScopeEnlistment = true });
         _client = new BackgroundJobClient(_storage);
     }
 
@@ -44,7 +50,7 @@ internal sealed class HangfireQueue(QueueDatabase database, ServerOptions server
             return false;
         using var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled);
         await using (var connection = await database.OpenAsync())
-            await QueueDatabase.ExecuteAsync(connection, null, "INSERT INTO orders (id) VALUES (@id)", ("id", Guid.NewGuid().ToString("N")));
+            await QueueDatabase.AddOrderAsync(connection, null);
         await EnqueueAsync(email);
         scope.Complete();
         return true;
@@ -53,7 +59,8 @@ internal sealed class HangfireQueue(QueueDatabase database, ServerOptions server
     public Task StartSendingAsync(int concurrency)
     {
         _transporter = new SmtpTransporter(server with { MaxConnections = concurrency });
-        _sending = new BackgroundJobServer(new BackgroundJobServerOptions { WorkerCount = concurrency, Activator = new Activator(new Job(_transporter)) }, _storage!);
+        var options = new BackgroundJobServerOptions { WorkerCount = concurrency, Activator = new Activator(new Job(_transporter)) };
+        _sending = new BackgroundJobServer(options, _storage!);
         return Task.CompletedTask;
     }
 
@@ -71,7 +78,7 @@ internal sealed class HangfireQueue(QueueDatabase database, ServerOptions server
             await _transporter.DisposeAsync();
     }
 
-    /// <summary>Made by Hangfire's activator, and so known to it by its public method.</summary>
+    /// <summary>Public, because Hangfire calls its method by reflection.</summary>
     public sealed class Job(SmtpTransporter transporter)
     {
         public async Task SendAsync(string json) => (await transporter.SendAsync(Email.FromJson(json))).EnsureSuccess();

@@ -5,7 +5,7 @@ using SmtpTransport.Outbox;
 namespace SmtpTransport.Benchmarks;
 
 /// <summary>The outbox.</summary>
-internal sealed class OurQueue(QueueDatabase database, ServerOptions server) : IMailQueue
+internal sealed class OurQueue(QueueDatabase database, ServerOptions server) : IEmailQueue
 {
     private IHost? _host;
 
@@ -19,13 +19,17 @@ internal sealed class OurQueue(QueueDatabase database, ServerOptions server) : I
 
     public Task EnqueueAsync(Email email) => Outbox.EnqueueAsync(email);
 
-    public async Task<bool> EnqueueManyAsync(IReadOnlyList<Email> emails) => (await Outbox.EnqueueManyAsync(emails.Select(m => new OutboxEmail(m)))).Count == emails.Count;
+    public async Task<bool> EnqueueManyAsync(IReadOnlyList<Email> emails)
+    {
+        var ids = await Outbox.EnqueueManyAsync(emails.Select(m => new OutboxEmail(m)));
+        return ids.Count == emails.Count;
+    }
 
     public async Task<bool> EnqueueWithOrderAsync(Email email)
     {
         await using var connection = await database.OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await QueueDatabase.ExecuteAsync(connection, transaction, "INSERT INTO orders (id) VALUES (@id)", ("id", Guid.NewGuid().ToString("N")));
+        await QueueDatabase.AddOrderAsync(connection, transaction);
         await Outbox.EnqueueAsync(email, transaction: transaction);
         await transaction.CommitAsync();
         return true;

@@ -4,23 +4,26 @@ using Npgsql;
 
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>An empty database for one queue in one round: a file of SQLite in WAL mode, or a database of a PostgreSQL of the run's own.</summary>
+/// <summary>
+/// An empty database for one queue in one round: a SQLite file in WAL mode, or a database in the PostgreSQL server of the run.
+/// </summary>
 internal sealed class QueueDatabase : IAsyncDisposable
 {
     private readonly string? _file;
     private readonly string? _server;
 
-    private QueueDatabase(string connectionString, string? file, string? server) => (ConnectionString, _file, _server) = (connectionString, file, server);
+    private QueueDatabase(string connectionString, string? file, string? server) =>
+        (ConnectionString, _file, _server) = (connectionString, file, server);
 
     public string ConnectionString { get; }
 
     public bool IsSqlite => _file is not null;
 
-    /// <summary>The file of SQLite.</summary>
-    public string File => _file ?? throw new InvalidOperationException("It is no file.");
+    /// <summary>The SQLite file.</summary>
+    public string File => _file ?? throw new InvalidOperationException("The database is not a file.");
 
-    /// <summary>Makes one.</summary>
-    /// <param name="server">The connection string of a PostgreSQL; null for SQLite.</param>
+    /// <summary>Creates a database.</summary>
+    /// <param name="server">The connection string of a PostgreSQL server; null for SQLite.</param>
     public static async Task<QueueDatabase> CreateAsync(string? server)
     {
         var name = $"queue_{Guid.NewGuid():N}";
@@ -40,7 +43,7 @@ internal sealed class QueueDatabase : IAsyncDisposable
         return new QueueDatabase(new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString, null, server);
     }
 
-    /// <summary>A connection whose commits are on the disk.</summary>
+    /// <summary>Opens a connection whose commits reach the disk.</summary>
     public async Task<DbConnection> OpenAsync()
     {
         DbConnection connection = IsSqlite ? new SqliteConnection(ConnectionString) : new NpgsqlConnection(ConnectionString);
@@ -56,24 +59,30 @@ internal sealed class QueueDatabase : IAsyncDisposable
         await ExecuteAsync(connection, null, sql);
     }
 
-    public static async Task<int> ExecuteAsync(DbConnection connection, DbTransaction? transaction, string sql, params (string Name, object Value)[] parameters)
+    /// <summary>Adds a row of the application.</summary>
+    public static Task<int> AddOrderAsync(DbConnection connection, DbTransaction? transaction) =>
+        ExecuteAsync(connection, transaction, "INSERT INTO orders (id) VALUES (@id)", ("id", Guid.NewGuid().ToString("N")));
+
+    public static async Task<int> ExecuteAsync(
+        DbConnection connection, DbTransaction? transaction, string sql, params (string Name, object Value)[] parameters)
     {
-        await using var command = Command(connection, transaction, sql, parameters);
+        await using var command = CreateCommand(connection, transaction, sql, parameters);
         return await command.ExecuteNonQueryAsync();
     }
 
     public async Task<long> ScalarAsync(string sql)
     {
         await using var connection = await OpenAsync();
-        await using var command = Command(connection, null, sql, []);
+        await using var command = CreateCommand(connection, null, sql, []);
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
-    public static DbCommand Command(DbConnection connection, DbTransaction? transaction, string sql, params (string Name, object Value)[] parameters)
+    public static DbCommand CreateCommand(
+        DbConnection connection, DbTransaction? transaction, string sql, params (string Name, object Value)[] parameters)
     {
         var command = connection.CreateCommand();
         command.Transaction = transaction;
-#pragma warning disable CA2100 // Constants of the benchmark's.
+#pragma warning disable CA2100 // The texts are constants of this benchmark.
         command.CommandText = sql;
 #pragma warning restore CA2100
         foreach (var (name, value) in parameters)
@@ -97,6 +106,7 @@ internal sealed class QueueDatabase : IAsyncDisposable
         NpgsqlConnection.ClearAllPools();
         await using var connection = new NpgsqlConnection(_server);
         await connection.OpenAsync();
-        await ExecuteAsync(connection, null, $"DROP DATABASE \"{new NpgsqlConnectionStringBuilder(ConnectionString).Database}\" WITH (FORCE)");
+        var name = new NpgsqlConnectionStringBuilder(ConnectionString).Database;
+        await ExecuteAsync(connection, null, $"DROP DATABASE \"{name}\" WITH (FORCE)");
     }
 }

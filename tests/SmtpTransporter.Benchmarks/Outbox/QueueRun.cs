@@ -5,8 +5,9 @@ using SmtpTransport.OutboxTests.Chaos;
 namespace SmtpTransport.Benchmarks;
 
 /// <summary>
-/// The rates of the outbox against those of Hangfire and of a table written by hand, on one kind of database: how fast mails are stored, each commit on
-/// the disk, and how fast what is stored is sent. All in turn, on empty databases; ratios are to the table in the same round.
+/// The rates of the outbox against those of Hangfire and of a table written by hand, on one kind of database: how fast emails are stored,
+/// each commit on the disk, and how fast what is stored is sent. All in turn, on empty databases; ratios are to the table in the same
+/// round.
 /// </summary>
 internal sealed class QueueRun(bool isPostgres, int count)
 {
@@ -14,7 +15,10 @@ internal sealed class QueueRun(bool isPostgres, int count)
     private const int Callers = 8;
     private const int AtOnce = 10;
 
-    private static readonly string[] Figures = ["one by one", $"{Callers} callers", "in bulk", "with a row of the caller's", "sent", "ms to the server"];
+    private static readonly string[] Figures = 
+    [
+        "one by one", $"{Callers} callers", "in bulk", "with a row of the caller", "sent", "ms to the server",
+    ];
 
     private readonly MailContent _content = MailContent.Of(MailSize.Small);
 
@@ -23,7 +27,7 @@ internal sealed class QueueRun(bool isPostgres, int count)
         using var postgres = isPostgres ? await Postgres.StartAsync(CancellationToken.None) : null;
         await using var sink = await Sink.StartAsync(Link.Loopback, chunking: true, tls: false);
         var server = OurSession.Options(new Target(sink.Host, sink.Port, false, MailSize.Small, AtOnce, 0));
-        (string Name, Func<QueueDatabase, IMailQueue> Make)[] queues =
+        (string Name, Func<QueueDatabase, IEmailQueue> Make)[] queues =
         [
             ("a table by hand", d => new TableQueue(d, server)),
             ("**SmtpTransporter.Outbox**", d => new OurQueue(d, server)),
@@ -36,7 +40,8 @@ internal sealed class QueueRun(bool isPostgres, int count)
             for (var i = 0; i < queues.Length; i++)
             {
                 Console.Error.WriteLine($"round {round} of {Rounds}: {queues[i].Name}");
-                var figures = await MeasureAsync(queues[i].Make, sink, postgres?.ConnectionString, round == 0 ? Math.Max(count / 4, Callers) : count);
+                var size = round == 0 ? Math.Max(count / 4, Callers) : count;
+                var figures = await MeasureAsync(queues[i].Make, sink, postgres?.ConnectionString, size);
                 if (round > 0)
                     rounds[i].Add(figures);
             }
@@ -45,7 +50,7 @@ internal sealed class QueueRun(bool isPostgres, int count)
         return 0;
     }
 
-    private async Task<double?[]> MeasureAsync(Func<QueueDatabase, IMailQueue> make, Sink sink, string? server, int count)
+    private async Task<double?[]> MeasureAsync(Func<QueueDatabase, IEmailQueue> make, Sink sink, string? server, int count)
     {
         await using var database = await QueueDatabase.CreateAsync(server);
         await using var queue = make(database);
@@ -55,7 +60,7 @@ internal sealed class QueueRun(bool isPostgres, int count)
         var one = await RateAsync(count, async () =>
         {
             for (var i = 0; i < count; i++)
-                await queue.EnqueueAsync(Mail());
+                await queue.EnqueueAsync(CreateEmail());
             return true;
         });
         var many = await RateAsync(count, async () =>
@@ -63,16 +68,16 @@ internal sealed class QueueRun(bool isPostgres, int count)
             await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
             {
                 for (var i = 0; i < count / Callers; i++)
-                    await queue.EnqueueAsync(Mail());
+                    await queue.EnqueueAsync(CreateEmail());
             })));
             return true;
         }, count / Callers * Callers);
-        var bulk = await RateAsync(count, () => queue.EnqueueManyAsync([.. Enumerable.Range(0, count).Select(_ => Mail())]));
+        var bulk = await RateAsync(count, () => queue.EnqueueManyAsync([.. Enumerable.Range(0, count).Select(_ => CreateEmail())]));
         var order = await RateAsync(count, async () =>
         {
             for (var i = 0; i < count; i++)
             {
-                if (!await queue.EnqueueWithOrderAsync(Mail()))
+                if (!await queue.EnqueueWithOrderAsync(CreateEmail()))
                     return false;
             }
             return true;
@@ -80,11 +85,12 @@ internal sealed class QueueRun(bool isPostgres, int count)
 
         var watch = Stopwatch.StartNew();
         await queue.StartSendingAsync(AtOnce);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (await queue.CountOpenAsync() > 0)
-            await Task.Delay(20);
+            await timer.WaitForNextTickAsync();
         var sent = stored / watch.Elapsed.TotalSeconds;
         if ((await sink.ReadAsync()).Messages - before is var taken && taken != stored)
-            throw new InvalidOperationException($"{stored} mails were stored, and {taken} arrived.");
+            throw new InvalidOperationException($"{stored} emails were stored, and {taken} arrived.");
 
         // One at a time, to a queue with nothing to do.
         var waits = new List<double>();
@@ -92,7 +98,7 @@ internal sealed class QueueRun(bool isPostgres, int count)
         {
             var expected = (await sink.ReadAsync()).Messages + 1;
             watch.Restart();
-            await queue.EnqueueAsync(Mail());
+            await queue.EnqueueAsync(CreateEmail());
             while ((await sink.ReadAsync()).Messages < expected)
                 await Task.Yield();
             waits.Add(watch.Elapsed.TotalMilliseconds);
@@ -109,12 +115,14 @@ internal sealed class QueueRun(bool isPostgres, int count)
         }
     }
 
-    private Email Mail() => OurSession.NewMail(_content);
+    private Email CreateEmail() => OurSession.NewMail(_content);
 
     private void Print(IReadOnlyList<string> names, List<List<double?[]>> rounds)
     {
+        var database = isPostgres ? "PostgreSQL" : "SQLite in WAL mode, synchronous = FULL";
         Console.WriteLine(FormattableString.Invariant(
-            $"{(isPostgres ? "PostgreSQL" : "SQLite in WAL mode, synchronous = FULL")}, mails of 1 KB, {count} each; {AtOnce} sent at once. Mails a second, medians of {Rounds} rounds in turn; in brackets the ratio to the table in the same round."));
+            $"{database}, emails of 1 KB, {count} each; {AtOnce} sent at once. Emails per second, medians of {Rounds} rounds in turn; "));
+        Console.WriteLine("in brackets the ratio to the table in the same round.");
         Console.WriteLine(FormattableString.Invariant($"The disk by itself: {Disk():N0} writes of 4 KiB with fsync a second."));
         Console.WriteLine();
         Console.WriteLine($"| | {string.Join(" | ", Figures)} |");
@@ -134,7 +142,7 @@ internal sealed class QueueRun(bool isPostgres, int count)
         return string.Create(CultureInfo.InvariantCulture, $"{median:N0} ({ratio:0.00})");
     }
 
-    /// <summary>What no queue can be faster than, one by one.</summary>
+    /// <summary>The rate that no queue can exceed, one by one.</summary>
     private static double Disk()
     {
         var path = Path.Combine(Artifacts.Folder, "fsync");

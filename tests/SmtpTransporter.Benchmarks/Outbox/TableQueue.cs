@@ -4,24 +4,27 @@ using System.Threading.Channels;
 namespace SmtpTransport.Benchmarks;
 
 /// <summary>
-/// A table as an application would write it for itself: a row for each mail, one loop that reads what waits and lets several send it, one update after
-/// each. It is the measure. It has no retries, no priorities, no mark that a mail may be out (after a crash it sends twice), and room for one process.
+/// A table as an application would write it for itself: a row for each email, one loop that reads what waits and sends it concurrently, one
+/// update after each. It is the reference. It has no retries and no priorities, does not record the start of a transmission (after a crash
+/// it sends twice), and works for one process only.
 /// </summary>
-internal sealed class TableQueue(QueueDatabase database, ServerOptions server) : IMailQueue
+internal sealed class TableQueue(QueueDatabase database, ServerOptions server) : IEmailQueue
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _stored = new(0);
     private SmtpTransporter? _transporter;
     private Task _sending = Task.CompletedTask;
 
-    // SQLite has one writer at a time, and its own way to wait for a turn is to sleep.
+    // SQLite has one writer at a time, and its own way to wait for it is to sleep.
     private readonly SemaphoreSlim _writer = new(database.IsSqlite ? 1 : 100);
 
     public async Task OpenAsync()
     {
         await database.ExecuteAsync("CREATE TABLE orders (id TEXT PRIMARY KEY)");
-        await database.ExecuteAsync($"CREATE TABLE mail (id TEXT PRIMARY KEY, sent INTEGER NOT NULL, envelope TEXT NOT NULL, message {(database.IsSqlite ? "BLOB" : "BYTEA")} NOT NULL)");
-        await database.ExecuteAsync("CREATE INDEX mail_open ON mail (id) WHERE sent = 0");
+        var blobType = database.IsSqlite ? "BLOB" : "BYTEA";
+        await database.ExecuteAsync(
+            $"CREATE TABLE email (id TEXT PRIMARY KEY, sent INTEGER NOT NULL, envelope TEXT NOT NULL, message {blobType} NOT NULL)");
+        await database.ExecuteAsync("CREATE INDEX email_open ON email (id) WHERE sent = 0");
     }
 
     public Task EnqueueAsync(Email email) => WriteAsync([email], withOrder: false);
@@ -45,7 +48,7 @@ internal sealed class TableQueue(QueueDatabase database, ServerOptions server) :
         return Task.CompletedTask;
     }
 
-    public Task<long> CountOpenAsync() => database.ScalarAsync("SELECT count(*) FROM mail WHERE sent = 0");
+    public Task<long> CountOpenAsync() => database.ScalarAsync("SELECT count(*) FROM email WHERE sent = 0");
 
     public async ValueTask DisposeAsync()
     {
@@ -67,7 +70,7 @@ internal sealed class TableQueue(QueueDatabase database, ServerOptions server) :
             await using var connection = await database.OpenAsync();
             await using var transaction = await connection.BeginTransactionAsync();
             if (withOrder)
-                await QueueDatabase.ExecuteAsync(connection, transaction, "INSERT INTO orders (id) VALUES (@id)", ("id", Guid.NewGuid().ToString("N")));
+                await QueueDatabase.AddOrderAsync(connection, transaction);
             foreach (var row in rows)
                 await AddAsync(connection, transaction, row);
             await transaction.CommitAsync();
@@ -79,9 +82,12 @@ internal sealed class TableQueue(QueueDatabase database, ServerOptions server) :
         _stored.Release();
     }
 
-    private static Task<int> AddAsync(DbConnection connection, DbTransaction transaction, StoredMessage message) => QueueDatabase.ExecuteAsync(
-        connection, transaction, "INSERT INTO mail (id, sent, envelope, message) VALUES (@id, 0, @envelope, @message)",
-        ("id", Guid.CreateVersion7().ToString("N")), ("envelope", $"{message.Sender} {string.Join(' ', message.Recipients)}"), ("message", message.Message.ToArray()));
+    private static Task<int> AddAsync(DbConnection connection, DbTransaction transaction, StoredMessage message) =>
+        QueueDatabase.ExecuteAsync(
+            connection, transaction, "INSERT INTO email (id, sent, envelope, message) VALUES (@id, 0, @envelope, @message)",
+            ("id", Guid.CreateVersion7().ToString("N")),
+            ("envelope", $"{message.Sender} {string.Join(' ', message.Recipients)}"),
+            ("message", message.Message.ToArray()));
 
     private async Task SendAsync(int concurrency)
     {
@@ -93,7 +99,7 @@ internal sealed class TableQueue(QueueDatabase database, ServerOptions server) :
                 await _stored.WaitAsync(TimeSpan.FromMilliseconds(50), CancellationToken.None);
                 continue;
             }
-            var channel = Channel.CreateUnbounded<(string Id, StoredMessage Mail)>();
+            var channel = Channel.CreateUnbounded<(string Id, StoredMessage Message)>();
             foreach (var row in rows)
                 channel.Writer.TryWrite(row);
             channel.Writer.Complete();
@@ -101,7 +107,7 @@ internal sealed class TableQueue(QueueDatabase database, ServerOptions server) :
         }
     }
 
-    private async Task SendAsync(ChannelReader<(string Id, StoredMessage Mail)> messages)
+    private async Task SendAsync(ChannelReader<(string Id, StoredMessage Message)> messages)
     {
         await foreach (var (id, message) in messages.ReadAllAsync())
         {
@@ -110,7 +116,7 @@ internal sealed class TableQueue(QueueDatabase database, ServerOptions server) :
             try
             {
                 await using var connection = await database.OpenAsync();
-                await QueueDatabase.ExecuteAsync(connection, null, "UPDATE mail SET sent = 1 WHERE id = @id", ("id", id));
+                await QueueDatabase.ExecuteAsync(connection, null, "UPDATE email SET sent = 1 WHERE id = @id", ("id", id));
             }
             finally
             {
@@ -119,10 +125,11 @@ internal sealed class TableQueue(QueueDatabase database, ServerOptions server) :
         }
     }
 
-    private async Task<List<(string Id, StoredMessage Mail)>> ReadAsync()
+    private async Task<List<(string Id, StoredMessage Message)>> ReadAsync()
     {
         await using var connection = await database.OpenAsync();
-        await using var command = QueueDatabase.Command(connection, null, "SELECT id, envelope, message FROM mail WHERE sent = 0 ORDER BY id LIMIT 200");
+        await using var command = QueueDatabase.CreateCommand(
+            connection, null, "SELECT id, envelope, message FROM email WHERE sent = 0 ORDER BY id LIMIT 200");
         await using var reader = await command.ExecuteReaderAsync();
         var rows = new List<(string, StoredMessage)>();
         while (await reader.ReadAsync())

@@ -1,7 +1,9 @@
 namespace SmtpTransport.Fuzz.Targets;
 
-/// <summary>The default client, with all that it records, but for the socket.</summary>
-internal sealed class ScriptedClient(ScriptedServer server, SessionRecorder recorder) : MailKitClient(new Connector(new SystemResolver()), recorder)
+/// <summary>The default client, except for its socket.</summary>
+internal sealed class ScriptedClient(ScriptedServer server, SessionRecorder recorder)
+    : MailKitClient(new Connector(new SystemResolver()), recorder)
 {
-    protected override ValueTask<DeadlineStream> OpenWireAsync(bool async, string host, int port, Deadline deadline) => new(new ScriptedWire(server));
+    protected override ValueTask<DeadlineStream> OpenWireAsync(bool async, string host, int port, Deadline deadline) =>
+        new(new ScriptedWire(server));
 }

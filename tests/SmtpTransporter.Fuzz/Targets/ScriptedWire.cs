@@ -3,13 +3,13 @@ using System.Net.Sockets;
 
 namespace SmtpTransport.Fuzz.Targets;
 
-/// <summary>A connection to a <see cref="ScriptedServer"/> within the process. Its socket is never connected.</summary>
+/// <summary>A connection to a <see cref="ScriptedServer"/> in the process. Its socket is never connected.</summary>
 internal sealed class ScriptedWire : DeadlineStream
 {
     private readonly ScriptedServer _server;
-    private ReadOnlyMemory<byte> _said;
+    private ReadOnlyMemory<byte> _reply;
     private bool _closed;
-    private bool _broken;
+    private bool _isReset;
     private readonly List<byte> _line = [];
     private bool _inData;
     private long _chunk;
@@ -23,21 +23,22 @@ internal sealed class ScriptedWire : DeadlineStream
     }
 
     public override bool IsQuiet =>
-        !_closed && !_broken && _said.IsEmpty && _server.Next is not (null or ScriptedServer.Closes or ScriptedServer.Breaks or ScriptedServer.Together);
+        !_closed && !_isReset && _reply.IsEmpty
+        && _server.Next is not (null or ScriptedServer.Close or ScriptedServer.Reset or ScriptedServer.Together);
 
     public override int Read(Span<byte> buffer)
     {
-        ThrowIfBroken();
-        if (_said.IsEmpty && !_closed)
+        ThrowIfReset();
+        if (_reply.IsEmpty && !_closed)
         {
-            _closed = _server.Next is null or ScriptedServer.Closes;
-            _broken = _server.Next == ScriptedServer.Breaks;
-            ThrowIfBroken();
-            _said = _closed ? ReadOnlyMemory<byte>.Empty : _server.Say();
+            _closed = _server.Next is null or ScriptedServer.Close;
+            _isReset = _server.Next == ScriptedServer.Reset;
+            ThrowIfReset();
+            _reply = _closed ? ReadOnlyMemory<byte>.Empty : _server.ReadReply();
         }
-        var count = Math.Min(buffer.Length, _said.Length);
-        _said.Span[..count].CopyTo(buffer);
-        _said = _said[count..];
+        var count = Math.Min(buffer.Length, _reply.Length);
+        _reply.Span[..count].CopyTo(buffer);
+        _reply = _reply[count..];
         return count;
     }
 
@@ -45,8 +46,8 @@ internal sealed class ScriptedWire : DeadlineStream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        ThrowIfBroken();
-        _server.Heard.Write(buffer);
+        ThrowIfReset();
+        _server.Received.Write(buffer);
         foreach (var b in buffer)
         {
             if (_chunk > 0)
@@ -58,24 +59,24 @@ internal sealed class ScriptedWire : DeadlineStream
             _line.Add(b);
             if (b != '\n')
                 continue;
-            var line = Wire.Of([.. _line]);
+            var line = Wire.Decode([.. _line]);
             _line.Clear();
-            Hear(line.TrimEnd('\r', '\n'));
+            Receive(line.TrimEnd('\r', '\n'));
         }
     }
 
-    // Whether a message follows DATA, the client decides by an answer that is not known here; a dot alone is no command.
-    private void Hear(string line)
+    // The client decides by a reply that is not known here whether a message follows DATA. A single dot is not a command.
+    private void Receive(string line)
     {
         if (line == ".")
         {
-            _server.Ask(line);
-            _server.MessageEnded();
+            _server.AddCommand(line);
+            _server.EndMessage();
             _inData = false;
         }
-        else if (!_inData || line.StartsWith("RSET", StringComparison.Ordinal) || line.StartsWith("QUIT", StringComparison.Ordinal) || line.StartsWith("MAIL FROM:", StringComparison.Ordinal))
+        else if (!_inData || EndsData(line))
         {
-            _server.Ask(line);
+            _server.AddCommand(line);
             _inData = line == "DATA";
             if (!line.StartsWith("BDAT ", StringComparison.Ordinal))
                 return;
@@ -85,12 +86,16 @@ internal sealed class ScriptedWire : DeadlineStream
         }
     }
 
+    private static bool EndsData(string line) =>
+        line.StartsWith("RSET", StringComparison.Ordinal) || line.StartsWith("QUIT", StringComparison.Ordinal)
+        || line.StartsWith("MAIL FROM:", StringComparison.Ordinal);
+
     private void EndChunk()
     {
         if (_chunk > 0 || !_lastChunk)
             return;
         _lastChunk = false;
-        _server.MessageEnded();
+        _server.EndMessage();
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -99,9 +104,9 @@ internal sealed class ScriptedWire : DeadlineStream
         return ValueTask.CompletedTask;
     }
 
-    private void ThrowIfBroken()
+    private void ThrowIfReset()
     {
-        if (_broken)
+        if (_isReset)
             throw new IOException("The connection was reset.", new SocketException((int)SocketError.ConnectionReset));
     }
 }

@@ -2,11 +2,11 @@ using System.Text;
 
 namespace SmtpTransport.Fuzz.Targets;
 
-/// <summary>What every message must be that is written for a server.</summary>
+/// <summary>Checks the messages that are written for a server.</summary>
 internal static class Wire
 {
     /// <param name="mime">The message.</param>
-    /// <param name="inUtf8">Whether an address is for SMTPUTF8, and stands in the headers as it is.</param>
+    /// <param name="inUtf8">Whether an address needs SMTPUTF8, so that the headers contain it in UTF-8.</param>
     public static void RequireClean(ReadOnlySpan<byte> mime, bool inUtf8 = false)
     {
         var rest = mime;
@@ -18,22 +18,23 @@ internal static class Wire
             rest = end < 0 ? [] : rest[(end + 2)..];
             inHeaders &= line.Length > 0;
             Require(!line.ContainsAny((byte)'\r', (byte)'\n', (byte)0), "no bare CR or LF and no NUL");
-            Require(line.Length <= 998, "no line of more than 998 octets");
-            Require(!inHeaders || IsHeader(line, inUtf8), "only printable ASCII, blanks and tabs in the headers");
+            Require(line.Length <= 998, "no line of more than 998 bytes");
+            Require(!inHeaders || IsHeader(line, inUtf8), "only printable ASCII, spaces and tabs in the headers");
         }
     }
 
     public static bool IsForSmtpUtf8(IEnumerable<EmailAddress> addresses) => addresses.Any(a => AddressSpec.NeedsSmtpUtf8(a.Email));
 
-    /// <summary>Whether mail goes to the same mailboxes: a domain may be in punycode or not.</summary>
+    /// <summary>Whether both lists have the same mailboxes, with domains in Punycode or not.</summary>
     public static bool Same(EmailAddresses some, EmailAddresses others) =>
-        some.Select(a => AddressSpec.WithAsciiDomain(a.Email)).SequenceEqual(others.Select(a => AddressSpec.WithAsciiDomain(a.Email)), StringComparer.OrdinalIgnoreCase);
+        some.Select(a => AddressSpec.WithAsciiDomain(a.Email))
+            .SequenceEqual(others.Select(a => AddressSpec.WithAsciiDomain(a.Email)), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Text as it is compared: with one kind of line end, and none at its end.</summary>
+    /// <summary>Normalizes text for a comparison: LF as line ends, and none at the end.</summary>
     public static string Lines(string? text) =>
         (text ?? "").Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').TrimEnd('\n');
 
-    public static string Of(byte[] mime) => Encoding.Latin1.GetString(mime);
+    public static string Decode(byte[] mime) => Encoding.Latin1.GetString(mime);
 
     private static bool IsHeader(ReadOnlySpan<byte> line, bool inUtf8)
     {
@@ -45,9 +46,9 @@ internal static class Wire
         return true;
     }
 
-    private static void Require(bool holds, string what)
+    private static void Require(bool holds, string requirement)
     {
         if (!holds)
-            throw new BrokenPromiseException($"A message that is written has {what}.");
+            throw new BrokenPromiseException($"A written message has {requirement}.");
     }
 }

@@ -3,14 +3,14 @@ using System.Diagnostics;
 namespace SmtpTransport.IntegrationTests.RealServer;
 
 /// <summary>
-/// Runs the servers' own commands. Their output goes to a file: a daemon keeps what it inherits,
-/// and a pipe that it holds open would keep the reader of this process's output waiting for ever.
+/// Runs the commands of the servers. Their output goes to a file, because a daemon keeps the handles that it inherits: with an open pipe,
+/// the reader of the output would wait without end.
 /// </summary>
 internal static class Command
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    /// <exception cref="InvalidOperationException">The command ended with another exit code than 0.</exception>
+    /// <exception cref="InvalidOperationException">The exit code of the command is not 0.</exception>
     public static async Task RunAsync(string log, string program, params string[] arguments)
     {
         if (await TryRunAsync(log, program, arguments) is var code and not 0)
@@ -19,7 +19,8 @@ internal static class Command
 
     public static async Task<int> TryRunAsync(string log, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, program, .. arguments]);
+        const string Script = "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null";
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Script, "sh", log, program, .. arguments]);
         using var process = Process.Start(start)!;
         using var limit = new CancellationTokenSource(Limit);
         try

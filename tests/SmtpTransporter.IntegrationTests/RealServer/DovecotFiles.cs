@@ -1,6 +1,6 @@
 namespace SmtpTransport.IntegrationTests.RealServer;
 
-/// <summary>The configuration of Dovecot 2.3: no mailboxes, only the logins that Postfix asks it about.</summary>
+/// <summary>The configuration of Dovecot 2.3: no mailboxes, only authentication for Postfix.</summary>
 internal static class DovecotFiles
 {
     public static void Write(ServerFolder folder, int authPort, string user, string password)
@@ -26,7 +26,7 @@ internal static class DovecotFiles
 
         """;
 
-    // Without the penalty socket and the delay, a wrong password answers at once.
+    // Without the penalty socket and the delay, a wrong password is refused at once.
     private static string Conf(ServerFolder folder, int authPort, string users, string oauth) => $$"""
         base_dir = {{folder.Dovecot}}/run
         state_dir = {{folder.Dovecot}}/state

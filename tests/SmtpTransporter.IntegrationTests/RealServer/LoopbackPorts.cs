@@ -3,12 +3,12 @@ using System.Net.Sockets;
 
 namespace SmtpTransport.IntegrationTests.RealServer;
 
-/// <summary>Ports of 127.0.0.1 that nobody uses at the moment, all different.</summary>
+/// <summary>Picks different ports of 127.0.0.1 that are not in use.</summary>
 internal static class LoopbackPorts
 {
     public static int[] Pick(int count)
     {
-        // All are held until the last is known, so that none comes twice.
+        // All are held until the last is known, so that no port is picked twice.
         var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
         try
         {

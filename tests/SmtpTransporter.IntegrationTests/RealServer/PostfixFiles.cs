@@ -1,11 +1,11 @@
 namespace SmtpTransport.IntegrationTests.RealServer;
 
-/// <summary>The configuration of Postfix: three ports in, maildirs of example.test out, nothing leaves the machine.</summary>
+/// <summary>The configuration of Postfix: three ports, maildirs of example.test, and nothing sent to other machines.</summary>
 internal static class PostfixFiles
 {
     public static void Write(ServerFolder folder, int startTlsPort, int encryptPort, int implicitTlsPort, int authPort)
     {
-        // Postfix delivers as nobody.
+        // Postfix delivers as the user nobody.
         File.SetUnixFileMode(folder.Mail, (UnixFileMode)0b111_111_111);
         File.WriteAllText(Path.Combine(folder.Postfix, "main.cf"), MainFile(folder, authPort));
         File.WriteAllText(Path.Combine(folder.Postfix, "master.cf"), MasterFile(startTlsPort, encryptPort, implicitTlsPort));

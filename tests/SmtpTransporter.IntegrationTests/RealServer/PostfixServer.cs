@@ -5,13 +5,13 @@ using System.Text;
 namespace SmtpTransport.IntegrationTests.RealServer;
 
 /// <summary>
-/// A real Postfix on loopback with Dovecot's logins. It takes mail from <see cref="User"/> for alice, bob and
-/// carol@example.test, refuses everybody else with 550, and delivers to maildirs whose files the tests read.
-/// All that it writes lies in one private folder, which goes when the tests are over.
+/// A real Postfix on loopback that authenticates through Dovecot. It accepts mail from <see cref="User"/> for alice, bob and
+/// carol@example.test, refuses all other recipients with 550, and delivers to maildirs whose files the tests read. It writes to one private
+/// folder, which is deleted after the tests.
 /// </summary>
 public sealed class PostfixServer : IAsyncLifetime
 {
-    private const string Packages = "apt-get install postfix dovecot-core; or leave these tests out with -p:RealServers=off";
+    private const string Packages = "apt-get install postfix dovecot-core; or skip these tests with -p:RealServers=off";
     private static readonly string[] Programs = ["/usr/sbin/postfix", "/usr/sbin/dovecot", "/usr/bin/doveadm"];
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan DeliveryLimit = TimeSpan.FromSeconds(30);
@@ -20,77 +20,80 @@ public sealed class PostfixServer : IAsyncLifetime
 
     public string Host { get; } = "localhost";
 
-    /// <summary>Plain at first; offers logins only after STARTTLS.</summary>
+    /// <summary>The port that begins in clear text and offers AUTH only after STARTTLS.</summary>
     public int StartTlsPort { get; private set; }
 
-    /// <summary>Plain at first; refuses everything but STARTTLS until the line is encrypted.</summary>
+    /// <summary>The port that begins in clear text and refuses everything except STARTTLS.</summary>
     public int EncryptPort { get; private set; }
 
-    /// <summary>TLS from the first byte.</summary>
+    /// <summary>The port with TLS from the first byte.</summary>
     public int ImplicitTlsPort { get; private set; }
 
-    /// <summary>The server's own certificate, self-signed, without its key.</summary>
+    /// <summary>The self-signed certificate of the server, without its key.</summary>
     public X509Certificate2 Certificate { get; private set; } = null!;
 
     public string User { get; } = "alice";
 
     public string Password { get; } = "secret";
 
-    /// <summary>All that Postfix has logged so far.</summary>
+    /// <summary>The log of Postfix.</summary>
     public string Log => ServerFolder.Read(Folder.MailLog);
 
     private ServerFolder Folder => _folder ?? throw new InvalidOperationException("The server was not started.");
 
-    /// <summary>A fresh access token for <see cref="User"/>.</summary>
-    public string Token() => JsonWebToken.Create(User, TimeSpan.FromHours(1));
+    /// <summary>Creates an access token for <see cref="User"/>.</summary>
+    public string CreateToken() => JsonWebToken.Create(User, TimeSpan.FromHours(1));
 
-    /// <summary>Waits until a mail that contains the text lies in the mailbox (alice, bob, carol), and returns its bytes.</summary>
-    public async Task<byte[]> WaitForMailAsync(string mailbox, string messageIdOrToken)
+    /// <summary>Waits until the mailbox (alice, bob, carol) has a message that contains the text, and returns its bytes.</summary>
+    public async Task<byte[]> WaitForMessageAsync(string mailbox, string text)
     {
-        var found = await Attempts.UntilAsync(
-            () => Task.FromResult(Find(mailbox, messageIdOrToken)), DeliveryLimit, TestContext.Current.CancellationToken);
-        return found ?? throw new TimeoutException($"No mail with '{messageIdOrToken}' came to {mailbox}.\n{Log}");
+        var found = await Poll.UntilAsync(
+            () => Task.FromResult(Find(mailbox, text)), DeliveryLimit, TestContext.Current.CancellationToken);
+        return found ?? throw new TimeoutException($"No message with '{text}' was delivered to {mailbox}.\n{Log}");
     }
 
-    /// <summary>Waits until Postfix's log contains the text, and returns the log. Postfix writes it from another process.</summary>
+    /// <summary>Waits until the log of Postfix contains the text, and returns the log.</summary>
     public async Task<string> WaitForLogAsync(string text)
     {
-        var found = await Attempts.UntilAsync(
+        var found = await Poll.UntilAsync(
             () => Task.FromResult(Log is var log && log.Contains(text, StringComparison.Ordinal) ? log : null),
             DeliveryLimit, TestContext.Current.CancellationToken);
-        return found ?? throw new TimeoutException($"Postfix never logged '{text}'.\n{Log}");
+        return found ?? throw new TimeoutException($"Postfix did not log '{text}'.\n{Log}");
     }
 
     public async ValueTask InitializeAsync()
     {
-        CheckMachine();
+        ThrowIfUnsupported();
         _folder = ServerFolder.Create();
         try
         {
             await StartAsync();
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
             var report = Folder.Report();
             await DisposeAsync();
-            throw new InvalidOperationException($"The real server did not start: {e.Message}\n{report}", e);
+            throw new InvalidOperationException($"The real server did not start: {exception.Message}\n{report}", exception);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_folder is not { } folder) return;
+        if (_folder is not { } folder)
+            return;
         _folder = null;
-        if (File.Exists(folder.PostfixPid)) await Command.TryRunAsync(folder.CommandLog, "/usr/sbin/postfix", "-c", folder.Postfix, "stop");
-        if (File.Exists(folder.DovecotPid)) await Command.TryRunAsync(folder.CommandLog, "/usr/bin/doveadm", "-c", folder.DovecotConf, "stop");
+        if (File.Exists(folder.PostfixPid))
+            await Command.TryRunAsync(folder.CommandLog, "/usr/sbin/postfix", "-c", folder.Postfix, "stop");
+        if (File.Exists(folder.DovecotPid))
+            await Command.TryRunAsync(folder.CommandLog, "/usr/bin/doveadm", "-c", folder.DovecotConf, "stop");
         Certificate?.Dispose();
         folder.Delete();
     }
 
-    private static void CheckMachine()
+    private static void ThrowIfUnsupported()
     {
         if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
-            throw new InvalidOperationException($"The tests against real servers need Linux and root. {Packages}");
+            throw new InvalidOperationException($"The tests with real servers need Linux and root. {Packages}");
         if (Programs.Where(p => !File.Exists(p)).ToArray() is { Length: > 0 } missing)
             throw new InvalidOperationException($"Missing: {string.Join(", ", missing)}. {Packages}");
     }
@@ -113,11 +116,12 @@ public sealed class PostfixServer : IAsyncLifetime
         await WaitForAsync(ImplicitTlsPort, "");
     }
 
-    /// <summary>Waits until the port answers and its first words are the expected ones (none: it need only answer).</summary>
+    /// <summary>Waits until the port accepts a connection and sends the expected greeting (empty: any).</summary>
     private static async Task WaitForAsync(int port, string greeting)
     {
-        var up = await Attempts.UntilAsync(() => GreetsAsync(port, greeting), StartLimit, CancellationToken.None);
-        if (up is null) throw new TimeoutException($"port {port} did not answer '{greeting}' within {StartLimit.TotalSeconds} s.");
+        var greeted = await Poll.UntilAsync(() => GreetsAsync(port, greeting), StartLimit, CancellationToken.None);
+        if (greeted is null)
+            throw new TimeoutException($"Port {port} did not send '{greeting}' within {StartLimit.TotalSeconds} s.");
     }
 
     private static async Task<string?> GreetsAsync(int port, string greeting)
@@ -126,13 +130,14 @@ public sealed class PostfixServer : IAsyncLifetime
         {
             using var client = new TcpClient();
             await client.ConnectAsync("127.0.0.1", port);
-            if (greeting.Length == 0) return "";
+            if (greeting.Length == 0)
+                return "";
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
             var first = new byte[greeting.Length];
             await client.GetStream().ReadExactlyAsync(first, limit.Token);
             return Encoding.ASCII.GetString(first) == greeting ? greeting : null;
         }
-        catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException)
         {
             return null;
         }
@@ -140,7 +145,7 @@ public sealed class PostfixServer : IAsyncLifetime
 
     private byte[]? Find(string mailbox, string text)
     {
-        // Postfix moves a finished file from tmp to new: what lies there is whole.
+        // Postfix moves a finished file from tmp to new, so the files there are complete.
         var arrived = Path.Combine(Folder.Mail, mailbox, "new");
         var wanted = Encoding.UTF8.GetBytes(text);
         return Directory.Exists(arrived)

@@ -1,6 +1,6 @@
 namespace SmtpTransport.IntegrationTests.RealServer;
 
-/// <summary>One server for all tests, which run one after another: some of them count what stands in its log.</summary>
+/// <summary>One server for all tests, which run one after another, because some of them count lines of its log.</summary>
 [CollectionDefinition(Name)]
 public sealed class RealServerCollection : ICollectionFixture<PostfixServer>
 {

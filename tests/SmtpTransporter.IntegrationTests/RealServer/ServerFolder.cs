@@ -1,6 +1,6 @@
 namespace SmtpTransport.IntegrationTests.RealServer;
 
-/// <summary>Where everything of one server lies: configuration, queue, logs and the delivered mail.</summary>
+/// <summary>The folder of one server: configuration, queue, logs and delivered mail.</summary>
 internal sealed class ServerFolder
 {
     private const UnixFileMode Passable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
@@ -28,14 +28,14 @@ internal sealed class ServerFolder
     public static ServerFolder Create()
     {
         var folder = new ServerFolder(Directory.CreateTempSubdirectory("real-smtp-").FullName);
-        // The servers' processes run as other users and must come through; the certificate's key stays closed.
+        // The processes of the servers run as other users, which need access to the folder, but not to the key of the certificate.
         File.SetUnixFileMode(folder._root, Passable);
         foreach (var path in new[] { folder.Postfix, folder.PostfixQueue, folder.PostfixData, folder.Dovecot, folder.Keys, folder.Mail })
             Directory.CreateDirectory(path, Passable);
         return folder;
     }
 
-    /// <summary>The text of a file that somebody else may be writing; empty where there is none yet.</summary>
+    /// <summary>Reads a file that another process may be writing; empty if it does not exist.</summary>
     public static string Read(string path)
     {
         if (!File.Exists(path)) return "";
@@ -43,7 +43,7 @@ internal sealed class ServerFolder
         return reader.ReadToEnd();
     }
 
-    /// <summary>All logs, for the message of a failed start.</summary>
+    /// <summary>The text of all logs, for the exception if the start fails.</summary>
     public string Report() =>
         string.Join('\n', new[] { CommandLog, DovecotLog, MailLog }.Select(path => $"--- {Path.GetFileName(path)}\n{Read(path)}"));
 

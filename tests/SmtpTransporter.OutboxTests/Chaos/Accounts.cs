@@ -6,14 +6,14 @@ using Xunit;
 
 namespace SmtpTransport.OutboxTests.Chaos;
 
-/// <summary>Holds what the outbox says against what it was told to keep, and against what the server got.</summary>
+/// <summary>Compares what an outbox reports with what it accepted, and with what the server received.</summary>
 internal sealed class Accounts : IAsyncDisposable
 {
     private readonly IHost _host;
 
     private Accounts(IHost host) => _host = host;
 
-    /// <summary>All mails, as they were at the last check.</summary>
+    /// <summary>All emails, as they were at the last check.</summary>
     public IReadOnlyCollection<OutboxEntry> Entries { get; private set; } = [];
 
     public IOutbox Outbox => _host.Services.GetRequiredService<IOutbox>();
@@ -35,31 +35,32 @@ internal sealed class Accounts : IAsyncDisposable
         return new Accounts(host);
     }
 
-    /// <summary>Stores mails at once, and writes down their ids.</summary>
+    /// <summary>Enqueues emails, and appends their ids to a file.</summary>
     public async Task EnqueueAsync(int count, string promises)
     {
         foreach (var numbers in Enumerable.Range(0, count).Chunk(2000))
         {
-            var emails = numbers.Select(n => new OutboxEmail(new Email { From = "shop@example.com", To = $"u{n}@example.org", Subject = $"Mail {n}", TextBody = "Hello" }));
+            var emails = numbers.Select(n => new OutboxEmail(TestEmail.To($"u{n}")));
             var ids = await Outbox.EnqueueManyAsync(emails, cancellationToken: Cancellation);
             await File.AppendAllLinesAsync(promises, ids.Select(id => id.ToString()), Cancellation);
         }
     }
 
-    /// <summary>Waits until nothing waits or is being sent.</summary>
-    public async Task UntilDoneAsync(int atLeast, TimeSpan limit)
+    /// <summary>Waits until no email waits or is being sent.</summary>
+    public async Task UntilDoneAsync(int minCount, TimeSpan limit)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        patience.CancelAfter(limit);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        timeout.CancelAfter(limit);
         var counts = new OutboxCounts();
         try
         {
-            do
-            {
-                await Task.Delay(200, patience.Token);
-                counts = await Outbox.CountAsync(patience.Token);
-            }
-            while (counts.ByState.Values.Sum() < atLeast || counts[OutboxState.Waiting] + counts[OutboxState.Sending] > 0);
+            await Poll.UntilAsync(
+                async () =>
+                {
+                    counts = await Outbox.CountAsync(timeout.Token);
+                    return counts.ByState.Values.Sum() >= minCount && counts[OutboxState.Waiting] + counts[OutboxState.Sending] == 0;
+                },
+                timeout.Token);
         }
         catch (OperationCanceledException) when (!Cancellation.IsCancellationRequested)
         {
@@ -67,38 +68,23 @@ internal sealed class Accounts : IAsyncDisposable
         }
     }
 
-    /// <summary>Every promised mail is there; every mail was sent once, or is parked with its window; none came twice, and none came that is not known.</summary>
+    /// <summary>
+    /// Checks that every promised email exists, that every email was sent once or is parked with its window, that none arrived twice, and
+    /// that none arrived that the outbox does not know.
+    /// </summary>
     /// <returns>How many are parked.</returns>
     public async Task<int> CheckAsync(string promises, IReadOnlyList<ReceivedMessage> received)
     {
         var arrived = received.GroupBy(m => m.Message.MessageId).ToDictionary(g => g.Key ?? "", g => g.Count());
-        var entries = new Dictionary<Guid, OutboxEntry>();
-        for (Guid? before = null; await Outbox.ListAsync(limit: 1000, before: before, cancellationToken: Cancellation) is { Count: > 0 } page; before = page[^1].Id)
-        {
-            foreach (var entry in page)
-                entries.Add(entry.Id, entry);
-        }
+        var entries = await ReadEntriesAsync();
         Entries = entries.Values;
         var promised = File.ReadAllLines(promises).Where(line => line.Length == 36).Select(Guid.Parse).ToList();
         Assert.NotEmpty(promised);
         Assert.Equal(promised.Count, promised.Distinct().Count());
-        Assert.All(promised, id => Assert.True(entries.ContainsKey(id), $"{id} was stored and is gone."));
+        Assert.All(promised, id => Assert.True(entries.ContainsKey(id), $"{id} was stored and is missing."));
         Assert.Empty(arrived.Keys.Except(entries.Values.Select(e => e.MessageId)));
         foreach (var entry in entries.Values)
-        {
-            var times = arrived.GetValueOrDefault(entry.MessageId);
-            if (entry.State == OutboxState.Sent)
-            {
-                Assert.True(times == 1, $"{entry} arrived {times} times.");
-                continue;
-            }
-            Assert.True(entry.State == OutboxState.Unknown, $"{entry} after {entry.AttemptCount} tries, arrived {times} times.");
-            Assert.True(times <= 1, $"{entry} arrived {times} times.");
-            var history = (await Outbox.GetAsync(entry.Id, Cancellation))!.History;
-            Assert.NotNull(entry.TransmittingSince);
-            Assert.Equal(Outcome.Unknown, history[^1].Outcome);
-            Assert.True(history[^1].At >= entry.TransmittingSince, $"{entry}: the window ends before it begins.");
-        }
+            await CheckAsync(entry, arrived.GetValueOrDefault(entry.MessageId));
         return entries.Values.Count(e => e.State == OutboxState.Unknown);
     }
 
@@ -106,5 +92,34 @@ internal sealed class Accounts : IAsyncDisposable
     {
         await _host.StopAsync(CancellationToken.None);
         _host.Dispose();
+    }
+
+    private async Task<Dictionary<Guid, OutboxEntry>> ReadEntriesAsync()
+    {
+        var entries = new Dictionary<Guid, OutboxEntry>();
+        for (Guid? before = null; ;)
+        {
+            var page = await Outbox.ListAsync(limit: 1000, before: before, cancellationToken: Cancellation);
+            if (page.Count == 0)
+                return entries;
+            foreach (var entry in page)
+                entries.Add(entry.Id, entry);
+            before = page[^1].Id;
+        }
+    }
+
+    private async Task CheckAsync(OutboxEntry entry, int arrivals)
+    {
+        if (entry.State == OutboxState.Sent)
+        {
+            Assert.True(arrivals == 1, $"{entry} arrived {arrivals} times.");
+            return;
+        }
+        Assert.True(entry.State == OutboxState.Unknown, $"{entry} after {entry.AttemptCount} attempts, arrived {arrivals} times.");
+        Assert.True(arrivals <= 1, $"{entry} arrived {arrivals} times.");
+        var history = (await Outbox.GetAsync(entry.Id, Cancellation))!.History;
+        Assert.NotNull(entry.TransmittingSince);
+        Assert.Equal(Outcome.Unknown, history[^1].Outcome);
+        Assert.True(history[^1].At >= entry.TransmittingSince, $"{entry}: the window ends before it begins.");
     }
 }

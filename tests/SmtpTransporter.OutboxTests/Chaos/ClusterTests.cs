@@ -10,27 +10,27 @@ public sealed class ClusterTests(ITestOutputHelper output)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Three_workers_send_ten_thousand_mails_once_and_take_over_from_one_that_is_killed()
+    public async Task Three_workers_send_ten_thousand_emails_once_and_take_over_from_one_that_is_killed()
     {
         const int Count = 10_000;
         using var postgres = await Postgres.StartAsync(Cancellation);
         var promises = Path.GetTempFileName();
-        await using var server = KillTests.Start(new Random(11));
+        await using var server = ChaosServer.Start();
         await using var accounts = await Accounts.OpenAsync(postgres.ConnectionString);
         await accounts.EnqueueAsync(Count, promises);
-        var workers = Enumerable.Range(0, 3).Select(_ => WorkerProcess.Start(server.Port, postgres.ConnectionString, 0, promises)).ToList();
+        var workers = Enumerable.Range(0, 3)
+            .Select(_ => WorkerProcess.Start(server.Port, postgres.ConnectionString, 0, promises)).ToList();
         try
         {
-            while (server.Messages.Count < Count / 2)
-                await Task.Delay(10, Cancellation);
+            await server.WaitForMessageAsync(Count / 2, Cancellation);
             workers[0].Kill();
             var killedAt = DateTimeOffset.UtcNow;
             await accounts.UntilDoneAsync(Count, TimeSpan.FromSeconds(180));
             var parked = await accounts.CheckAsync(promises, server.Messages);
             var last = accounts.Entries.Max(e => e.EndedAt)!.Value;
 
-            output.WriteLine($"{Count} mails, {parked} parked, the last {(last - killedAt).TotalSeconds:0.0} s after the kill");
-            // What the killed one had begun to transmit at that moment, and no more than its connections.
+            output.WriteLine($"{Count} emails, {parked} parked, the last {(last - killedAt).TotalSeconds:0.0} s after the kill");
+            // Only what the killed worker was transmitting at that moment: one for each of its connections at most.
             Assert.InRange(parked, 0, 10);
             Assert.Equal(3, accounts.Entries.Select(e => e.Worker!.Split('/')[0]).Distinct().Count());
         }

@@ -1,26 +1,28 @@
 using System.Diagnostics;
 using System.Globalization;
-using SmtpTransport.Testing;
 using Xunit;
 
 namespace SmtpTransport.OutboxTests.Chaos;
 
-/// <summary>Processes that end at any moment: every mail arrives once, or is parked with the window in which it may have arrived.</summary>
+/// <summary>
+/// Processes that end at any moment: every email arrives once, or is parked with the window in which it may have arrived.
+/// </summary>
 [Collection("chaos")]
 public sealed class KillTests(ITestOutputHelper output)
 {
-    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("OUTBOX_KILLS") ?? "200", CultureInfo.InvariantCulture);
+    private static readonly int Kills =
+        int.Parse(Environment.GetEnvironmentVariable("OUTBOX_KILLS") ?? "200", CultureInfo.InvariantCulture);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_application_is_killed_again_and_again()
+    public async Task Every_email_is_sent_once_or_parked_though_the_application_is_killed_again_and_again()
     {
         var random = new Random(20261124);
         var folder = Directory.CreateTempSubdirectory("kill").FullName;
         var (database, promises) = ($"Data Source={folder}/outbox.db", $"{folder}/promises");
         await File.WriteAllTextAsync(promises, "", Cancellation);
-        await using var server = Start(random);
+        await using var server = ChaosServer.Start();
         const int Count = 100_000;
         for (var kill = 0; kill < Kills; kill++)
         {
@@ -28,7 +30,7 @@ public sealed class KillTests(ITestOutputHelper output)
             // Some are killed while they start.
             if (random.Next(10) > 0)
                 await worker.Ready.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
-            await Task.Delay(random.Next(10, 700), Cancellation);
+            await Poll.UntilRandomMomentAsync(random, 10, 700);
             worker.Kill();
         }
         var promised = File.ReadLines(promises).Count();
@@ -39,7 +41,7 @@ public sealed class KillTests(ITestOutputHelper output)
             await accounts.UntilDoneAsync(promised, TimeSpan.FromSeconds(120));
             var parked = await accounts.CheckAsync(promises, server.Messages);
 
-            output.WriteLine($"{Kills} kills, {promised} mails, {parked} parked");
+            output.WriteLine($"{Kills} kills, {promised} emails, {parked} parked");
             Assert.True(promised > Kills, last.Output);
         }
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
@@ -47,20 +49,20 @@ public sealed class KillTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task The_process_of_the_database_is_killed_again_and_again()
+    public async Task Every_email_is_sent_once_or_parked_though_the_database_is_killed_again_and_again()
     {
         var random = new Random(7);
         using var postgres = await Postgres.StartAsync(Cancellation);
         var promises = Path.GetTempFileName();
-        await using var server = Start(random);
+        await using var server = ChaosServer.Start();
         using var worker = WorkerProcess.Start(server.Port, postgres.ConnectionString, 1500, promises);
         await worker.Ready;
         var kills = 0;
         for (; !worker.Output.Contains("enqueued", StringComparison.Ordinal) && kills < 20; kills++)
         {
-            await Task.Delay(random.Next(200, 2000), Cancellation);
+            await Poll.UntilRandomMomentAsync(random, 200, 2000);
             postgres.Kill();
-            await Task.Delay(random.Next(0, 1500), Cancellation);
+            await Poll.UntilRandomMomentAsync(random, 0, 1500);
             await postgres.StartAgainAsync(Cancellation);
         }
         await using var accounts = await Accounts.OpenAsync(postgres.ConnectionString);
@@ -74,7 +76,7 @@ public sealed class KillTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task The_disk_is_full_for_a_while_again_and_again()
+    public async Task Every_email_is_sent_once_or_parked_though_the_disk_is_full_again_and_again()
     {
         var random = new Random(3);
         var folder = Directory.CreateTempSubdirectory("full").FullName;
@@ -82,16 +84,16 @@ public sealed class KillTests(ITestOutputHelper output)
         try
         {
             var (database, promises) = ($"Data Source={folder}/outbox.db", Path.GetTempFileName());
-            await using var server = Start(random);
+            await using var server = ChaosServer.Start();
             using var worker = WorkerProcess.Start(server.Port, database, 800, promises);
             await worker.Ready;
             var fills = 0;
             for (; !worker.Output.Contains("enqueued", StringComparison.Ordinal) && fills < 12; fills++)
             {
                 Fill($"{folder}/filler");
-                await Task.Delay(random.Next(300, 1500), Cancellation);
+                await Poll.UntilRandomMomentAsync(random, 300, 1500);
                 File.Delete($"{folder}/filler");
-                await Task.Delay(random.Next(200, 1000), Cancellation);
+                await Poll.UntilRandomMomentAsync(random, 200, 1000);
             }
             await using (var accounts = await Accounts.OpenAsync(database))
             {
@@ -111,20 +113,6 @@ public sealed class KillTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>A server that takes a moment, now and then, before it answers the message.</summary>
-    internal static SmtpTestServer Start(Random random)
-    {
-        var server = SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false, Tls = SmtpTestTlsMode.None });
-        server.Script.On(SmtpStep.EndOfData).Do(_ =>
-        {
-            int wait;
-            lock (random)
-                wait = random.Next(5) == 0 ? random.Next(40) : 0;
-            Thread.Sleep(wait);
-        });
-        return server;
-    }
-
     private static void Fill(string path)
     {
         using var file = File.Create(path, 1);
@@ -136,7 +124,7 @@ public sealed class KillTests(ITestOutputHelper output)
         }
         catch (IOException)
         {
-            // That is what was wanted.
+            // The disk is full now.
         }
     }
 
@@ -145,6 +133,9 @@ public sealed class KillTests(ITestOutputHelper output)
         using var process = Process.Start(program, arguments);
         process.WaitForExit();
         if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: exit code {process.ExitCode}. The test needs to be root.");
+        {
+            throw new InvalidOperationException(
+                $"{program} {string.Join(' ', arguments)} ended with exit code {process.ExitCode}. Run the test as root.");
+        }
     }
 }

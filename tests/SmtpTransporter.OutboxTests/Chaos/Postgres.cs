@@ -5,7 +5,10 @@ using Npgsql;
 
 namespace SmtpTransport.OutboxTests.Chaos;
 
-/// <summary>A PostgreSQL of the machine's package, with a folder and a port of its own, on loopback. Its process can be killed and started again.</summary>
+/// <summary>
+/// A PostgreSQL from the package of the system, with a folder and a port of its own, on loopback. Its process can be killed and started
+/// again.
+/// </summary>
 internal sealed class Postgres : IDisposable
 {
     private static readonly string Programs = Directory.Exists("/usr/lib/postgresql")
@@ -18,16 +21,19 @@ internal sealed class Postgres : IDisposable
 
     private Postgres(string folder, int port) => (_folder, _port) = (folder, port);
 
-    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Timeout=3;Command Timeout=20;Maximum Pool Size=40;Max Auto Prepare=100";
+    public string ConnectionString =>
+        $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;"
+        + "Timeout=3;Command Timeout=20;Maximum Pool Size=40;Max Auto Prepare=100";
 
-    /// <summary>Runs as the user that the package has made.</summary>
+    /// <summary>Starts a server as the user that the package created.</summary>
     public static async Task<Postgres> StartAsync(CancellationToken cancellationToken)
     {
         if (Programs.Length == 0)
             throw new InvalidOperationException("PostgreSQL is missing: apt-get install postgresql");
         var folder = Directory.CreateTempSubdirectory("postgres").FullName;
         await RunAsync("chown", ["postgres", folder], cancellationToken);
-        await RunAsync("setpriv", [.. AsUser, $"{Programs}/initdb", "-D", $"{folder}/data", "--auth=trust", "-U", "postgres", "--no-sync"], cancellationToken);
+        string[] initialize = [$"{Programs}/initdb", "-D", $"{folder}/data", "--auth=trust", "-U", "postgres", "--no-sync"];
+        await RunAsync("setpriv", [.. AsUser, .. initialize], cancellationToken);
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var postgres = new Postgres(folder, ((IPEndPoint)listener.LocalEndpoint).Port);
@@ -40,31 +46,29 @@ internal sealed class Postgres : IDisposable
 
     public async Task StartAgainAsync(CancellationToken cancellationToken)
     {
-        // Durable, as a server is that one relies on.
-        var start = new ProcessStartInfo("setpriv") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
-        foreach (var argument in (string[])[.. AsUser, $"{Programs}/postgres", "-D", $"{_folder}/data", "-p", $"{_port}", "-h", "127.0.0.1", "-k", _folder])
+        // Durable (fsync), as in production. The log is in English, for the line that it waits for.
+        var start = new ProcessStartInfo("setpriv") { RedirectStandardError = true, WorkingDirectory = _folder };
+        string[] server = [$"{Programs}/postgres", "-D", $"{_folder}/data", "-p", $"{_port}", "-h", "127.0.0.1", "-k", _folder];
+        foreach (var argument in (string[])[.. AsUser, .. server, "-c", "lc_messages=C"])
             start.ArgumentList.Add(argument);
-        _process = Process.Start(start)!;
-        _process.OutputDataReceived += (_, _) => { };
-        _process.ErrorDataReceived += (_, _) => { };
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-        for (var tries = 0; ; tries++)
+        var isReady = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var last = "";
+        _process = new Process { StartInfo = start };
+        _process.ErrorDataReceived += (_, e) =>
         {
-            try
-            {
-                await using var connection = new NpgsqlConnection($"{ConnectionString};Pooling=false");
-                await connection.OpenAsync(cancellationToken);
-                return;
-            }
-            catch (NpgsqlException) when (tries < 150)
-            {
-                await Task.Delay(100, cancellationToken);
-            }
-        }
+            if (e.Data is null)
+                isReady.TrySetException(new InvalidOperationException($"PostgreSQL did not start: {last}"));
+            else if (e.Data.Contains("database system is ready to accept connections", StringComparison.Ordinal))
+                isReady.TrySetResult();
+            last = e.Data;
+        };
+        _process.Start();
+        _process.BeginErrorReadLine();
+        await isReady.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>An empty database of its own; its connection string.</summary>
+    /// <summary>Creates an empty database.</summary>
+    /// <returns>Its connection string.</returns>
     public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken)
     {
         var name = $"test_{Guid.NewGuid():N}";
@@ -75,15 +79,15 @@ internal sealed class Postgres : IDisposable
         return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
     }
 
-    /// <summary>SIGKILL to all of its processes.</summary>
+    /// <summary>Kills all processes of the server with SIGKILL.</summary>
     public void Kill()
     {
         _process!.Kill(entireProcessTree: true);
         _process.WaitForExit();
         _process.Dispose();
-        // Connections of this process to it, which it has not closed.
+        // The connections of this process that the server has not closed.
         NpgsqlConnection.ClearAllPools();
-        // It would not start while it believes that one lives.
+        // The server does not start while this file says that another one runs.
         File.Delete($"{_folder}/data/postmaster.pid");
     }
 

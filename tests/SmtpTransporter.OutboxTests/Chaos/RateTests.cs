@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SmtpTransport.OutboxTests.Chaos;
 
-/// <summary>One rate of several machines.</summary>
+/// <summary>The rate that several machines share.</summary>
 [Collection("beside chaos")]
 public sealed class RateTests(ITestOutputHelper output)
 {
@@ -22,7 +22,8 @@ public sealed class RateTests(ITestOutputHelper output)
         var times = new ConcurrentQueue<long>();
         server.Script.On(SmtpStep.EndOfData).Do(_ => times.Enqueue(Stopwatch.GetTimestamp()));
         await using var accounts = await Accounts.OpenAsync(postgres.ConnectionString);
-        var workers = Enumerable.Range(0, 3).Select(_ => WorkerProcess.Start(server.Port, postgres.ConnectionString, 0, promises, Rate)).ToList();
+        var workers = Enumerable.Range(0, 3)
+            .Select(_ => WorkerProcess.Start(server.Port, postgres.ConnectionString, 0, promises, Rate)).ToList();
         try
         {
             await Task.WhenAll(workers.Select(w => w.Ready));
@@ -33,7 +34,7 @@ public sealed class RateTests(ITestOutputHelper output)
             Assert.Equal(3, accounts.Entries.Select(e => e.Worker!.Split('/')[0]).Distinct().Count());
             Assert.Equal(Count, times.Count);
             var rate = (Count - 1) / Stopwatch.GetElapsedTime(times.Min(), times.Max()).TotalSeconds;
-            output.WriteLine($"{rate:0.00} mails/s by three workers, {Rate} allowed");
+            output.WriteLine($"{rate:0.00} emails/s by three workers, {Rate} allowed");
             Assert.InRange(rate, Rate * 0.95, Rate * 1.05);
         }
         finally

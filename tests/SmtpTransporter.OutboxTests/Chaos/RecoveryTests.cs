@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SmtpTransport.OutboxTests.Chaos;
 
-/// <summary>Runs that are cut off at chosen moments.</summary>
+/// <summary>Runs that are cut off at certain moments.</summary>
 [Collection("beside chaos")]
 public sealed class RecoveryTests
 {
@@ -13,7 +13,7 @@ public sealed class RecoveryTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_run_that_makes_up_for_another_and_is_cut_off_itself_is_made_up_for_too(bool onPostgres)
+    public async Task A_recovering_run_that_is_cut_off_is_recovered_as_well(bool onPostgres)
     {
         using var postgres = onPostgres ? await Postgres.StartAsync(Cancellation) : null;
         var folder = Directory.CreateTempSubdirectory("recovery").FullName;
@@ -45,7 +45,7 @@ public sealed class RecoveryTests
     }
 
     [Fact]
-    public async Task A_process_ends_though_the_database_is_gone_and_what_it_could_not_write_down_is_parked()
+    public async Task A_process_ends_though_the_database_is_down_and_an_email_whose_outcome_it_could_not_record_is_parked()
     {
         using var postgres = await Postgres.StartAsync(Cancellation);
         var promises = Path.GetTempFileName();
@@ -72,7 +72,7 @@ public sealed class RecoveryTests
     }
 
     [Fact]
-    public async Task What_a_transaction_commits_is_run_once_by_whichever_of_three_workers()
+    public async Task An_email_that_a_transaction_commits_is_sent_once_by_one_of_three_workers()
     {
         const int Count = 300;
         using var postgres = await Postgres.StartAsync(Cancellation);
@@ -95,8 +95,7 @@ public sealed class RecoveryTests
                 for (var i = 0; i < Count; i++)
                 {
                     await using var transaction = await connection.BeginTransactionAsync(Cancellation);
-                    var email = new Email { From = "shop@example.com", To = $"u{i}@example.org", Subject = "Hello", TextBody = "Hello" };
-                    ids.Add(await hosts[i % 3].Outbox.EnqueueAsync(email, transaction: transaction, cancellationToken: Cancellation));
+                    ids.Add(await hosts[i % 3].EnqueueAsync(TestEmail.To($"u{i}"), transaction: transaction));
                     await transaction.CommitAsync(Cancellation);
                 }
             }

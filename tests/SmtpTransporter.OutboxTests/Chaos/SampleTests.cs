@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SmtpTransport.OutboxTests.Chaos;
 
-/// <summary>The samples, as their readers run them.</summary>
+/// <summary>The samples, run as the documentation says.</summary>
 [Collection("beside chaos")]
 public sealed class SampleTests
 {
@@ -13,7 +13,7 @@ public sealed class SampleTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_order_that_is_rolled_back_gets_no_receipt()
+    public async Task The_shop_sends_no_receipt_for_an_order_that_is_rolled_back()
     {
         var folder = Directory.CreateTempSubdirectory("shop").FullName;
 
@@ -29,7 +29,7 @@ public sealed class SampleTests
     }
 
     [Fact]
-    public async Task Stopped_with_ctrl_c_and_started_again_it_finishes_with_each_mail_once()
+    public async Task The_newsletter_sends_each_email_once_though_it_is_stopped_with_ctrl_c_and_started_again()
     {
         await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false, Tls = SmtpTestTlsMode.None });
         var folder = Directory.CreateTempSubdirectory("newsletter").FullName;
@@ -37,15 +37,14 @@ public sealed class SampleTests
         using (var process = StartNewsletter(server.Port, folder))
         {
             var output = process.StandardOutput.ReadToEndAsync(Cancellation);
-            while (server.Messages.Count < Count / 4 && !process.HasExited)
-                await Task.Delay(10, Cancellation);
+            await Task.WhenAny(server.WaitForMessageAsync(Count / 4, Cancellation), process.WaitForExitAsync(Cancellation));
             using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
                 await kill.WaitForExitAsync(Cancellation);
             await process.WaitForExitAsync(Cancellation);
             first = await output;
             Assert.True(process.ExitCode == 0, first);
         }
-        Assert.Contains("start me again", first, StringComparison.Ordinal);
+        Assert.Contains("to continue", first, StringComparison.Ordinal);
         Assert.InRange(server.Messages.Count, Count / 4, Count - 1);
 
         using (var process = StartNewsletter(server.Port, folder))
@@ -66,9 +65,10 @@ public sealed class SampleTests
     private static Process Start(string sample, params string[] arguments)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../samples", sample, "bin", configuration, "net10.0", $"{sample}.dll"));
+        var samples = Path.Combine(AppContext.BaseDirectory, "../../../../../samples");
+        var program = Path.GetFullPath(Path.Combine(samples, sample, "bin", configuration, "net10.0", $"{sample}.dll"));
         if (!File.Exists(program))
-            throw new FileNotFoundException("Build the solution first: the sample is missing.", program);
+            throw new FileNotFoundException("The sample is missing. Build the solution first.", program);
         return Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true })!;
     }
 }

@@ -5,8 +5,12 @@ namespace SmtpTransport.OutboxTests.Chaos;
 /// <summary>A process with an outbox, which can be killed.</summary>
 internal sealed class WorkerProcess : IDisposable
 {
+    private static readonly string Configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
     private static readonly string Program = Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "../../../../SmtpTransporter.OutboxWorker/bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0/SmtpTransporter.OutboxWorker.dll"));
+        AppContext.BaseDirectory,
+        "../../../../SmtpTransporter.OutboxWorker/bin",
+        Configuration,
+        "net10.0/SmtpTransporter.OutboxWorker.dll"));
 
     private readonly Process _process;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,7 +25,7 @@ internal sealed class WorkerProcess : IDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>Ends when it sends, or when it has ended.</summary>
+    /// <summary>Completes when the process sends, or when it has ended.</summary>
     public Task Ready => _ready.Task;
 
     public string Output
@@ -36,21 +40,23 @@ internal sealed class WorkerProcess : IDisposable
     public static WorkerProcess Start(int port, string database, int count, string promises, int? rate = null)
     {
         if (!File.Exists(Program))
-            throw new FileNotFoundException("Build the solution first: the program is missing.", Program);
+            throw new FileNotFoundException("The program is missing. Build the solution first.", Program);
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[Program, $"{port}", database, $"{count}", promises, .. rate is null ? Array.Empty<string>() : [$"{rate}"]])
+        foreach (var argument in (string[])[Program, $"{port}", database, $"{count}", promises])
             start.ArgumentList.Add(argument);
+        if (rate is not null)
+            start.ArgumentList.Add($"{rate}");
         return new WorkerProcess(Process.Start(start)!);
     }
 
-    /// <summary>SIGKILL.</summary>
+    /// <summary>Kills the process with SIGKILL.</summary>
     public void Kill()
     {
         _process.Kill();
         _process.WaitForExit();
     }
 
-    /// <summary>SIGTERM, as a deployment ends it.</summary>
+    /// <summary>Ends the process with SIGTERM, as a deployment does.</summary>
     public async Task EndAsync(CancellationToken cancellationToken)
     {
         using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]))

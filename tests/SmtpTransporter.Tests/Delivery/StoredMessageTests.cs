@@ -204,7 +204,7 @@ public sealed class StoredMessageTests : SocketTest
 
     [Fact]
     public void It_tells_no_address_and_no_content() =>
-        Assert.Equal($"1 recipients, {Octets.Length} octets", new StoredMessage("a@example.com", ["b@example.org"], Octets).ToString());
+        Assert.Equal($"1 recipients, {Octets.Length} bytes", new StoredMessage("a@example.com", ["b@example.org"], Octets).ToString());
 
     private static SmtpTestServer Start(bool pipelining, bool chunking) =>
         SmtpTestServer.Start(new SmtpTestServerOptions { Pipelining = pipelining, Chunking = chunking });

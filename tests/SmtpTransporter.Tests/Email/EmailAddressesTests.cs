@@ -49,7 +49,7 @@ public sealed class EmailAddressesTests
     [InlineData("[\u0012]<a@x>", 1)]
     [InlineData("a@b。", 2)]
     [InlineData("a@b。。c", 2)]
-    public void Text_that_is_no_address_is_an_error_with_a_position(string text, int? position = null)
+    public void Text_that_is_not_an_address_is_an_error_with_a_position(string text, int? position = null)
     {
         Assert.False(EmailAddresses.TryParse(text, out _));
         var exception = Assert.Throws<FormatException>(() => EmailAddresses.Parse(text));
@@ -69,7 +69,7 @@ public sealed class EmailAddressesTests
     [InlineData('\\')]
     [InlineData('@')]
     [InlineData('[')]
-    public void Hostile_text_is_read_without_trouble(char c)
+    public void Hostile_text_is_parsed_in_linear_time(char c)
     {
         var text = new string(c, 100_000);
 
@@ -79,14 +79,14 @@ public sealed class EmailAddressesTests
     }
 
     [Fact]
-    public void Comments_may_be_nested_but_not_for_ever()
+    public void Comments_may_be_nested_but_not_without_limit()
     {
         Assert.Equal("a@x", Assert.Single(EmailAddresses.Parse("a@x (one (two (three)))")).Email);
         Assert.False(EmailAddresses.TryParse("a@x " + new string('(', 1000) + new string(')', 1001), out _));
     }
 
     [Fact]
-    public void The_properties_take_text_one_address_and_many()
+    public void The_properties_accept_text_and_one_address_and_several()
     {
         var ann = new EmailAddress("a@x", "Ann");
         var email = new Email { From = ann, To = new[] { ann, new EmailAddress("b@y") }, Cc = "c@z; d@w" };
@@ -107,7 +107,7 @@ public sealed class EmailAddressesTests
     [InlineData("\"A. \\\"B\\\\C\\\"\" <a@x>")]
     [InlineData("\" Ann\" <a@x>")]
     [InlineData("\"two  blanks\" <a@x>")]
-    public void An_address_is_read_from_what_it_prints(string text)
+    public void An_address_parses_its_own_text(string text)
     {
         Assert.Equal(text, EmailAddress.Parse(text).ToString());
         Assert.Equal(text, new EmailAddresses([EmailAddress.Parse(text)]).ToString());
@@ -117,7 +117,7 @@ public sealed class EmailAddressesTests
     [Theory]
     [InlineData("a@x, b@y")]
     [InlineData("")]
-    public void One_address_is_neither_none_nor_two(string text)
+    public void Text_with_no_address_or_two_is_not_one_address(string text)
     {
         Assert.Contains("exactly one", Assert.Throws<FormatException>(() => EmailAddress.Parse(text)).Message, StringComparison.Ordinal);
         Assert.False(EmailAddress.TryParse(text, out var address));
@@ -125,11 +125,11 @@ public sealed class EmailAddressesTests
     }
 
     [Fact]
-    public void A_list_prints_as_it_is_read() =>
+    public void The_text_of_a_list_separates_addresses_with_commas() =>
         Assert.Equal("Ann <a@x>, b@y", EmailAddresses.Parse("Ann <a@x>; <b@y>").ToString());
 
     [Fact]
-    public void Nothing_is_an_empty_list_where_it_is_assigned_and_an_error_where_it_is_parsed()
+    public void Null_is_an_empty_list_when_assigned_and_an_error_when_parsed()
     {
         EmailAddresses[] empty = [(string?)null, (EmailAddress?)null, (EmailAddress[]?)null];
 
@@ -145,7 +145,7 @@ public sealed class EmailAddressesTests
     }
 
     [Fact]
-    public void The_first_text_that_is_no_address_is_the_error_of_the_mail()
+    public void The_first_invalid_address_is_the_error_of_the_email()
     {
         var email = new Email { From = "me@example.com" };
         email.To.Add("bob");
@@ -153,7 +153,30 @@ public sealed class EmailAddressesTests
         email.To.Add("b c");
 
         Assert.Equal(
-            "To: at position 0: this is no address: it has no \"@\"",
+            "To: at position 0: this is not a valid address: it has no \"@\"",
             Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message.TrimEnd('.'));
+    }
+
+    [Fact]
+    public void Addresses_can_be_parsed_by_generic_code()
+    {
+        Assert.Equal("a@x", Parse<EmailAddress>("a@x").Email);
+        Assert.Equal(2, Parse<EmailAddresses>("a@x, b@y").Count);
+        Assert.Same(MailMode.Utf8, Parse<MailMode>("us-ascii_utf8_qp"));
+        Assert.Equal(new EnhancedStatus(5, 1, 1), Parse<EnhancedStatus>("5.1.1"));
+        Assert.Throws<FormatException>(() => Parse<EmailAddress>("bob"));
+        Assert.Throws<FormatException>(() => Parse<EmailAddresses>("bob"));
+        Assert.Throws<FormatException>(() => Parse<MailMode>("utf-9"));
+        Assert.Throws<FormatException>(() => Parse<EnhancedStatus>("550"));
+        Assert.False(TryParse<EmailAddress>("bob"));
+        Assert.False(TryParse<EmailAddresses>("bob"));
+        Assert.False(TryParse<MailMode>(null));
+        Assert.True(TryParse<EnhancedStatus>("2.0.0"));
+
+        static T Parse<T>(string text)
+            where T : IParsable<T> => T.Parse(text, null);
+
+        static bool TryParse<T>(string? text)
+            where T : IParsable<T> => T.TryParse(text, null, out _);
     }
 }

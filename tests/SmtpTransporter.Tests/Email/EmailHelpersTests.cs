@@ -12,13 +12,14 @@ public sealed class EmailHelpersTests : SocketTest
     private static MimeMessage Parsed(Email email) => MimeMessage.Load(new MemoryStream(Encoding.ASCII.GetBytes(email.ToMime())));
 
     [Fact]
-    public void Images_in_the_html_become_parts()
+    public void Images_in_the_HTML_become_attachments()
     {
         var folder = Directory.CreateTempSubdirectory("smtp-images-");
         Directory.CreateDirectory(Path.Combine(folder.FullName, "sub"));
         File.WriteAllBytes(Path.Combine(folder.FullName, "sub", "a b.png"), Convert.FromBase64String(Png));
-        const string html = "<!--[if mso]><x:y/><![endif]--><p>Text &amp; more</p><img alt='A' src='sub/a%20b.png'/><IMG SRC=\"data:image/png;base64," + Png
-            + "\"><img src='sub/a%20b.png'><img src='https://x.example/c.png'><img src='cid:there'><script>var x = \"<img src='sub/none.png'>\";</script>";
+        const string html = "<!--[if mso]><x:y/><![endif]--><p>Text &amp; more</p><img alt='A' src='sub/a%20b.png'/>"
+            + "<IMG SRC=\"data:image/png;base64," + Png + "\"><img src='sub/a%20b.png'><img src='https://x.example/c.png'>"
+            + "<img src='cid:there'><script>var x = \"<img src='sub/none.png'>\";</script>";
         var email = new Email { From = "me@example.com", HtmlBody = html };
 
         Assert.Equal(2, email.EmbedImages(folder.FullName));
@@ -39,7 +40,7 @@ public sealed class EmailHelpersTests : SocketTest
     [InlineData("/etc/passwd")]
     [InlineData("a/../../secret.png")]
     [InlineData("%2e%2e/secret.png")]
-    public void An_image_outside_the_folder_is_refused_and_the_mail_unchanged(string address)
+    public void An_image_outside_the_folder_is_refused_and_the_email_unchanged(string address)
     {
         var email = new Email { HtmlBody = $"<img src=\"{address}\">" };
 
@@ -47,12 +48,12 @@ public sealed class EmailHelpersTests : SocketTest
 
         Assert.Empty(email.Attachments);
         Assert.Contains(address, email.HtmlBody, StringComparison.Ordinal);
-        // Without a folder no file is looked at.
+        // Without a folder no file is opened.
         Assert.Equal(0, email.EmbedImages());
     }
 
     [Fact]
-    public void An_image_that_is_none_is_an_error()
+    public void A_missing_or_malformed_image_is_an_error()
     {
         Assert.Throws<FileNotFoundException>(() => new Email { HtmlBody = "<img src='none.png'>" }.EmbedImages(Path.GetTempPath()));
         Assert.Throws<FormatException>(() => new Email { HtmlBody = "<img src='data:image/png;base64,!!!'>" }.EmbedImages());
@@ -66,7 +67,9 @@ public sealed class EmailHelpersTests : SocketTest
     [InlineData("<h1>Title</h1>Text", "Title\n\nText\n")]
     [InlineData("<ul><li>one<li>two<ol><li>a</li><li>b</li></ol></ul>after", "- one\n- two\n  1. a\n  2. b\n\nafter\n")]
     [InlineData("See <a href='https://x.example/?a=1&amp;b=2'>this</a>.", "See this (https://x.example/?a=1&b=2).\n")]
-    [InlineData("<a href='https://x.example/'>https://x.example</a> <a href='mailto:a@x.example'>a@x.example</a>", "https://x.example a@x.example\n")]
+    [InlineData(
+        "<a href='https://x.example/'>https://x.example</a> <a href='mailto:a@x.example'>a@x.example</a>",
+        "https://x.example a@x.example\n")]
     [InlineData("<a href='javascript:alert(1)'>no</a>", "no\n")]
     [InlineData("<img src='cid:x' alt='Our logo'><img src='y'>", "Our logo\n")]
     [InlineData("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>", "a b\nc d\n")]
@@ -75,7 +78,7 @@ public sealed class EmailHelpersTests : SocketTest
     [InlineData("日本<b>語</b> 🎉", "日本語 🎉\n")]
     [InlineData("", "\n")]
     [InlineData("</p></ul></a><<<", "<<<\n")]
-    public void Text_is_made_of_html(string html, string text)
+    public void GenerateTextBody_converts_HTML_to_text(string html, string text)
     {
         var email = new Email { HtmlBody = html };
 
@@ -84,7 +87,7 @@ public sealed class EmailHelpersTests : SocketTest
     }
 
     [Fact]
-    public void Unsubscribing_takes_one_click()
+    public void AddListUnsubscribe_adds_the_one_click_headers()
     {
         var email = new Email { From = "me@example.com" };
         email.AddListUnsubscribe(new Uri("https://x.example/u?id=ä b"), "leave@x.example");
@@ -105,7 +108,10 @@ public sealed class EmailHelpersTests : SocketTest
     [Fact]
     public void An_invitation_is_the_last_alternative()
     {
-        var email = new Email { From = "me@example.com", TextBody = "t", HtmlBody = "h", Calendar = new("BEGIN:VCALENDAR\nSUMMARY:Grüße\nEND:VCALENDAR") };
+        var email = new Email
+        {
+            From = "me@example.com", TextBody = "t", HtmlBody = "h", Calendar = new("BEGIN:VCALENDAR\nSUMMARY:Grüße\nEND:VCALENDAR"),
+        };
 
         var alternative = Assert.IsType<MultipartAlternative>(Parsed(email).Body);
 
@@ -120,7 +126,7 @@ public sealed class EmailHelpersTests : SocketTest
     [InlineData(MailPriority.High, "high", "1")]
     [InlineData(MailPriority.Low, "low", "5")]
     [InlineData(MailPriority.Normal, null, null)]
-    public void A_priority_is_written_in_all_dialects(MailPriority priority, string? importance, string? number)
+    public void A_priority_is_written_in_all_three_header_fields(MailPriority priority, string? importance, string? number)
     {
         var headers = Parsed(new Email { From = "me@example.com", Priority = priority }).Headers;
 
@@ -129,7 +135,7 @@ public sealed class EmailHelpersTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Notifications_are_asked_for_or_the_mail_is_not_sent(bool async)
+    public async Task Without_DSN_an_email_that_requests_notifications_is_not_sent(bool async)
     {
         await using var server = SmtpTestServer.Start();
         await using var without = SmtpTestServer.Start(new() { Dsn = false });
@@ -152,7 +158,7 @@ public sealed class EmailHelpersTests : SocketTest
     }
 
     [Fact]
-    public void What_is_new_goes_through_json()
+    public void Priority_notifications_and_calendar_survive_JSON()
     {
         var email = new Email
         {
@@ -164,31 +170,33 @@ public sealed class EmailHelpersTests : SocketTest
 
         var read = Email.FromJson(email.ToJson());
 
-        Assert.Equal((email.Priority, email.Notify, email.EnvelopeId, email.Calendar), (read.Priority, read.Notify, read.EnvelopeId, read.Calendar));
-        Assert.Contains("notify", Assert.Throws<FormatException>(() => Email.FromJson("""{"notify": ["sometimes"]}""")).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            (email.Priority, email.Notify, email.EnvelopeId, email.Calendar), (read.Priority, read.Notify, read.EnvelopeId, read.Calendar));
+        var exception = Assert.Throws<FormatException>(() => Email.FromJson("""{"notify": ["sometimes"]}"""));
+        Assert.Contains("notify", exception.Message, StringComparison.Ordinal);
     }
 
-    public static TheoryData<string, Action<Email>> Findings => new()
+    public static TheoryData<string, Action<Email>> Problems => new()
     {
-        { "invalid", m => m.To = [] },
-        { "invalid", m => m.From = "nobody" },
-        { "invalid", m => m.Attachments.Add(MailAttachment.FromFile("/nowhere/x")) },
-        { "placeholder", m => m.TextBody = "Dear {{ name }}," },
-        { "placeholder", m => m.Subject = "Your order {{orderId}}" },
-        { "cid-missing", m => m.HtmlBody = "<img src=\"cid:logo\">" },
-        { "cid-unused", m => m.Attachments.Add(MailAttachment.FromBytes([1], "a.png", "logo")) },
-        { "long-line", m => m.TextBody = new string('x', 999) },
-        { "clipped", m => m.HtmlBody = string.Concat(Enumerable.Repeat("<p>text</p>\n", 10_000)) },
-        { "blocked-type", m => m.Attachments.Add(MailAttachment.FromBytes([1], "setup.EXE")) },
-        { "too-large", m => m.Attachments.Add(MailAttachment.FromBytes(new byte[200_000], "a.bin")) },
-        { "dkim-domain", m => m.From = "me@other.example" },
-        { "no-text", m => { m.HtmlBody = "x"; m.TextBody = null; } },
-        { "no-subject", m => m.Subject = " " },
+        { EmailDiagnosticCodes.Invalid, m => m.To = [] },
+        { EmailDiagnosticCodes.Invalid, m => m.From = "nobody" },
+        { EmailDiagnosticCodes.Invalid, m => m.Attachments.Add(MailAttachment.FromFile("/nowhere/x")) },
+        { EmailDiagnosticCodes.Placeholder, m => m.TextBody = "Dear {{ name }}," },
+        { EmailDiagnosticCodes.Placeholder, m => m.Subject = "Your order {{orderId}}" },
+        { EmailDiagnosticCodes.CidMissing, m => m.HtmlBody = "<img src=\"cid:logo\">" },
+        { EmailDiagnosticCodes.CidUnused, m => m.Attachments.Add(MailAttachment.FromBytes([1], "a.png", "logo")) },
+        { EmailDiagnosticCodes.LongLine, m => m.TextBody = new string('x', 999) },
+        { EmailDiagnosticCodes.Clipped, m => m.HtmlBody = string.Concat(Enumerable.Repeat("<p>text</p>\n", 10_000)) },
+        { EmailDiagnosticCodes.BlockedType, m => m.Attachments.Add(MailAttachment.FromBytes([1], "setup.EXE")) },
+        { EmailDiagnosticCodes.TooLarge, m => m.Attachments.Add(MailAttachment.FromBytes(new byte[200_000], "a.bin")) },
+        { EmailDiagnosticCodes.DkimDomain, m => m.From = "me@other.example" },
+        { EmailDiagnosticCodes.NoText, m => { m.HtmlBody = "x"; m.TextBody = null; } },
+        { EmailDiagnosticCodes.NoSubject, m => m.Subject = " " },
     };
 
     [Theory]
-    [MemberData(nameof(Findings), DisableDiscoveryEnumeration = true)]
-    public void A_check_finds_what_readers_would_stumble_over(string code, Action<Email> change)
+    [MemberData(nameof(Problems), DisableDiscoveryEnumeration = true)]
+    public void Analyze_finds_problems_for_readers_and_servers(string code, Action<Email> change)
     {
         var options = new ServerOptions { Dkim = new() { Domain = "example.com", Selector = "s" } };
         var good = NewMail();
@@ -199,9 +207,9 @@ public sealed class EmailHelpersTests : SocketTest
 
         change(good);
 
-        var finding = good.Analyze(options, 150_000).FirstOrDefault(f => f.Code == code);
-        Assert.NotNull(finding);
-        Assert.NotEmpty(finding.Message);
-        Assert.NotEmpty(finding.Property);
+        var diagnostic = good.Analyze(options, 150_000).FirstOrDefault(f => f.Code == code);
+        Assert.NotNull(diagnostic);
+        Assert.NotEmpty(diagnostic.Message);
+        Assert.NotEmpty(diagnostic.Property);
     }
 }

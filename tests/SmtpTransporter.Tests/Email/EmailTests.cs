@@ -6,6 +6,8 @@ namespace SmtpTransport.Tests;
 
 public sealed class EmailTests
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     private static Email New() => new() { From = "me@example.com", To = "you@example.com", Subject = "Hello", TextBody = "Hello" };
 
     private static MimeMessage Parsed(Email email) => MimeMessage.Load(new MemoryStream(Encoding.UTF8.GetBytes(email.ToMime())));
@@ -14,11 +16,11 @@ public sealed class EmailTests
         ? $"{multipart.ContentType.MediaSubtype}({string.Join(' ', multipart.Select(Shape))})"
         : entity.ContentType.MimeType;
 
-    // Each text property by name, for what must not pass in any of them.
+    // Each text property by name, for text that none of them may accept.
     public static TheoryData<string> Places =>
     [
-        "From", "Sender", "ReplyTo", "To", "Cc", "Bcc", "ReturnPath", "Subject", "Comments", "Keywords", "MessageId", "InReplyTo", "References",
-        "Headers", "HeaderName", "AttachmentName", "Cid", "ContentType", "Disposition", "DisplayName", "BodyStructure",
+        "From", "Sender", "ReplyTo", "To", "Cc", "Bcc", "ReturnPath", "Subject", "Comments", "Keywords", "MessageId", "InReplyTo",
+        "References", "Headers", "HeaderName", "AttachmentName", "Cid", "ContentType", "Disposition", "DisplayName", "BodyStructure",
     ];
 
     private static Email With(string place, string text)
@@ -58,7 +60,7 @@ public sealed class EmailTests
 
     [Theory]
     [MemberData(nameof(Places))]
-    public void Nothing_that_ends_a_line_or_a_text_gets_into_a_header(string place)
+    public void Text_that_could_end_a_header_line_is_refused(string place)
     {
         foreach (var text in (string[])["\r\nBcc: eve@evil.example", "\n", "\r", "\0", "\u0007", "\u0085", "\ud83c", "\udf89"])
         {
@@ -73,10 +75,13 @@ public sealed class EmailTests
     [InlineData("Headers")]
     [InlineData("DisplayName")]
     [InlineData("AttachmentName")]
-    public void Any_other_text_arrives_as_it_is(string place)
+    public void Any_other_text_arrives_unchanged(string place)
     {
         foreach (var text in (string[])
-            ["=?utf-8?Q?=41?=", " ", "  ", "\t", "\"", "\\", ";", "'", "%41", "\u2028", "\uFEFF", "\u200F", "e\u0301", "👩‍👩‍👧‍👦", "…", new string('x', 2000), "a, b <c@d>"])
+            [
+                "=?utf-8?Q?=41?=", " ", "  ", "\t", "\"", "\\", ";", "'", "%41", "\u2028", "\uFEFF", "\u200F", "e\u0301", "👩‍👩‍👧‍👦", "…",
+                new string('x', 2000), "a, b <c@d>",
+            ])
         {
             var read = Parsed(With(place, text));
             var arrived = place switch
@@ -94,7 +99,7 @@ public sealed class EmailTests
     }
 
     [Fact]
-    public void The_headers_are_written_as_the_properties_say()
+    public void The_header_has_the_properties_in_order()
     {
         var email = New();
         email.From = "a@x.example, b@y.example";
@@ -119,18 +124,20 @@ public sealed class EmailTests
 
         var text = email.ToMime();
 
-        var lines = text[..text.IndexOf("\r\n\r\n", StringComparison.Ordinal)].Replace("\r\n ", " ", StringComparison.Ordinal).Split("\r\n");
+        var header = text[..text.IndexOf("\r\n\r\n", StringComparison.Ordinal)];
+        var lines = header.Replace("\r\n ", " ", StringComparison.Ordinal).Split("\r\n");
         Assert.Equal(
             [
-                "Date: Thu, 01 Jan 2026 18:04:05 +0000", "From: a@x.example, b@y.example", "Sender: c@z.example", "Reply-To: d@w.example", "To: you@example.com",
-                "Subject: Hello", "Message-ID: <3@x>", "In-Reply-To: <1@x> <2@x>", "References: <1@x> <2@x>", "Keywords: one, two", "Comments: No comment",
-                "X-First: 1", "X-Second: 2", "X-First: again", "MIME-Version: 1.0", "Content-Type: text/plain; charset=us-ascii", "Content-Transfer-Encoding: 7bit",
+                "Date: Thu, 01 Jan 2026 18:04:05 +0000", "From: a@x.example, b@y.example", "Sender: c@z.example", "Reply-To: d@w.example",
+                "To: you@example.com", "Subject: Hello", "Message-ID: <3@x>", "In-Reply-To: <1@x> <2@x>", "References: <1@x> <2@x>",
+                "Keywords: one, two", "Comments: No comment", "X-First: 1", "X-Second: 2", "X-First: again", "MIME-Version: 1.0",
+                "Content-Type: text/plain; charset=us-ascii", "Content-Transfer-Encoding: 7bit",
             ],
             lines);
     }
 
     [Fact]
-    public void What_is_not_set_is_made()
+    public void Missing_MessageId_and_Date_are_generated()
     {
         var read = Parsed(New());
 
@@ -169,7 +176,7 @@ public sealed class EmailTests
     [InlineData("nul \0 inside", "nul \0 inside")]
     [InlineData("trailing \t\n", "trailing \t\r\n")]
     [InlineData("", "")]
-    public void A_body_arrives_with_crlf_and_nothing_else_is_changed(string text, string expected)
+    public void A_body_arrives_with_CRLF_and_otherwise_unchanged(string text, string expected)
     {
         foreach (var mode in (MailMode[])[MailMode.Utf8, MailMode.Utf8Base64, MailMode.Iso88591, MailMode.Iso2022Jp])
         {
@@ -180,13 +187,14 @@ public sealed class EmailTests
                 using var stream = new MemoryStream();
                 email.ToMime(stream, mode, mode);
                 stream.Position = 0;
-                using var read = MimeMessage.Load(stream, TestContext.Current.CancellationToken);
+                using var read = MimeMessage.Load(stream, Cancellation);
                 using var content = new MemoryStream();
-                ((TextPart)read.Body!).Content!.DecodeTo(content, TestContext.Current.CancellationToken);
+                ((TextPart)read.Body!).Content!.DecodeTo(content, Cancellation);
 
                 var wanted = expected + body[text.Length..];
                 // A message ends with a line end; only an encoding can carry that there was none.
-                if (((TextPart)read.Body).ContentTransferEncoding is ContentEncoding.SevenBit or ContentEncoding.EightBit && !wanted.EndsWith('\n'))
+                var isEncoded = ((TextPart)read.Body).ContentTransferEncoding is not (ContentEncoding.SevenBit or ContentEncoding.EightBit);
+                if (!isEncoded && !wanted.EndsWith('\n'))
                     wanted += "\r\n";
                 Assert.Equal(wanted, Encoding.GetEncoding(read.Body.ContentType.Charset!).GetString(content.ToArray()));
             }
@@ -196,7 +204,7 @@ public sealed class EmailTests
     [Theory]
     [InlineData(10_000)]
     [InlineData(100_000)]
-    public void A_long_line_arrives_whole_in_lines_that_are_allowed(int length)
+    public void A_long_line_is_sent_in_lines_of_the_allowed_length(int length)
     {
         var email = New();
         email.TextBody = new string('x', length);
@@ -206,7 +214,7 @@ public sealed class EmailTests
     }
 
     [Fact]
-    public void A_mail_is_not_changed_by_being_written()
+    public void Writing_an_email_does_not_change_it()
     {
         var email = New();
         email.Headers.Add("X", "y");
@@ -223,7 +231,7 @@ public sealed class EmailTests
     [InlineData("tr-TR")]
     [InlineData("ar-SA")]
     [InlineData("th-TH")]
-    public void The_culture_changes_nothing(string culture)
+    public void The_message_does_not_depend_on_the_culture(string culture)
     {
         var email = New();
         email.MessageId = "1@x";
@@ -247,7 +255,7 @@ public sealed class EmailTests
     }
 
     [Fact]
-    public void Ten_thousand_recipients_are_no_trouble()
+    public void An_email_may_have_ten_thousand_recipients()
     {
         var email = New();
         email.To = string.Join(", ", Enumerable.Range(0, 10_000).Select(i => $"Recipient {i} <r{i}@example.com>"));
@@ -256,5 +264,50 @@ public sealed class EmailTests
 
         Assert.Equal(10_000, outgoing.Envelope.Recipients.Count);
         Assert.All(email.ToMime().Split("\r\n"), line => Assert.InRange(line.Length, 0, 78));
+    }
+
+    [Fact]
+    public async Task An_email_is_written_and_read_asynchronously()
+    {
+        var email = New();
+        email.Attachments.Add(MailAttachment.FromBytes([1, 2, 3], "a.bin"));
+        email.SendAt = DateTimeOffset.UnixEpoch;
+        email.MessageId = "1@x";
+        using var stream = new MemoryStream();
+
+        await email.ToMimeAsync(stream, cancellationToken: Cancellation);
+
+        stream.Position = 0;
+        var read = await Email.FromMimeAsync(stream, Cancellation);
+        Assert.Equal(("Hello", "Hello", "1@x"), (read.Subject, read.TextBody, read.MessageId));
+        Assert.Equal([1, 2, 3], Assert.Single(read.Attachments).GetContent());
+        Assert.Equal(stream.Length, read.Size);
+        email.To = "bob";
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => email.ToMimeAsync(stream, cancellationToken: Cancellation));
+        Assert.StartsWith("To: ", exception.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ArgumentNullException>("stream", () => email.ToMimeAsync(null!, cancellationToken: Cancellation));
+        await Assert.ThrowsAsync<ArgumentNullException>("mime", () => Email.FromMimeAsync(null!, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_message_is_stored_asynchronously()
+    {
+        var email = New();
+        email.Bcc = "hidden@example.org";
+        email.MessageId = "1@x";
+        email.SendAt = DateTimeOffset.UnixEpoch;
+
+        var stored = await StoredMessage.FromEmailAsync(email, cancellationToken: Cancellation);
+
+        var expected = StoredMessage.FromEmail(email);
+        Assert.Equal(expected.Message.ToArray(), stored.Message.ToArray());
+        Assert.Equal(("me@example.com", "1@x"), (stored.Sender, stored.MessageId));
+        Assert.Equal(["you@example.com", "hidden@example.org"], stored.Recipients);
+        await Assert.ThrowsAsync<ArgumentNullException>(
+            "email", () => StoredMessage.FromEmailAsync(null!, cancellationToken: Cancellation));
+        email.From = [];
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => StoredMessage.FromEmailAsync(email, cancellationToken: Cancellation));
     }
 }

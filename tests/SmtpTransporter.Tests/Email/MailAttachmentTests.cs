@@ -36,7 +36,8 @@ public sealed class MailAttachmentTests : IDisposable
     [InlineData("logo.PNG", "image/png")]
     [InlineData("data.unknown-thing", "application/octet-stream")]
     [InlineData("README", "application/octet-stream")]
-    public void The_type_is_that_of_the_extension(string name, string type) => Assert.Equal(type, MailAttachment.FromBytes([], name).Type);
+    public void The_type_follows_from_the_extension(string name, string type) =>
+        Assert.Equal(type, MailAttachment.FromBytes([], name).Type);
 
     [Fact]
     public void The_disposition_follows_from_the_cid()
@@ -50,7 +51,7 @@ public sealed class MailAttachmentTests : IDisposable
     [InlineData("/tmp/a/report.pdf", "report.pdf")]
     [InlineData(@"C:\secret\report.pdf", "report.pdf")]
     [InlineData("../../report.pdf", "report.pdf")]
-    public void A_name_is_no_path(string given, string name)
+    public void A_name_never_has_a_path(string given, string name)
     {
         Assert.Equal(name, MailAttachment.FromBytes([], given).Name);
         Assert.Equal(name, MailAttachment.FromFile(given).Name);
@@ -65,7 +66,7 @@ public sealed class MailAttachmentTests : IDisposable
     }
 
     [Fact]
-    public void A_file_is_read_when_the_mail_is_written()
+    public void A_file_is_read_when_the_email_is_written()
     {
         var path = PathOf("late.txt");
         var attachment = MailAttachment.FromFile(path);
@@ -80,11 +81,12 @@ public sealed class MailAttachmentTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_is_no_attachment()
+    public void A_folder_cannot_be_attached()
     {
         var email = new Email { From = "me@example.com", Attachments = { MailAttachment.FromFile(_folder.FullName) } };
 
-        Assert.StartsWith("Attachments: ", Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message, StringComparison.Ordinal);
+        var exception = Assert.Throws<InvalidOperationException>(() => email.ToMime());
+        Assert.StartsWith("Attachments: ", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -106,7 +108,7 @@ public sealed class MailAttachmentTests : IDisposable
     }
 
     [Fact]
-    public void A_stream_is_read_from_where_it_stood_each_time_and_is_not_closed()
+    public void A_stream_is_read_from_its_first_position_each_time_and_remains_open()
     {
         using var stream = new MemoryStream([1, 2, 3, 4]) { Position = 2 };
         var attachment = MailAttachment.FromStream(stream, "a.bin");
@@ -117,7 +119,7 @@ public sealed class MailAttachmentTests : IDisposable
     }
 
     [Fact]
-    public void A_stream_that_cannot_be_read_is_told_by_its_name()
+    public void The_error_of_an_unreadable_stream_has_its_name()
     {
         var closed = new MemoryStream([1]);
         var attachment = MailAttachment.FromStream(closed, "closed.bin");
@@ -129,7 +131,7 @@ public sealed class MailAttachmentTests : IDisposable
     }
 
     [Fact]
-    public void Contents_that_shrink_fail_and_contents_that_grow_are_cut()
+    public void A_shrinking_attachment_fails_and_a_growing_one_is_truncated()
     {
         using var stream = new MemoryStream();
         stream.Write(new byte[1000]);
@@ -142,7 +144,8 @@ public sealed class MailAttachmentTests : IDisposable
         stream.SetLength(10);
         content.Position = 0;
         Assert.Equal(10, content.Read(new byte[3000]));
-        Assert.Contains("shorter", Assert.Throws<EmailContentException>(() => content.Read(new byte[3000])).Message, StringComparison.Ordinal);
+        var exception = Assert.Throws<EmailContentException>(() => content.Read(new byte[3000]));
+        Assert.Contains("shorter", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -152,18 +155,20 @@ public sealed class MailAttachmentTests : IDisposable
     [InlineData("multipart/mixed")]
     [InlineData("")]
     [InlineData("tëxt/plain")]
-    public void A_type_that_is_none_is_an_error(string type)
+    public void An_invalid_media_type_is_an_error(string type)
     {
         var email = new Email { From = "me@example.com", Attachments = { MailAttachment.FromBytes([1], "a", type: type) } };
 
-        Assert.StartsWith("Attachments: ", Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message, StringComparison.Ordinal);
+        var exception = Assert.Throws<InvalidOperationException>(() => email.ToMime());
+        Assert.StartsWith("Attachments: ", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_message_is_attached_as_it_is()
+    public void A_message_is_attached_unchanged()
     {
         var inner = new Email { From = "me@example.com", Subject = "inner", TextBody = "é" };
-        var email = new Email { From = "me@example.com", Attachments = { MailAttachment.FromBytes(Encoding.ASCII.GetBytes(inner.ToMime()), "inner.eml") } };
+        var attachment = MailAttachment.FromBytes(Encoding.ASCII.GetBytes(inner.ToMime()), "inner.eml");
+        var email = new Email { From = "me@example.com", Attachments = { attachment } };
 
         var read = MimeMessage.Load(new MemoryStream(Encoding.ASCII.GetBytes(email.ToMime())), TestContext.Current.CancellationToken);
 

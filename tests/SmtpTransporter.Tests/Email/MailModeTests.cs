@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>The table of charsets: each mode, each kind of text, each place.</summary>
+/// <summary>The table of charsets: each mode with each kind of text in headers, bodies and attachment names.</summary>
 public sealed partial class MailModeTests
 {
     public static readonly IReadOnlyDictionary<string, string> Texts = new Dictionary<string, string>
@@ -62,7 +62,10 @@ public sealed partial class MailModeTests
     {
         var (mode, text) = (MailMode.Parse(modeValue), Texts[key]);
         var (label, word, _) = Expected(mode, text);
-        var email = new Email { From = new EmailAddress("me@example.com", text), To = "you@example.com", Subject = text, Comments = text, TextBody = "x" };
+        var email = new Email
+        {
+            From = new EmailAddress("me@example.com", text), To = "you@example.com", Subject = text, Comments = text, TextBody = "x",
+        };
 
         var raw = Raw(email, mode);
 
@@ -115,7 +118,10 @@ public sealed partial class MailModeTests
         var (label, word, _) = Expected(mode, Texts[key]);
         foreach (var names in Enum.GetValues<AttachmentNameEncoding>())
         {
-            var email = new Email { From = "me@example.com", To = "you@example.com", Attachments = { MailAttachment.FromBytes([1], name) } };
+            var email = new Email
+            {
+                From = "me@example.com", To = "you@example.com", Attachments = { MailAttachment.FromBytes([1], name) },
+            };
             using var outgoing = MessageBuilder.Build(email, new MimeWriteOptions(mode, mode, names), TimeProvider.System);
             using var stream = new MemoryStream();
             outgoing.Message.WriteTo(Dos, stream, TestContext.Current.CancellationToken);
@@ -126,8 +132,9 @@ public sealed partial class MailModeTests
             Assert.Equal(name, ((MimePart)read.Attachments.Single()).FileName);
             Assert.Equal(name, read.Attachments.Single().ContentType.Name);
             Assert.All(raw.Split("\r\n").TakeWhile(l => l.Length > 0), line => Assert.InRange(line.Length, 1, 78));
+            var marker = names == AttachmentNameEncoding.Rfc2231 ? $"={label}''" : $"=?{label}?{word}?";
             if (word != ' ')
-                Assert.Contains(names == AttachmentNameEncoding.Rfc2231 ? $"={label}''" : $"=?{label}?{word}?", raw, StringComparison.Ordinal);
+                Assert.Contains(marker, raw, StringComparison.Ordinal);
         }
     }
 
@@ -136,25 +143,26 @@ public sealed partial class MailModeTests
     [InlineData("us-ascii_utf8_b64")]
     [InlineData("ISO-8859-1")]
     [InlineData("US-ASCII_ISO-2022-JP_UTF8_QP")]
-    public void A_mode_is_read_from_what_it_prints(string value)
+    public void A_mode_parses_its_own_text(string value)
     {
         Assert.Equal(value, MailMode.Parse(value).ToString(), ignoreCase: true);
         Assert.Throws<ArgumentException>(() => MailMode.Parse(value + "x"));
     }
 
     [Fact]
-    public void A_text_that_is_no_mode_is_an_error_that_lists_the_modes()
+    public void An_invalid_mode_is_an_error_that_lists_the_valid_ones()
     {
         var message = Assert.Throws<ArgumentException>("value", () => MailMode.Parse("utf-9")).Message;
 
         Assert.StartsWith(
-            "\"utf-9\" is no mail mode. There are US-ASCII_UTF8_QP, US-ASCII_UTF8_B64, ISO-8859-1, US-ASCII_ISO-2022-JP_UTF8_QP.", message, StringComparison.Ordinal);
+            "\"utf-9\" is not a valid mode; valid modes: US-ASCII_UTF8_QP, US-ASCII_UTF8_B64, ISO-8859-1, US-ASCII_ISO-2022-JP_UTF8_QP.",
+            message, StringComparison.Ordinal);
         Assert.Throws<ArgumentNullException>("value", () => MailMode.Parse(null!));
         Assert.False(MailMode.TryParse(null, out _));
     }
 
     [Fact]
-    public void Lines_that_are_too_long_have_the_encoding_of_the_mode()
+    public void A_body_with_long_lines_has_the_encoding_of_the_mode()
     {
         var email = new Email { From = "me@example.com", TextBody = new string('x', 2000) };
 
@@ -164,7 +172,7 @@ public sealed partial class MailModeTests
     }
 
     [Fact]
-    public void Latin_bodies_are_quoted_printable_in_mime_text()
+    public void Latin_bodies_are_quoted_printable_in_MIME_text()
     {
         var email = new Email { From = "me@example.com", TextBody = "déjà" };
 
@@ -175,7 +183,7 @@ public sealed partial class MailModeTests
     }
 
     [Fact]
-    public void A_body_of_seven_bits_has_no_byte_of_eight()
+    public void A_7bit_body_has_no_byte_above_127()
     {
         var raw = Raw(new Email { From = "me@example.com", TextBody = "日本\u0080" }, MailMode.Iso2022Jp);
 

@@ -1,9 +1,10 @@
+using System.Globalization;
 using System.Text;
 using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Which texts a charset holds so that every program reads the same: the others go out in UTF-8.</summary>
+/// <summary>Which texts a charset can represent so that every program reads the same; the others are sent in UTF-8.</summary>
 public sealed class TextCharsetTests
 {
     [Theory]
@@ -27,20 +28,21 @@ public sealed class TextCharsetTests
     [InlineData("\u000e", false)]
     [InlineData("日本\u000f", false)]
     [InlineData("\u001b$B日本", false)]
-    public void Iso_2022_jp_holds_what_all_programs_map_in_one_way(string text, bool expected)
+    public void Iso_2022_jp_represents_only_text_that_all_programs_map_alike(string text, bool expected)
     {
-        Assert.Equal(expected, TextCharset.Iso2022Jp.Holds(text));
+        Assert.Equal(expected, TextCharset.Iso2022Jp.CanRepresent(text));
         Assert.Equal(expected ? TextCharset.Iso2022Jp : TextCharset.Utf8, MailMode.Iso2022Jp.ForHeader(text));
     }
 
     [Fact]
-    public void Iso_2022_jp_holds_the_rows_1_to_8_and_16_to_84_of_its_standard_alone()
+    public void Iso_2022_jp_represents_only_the_rows_1_to_8_and_16_to_84_of_its_standard()
     {
-        var strict = CodePagesEncodingProvider.Instance.GetEncoding("euc-jp", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)!;
+        var strict = CodePagesEncodingProvider.Instance.GetEncoding(
+            "euc-jp", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)!;
         for (var c = '\u0080'; c < '\ud800'; c++)
         {
             var text = c.ToString();
-            if (!TextCharset.Iso2022Jp.Holds(text))
+            if (!TextCharset.Iso2022Jp.CanRepresent(text))
                 continue;
             // EUC-JP has the same rows, moved by 0x80; another set is announced by a byte before.
             var bytes = strict.GetBytes(text);
@@ -50,7 +52,7 @@ public sealed class TextCharsetTests
     }
 
     [Fact]
-    public void Every_kanji_and_kana_of_the_standard_is_held()
+    public void Iso_2022_jp_represents_every_kanji_and_kana_of_the_standard()
     {
         var euc = Encoding.GetEncoding("euc-jp");
         foreach (var row in Enumerable.Range(4, 5).Concat(Enumerable.Range(16, 69)))
@@ -59,9 +61,9 @@ public sealed class TextCharsetTests
             {
                 var text = euc.GetString([(byte)(row + 0xA0), (byte)(cell + 0xA0)]);
                 // Cells that the standard leaves empty.
-                if (text.Any(c => c is '\uFFFD' or '?' or '・' || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.PrivateUse))
+                if (text.Any(c => c is '\uFFFD' or '?' or '・' || char.GetUnicodeCategory(c) == UnicodeCategory.PrivateUse))
                     continue;
-                Assert.True(TextCharset.Iso2022Jp.Holds(text), $"{row}-{cell} {text}");
+                Assert.True(TextCharset.Iso2022Jp.CanRepresent(text), $"{row}-{cell} {text}");
             }
         }
     }
@@ -70,21 +72,23 @@ public sealed class TextCharsetTests
     [InlineData("ÿ\u0080\0", true)]
     [InlineData("Ā", false)]
     [InlineData("€", false)]
-    public void Latin_1_holds_the_first_256_characters(string text, bool expected) => Assert.Equal(expected, TextCharset.Latin1.Holds(text));
+    public void Latin_1_represents_the_first_256_characters(string text, bool expected) =>
+        Assert.Equal(expected, TextCharset.Latin1.CanRepresent(text));
 
     [Theory]
     [InlineData("\0 ~\u007f", true)]
     [InlineData("\u0080", false)]
-    public void Ascii_holds_the_first_128_characters(string text, bool expected) => Assert.Equal(expected, TextCharset.UsAscii.Holds(text));
+    public void Ascii_represents_the_first_128_characters(string text, bool expected) =>
+        Assert.Equal(expected, TextCharset.UsAscii.CanRepresent(text));
 
     [Fact]
-    public void Utf8_holds_everything_and_has_no_mark_at_the_beginning()
+    public void Utf8_represents_everything_and_has_no_byte_order_mark()
     {
-        Assert.True(TextCharset.Utf8.Holds("日本 é 🎉 髙"));
+        Assert.True(TextCharset.Utf8.CanRepresent("日本 é 🎉 髙"));
         Assert.Equal([0xC3, 0xA9], TextCharset.Utf8.Encoding.GetPreamble().Concat(TextCharset.Utf8.Encoding.GetBytes("é")));
     }
 
     [Fact]
-    public void Mail_in_other_charsets_is_readable_from_the_beginning() =>
+    public void Other_charsets_are_registered_when_the_library_is_loaded() =>
         Assert.Equal("日本", Encoding.GetEncoding("shift_jis").GetString([0x93, 0xFA, 0x96, 0x7B]));
 }

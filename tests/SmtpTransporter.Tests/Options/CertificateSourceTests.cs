@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>The three ways to name a certificate with its key: what is loaded, and what is printed of it.</summary>
+/// <summary>The three kinds of sources of a certificate with its key: what they load, and what they print.</summary>
 public sealed class CertificateSourceTests : IDisposable
 {
     private readonly string _path = Path.GetTempFileName();
@@ -48,7 +48,7 @@ public sealed class CertificateSourceTests : IDisposable
     }
 
     [Fact]
-    public void A_certificate_is_taken_as_it_is()
+    public void A_loaded_certificate_is_used_as_it_is()
     {
         CertificateSource source = _certificate;
 
@@ -57,7 +57,7 @@ public sealed class CertificateSourceTests : IDisposable
     }
 
     [Fact]
-    public void It_prints_where_the_certificate_is_from()
+    public void ToString_names_the_origin_of_the_certificate()
     {
         Assert.Equal(_path, CertificateSource.FromFile(_path).ToString());
         Assert.Equal($"{_bytes.Length} bytes", CertificateSource.FromBytes(_bytes).ToString());
@@ -65,7 +65,19 @@ public sealed class CertificateSourceTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_an_error_at_once_and_a_missing_file_where_it_is_read()
+    public void Sources_are_equal_by_path_bytes_or_certificate()
+    {
+        Assert.Equal(CertificateSource.FromFile("a.p12"), CertificateSource.FromFile("a.p12"));
+        Assert.NotEqual(CertificateSource.FromFile("a.p12"), CertificateSource.FromFile("b.p12"));
+        Assert.Equal(CertificateSource.FromBytes([.. _bytes]), CertificateSource.FromBytes(_bytes));
+        Assert.NotEqual(CertificateSource.FromBytes([.. _bytes[..^1], (byte)(_bytes[^1] + 1)]), CertificateSource.FromBytes(_bytes));
+        Assert.Equal(CertificateSource.FromCertificate(_certificate), CertificateSource.FromCertificate(_certificate));
+        Assert.NotEqual(CertificateSource.FromCertificate(_certificate), CertificateSource.FromFile(_path));
+        Assert.Equal(CertificateSource.FromFile("a.p12").GetHashCode(), CertificateSource.FromFile("a.p12").GetHashCode());
+    }
+
+    [Fact]
+    public void Null_is_rejected_immediately_and_a_missing_file_when_it_is_read()
     {
         Assert.Throws<ArgumentException>("path", () => CertificateSource.FromFile(" "));
         Assert.Throws<ArgumentNullException>("bytes", () => CertificateSource.FromBytes(null!));

@@ -2,13 +2,13 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-public class ServerOptionsSettingsTests
+public sealed class ServerOptionsSettingsTests
 {
     private static ServerOptions Read(params (string Key, string? Value)[] settings) =>
         ServerOptions.FromSettings(settings.Select(s => KeyValuePair.Create(s.Key, s.Value)));
 
     [Fact]
-    public void Every_setting_finds_its_property()
+    public void Each_setting_sets_its_property()
     {
         var options = Read(
             ("host", "smtp.example.com"), ("PORT", "2525"), ("Username", "me"), ("Password", "p;a=s:s"), ("AuthenticationMode", "plain"), ("ConnectionTimeout", "5"),
@@ -29,7 +29,7 @@ public class ServerOptionsSettingsTests
     [InlineData("smtps://me:p%40ss@smtp.example.com?keepAlive=false")]
     [InlineData("Endpoint=smtps://smtp.example.com;User=me;Password=p@ss;KeepAlive=false")]
     [InlineData("User=me;Password=p@ss;KeepAlive=false;Endpoint=smtps://smtp.example.com:465")]
-    public void A_connection_string_is_a_URL_or_pairs_and_other_settings_count_over_it(string text)
+    public void Other_settings_override_a_connection_string_in_either_form(string text)
     {
         var options = Read(("ConnectionString", text), ("MaxConnections", "1"), ("User", "you"));
 
@@ -37,7 +37,7 @@ public class ServerOptionsSettingsTests
     }
 
     [Fact]
-    public void OAuth_settings_become_a_provider_that_shows_no_secret()
+    public void OAuth_settings_create_a_provider_that_prints_no_secret()
     {
         var microsoft = Read(("Host", "smtp.office365.com"), ("User", "me@example.com"), ("OAuth:Tenant", "contoso"), ("OAuth:ClientId", "id"), ("OAuth:ClientSecret", "hush-hush"));
         var gmail = Read(("Host", "smtp.gmail.com"), ("User", "me@example.com"), ("OAuth:TokenEndpoint", "https://oauth2.example/token"), ("OAuth:ClientId", "id"), ("OAuth:RefreshToken", "hush-hush"));
@@ -69,4 +69,30 @@ public class ServerOptionsSettingsTests
         Assert.Contains(named, exception.Message);
         Assert.DoesNotContain("hush-hush", exception.ToString());
     }
+
+    [Fact]
+    public void An_error_is_a_value_with_the_key_for_those_who_do_not_want_an_exception()
+    {
+        Assert.False(ServerOptions.TryFromSettings([new("Host", "smtp.example.com"), new("KeepAlive", "yes")], out var options, out var error));
+
+        Assert.Null(options);
+        Assert.Equal("KeepAlive", error.Name);
+        Assert.Equal("KeepAlive is \"yes\"; allowed: true or false.", error.ToString());
+        Assert.True(ServerOptions.TryFromSettings([new("Host", "smtp.example.com")], out options, out error));
+        Assert.Equal("smtp.example.com", options.Host);
+        Assert.Null(error);
+    }
+
+    [Fact]
+    public void A_value_of_a_secret_setting_is_not_quoted()
+    {
+        var exception = Assert.Throws<ArgumentException>(() => Read(("Host", "smtp.example.com"), ("User", "me"), ("Password", "hush\0hush")));
+
+        Assert.Equal("Password", exception.ParamName);
+        Assert.Contains("Password is ***", exception.Message);
+    }
+
+    [Fact]
+    public void A_key_that_is_given_twice_is_rejected() =>
+        Assert.Equal("host", Assert.Throws<ArgumentException>(() => Read(("Host", "a.example"), ("host", "b.example"))).ParamName);
 }

@@ -66,7 +66,7 @@ public sealed class ServerOptionsTests
 
     [Theory]
     [MemberData(nameof(Wrong), DisableDiscoveryEnumeration = true)]
-    public void A_wrong_option_fails_the_constructor_by_its_name(string property, ServerOptions options)
+    public void The_constructor_rejects_an_invalid_option_by_its_name(string property, ServerOptions options)
     {
         var exception = Assert.Throws<ArgumentException>(() => new SmtpTransporter(options));
 
@@ -82,7 +82,7 @@ public sealed class ServerOptionsTests
     [InlineData("127.0.0.1")]
     [InlineData("::1")]
     [InlineData("localhost")]
-    public void A_host_is_a_name_or_an_address(string host)
+    public void A_host_can_be_a_name_or_an_address(string host)
     {
         using var transporter = new SmtpTransporter(Good with { Host = host });
 
@@ -90,10 +90,10 @@ public sealed class ServerOptionsTests
     }
 
     [Fact]
-    public void No_options_are_an_argument_error() => Assert.Throws<ArgumentNullException>(() => new SmtpTransporter(null!));
+    public void The_constructor_rejects_null() => Assert.Throws<ArgumentNullException>(() => new SmtpTransporter(null!));
 
     [Fact]
-    public void The_defaults_are_those_of_the_contract()
+    public void The_defaults_match_the_contract()
     {
         var options = new ServerOptions();
 
@@ -112,7 +112,7 @@ public sealed class ServerOptionsTests
     }
 
     [Fact]
-    public void No_secret_is_printed()
+    public void ToString_prints_no_secret()
     {
         var options = Good with { User = "me", Password = Secret, AccessTokenOAuth2 = "t0ken" };
 
@@ -126,7 +126,7 @@ public sealed class ServerOptionsTests
     }
 
     [Fact]
-    public void A_url_gives_the_options()
+    public void Parse_reads_every_part_of_a_url()
     {
         var options = ServerOptions.Parse(
             "smtps://me%40example.com:pa%40ss%2Fw%3Ard@smtp.example.com:2465?keepAlive=false&sendTimeout=60&CONNECTIONTIMEOUT=1.5"
@@ -146,7 +146,7 @@ public sealed class ServerOptionsTests
     [InlineData("smtp://host:465", "host", 465, null)]
     [InlineData("smtp://[::1]:25", "::1", 25, null)]
     [InlineData("smtp://host:25?implicitTls=true", "host", 25, true)]
-    public void A_url_decides_on_the_port_and_on_tls(string url, string host, int port, bool? implicitTls)
+    public void The_scheme_of_a_url_determines_port_and_tls(string url, string host, int port, bool? implicitTls)
     {
         var options = ServerOptions.Parse(url);
 
@@ -179,10 +179,44 @@ public sealed class ServerOptionsTests
     [InlineData("smtp://joe:2024?" + Secret + "@mail.example.com")]
     [InlineData("smtp://joe:2024?" + Secret + "=@mail.example.com")]
     [InlineData("smtp://me%00:" + Secret + "@host")]
-    public void A_url_that_cannot_be_used_is_an_argument_error_without_a_secret(string url)
+    public void An_invalid_url_is_rejected_without_a_secret(string url)
     {
         var exception = Assert.ThrowsAny<ArgumentException>(() => ServerOptions.Parse(url));
 
         Assert.DoesNotContain(Secret, exception.ToString(), StringComparison.Ordinal);
+        Assert.False(ServerOptions.TryParse(url, out var options));
+        Assert.Null(options);
     }
+
+    [Fact]
+    public void TryParse_rejects_null_and_reads_what_Parse_reads()
+    {
+        Assert.False(ServerOptions.TryParse(null, out _));
+        Assert.True(ServerOptions.TryParse("smtp://host?keepAlive=false", out var options));
+        Assert.Equal(ServerOptions.Parse("smtp://host?keepAlive=false"), options);
+        Assert.Equal(options, Generic<ServerOptions>("smtp://host?keepAlive=false"));
+
+        static T Generic<T>(string text)
+            where T : IParsable<T> => T.TryParse(text, null, out var value) && value.Equals(T.Parse(text, null)) ? value : throw new FormatException(text);
+    }
+
+    [Theory]
+    [InlineData("CRAM-MD5", AuthenticationMode.CramMd5)]
+    [InlineData("scram-sha-256", AuthenticationMode.ScramSha256)]
+    [InlineData("OAUTH2", AuthenticationMode.OAuth2)]
+    [InlineData("Plain", AuthenticationMode.Plain)]
+    public void A_mode_has_the_name_of_its_mechanism_too(string text, AuthenticationMode expected)
+    {
+        Assert.Null(OptionParsers.Authentication(text, out var mode));
+
+        Assert.Equal(expected, mode);
+    }
+
+    [Theory]
+    [InlineData("smtp://host?keepAlive=maybe", "keepAlive must be true or false")]
+    [InlineData("smtp://host?nonsense=1", "unknown key \"nonsense\"")]
+    [InlineData("smtps://host?implicitTls=true", "only with the scheme smtp")]
+    [InlineData("smtp://host?maxConnections=0", "MaxConnections is 0; allowed: 1 to 1,000 connections")]
+    public void An_error_of_a_url_says_what_is_allowed(string url, string expected) =>
+        Assert.Contains(expected, Assert.Throws<ArgumentException>(() => ServerOptions.Parse(url)).Message, StringComparison.Ordinal);
 }

@@ -9,10 +9,11 @@ public sealed class ResultTests
     [InlineData("2.0.0", 2, 0, 0)]
     [InlineData("5.1.10", 5, 1, 10)]
     [InlineData("4.999.999", 4, 999, 999)]
-    public void An_enhanced_status_is_read_from_what_it_prints(string text, int @class, int subject, int detail)
+    public void An_enhanced_status_parses_its_own_text(string text, int @class, int subject, int detail)
     {
         Assert.True(EnhancedStatus.TryParse(text, out var status));
         Assert.Equal(new EnhancedStatus(@class, subject, detail), status);
+        Assert.Equal(status, EnhancedStatus.Parse(text));
         Assert.Equal(text, status.ToString());
     }
 
@@ -32,7 +33,12 @@ public sealed class ResultTests
     [InlineData("2.0-0")]
     [InlineData("20.0.0")]
     [InlineData("x")]
-    public void What_is_no_enhanced_status_is_refused(string? text) => Assert.False(EnhancedStatus.TryParse(text, out _));
+    public void Text_that_is_not_an_enhanced_status_is_refused(string? text)
+    {
+        Assert.False(EnhancedStatus.TryParse(text, out _));
+        if (text is not null)
+            Assert.Contains("5.1.1", Assert.Throws<FormatException>(() => EnhancedStatus.Parse(text)).Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData(550, "5.1.1 No such user", true)]
@@ -49,11 +55,13 @@ public sealed class ResultTests
     [Theory]
     [InlineData("2.0.0 Ok: queued as 4F1C2A0B9D", "4F1C2A0B9D")]
     [InlineData("2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as AB12", "AB12")]
-    [InlineData("2.6.0 <x@y> [InternalId=123456789, Hostname=AM0PR.example] 8000 bytes in 0.1, 70 KB/sec Queued mail for delivery", "123456789")]
+    [InlineData(
+        "2.6.0 <x@y> [InternalId=123456789, Hostname=AM0PR.example] 8000 bytes in 0.1, 70 KB/sec Queued mail for delivery", "123456789")]
     [InlineData("OK id=1qABCD-000123-Xy", "1qABCD-000123-Xy")]
     [InlineData("2.0.0 OK  1700000000 d9443c01a7336-1c9d5a8b0c1sm123.4 - gsmtp", "d9443c01a7336-1c9d5a8b0c1sm123.4")]
     [InlineData("2.0.0 3AB12cD4012345 Message accepted for delivery", "3AB12cD4012345")]
-    [InlineData("Ok 0102018f5a1b2c3d-4e5f6a7b-8c9d-0e1f-2a3b-4c5d6e7f8a9b-000000", "0102018f5a1b2c3d-4e5f6a7b-8c9d-0e1f-2a3b-4c5d6e7f8a9b-000000")]
+    [InlineData(
+        "Ok 0102018f5a1b2c3d-4e5f6a7b-8c9d-0e1f-2a3b-4c5d6e7f8a9b-000000", "0102018f5a1b2c3d-4e5f6a7b-8c9d-0e1f-2a3b-4c5d6e7f8a9b-000000")]
     [InlineData("2.0.0 Ok", null)]
     [InlineData("Queued (10.5 seconds)", null)]
     [InlineData("", null)]
@@ -64,14 +72,41 @@ public sealed class ResultTests
     }
 
     [Fact]
-    public void The_error_codes_are_unique_and_of_their_layer()
+    public void The_error_codes_are_unique_and_in_the_range_of_a_layer()
     {
-        var codes = typeof(SmtpErrorCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (int)f.GetRawConstantValue()!).ToList();
+        var codes = Codes().ToList();
 
         Assert.NotEmpty(codes);
         Assert.Equal(codes.Count, codes.Distinct().Count());
         Assert.All(codes, code => Assert.InRange(code, 1001, 9999));
     }
+
+    [Fact]
+    public void Every_error_code_has_a_kind()
+    {
+        Assert.Equal([SmtpErrorCodes.Unexpected], Codes().Where(code => new SmtpError(code, "x", "x").Kind == SmtpErrorKind.Unknown));
+        Assert.Equal(SmtpErrorKind.Unknown, new SmtpError(0, "x", "x").Kind);
+        Assert.Equal(SmtpErrorKind.Unknown, default);
+    }
+
+    [Theory]
+    [InlineData(SmtpErrorCodes.CallbackFailed, SmtpErrorKind.Callback)]
+    [InlineData(SmtpErrorCodes.NoFreeConnection, SmtpErrorKind.Timeout)]
+    [InlineData(SmtpErrorCodes.RateLimitExceedsCapacity, SmtpErrorKind.RateLimit)]
+    [InlineData(SmtpErrorCodes.PickupFolderFailed, SmtpErrorKind.Options)]
+    [InlineData(SmtpErrorCodes.AttachmentUnreadable, SmtpErrorKind.Message)]
+    [InlineData(SmtpErrorCodes.HostNotFound, SmtpErrorKind.Dns)]
+    [InlineData(SmtpErrorCodes.ResolveTimeout, SmtpErrorKind.Timeout)]
+    [InlineData(SmtpErrorCodes.ConnectFailed, SmtpErrorKind.Connect)]
+    [InlineData(SmtpErrorCodes.ConnectionClosed, SmtpErrorKind.ConnectionLost)]
+    [InlineData(SmtpErrorCodes.TlsNotAvailable, SmtpErrorKind.Tls)]
+    [InlineData(SmtpErrorCodes.CertificateNotTrusted, SmtpErrorKind.Certificate)]
+    [InlineData(SmtpErrorCodes.EncryptionRequired, SmtpErrorKind.Authentication)]
+    [InlineData(SmtpErrorCodes.ProtocolError, SmtpErrorKind.Protocol)]
+    [InlineData(SmtpErrorCodes.DkimFailed, SmtpErrorKind.Signing)]
+    [InlineData(SmtpErrorCodes.LogWriteFailed, SmtpErrorKind.Log)]
+    public void The_kind_of_an_error_follows_from_its_code(int code, SmtpErrorKind kind) =>
+        Assert.Equal(kind, new SmtpError(code, "x", "x").Kind);
 
     [Theory]
     [InlineData(Outcome.Accepted, 550)]
@@ -85,7 +120,7 @@ public sealed class ResultTests
         Assert.Throws<ArgumentException>(() => SendResult.Create(outcome, status, ""));
 
     [Fact]
-    public void A_success_passes_and_anything_else_throws_with_the_result()
+    public void EnsureSuccess_returns_a_success_and_throws_any_other_result()
     {
         var accepted = SendResult.Create(Outcome.Accepted, 250, "2.0.0 Ok");
         var refused = SendResult.Create(Outcome.Refused, 550, "5.7.1 Spam", [new RecipientResult("a@x", RecipientState.Refused, 550)]);
@@ -98,7 +133,7 @@ public sealed class ResultTests
     }
 
     [Fact]
-    public void Those_worth_another_try_are_the_deferred_and_the_untried_of_what_may_pass()
+    public void RetryRecipients_are_the_deferred_and_after_a_transient_failure_the_untried()
     {
         RecipientResult[] recipients =
         [
@@ -110,4 +145,7 @@ public sealed class ResultTests
         Assert.Empty(SendResult.Create(Outcome.NotSent, 535, "", [new("d@x", RecipientState.NotTried)]).RetryRecipients);
         Assert.Throws<InvalidOperationException>(() => SendResult.Create(Outcome.PartiallyAccepted, 450, "", recipients).RetryEmail());
     }
+
+    private static IEnumerable<int> Codes() =>
+        typeof(SmtpErrorCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (int)f.GetRawConstantValue()!);
 }

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Options that are wrong, or that are printed, show nothing of the secrets that they hold.</summary>
+/// <summary>Invalid options and printed options show nothing of the secrets that they contain.</summary>
 public sealed class SecretOptionsTests
 {
     private const string User = "me@example.com";
@@ -16,7 +16,7 @@ public sealed class SecretOptionsTests
 
     [Theory]
     [MemberData(nameof(Secrets))]
-    public void Wrong_options_do_not_tell_the_secret(string secret)
+    public void Errors_of_invalid_options_contain_no_secret(string secret)
     {
         var login = Good with { User = User, Password = secret };
         var token = Good with { User = User, AccessTokenOAuth2 = secret };
@@ -74,7 +74,7 @@ public sealed class SecretOptionsTests
     [InlineData("http://{0}:{1}@host")]
     [InlineData("smtp:{0}:{1}@host")]
     [InlineData("{0}:{1}@host")]
-    public void A_wrong_url_does_not_tell_the_secret(string format)
+    public void Errors_of_an_invalid_url_contain_no_secret(string format)
     {
         foreach (var secret in (string[])[Awkward, Plain])
         {
@@ -87,7 +87,7 @@ public sealed class SecretOptionsTests
     }
 
     [Fact]
-    public void A_key_is_named_where_it_cannot_be_a_password()
+    public void An_error_names_an_unknown_key_unless_it_may_be_a_password()
     {
         Assert.Contains("\"nonsense\"", Assert.Throws<ArgumentException>(() => ServerOptions.Parse("smtp://host?nonsense=1")).Message, StringComparison.Ordinal);
         Assert.DoesNotContain("half", Assert.Throws<ArgumentException>(() => ServerOptions.Parse("smtp://me:2024?half&other@host")).Message, StringComparison.Ordinal);
@@ -95,7 +95,7 @@ public sealed class SecretOptionsTests
 
     [Theory]
     [MemberData(nameof(Secrets))]
-    public void What_holds_a_secret_does_not_print_it(string secret)
+    public void Options_with_secrets_print_none(string secret)
     {
         var options = Good with
         {

@@ -1,3 +1,0 @@
-namespace SmtpTransport.Mailbox;
-
-internal sealed record FindingView(string Code, string Severity, string Property, string Message);

@@ -1,0 +1,17 @@
+namespace SmtpTransport.Mailbox;
+
+/// <summary>A message on the page.</summary>
+internal sealed record MessageView(
+    string Id,
+    string Subject,
+    string From,
+    string EnvelopeFrom,
+    IReadOnlyList<string> EnvelopeTo,
+    DateTimeOffset ReceivedAt,
+    int Size,
+    bool HasHtml,
+    int RemoteImages,
+    string? Text,
+    IReadOnlyList<HeaderView> Headers,
+    IReadOnlyList<AttachmentView> Attachments,
+    IReadOnlyList<DiagnosticView> Diagnostics);

@@ -1,0 +1,53 @@
+using MimeKit;
+
+namespace SmtpTransport.Mailbox;
+
+/// <summary>Creates the views of captured messages.</summary>
+internal static class MessageViews
+{
+    public static MessageSummary Summarize(CapturedMessage message) =>
+        new(
+            message.Id, message.From, message.Recipients, message.Subject, message.Preview, message.ReceivedAt, message.Raw.Length,
+            message.AttachmentCount);
+
+    public static MessageView Create(CapturedMessage message)
+    {
+        var email = message.Parse();
+        var html = email?.HtmlBody;
+        return new MessageView(
+            message.Id, message.Subject, message.From, message.Sender, message.Recipients, message.ReceivedAt, message.Raw.Length,
+            html is not null, html is null ? 0 : SafeHtml.Prepare(html, email!.Attachments).RemoteImages, email?.TextBody,
+            ReadHeaders(message), email is null ? [] : [.. email.Attachments.Select(View)],
+            email is null ? [Unreadable()] : Analyze(email, message));
+    }
+
+    public static string? GetHtml(CapturedMessage message) =>
+        message.Parse() is { HtmlBody: { } html } email ? SafeHtml.Prepare(html, email.Attachments).Html : null;
+
+    private static AttachmentView View(MailAttachment attachment, int number) =>
+        new(number, attachment.Name, attachment.Type, attachment.GetContent().LongLength, attachment.Cid, attachment.Disposition);
+
+    private static DiagnosticView Unreadable() =>
+        new("unreadable", nameof(DiagnosticSeverity.Error), "", "The message cannot be parsed. See its source.");
+
+    private static List<HeaderView> ReadHeaders(CapturedMessage message)
+    {
+        using var stream = new MemoryStream(message.Raw.ToArray(), writable: false);
+        try
+        {
+            return [.. MimeMessage.Load(stream).Headers.Select(h => new HeaderView(h.Field, h.Value))];
+        }
+        catch (FormatException)
+        {
+            return [];
+        }
+    }
+
+    private static List<DiagnosticView> Analyze(Email email, CapturedMessage message)
+    {
+        // Bcc recipients are in the envelope only.
+        if (email.To.Count + email.Cc.Count == 0)
+            email.Bcc = new EmailAddresses(message.Recipients.Select(r => new EmailAddress(r)));
+        return [.. email.Analyze().Select(d => new DiagnosticView(d.Code, d.Severity.ToString(), d.Property, d.Message))];
+    }
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace SmtpTransport;
+
+/// <summary>The parsers of the kinds of options. A URL and settings share them.</summary>
+internal static class OptionParsers
+{
+    private const double MinSeconds = 0.001;
+    private const double MaxSeconds = 24 * 24 * 60 * 60;
+
+    public static string? Flag(string text, out bool value) => bool.TryParse(text, out value) ? null : "true or false";
+
+    public static string? NullableFlag(string text, out bool? value)
+    {
+        var allowed = Flag(text, out var flag);
+        value = flag;
+        return allowed;
+    }
+
+    public static string? WholeNumber(string text, out int value) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) ? null : "a whole number";
+
+    public static string? Text(string text, out string? value)
+    {
+        value = text;
+        return null;
+    }
+
+    public static string? Item(string text, out string value)
+    {
+        value = text;
+        return null;
+    }
+
+    /// <summary>Empty text unsets the option: a later source of a configuration cannot remove a key, only empty it.</summary>
+    public static string? OptionalText(string text, out string? value)
+    {
+        value = text.Length == 0 ? null : text;
+        return null;
+    }
+
+    public static string? Time(string text, out TimeSpan value)
+    {
+        if (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out value))
+            return null;
+        value = default;
+        if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            || seconds is not (>= MinSeconds and <= MaxSeconds))
+            return string.Create(CultureInfo.InvariantCulture, $"a number of seconds from {MinSeconds} to {MaxSeconds}, or hh:mm:ss");
+        value = TimeSpan.FromSeconds(seconds);
+        return null;
+    }
+
+    public static string? Choice<T>(string text, out T value)
+        where T : struct, Enum
+    {
+        // Not Enum.TryParse alone: that reads numbers and lists too.
+        var name = Array.Find(Enum.GetNames<T>(), n => n.Equals(text, StringComparison.OrdinalIgnoreCase));
+        value = name is null ? default : Enum.Parse<T>(name);
+        return name is null ? $"one of {string.Join(", ", Enum.GetNames<T>())}" : null;
+    }
+
+    /// <summary>A mode by its name here (<c>CramMd5</c>) or by that of the mechanism (<c>CRAM-MD5</c>).</summary>
+    public static string? Authentication(string text, out AuthenticationMode value) =>
+        Choice(text.Replace("-", "", StringComparison.Ordinal), out value);
+
+    public static string? Mode(string text, out MailMode value)
+    {
+        var allowed = MailMode.TryParse(text, out var mode) ? null : "a mode of MailMode such as US-ASCII_UTF8_QP";
+        value = mode ?? MailMode.Utf8;
+        return allowed;
+    }
+
+    /// <summary>The path of a PKCS #12 file, which is read when a transporter is created.</summary>
+    public static string? Pkcs12Path(string text, out CertificateSource? value)
+    {
+        value = string.IsNullOrWhiteSpace(text) ? null : CertificateSource.FromFile(text);
+        return value is null ? "the path of a PKCS #12 file" : null;
+    }
+
+    public static string? CertificateFile(string text, out X509Certificate2 value)
+    {
+        try
+        {
+#if NET9_0_OR_GREATER
+            value = X509CertificateLoader.LoadCertificateFromFile(text);
+#else
+            value = new X509Certificate2(text);
+#endif
+            return null;
+        }
+        catch (Exception exception)
+            when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            value = null!;
+            return $"the path of a readable certificate in PEM or DER ({exception.Message.TrimEnd('.')})";
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Net;
+
+namespace SmtpTransport;
+
+public sealed partial record ServerOptions
+{
+    /// <summary>
+    /// The server's name or IP address (IPv4, or IPv6 without brackets). Required, except with <see cref="PickupFolder"/>.
+    /// </summary>
+    public string Host { get; init; } = "";
+
+    /// <summary>The port, 1 to 65535. Default 587.</summary>
+    /// <remarks>
+    /// Port 465 means TLS from the first byte (RFC 8314); other ports upgrade with STARTTLS (RFC 3207). <see cref="ImplicitTls"/>
+    /// overrides that.
+    /// </remarks>
+    public int Port { get; init; } = 587;
+
+    /// <summary>The name in EHLO (RFC 5321, section 4.1.1.1): an ASCII domain or an IP address. Default null: the machine's name.</summary>
+    public string? LocalDomain { get; init; }
+
+    /// <summary>Whether connections stay open between sends. Default true.</summary>
+    /// <remarks>True: connections stay open until the transporter is disposed. False: each send ends with QUIT.</remarks>
+    public bool KeepAlive { get; init; } = true;
+
+    /// <summary>Whether commands are sent together if the server offers PIPELINING (RFC 2920). Default true.</summary>
+    /// <remarks>Set it to false for a server whose replies get out of step.</remarks>
+    public bool Pipelining { get; init; } = true;
+
+    /// <summary>Whether messages are sent in chunks (RFC 3030). Default <see cref="ChunkingMode.Auto"/>.</summary>
+    /// <remarks>
+    /// <see cref="ChunkingMode.Auto"/> saves one or two of the three round trips of a message if the server offers CHUNKING.
+    /// </remarks>
+    public ChunkingMode Chunking { get; init; }
+
+    internal static IEnumerable<OptionDescriptor> ConnectionOptions =>
+    [
+        new ValueOption<string?>(nameof(Host), o => o.Host, (o, v) => o with { Host = v ?? "" })
+        {
+            Parse = OptionParsers.Text,
+            // Someone may have put a whole login there.
+            MayHoldSecret = v => v!.Contains('@', StringComparison.Ordinal),
+            Check = o => HostName.IsValid(o.Host) || (o.PickupFolder is not null && string.IsNullOrEmpty(o.Host))
+                ? null
+                : "a host name or an IP address, without scheme, user, port and brackets",
+        },
+        new ValueOption<int>(nameof(Port), o => o.Port, (o, v) => o with { Port = v })
+        {
+            Parse = OptionParsers.WholeNumber,
+            Check = o => o.Port is >= 1 and <= 65535 ? null : "a port from 1 to 65535",
+        },
+        new ValueOption<string?>(nameof(LocalDomain), o => o.LocalDomain, (o, v) => o with { LocalDomain = v })
+        {
+            UrlKey = "localDomain",
+            Parse = OptionParsers.Text,
+            Check = o => o.LocalDomain is null || IPAddress.TryParse(o.LocalDomain, out _)
+                || (o.LocalDomain.Length is > 0 and <= 255 && o.LocalDomain.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-'))
+                ? null
+                : "a domain in ASCII, an IP address, or null",
+        },
+        new ValueOption<bool>(nameof(KeepAlive), o => o.KeepAlive, (o, v) => o with { KeepAlive = v })
+        {
+            UrlKey = "keepAlive",
+            Parse = OptionParsers.Flag,
+        },
+        new ValueOption<bool>(nameof(Pipelining), o => o.Pipelining, (o, v) => o with { Pipelining = v })
+        {
+            UrlKey = "pipelining",
+            Parse = OptionParsers.Flag,
+        },
+        new ValueOption<ChunkingMode>(nameof(Chunking), o => o.Chunking, (o, v) => o with { Chunking = v })
+        {
+            UrlKey = "chunking",
+            Parse = OptionParsers.Choice,
+            Check = o => Enum.IsDefined(o.Chunking) ? null : "Auto or Never",
+        },
+    ];
+}

@@ -1,0 +1,53 @@
+namespace SmtpTransport;
+
+public sealed partial record ServerOptions
+{
+    /// <summary>
+    /// For test and staging: the addresses to which every email goes instead, separated by <c>,</c>. Default null: no redirection.
+    /// </summary>
+    /// <remarks>
+    /// Only the envelope changes; the headers keep the original recipients. The recipients of the result are those of the changed
+    /// envelope.
+    /// </remarks>
+    public string? RedirectAllTo { get; init; }
+
+    /// <summary>For test and staging: the addresses and domains that may receive email. Default empty: all.</summary>
+    /// <remarks>
+    /// An entry is an address (<c>me@example.com</c>) or a domain (<c>example.com</c> or <c>*@example.com</c>). Other recipients are
+    /// removed from the envelope: the result lists them as <see cref="RecipientState.NotTried"/>, has a warning with <see
+    /// cref="SmtpErrorCodes.RecipientsDropped"/>, and has the outcome of the remaining ones. If none remains, it is <see
+    /// cref="Outcome.NotSent"/> with <see cref="SmtpErrorCodes.NoAllowedRecipient"/>. This option applies before <see
+    /// cref="RedirectAllTo"/>.
+    /// </remarks>
+    public IReadOnlyList<string> AllowedRecipients { get; init; } = [];
+
+    /// <summary>
+    /// For development: the folder into which emails are written as <c>.eml</c> files, instead of being sent. Default null.
+    /// </summary>
+    /// <remarks>
+    /// No connection is opened, and <see cref="Host"/> is not needed. The envelope is in the header fields <c>X-Sender</c> and
+    /// <c>X-Receiver</c>. The path is absolute or relative to the current directory; the folder is created if necessary.
+    /// </remarks>
+    public string? PickupFolder { get; init; }
+
+    internal static IEnumerable<OptionDescriptor> SafetyOptions =>
+    [
+        new ValueOption<string?>(nameof(RedirectAllTo), o => o.RedirectAllTo, (o, v) => o with { RedirectAllTo = v })
+        {
+            Parse = OptionParsers.OptionalText,
+            Check = o => o.RedirectAllTo is null || (EmailAddresses.TryParse(o.RedirectAllTo, out var addresses) && addresses.Count > 0)
+                ? null
+                : "an address, several separated by \",\", or null",
+        },
+        new ListOption<string>(nameof(AllowedRecipients), o => o.AllowedRecipients, (o, v) => o with { AllowedRecipients = v })
+        {
+            ParseItem = OptionParsers.Item,
+            CheckItem = v => RecipientPattern.IsValid(v) ? null : "addresses, and domains such as example.com",
+        },
+        new ValueOption<string?>(nameof(PickupFolder), o => o.PickupFolder, (o, v) => o with { PickupFolder = v })
+        {
+            Parse = OptionParsers.OptionalText,
+            Check = o => o.PickupFolder is null || !string.IsNullOrWhiteSpace(o.PickupFolder) ? null : "a path that is not blank, or null",
+        },
+    ];
+}

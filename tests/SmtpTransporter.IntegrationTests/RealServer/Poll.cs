@@ -1,0 +1,21 @@
+namespace SmtpTransport.IntegrationTests.RealServer;
+
+/// <summary>Polls until there is a result or the time limit is over, because other processes raise no event here.</summary>
+internal static class Poll
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
+
+    public static async Task<T?> UntilAsync<T>(Func<Task<T?>> query, TimeSpan limit, CancellationToken cancellation)
+        where T : class
+    {
+        for (var left = limit; left > TimeSpan.Zero; left -= Interval)
+        {
+            if (await query() is { } result)
+                return result;
+#pragma warning disable RS0030 // Other processes raise no event here.
+            await Task.Delay(Interval, cancellation);
+#pragma warning restore RS0030
+        }
+        return null;
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.DependencyInjection;
+using SmtpTransport.Outbox;
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests;
+
+/// <summary>The metrics.</summary>
+public sealed class OutboxMeterTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_meter_counts_stored_attempted_dead_lettered_and_waiting_emails()
+    {
+        using var outbox = new Measurements();
+        await using var host = await OutboxHost.StartAsync();
+        outbox.ListenTo(host.Services.GetRequiredService<OutboxMeter>());
+        host.Server.Script.On(SmtpStep.RcptTo, "bob").Reply(550, "5.1.1 Unknown");
+        var ann = await host.EnqueueAsync(TestEmail.To("ann"), idempotencyKey: "one");
+        await host.EnqueueAsync(TestEmail.To("ann"), idempotencyKey: "one");
+        var bob = await host.EnqueueAsync(TestEmail.To("bob"));
+        await host.EnqueueAsync(TestEmail.To("cid"), sendAt: DateTimeOffset.UtcNow.AddDays(1));
+        await host.UntilAsync(ann, OutboxState.Sent);
+        await host.UntilAsync(bob, OutboxState.DeadLettered);
+        // An attempt is counted just after it is recorded.
+        await outbox.UntilAsync("smtp.outbox.attempts Accepted", Cancellation);
+        await outbox.UntilAsync("smtp.outbox.dead_letters", Cancellation);
+
+        await host.Services.GetRequiredService<Sweeper>().SweepAsync(Cancellation);
+        outbox.Read();
+
+        Assert.Equal(3, outbox["smtp.outbox.enqueued"]);
+        Assert.Equal(1, outbox["smtp.outbox.attempts Accepted"]);
+        Assert.Equal(1, outbox["smtp.outbox.attempts Refused"]);
+        Assert.Equal(1, outbox["smtp.outbox.dead_letters"]);
+        Assert.Equal(1, outbox["smtp.outbox.emails Sent"]);
+        Assert.Equal(1, outbox["smtp.outbox.emails Waiting"]);
+        Assert.Equal(0, outbox["smtp.outbox.emails Unknown"]);
+        Assert.Equal(0, outbox["smtp.outbox.oldest_due"]);
+    }
+}

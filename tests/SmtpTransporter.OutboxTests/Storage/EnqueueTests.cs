@@ -1,0 +1,217 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using SmtpTransport.Outbox;
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests;
+
+/// <summary>How emails are stored, listed and kept until they are sent.</summary>
+public sealed class EnqueueTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_email_is_sent_if_the_callers_transaction_commits_and_never_if_it_rolls_back()
+    {
+        await using var host = await OutboxHost.StartAsync();
+        await using var connection = new SqliteConnection(host.ConnectionString);
+        await connection.OpenAsync(Cancellation);
+        Guid rolledBack, committed;
+        await using (var transaction = await connection.BeginTransactionAsync(Cancellation))
+        {
+            rolledBack = await host.EnqueueAsync(TestEmail.To("ann"), transaction: transaction);
+            await transaction.RollbackAsync(Cancellation);
+        }
+        await using (var transaction = await connection.BeginTransactionAsync(Cancellation))
+        {
+            committed = await host.EnqueueAsync(TestEmail.To("bob"), transaction: transaction);
+            await transaction.CommitAsync(Cancellation);
+        }
+
+        await host.UntilAsync(committed, OutboxState.Sent);
+
+        Assert.Null(await host.Outbox.GetAsync(rolledBack, Cancellation));
+        Assert.Equal(["bob@example.org"], Assert.Single(host.Server.Messages).Recipients);
+    }
+
+    [Fact]
+    public async Task EnqueueAsync_rejects_a_transaction_that_has_ended()
+    {
+        await using var host = await OutboxHost.StartAsync();
+        await using var connection = new SqliteConnection(host.ConnectionString);
+        await connection.OpenAsync(Cancellation);
+        var transaction = await connection.BeginTransactionAsync(Cancellation);
+        await transaction.CommitAsync(Cancellation);
+
+        await Assert.ThrowsAsync<ArgumentException>(() => host.EnqueueAsync(TestEmail.To("ann"), transaction: transaction));
+    }
+
+    [Fact]
+    public async Task EnqueueAsync_rejects_a_transaction_on_another_file_and_creates_nothing_there()
+    {
+        await using var host = await OutboxHost.StartAsync();
+        await using var other = await OutboxHost.StartAsync();
+        var folder = Directory.CreateTempSubdirectory("other").FullName;
+        foreach (var database in (string[])[other.ConnectionString, $"Data Source={folder}/shop.db"])
+        {
+            await using var connection = new SqliteConnection(database);
+            await connection.OpenAsync(Cancellation);
+            await using var transaction = await connection.BeginTransactionAsync(Cancellation);
+
+            var exception = await Assert.ThrowsAsync<ArgumentException>(
+                () => host.EnqueueAsync(TestEmail.To("ann"), transaction: transaction));
+
+            Assert.Contains(connection.DataSource, exception.Message, StringComparison.Ordinal);
+        }
+        Assert.Empty(await other.Outbox.ListAsync(cancellationToken: Cancellation));
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_transaction_of_the_caller_can_be_the_first_to_use_the_outbox()
+    {
+        await using var server = SmtpTestServer.Start();
+        var folder = Directory.CreateTempSubdirectory("outbox").FullName;
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSmtpTransporter(_ => server.ToServerOptions());
+        builder.Services.AddSmtpOutbox($"Data Source={folder}/outbox.db");
+        using (var host = builder.Build())
+        {
+            var outbox = host.Services.GetRequiredService<IOutbox>();
+            await using (var connection = new SqliteConnection($"Data Source={folder}/outbox.db"))
+            {
+                await connection.OpenAsync(Cancellation);
+                for (var round = 0; round < 2; round++)
+                {
+                    await using var transaction = await connection.BeginTransactionAsync(Cancellation);
+                    await using var command = connection.CreateCommand();
+                    command.CommandText = "CREATE TABLE orders (id INTEGER)";
+                    await command.ExecuteNonQueryAsync(Cancellation);
+                    await outbox.EnqueueAsync(TestEmail.To($"u{round}"), transaction: transaction, cancellationToken: Cancellation);
+                    if (round == 0)
+                        await transaction.RollbackAsync(Cancellation);
+                    else
+                        await transaction.CommitAsync(Cancellation);
+                }
+            }
+            await host.StartAsync(Cancellation);
+            await server.WaitForMessageAsync(0, Cancellation);
+            await host.StopAsync(Cancellation);
+        }
+
+        Assert.Equal("u1@example.org", Assert.Single(server.Messages).Recipients[0]);
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Emails_with_the_same_idempotency_key_are_stored_once_with_one_id()
+    {
+        await using var host = await OutboxHost.StartAsync();
+
+        var ids = await Task.WhenAll(Enumerable.Range(0, 8).Select(i =>
+            host.EnqueueAsync(TestEmail.To($"ann{i}"), idempotencyKey: "order-1")));
+        var id = Assert.Single(ids.Distinct());
+        await host.UntilAsync(id, OutboxState.Sent);
+        string[] keys = ["order-1", "order-2", "order-2"];
+        var again = await host.EnqueueManyAsync(keys.Select((key, i) => new OutboxEmail(TestEmail.To($"x{i}")) { IdempotencyKey = key }));
+        await host.UntilAsync(again[1], OutboxState.Sent);
+
+        Assert.Equal(id, again[0]);
+        Assert.Equal(again[1], again[2]);
+        Assert.Equal(2, host.Server.Messages.Count);
+    }
+
+    [Fact]
+    public async Task EnqueueManyAsync_stores_all_emails_or_none()
+    {
+        await using var host = await OutboxHost.StartAsync();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            host.EnqueueManyAsync([new(TestEmail.To("ann")), new(new Email { From = "a@example.com" })]));
+        Assert.Empty(await host.Outbox.ListAsync(cancellationToken: Cancellation));
+        var ids = await host.EnqueueManyAsync(TestEmail.Many(50));
+        foreach (var id in ids)
+            await host.UntilAsync(id, OutboxState.Sent);
+
+        Assert.Equal(
+            Enumerable.Range(0, 50).Select(i => $"u{i}@example.org").Order(StringComparer.Ordinal),
+            host.Server.Messages.Select(m => m.Recipients[0]).Order(StringComparer.Ordinal));
+        Assert.Equal(50, (await host.Outbox.CountAsync(Cancellation))[OutboxState.Sent]);
+    }
+
+    [Fact]
+    public async Task An_email_waits_for_its_due_time_and_can_be_canceled_until_then()
+    {
+        await using var host = await OutboxHost.StartAsync();
+        var later = await host.EnqueueAsync(TestEmail.To("ann"), sendAt: DateTimeOffset.UtcNow.AddSeconds(1.5));
+        var never = await host.EnqueueAsync(TestEmail.To("bob"), sendAt: DateTimeOffset.UtcNow.AddSeconds(1));
+
+        Assert.Equal(OutboxState.Waiting, (await host.Outbox.GetAsync(later, Cancellation))!.State);
+        Assert.True(await host.Outbox.CancelAsync(never, Cancellation));
+        Assert.False(await host.Outbox.CancelAsync(never, Cancellation));
+        var sent = await host.UntilAsync(later, OutboxState.Sent);
+
+        Assert.True(sent.EndedAt >= sent.CreatedAt.AddSeconds(1.4), $"{sent.CreatedAt:O} {sent.EndedAt:O}");
+        Assert.Equal(["ann@example.org"], Assert.Single(host.Server.Messages).Recipients);
+        Assert.Equal(OutboxState.Canceled, (await host.Outbox.GetAsync(never, Cancellation))!.State);
+        Assert.False(await host.Outbox.CancelAsync(later, Cancellation));
+        Assert.True(await host.Outbox.ResendAsync(never, Cancellation));
+        await host.UntilAsync(never, OutboxState.Sent);
+    }
+
+    [Fact]
+    public async Task An_email_that_was_not_sent_before_the_process_ended_is_sent_after_the_next_start()
+    {
+        await using var host = await OutboxHost.StartAsync();
+        await host.StopAsync();
+        await host.RunAsync(sends: false);
+        var id = await host.EnqueueAsync(TestEmail.To("ann"));
+        await host.StopAsync();
+        Assert.Empty(host.Server.Messages);
+
+        await host.RunAsync();
+        await host.UntilAsync(id, OutboxState.Sent);
+
+        Assert.Single(host.Server.Messages);
+    }
+
+    [Fact]
+    public async Task EnqueueAsync_rejects_an_invalid_email_and_stores_nothing()
+    {
+        await using var host = await OutboxHost.StartAsync();
+
+        var withoutRecipient = new Email { From = "a@example.com" };
+        var nobody = await Assert.ThrowsAsync<InvalidOperationException>(() => host.EnqueueAsync(withoutRecipient));
+        Assert.Contains("To", nobody.Message, StringComparison.Ordinal);
+        var missing = TestEmail.To("ann");
+        missing.Attachments.Add(MailAttachment.FromFile("/no/such/file.pdf"));
+        var unreadable = await Assert.ThrowsAsync<InvalidOperationException>(() => host.EnqueueAsync(missing));
+        Assert.Contains("/no/such/file.pdf", unreadable.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ArgumentException>(() => host.EnqueueAsync(TestEmail.To("ann"), transporterName: "other"));
+        var longKey = new string('k', 201);
+        await Assert.ThrowsAsync<ArgumentException>(() => host.EnqueueAsync(TestEmail.To("ann"), idempotencyKey: longKey));
+        await Assert.ThrowsAsync<ArgumentException>(() => host.EnqueueAsync(TestEmail.To("ann"), priority: (OutboxPriority)9));
+        await Assert.ThrowsAsync<ArgumentNullException>(() => host.EnqueueAsync(null!));
+        Assert.Empty(await host.Outbox.ListAsync(cancellationToken: Cancellation));
+    }
+
+    [Fact]
+    public async Task ListAsync_filters_by_state_and_returns_pages()
+    {
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+        var ids = await host.EnqueueManyAsync(TestEmail.Many(5));
+
+        var first = await host.Outbox.ListAsync(OutboxState.Waiting, 3, cancellationToken: Cancellation);
+        var second = await host.Outbox.ListAsync(OutboxState.Waiting, 3, first[^1].Id, Cancellation);
+
+        var newestFirst = Comparer<Guid>.Create((a, b) => string.CompareOrdinal(b.ToString(), a.ToString()));
+        Assert.Equal(ids.Order(newestFirst), [.. first.Select(e => e.Id), .. second.Select(e => e.Id)]);
+        Assert.Empty(await host.Outbox.ListAsync(OutboxState.Sent, cancellationToken: Cancellation));
+        Assert.Equal(5, (await host.Outbox.CountAsync(Cancellation)).Due);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => host.Outbox.ListAsync(limit: 0, cancellationToken: Cancellation));
+    }
+}

@@ -1,0 +1,115 @@
+using Microsoft.Extensions.DependencyInjection;
+using SmtpTransport.Outbox;
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests;
+
+/// <summary>The order in which emails are sent, and what stops it.</summary>
+public sealed class DispatcherTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_high_priority_email_is_sent_before_a_newsletter_that_came_first()
+    {
+        await using var host = await OutboxHost.StartAsync(o => o.MaxConcurrency = 1);
+        await host.StopAsync();
+        await host.RunAsync(sends: false);
+        await host.EnqueueManyAsync(Enumerable.Range(0, 30).Select(i => Item($"low{i:00}", OutboxPriority.Low)));
+        await host.EnqueueManyAsync(Enumerable.Range(0, 3).Select(i => Item($"normal{i}", OutboxPriority.Normal)));
+        await host.EnqueueAsync(TestEmail.To("high"), priority: OutboxPriority.High);
+        await host.StopAsync();
+
+        await host.RunAsync();
+        await host.Server.WaitForMessageAsync(33, Cancellation);
+
+        var order = host.Server.Messages.Select(m => m.Recipients[0].Split('@')[0]).ToList();
+        Assert.Equal("high", order[0]);
+        Assert.Equal(["normal0", "normal1", "normal2"], order[1..4].Order());
+        Assert.All(order[4..], to => Assert.StartsWith("low", to, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_high_priority_email_that_becomes_due_is_sent_before_a_scheduled_newsletter()
+    {
+        await using var host = await OutboxHost.StartAsync(o => o.MaxConcurrency = 1);
+        await host.Outbox.PauseAsync(Cancellation);
+        await host.EnqueueManyAsync(Enumerable.Range(0, 300).Select(i => Item($"low{i}", OutboxPriority.Low)));
+        await host.EnqueueAsync(TestEmail.To("later"), sendAt: DateTimeOffset.UtcNow.AddHours(1), priority: OutboxPriority.High);
+        // Only as many as are soon sent are scheduled.
+        await host.Tables.UntilScheduledRunsAsync(200);
+        await host.Tables.MakeDueAsync(OutboxPriority.High);
+        await host.Tables.UntilScheduledRunsAsync(201);
+
+        await host.Outbox.ResumeAsync(Cancellation);
+        await host.Server.WaitForMessageAsync(300, Cancellation);
+
+        Assert.Equal("later@example.org", host.Server.Messages[0].Recipients[0]);
+    }
+
+    [Fact]
+    public async Task Emails_that_wait_for_a_rate_do_not_block_those_of_other_transporters()
+    {
+        await using var limiter = new Turnstile();
+        string[] limited = ["a", "b", "newsletter"];
+        await using var host = await OutboxHost.StartAsync(
+            o => Array.ForEach(limited, name => o.UseRateLimiter(limiter, name)),
+            services => Array.ForEach(
+                limited[..2], name => services.AddKeyedSmtpTransporter(name, _ => new ServerOptions { Host = "unused.example" })));
+        var news = Enumerable.Range(0, 90).Select(
+            i => Item($"low{i}", (OutboxPriority)(i / 3 % 3 - 1)) with { TransporterName = limited[i % 3] });
+        var waiting = await host.EnqueueManyAsync(news);
+        await limiter.Asked.WaitAsync(Cancellation);
+
+        var id = await host.EnqueueAsync(TestEmail.To("ann"));
+        await host.UntilAsync(id, OutboxState.Sent);
+
+        Assert.Equal(["ann@example.org"], host.Server.Messages.Select(m => m.Recipients[0]));
+        Assert.InRange(await host.Tables.CountScheduledRunsAsync(), 1, 5);
+        limiter.Open();
+        await host.UntilAsync(waiting[^1], OutboxState.Sent);
+    }
+
+    [Fact]
+    public async Task A_paused_outbox_sends_nothing_until_it_is_resumed_even_after_a_restart()
+    {
+        await using var host = await OutboxHost.StartAsync();
+        await host.Outbox.PauseAsync(Cancellation);
+        Assert.True(await host.Outbox.IsPausedAsync(Cancellation));
+        var id = await host.EnqueueAsync(TestEmail.To("ann"));
+        await host.StopAsync();
+        await host.RunAsync();
+        var control = await host.EnqueueAsync(TestEmail.To("bob"));
+
+        Assert.True(await host.Outbox.IsPausedAsync(Cancellation));
+        Assert.Empty(host.Server.Messages);
+        await host.Outbox.ResumeAsync(Cancellation);
+        await host.UntilAsync(id, OutboxState.Sent);
+        await host.UntilAsync(control, OutboxState.Sent);
+
+        Assert.False(await host.Outbox.IsPausedAsync(Cancellation));
+        Assert.Equal(2, host.Server.Messages.Count);
+    }
+
+    [Fact]
+    public async Task A_pause_stops_emails_that_wait_for_a_rate()
+    {
+        await using var limiter = new Turnstile();
+        await using var host = await OutboxHost.StartAsync(o => o.UseRateLimiter(limiter));
+        var id = await host.EnqueueAsync(TestEmail.To("ann"));
+        await limiter.Asked.WaitAsync(Cancellation);
+
+        await host.Outbox.PauseAsync(Cancellation);
+        limiter.Open();
+        await limiter.Released.WaitAsync(Cancellation);
+        await host.Tables.UntilRequeuedAsync();
+
+        Assert.Equal(OutboxState.Waiting, (await host.Outbox.GetAsync(id, Cancellation))!.State);
+        Assert.Empty(host.Server.Sessions);
+        await host.Outbox.ResumeAsync(Cancellation);
+        await host.UntilAsync(id, OutboxState.Sent);
+    }
+
+    private static OutboxEmail Item(string to, OutboxPriority priority) => new(TestEmail.To(to)) { Priority = priority };
+}

@@ -1,0 +1,40 @@
+using System.Threading.RateLimiting;
+using SmtpTransport.Outbox;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests;
+
+/// <summary>Rates and custom limiters.</summary>
+public sealed class OutboxRateLimiterTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Emails_are_spread_evenly_over_the_rate()
+    {
+        await using var host = await OutboxHost.StartAsync(o => o.LimitRate(20, TimeSpan.FromSeconds(1)));
+
+        var ids = await host.EnqueueManyAsync(TestEmail.Many(30));
+        var ends = new List<DateTimeOffset>();
+        foreach (var id in ids)
+            ends.Add((await host.UntilAsync(id, OutboxState.Sent)).History[0].At);
+        ends.Sort();
+
+        // 29 gaps of 50 ms: never faster. How much slower depends on the machine.
+        Assert.True(ends[^1] - ends[0] >= TimeSpan.FromSeconds(1.35), $"{ends[^1] - ends[0]}");
+    }
+
+    [Fact]
+    public async Task A_custom_limiter_gives_each_email_a_lease_that_is_disposed_afterwards()
+    {
+        await using var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = 0 });
+        await using var host = await OutboxHost.StartAsync(o => o.UseRateLimiter(limiter));
+
+        var ids = await host.EnqueueManyAsync(TestEmail.Many(6));
+        foreach (var id in ids)
+            await host.UntilAsync(id, OutboxState.Sent);
+
+        Assert.Equal(6, limiter.GetStatistics()!.TotalSuccessfulLeases);
+        Assert.Equal(1, limiter.GetStatistics()!.CurrentAvailablePermits);
+    }
+}

@@ -1,0 +1,143 @@
+using System.Net;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace SmtpTransport.Tests;
+
+public sealed class TokenEndpointTests : IDisposable
+{
+    private static readonly Uri Endpoint = new("https://login.example/token");
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly Answers _answers = new();
+    private readonly HttpClient _http;
+
+    public TokenEndpointTests() => _http = new HttpClient(_answers);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _http.Dispose();
+
+    [Fact]
+    public async Task A_provider_sends_credentials_as_a_form_and_keeps_the_token_until_shortly_before_it_expires()
+    {
+        _answers.Add("""{"access_token": "t1", "expires_in": 3600}""").Add("""{"access_token": "t2", "expires_in": "3600"}""");
+        using var provider = new ClientCredentialsTokenProvider(Endpoint, "id", "s&cret", "scope/.default", _http, _time);
+
+        var first = await provider.GetTokenAsync(renew: false, Cancellation);
+        _time.Advance(TimeSpan.FromMinutes(57));
+        var again = await provider.GetTokenAsync(renew: false, Cancellation);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        var next = await provider.GetTokenAsync(renew: false, Cancellation);
+
+        Assert.Equal(("t1", "t1", "t2"), (first.Value, again.Value, next.Value));
+        Assert.Equal(new DateTimeOffset(2000, 1, 1, 1, 0, 0, TimeSpan.Zero), first.ExpiresAt);
+        Assert.Equal("grant_type=client_credentials&client_id=id&client_secret=s%26cret&scope=scope%2F.default", _answers.Bodies[0]);
+        Assert.Equal(2, _answers.Bodies.Count);
+    }
+
+    [Fact]
+    public async Task A_renewal_fetches_a_token_even_if_the_old_one_has_not_expired()
+    {
+        _answers.Add("""{"access_token": "t1"}""").Add("""{"access_token": "t2"}""");
+        using var provider = new ClientCredentialsTokenProvider(Endpoint, "id", "secret", null, _http, _time);
+
+        var first = await provider.GetTokenAsync(renew: false, Cancellation);
+        var fresh = await provider.GetTokenAsync(renew: true, Cancellation);
+
+        Assert.Equal(("t1", "t2", (DateTimeOffset?)null), (first.Value, fresh.Value, fresh.ExpiresAt));
+    }
+
+    [Fact]
+    public async Task Callers_at_the_same_time_share_one_request()
+    {
+        var gate = new TaskCompletionSource();
+        _answers.Gate = gate.Task;
+        _answers.Add("""{"access_token": "t1", "expires_in": 3600}""");
+        using var provider = new ClientCredentialsTokenProvider(Endpoint, "id", "secret", null, _http, _time);
+
+        var all = Enumerable.Range(0, 20).Select(_ => provider.GetTokenAsync(renew: false, Cancellation).AsTask()).ToList();
+        gate.SetResult();
+        var tokens = await Task.WhenAll(all);
+
+        Assert.All(tokens, t => Assert.Equal("t1", t.Value));
+        Assert.Single(_answers.Bodies);
+    }
+
+    [Fact]
+    public async Task A_new_refresh_token_replaces_the_old_one_and_is_reported()
+    {
+        _answers.Add("""{"access_token": "t1", "expires_in": 60, "refresh_token": "r2"}""").Add("""{"access_token": "t2", "expires_in": 60}""");
+        var reported = new List<string>();
+        using var provider = new RefreshTokenProvider(Endpoint, "id", null, "r1", "s", _http, _time) { RefreshTokenChanged = reported.Add };
+
+        await provider.GetTokenAsync(renew: false, Cancellation);
+        _time.Advance(TimeSpan.FromSeconds(31));
+        await provider.GetTokenAsync(renew: false, Cancellation);
+
+        Assert.Equal(["grant_type=refresh_token&client_id=id&refresh_token=r1&scope=s", "grant_type=refresh_token&client_id=id&refresh_token=r2&scope=s"], _answers.Bodies);
+        Assert.Equal(["r2"], reported);
+    }
+
+    [Theory]
+    [InlineData(400, """{"error": "invalid_client", "error_description": "AADSTS7000215: the secret hush-hush is wrong\r\nTrace"}""", "400: invalid_client AADSTS7000215: the secret *** is wrong")]
+    [InlineData(502, "<html>", "502: no JSON")]
+    [InlineData(200, "[]", "200: no JSON")]
+    [InlineData(200, "{}", "without an access_token")]
+    public async Task An_error_contains_the_reply_of_the_endpoint_and_no_secret(int status, string body, string expected)
+    {
+        _answers.Add(body, (HttpStatusCode)status);
+        using var provider = new ClientCredentialsTokenProvider(Endpoint, "id", "hush-hush", null, _http, _time);
+
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => provider.GetTokenAsync(renew: false, Cancellation).AsTask());
+
+        Assert.Contains(expected, exception.Message);
+        Assert.DoesNotContain("hush-hush", exception.ToString());
+        Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Theory]
+    [InlineData("http://login.example/token")]
+    [InlineData("ftp://localhost/token")]
+    public void An_endpoint_without_tls_is_rejected(string url) =>
+        Assert.Throws<ArgumentException>(() => new ClientCredentialsTokenProvider(new Uri(url), "id", "secret"));
+
+    [Fact]
+    public void Providers_are_equal_if_they_ask_the_same_endpoint_with_the_same_credentials()
+    {
+        using ClientCredentialsTokenProvider first = new(Endpoint, "id", "secret"), same = new(Endpoint, "id", "secret"), other = new(Endpoint, "id", "changed");
+        using RefreshTokenProvider refresh = new(Endpoint, "id", null, "r1"), sameRefresh = new(Endpoint, "id", null, "r1"), otherRefresh = new(Endpoint, "id", null, "r2");
+
+        Assert.Equal(first, same);
+        Assert.Equal(first.GetHashCode(), same.GetHashCode());
+        Assert.NotEqual(first, other);
+        Assert.Equal(refresh, sameRefresh);
+        Assert.Equal(refresh.GetHashCode(), sameRefresh.GetHashCode());
+        Assert.NotEqual(refresh, otherRefresh);
+        Assert.NotEqual<object>(first, refresh);
+    }
+
+    /// <summary>A token endpoint that returns its responses in turn.</summary>
+    private sealed class Answers : HttpMessageHandler
+    {
+        private readonly Queue<(string Body, HttpStatusCode Status)> _answers = new();
+
+        public List<string> Bodies { get; } = [];
+
+        public Task Gate { get; set; } = Task.CompletedTask;
+
+        public Answers Add(string body, HttpStatusCode status = HttpStatusCode.OK)
+        {
+            _answers.Enqueue((body, status));
+            return this;
+        }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Bodies.Add(await request.Content!.ReadAsStringAsync(cancellationToken));
+            await Gate;
+            var (body, status) = _answers.Dequeue();
+            return new HttpResponseMessage(status) { Content = new StringContent(body) };
+        }
+    }
+}
