@@ -146,7 +146,7 @@ public sealed class InjectionTests : HostTest
     }
 
     [Fact]
-    public async Task RemoveAsync_waits_for_the_sends_in_progress()
+    public async Task RemoveAsync_ends_the_sends_in_progress_with_results()
     {
         await using var server = SmtpTestServer.Start(Clear);
         var arrived = new TaskCompletionSource();
@@ -159,13 +159,13 @@ public sealed class InjectionTests : HostTest
 
         var inProgress = tenant.SendAsync(NewEmail(), Cancellation);
         await arrived.Task.WaitAsync(Cancellation);
-        var removed = registry.RemoveAsync("tenant");
-        var found = registry.TryGet("tenant", out _);
+        var removed = await registry.RemoveAsync("tenant");
+        var result = await inProgress;
         gate.SetResult();
 
-        Assert.False(found);
-        Assert.True(await removed);
-        Assert.True((await inProgress).Success);
+        Assert.True(removed);
+        Assert.Equal(Outcome.NotSent, result.Outcome);
+        Assert.False(registry.TryGet("tenant", out _));
         Assert.False(await registry.RemoveAsync("tenant"));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => tenant.SendAsync(NewEmail(), Cancellation));
     }
