@@ -11,7 +11,8 @@ internal static class SourceTree
 
     /// <summary>The C# files below a folder of the repository, without what builds have written.</summary>
     public static IEnumerable<string> FilesIn(params string[] folder) =>
-        Directory.EnumerateFiles(Path.Combine([Root, .. folder]), "*.cs", SearchOption.AllDirectories).Where(f => !IsBuilt(f)).Order(StringComparer.Ordinal);
+        Directory.EnumerateFiles(
+            Path.Combine([Root, .. folder]), "*.cs", SearchOption.AllDirectories).Where(f => !IsBuilt(f)).Order(StringComparer.Ordinal);
 
     /// <summary>The path below the repository's root, with slashes.</summary>
     public static string Relative(string file) => Path.GetRelativePath(Root, file).Replace('\\', '/');

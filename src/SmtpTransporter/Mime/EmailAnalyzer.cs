@@ -41,7 +41,9 @@ internal static partial class EmailAnalyzer
             var serialized = outgoing.SerializeAsync(async: false, sevenBit: false, measure: true, CancellationToken.None)
                 .GetCompletedResult();
             if (serialized.Size > sizeLimit)
-                finding = Error(EmailDiagnosticCodes.TooLarge, "Size", $"The message has {serialized.Size} bytes; the server accepts at most {sizeLimit}.");
+                finding = Error(
+                    EmailDiagnosticCodes.TooLarge, "Size",
+                    $"The message has {serialized.Size} bytes; the server accepts at most {sizeLimit}.");
         }
         catch (EmailContentException exception)
         {
@@ -74,11 +76,13 @@ internal static partial class EmailAnalyzer
         foreach (var cid in used.Where(c => !attached.Contains(c)))
             yield return Error(EmailDiagnosticCodes.CidMissing, nameof(Email.HtmlBody), $"No attachment has the cid \"{cid}\".");
         foreach (var cid in attached.Where(c => !used.Contains(c)).Distinct())
-            yield return Warning(EmailDiagnosticCodes.CidUnused, nameof(Email.Attachments), $"The HTML does not refer to the cid \"{cid}\".");
+            yield return Warning(
+                EmailDiagnosticCodes.CidUnused, nameof(Email.Attachments), $"The HTML does not refer to the cid \"{cid}\".");
         foreach (var cid in attached.GroupBy(c => c).Where(g => g.Count() > 1).Select(g => g.Key))
         {
             yield return Error(
-                EmailDiagnosticCodes.CidMissing, nameof(Email.Attachments), $"The cid \"{cid}\" is used twice: it is not defined which attachment is shown.");
+                EmailDiagnosticCodes.CidMissing, nameof(Email.Attachments),
+                $"The cid \"{cid}\" is used twice: it is not defined which attachment is shown.");
         }
     }
 
@@ -106,14 +110,17 @@ internal static partial class EmailAnalyzer
             yield break;
         var size = System.Text.Encoding.UTF8.GetByteCount(email.HtmlBody);
         if (size > MaxGmailHtml)
-            yield return Warning(EmailDiagnosticCodes.Clipped, nameof(Email.HtmlBody), $"The HTML has {size} bytes; Gmail cuts it off at {MaxGmailHtml}.");
+            yield return Warning(
+                EmailDiagnosticCodes.Clipped, nameof(Email.HtmlBody), $"The HTML has {size} bytes; Gmail cuts it off at {MaxGmailHtml}.");
         if (string.IsNullOrWhiteSpace(email.TextBody))
-            yield return Warning(EmailDiagnosticCodes.NoText, nameof(Email.TextBody), "The email has HTML, but no text for recipients who do not see HTML.");
+            yield return Warning(
+                EmailDiagnosticCodes.NoText, nameof(Email.TextBody), "The email has HTML, but no text for recipients who do not see HTML.");
     }
 
     private static IEnumerable<EmailDiagnostic> Attachments(Email email) =>
         email.Attachments.Where(a => a is not null && Blocked.Contains(Path.GetExtension(a.Name).TrimStart('.')))
-            .Select(a => Warning(EmailDiagnosticCodes.BlockedType, nameof(Email.Attachments), $"\"{a.Name}\" has a type that many servers refuse."));
+            .Select(a => Warning(
+                EmailDiagnosticCodes.BlockedType, nameof(Email.Attachments), $"\"{a.Name}\" has a type that many servers refuse."));
 
     private static IEnumerable<EmailDiagnostic> Dkim(Email email, ServerOptions options)
     {
