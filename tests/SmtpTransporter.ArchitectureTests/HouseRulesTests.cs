@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using SmtpTransport.Testing;
 using Xunit;
@@ -42,7 +41,7 @@ public sealed partial class HouseRulesTests
     [Fact]
     public void A_file_has_one_type_and_its_name() => Assert.All(SourceTree.FilesIn("src"), file =>
     {
-        var types = SourceTree.TypesOf(CSharpSyntaxTree.ParseText(File.ReadAllText(file)).GetRoot());
+        var types = SourceTree.TypesOf(SourceTree.Parse(file));
         var names = types.Select(
             t => t is BaseTypeDeclarationSyntax type ? type.Identifier.Text : ((DelegateDeclarationSyntax)t).Identifier.Text).ToList();
 

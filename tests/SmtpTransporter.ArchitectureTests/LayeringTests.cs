@@ -30,16 +30,15 @@ public sealed class LayeringTests
     // The model converts itself to MIME and JSON, and checks itself: a façade, in files of its own.
     private static readonly string[] Facades =
     [
-        "Email/Email.cs", "Email/Email.Analyze.cs", "Email/Email.Helpers.cs", "Email/Email.Json.cs", "Email/Email.Merge.cs", "Email/Email.Mime.cs",
+        "Email/Email.cs", "Email/Email.Analyze.cs", "Email/Email.Helpers.cs", "Email/Email.Json.cs",
+        "Email/Email.Merge.cs", "Email/Email.Mime.cs",
         "Email/StoredMessage.cs",
     ];
 
     private static readonly string[] MailKitUsers = [
         "Connection/", "Outcomes/FailureClassifier.cs", "Diagnostics/SmtpMetrics.cs", "SmtpTransporter.cs"];
 
-    private readonly List<SyntaxTree> _trees =
-        [.. SourceTree.FilesIn(Core).Select(f => CSharpSyntaxTree.ParseText(
-            File.ReadAllText(f), CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest), f))];
+    private readonly List<SyntaxTree> _trees = [.. SourceTree.FilesIn(Core).Select(SourceTree.Parse)];
 
     private static string NameOf(SyntaxTree tree) => SourceTree.Relative(tree.FilePath)[(Core.Length + 1)..];
 
@@ -84,7 +83,7 @@ public sealed class LayeringTests
     public void Our_own_code_throws_no_exception_of_MailKit()
     {
         var compilation = SourceTree.Compile(_trees);
-        var thrown = _trees.SelectMany(tree => tree.GetRoot().DescendantNodes().OfType<BaseObjectCreationExpressionSyntax>()
+        var thrown = _trees.SelectMany(tree => SourceTree.NodesOf<BaseObjectCreationExpressionSyntax>(tree)
             .Where(c => compilation.GetSemanticModel(tree).GetTypeInfo(c).Type is { ContainingAssembly.Name: "MailKit" } type
                 && type.Name.EndsWith("Exception", StringComparison.Ordinal))
             .Select(c => $"{NameOf(tree)}: {c}"));
@@ -109,7 +108,7 @@ public sealed class LayeringTests
     private static IEnumerable<(INamedTypeSymbol Type, int Line)> TypesUsedIn(SyntaxTree tree, CSharpCompilation compilation)
     {
         var model = compilation.GetSemanticModel(tree);
-        foreach (var name in tree.GetRoot().DescendantNodes().OfType<SimpleNameSyntax>())
+        foreach (var name in SourceTree.NodesOf<SimpleNameSyntax>(tree))
         {
             var info = model.GetSymbolInfo(name);
             var symbol = info.Symbol ?? info.CandidateSymbols.FirstOrDefault();
