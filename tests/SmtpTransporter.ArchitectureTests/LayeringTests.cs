@@ -59,9 +59,9 @@ public sealed class LayeringTests
     [Fact]
     public void A_wrong_reference_is_found()
     {
-        var added = CSharpSyntaxTree.ParseText(
+        var added = SourceTree.Parse(
             "namespace SmtpTransport; internal static class Wrong { public static int Size(ConnectionPool pool) => pool.InUse; }",
-            path: Path.Combine(SourceTree.Root, Core, "Mime", "Wrong.cs"));
+            Path.Combine(SourceTree.Root, Core, "Mime", "Wrong.cs"));
 
         var wrong = ReferencesIn([.. _trees, added]).Where(
             r => !IsAllowed(r) && r.From.EndsWith("Wrong.cs", StringComparison.Ordinal)).ToList();
@@ -92,8 +92,9 @@ public sealed class LayeringTests
     }
 
     private static bool IsAllowed(Reference reference) =>
-        reference.FromRoom == reference.ToRoom || Allowed[reference.FromRoom].Contains(reference.ToRoom) || (
-            reference.ToRoom == "Mime" && Facades.Contains(reference.From));
+        reference.FromRoom == reference.ToRoom
+        || Allowed[reference.FromRoom].Contains(reference.ToRoom)
+        || (reference.ToRoom == "Mime" && Facades.Contains(reference.From));
 
     private static IEnumerable<Reference> ReferencesIn(List<SyntaxTree> trees)
     {

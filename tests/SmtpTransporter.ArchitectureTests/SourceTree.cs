@@ -17,8 +17,10 @@ internal static class SourceTree
     /// <summary>The path below the repository's root, with slashes.</summary>
     public static string Relative(string file) => Path.GetRelativePath(Root, file).Replace('\\', '/');
 
-    public static SyntaxTree Parse(string file) =>
-        CSharpSyntaxTree.ParseText(File.ReadAllText(file), CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest), file);
+    public static SyntaxTree Parse(string file) => Parse(File.ReadAllText(file), file);
+
+    public static SyntaxTree Parse(string text, string file) =>
+        CSharpSyntaxTree.ParseText(text, CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest), file);
 
     public static IEnumerable<TNode> NodesOf<TNode>(SyntaxTree tree)
         where TNode : SyntaxNode => tree.GetRoot().DescendantNodes().OfType<TNode>();
