@@ -2,8 +2,7 @@ namespace SmtpTransport;
 
 /// <summary>
 /// Sends messages that were serialized before, such as those of a queue, exactly as they were stored. <see cref="SmtpTransporter"/>
-/// implements it
-/// beside <see cref="ISmtpTransporter"/>.
+/// implements it beside <see cref="ISmtpTransporter"/>.
 /// </summary>
 /// <remarks>Safe for concurrent callers. Delivery problems are results, as they are for <see cref="ISmtpTransporter"/>.</remarks>
 public interface IStoredMessageSender

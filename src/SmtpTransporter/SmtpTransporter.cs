@@ -75,10 +75,8 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     /// <summary>Creates a transporter over several servers. Opens no connection.</summary>
     /// <remarks>
     /// An email fails over to another server only if it cannot have been delivered: the connection, the authentication or the transaction
-    /// failed before
-    /// the message was transmitted, or the server deferred it; never after <see cref="Outcome.Unknown"/> or a permanent refusal. A failed
-    /// server is
-    /// skipped for 30 seconds while there is another one.
+    /// failed before the message was transmitted, or the server deferred it; never after <see cref="Outcome.Unknown"/> or a permanent
+    /// refusal. A failed server is skipped for 30 seconds while there is another one.
     /// </remarks>
     /// <param name="servers">
     /// The servers, at least one. How messages are written and signed, and the time limit of a send over all of them, come from the first.
@@ -243,8 +241,8 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
 
     /// <summary>
     /// Ends sends in progress and closes the connections. A send in progress returns <see cref="Outcome.NotSent"/>, or
-    /// <see cref="Outcome.Unknown"/>
-    /// if its message was already transmitted. Idle connections get a QUIT; this waits at most two seconds for all of them.
+    /// <see cref="Outcome.Unknown"/> if its message was already transmitted. Idle connections get a QUIT; this waits at most two seconds
+    /// for all of them.
     /// </summary>
     public void Dispose() => CloseAsync(async: false).GetCompletedResult();
 
@@ -256,7 +254,9 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
 
     private ValueTask<SendResult> SendAsync(
         bool async, Func<bool, CancellationToken, ValueTask<OutgoingMessage>> build, CancellationToken cancellationToken) =>
-        _pipeline.SendAsync(async, build, cancellationToken);
+        _disposed != 0
+            ? ValueTask.FromException<SendResult>(new ObjectDisposedException(GetType().FullName))
+            : _pipeline.SendAsync(async, build, cancellationToken);
 
     private async ValueTask<ConnectionStatus> CheckAsync(bool async, CancellationToken cancellationToken)
     {

@@ -1,13 +1,11 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// How many connections a server gets: the number that is allowed, halved each time it says that it is too much for it, and then one more
-/// each
-/// ten seconds. Not safe for concurrent use.
+/// How many connections a server gets: the number that is allowed, halved each time the server reports an overload, and then one more
+/// each ten seconds. Not safe for concurrent use.
 /// </summary>
 internal sealed class AdaptivePoolLimit(int most, TimeProvider time)
 {
-    // Less than is allowed; none where all is well.
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(10);
 
     private int? _less;

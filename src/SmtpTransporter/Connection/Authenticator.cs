@@ -41,7 +41,7 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
     private async ValueTask WithTokenAsync(bool async, ISmtpClient client, SessionRecorder? recorder, string name, Deadline deadline)
     {
         var token = await TokenAsync(async, renew: false, deadline).ConfigureAwait(false);
-        // A token that has expired would only cost a refused login.
+        // A token that has expired would only cost a refused authentication.
         if (token.ExpiresAt <= time.GetUtcNow() && options.AccessTokenProvider is not null)
             token = await TokenAsync(async, renew: true, deadline).ConfigureAwait(false);
         try

@@ -1,11 +1,9 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// The connections of one server: at most <see cref="ServerOptions.MaxConnections"/>, fewer for a while where the server says that it is
-/// too
-/// much for it. Callers get them in the order in which they came; one is opened only where none is idle, the last used is taken first. Safe
-/// for
-/// concurrent callers; each connection has one caller at a time.
+/// The connections of one server: at most <see cref="ServerOptions.MaxConnections"/>, fewer for a while if the server reports an
+/// overload. Callers get them in order of arrival; a new one is opened only if none is idle, and the last used is taken first.
+/// Safe for concurrent callers; each connection has one caller at a time.
 /// </summary>
 internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> factory, TimeProvider time)
 {
@@ -80,7 +78,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
             Free();
     }
 
-    /// <summary>The server has said that it is too much for it.</summary>
+    /// <summary>The server reported an overload.</summary>
     public void Shrink()
     {
         lock (_gate)
@@ -94,7 +92,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
         {
             if (!idle.IsUsable)
                 await idle.CloseAsync(async, SmtpSession.QuitTimeout).ConfigureAwait(false);
-            // Most servers have closed it by then, and some networks forgotten it: nothing is said to it any more.
+            // Most servers have closed it by then, and some networks have forgotten it: nothing more is sent on it.
             else if (idle.IdleFor > options.IdleTimeout)
                 await idle.CloseAsync(async, TimeSpan.Zero).ConfigureAwait(false);
             else
@@ -120,7 +118,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
             await connection.CloseAsync(async, deadline.Remaining).ConfigureAwait(false);
     }
 
-    /// <summary>Says QUIT on what is idle, two seconds for all of them; what is in use is closed where it is given back.</summary>
+    /// <summary>Sends QUIT on idle connections, at most two seconds for all of them; connections in use are closed when they are given back.</summary>
     public async ValueTask CloseAsync(bool async)
     {
         lock (_gate)
@@ -148,7 +146,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
     {
         _inUse--;
         SmtpMetrics.Count(options, "used", -1);
-        // More than one where the pool has grown meanwhile.
+        // More than one if the pool has grown meanwhile.
         while (_inUse < _size.Current && _waiters.First is { } first)
         {
             _waiters.RemoveFirst();

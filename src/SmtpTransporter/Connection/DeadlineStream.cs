@@ -31,7 +31,7 @@ internal class DeadlineStream(Socket socket) : Stream
     }
 
     /// <summary>
-    /// True where nothing has come since the last reply. What is readable while the connection is idle is its end, or a 421 before it.
+    /// True if nothing has come since the last reply. What is readable while the connection is idle is its end, or a 421 before it.
     /// </summary>
     public virtual bool IsQuiet
     {

@@ -2,8 +2,7 @@ namespace SmtpTransport;
 
 /// <summary>
 /// Keeps a wrong password from being tried by every connection, which locks accounts: until an authentication has succeeded, one is tried
-/// at a time,
-/// and those who wait for it share its refusal. After repeated refusals none is tried for a while. Safe for concurrent callers.
+/// at a time, and those who wait for it share its refusal. After repeated refusals none is tried for a while. Safe for concurrent callers.
 /// </summary>
 #pragma warning disable CA1001 // The semaphore holds only memory, and an authentication that is ending may still release it.
 internal sealed class LoginGate(TimeProvider time)

@@ -7,8 +7,7 @@ namespace SmtpTransport;
 
 /// <summary>
 /// The default client: MailKit's, over a socket of ours. MailKit greets, upgrades to TLS and authenticates; then transactions of our own
-/// speak on the
-/// same stream (<see cref="BeginTransactions"/>), which know every reply, and what was sent when a connection ends.
+/// speak on the same stream (<see cref="BeginTransactions"/>), which know every reply, and what was sent when a connection ends.
 /// </summary>
 internal class MailKitClient(Connector connector, SessionRecorder recorder) : SmtpClient(recorder)
 {
@@ -23,8 +22,7 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
 
     /// <summary>
     /// The connection is open and authenticated: from here on, until QUIT, only our own transactions speak on it, above TLS. MailKit has
-    /// read all that
-    /// has come, and nothing but answers.
+    /// read all that has come, and nothing but answers.
     /// </summary>
     public SmtpChannel BeginTransactions()
     {
@@ -75,10 +73,10 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
         {
             throw new SendFailureException(
                 SmtpErrorCodes.ProtocolError, "tls",
-                "The server's plain text goes on behind its reply to STARTTLS: it may have been injected, and nothing of it is used.");
+                "The server sent more plain text behind its reply to STARTTLS: it may have been injected, and nothing of it is used.");
         }
         var tls = base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback);
-        // The one place where MailKit's stream above TLS shows itself: the sender is the stream that asks for a certificate.
+        // The one place where MailKit exposes its stream above TLS: the sender is the stream that asks for a certificate.
         tls.LocalCertificateSelectionCallback = (sender, _, certificates, _, issuers) =>
         {
             _tls = sender as SslStream;

@@ -4,8 +4,7 @@ namespace SmtpTransport;
 
 /// <summary>
 /// A session of the default client: MailKit greets, upgrades to TLS and authenticates; then our own transactions speak on the same stream,
-/// with as few
-/// round trips as the server allows. One caller at a time.
+/// with as few round trips as the server allows. One caller at a time.
 /// </summary>
 internal sealed class PipelinedSession(MailKitClient client, ServerOptions options, TimeProvider time) : SmtpSession(client, options, time)
 {

@@ -12,15 +12,8 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
 
     public DateTimeOffset? Expires { get; private set; }
 
-    /// <summary>Why the certificate was refused; null where it was not.</summary>
+    /// <summary>Why the certificate was refused; null if it was not.</summary>
     public string? Refusal { get; private set; }
-
-    /// <summary>A SHA-256 fingerprint as 64 upper-case digits; null where the text is none.</summary>
-    public static string? Normalized(string? fingerprint)
-    {
-        var digits = fingerprint?.Replace(":", "", StringComparison.Ordinal).Trim().ToUpperInvariant();
-        return digits is { Length: 64 } && digits.All(char.IsAsciiHexDigit) ? digits : null;
-    }
 
     public bool Accepts(object? sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
@@ -38,7 +31,7 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
         if (Refusal is null && options.PinnedFingerprints.Count > 0)
         {
             var fingerprint = shown.GetCertHashString(HashAlgorithmName.SHA256);
-            if (!options.PinnedFingerprints.Any(pin => Normalized(pin) == fingerprint))
+            if (!options.PinnedFingerprints.Any(pin => CertificateFingerprint.Normalize(pin) == fingerprint))
                 Refusal = $"its fingerprint {fingerprint} is not a pinned one";
         }
         return Refusal is null;
@@ -66,7 +59,7 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
     // A wildcard that matches a name of two labels is for a whole top-level domain.
     private static bool IsTooWide(string host) => host.Count(c => c == '.') < 2;
 
-    /// <summary>What can be broken is no proof (NIST SP 800-57: 112 bits of security).</summary>
+    /// <summary>A key that can be broken proves nothing (NIST SP 800-57: 112 bits of security).</summary>
     private static string? KeyProblem(X509Certificate2 shown)
     {
         using var rsa = shown.GetRSAPublicKey();

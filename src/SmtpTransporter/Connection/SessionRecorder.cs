@@ -4,8 +4,7 @@ namespace SmtpTransport;
 
 /// <summary>
 /// Sees the bytes of one connection as MailKit sends and receives them, and hands each line to those who need it: the tracker of the
-/// dialogue, the
-/// guard of the replies, the reader of EHLO, the extended log. One for each client; one thread at a time.
+/// dialogue, the guard of the replies, the reader of EHLO, the extended log. One for each client; one thread at a time.
 /// </summary>
 internal sealed class SessionRecorder : IProtocolLogger
 {

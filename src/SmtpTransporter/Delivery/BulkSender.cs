@@ -4,9 +4,8 @@ using System.Threading.Channels;
 namespace SmtpTransport;
 
 /// <summary>
-/// Sends a sequence of mails of any length in constant memory: so many at once that the connections are busy, the next only when a result
-/// has been
-/// taken. Every mail that was begun has its result, whatever ends the sequence.
+/// Sends a sequence of emails of any length in constant memory: as many at once as keep the connections busy, the next only when a result has been
+/// consumed. Every email that was started gets its result, whatever ends the sequence.
 /// </summary>
 internal sealed class BulkSender(Func<Email, CancellationToken, Task<SendResult>> send, int together, TimeProvider time)
 {
@@ -36,16 +35,16 @@ internal sealed class BulkSender(Func<Email, CancellationToken, Task<SendResult>
                         more = await source.MoveNextAsync().ConfigureAwait(false);
                         if (more)
                             Begin(
-                                source.Current ?? throw new ArgumentException($"The mail at index {index} is null.", nameof(emails)),
+                                source.Current ?? throw new ArgumentException($"The email at index {index} is null.", nameof(emails)),
                                 index++, cancellationToken);
                     }
-#pragma warning disable CA1031 // Told at the end: what is under way has its results first.
+#pragma warning disable CA1031 // Thrown at the end: sends in progress return their results first.
                     catch (Exception exception)
 #pragma warning restore CA1031
                     {
                         (more, end) = (false, exception);
                     }
-                    // What is there already goes out before the next is read.
+                    // Results that are ready are returned before the next email is read.
                     if (_done.Reader.TryPeek(out _))
                         break;
                 }
@@ -58,7 +57,7 @@ internal sealed class BulkSender(Func<Email, CancellationToken, Task<SendResult>
         }
         finally
         {
-            // The caller has had enough: what is under way is still sent.
+            // The caller left the loop: sends in progress are still completed.
             for (; _running > 0; _running--)
                 await _done.Reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
             await source.DisposeAsync().ConfigureAwait(false);
@@ -83,7 +82,7 @@ internal sealed class BulkSender(Func<Email, CancellationToken, Task<SendResult>
             {
                 result = exception.Result;
             }
-#pragma warning disable CA1031 // Disposed, or cancelled before it was begun: it was not sent.
+#pragma warning disable CA1031 // Disposed, or canceled before it was started: it was not sent.
             catch (Exception exception)
 #pragma warning restore CA1031
             {

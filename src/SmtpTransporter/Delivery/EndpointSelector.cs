@@ -43,8 +43,7 @@ internal sealed class EndpointSelector(IReadOnlyList<ServerEndpoint> endpoints, 
 
     /// <summary>
     /// Nobody has the message, and another server may take it. Not after a refusal for good, which the next would only repeat or, worse,
-    /// not; nor if
-    /// the email itself is at fault.
+    /// not; nor if the email itself is at fault.
     /// </summary>
     internal static bool CanFailOver(SendResult result) => result.Outcome is Outcome.NotSent or Outcome.Deferred && !result.IsLocal;
 

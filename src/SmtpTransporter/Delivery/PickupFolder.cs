@@ -4,16 +4,15 @@ using System.Text;
 namespace SmtpTransport;
 
 /// <summary>
-/// Writes mails into a folder instead of sending them, each with its envelope in <c>X-Sender</c> and <c>X-Receiver</c> at the top: the form
-/// of
-/// Windows' pickup folders. A file appears when it is whole. Safe for concurrent callers.
+/// Writes messages to a folder instead of sending them, each with its envelope in <c>X-Sender</c> and <c>X-Receiver</c> at the top: the form
+/// of Windows' pickup folders. A file appears when it is whole. Safe for concurrent callers.
 /// </summary>
 internal sealed class PickupFolder(string path, TimeProvider time)
 {
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
     /// <returns>The file's path.</returns>
-    /// <exception cref="SendFailureException">The file cannot be written, or what is to happen before it appears has failed.</exception>
+    /// <exception cref="SendFailureException">The file cannot be written, or the callback before it appears failed.</exception>
     public async ValueTask<string> WriteAsync(bool async, OutgoingMessage message, CancellationToken cancellationToken)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{time.GetUtcNow():yyyyMMdd'T'HHmmssfff'Z'}-{Guid.NewGuid():n}");
@@ -49,7 +48,7 @@ internal sealed class PickupFolder(string path, TimeProvider time)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new SendFailureException(
-                SmtpErrorCodes.PickupFolderFailed, "conf", $"PickupFolder: the mail could not be written: {exception.Message}", exception);
+                SmtpErrorCodes.PickupFolderFailed, "conf", $"PickupFolder: the message could not be written: {exception.Message}", exception);
         }
         finally
         {
@@ -58,8 +57,8 @@ internal sealed class PickupFolder(string path, TimeProvider time)
         }
     }
 
-    /// <summary>Makes the folder where it is not there.</summary>
-    /// <exception cref="SendFailureException">It cannot be made.</exception>
+    /// <summary>Creates the folder if it does not exist.</summary>
+    /// <exception cref="SendFailureException">It cannot be created.</exception>
     public void Check()
     {
         try

@@ -1,7 +1,7 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// Keeps mails of a test or staging environment from the world: <see cref="ServerOptions.AllowedRecipients"/>, then
+/// Prevents test and staging environments from sending email to real recipients: <see cref="ServerOptions.AllowedRecipients"/>, then
 /// <see cref="ServerOptions.RedirectAllTo"/>. It changes the envelope alone. Safe for concurrent callers.
 /// </summary>
 internal sealed class RecipientFilter
@@ -13,19 +13,16 @@ internal sealed class RecipientFilter
     private RecipientFilter(ServerOptions options)
     {
         var allowed = options.AllowedRecipients.Select(a => a.Trim()).ToList();
-        _domains = [.. allowed.Where(IsDomain).Select(DomainOf)];
-        _addresses = [.. allowed.Where(a => !IsDomain(a)).Select(Normal)];
-        _redirect = options.RedirectAllTo is null ? [] : [
-            .. ((EmailAddresses)options.RedirectAllTo).Select(a => AddressSpec.WithAsciiDomain(a.Email))];
+        _domains = [.. allowed.Where(RecipientPattern.IsDomain).Select(DomainOf)];
+        _addresses = [.. allowed.Where(a => !RecipientPattern.IsDomain(a)).Select(Normal)];
+        _redirect = options.RedirectAllTo is { } addresses
+            ? [.. ((EmailAddresses)addresses).Select(a => AddressSpec.WithAsciiDomain(a.Email))]
+            : [];
     }
 
-    /// <summary>Null where there is nothing to keep.</summary>
+    /// <summary>Null if every recipient is allowed and nothing is redirected.</summary>
     public static RecipientFilter? Of(ServerOptions options) =>
         options.AllowedRecipients.Count == 0 && options.RedirectAllTo is null ? null : new RecipientFilter(options);
-
-    /// <summary>Whether it stands for a domain: <c>example.com</c>, <c>@example.com</c> or <c>*@example.com</c>.</summary>
-    public static bool IsDomain(string allowed) =>
-        !allowed.Contains('@', StringComparison.Ordinal) || allowed.StartsWith('@') || allowed.StartsWith("*@", StringComparison.Ordinal);
 
     /// <returns>The message with the envelope that it is sent with, which has no recipient if none is allowed.</returns>
     public OutgoingMessage Apply(OutgoingMessage message)

@@ -4,8 +4,7 @@ namespace SmtpTransport;
 
 /// <summary>
 /// The way of one message from its making to its result: sign, filter the recipients, transmit or write to the pickup folder, report. Safe
-/// for
-/// concurrent callers.
+/// for concurrent callers.
 /// </summary>
 internal sealed class SendPipeline(
     ServerOptions options, MessageSigner signer, EndpointSelector endpoints, OutcomeJudge judge, TimeProvider time,
@@ -19,13 +18,11 @@ internal sealed class SendPipeline(
     /// <param name="async">Whether to wait without a thread.</param>
     /// <param name="build">Makes the message. What is wrong with it is a result.</param>
     /// <param name="cancellationToken">The caller's.</param>
-    /// <exception cref="ObjectDisposedException">The transporter was disposed.</exception>
     /// <exception cref="OperationCanceledException">The caller canceled before the send began.</exception>
     /// <exception cref="SendCanceledException">The caller canceled the send.</exception>
     public async ValueTask<SendResult> SendAsync(
         bool async, Func<bool, CancellationToken, ValueTask<OutgoingMessage>> build, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(disposal.IsCancellationRequested, typeof(SmtpTransporter));
         cancellationToken.ThrowIfCancellationRequested();
         using var deadline = new Deadline(time, options.SendTimeout, cancellationToken, disposal);
         using var span = SmtpActivitySource.Send(options);

@@ -3,16 +3,15 @@ using System.Threading.RateLimiting;
 namespace SmtpTransport;
 
 /// <summary>
-/// What a mail must be granted before it goes to the server: one permit for the mail, one for each recipient, and those of the recipients'
-/// domains.
-/// The limiters are the caller's, and may be shared by several transporters. Safe for concurrent callers.
+/// The permits that a message needs before it is sent: one for the message, one for each recipient, and those of the recipients'
+/// domains. The limiters are the caller's, and may be shared by several transporters. Safe for concurrent callers.
 /// </summary>
 internal sealed class SendRateLimiter(ServerOptions options)
 {
     private readonly bool _isLimited = options.MessageRate is not null || options.RecipientRate is not null
         || options.RecipientDomainRate is not null;
 
-    /// <returns>What is to be disposed when the mail has been sent; null where there is no limit.</returns>
+    /// <returns>The permits, to be disposed when the message has been sent; null if there is no limit.</returns>
     public async ValueTask<IDisposable?> EnterAsync(bool async, Envelope envelope, Deadline deadline)
     {
         if (!_isLimited)
@@ -31,7 +30,7 @@ internal sealed class SendRateLimiter(ServerOptions options)
                     async, () => recipients.AttemptAcquire(count), () => recipients.AcquireAsync(count, deadline.Token),
                     nameof(options.RecipientRate), deadline).ConfigureAwait(false));
             }
-            // In the order of their names: two mails to the same domains never wait for each other.
+            // In the order of their names: two messages to the same domains never wait for each other.
             if (options.RecipientDomainRate is { } domains)
             {
                 foreach (var domain in envelope.Recipients.GroupBy(DomainOf).OrderBy(d => d.Key, StringComparer.Ordinal))
@@ -64,16 +63,16 @@ internal sealed class SendRateLimiter(ServerOptions options)
                 return lease;
             lease.Dispose();
             var waiting = wait();
-            // The limiter's clock wakes it, and none of our own asynchronous code is waited for.
+            // The limiter completes it by its own timer; no asynchronous code of ours is blocked on.
             lease = async || waiting.IsCompleted ? await waiting.ConfigureAwait(false) : waiting.AsTask().GetAwaiter().GetResult();
         }
         catch (ArgumentOutOfRangeException exception)
         {
-            throw Refused($"{option}: the mail needs more permits at once than the limiter ever has.", exception, transient: false);
+            throw Refused($"{option}: the message needs more permits at once than the limiter can grant.", exception, transient: false);
         }
         catch (OperationCanceledException exception) when (deadline is { CanceledByCaller: false, CanceledByDisposal: false })
         {
-            throw Refused($"{option}: the limiter gave no permit in time.", exception, transient: true);
+            throw Refused($"{option}: the limiter granted no permit in time.", exception, transient: true);
         }
         if (lease.IsAcquired)
             return lease;

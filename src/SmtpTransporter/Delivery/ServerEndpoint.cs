@@ -75,7 +75,7 @@ internal sealed class ServerEndpoint(
             try
             {
                 session = await _pool.TakeAsync(async, fresh: false).ConfigureAwait(false);
-                // One that was lost while it was idle says nothing: the question is whether a new one can be had.
+                // One that was lost while it was idle proves nothing: what counts is whether a new one can be opened.
                 if (session.WasOpened)
                 {
                     if (await IsAliveAsync(async, session, deadline).ConfigureAwait(false) is { } alive)

@@ -79,7 +79,7 @@ internal sealed class ExtendedLog : IDisposable
         }
     }
 
-    /// <summary>What could not be written since it was last asked: told once.</summary>
+    /// <summary>What could not be written since the last call; reported once.</summary>
     public IReadOnlyList<SmtpError> TakeWarnings() =>
         Interlocked.Exchange(ref _failure, null) is { } failure ? [new SmtpError(SmtpErrorCodes.LogWriteFailed, failure, "log")] : [];
 

@@ -24,10 +24,10 @@ internal static partial class LogMessages
 
     [LoggerMessage(
         1, LogLevel.Information,
-        "Mail {MessageId} was accepted for {RecipientCount} recipients in {ElapsedMilliseconds} ms, queued as {QueueId}")]
+        "Email {MessageId} was accepted for {RecipientCount} recipients in {ElapsedMilliseconds} ms, queued as {QueueId}")]
     private static partial void Accepted(ILogger logger, string messageId, int recipientCount, long elapsedMilliseconds, string? queueId);
 
-    [LoggerMessage(2, LogLevel.Warning, "Mail {MessageId}: {Outcome} {Status} {Reason} after {ElapsedMilliseconds} ms ({Explanation})")]
+    [LoggerMessage(2, LogLevel.Warning, "Email {MessageId}: {Outcome} {Status} {Reason} after {ElapsedMilliseconds} ms ({Explanation})")]
     private static partial void Failed(
         ILogger logger, string messageId, Outcome outcome, int status, string reason, long elapsedMilliseconds, string? explanation);
 
@@ -37,9 +37,9 @@ internal static partial class LogMessages
     [LoggerMessage(4, LogLevel.Debug, "Connected to {Host}:{Port}, {Tls}, {Mechanism}")]
     public static partial void Connected(ILogger logger, string host, int port, string tls, string mechanism);
 
-    [LoggerMessage(5, LogLevel.Debug, "A connection that was idle had been closed by the server; the mail goes over a new one")]
+    [LoggerMessage(5, LogLevel.Debug, "The server closed an idle connection; the message is sent over a new one")]
     public static partial void Stale(ILogger logger);
 
-    [LoggerMessage(6, LogLevel.Warning, "{Host}:{Port} failed; the mail goes to the next server")]
+    [LoggerMessage(6, LogLevel.Warning, "{Host}:{Port} failed; the message is sent to the next server")]
     public static partial void FailedOver(ILogger logger, string host, int port);
 }

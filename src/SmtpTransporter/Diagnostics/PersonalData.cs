@@ -2,10 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace SmtpTransport;
 
-/// <summary>Keeps addresses out of what goes to logs and dashboards.</summary>
+/// <summary>Removes addresses from texts for logs and dashboards.</summary>
 internal static partial class PersonalData
 {
-    /// <summary>What a result says, in one line; the mailboxes in it only where the options say so.</summary>
+    /// <summary>The reason of a result, in one line; addresses in it only if the options allow them.</summary>
     public static string Mask(SendResult result, ServerOptions options)
     {
         var words = result.Status == 0 && result.Errors.Count > 0 ? result.Errors[^1].Message : result.StatusText;

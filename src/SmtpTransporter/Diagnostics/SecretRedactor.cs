@@ -14,10 +14,10 @@ internal sealed class SecretRedactor
     // What is shorter would turn up by chance, in base64 above all.
     private const int Shortest = 4;
 
-    // A server gives back a login's lines at once, if it does. Each costs a search in every text.
+    // A server that sends back the lines of an authentication does so at once. Each costs a search in every text.
     private const int MostReplies = 32;
 
-    // In base64, what is shorter says little: an empty line, or the "I have seen it" of XOAUTH2.
+    // In base64, shorter texts carry little: an empty line, or the acknowledgment of XOAUTH2.
     private const int ShortestReply = 8;
 
     private readonly object _gate = new();
@@ -51,7 +51,7 @@ internal sealed class SecretRedactor
     }
 
     /// <summary>
-    /// A line of a login, in base64: a proof of the password is as good as the password to whoever can guess. The last ones are kept.
+    /// A line of an authentication, in base64: a proof of the password is as good as the password to whoever can guess. The last ones are kept.
     /// </summary>
     public void AddReply(string line)
     {
@@ -108,7 +108,7 @@ internal sealed class SecretRedactor
         _forms = [.. _known.Concat(_replies.SelectMany(r => r))
             .Where(f => f.Length >= Shortest).Distinct(StringComparer.Ordinal).OrderByDescending(f => f.Length)];
 
-    /// <summary>The line, what it says, and the proof in it: the last word of CRAM-MD5, and what follows "p=" in SCRAM.</summary>
+    /// <summary>The line, its content, and the proof in it: the last word of CRAM-MD5, and what follows "p=" in SCRAM.</summary>
     private IEnumerable<string> FormsOfReply(string line)
     {
         yield return line;
@@ -116,29 +116,28 @@ internal sealed class SecretRedactor
         if (!Convert.TryFromBase64String(line, bytes, out var length))
             yield break;
         var text = Encoding.UTF8.GetString(bytes, 0, length);
-        // The user is no secret.
+        // The user name is not a secret.
         if (_users.Contains(text) || text.Length < ShortestReply)
             yield break;
         yield return text;
-        yield return new Reply(0, text).Text;
+        yield return ServerText.Clean(text);
         var proof = text[(text.LastIndexOf(' ') + 1)..];
         yield return proof[(proof.LastIndexOf(",p=", StringComparison.Ordinal) is var at and >= 0 ? at + 3 : 0)..];
     }
 
     /// <summary>
     /// The secret, as it is and as replies are cleaned, escaped as in a URL or in JSON, in the wrong charset (a reply that is not UTF-8 is
-    /// read as
-    /// ISO-8859-1), and what is seen of it in base64: it has three alignments, wherever in a response it stands.
+    /// read as ISO-8859-1), and what is seen of it in base64: it has three alignments, wherever in a response it stands.
     /// </summary>
     private static IEnumerable<string> FormsOf(string secret)
     {
         var bytes = Encoding.UTF8.GetBytes(secret);
         yield return secret;
-        yield return new Reply(0, secret).Text;
+        yield return ServerText.Clean(secret);
         yield return Uri.EscapeDataString(secret);
         yield return JavaScriptEncoder.Default.Encode(secret);
         yield return JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(secret);
-        yield return new Reply(0, Encoding.Latin1.GetString(bytes)).Text;
+        yield return ServerText.Clean(Encoding.Latin1.GetString(bytes));
         yield return Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(secret));
         for (var skip = 0; skip < 3; skip++)
         {

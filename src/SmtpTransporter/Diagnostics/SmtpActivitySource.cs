@@ -5,7 +5,7 @@ using System.Security.Authentication;
 
 namespace SmtpTransport;
 
-/// <summary>The spans: one for each send, and one for each of its steps. Null where nobody listens. Safe for concurrent callers.</summary>
+/// <summary>The spans: one for each send, and one for each of its steps. Null if nobody listens. Safe for concurrent callers.</summary>
 internal static class SmtpActivitySource
 {
     private static readonly ActivitySource Source = new(
@@ -57,8 +57,8 @@ internal static class SmtpActivitySource
         step.SetStatus(ActivityStatusCode.Error);
     }
 
-    /// <summary>What became of the send. Whose mail it was is told only where the options say so.</summary>
-    public static void Sent(Activity? span, ServerOptions options, OutgoingMessage? message, SendResult result, bool cancelled, long? size)
+    /// <summary>The outcome of the send. Addresses and the subject are added only if the options allow them.</summary>
+    public static void Sent(Activity? span, ServerOptions options, OutgoingMessage? message, SendResult result, bool canceled, long? size)
     {
         if (span is null)
             return;
@@ -69,7 +69,7 @@ internal static class SmtpActivitySource
             span.SetTag("smtp.response.enhanced_status_code", enhanced.ToString());
         if (size is { } octets)
             span.SetTag("smtp.message.size", octets);
-        if (SmtpMetrics.ErrorType(result, cancelled) is { } error)
+        if (SmtpMetrics.ErrorType(result, canceled) is { } error)
         {
             span.SetTag("error.type", error);
             span.SetStatus(ActivityStatusCode.Error, PersonalData.Mask(result, options));

@@ -16,13 +16,13 @@ internal static class SmtpMetrics
         "smtp.client.wait.duration", "s", "How long a send waited for its rate limits and for a connection.");
 
     private static readonly Histogram<long> Sizes = Meter.CreateHistogram<long>(
-        "smtp.client.message.size", "By", "The size of the messages that were sent, as octets on the wire before dots are doubled.");
+        "smtp.client.message.size", "By", "The size of the messages that were sent, in bytes on the wire before dots are doubled.");
 
     private static readonly Counter<long> Recipients = Meter.CreateCounter<long>(
-        "smtp.client.recipients", "{recipient}", "The recipients of the mails, by what became of them.");
+        "smtp.client.recipients", "{recipient}", "The recipients of the messages, by their state.");
 
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>(
-        "smtp.client.retries", "{retry}", "What was tried again within a send, by its reason.");
+        "smtp.client.retries", "{retry}", "Attempts that were repeated within a send, by reason.");
 
     private static readonly UpDownCounter<long> Connections = Meter.CreateUpDownCounter<long>(
         "smtp.client.connections", "{connection}", "The connections, by their state.");
@@ -37,13 +37,13 @@ internal static class SmtpMetrics
     /// <summary>Has MailKit measure what it does.</summary>
     public static void SwitchOn() => _ = MailKits.Value;
 
-    public static void Sent(ServerOptions options, SendResult result, bool cancelled, long? size)
+    public static void Sent(ServerOptions options, SendResult result, bool canceled, long? size)
     {
         if (Duration.Enabled)
         {
             var tags = Server(options);
             tags.Add("smtp.outcome", result.Outcome.ToString());
-            if (ErrorType(result, cancelled) is { } error)
+            if (ErrorType(result, canceled) is { } error)
                 tags.Add("error.type", error);
             Duration.Record(result.Elapsed.TotalSeconds, tags);
         }
@@ -87,9 +87,9 @@ internal static class SmtpMetrics
     }
 
     /// <summary>What went wrong, in few different words: a reply code, or one of <see cref="SmtpErrorCodes"/>.</summary>
-    public static string? ErrorType(SendResult result, bool cancelled) =>
+    public static string? ErrorType(SendResult result, bool canceled) =>
         result.Success ? null
-        : cancelled ? "cancelled"
+        : canceled ? "canceled"
         : result.Status != 0 ? result.Status.ToString(CultureInfo.InvariantCulture)
         : result.Errors.Count > 0 ? result.Errors[^1].ErrCode.ToString(CultureInfo.InvariantCulture)
         : "_OTHER";

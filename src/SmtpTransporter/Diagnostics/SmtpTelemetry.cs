@@ -2,8 +2,7 @@ namespace SmtpTransport;
 
 /// <summary>
 /// The names under which spans and metrics are published, for OpenTelemetry's <c>AddSource</c> and <c>AddMeter</c>. There is no convention
-/// for SMTP
-/// yet; the names of the spans, metrics and their attributes are in the README. Without a listener they cost nothing.
+/// for SMTP yet; the names of the spans, metrics and their attributes are in the README. Without a listener they cost nothing.
 /// </summary>
 /// <example>
 /// <code>
@@ -18,7 +17,7 @@ public static class SmtpTelemetry
     public const string Name = "SmtpTransporter";
 
     /// <summary>
-    /// The name of MailKit's meter, which measures the connecting. It is switched on where a transporter is made.
+    /// The name of MailKit's meter, which measures the connecting. It is enabled when a transporter is created.
     /// </summary>
     public const string MailKitName = "mailkit.net.smtp";
 }

@@ -4,8 +4,7 @@ namespace SmtpTransport;
 
 /// <summary>
 /// Parses address lists as people write them: the address list of RFC 5322, section 3.4, with names, quotes, comments, groups and routes,
-/// and
-/// <c>;</c> as another separator. One pass without recursion: linear time for any input.
+/// and <c>;</c> as another separator. One pass without recursion: linear time for any input.
 /// </summary>
 internal sealed class AddressParser
 {

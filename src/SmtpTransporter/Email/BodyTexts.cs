@@ -36,8 +36,7 @@ internal static class BodyTexts
     /// <param name="root">The root of the tree.</param>
     /// <param name="fault">
     /// Creates the exception for a fault. Null ends the sequence there: a property must not throw, and the fault is reported when the
-    /// message is
-    /// written.
+    /// message is written.
     /// </param>
     public static IEnumerable<MailPart> Parts(MailPart root, Func<string, Exception>? fault = null)
     {

@@ -41,10 +41,8 @@ public sealed partial class Email
     /// <param name="mailto">An address, or a <c>mailto:</c> URL, to which an email unsubscribes. Default none.</param>
     /// <remarks>
     /// The fields are <c>List-Unsubscribe</c> (RFC 2369, section 3.2) and, with a URL, <c>List-Unsubscribe-Post</c> for one-click
-    /// unsubscription
-    /// (RFC 8058), which Gmail and Yahoo require of bulk email. They replace earlier ones. RFC 8058, section 4, requires a DKIM signature
-    /// over
-    /// both: see <see cref="ServerOptions.Dkim"/>.
+    /// unsubscription (RFC 8058), which Gmail and Yahoo require of bulk email. They replace earlier ones. RFC 8058, section 4, requires a
+    /// DKIM signature over both: see <see cref="ServerOptions.Dkim"/>.
     /// </remarks>
     /// <exception cref="ArgumentException">Neither is given, the URL is not https, or the address is not valid.</exception>
     public void AddListUnsubscribe(Uri? url, string? mailto = null)

@@ -6,8 +6,8 @@ namespace SmtpTransport;
 public sealed partial class Email
 {
     /// <summary>
-    /// Reads an email from JSON in the shape of JMAP (RFC 8621, section 4), such as
-    /// <c>{"from": "a@x", "to": [{"name": "B", "email": "b@x"}], "subject": "…", "textBody": "…"}</c>.
+    /// Reads an email from JSON in the shape of JMAP (RFC 8621, section 4), such as <c>{"from": "a@x", "to": [{"name": "B", "email":
+    /// "b@x"}], "subject": "…", "textBody": "…"}</c>.
     /// </summary>
     /// <param name="json">One JSON object. Names are case-sensitive.</param>
     /// <returns>The email.</returns>

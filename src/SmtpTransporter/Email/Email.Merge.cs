@@ -11,10 +11,8 @@ public sealed partial class Email
     /// <returns>The emails, created one by one while the sequence is read, so that there may be any number of them.</returns>
     /// <remarks>
     /// The template is copied when the sequence is started; later changes of it have no effect. Each email gets a Message-ID of its own.
-    /// Texts
-    /// and attachments that <paramref name="fill"/> does not change are encoded once for all emails: an attachment of up to 32 MiB is
-    /// then held
-    /// in memory as long as one of the emails or of their results is. Pass the sequence to
+    /// Texts and attachments that <paramref name="fill"/> does not change are encoded once for all emails: an attachment of up to 32 MiB is
+    /// then held in memory as long as one of the emails or of their results is. Pass the sequence to
     /// <see cref="ISmtpTransporter.SendManyAsync(IEnumerable{Email}, IProgress{SendProgress}, CancellationToken)"/>.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="items"/> or <paramref name="fill"/> is null.</exception>

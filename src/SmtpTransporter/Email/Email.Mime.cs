@@ -13,8 +13,7 @@ public sealed partial class Email
     /// <returns>An email that does not depend on the stream.</returns>
     /// <remarks>
     /// <see cref="BodyStructure"/> and <see cref="BodyValues"/> hold the whole MIME tree. <see cref="TextBody"/>, <see cref="HtmlBody"/>
-    /// and
-    /// <see cref="Attachments"/> are views of it, and can be changed.
+    /// and <see cref="Attachments"/> are views of it, and can be changed.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="mime"/> is null.</exception>
     /// <exception cref="FormatException">The content is not a valid message.</exception>

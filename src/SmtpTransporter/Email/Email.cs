@@ -5,8 +5,7 @@ namespace SmtpTransport;
 /// <summary>An email: plain data that the caller fills in and a send never changes.</summary>
 /// <remarks>
 /// Its content is checked when it is sent: an invalid email is an error of the result that names the property. A send uses the content at
-/// the
-/// time of the call. Not safe for concurrent changes.
+/// the time of the call. Not safe for concurrent changes.
 /// </remarks>
 public sealed partial class Email
 {
@@ -103,9 +102,8 @@ public sealed partial class Email
 
     /// <summary>The attachments. Default none.</summary>
     /// <remarks>
-    /// Those with a <see cref="MailAttachment.Cid"/> and the HTML body form a <c>multipart/related</c> (RFC 2387); the others are parts
-    /// of a
-    /// <c>multipart/mixed</c>.
+    /// Those with a <see cref="MailAttachment.Cid"/> and the HTML body form a <c>multipart/related</c> (RFC 2387); the others are parts of
+    /// a <c>multipart/mixed</c>.
     /// </remarks>
     public IList<MailAttachment> Attachments => _attachments ??= [];
 
@@ -156,16 +154,14 @@ public sealed partial class Email
     /// The certificates of the recipients, for whom the message is encrypted (S/MIME, AES-256). Default none: no encryption.
     /// </summary>
     /// <remarks>
-    /// Each recipient must be named by one of the certificates, or nothing is sent. If the transporter signs, it signs before it
-    /// encrypts. The
-    /// header, including the subject, is not encrypted.
+    /// Each recipient must be named by one of the certificates, or nothing is sent. If the transporter signs, it signs before it encrypts.
+    /// The header, including the subject, is not encrypted.
     /// </remarks>
     public IList<X509Certificate2> EncryptFor => _encryptFor ??= [];
 
     /// <summary>
-    /// The sender of the envelope, which receives bounces (RFC 5321, section 4.4). Null, the default, uses <see cref="Sender"/> or else
-    /// the first
-    /// address of <see cref="From"/>. <c>""</c> is the null path, for a message that must not bounce.
+    /// The sender of the envelope, which receives bounces (RFC 5321, section 4.4). Null, the default, uses <see cref="Sender"/> or else the
+    /// first address of <see cref="From"/>. <c>""</c> is the null path, for a message that must not bounce.
     /// </summary>
     public string? ReturnPath { get; set; }
 

@@ -4,9 +4,8 @@ namespace SmtpTransport;
 
 /// <summary>A mailbox: an address and, if known, a display name (RFC 5322, section 3.4).</summary>
 /// <remarks>
-/// Immutable and safe to share between threads. The constructor does not check the address; the send does, and returns an error that
-/// names the
-/// property. <see cref="Parse"/> checks at once.
+/// Immutable and safe to share between threads. The constructor does not check the address; the send does, and returns an error that names
+/// the property. <see cref="Parse"/> checks at once.
 /// </remarks>
 public sealed record EmailAddress : IParsable<EmailAddress>
 {

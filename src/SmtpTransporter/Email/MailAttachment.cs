@@ -81,8 +81,7 @@ public sealed class MailAttachment
     /// <returns>The attachment.</returns>
     /// <remarks>
     /// A stream that cannot seek is copied at the first send, so that the email can be sent again: up to 1 MiB into memory, more into a
-    /// temporary
-    /// file that is deleted with the attachment.
+    /// temporary file that is deleted with the attachment.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
     public static MailAttachment FromStream(

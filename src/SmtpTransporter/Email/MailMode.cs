@@ -5,9 +5,8 @@ namespace SmtpTransport;
 
 /// <summary>The charset and the encoding of headers or bodies that are not plain ASCII.</summary>
 /// <remarks>
-/// Text that the charset cannot represent is sent in UTF-8; it never becomes <c>?</c>. There are four modes, each one object: compare
-/// them by
-/// reference. Immutable and safe to share between threads.
+/// Text that the charset cannot represent is sent in UTF-8; it never becomes <c>?</c>. There are four modes, each one object: compare them
+/// by reference. Immutable and safe to share between threads.
 /// </remarks>
 public sealed class MailMode : IParsable<MailMode>
 {
@@ -37,17 +36,15 @@ public sealed class MailMode : IParsable<MailMode>
     /// <summary>ISO-8859-1: encoded words in Q (an ASCII header needs none), bodies in 8bit.</summary>
     /// <remarks>
     /// If the server lacks 8BITMIME (RFC 6152), bodies are sent in quoted-printable. Text that the charset cannot represent is sent in
-    /// UTF-8 in
-    /// the same way. Its <see cref="Value"/> is <c>ISO-8859-1</c>.
+    /// UTF-8 in the same way. Its <see cref="Value"/> is <c>ISO-8859-1</c>.
     /// </remarks>
     public static MailMode Iso88591 { get; } = new(
         "ISO-8859-1", TextCharset.Latin1, ContentEncoding.EightBit, ContentEncoding.EightBit, asciiBodies: false);
 
     /// <summary>US-ASCII if possible, otherwise ISO-2022-JP (RFC 1468): encoded words in Q, bodies in 7bit.</summary>
     /// <remarks>
-    /// Text that the charset cannot represent, or that programs read in two ways (the wave dash, the characters of Microsoft's tables),
-    /// is sent
-    /// in UTF-8 as quoted-printable. Its <see cref="Value"/> is <c>US-ASCII_ISO-2022-JP_UTF8_QP</c>.
+    /// Text that the charset cannot represent, or that programs read in two ways (the wave dash, the characters of Microsoft's tables), is
+    /// sent in UTF-8 as quoted-printable. Its <see cref="Value"/> is <c>US-ASCII_ISO-2022-JP_UTF8_QP</c>.
     /// </remarks>
     public static MailMode Iso2022Jp { get; } = new(
         "US-ASCII_ISO-2022-JP_UTF8_QP", TextCharset.Iso2022Jp, ContentEncoding.SevenBit, ContentEncoding.QuotedPrintable);

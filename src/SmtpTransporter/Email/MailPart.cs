@@ -2,9 +2,8 @@ namespace SmtpTransport;
 
 /// <summary>One part of the MIME tree in <see cref="Email.BodyStructure"/> (RFC 2045, RFC 2046).</summary>
 /// <remarks>
-/// It is a multipart with <see cref="SubParts"/>, a text whose content is in <see cref="Email.BodyValues"/> under its
-/// <see cref="PartId"/>, or
-/// an <see cref="Attachment"/>. Not safe for concurrent changes.
+/// It is a multipart with <see cref="SubParts"/>, a text whose content is in <see cref="Email.BodyValues"/> under its <see cref="PartId"/>,
+/// or an <see cref="Attachment"/>. Not safe for concurrent changes.
 /// </remarks>
 public sealed class MailPart
 {
@@ -28,9 +27,8 @@ public sealed class MailPart
     public string? Charset { get; set; }
 
     /// <summary>
-    /// The transfer encoding to write a text in (RFC 2045, section 6): <c>7bit</c>, <c>8bit</c>, <c>quoted-printable</c> or
-    /// <c>base64</c>. If null
-    /// (the default), or if it cannot carry the text, <see cref="ServerOptions.BodyCharset"/> decides.
+    /// The transfer encoding to write a text in (RFC 2045, section 6): <c>7bit</c>, <c>8bit</c>, <c>quoted-printable</c> or <c>base64</c>.
+    /// If null (the default), or if it cannot carry the text, <see cref="ServerOptions.BodyCharset"/> decides.
     /// </summary>
     public string? Encoding { get; set; }
 

@@ -3,14 +3,13 @@ namespace SmtpTransport;
 /// <summary>A serialized message with its envelope, as an outbox or a file stores it between being written and being sent.</summary>
 /// <remarks>
 /// <para>
-/// It is a mail object (RFC 5321, section 2.3.1): the envelope, and the message as bytes. It is sent unchanged, even if code, templates
-/// or files
-/// have changed since. Only for a server without 8BITMIME it is converted to 7 bits, and the transporter adds its signatures when it sends.
+/// It is a mail object (RFC 5321, section 2.3.1): the envelope, and the message as bytes. It is sent unchanged, even if code, templates or
+/// files have changed since. Only for a server without 8BITMIME it is converted to 7 bits, and the transporter adds its signatures when it
+/// sends.
 /// </para>
 /// <para>
 /// Immutable and safe to share between threads. The operator <c>==</c> compares <see cref="Recipients"/> and <see cref="Message"/> by
-/// reference:
-/// compare the members instead.
+/// reference: compare the members instead.
 /// </para>
 /// </remarks>
 public sealed record StoredMessage
@@ -76,10 +75,9 @@ public sealed record StoredMessage
 
     /// <summary>A callback immediately before transmission reaches the point of no return. Default none.</summary>
     /// <remarks>
-    /// It is called once, before the first byte is sent with which the server could have the whole message. Until it completes, the
-    /// message cannot
-    /// have been delivered; afterwards it may have been. A store records that there. If it throws, the message is not sent: the result is
-    /// <see cref="Outcome.NotSent"/> with <see cref="SmtpErrorCodes.CallbackFailed"/>. Its time counts toward
+    /// It is called once, before the first byte is sent with which the server could have the whole message. Until it completes, the message
+    /// cannot have been delivered; afterwards it may have been. A store records that there. If it throws, the message is not sent: the
+    /// result is <see cref="Outcome.NotSent"/> with <see cref="SmtpErrorCodes.CallbackFailed"/>. Its time counts toward
     /// <see cref="ServerOptions.SendTimeout"/>, which cancels its token. It works with <see cref="IStoredMessageSender.SendAsync"/> only.
     /// </remarks>
     public Func<CancellationToken, ValueTask>? BeforeTransmission { get; init; }

@@ -9,8 +9,7 @@ internal sealed class TextCharset
 {
     /// <summary>
     /// Characters that programs map to ISO-2022-JP in two ways (JIS X 0208, or Microsoft's code page), such as the wave dash. Another
-    /// reader
-    /// could see another character, so text with one of them is sent in UTF-8.
+    /// reader could see another character, so text with one of them is sent in UTF-8.
     /// </summary>
     private static readonly SearchValues<char> AmbiguousInJis = SearchValues.Create(
         "\u00A2\u00A3\u00A5\u00AC\u2014\u2015\u2016\u203E\u2212\u2225\u301C\uFF0D\uFF3C\uFF5E\uFFE0\uFFE1\uFFE2");

@@ -117,8 +117,7 @@ internal static class FailureClassifier
 
     /// <summary>
     /// A server that closes sends 421 first (RFC 5321, section 3.8). If MailKit went on to the next command or reply, only the lost
-    /// connection is
-    /// seen of it.
+    /// connection is seen of it.
     /// </summary>
     private static Failure? ClosedWithNotice(Exception exception, ConnectionFacts facts) =>
         facts.ClosingNotice is not null

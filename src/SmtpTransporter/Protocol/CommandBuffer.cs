@@ -22,7 +22,7 @@ internal sealed class CommandBuffer(SmtpChannel channel) : IDisposable
         return this;
     }
 
-    /// <summary>A block of the message: copied behind what is gathered where both are small, else written.</summary>
+    /// <summary>A block of the message: appended to the gathered commands if both are small, else written at once.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask AddAsync(bool async, ReadOnlyMemory<byte> block)
     {

@@ -63,7 +63,7 @@ internal sealed class DeliveryRecord(Envelope envelope)
     }
 
     /// <summary>
-    /// A further transaction, after the first was accepted. What the server said of its recipients before counts no more.
+    /// A further transaction, after the first was accepted. Earlier replies to its recipients no longer count.
     /// </summary>
     /// <param name="result">What it came to.</param>
     /// <param name="recipients">The positions of its recipients in the envelope.</param>

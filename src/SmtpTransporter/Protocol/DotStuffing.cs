@@ -9,7 +9,7 @@ internal sealed class DotStuffing
     private bool _atLineStart = true;
 
     /// <summary>
-    /// How much of the block goes out up to the next dot that begins a line, that dot included; all of it where there is none.
+    /// The length of the block up to the next dot that begins a line, that dot included; the whole length if there is no such dot.
     /// </summary>
     public int Next(ReadOnlySpan<byte> block, out bool doubled)
     {

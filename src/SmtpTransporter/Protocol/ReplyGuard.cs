@@ -4,8 +4,7 @@ namespace SmtpTransport;
 
 /// <summary>
 /// Bounds what a server may send while MailKit reads it: the length of lines and replies, the number of challenges and the cost of one, and
-/// no reply
-/// that nobody asked for. One thread at a time.
+/// no reply that nobody asked for. One thread at a time.
 /// </summary>
 internal sealed class ReplyGuard(DialogueTracker tracker)
 {
@@ -25,8 +24,7 @@ internal sealed class ReplyGuard(DialogueTracker tracker)
 
     /// <summary>
     /// True if the server has sent nothing beyond the answers to the commands. What it sends unasked must never be taken for the answer to
-    /// the next
-    /// command; behind the reply to STARTTLS it is not covered by TLS, and anyone may have written it.
+    /// the next command; behind the reply to STARTTLS it is not covered by TLS, and anyone may have written it.
     /// </summary>
     public bool IsInStep => _answered <= _asked && _lengthOfLine == 0;
 

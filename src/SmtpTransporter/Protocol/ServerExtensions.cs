@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SmtpTransport;
 
-/// <summary>What a server offers beyond SMTP itself, as its last EHLO said: what it offered before TLS counts for nothing.</summary>
+/// <summary>What a server offers beyond SMTP itself, according to its last reply to EHLO: what it offered before TLS does not count.</summary>
 internal sealed record ServerExtensions
 {
     /// <summary>RFC 2920.</summary>

@@ -5,8 +5,7 @@ namespace SmtpTransport;
 
 /// <summary>
 /// The bytes of one connection behind its authentication: what is written is sent at once, replies are read one by one (RFC 5321, section
-/// 4.2).
-/// Their size is bounded: a server that never ends a line or a reply gets an error, not all memory. One caller at a time.
+/// 4.2). Their size is bounded: a server that never ends a line or a reply gets an error, not all memory. One caller at a time.
 /// </summary>
 internal sealed class SmtpChannel(Stream stream, SessionLog? log)
 {

@@ -4,12 +4,9 @@ namespace SmtpTransport;
 
 /// <summary>
 /// One SMTP transaction (RFC 5321, section 3.3): MAIL, RCPT for each recipient, and the message, in as few flights as the server allows.
-/// With
-/// PIPELINING (RFC 2920) the commands are sent together, DATA among them; with CHUNKING (RFC 3030) the message may follow them at once.
-/// Every reply is
-/// read and judged by itself; nothing is ever answered in the server's name. A refusal is a value in <see cref="Result"/>, after which the
-/// connection
-/// can be used again; after any exception it cannot.
+/// With PIPELINING (RFC 2920) the commands are sent together, DATA among them; with CHUNKING (RFC 3030) the message may follow them at
+/// once. Every reply is read and judged by itself; nothing is ever answered in the server's name. A refusal is a value in
+/// <see cref="Result"/>, after which the connection can be used again; after any exception it cannot.
 /// </summary>
 internal sealed class SmtpTransaction(
     SessionContext session, OutgoingMessage message, SerializedMessage content, IReadOnlyList<string> recipients, bool async,
@@ -32,8 +29,7 @@ internal sealed class SmtpTransaction(
 
     /// <summary>
     /// Whether the message may follow its commands before any of them is answered. If the connection ends then, the message may have been
-    /// delivered; so
-    /// only on a connection that has just shown to be alive.
+    /// delivered; so only on a connection that has just shown to be alive.
     /// </summary>
     public bool PipelinesMessage { get; init; }
 

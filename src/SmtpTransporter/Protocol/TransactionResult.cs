@@ -2,8 +2,7 @@ namespace SmtpTransport;
 
 /// <summary>
 /// What one SMTP transaction came to (RFC 5321, section 3.3), as the replies came: a refusal of the server is a value here, and so is what
-/// broke the
-/// transaction off.
+/// broke the transaction off.
 /// </summary>
 internal sealed class TransactionResult(IReadOnlyList<string> recipients)
 {
@@ -35,8 +34,7 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
 
     /// <summary>
     /// True if the server took nothing of the message and the connection was at fault, which had been idle or was closed: the same message
-    /// may be
-    /// sent over another connection.
+    /// may be sent over another connection.
     /// </summary>
     public bool MayBeRepeated { get; set; }
 

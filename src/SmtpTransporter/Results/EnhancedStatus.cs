@@ -48,8 +48,7 @@ public readonly record struct EnhancedStatus(int Class, int Subject, int Detail)
 
     /// <summary>
     /// The code at the beginning of a reply's text (RFC 2034). Null if there is none, or if its class is not that of the reply: a server
-    /// that
-    /// contradicts itself is not believed.
+    /// that contradicts itself is not believed.
     /// </summary>
     internal static EnhancedStatus? FromReply(int code, string text) =>
         ReadPrefix(text) is var (status, length)

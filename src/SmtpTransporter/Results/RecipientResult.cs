@@ -16,8 +16,7 @@ public sealed record RecipientResult(
 {
     /// <summary>
     /// True in an <see cref="Outcome.Unknown"/> result if the server accepted the address and it is not known whether it accepted the
-    /// message
-    /// for it. Default false.
+    /// message for it. Default false.
     /// </summary>
     /// <remarks>If a message was sent in several transactions, some of its recipients may be certain and others in doubt.</remarks>
     public bool IsInDoubt { get; init; }

@@ -4,8 +4,7 @@ namespace SmtpTransport;
 /// <remarks>
 /// <see cref="Result"/> is <see cref="Outcome.NotSent"/> if nothing can have been delivered, and <see cref="Outcome.Unknown"/> if the whole
 /// message was transmitted and the server had not yet replied. It is an <see cref="OperationCanceledException"/> with the caller's token,
-/// so
-/// code that handles cancellation needs no change.
+/// so code that handles cancellation needs no change.
 /// </remarks>
 public sealed class SendCanceledException : OperationCanceledException
 {

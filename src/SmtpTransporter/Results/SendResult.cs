@@ -93,8 +93,7 @@ public sealed partial class SendResult
     /// </summary>
     /// <remarks>
     /// It is true if a recipient was deferred, and if nothing was sent for a reason that may pass: a 4yz reply, an unreachable server, a
-    /// lost
-    /// connection, a time limit. It is false after <see cref="Outcome.Unknown"/>: another attempt could deliver the message twice.
+    /// lost connection, a time limit. It is false after <see cref="Outcome.Unknown"/>: another attempt could deliver the message twice.
     /// </remarks>
     public bool IsTransient => Outcome switch
     {
@@ -173,8 +172,7 @@ public sealed partial class SendResult
     /// <summary>One line for a log: the outcome, then the reply, or <see cref="Reason"/> if there is none.</summary>
     /// <returns>
     /// Such as <c>Refused 550 5.1.1 No such user</c> or <c>NotSent: The host name was not resolved in time.</c> Nothing of the email's
-    /// content is
-    /// in it, and no address but one that the reply or the error repeats.
+    /// content is in it, and no address but one that the reply or the error repeats.
     /// </returns>
     public override string ToString() => Status == 0 ? $"{Outcome}: {Reason}" : $"{Outcome} {Status} {_statusText}";
 

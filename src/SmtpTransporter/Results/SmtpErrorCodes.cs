@@ -2,9 +2,8 @@ namespace SmtpTransport;
 
 /// <summary>Every value of <see cref="SmtpError.ErrCode"/>.</summary>
 /// <remarks>
-/// The numbers are stable: a published number keeps its meaning; new ones may be added. The <see cref="SmtpError.ComponentSignature"/>
-/// that goes
-/// with a code is in parentheses. For a coarser distinction use <see cref="SmtpError.Kind"/>.
+/// The numbers are stable: a published number keeps its meaning; new ones may be added. The <see cref="SmtpError.ComponentSignature"/> that
+/// goes with a code is in parentheses. For a coarser distinction use <see cref="SmtpError.Kind"/>.
 /// </remarks>
 public static class SmtpErrorCodes
 {
