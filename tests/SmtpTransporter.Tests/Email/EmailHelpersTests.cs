@@ -110,7 +110,10 @@ public sealed class EmailHelpersTests : SocketTest
     {
         var email = new Email
         {
-            From = "me@example.com", TextBody = "t", HtmlBody = "h", Calendar = new("BEGIN:VCALENDAR\nSUMMARY:Grüße\nEND:VCALENDAR"),
+            From = "me@example.com",
+            TextBody = "t",
+            HtmlBody = "h",
+            Calendar = new("BEGIN:VCALENDAR\nSUMMARY:Grüße\nEND:VCALENDAR"),
         };
 
         var alternative = Assert.IsType<MultipartAlternative>(Parsed(email).Body);

@@ -64,7 +64,11 @@ public sealed partial class MailModeTests
         var (label, word, _) = Expected(mode, text);
         var email = new Email
         {
-            From = new EmailAddress("me@example.com", text), To = "you@example.com", Subject = text, Comments = text, TextBody = "x",
+            From = new EmailAddress("me@example.com", text),
+            To = "you@example.com",
+            Subject = text,
+            Comments = text,
+            TextBody = "x",
         };
 
         var raw = Raw(email, mode);
@@ -120,7 +124,9 @@ public sealed partial class MailModeTests
         {
             var email = new Email
             {
-                From = "me@example.com", To = "you@example.com", Attachments = { MailAttachment.FromBytes([1], name) },
+                From = "me@example.com",
+                To = "you@example.com",
+                Attachments = { MailAttachment.FromBytes([1], name) },
             };
             using var outgoing = MessageBuilder.Build(email, new MimeWriteOptions(mode, mode, names), TimeProvider.System);
             using var stream = new MemoryStream();
