@@ -50,10 +50,10 @@ public sealed class StoredMessageTests : SocketTest
     }
 
     [Theory]
-    [InlineData("a\nb", "LF at octet 25")]
-    [InlineData("a\rb", "CR at octet 25")]
-    [InlineData("a\0b", "NUL at octet 25")]
-    [InlineData("a\r", "CR at octet 25")]
+    [InlineData("a\nb", "LF at byte 25")]
+    [InlineData("a\rb", "CR at byte 25")]
+    [InlineData("a\0b", "NUL at byte 25")]
+    [InlineData("a\r", "CR at byte 25")]
     public async Task A_bare_line_break_is_not_sent(string body, string what)
     {
         await using var server = SmtpTestServer.Start();
