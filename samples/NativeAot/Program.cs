@@ -1,4 +1,4 @@
-// Injection, configuration and sending in a native program: Smtp__Host=… Smtp__Port=… ./NativeAot you@example.com
+// Dependency injection, configuration and a send in a native program: Smtp__Host=… Smtp__Port=… ./NativeAot you@example.com
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SmtpTransport;
@@ -16,7 +16,14 @@ catch (InvalidOperationException exception)
     return 64;
 }
 var transporter = host.Services.GetRequiredService<ISmtpTransporter>();
-var result = await transporter.SendAsync(new Email { From = "native@example.com", To = args.FirstOrDefault() ?? "you@example.com", Subject = "Native – 日本語", TextBody = "It works." });
+var email = new Email
+{
+    From = "native@example.com",
+    To = args.FirstOrDefault() ?? "you@example.com",
+    Subject = "Native – 日本語",
+    TextBody = "It works.",
+};
+var result = await transporter.SendAsync(email);
 Console.WriteLine(result);
 await host.StopAsync();
 return result.Success ? 0 : 1;

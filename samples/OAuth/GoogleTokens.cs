@@ -3,10 +3,15 @@ using SmtpTransport;
 
 namespace OAuthSample;
 
-/// <summary>Tokens by Google's library for a service account that speaks for a user.</summary>
+/// <summary>Gets tokens with Google's library, for a service account that acts for a user.</summary>
 internal sealed class GoogleTokens(ServiceAccountCredential account, string user) : IAccessTokenProvider
 {
-    private readonly ServiceAccountCredential _account = new(new ServiceAccountCredential.Initializer(account.Id) { User = user, Key = account.Key, Scopes = ["https://mail.google.com/"] });
+    private readonly ServiceAccountCredential _account = new(new ServiceAccountCredential.Initializer(account.Id)
+    {
+        User = user,
+        Key = account.Key,
+        Scopes = ["https://mail.google.com/"],
+    });
 
     public async ValueTask<AccessToken> GetTokenAsync(bool renew, CancellationToken cancellationToken)
     {

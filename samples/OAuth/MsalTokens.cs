@@ -3,7 +3,7 @@ using SmtpTransport;
 
 namespace OAuthSample;
 
-/// <summary>Tokens by MSAL, which keeps and renews them.</summary>
+/// <summary>Gets tokens with MSAL, which keeps and renews them.</summary>
 internal sealed class MsalTokens(IConfidentialClientApplication app) : IAccessTokenProvider
 {
     private static readonly string[] Scopes = ["https://outlook.office365.com/.default"];

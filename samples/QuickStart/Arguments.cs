@@ -22,7 +22,8 @@ internal sealed record Arguments(string? Host, int Port, string? User, string Fr
         Description = $"Authenticates; the password is read from the environment variable {PasswordVariable}.",
     };
 
-    private static readonly Option<string?> FromOption = new("--from") { Description = "The sender. Default: the user, if it is an address." };
+    private static readonly Option<string?> FromOption =
+        new("--from") { Description = "The sender. Default: the user, if it is an address." };
 
     private static readonly Option<string?> ToOption = new("--to")
     {

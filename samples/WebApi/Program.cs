@@ -1,8 +1,8 @@
-// A web application that sends: injected, with a health check, spans and metrics, and in development a mailbox at /mailbox instead of a server.
+// A web application that sends email: dependency injection, a health check, traces and metrics. In development, a mailbox at
+// /mailbox shows the emails instead of a server.
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using SmtpTransport;
-using Microsoft.Extensions.DependencyInjection;
 using SmtpTransport.Mailbox;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -19,13 +19,24 @@ if (app.Environment.IsDevelopment())
 
 app.MapPost("/invitations", async (string address, ISmtpTransporter transporter, CancellationToken cancellationToken) =>
 {
-    var result = await transporter.SendAsync(
-        new Email { From = "App <app@example.com>", To = address, Subject = "You are invited", TextBody = "Come and see: https://app.example.com", HtmlBody = "<p>Come and <a href=\"https://app.example.com\">see</a>.</p>" },
-        cancellationToken);
-    // A 4yz, or a server out of reach: the same request may pass later. What a server says is for the log; the explanation is for people.
-    return result.Success ? Results.Ok(new { result.MessageId })
-        : result.IsTransient ? Results.Problem("The mail server is busy: try again later.", statusCode: StatusCodes.Status503ServiceUnavailable)
-        : Results.Problem(result.Explanation?.Meaning ?? "The mail could not be sent.", statusCode: StatusCodes.Status422UnprocessableEntity);
+    var email = new Email
+    {
+        From = "App <app@example.com>",
+        To = address,
+        Subject = "You are invited",
+        TextBody = "Come and see: https://app.example.com",
+        HtmlBody = "<p>Come and <a href=\"https://app.example.com\">see</a>.</p>",
+    };
+    var result = await transporter.SendAsync(email, cancellationToken);
+    // Transient: the server replied with 4yz or cannot be reached, so the same request may succeed later. The log has the reply of the
+    // server; the explanation is for people.
+    if (result.Success)
+        return Results.Ok(new { result.MessageId });
+    return result.IsTransient
+        ? Problem("The email server is not available. Try again later.", StatusCodes.Status503ServiceUnavailable)
+        : Problem(result.Explanation?.Meaning ?? "The email could not be sent.", StatusCodes.Status422UnprocessableEntity);
+
+    static IResult Problem(string detail, int statusCode) => Results.Problem(detail, statusCode: statusCode);
 });
 
 app.Run();

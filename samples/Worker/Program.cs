@@ -1,5 +1,5 @@
-// A service that sends a newsletter in constant memory, over all connections at once, and ends. Without settings it sends to a server of its own.
-using Microsoft.Extensions.DependencyInjection;
+// A service that sends a newsletter in constant memory, over several connections at once, and then stops. Without settings it sends to
+// a server that it starts itself.
 using SmtpTransport.Testing;
 using WorkerSample;
 
@@ -11,4 +11,4 @@ else
     builder.Services.AddSmtpTransporter(_ => server.ToServerOptions());
 builder.Services.AddHostedService<Newsletter>();
 await builder.Build().RunAsync();
-Console.WriteLine(server is null ? "Done." : $"The server has {server.Messages.Count} mails.");
+Console.WriteLine(server is null ? "Done." : $"The server received {server.Messages.Count} messages.");

@@ -42,18 +42,16 @@ public interface ISmtpTransporterRegistry
     /// <param name="name">The transporter's name.</param>
     /// <returns>False if no transporter of this name was created here.</returns>
     /// <remarks>
-    /// It blocks until the sends in progress have ended, which they do within their time limits. <see cref="RemoveAsync"/> does not
-    /// block.
+    /// Sends in progress end with a result that says what became of the email. The call blocks while connections are closed;
+    /// <see cref="RemoveAsync"/> does not block.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
     bool Remove(string name);
 
     /// <summary>Removes and disposes a transporter that was created here.</summary>
     /// <param name="name">The transporter's name.</param>
-    /// <returns>
-    /// False if no transporter of this name was created here. The task ends when the sends in progress have ended, which they do within
-    /// their time limits.
-    /// </returns>
+    /// <returns>False if no transporter of this name was created here. The task ends when the connections are closed.</returns>
+    /// <remarks>Sends in progress end with a result that says what became of the email.</remarks>
     /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
     ValueTask<bool> RemoveAsync(string name);
 }

@@ -7,16 +7,23 @@ internal sealed class EmailRowFactory(OutboxOptions options, TransporterResolver
 
     /// <exception cref="InvalidOperationException">An email is not valid; the message names the property.</exception>
     /// <exception cref="ArgumentException">A key is too long, a priority is not defined, or no transporter has the name.</exception>
-    public IReadOnlyList<(EmailRow Row, SplitMessage Message)> Create(IEnumerable<OutboxEmail> emails)
+    public async Task<IReadOnlyList<(EmailRow Row, SplitMessage Message)>> CreateAsync(
+        IEnumerable<OutboxEmail> emails, CancellationToken cancellationToken)
     {
         var layout = new MessageLayout(options.EncryptAtRest);
-        return [.. emails.Select(email => Create(email, layout))];
+        var rows = new List<(EmailRow, SplitMessage)>();
+        // One after the other: each message is built in memory.
+        foreach (var email in emails)
+            rows.Add(await CreateAsync(email, layout, cancellationToken).ConfigureAwait(false));
+        return rows;
     }
 
-    private (EmailRow Row, SplitMessage Message) Create(OutboxEmail item, MessageLayout layout)
+    private async Task<(EmailRow Row, SplitMessage Message)> CreateAsync(
+        OutboxEmail item, MessageLayout layout, CancellationToken cancellationToken)
     {
         ThrowIfInvalid(item);
-        var message = StoredMessage.FromEmail(item.Email, options.HeaderCharset, options.BodyCharset);
+        var message = await StoredMessage.FromEmailAsync(item.Email, options.HeaderCharset, options.BodyCharset, cancellationToken)
+            .ConfigureAwait(false);
         var now = time.GetUtcNow();
         var dueAt = item.SendAt is { } at && at > now ? at.ToUniversalTime() : now;
         var row = new EmailRow

@@ -36,7 +36,7 @@ internal sealed class Outbox(
         if (transaction is not null)
             await ThrowIfUnusableAsync(transaction, cancellationToken).ConfigureAwait(false);
         // Before the database is used: an invalid email stores nothing, and reading attachments holds no lock.
-        var items = rows.Create(emails);
+        var items = await rows.CreateAsync(emails, cancellationToken).ConfigureAwait(false);
         await store.PrepareAsync(transaction, cancellationToken).ConfigureAwait(false);
         var added = await store.AddAsync(items, transaction, cancellationToken).ConfigureAwait(false);
         meter.AddEnqueued(added.Count(a => a.IsNew));

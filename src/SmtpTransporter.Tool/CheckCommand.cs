@@ -17,7 +17,7 @@ internal static class CheckCommand
             await context.Output.WriteLineAsync(JsonSerializer.Serialize(CreateView(options, status), Json.Format));
         else
             Show(options, status, context.Screen);
-        return status.Success ? ExitCodes.Success : Json.IsTransient(status) ? ExitCodes.TryAgain : ExitCodes.Failed;
+        return status.Success ? ExitCodes.Success : status.IsTransient ? ExitCodes.TryAgain : ExitCodes.Failed;
     }
 
     private static void Show(ServerOptions options, ConnectionStatus status, IAnsiConsole screen)
@@ -51,7 +51,7 @@ internal static class CheckCommand
                 screen.MarkupLine("[yellow]The connection is not encrypted.[/]");
             return;
         }
-        screen.MarkupLineInterpolated($"[red]The check failed:[/] {(status.Status == 0 ? "" : $"{status.Status} ")}{status.StatusText}");
+        screen.MarkupLineInterpolated($"[red]The check failed:[/] {(status.Status == 0 ? "" : $"{status.Status} ")}{status.Reason}");
         foreach (var error in status.Errors)
             screen.MarkupLineInterpolated($"  {error.ErrCode} {error.ComponentSignature}: {error.Message}");
         Explain(status.Explanation, screen);

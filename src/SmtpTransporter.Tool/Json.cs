@@ -40,10 +40,4 @@ internal static class Json
 
     public static object? Explanation(RefusalExplanation? explanation) =>
         explanation is null ? null : new { explanation.Code, explanation.Meaning, explanation.Remedy };
-
-    public static bool IsTransient(ConnectionStatus status) =>
-        status.Status is >= 400 and < 500
-        || (status.Status == 0 && status.Errors.Count > 0 && status.Errors[^1].ErrCode
-            is SmtpErrorCodes.HostNotFound or SmtpErrorCodes.ResolveTimeout or SmtpErrorCodes.ConnectFailed or SmtpErrorCodes.ConnectTimeout
-            or SmtpErrorCodes.ConnectionLost or SmtpErrorCodes.ConnectionClosed or SmtpErrorCodes.ReplyTimeout);
 }

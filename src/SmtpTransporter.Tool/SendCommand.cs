@@ -66,14 +66,14 @@ internal static class SendCommand
                 screen.MarkupLineInterpolated($"  {recipient.Address}: {recipient.State} {recipient.Status} {recipient.StatusText}");
             CheckCommand.Explain(result.Explanation, screen);
             if (result.Outcome == Outcome.Unknown)
-                screen.MarkupLine("  The email may have been delivered. Find out before you send it again.");
+                screen.MarkupLine("  Find out whether it was delivered before you send it again.");
         }
         foreach (var warning in result.Warnings)
             screen.MarkupLineInterpolated($"[yellow]Warning[/]: {warning.Message}");
     }
 
     private static string Describe(SendResult result) =>
-        result.Status == 0 && result.Errors.Count > 0 ? result.Errors[^1].Message : $"{result.Status} {result.StatusText}";
+        result.Status == 0 || result.Outcome == Outcome.PartiallyAccepted ? result.Reason : $"{result.Status} {result.Reason}";
 
     private sealed class Tally
     {

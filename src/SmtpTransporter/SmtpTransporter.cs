@@ -7,7 +7,8 @@ using MimeKit;
 namespace SmtpTransport;
 
 /// <summary>
-/// Sends email through one server, or several, over up to <see cref="ServerOptions.MaxConnections"/> kept connections, and reports what became of it.
+/// Sends email through one server, or several, over up to <see cref="ServerOptions.MaxConnections"/> kept connections, and reports what
+/// became of it.
 /// </summary>
 /// <remarks>
 /// Create one instance and share it: it is safe for concurrent callers. Delivery problems are results, not exceptions; see
@@ -32,24 +33,29 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     /// <summary>Creates a transporter for one server. Opens no connection.</summary>
     /// <param name="options">The server, and how to reach it.</param>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
-    /// <exception cref="ArgumentException">An option is not valid, or the log file cannot be opened; the message names the property.</exception>
+    /// <exception cref="ArgumentException">An option is not valid, or the log file cannot be opened; the message names the
+    /// property.</exception>
     public SmtpTransporter(ServerOptions options)
         : this([options], ServerSelection.Failover, null, TimeProvider.System, new SystemResolver())
     {
     }
 
-    /// <summary>Creates a transporter whose time limits, pauses and dates come from a time provider, such as a fake one in a test.</summary>
+    /// <summary>
+    /// Creates a transporter whose time limits, pauses and dates come from a time provider, such as a fake one in a test.
+    /// </summary>
     /// <param name="options">The server, and how to reach it.</param>
     /// <param name="timeProvider">The source of all times. Time limits of sockets follow it only as far as it fires its timers.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">An option is not valid, or the log file cannot be opened; the message names the property.</exception>
+    /// <exception cref="ArgumentException">An option is not valid, or the log file cannot be opened; the message names the
+    /// property.</exception>
     public SmtpTransporter(ServerOptions options, TimeProvider timeProvider)
         : this([options], ServerSelection.Failover, null, timeProvider, new SystemResolver())
     {
     }
 
     /// <summary>
-    /// Creates a transporter over clients that the caller makes: a mock in a test, or a MailKit client with settings of its own. Opens no connection.
+    /// Creates a transporter over clients that the caller makes: a mock in a test, or a MailKit client with settings of its own. Opens no
+    /// connection.
     /// </summary>
     /// <remarks>
     /// The extended log, certificate details and per-recipient results are available only with the default client.
@@ -57,7 +63,8 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     /// <param name="options">The server, and how to reach it.</param>
     /// <param name="clientFactory">Makes a client for each new connection, which the transporter then owns.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">An option is not valid, or the log file cannot be opened; the message names the property.</exception>
+    /// <exception cref="ArgumentException">An option is not valid, or the log file cannot be opened; the message names the
+    /// property.</exception>
     public SmtpTransporter(ServerOptions options, Func<ISmtpClient> clientFactory)
         : this(
             [options], ServerSelection.Failover, clientFactory ?? throw new ArgumentNullException(nameof(clientFactory)),
@@ -67,8 +74,10 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
 
     /// <summary>Creates a transporter over several servers. Opens no connection.</summary>
     /// <remarks>
-    /// An email fails over to another server only if it cannot have been delivered: the connection, the authentication or the transaction failed before
-    /// the message was transmitted, or the server deferred it; never after <see cref="Outcome.Unknown"/> or a permanent refusal. A failed server is
+    /// An email fails over to another server only if it cannot have been delivered: the connection, the authentication or the transaction
+    /// failed before
+    /// the message was transmitted, or the server deferred it; never after <see cref="Outcome.Unknown"/> or a permanent refusal. A failed
+    /// server is
     /// skipped for 30 seconds while there is another one.
     /// </remarks>
     /// <param name="servers">
@@ -76,7 +85,8 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     /// </param>
     /// <param name="selection">Which of them an email goes to.</param>
     /// <exception cref="ArgumentNullException"><paramref name="servers"/> or one of them is null.</exception>
-    /// <exception cref="ArgumentException">There is no server, an option is not valid, or a log file cannot be opened; the message names the property.</exception>
+    /// <exception cref="ArgumentException">There is no server, an option is not valid, or a log file cannot be opened; the message names
+    /// the property.</exception>
     public SmtpTransporter(IReadOnlyList<ServerOptions> servers, ServerSelection selection)
         : this(servers, selection, null, TimeProvider.System, new SystemResolver())
     {
@@ -88,7 +98,8 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     }
 
     internal SmtpTransporter(
-        IReadOnlyList<ServerOptions> servers, ServerSelection selection, Func<ISmtpClient>? clientFactory, TimeProvider time, INameResolver resolver)
+        IReadOnlyList<ServerOptions> servers, ServerSelection selection, Func<ISmtpClient>? clientFactory, TimeProvider time,
+        INameResolver resolver)
     {
         ArgumentNullException.ThrowIfNull(servers);
         ArgumentNullException.ThrowIfNull(time, "timeProvider");
@@ -210,7 +221,8 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
         IEnumerable<Email> emails, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(emails);
-        return NewBulkSender().RunAsync(Enumerate(emails), emails.TryGetNonEnumeratedCount(out var total) ? total : null, progress, cancellationToken);
+        return NewBulkSender().RunAsync(
+            Enumerate(emails), emails.TryGetNonEnumeratedCount(out var total) ? total : null, progress, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -230,7 +242,8 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
         CheckAsync(async: true, cancellationToken).AsTask();
 
     /// <summary>
-    /// Ends sends in progress and closes the connections. A send in progress returns <see cref="Outcome.NotSent"/>, or <see cref="Outcome.Unknown"/>
+    /// Ends sends in progress and closes the connections. A send in progress returns <see cref="Outcome.NotSent"/>, or
+    /// <see cref="Outcome.Unknown"/>
     /// if its message was already transmitted. Idle connections get a QUIT; this waits at most two seconds for all of them.
     /// </summary>
     public void Dispose() => CloseAsync(async: false).GetCompletedResult();

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using SmtpTransport.Testing;
 using Xunit;
@@ -14,7 +13,8 @@ public sealed partial class HouseRulesTests
 
     private static readonly string[] Drawers = ["Utils", "Utilities", "Helpers", "Common", "Misc", "Shared"];
 
-    private static IEnumerable<string> AllFiles => SourceTree.FilesIn("src").Concat(SourceTree.FilesIn("tests")).Concat(SourceTree.FilesIn("samples"));
+    private static IEnumerable<string> AllFiles =>
+        SourceTree.FilesIn("src").Concat(SourceTree.FilesIn("tests")).Concat(SourceTree.FilesIn("samples"));
 
     [Fact]
     public void No_namespace_is_named_as_the_class()
@@ -23,7 +23,9 @@ public sealed partial class HouseRulesTests
         var types = typeof(SmtpTransporter).Assembly.GetTypes().Concat(typeof(SmtpTestServer).Assembly.GetTypes()).ToList();
 
         Assert.NotEmpty(types);
-        Assert.DoesNotContain(types, t => t.Namespace is { } name && (name == "SmtpTransporter" || name.StartsWith("SmtpTransporter.", StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            types,
+            t => t.Namespace is { } name && (name == "SmtpTransporter" || name.StartsWith("SmtpTransporter.", StringComparison.Ordinal)));
         Assert.All(types.Where(t => t.IsPublic), t => Assert.StartsWith("SmtpTransport", t.Namespace, StringComparison.Ordinal));
     }
 
@@ -39,11 +41,14 @@ public sealed partial class HouseRulesTests
     [Fact]
     public void A_file_has_one_type_and_its_name() => Assert.All(SourceTree.FilesIn("src"), file =>
     {
-        var types = SourceTree.TypesOf(CSharpSyntaxTree.ParseText(File.ReadAllText(file)).GetRoot());
-        var names = types.Select(t => t is BaseTypeDeclarationSyntax type ? type.Identifier.Text : ((DelegateDeclarationSyntax)t).Identifier.Text).ToList();
+        var types = SourceTree.TypesOf(SourceTree.Parse(file));
+        var names = types.Select(
+            t => t is BaseTypeDeclarationSyntax type ? type.Identifier.Text : ((DelegateDeclarationSyntax)t).Identifier.Text).ToList();
 
         // A part of a type has the type's name and its own behind a dot.
-        Assert.True(names.Count == 0 || names is [var name] && Path.GetFileName(file).Split('.')[0] == name, $"{SourceTree.Relative(file)}: {string.Join(", ", names)}");
+        Assert.True(
+            names.Count == 0 || names is [var name] && Path.GetFileName(file).Split('.')[0] == name,
+            $"{SourceTree.Relative(file)}: {string.Join(", ", names)}");
     });
 
     [Fact]
@@ -62,16 +67,19 @@ public sealed partial class HouseRulesTests
     [Fact]
     public void Canceled_and_authorization_are_spelled_as_in_dotnet() => Assert.All(
         AllFiles.Where(f => Path.GetFileName(f) != "HouseRulesTests.cs"),
-        file => Assert.False(British().IsMatch(File.ReadAllText(file)), $"{SourceTree.Relative(file)}: {British().Match(File.ReadAllText(file))}"));
+        file => Assert.False(
+            British().IsMatch(File.ReadAllText(file)), $"{SourceTree.Relative(file)}: {British().Match(File.ReadAllText(file))}"));
 
     [Fact]
     public void Email_is_counted_and_mail_is_not() => Assert.All(
         AllFiles.Where(f => Path.GetFileName(f) != "HouseRulesTests.cs"),
-        file => Assert.False(CountedMail().IsMatch(File.ReadAllText(file)), $"{SourceTree.Relative(file)}: {CountedMail().Match(File.ReadAllText(file))}"));
+        file => Assert.False(
+            CountedMail().IsMatch(File.ReadAllText(file)), $"{SourceTree.Relative(file)}: {CountedMail().Match(File.ReadAllText(file))}"));
 
     [GeneratedRegex("[Cc]ancelled|[Cc]ancelling|[Aa]uthoris|[Cc]atalogue|[Rr]ecognis|[Ss]erialis|[Nn]ormalis")]
     private static partial Regex British();
 
-    [GeneratedRegex(@"\b(?:[Aa]|[Tt]he|[Ee]ach|[Ee]very|[Nn]o|[Oo]ne|[Tt]his|[Aa]nother) mails?\b(?! (?:server|client|tree|transport|exchange))")]
+    [GeneratedRegex(
+        @"\b(?:[Aa]|[Tt]he|[Ee]ach|[Ee]very|[Nn]o|[Oo]ne|[Tt]his|[Aa]nother) mails?\b(?! (?:server|client|tree|transport|exchange))")]
     private static partial Regex CountedMail();
 }

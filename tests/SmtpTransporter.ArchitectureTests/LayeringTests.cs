@@ -29,12 +29,16 @@ public sealed class LayeringTests
 
     // The model converts itself to MIME and JSON, and checks itself: a façade, in files of its own.
     private static readonly string[] Facades =
-        ["Email/Email.Analyze.cs", "Email/Email.Helpers.cs", "Email/Email.Json.cs", "Email/Email.Mime.cs", "Email/StoredMessage.cs", "Email/Email.cs", "Email/Email.Merge.cs"];
+    [
+        "Email/Email.cs", "Email/Email.Analyze.cs", "Email/Email.Helpers.cs", "Email/Email.Json.cs",
+        "Email/Email.Merge.cs", "Email/Email.Mime.cs",
+        "Email/StoredMessage.cs",
+    ];
 
-    private static readonly string[] MailKitUsers = ["Connection/", "Outcomes/FailureClassifier.cs", "Diagnostics/SmtpMetrics.cs", "SmtpTransporter.cs"];
+    private static readonly string[] MailKitUsers = [
+        "Connection/", "Outcomes/FailureClassifier.cs", "Diagnostics/SmtpMetrics.cs", "SmtpTransporter.cs"];
 
-    private readonly List<SyntaxTree> _trees =
-        [.. SourceTree.FilesIn(Core).Select(f => CSharpSyntaxTree.ParseText(File.ReadAllText(f), CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest), f))];
+    private readonly List<SyntaxTree> _trees = [.. SourceTree.FilesIn(Core).Select(SourceTree.Parse)];
 
     private static string NameOf(SyntaxTree tree) => SourceTree.Relative(tree.FilePath)[(Core.Length + 1)..];
 
@@ -59,7 +63,8 @@ public sealed class LayeringTests
             "namespace SmtpTransport; internal static class Wrong { public static int Size(ConnectionPool pool) => pool.InUse; }",
             path: Path.Combine(SourceTree.Root, Core, "Mime", "Wrong.cs"));
 
-        var wrong = ReferencesIn([.. _trees, added]).Where(r => !IsAllowed(r) && r.From.EndsWith("Wrong.cs", StringComparison.Ordinal)).ToList();
+        var wrong = ReferencesIn([.. _trees, added]).Where(
+            r => !IsAllowed(r) && r.From.EndsWith("Wrong.cs", StringComparison.Ordinal)).ToList();
 
         Assert.Equal("ConnectionPool", Assert.Single(wrong.DistinctBy(r => r.Type)).Type);
     }
@@ -68,7 +73,8 @@ public sealed class LayeringTests
     public void MailKit_is_met_only_where_connections_are_made_and_failures_classified()
     {
         var compilation = SourceTree.Compile(_trees);
-        var users = _trees.Where(tree => TypesUsedIn(tree, compilation).Any(t => t.Type.ContainingAssembly?.Name == "MailKit")).Select(NameOf);
+        var users = _trees.Where(
+            tree => TypesUsedIn(tree, compilation).Any(t => t.Type.ContainingAssembly?.Name == "MailKit")).Select(NameOf);
 
         Assert.All(users, file => Assert.Contains(MailKitUsers, u => file.StartsWith(u, StringComparison.Ordinal)));
     }
@@ -77,33 +83,37 @@ public sealed class LayeringTests
     public void Our_own_code_throws_no_exception_of_MailKit()
     {
         var compilation = SourceTree.Compile(_trees);
-        var thrown = _trees.SelectMany(tree => tree.GetRoot().DescendantNodes().OfType<BaseObjectCreationExpressionSyntax>()
-            .Where(c => compilation.GetSemanticModel(tree).GetTypeInfo(c).Type is { ContainingAssembly.Name: "MailKit" } type && type.Name.EndsWith("Exception", StringComparison.Ordinal))
+        var thrown = _trees.SelectMany(tree => SourceTree.NodesOf<BaseObjectCreationExpressionSyntax>(tree)
+            .Where(c => compilation.GetSemanticModel(tree).GetTypeInfo(c).Type is { ContainingAssembly.Name: "MailKit" } type
+                && type.Name.EndsWith("Exception", StringComparison.Ordinal))
             .Select(c => $"{NameOf(tree)}: {c}"));
 
         Assert.Empty(thrown);
     }
 
     private static bool IsAllowed(Reference reference) =>
-        reference.FromRoom == reference.ToRoom || Allowed[reference.FromRoom].Contains(reference.ToRoom) || (reference.ToRoom == "Mime" && Facades.Contains(reference.From));
+        reference.FromRoom == reference.ToRoom || Allowed[reference.FromRoom].Contains(reference.ToRoom) || (
+            reference.ToRoom == "Mime" && Facades.Contains(reference.From));
 
     private static IEnumerable<Reference> ReferencesIn(List<SyntaxTree> trees)
     {
         var compilation = SourceTree.Compile(trees);
         return trees.SelectMany(tree => TypesUsedIn(tree, compilation)
             .Where(t => t.Type.DeclaringSyntaxReferences.Length > 0)
-            .Select(t => new Reference(NameOf(tree), RoomOf(tree), RoomOf(t.Type.DeclaringSyntaxReferences[0].SyntaxTree), t.Type.Name, t.Line)));
+            .Select(t => new Reference(
+                NameOf(tree), RoomOf(tree), RoomOf(t.Type.DeclaringSyntaxReferences[0].SyntaxTree), t.Type.Name, t.Line)));
     }
 
     /// <summary>The types that a file names, and those whose members it uses.</summary>
     private static IEnumerable<(INamedTypeSymbol Type, int Line)> TypesUsedIn(SyntaxTree tree, CSharpCompilation compilation)
     {
         var model = compilation.GetSemanticModel(tree);
-        foreach (var name in tree.GetRoot().DescendantNodes().OfType<SimpleNameSyntax>())
+        foreach (var name in SourceTree.NodesOf<SimpleNameSyntax>(tree))
         {
             var info = model.GetSymbolInfo(name);
             var symbol = info.Symbol ?? info.CandidateSymbols.FirstOrDefault();
-            var type = symbol as INamedTypeSymbol ?? (symbol is IMethodSymbol or IPropertySymbol or IFieldSymbol or IEventSymbol ? symbol.ContainingType : null);
+            var type = symbol as INamedTypeSymbol ?? (
+                symbol is IMethodSymbol or IPropertySymbol or IFieldSymbol or IEventSymbol ? symbol.ContainingType : null);
             while (type?.ContainingType is not null)
                 type = type.ContainingType;
             if (type is not null)

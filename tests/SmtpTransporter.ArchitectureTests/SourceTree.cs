@@ -11,14 +11,21 @@ internal static class SourceTree
 
     /// <summary>The C# files below a folder of the repository, without what builds have written.</summary>
     public static IEnumerable<string> FilesIn(params string[] folder) =>
-        Directory.EnumerateFiles(Path.Combine([Root, .. folder]), "*.cs", SearchOption.AllDirectories).Where(f => !IsBuilt(f)).Order(StringComparer.Ordinal);
+        Directory.EnumerateFiles(
+            Path.Combine([Root, .. folder]), "*.cs", SearchOption.AllDirectories).Where(f => !IsBuilt(f)).Order(StringComparer.Ordinal);
 
     /// <summary>The path below the repository's root, with slashes.</summary>
     public static string Relative(string file) => Path.GetRelativePath(Root, file).Replace('\\', '/');
 
+    public static SyntaxTree Parse(string file) =>
+        CSharpSyntaxTree.ParseText(File.ReadAllText(file), CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest), file);
+
+    public static IEnumerable<TNode> NodesOf<TNode>(SyntaxTree tree)
+        where TNode : SyntaxNode => tree.GetRoot().DescendantNodes().OfType<TNode>();
+
     /// <summary>The types at the top of a file.</summary>
-    public static List<MemberDeclarationSyntax> TypesOf(SyntaxNode root) =>
-        [.. root.DescendantNodes(n => n is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax)
+    public static List<MemberDeclarationSyntax> TypesOf(SyntaxTree tree) =>
+        [.. tree.GetRoot().DescendantNodes(n => n is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax)
             .OfType<MemberDeclarationSyntax>().Where(m => m is BaseTypeDeclarationSyntax or DelegateDeclarationSyntax)];
 
     /// <summary>The core, compiled from its sources without what generators add.</summary>

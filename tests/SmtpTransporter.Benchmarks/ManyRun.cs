@@ -12,7 +12,8 @@ internal static class ManyRun
     public static async Task<int> StartAsync(long count)
     {
         await using var sink = await Sink.StartAsync(Link.Loopback, chunking: true, tls: false);
-        await using var transporter = new SmtpTransporter(OurSession.Options(new Target(sink.Host, sink.Port, false, MailSize.Small, 4, 0)));
+        await using var transporter = new SmtpTransporter(
+            OurSession.Options(new Target(sink.Host, sink.Port, false, MailSize.Small, 4, 0)));
         var answered = new BitArray(checked((int)count));
         long done = 0, twice = 0, failed = 0, early = 0;
         var watch = Stopwatch.StartNew();
@@ -30,9 +31,11 @@ internal static class ManyRun
         var taken = (await sink.ReadAsync()).Messages;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{done:N0} mails in {watch.Elapsed.TotalSeconds:N0} s ({done / watch.Elapsed.TotalSeconds:N0}/s); {failed} failed, {twice} answered twice, {count - done + twice} never; {taken:N0} at the server"));
+            $"{done:N0} mails in {watch.Elapsed.TotalSeconds:N0} s ({done / watch.Elapsed.TotalSeconds:N0}/s); {failed} failed, "
+            + $"{twice} answered twice, {count - done + twice} never; {taken:N0} at the server"));
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"live memory {early / 1024.0:N0} KiB after {Early:N0} mails, {late / 1024.0:N0} KiB at the end ({(double)late / early:0.00}); resident {Environment.WorkingSet / 1048576.0:N0} MiB"));
+            CultureInfo.InvariantCulture, $"live memory {early / 1024.0:N0} KiB after {Early:N0} mails, {late / 1024.0:N0} KiB at "
+                + $"the end ({(double)late / early:0.00}); resident {Environment.WorkingSet / 1048576.0:N0} MiB"));
         return done == count && twice == 0 && failed == 0 && taken == count && late <= early * 1.1 ? 0 : 1;
 
         IEnumerable<Email> Mails()

@@ -15,9 +15,12 @@ switch (args)
     case ["compare", "quick" or "full", ..] when args.Length <= 3:
         return await new Comparison(Plan.Of(args[1], args.ElementAtOrDefault(2))).RunAsync();
     case ["many", .. var count] when count.Length <= 1:
-        return await ManyRun.StartAsync(count is [var number] ? long.Parse(number, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 1_000_000);
+        return await ManyRun.StartAsync(
+            count is [var number] ? long.Parse(number, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 1_000_000);
     case ["outbox", "sqlite" or "postgres", .. var count] when count.Length <= 1:
-        return await new QueueRun(args[1] == "postgres", count is [var emails] ? int.Parse(emails, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 400).RunAsync();
+        return await new QueueRun(
+            args[1] == "postgres",
+            count is [var emails] ? int.Parse(emails, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 400).RunAsync();
     default:
         Console.Error.WriteLine("""
             parts [options of BenchmarkDotNet]    measures building, encoding and sending by themselves

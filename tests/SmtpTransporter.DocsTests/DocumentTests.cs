@@ -23,13 +23,15 @@ public class DocumentTests
         var index = MarkdownDocument.Load("docs/README.md").Links.Select(l => l.Target.Split('#')[0]);
 
         Assert.NotEmpty(pages);
-        Assert.Equal(pages, index.Distinct().Order(StringComparer.Ordinal).Where(t => !t.StartsWith("..", StringComparison.Ordinal)).Select(t => "docs/" + t));
+        Assert.Equal(pages, index.Distinct().Order(StringComparer.Ordinal).Where(
+            t => !t.StartsWith("..", StringComparison.Ordinal)).Select(t => "docs/" + t));
     }
 
     [Fact]
     public void Architecture_page_links_to_every_room()
     {
-        var rooms = Directory.EnumerateDirectories(Repository.PathOf("src/SmtpTransporter")).Select(f => Path.GetFileName(f)).Except(["bin", "obj"]);
+        var rooms = Directory.EnumerateDirectories(
+            Repository.PathOf("src/SmtpTransporter")).Select(f => Path.GetFileName(f)).Except(["bin", "obj"]);
         var links = MarkdownDocument.Load("docs/architecture.md").Links.Select(l => l.Target).ToList();
 
         Assert.All(rooms, room => Assert.Contains($"../src/SmtpTransporter/{room}/", links));

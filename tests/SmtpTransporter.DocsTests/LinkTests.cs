@@ -19,9 +19,11 @@ public class LinkTests
     public void Broken_link_is_found(string text) => Assert.Single(Broken("README.md", MarkdownDocument.Parse("README.md", text + "\n")));
 
     private static IReadOnlyList<string> Broken(string file, MarkdownDocument document) =>
-        [.. document.Links.Where(l => !IsAbsolute(l.Target) && !Exists(file, document, l.Target)).Select(l => $"{file}:{l.Line}: {l.Target}")];
+        [.. document.Links.Where(
+            l => !IsAbsolute(l.Target) && !Exists(file, document, l.Target)).Select(l => $"{file}:{l.Line}: {l.Target}")];
 
-    private static bool IsAbsolute(string target) => target.Contains("://", StringComparison.Ordinal) || target.StartsWith("mailto:", StringComparison.Ordinal);
+    private static bool IsAbsolute(string target) =>
+        target.Contains("://", StringComparison.Ordinal) || target.StartsWith("mailto:", StringComparison.Ordinal);
 
     private static bool Exists(string file, MarkdownDocument document, string target)
     {

@@ -33,7 +33,8 @@ public class MarkdownDocumentTests
 
     [Fact]
     public void Headings_are_anchors() =>
-        Assert.Equal(["a-page-and-code-in-it", "part", "part-1"], MarkdownDocument.Parse("page.md", Text).Anchors.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["a-page-and-code-in-it", "part", "part-1"], MarkdownDocument.Parse("page.md", Text).Anchors.Order(StringComparer.Ordinal));
 
     [Fact]
     public void Links_outside_code_are_read()

@@ -84,5 +84,6 @@ internal static class SnippetCompiler
 
     /// <summary>All that this process may load: .NET, ASP.NET Core, the packages of this repository and those of the project.</summary>
     private static IEnumerable<MetadataReference> References() =>
-        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(p => MetadataReference.CreateFromFile(p));
+        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(
+            p => MetadataReference.CreateFromFile(p));
 }

@@ -16,7 +16,8 @@ public class SnippetCompilerTests
     {
         var problems = SnippetCompiler.Compile(new Snippet("docs/page.md", 10, "// A comment.\n" + code + "\n"));
 
-        Assert.Contains(problems, p => p.StartsWith("docs/page.md:1", StringComparison.Ordinal) && p.Contains(expected, StringComparison.Ordinal));
+        Assert.Contains(
+            problems, p => p.StartsWith("docs/page.md:1", StringComparison.Ordinal) && p.Contains(expected, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -31,7 +32,9 @@ public class SnippetCompilerTests
     [Theory]
     [InlineData("var result = await transporter.SendAsync(email);\nConsole.WriteLine(result);")]
     [InlineData("using System.Text;\nvar text = new StringBuilder();\nrecord Order(int Number);")]
-    [InlineData("public sealed class Welcome(ISmtpTransporter transporter)\n{\n    public Task SendAsync(Email email) => transporter.SendAsync(email);\n}")]
+    [InlineData(
+        "public sealed class Welcome(ISmtpTransporter transporter)\n{\n"
+        + "    public Task SendAsync(Email email) => transporter.SendAsync(email);\n}")]
     [InlineData("using Xunit;\n\n[Fact]\npublic void It_works()\n{\n    Assert.True(true);\n}")]
     public void Statements_types_and_members_compile(string code) =>
         Assert.Empty(SnippetCompiler.Compile(new Snippet("docs/page.md", 1, code + "\n")));

@@ -26,7 +26,8 @@ public partial class TelemetryPageTests
 
     [Fact]
     public void Every_documented_name_is_emitted() =>
-        Assert.Empty(Documented.Where(n => n.StartsWith("smtp.", StringComparison.Ordinal) || n.StartsWith("smtp ", StringComparison.Ordinal)).Except(Emitted));
+        Assert.Empty(Documented.Where(
+            n => n.StartsWith("smtp.", StringComparison.Ordinal) || n.StartsWith("smtp ", StringComparison.Ordinal)).Except(Emitted));
 
     [GeneratedRegex(@"""((?:smtp|tls|server|network|error)[ .][a-z_. ]+)""")]
     private static partial Regex NameInCode();

@@ -20,9 +20,7 @@ internal sealed class OutcomeRecorder(
     {
         var now = time.GetUtcNow();
         var transition = CreateTransition(row, startedAt, result, now);
-        var text = result.Outcome == Outcome.NotSent && result.Status == 0 && result.Errors.Count > 0
-            ? result.Errors[^1].Message
-            : result.StatusText;
+        var text = result.Outcome == Outcome.NotSent ? result.Reason : result.StatusText;
         var attempt = new AttemptDetails(worker, result.Outcome, result.Status, text, result.Elapsed.TotalMilliseconds);
         if (await RecordAsync(row, worker, transition, now, attempt).ConfigureAwait(false))
             OutboxLog.Attempted(logger, row.Id, result.Outcome, result.Status, transition.State);

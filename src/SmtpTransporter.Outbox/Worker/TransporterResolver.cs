@@ -12,13 +12,6 @@ internal sealed class TransporterResolver(IServiceProvider services)
             return services.GetService<ISmtpTransporter>();
         if (services.GetKeyedService<ISmtpTransporter>(name) is { } keyed)
             return keyed;
-        try
-        {
-            return services.GetService<ISmtpTransporterRegistry>()?.Get(name);
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
+        return services.GetService<ISmtpTransporterRegistry>() is { } registry && registry.TryGet(name, out var created) ? created : null;
     }
 }

@@ -1,7 +1,8 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// How many connections a server gets: the number that is allowed, halved each time it says that it is too much for it, and then one more each
+/// How many connections a server gets: the number that is allowed, halved each time it says that it is too much for it, and then one more
+/// each
 /// ten seconds. Not safe for concurrent use.
 /// </summary>
 internal sealed class AdaptivePoolLimit(int most, TimeProvider time)

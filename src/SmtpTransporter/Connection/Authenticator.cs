@@ -10,7 +10,8 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
 {
     private static readonly string[] ByPassword =
     [
-        "SCRAM-SHA-512-PLUS", "SCRAM-SHA-512", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN",
+        "SCRAM-SHA-512-PLUS", "SCRAM-SHA-512", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "CRAM-MD5",
+        "PLAIN", "LOGIN",
     ];
 
     private static readonly string[] ByToken = ["XOAUTH2", "OAUTHBEARER"];
@@ -31,7 +32,9 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         if (options.HasToken)
             await WithTokenAsync(async, client, recorder, name, deadline).ConfigureAwait(false);
         else
-            await LogInAsync(async, client, recorder, Mechanism(name, new NetworkCredential(options.User, options.Password)), deadline).ConfigureAwait(false);
+            await LogInAsync(
+                async, client, recorder, Mechanism(name, new NetworkCredential(options.User, options.Password)),
+                deadline).ConfigureAwait(false);
         return name;
     }
 
@@ -43,12 +46,14 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
             token = await TokenAsync(async, renew: true, deadline).ConfigureAwait(false);
         try
         {
-            await LogInAsync(async, client, recorder, Mechanism(name, new NetworkCredential(options.User, token.Value)), deadline).ConfigureAwait(false);
+            await LogInAsync(
+                async, client, recorder, Mechanism(name, new NetworkCredential(options.User, token.Value)), deadline).ConfigureAwait(false);
         }
         catch (AuthenticationFailedException) when (options.AccessTokenProvider is not null && !deadline.IsOver)
         {
             var fresh = await TokenAsync(async, renew: true, deadline).ConfigureAwait(false);
-            await LogInAsync(async, client, recorder, Mechanism(name, new NetworkCredential(options.User, fresh.Value)), deadline).ConfigureAwait(false);
+            await LogInAsync(
+                async, client, recorder, Mechanism(name, new NetworkCredential(options.User, fresh.Value)), deadline).ConfigureAwait(false);
         }
     }
 
@@ -66,15 +71,18 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         }
         catch (Exception exception) when (deadline is { TimedOut: true, CanceledByCaller: false, CanceledByDisposal: false })
         {
-            throw new SendFailureException(SmtpErrorCodes.TokenUnavailable, "auth", "The access token provider returned no token in time.", exception);
+            throw new SendFailureException(
+                SmtpErrorCodes.TokenUnavailable, "auth", "The access token provider returned no token in time.", exception);
         }
         catch (Exception exception) when (!deadline.IsOver)
         {
-            throw new SendFailureException(SmtpErrorCodes.TokenUnavailable, "auth", $"The access token provider failed: {exception.Message}.", exception);
+            throw new SendFailureException(
+                SmtpErrorCodes.TokenUnavailable, "auth", $"The access token provider failed: {exception.Message}.", exception);
         }
     }
 
-    private static async ValueTask LogInAsync(bool async, ISmtpClient client, SessionRecorder? recorder, SaslMechanism mechanism, Deadline deadline)
+    private static async ValueTask LogInAsync(
+        bool async, ISmtpClient client, SessionRecorder? recorder, SaslMechanism mechanism, Deadline deadline)
     {
         recorder?.Tracker.EnterStep(DialogueStep.Authenticate);
         recorder?.BeginAuthentication();
@@ -95,7 +103,8 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         {
             throw new SendFailureException(
                 SmtpErrorCodes.ProtocolError, "auth",
-                $"The authentication with {mechanism.MechanismName} cannot go on: a challenge of the server, the user or the password is not valid for it.",
+                $"The authentication with {mechanism.MechanismName} cannot go on: a challenge of the server, the user or the "
+                + $"password is not valid for it.",
                 exception);
         }
         finally
@@ -107,7 +116,8 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         {
             throw new SendFailureException(
                 SmtpErrorCodes.ProtocolError, "auth",
-                "The server accepted the authentication and did not prove with its signature that it knows the password (SCRAM, RFC 5802).");
+                "The server accepted the authentication and did not prove with its signature that it knows the password (SCRAM, RFC "
+                + "5802).");
         }
         recorder?.Tracker.EnterStep(DialogueStep.Ready);
     }
@@ -119,7 +129,8 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         var message = lacksCode ? $"534: {refused.Message}" : refused.Message;
         var reply = lacksCode ? new Reply(534, refused.Message) : MailKitReply.From(refused);
         var reason = OAuthReason(mechanism, recorder.Guard.LastChallenge);
-        return new AuthenticationFailedException(message, reply, reason is null ? refused : new AuthenticationFailedException(reason, null, refused));
+        return new AuthenticationFailedException(
+            message, reply, reason is null ? refused : new AuthenticationFailedException(reason, null, refused));
     }
 
     /// <summary>OAuth tells why, as JSON in a challenge before it refuses (RFC 7628, section 3.2.2).</summary>
@@ -154,7 +165,8 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
             ?? throw new SendFailureException(
                 SmtpErrorCodes.MechanismNotAvailable,
                 "auth",
-                $"The server does not offer {string.Join(" or ", wanted.Where(n => !n.EndsWith("-PLUS", StringComparison.Ordinal)))}; it offers "
+                $"The server does not offer {string.Join(" or ", wanted.Where(n => !n.EndsWith("-PLUS", StringComparison.Ordinal)))}; "
+                + "it offers "
                 + $"{(offered.Count == 0 ? "no authentication at all" : string.Join(", ", offered.Order(StringComparer.Ordinal)))}.");
     }
 

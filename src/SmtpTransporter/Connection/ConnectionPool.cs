@@ -1,8 +1,10 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// The connections of one server: at most <see cref="ServerOptions.MaxConnections"/>, fewer for a while where the server says that it is too
-/// much for it. Callers get them in the order in which they came; one is opened only where none is idle, the last used is taken first. Safe for
+/// The connections of one server: at most <see cref="ServerOptions.MaxConnections"/>, fewer for a while where the server says that it is
+/// too
+/// much for it. Callers get them in the order in which they came; one is opened only where none is idle, the last used is taken first. Safe
+/// for
 /// concurrent callers; each connection has one caller at a time.
 /// </summary>
 internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> factory, TimeProvider time)

@@ -29,7 +29,8 @@ internal sealed class Connector(INameResolver resolver)
     {
         var first = addresses.Where(a => a.AddressFamily == addresses[0].AddressFamily).ToArray();
         var second = addresses.Except(first).ToArray();
-        return [.. Enumerable.Range(0, Math.Max(first.Length, second.Length)).SelectMany(i => first.Skip(i).Take(1).Concat(second.Skip(i).Take(1)))];
+        return [.. Enumerable.Range(0, Math.Max(first.Length, second.Length)).SelectMany(
+            i => first.Skip(i).Take(1).Concat(second.Skip(i).Take(1)))];
     }
 
     private static async Task<Socket> RaceAsync(IPAddress[] addresses, int port, Deadline deadline)
@@ -61,7 +62,8 @@ internal sealed class Connector(INameResolver resolver)
         {
             await race.CancelAsync().ConfigureAwait(false);
             foreach (var late in running)
-                _ = late.ContinueWith(static t => { if (t.IsCompletedSuccessfully) t.Result.Dispose(); else _ = t.Exception; }, TaskScheduler.Default);
+                _ = late.ContinueWith(
+                    static t => { if (t.IsCompletedSuccessfully) t.Result.Dispose(); else _ = t.Exception; }, TaskScheduler.Default);
         }
         return winner ?? throw failure ?? new SocketException((int)SocketError.HostUnreachable);
     }
@@ -136,7 +138,8 @@ internal sealed class Connector(INameResolver resolver)
             socket.Connect(endpoint);
             return socket;
         }
-        catch (SocketException exception) when (socket is not null && exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        catch (SocketException exception) when (socket is not null
+            && exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
         {
             running.Add(socket!);
         }

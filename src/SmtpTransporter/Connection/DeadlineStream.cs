@@ -5,7 +5,8 @@ namespace SmtpTransport;
 
 /// <summary>
 /// The socket under MailKit and TLS. Every read and write ends with the operation's deadline: synchronous ones through the socket's own
-/// timeouts, set to what is left before each call, so that they need no timer; and any of them because the deadline's end closes the socket.
+/// timeouts, set to what is left before each call, so that they need no timer; and any of them because the deadline's end closes the
+/// socket.
 /// </summary>
 internal class DeadlineStream(Socket socket) : Stream
 {

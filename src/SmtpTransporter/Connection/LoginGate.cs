@@ -1,10 +1,11 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// Keeps a wrong password from being tried by every connection, which locks accounts: until an authentication has succeeded, one is tried at a time,
+/// Keeps a wrong password from being tried by every connection, which locks accounts: until an authentication has succeeded, one is tried
+/// at a time,
 /// and those who wait for it share its refusal. After repeated refusals none is tried for a while. Safe for concurrent callers.
 /// </summary>
-#pragma warning disable CA1001 // The semaphore holds nothing but memory, and an authentication that is ending may still give its place back.
+#pragma warning disable CA1001 // The semaphore holds only memory, and an authentication that is ending may still release it.
 internal sealed class LoginGate(TimeProvider time)
 #pragma warning restore CA1001
 {
@@ -65,7 +66,8 @@ internal sealed class LoginGate(TimeProvider time)
         if (_refusal is null)
             return;
         var ago = time.GetElapsedTime(_refusedAt);
-        var pause = _refusals < 2 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(MaxPause.TotalSeconds, Math.Pow(2, Math.Min(_refusals, 10) - 2)));
+        var pause = _refusals < 2 ? TimeSpan.Zero : TimeSpan.FromSeconds(
+            Math.Min(MaxPause.TotalSeconds, Math.Pow(2, Math.Min(_refusals, 10) - 2)));
         if (ago < deadline.Elapsed || ago < pause)
             throw new AuthenticationFailedException(_refusal.Message, _refusal.Reply, _refusal);
     }

@@ -6,7 +6,8 @@ using MailKit.Security;
 namespace SmtpTransport;
 
 /// <summary>
-/// The default client: MailKit's, over a socket of ours. MailKit greets, upgrades to TLS and authenticates; then transactions of our own speak on the
+/// The default client: MailKit's, over a socket of ours. MailKit greets, upgrades to TLS and authenticates; then transactions of our own
+/// speak on the
 /// same stream (<see cref="BeginTransactions"/>), which know every reply, and what was sent when a connection ends.
 /// </summary>
 internal class MailKitClient(Connector connector, SessionRecorder recorder) : SmtpClient(recorder)
@@ -21,7 +22,8 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
     public bool IsQuiet => recorder.Guard.IsInStep && (_wire?.IsQuiet ?? false);
 
     /// <summary>
-    /// The connection is open and authenticated: from here on, until QUIT, only our own transactions speak on it, above TLS. MailKit has read all that
+    /// The connection is open and authenticated: from here on, until QUIT, only our own transactions speak on it, above TLS. MailKit has
+    /// read all that
     /// has come, and nothing but answers.
     /// </summary>
     public SmtpChannel BeginTransactions()
@@ -46,14 +48,16 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
         _wire?.End();
     }
 
-    public override void Connect(string host, int port = 0, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
+    public override void Connect(
+        string host, int port = 0, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
     {
         Take(OpenWireAsync(async: false, host, port, _deadline!).GetCompletedResult(), options);
         // The token is kept out: MailKit asks it only between calls, and the wire ends with the deadline in any case.
         Connect(_wire!, host, port, options, CancellationToken.None);
     }
 
-    public override async Task ConnectAsync(string host, int port = 0, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
+    public override async Task ConnectAsync(
+        string host, int port = 0, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
     {
         Take(await OpenWireAsync(async: true, host, port, _deadline!).ConfigureAwait(false), options);
         await ConnectAsync(_wire!, host, port, options, cancellationToken).ConfigureAwait(false);
@@ -63,13 +67,15 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
     protected virtual async ValueTask<DeadlineStream> OpenWireAsync(bool async, string host, int port, Deadline deadline) =>
         new(await connector.ConnectAsync(async, host, port, deadline, recorder.Tracker).ConfigureAwait(false));
 
-    protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(string host, RemoteCertificateValidationCallback remoteCertificateValidationCallback)
+    protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(
+        string host, RemoteCertificateValidationCallback remoteCertificateValidationCallback)
     {
         recorder.Tracker.EnterStep(DialogueStep.TlsHandshake);
         if (!recorder.Guard.IsInStep)
         {
             throw new SendFailureException(
-                SmtpErrorCodes.ProtocolError, "tls", "The server's plain text goes on behind its reply to STARTTLS: it may have been injected, and nothing of it is used.");
+                SmtpErrorCodes.ProtocolError, "tls",
+                "The server's plain text goes on behind its reply to STARTTLS: it may have been injected, and nothing of it is used.");
         }
         var tls = base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback);
         // The one place where MailKit's stream above TLS shows itself: the sender is the stream that asks for a certificate.

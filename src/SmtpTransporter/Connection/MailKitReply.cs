@@ -19,7 +19,8 @@ internal static class MailKitReply
 
     // With an explicit mechanism MailKit has the code only at the beginning of the message: "535: 5.7.8 …".
     private static Reply? FromAuthentication(string message) =>
-        message is [_, _, _, ':', ' ', ..] && int.TryParse(message.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var code)
+        message is [_, _, _, ':', ' ', ..] && int.TryParse(
+            message.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var code)
             && code is >= 400 and < 600
             ? new Reply(code, message[5..])
             : null;

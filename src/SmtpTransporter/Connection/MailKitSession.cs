@@ -4,7 +4,8 @@ using MailKit.Net.Smtp;
 namespace SmtpTransport;
 
 /// <summary>
-/// A session of a client that the caller made: it is driven through <see cref="ISmtpClient"/> alone, which may be a mock, and nothing is known of the
+/// A session of a client that the caller made: it is driven through <see cref="ISmtpClient"/> alone, which may be a mock, and nothing is
+/// known of the
 /// bytes under it. One caller at a time.
 /// </summary>
 internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, TimeProvider time) : SmtpSession(client, options, time)
@@ -97,7 +98,8 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
     }
 
     /// <summary>
-    /// If the server offers SMTPUTF8, MailKit turns punycode back into Unicode and demands the extension, and a message that every server takes would
+    /// If the server offers SMTPUTF8, MailKit turns punycode back into Unicode and demands the extension, and a message that every server
+    /// takes would
     /// bounce at the first that lacks it. What was switched off in its client stays off.
     /// </summary>
     private void HideSmtpUtf8(Envelope envelope)

@@ -3,14 +3,16 @@ using System.Runtime.CompilerServices;
 namespace SmtpTransport;
 
 /// <summary>
-/// A session of the default client: MailKit greets, upgrades to TLS and authenticates; then our own transactions speak on the same stream, with as few
+/// A session of the default client: MailKit greets, upgrades to TLS and authenticates; then our own transactions speak on the same stream,
+/// with as few
 /// round trips as the server allows. One caller at a time.
 /// </summary>
 internal sealed class PipelinedSession(MailKitClient client, ServerOptions options, TimeProvider time) : SmtpSession(client, options, time)
 {
     private static readonly byte[] NoOp = "NOOP\r\n"u8.ToArray();
 
-    // A connection that has just answered is alive: a message may follow its commands at once, and if it is lost then, it was lost just then.
+    // A connection that has just answered is alive: a message may follow its commands at once, and if it is lost then, it was lost just
+    // then.
     private static readonly TimeSpan Warm = TimeSpan.FromSeconds(1);
 
     // One that has been idle may have vanished without a word: if its first reply is not there by then, a new one is tried.
@@ -34,7 +36,8 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
         if (IdleFor >= Warm)
             return await SendOnIdleAsync(async, message, content, recipients, deadline).ConfigureAwait(false);
         return await RunAsync(
-            new SmtpTransaction(_session!, message, content, recipients, async, deadline) { NeedsReset = _needsReset, PipelinesMessage = true })
+            new SmtpTransaction(
+                _session!, message, content, recipients, async, deadline) { NeedsReset = _needsReset, PipelinesMessage = true })
             .ConfigureAwait(false);
     }
 
@@ -132,7 +135,8 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
         client.Recorder.Tracker.SetStep(DialogueStep.Mail);
         // Writing a large one twice is worth it only if there is a limit to hold it against.
         var content = await message.SerializeAsync(
-            async, sevenBit: !Extensions.EightBitMime, measure: Extensions.MaxMessageSize is not null, deadline.Token).ConfigureAwait(false);
+            async, sevenBit: !Extensions.EightBitMime, measure: Extensions.MaxMessageSize is not null,
+            deadline.Token).ConfigureAwait(false);
         return content.Size <= (Extensions.MaxMessageSize ?? long.MaxValue)
             ? content
             : throw new EmailContentException(

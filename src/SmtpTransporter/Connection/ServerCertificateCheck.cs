@@ -44,7 +44,8 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
         return Refusal is null;
     }
 
-    // The platform takes the common name where there is no subjectAltName, and "*.com" where there is; RFC 9525, sections 6.3 and 6.5, do not.
+    // The platform takes the common name where there is no subjectAltName, and "*.com" where there is; RFC 9525, sections 6.3 and 6.5, do
+    // not.
     private string? NameProblem(SslPolicyErrors errors, X509Certificate2 shown)
     {
         var names = NamesOf(shown);
@@ -54,7 +55,8 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
             return $"\"{options.Host}\" is not a valid host name";
         // MatchesHostname compares names in ASCII.
         var host = new IdnMapping { UseStd3AsciiRules = false }.GetAscii(options.Host.TrimEnd('.'));
-        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) || !shown.MatchesHostname(host, allowWildcards: true, allowCommonName: false))
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) || !shown.MatchesHostname(
+            host, allowWildcards: true, allowCommonName: false))
             return $"it is not for the host \"{options.Host}\" but for {string.Join(", ", names)}";
         return IsTooWide(host) && !shown.MatchesHostname(host, allowWildcards: false, allowCommonName: false)
             ? $"it is for {string.Join(", ", names)}, which is too wide"

@@ -4,12 +4,14 @@ namespace SmtpTransport;
 
 /// <summary>Makes the sessions of one server, which are not open yet.</summary>
 internal sealed class SessionFactory(
-    ServerOptions options, Func<ISmtpClient>? clientFactory, Connector connector, ExtendedLog? log, SecretRedactor secrets, TimeProvider time)
+    ServerOptions options, Func<ISmtpClient>? clientFactory, Connector connector, ExtendedLog? log, SecretRedactor secrets,
+    TimeProvider time)
 {
     /// <exception cref="SendFailureException">The caller's factory failed.</exception>
     public SmtpSession Create() => clientFactory is null
         ? new PipelinedSession(
-            new MailKitClient(connector, new SessionRecorder(time, log is null ? null : new SessionLog(log, secrets), secrets)), options, time)
+            new MailKitClient(
+                connector, new SessionRecorder(time, log is null ? null : new SessionLog(log, secrets), secrets)), options, time)
         : CreateFrom(clientFactory);
 
     private SmtpSession CreateFrom(Func<ISmtpClient> factory)
@@ -21,7 +23,8 @@ internal sealed class SessionFactory(
         }
         catch (Exception exception)
         {
-            throw new SendFailureException(SmtpErrorCodes.CallbackFailed, "conf", $"The client factory failed: {exception.Message}.", exception);
+            throw new SendFailureException(
+                SmtpErrorCodes.CallbackFailed, "conf", $"The client factory failed: {exception.Message}.", exception);
         }
         return client is MailKitClient own ? new PipelinedSession(own, options, time) : new MailKitSession(client, options, time);
     }

@@ -3,7 +3,8 @@ using MailKit;
 namespace SmtpTransport;
 
 /// <summary>
-/// Sees the bytes of one connection as MailKit sends and receives them, and hands each line to those who need it: the tracker of the dialogue, the
+/// Sees the bytes of one connection as MailKit sends and receives them, and hands each line to those who need it: the tracker of the
+/// dialogue, the
 /// guard of the replies, the reader of EHLO, the extended log. One for each client; one thread at a time.
 /// </summary>
 internal sealed class SessionRecorder : IProtocolLogger
@@ -51,7 +52,8 @@ internal sealed class SessionRecorder : IProtocolLogger
         Log?.Write($"Connected to {uri.Host}:{uri.Port}, {(uri.Scheme == "smtps" ? "TLS" : "no TLS yet")}");
     }
 
-    public void LogClient(byte[] buffer, int offset, int count) => _client.Add(buffer.AsSpan(offset, count), ReadCommand, whole: Log is not null);
+    public void LogClient(byte[] buffer, int offset, int count) =>
+        _client.Add(buffer.AsSpan(offset, count), ReadCommand, whole: Log is not null);
 
     public void LogServer(byte[] buffer, int offset, int count)
     {

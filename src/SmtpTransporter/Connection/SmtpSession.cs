@@ -23,7 +23,8 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
 
     /// <summary>Asked without a round trip: not broken, not used up, and nothing has come from the server while it was idle.</summary>
     public bool IsUsable =>
-        !IsBroken && _messages < Math.Min(options.MaxMessagesPerConnection, Extensions.MaxMessages) && (!_reportsItsState || client.IsConnected) && IsQuiet;
+        !IsBroken && _messages < Math.Min(
+            options.MaxMessagesPerConnection, Extensions.MaxMessages) && (!_reportsItsState || client.IsConnected) && IsQuiet;
 
     /// <summary>How long it has been since the server answered.</summary>
     public TimeSpan IdleFor => time.GetElapsedTime(_lastReply);
@@ -86,7 +87,9 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
         _lastReply = time.GetTimestamp();
     }
 
-    /// <summary>Sends a message in one transaction. What the server refuses, and what broke the transaction off, is in the result.</summary>
+    /// <summary>
+    /// Sends a message in one transaction. What the server refuses, and what broke the transaction off, is in the result.
+    /// </summary>
     /// <exception cref="EmailContentException">The server does not offer what the message needs; nothing was sent.</exception>
     public abstract ValueTask<TransactionResult> SendAsync(
         bool async, OutgoingMessage message, IReadOnlyList<string> recipients, Deadline deadline);
@@ -110,7 +113,8 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
     }
 
     /// <summary>
-    /// Sends QUIT if the server may still listen, waits for its reply two seconds at most and never beyond the limit, and closes. Never throws.
+    /// Sends QUIT if the server may still listen, waits for its reply two seconds at most and never beyond the limit, and closes. Never
+    /// throws.
     /// </summary>
     public async ValueTask CloseAsync(bool async, TimeSpan limit)
     {
@@ -119,7 +123,8 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
             // A server that has sent something unasked, or has closed, gets no QUIT.
             if (!IsBroken && limit > TimeSpan.Zero && IsQuiet)
             {
-                using var deadline = new Deadline(time, limit < QuitTimeout ? limit : QuitTimeout, CancellationToken.None, CancellationToken.None);
+                using var deadline = new Deadline(time, limit < QuitTimeout
+                    ? limit : QuitTimeout, CancellationToken.None, CancellationToken.None);
                 using (Bind(deadline))
                 {
                     if (async)

@@ -16,6 +16,7 @@ internal static class TlsPolicy
     public static void ThrowIfClear(ServerOptions options, bool isSecure)
     {
         if (!isSecure && !options.AcceptUnsecureConnection)
-            throw new SendFailureException(SmtpErrorCodes.EncryptionRequired, "auth", "The connection is not encrypted: the authentication was not begun.");
+            throw new SendFailureException(
+                SmtpErrorCodes.EncryptionRequired, "auth", "The connection is not encrypted: the authentication was not begun.");
     }
 }

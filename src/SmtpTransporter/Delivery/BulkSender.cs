@@ -4,19 +4,22 @@ using System.Threading.Channels;
 namespace SmtpTransport;
 
 /// <summary>
-/// Sends a sequence of mails of any length in constant memory: so many at once that the connections are busy, the next only when a result has been
+/// Sends a sequence of mails of any length in constant memory: so many at once that the connections are busy, the next only when a result
+/// has been
 /// taken. Every mail that was begun has its result, whatever ends the sequence.
 /// </summary>
 internal sealed class BulkSender(Func<Email, CancellationToken, Task<SendResult>> send, int together, TimeProvider time)
 {
-    private readonly Channel<SendManyResult> _done = Channel.CreateUnbounded<SendManyResult>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<SendManyResult> _done = Channel.CreateUnbounded<SendManyResult>(
+        new UnboundedChannelOptions { SingleReader = true });
     private readonly long _start = time.GetTimestamp();
     private int _running;
     private long _sent;
     private long _failed;
 
     public async IAsyncEnumerable<SendManyResult> RunAsync(
-        IAsyncEnumerable<Email> emails, long? total, IProgress<SendProgress>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<Email> emails, long? total, IProgress<SendProgress>? progress,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var source = emails.GetAsyncEnumerator(cancellationToken);
         Exception? end = null;
@@ -32,7 +35,9 @@ internal sealed class BulkSender(Func<Email, CancellationToken, Task<SendResult>
                         cancellationToken.ThrowIfCancellationRequested();
                         more = await source.MoveNextAsync().ConfigureAwait(false);
                         if (more)
-                            Begin(source.Current ?? throw new ArgumentException($"The mail at index {index} is null.", nameof(emails)), index++, cancellationToken);
+                            Begin(
+                                source.Current ?? throw new ArgumentException($"The mail at index {index} is null.", nameof(emails)),
+                                index++, cancellationToken);
                     }
 #pragma warning disable CA1031 // Told at the end: what is under way has its results first.
                     catch (Exception exception)
@@ -82,7 +87,9 @@ internal sealed class BulkSender(Func<Email, CancellationToken, Task<SendResult>
             catch (Exception exception)
 #pragma warning restore CA1031
             {
-                result = new SendResult(Outcome.NotSent, 0, SendResult.FailedText) { Errors = [new SmtpError(SmtpErrorCodes.Disposed, exception.Message, "conf")], Sent = email };
+                result = new SendResult(
+                    Outcome.NotSent, 0,
+                    SendResult.FailedText) { Errors = [new SmtpError(SmtpErrorCodes.Disposed, exception.Message, "conf")], Sent = email };
             }
             _done.Writer.TryWrite(new SendManyResult(index, result));
         }

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace SmtpTransport;
 
-/// <summary>The servers of a transporter: which of them gets a message, and which is next if one fails. Safe for concurrent callers.</summary>
+/// <summary>
+/// The servers of a transporter: which of them gets a message, and which is next if one fails. Safe for concurrent callers.
+/// </summary>
 internal sealed class EndpointSelector(IReadOnlyList<ServerEndpoint> endpoints, ServerSelection selection)
 {
     private int _turn = -1;
@@ -40,7 +42,8 @@ internal sealed class EndpointSelector(IReadOnlyList<ServerEndpoint> endpoints, 
     }
 
     /// <summary>
-    /// Nobody has the message, and another server may take it. Not after a refusal for good, which the next would only repeat or, worse, not; nor if
+    /// Nobody has the message, and another server may take it. Not after a refusal for good, which the next would only repeat or, worse,
+    /// not; nor if
     /// the email itself is at fault.
     /// </summary>
     internal static bool CanFailOver(SendResult result) => result.Outcome is Outcome.NotSent or Outcome.Deferred && !result.IsLocal;

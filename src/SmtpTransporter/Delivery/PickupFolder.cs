@@ -4,7 +4,8 @@ using System.Text;
 namespace SmtpTransport;
 
 /// <summary>
-/// Writes mails into a folder instead of sending them, each with its envelope in <c>X-Sender</c> and <c>X-Receiver</c> at the top: the form of
+/// Writes mails into a folder instead of sending them, each with its envelope in <c>X-Sender</c> and <c>X-Receiver</c> at the top: the form
+/// of
 /// Windows' pickup folders. A file appears when it is whole. Safe for concurrent callers.
 /// </summary>
 internal sealed class PickupFolder(string path, TimeProvider time)
@@ -23,7 +24,8 @@ internal sealed class PickupFolder(string path, TimeProvider time)
             var file = new FileStream(part, FileMode.CreateNew, FileAccess.Write, FileShare.None, 65536, async);
             try
             {
-                var top = Encoding.UTF8.GetBytes($"X-Sender: <{message.Envelope.Sender}>\r\n{string.Concat(message.Envelope.Recipients.Select(r => $"X-Receiver: <{r}>\r\n"))}");
+                var receivers = string.Concat(message.Envelope.Recipients.Select(r => $"X-Receiver: <{r}>\r\n"));
+                var top = Encoding.UTF8.GetBytes($"X-Sender: <{message.Envelope.Sender}>\r\n{receivers}");
                 if (async)
                     await file.WriteAsync(top, cancellationToken).ConfigureAwait(false);
                 else
@@ -46,7 +48,8 @@ internal sealed class PickupFolder(string path, TimeProvider time)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new SendFailureException(SmtpErrorCodes.PickupFolderFailed, "conf", $"PickupFolder: the mail could not be written: {exception.Message}", exception);
+            throw new SendFailureException(
+                SmtpErrorCodes.PickupFolderFailed, "conf", $"PickupFolder: the mail could not be written: {exception.Message}", exception);
         }
         finally
         {

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace SmtpTransport;
 
 /// <summary>
-/// Sends one message in as many transactions as the server needs: recipients beyond the number that it announces (RCPTMAX, RFC 9422), and those that
+/// Sends one message in as many transactions as the server needs: recipients beyond the number that it announces (RCPTMAX, RFC 9422), and
+/// those that
 /// it refused only because they were too many for one (RFC 5321, section 4.5.3.1.10), get the message in the next.
 /// </summary>
 internal static class RecipientBatches

@@ -15,7 +15,8 @@ internal sealed class RecipientFilter
         var allowed = options.AllowedRecipients.Select(a => a.Trim()).ToList();
         _domains = [.. allowed.Where(IsDomain).Select(DomainOf)];
         _addresses = [.. allowed.Where(a => !IsDomain(a)).Select(Normal)];
-        _redirect = options.RedirectAllTo is null ? [] : [.. ((EmailAddresses)options.RedirectAllTo).Select(a => AddressSpec.WithAsciiDomain(a.Email))];
+        _redirect = options.RedirectAllTo is null ? [] : [
+            .. ((EmailAddresses)options.RedirectAllTo).Select(a => AddressSpec.WithAsciiDomain(a.Email))];
     }
 
     /// <summary>Null where there is nothing to keep.</summary>
@@ -23,7 +24,8 @@ internal sealed class RecipientFilter
         options.AllowedRecipients.Count == 0 && options.RedirectAllTo is null ? null : new RecipientFilter(options);
 
     /// <summary>Whether it stands for a domain: <c>example.com</c>, <c>@example.com</c> or <c>*@example.com</c>.</summary>
-    public static bool IsDomain(string allowed) => !allowed.Contains('@', StringComparison.Ordinal) || allowed.StartsWith('@') || allowed.StartsWith("*@", StringComparison.Ordinal);
+    public static bool IsDomain(string allowed) =>
+        !allowed.Contains('@', StringComparison.Ordinal) || allowed.StartsWith('@') || allowed.StartsWith("*@", StringComparison.Ordinal);
 
     /// <returns>The message with the envelope that it is sent with, which has no recipient if none is allowed.</returns>
     public OutgoingMessage Apply(OutgoingMessage message)
@@ -39,7 +41,8 @@ internal sealed class RecipientFilter
     public static void ThrowIfNobodyIsLeft(OutgoingMessage message)
     {
         if (message.Envelope.Recipients.Count == 0)
-            throw new SendFailureException(SmtpErrorCodes.NoAllowedRecipient, "conf", "AllowedRecipients allows none of the recipients: nothing was sent.");
+            throw new SendFailureException(
+                SmtpErrorCodes.NoAllowedRecipient, "conf", "AllowedRecipients allows none of the recipients: nothing was sent.");
     }
 
     private bool IsAllowed(string recipient) => _addresses.Contains(Normal(recipient)) || _domains.Contains(DomainOf(recipient));

@@ -3,11 +3,13 @@ using System.Runtime.CompilerServices;
 namespace SmtpTransport;
 
 /// <summary>
-/// The way of one message from its making to its result: sign, filter the recipients, transmit or write to the pickup folder, report. Safe for
+/// The way of one message from its making to its result: sign, filter the recipients, transmit or write to the pickup folder, report. Safe
+/// for
 /// concurrent callers.
 /// </summary>
 internal sealed class SendPipeline(
-    ServerOptions options, MessageSigner signer, EndpointSelector endpoints, OutcomeJudge judge, TimeProvider time, CancellationToken disposal)
+    ServerOptions options, MessageSigner signer, EndpointSelector endpoints, OutcomeJudge judge, TimeProvider time,
+    CancellationToken disposal)
 {
     private readonly RecipientFilter? _filter = RecipientFilter.Of(options);
 

@@ -3,12 +3,14 @@ using System.Threading.RateLimiting;
 namespace SmtpTransport;
 
 /// <summary>
-/// What a mail must be granted before it goes to the server: one permit for the mail, one for each recipient, and those of the recipients' domains.
+/// What a mail must be granted before it goes to the server: one permit for the mail, one for each recipient, and those of the recipients'
+/// domains.
 /// The limiters are the caller's, and may be shared by several transporters. Safe for concurrent callers.
 /// </summary>
 internal sealed class SendRateLimiter(ServerOptions options)
 {
-    private readonly bool _isLimited = options.MessageRate is not null || options.RecipientRate is not null || options.RecipientDomainRate is not null;
+    private readonly bool _isLimited = options.MessageRate is not null || options.RecipientRate is not null
+        || options.RecipientDomainRate is not null;
 
     /// <returns>What is to be disposed when the mail has been sent; null where there is no limit.</returns>
     public async ValueTask<IDisposable?> EnterAsync(bool async, Envelope envelope, Deadline deadline)
@@ -19,11 +21,15 @@ internal sealed class SendRateLimiter(ServerOptions options)
         try
         {
             if (options.MessageRate is { } messages)
-                leases.Add(await LeaseAsync(async, () => messages.AttemptAcquire(), () => messages.AcquireAsync(1, deadline.Token), nameof(options.MessageRate), deadline).ConfigureAwait(false));
+                leases.Add(await LeaseAsync(
+                    async, () => messages.AttemptAcquire(), () => messages.AcquireAsync(1, deadline.Token), nameof(options.MessageRate),
+                    deadline).ConfigureAwait(false));
             if (options.RecipientRate is { } recipients)
             {
                 var count = envelope.Recipients.Count;
-                leases.Add(await LeaseAsync(async, () => recipients.AttemptAcquire(count), () => recipients.AcquireAsync(count, deadline.Token), nameof(options.RecipientRate), deadline).ConfigureAwait(false));
+                leases.Add(await LeaseAsync(
+                    async, () => recipients.AttemptAcquire(count), () => recipients.AcquireAsync(count, deadline.Token),
+                    nameof(options.RecipientRate), deadline).ConfigureAwait(false));
             }
             // In the order of their names: two mails to the same domains never wait for each other.
             if (options.RecipientDomainRate is { } domains)
@@ -31,7 +37,9 @@ internal sealed class SendRateLimiter(ServerOptions options)
                 foreach (var domain in envelope.Recipients.GroupBy(DomainOf).OrderBy(d => d.Key, StringComparer.Ordinal))
                 {
                     var (name, count) = (domain.Key, domain.Count());
-                    leases.Add(await LeaseAsync(async, () => domains.AttemptAcquire(name, count), () => domains.AcquireAsync(name, count, deadline.Token), nameof(options.RecipientDomainRate), deadline).ConfigureAwait(false));
+                    leases.Add(await LeaseAsync(
+                        async, () => domains.AttemptAcquire(name, count), () => domains.AcquireAsync(name, count, deadline.Token),
+                        nameof(options.RecipientDomainRate), deadline).ConfigureAwait(false));
                 }
             }
             return leases;
@@ -45,7 +53,8 @@ internal sealed class SendRateLimiter(ServerOptions options)
 
     private static string DomainOf(string address) => address[(address.LastIndexOf('@') + 1)..].ToLowerInvariant();
 
-    private static async ValueTask<RateLimitLease> LeaseAsync(bool async, Func<RateLimitLease> atOnce, Func<ValueTask<RateLimitLease>> wait, string option, Deadline deadline)
+    private static async ValueTask<RateLimitLease> LeaseAsync(
+        bool async, Func<RateLimitLease> atOnce, Func<ValueTask<RateLimitLease>> wait, string option, Deadline deadline)
     {
         RateLimitLease lease;
         try

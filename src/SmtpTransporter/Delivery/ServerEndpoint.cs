@@ -4,8 +4,11 @@ using Microsoft.Extensions.Logging;
 
 namespace SmtpTransport;
 
-/// <summary>One server of a transporter: its connections, its limits, and how a message is sent over one of them. Safe for concurrent callers.</summary>
-internal sealed class ServerEndpoint(ServerOptions options, SessionFactory sessions, Authenticator authenticator, OutcomeJudge judge, TimeProvider time)
+/// <summary>
+/// One server of a transporter: its connections, its limits, and how a message is sent over one of them. Safe for concurrent callers.
+/// </summary>
+internal sealed class ServerEndpoint(
+    ServerOptions options, SessionFactory sessions, Authenticator authenticator, OutcomeJudge judge, TimeProvider time)
 {
     // After that a server that failed is tried again, if there is another one.
     private static readonly TimeSpan BackOff = TimeSpan.FromSeconds(30);
@@ -117,7 +120,8 @@ internal sealed class ServerEndpoint(ServerOptions options, SessionFactory sessi
     private static bool IsOverloaded(SendResult result) =>
         result.Status == 421
         || (result.Status is >= 400 and < 500
-            && result.EnhancedStatus is { Class: 4, Subject: 3, Detail: 2 } or { Class: 4, Subject: 4, Detail: 5 } or { Class: 4, Subject: 7 });
+            && result.EnhancedStatus is { Class: 4, Subject: 3, Detail: 2 } or { Class: 4, Subject: 4, Detail: 5 }
+                or { Class: 4, Subject: 7 });
 
     /// <summary>Waits for the permits of the rate limits, and for a place in the pool.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

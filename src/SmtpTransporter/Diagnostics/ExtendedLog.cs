@@ -43,11 +43,13 @@ internal sealed class ExtendedLog : IDisposable
                 return log;
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
 #pragma warning disable CA2208 // The caller knows the option by its own name.
             throw new ArgumentException(
-                $"{nameof(ServerOptions.LogFile)} is \"{logFile}\", which cannot be opened: {exception.Message} Allowed: a file that can be written.",
+                $"{nameof(ServerOptions.LogFile)} is \"{logFile}\", which cannot be opened: {exception.Message} Allowed: a file "
+                + $"that can be written.",
                 nameof(ServerOptions.LogFile), exception);
 #pragma warning restore CA2208
         }
@@ -61,7 +63,8 @@ internal sealed class ExtendedLog : IDisposable
             {
                 var line = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{++_sequence}\t{_time.GetLocalNow():yyyy-MM-dd'T'HH:mm:ss.fffzzz}\t{Environment.ProcessId}\t{connection}\t{text.Replace("\r", "\\r", StringComparison.Ordinal)}\n");
+                    $"{++_sequence}\t{_time.GetLocalNow():yyyy-MM-dd'T'HH:mm:ss.fffzzz}\t{Environment.ProcessId}\t{connection}\t"
+                    + $"{text.Replace("\r", "\\r", StringComparison.Ordinal)}\n");
                 _file.Seek(0, SeekOrigin.End);
                 _file.Write(Utf8.GetBytes(line));
                 _isFailing = false;

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace SmtpTransport;
 
-/// <summary>The messages for <see cref="ServerOptions.Logger"/>. No password, and no address or subject unless the options say so.</summary>
+/// <summary>
+/// The messages for <see cref="ServerOptions.Logger"/>. No password, and no address or subject unless the options say so.
+/// </summary>
 internal static partial class LogMessages
 {
     public static void Sent(ServerOptions options, SendResult result)
@@ -13,16 +15,21 @@ internal static partial class LogMessages
         if (result.Success)
             Accepted(logger, result.MessageId, result.Recipients.Count, milliseconds, result.QueueId);
         else
-            Failed(logger, result.MessageId, result.Outcome, result.Status, PersonalData.Mask(result, options), milliseconds, result.Explanation?.Code);
+            Failed(
+                logger, result.MessageId, result.Outcome, result.Status, PersonalData.Mask(result, options), milliseconds,
+                result.Explanation?.Code);
         foreach (var warning in result.Warnings)
             Warned(logger, warning.ErrCode, options.IncludePersonalDataInTelemetry ? warning.Message : PersonalData.Hide(warning.Message));
     }
 
-    [LoggerMessage(1, LogLevel.Information, "Mail {MessageId} was accepted for {RecipientCount} recipients in {ElapsedMilliseconds} ms, queued as {QueueId}")]
+    [LoggerMessage(
+        1, LogLevel.Information,
+        "Mail {MessageId} was accepted for {RecipientCount} recipients in {ElapsedMilliseconds} ms, queued as {QueueId}")]
     private static partial void Accepted(ILogger logger, string messageId, int recipientCount, long elapsedMilliseconds, string? queueId);
 
     [LoggerMessage(2, LogLevel.Warning, "Mail {MessageId}: {Outcome} {Status} {Reason} after {ElapsedMilliseconds} ms ({Explanation})")]
-    private static partial void Failed(ILogger logger, string messageId, Outcome outcome, int status, string reason, long elapsedMilliseconds, string? explanation);
+    private static partial void Failed(
+        ILogger logger, string messageId, Outcome outcome, int status, string reason, long elapsedMilliseconds, string? explanation);
 
     [LoggerMessage(3, LogLevel.Warning, "Warning {ErrCode}: {Message}")]
     private static partial void Warned(ILogger logger, int errCode, string message);

@@ -50,7 +50,9 @@ internal sealed class SecretRedactor
         }
     }
 
-    /// <summary>A line of a login, in base64: a proof of the password is as good as the password to whoever can guess. The last ones are kept.</summary>
+    /// <summary>
+    /// A line of a login, in base64: a proof of the password is as good as the password to whoever can guess. The last ones are kept.
+    /// </summary>
     public void AddReply(string line)
     {
         if (line.Length < ShortestReply)
@@ -103,7 +105,8 @@ internal sealed class SecretRedactor
         _forms.Length == 0 ? errors : [.. errors.Select(e => e with { Message = Redact(e.Message) })];
 
     private void Renew() =>
-        _forms = [.. _known.Concat(_replies.SelectMany(r => r)).Where(f => f.Length >= Shortest).Distinct(StringComparer.Ordinal).OrderByDescending(f => f.Length)];
+        _forms = [.. _known.Concat(_replies.SelectMany(r => r))
+            .Where(f => f.Length >= Shortest).Distinct(StringComparer.Ordinal).OrderByDescending(f => f.Length)];
 
     /// <summary>The line, what it says, and the proof in it: the last word of CRAM-MD5, and what follows "p=" in SCRAM.</summary>
     private IEnumerable<string> FormsOfReply(string line)
@@ -123,7 +126,8 @@ internal sealed class SecretRedactor
     }
 
     /// <summary>
-    /// The secret, as it is and as replies are cleaned, escaped as in a URL or in JSON, in the wrong charset (a reply that is not UTF-8 is read as
+    /// The secret, as it is and as replies are cleaned, escaped as in a URL or in JSON, in the wrong charset (a reply that is not UTF-8 is
+    /// read as
     /// ISO-8859-1), and what is seen of it in base64: it has three alignments, wherever in a response it stands.
     /// </summary>
     private static IEnumerable<string> FormsOf(string secret)

@@ -8,7 +8,8 @@ namespace SmtpTransport;
 /// <summary>The spans: one for each send, and one for each of its steps. Null where nobody listens. Safe for concurrent callers.</summary>
 internal static class SmtpActivitySource
 {
-    private static readonly ActivitySource Source = new(SmtpTelemetry.Name, typeof(SmtpActivitySource).Assembly.GetName().Version?.ToString() ?? "");
+    private static readonly ActivitySource Source = new(
+        SmtpTelemetry.Name, typeof(SmtpActivitySource).Assembly.GetName().Version?.ToString() ?? "");
 
     public static Activity? Send(ServerOptions options)
     {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
-using Codes = SmtpTransport.EmailDiagnosticCodes;
 
 namespace SmtpTransport;
 
@@ -42,14 +41,13 @@ internal static partial class EmailAnalyzer
             var serialized = outgoing.SerializeAsync(async: false, sevenBit: false, measure: true, CancellationToken.None)
                 .GetCompletedResult();
             if (serialized.Size > sizeLimit)
-            {
                 finding = Error(
-                    Codes.TooLarge, "Size", $"The message has {serialized.Size} bytes; the server accepts at most {sizeLimit}.");
-            }
+                    EmailDiagnosticCodes.TooLarge, "Size",
+                    $"The message has {serialized.Size} bytes; the server accepts at most {sizeLimit}.");
         }
         catch (EmailContentException exception)
         {
-            finding = Error(Codes.Invalid, exception.Property, exception.Message);
+            finding = Error(EmailDiagnosticCodes.Invalid, exception.Property, exception.Message);
         }
         finally
         {
@@ -63,10 +61,10 @@ internal static partial class EmailAnalyzer
         foreach (var (property, text) in Texts(email))
         {
             foreach (var name in Placeholder().Matches(text).Select(m => m.Value).Distinct())
-                yield return Error(Codes.Placeholder, property, $"The placeholder {name} was not replaced.");
+                yield return Error(EmailDiagnosticCodes.Placeholder, property, $"The placeholder {name} was not replaced.");
         }
         if (string.IsNullOrWhiteSpace(email.Subject))
-            yield return Warning(Codes.NoSubject, nameof(Email.Subject), "The email has no subject.");
+            yield return Warning(EmailDiagnosticCodes.NoSubject, nameof(Email.Subject), "The email has no subject.");
     }
 
     private static IEnumerable<EmailDiagnostic> Cids(Email email)
@@ -76,14 +74,14 @@ internal static partial class EmailAnalyzer
             .ToHashSet(StringComparer.Ordinal);
         var attached = email.Attachments.Select(a => a?.Cid).OfType<string>().ToList();
         foreach (var cid in used.Where(c => !attached.Contains(c)))
-            yield return Error(Codes.CidMissing, nameof(Email.HtmlBody), $"No attachment has the cid \"{cid}\".");
+            yield return Error(EmailDiagnosticCodes.CidMissing, nameof(Email.HtmlBody), $"No attachment has the cid \"{cid}\".");
         foreach (var cid in attached.Where(c => !used.Contains(c)).Distinct())
-            yield return Warning(Codes.CidUnused, nameof(Email.Attachments), $"The HTML does not refer to the cid \"{cid}\".");
+            yield return Warning(
+                EmailDiagnosticCodes.CidUnused, nameof(Email.Attachments), $"The HTML does not refer to the cid \"{cid}\".");
         foreach (var cid in attached.GroupBy(c => c).Where(g => g.Count() > 1).Select(g => g.Key))
         {
             yield return Error(
-                Codes.CidMissing,
-                nameof(Email.Attachments),
+                EmailDiagnosticCodes.CidMissing, nameof(Email.Attachments),
                 $"The cid \"{cid}\" is used twice: it is not defined which attachment is shown.");
         }
     }
@@ -100,7 +98,7 @@ internal static partial class EmailAnalyzer
                     continue;
                 var message = string.Create(
                     CultureInfo.InvariantCulture, $"Line {number} has more than {MaxLineLength} bytes (RFC 5322): it is sent encoded.");
-                return [Warning(Codes.LongLine, property, message)];
+                return [Warning(EmailDiagnosticCodes.LongLine, property, message)];
             }
         }
         return [];
@@ -112,17 +110,17 @@ internal static partial class EmailAnalyzer
             yield break;
         var size = System.Text.Encoding.UTF8.GetByteCount(email.HtmlBody);
         if (size > MaxGmailHtml)
-            yield return Warning(Codes.Clipped, nameof(Email.HtmlBody), $"The HTML has {size} bytes; Gmail cuts it off at {MaxGmailHtml}.");
-        if (string.IsNullOrWhiteSpace(email.TextBody))
-        {
             yield return Warning(
-                Codes.NoText, nameof(Email.TextBody), "The email has HTML, but no text for recipients who do not see HTML.");
-        }
+                EmailDiagnosticCodes.Clipped, nameof(Email.HtmlBody), $"The HTML has {size} bytes; Gmail cuts it off at {MaxGmailHtml}.");
+        if (string.IsNullOrWhiteSpace(email.TextBody))
+            yield return Warning(
+                EmailDiagnosticCodes.NoText, nameof(Email.TextBody), "The email has HTML, but no text for recipients who do not see HTML.");
     }
 
     private static IEnumerable<EmailDiagnostic> Attachments(Email email) =>
         email.Attachments.Where(a => a is not null && Blocked.Contains(Path.GetExtension(a.Name).TrimStart('.')))
-            .Select(a => Warning(Codes.BlockedType, nameof(Email.Attachments), $"\"{a.Name}\" has a type that many servers refuse."));
+            .Select(a => Warning(
+                EmailDiagnosticCodes.BlockedType, nameof(Email.Attachments), $"\"{a.Name}\" has a type that many servers refuse."));
 
     private static IEnumerable<EmailDiagnostic> Dkim(Email email, ServerOptions options)
     {
@@ -134,7 +132,7 @@ internal static partial class EmailAnalyzer
         if (!IsSameOrSubdomain(domain, dkim.Domain) && !IsSameOrSubdomain(dkim.Domain, domain))
         {
             yield return Warning(
-                Codes.DkimDomain,
+                EmailDiagnosticCodes.DkimDomain,
                 nameof(Email.From),
                 $"From has the domain {domain}, and the DKIM key has {dkim.Domain}: DMARC ignores the signature.");
         }

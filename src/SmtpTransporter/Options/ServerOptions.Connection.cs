@@ -38,7 +38,7 @@ public sealed partial record ServerOptions
         new ValueOption<string?>(nameof(Host), o => o.Host, (o, v) => o with { Host = v ?? "" })
         {
             Parse = OptionParsers.Text,
-            // Someone may have put a whole login there.
+            // Someone may have set a URL with a password.
             MayHoldSecret = v => v!.Contains('@', StringComparison.Ordinal),
             Check = o => HostName.IsValid(o.Host) || (o.PickupFolder is not null && string.IsNullOrEmpty(o.Host))
                 ? null

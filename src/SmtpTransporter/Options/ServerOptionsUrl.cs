@@ -93,5 +93,5 @@ internal static class ServerOptionsUrl
 
     private static string Decode(string text) => Uri.UnescapeDataString(text);
 
-    private static OptionError Invalid(string reason) => new(null, $"The URL is not valid: {reason}.");
+    private static OptionError Invalid(string reason) => new(null, $"The URL cannot be used: {reason}.");
 }

@@ -6,7 +6,8 @@ namespace SmtpTransport;
 internal static class ConnectionStatusFactory
 {
     public static ConnectionStatus Create(
-        ConnectionFacts facts, bool wasUsed, Reply? reply, Failure? failure, TimeSpan elapsed, IReadOnlyList<SmtpError> warnings, SecretRedactor secrets)
+        ConnectionFacts facts, bool wasUsed, Reply? reply, Failure? failure, TimeSpan elapsed, IReadOnlyList<SmtpError> warnings,
+        SecretRedactor secrets)
     {
         // A server that received the password once may offer it as anything the next time.
         IReadOnlyList<string> capabilities = [.. facts.Capabilities.Select(secrets.Redact)];

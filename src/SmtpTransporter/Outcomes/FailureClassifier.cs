@@ -5,7 +5,9 @@ using MailKit.Security;
 
 namespace SmtpTransport;
 
-/// <summary>The one place where a refusal or an exception becomes a failure. The deadline is asked first: what it ended looks like anything.</summary>
+/// <summary>
+/// The one place where a refusal or an exception becomes a failure. The deadline is asked first: what it ended looks like anything.
+/// </summary>
 internal static class FailureClassifier
 {
     /// <summary>A refusal of the server.</summary>
@@ -17,7 +19,8 @@ internal static class FailureClassifier
     public static Failure Classify(Exception exception, Deadline deadline, ConnectionFacts facts)
     {
         var failure = Find(exception, deadline, facts);
-        return deadline.CanceledByCaller && failure.Reply is null && exception is not EmailContentException ? failure with { IsCanceled = true } : failure;
+        return deadline.CanceledByCaller && failure.Reply is null
+            && exception is not EmailContentException ? failure with { IsCanceled = true } : failure;
     }
 
     private static Failure Find(Exception exception, Deadline deadline, ConnectionFacts facts)
@@ -35,7 +38,8 @@ internal static class FailureClassifier
         if ((Answered(exception) ?? ClosedWithNotice(exception, facts)) is { } answered)
             return answered;
         if (deadline.CanceledByDisposal)
-            return Local(SmtpErrorCodes.Disposed, "conf", exception, transient: false, "The transporter was disposed while this was under way.");
+            return Local(
+                SmtpErrorCodes.Disposed, "conf", exception, transient: false, "The transporter was disposed while this was under way.");
         if (deadline.TimedOut || IsTimeout(exception))
             return TimedOut(exception, facts.Step);
         return exception switch
@@ -53,7 +57,8 @@ internal static class FailureClassifier
                 $"The server answered {(int)command.StatusCode}, which is not a valid reply: {command.Message}"),
             // MailKit has one exception for both, and only its text tells them apart.
             SmtpProtocolException protocol => Local(
-                protocol.Message.Contains("disconnected", StringComparison.Ordinal) ? SmtpErrorCodes.ConnectionClosed : SmtpErrorCodes.ProtocolError,
+                protocol.Message.Contains(
+                    "disconnected", StringComparison.Ordinal) ? SmtpErrorCodes.ConnectionClosed : SmtpErrorCodes.ProtocolError,
                 "smtp", protocol, transient: true),
             SocketException socket => Network(socket, facts.Step),
             System.IO.IOException lost => Local(
@@ -65,7 +70,8 @@ internal static class FailureClassifier
         };
     }
 
-    private static bool MayPass(int code) => code is SmtpErrorCodes.TokenUnavailable or SmtpErrorCodes.RateLimited or SmtpErrorCodes.NoFreeConnection;
+    private static bool MayPass(int code) =>
+        code is SmtpErrorCodes.TokenUnavailable or SmtpErrorCodes.RateLimited or SmtpErrorCodes.NoFreeConnection;
 
     private static bool IsTimeout(Exception? exception)
     {
@@ -84,8 +90,11 @@ internal static class FailureClassifier
             DialogueStep.Resolve => (SmtpErrorCodes.ResolveTimeout, "dns", "The host name was not resolved in time."),
             DialogueStep.Connect => (SmtpErrorCodes.ConnectTimeout, "tcp", "The server did not accept the connection in time."),
             DialogueStep.TlsHandshake => (SmtpErrorCodes.TlsTimeout, "tls", "The TLS handshake did not complete in time."),
-            DialogueStep.Authenticate => (SmtpErrorCodes.AuthenticationTimeout, "auth", "The server did not answer the authentication in time."),
-            DialogueStep.Greeting => (SmtpErrorCodes.ReplyTimeout, "smtp", "The server sent no greeting in time. Is it a port with TLS from the first byte (ImplicitTls)?"),
+            DialogueStep.Authenticate =>
+                (SmtpErrorCodes.AuthenticationTimeout, "auth", "The server did not answer the authentication in time."),
+            DialogueStep.Greeting => (
+                SmtpErrorCodes.ReplyTimeout, "smtp",
+                "The server sent no greeting in time. Is it a port with TLS from the first byte (ImplicitTls)?"),
             _ => (SmtpErrorCodes.ReplyTimeout, "smtp", $"The server did not answer in time ({step})."),
         };
         return Local(code, component, exception, transient: true, what);
@@ -97,7 +106,8 @@ internal static class FailureClassifier
         ServerRefusedException refused => Refused(refused.Reply),
         AuthenticationFailedException { Reply: { IsRefusal: true } reply } login => RefusedLogin(reply, login),
         AuthenticationException login when MailKitReply.From(login) is { IsRefusal: true } reply => RefusedLogin(reply, login),
-        SmtpCommandException command when MailKitReply.From(command) is { IsRefusal: true } reply => new Failure(reply, [], reply.IsTransient),
+        SmtpCommandException command when MailKitReply.From(command) is { IsRefusal: true } reply =>
+            new Failure(reply, [], reply.IsTransient),
         ServiceNotAuthenticatedException demanded => Refused(new Reply(530, demanded.Message)),
         _ => null,
     };
@@ -106,11 +116,13 @@ internal static class FailureClassifier
         new(reply, Errors(SmtpErrorCodes.AuthenticationFailed, "auth", login), reply.IsTransient);
 
     /// <summary>
-    /// A server that closes sends 421 first (RFC 5321, section 3.8). If MailKit went on to the next command or reply, only the lost connection is
+    /// A server that closes sends 421 first (RFC 5321, section 3.8). If MailKit went on to the next command or reply, only the lost
+    /// connection is
     /// seen of it.
     /// </summary>
     private static Failure? ClosedWithNotice(Exception exception, ConnectionFacts facts) =>
-        facts.ClosingNotice is not null && exception is SmtpProtocolException or SessionBrokenException or System.IO.IOException or SocketException
+        facts.ClosingNotice is not null
+            && exception is SmtpProtocolException or SessionBrokenException or System.IO.IOException or SocketException
             ? Refused(facts.ClosingNotice)
             : null;
 
@@ -118,13 +130,18 @@ internal static class FailureClassifier
         certificateRefusal is null
             ? Local(
                 SmtpErrorCodes.TlsHandshakeFailed, "tls", handshake, transient: false,
-                "The TLS handshake failed. Is it the right port? 465 is TLS from the first byte, others upgrade with STARTTLS (ImplicitTls says otherwise).")
-            : Local(SmtpErrorCodes.CertificateNotTrusted, "tls", handshake, transient: false, $"The server's certificate is not trusted: {certificateRefusal}.");
+                "The TLS handshake failed. Is it the right port? 465 is TLS from the first byte, others upgrade with STARTTLS "
+                + "(ImplicitTls says otherwise).")
+            : Local(
+                SmtpErrorCodes.CertificateNotTrusted, "tls", handshake, transient: false,
+                $"The server's certificate is not trusted: {certificateRefusal}.");
 
     private static Failure Network(SocketException socket, DialogueStep step) =>
         step == DialogueStep.Resolve || socket.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain
             ? Local(SmtpErrorCodes.HostNotFound, "dns", socket, transient: true)
-            : Local(step == DialogueStep.Connect ? SmtpErrorCodes.ConnectFailed : SmtpErrorCodes.ConnectionLost, "tcp", socket, transient: true);
+            : Local(
+                step == DialogueStep.Connect ? SmtpErrorCodes.ConnectFailed : SmtpErrorCodes.ConnectionLost, "tcp", socket,
+                transient: true);
 
     private static Failure Local(int code, string component, Exception exception, bool transient, string? message = null) =>
         new(null, Errors(code, component, exception, message), transient);

@@ -1,7 +1,8 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// Makes results of what happened: classifies the failure if there is one, decides the outcome, and takes secrets out. Safe for concurrent callers.
+/// Makes results of what happened: classifies the failure if there is one, decides the outcome, and takes secrets out. Safe for concurrent
+/// callers.
 /// </summary>
 /// <param name="secrets">Passwords and tokens, which a server may send back.</param>
 /// <param name="warnings">Takes the warnings that have come up.</param>
@@ -21,7 +22,8 @@ internal sealed class OutcomeJudge(SecretRedactor secrets, Func<IReadOnlyList<Sm
         Judge(message, null, FailureClassifier.Classify(exception, deadline, facts ?? ConnectionFacts.None), deadline);
 
     /// <summary>The status of a check.</summary>
-    public ConnectionStatus JudgeCheck(Reply reply, ConnectionFacts facts, bool wasUsed, Deadline deadline) => ConnectionStatusFactory.Create(
+    public ConnectionStatus JudgeCheck(Reply reply, ConnectionFacts facts, bool wasUsed, Deadline deadline) =>
+        ConnectionStatusFactory.Create(
         facts, wasUsed, reply, reply.IsPositive ? null : FailureClassifier.Refused(reply), deadline.Elapsed, warnings(), secrets);
 
     /// <summary>The status of a check that failed; null if the caller canceled it.</summary>

@@ -10,8 +10,11 @@ internal static class SendResultFactory
         var recipients = message is null ? [] : Recipients(message.Envelope, record, outcome, deciding);
         if (message is { Dropped.Count: > 0 })
         {
-            recipients = [.. recipients, .. message.Dropped.Select(d => new RecipientResult(d, RecipientState.NotTried, StatusText: SendResult.DroppedText))];
-            warnings = [.. warnings, new SmtpError(SmtpErrorCodes.RecipientsDropped, $"AllowedRecipients has dropped {message.Dropped.Count} of the recipients.", "conf")];
+            recipients = [
+                .. recipients,
+                .. message.Dropped.Select(d => new RecipientResult(d, RecipientState.NotTried, StatusText: SendResult.DroppedText))];
+            warnings = [.. warnings, new SmtpError(
+                SmtpErrorCodes.RecipientsDropped, $"AllowedRecipients has dropped {message.Dropped.Count} of the recipients.", "conf")];
         }
         return new SendResult(outcome, deciding?.Code ?? 0, deciding?.Text ?? SendResult.FailedText)
         {
@@ -30,7 +33,8 @@ internal static class SendResultFactory
     {
         var refusals = record?.Refusals ?? [];
         if (failure is null)
-            return refusals.Count == 0 ? (Outcome.Accepted, new Reply(250, record?.FinalReply?.Text ?? "")) : (Outcome.PartiallyAccepted, refusals[0]);
+            return refusals.Count == 0 ? (
+                Outcome.Accepted, new Reply(250, record?.FinalReply?.Text ?? "")) : (Outcome.PartiallyAccepted, refusals[0]);
         if (record is null)
             return (Outcome.NotSent, failure.Reply);
         if (record.IsDelivered && !record.IsInDoubt && refusals.Count > 0)
@@ -57,7 +61,8 @@ internal static class SendResultFactory
             var own = record?.SenderRefusal is null ? record?.Replies[i] : null;
             var reply = own is { IsPositive: false } ? own : outcome switch
             {
-                Outcome.Accepted or Outcome.PartiallyAccepted or Outcome.Unknown => own ?? (outcome == Outcome.Unknown ? null : new Reply(250, "")),
+                Outcome.Accepted or Outcome.PartiallyAccepted or Outcome.Unknown =>
+                    own ?? (outcome == Outcome.Unknown ? null : new Reply(250, "")),
                 Outcome.Refused or Outcome.Deferred => deciding,
                 _ => null,
             };

@@ -38,7 +38,8 @@ internal sealed class DeliveryRecord(Envelope envelope)
     public List<Reply> Refusals => [.. _replies.OfType<Reply>().Where(r => !r.IsPositive)];
 
     /// <summary>The positions in the envelope of those that were refused only because they were too many for one transaction.</summary>
-    public IReadOnlyList<int> TooMany => !Array.Exists(_replies, r => r is { Code: 452 }) ? [] : [.. Enumerable.Range(0, _replies.Length).Where(IsTooMany)];
+    public IReadOnlyList<int> TooMany =>
+        !Array.Exists(_replies, r => r is { Code: 452 }) ? [] : [.. Enumerable.Range(0, _replies.Length).Where(IsTooMany)];
 
     /// <summary>Whether it is known that the server took the message for a recipient, whatever became of the transactions after.</summary>
     public bool IsTaken(int recipient) => _taken?[recipient] ?? false;
@@ -61,7 +62,9 @@ internal sealed class DeliveryRecord(Envelope envelope)
             Take(Enumerable.Range(0, result.Replies.Count));
     }
 
-    /// <summary>A further transaction, after the first was accepted. What the server said of its recipients before counts no more.</summary>
+    /// <summary>
+    /// A further transaction, after the first was accepted. What the server said of its recipients before counts no more.
+    /// </summary>
     /// <param name="result">What it came to.</param>
     /// <param name="recipients">The positions of its recipients in the envelope.</param>
     /// <param name="decides">Whether a failure of it is the end of the whole, as the caller's cancellation is.</param>

@@ -1,6 +1,8 @@
 namespace SmtpTransport;
 
-/// <summary>Knows the step of the dialogue, how long each step of the connection took, and the server's last line. One thread at a time.</summary>
+/// <summary>
+/// Knows the step of the dialogue, how long each step of the connection took, and the server's last line. One thread at a time.
+/// </summary>
 internal sealed class DialogueTracker(TimeProvider time)
 {
     private readonly Dictionary<DialogueStep, TimeSpan> _times = [];

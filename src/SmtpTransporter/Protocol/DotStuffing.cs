@@ -1,11 +1,16 @@
 namespace SmtpTransport;
 
-/// <summary>Finds the dots that begin a line, over the bounds of blocks. A line begins after LF: what follows a lone one must not be taken for the end.</summary>
+/// <summary>
+/// Finds the dots that begin a line, over the bounds of blocks. A line begins after LF: what follows a lone one must not be taken for the
+/// end.
+/// </summary>
 internal sealed class DotStuffing
 {
     private bool _atLineStart = true;
 
-    /// <summary>How much of the block goes out up to the next dot that begins a line, that dot included; all of it where there is none.</summary>
+    /// <summary>
+    /// How much of the block goes out up to the next dot that begins a line, that dot included; all of it where there is none.
+    /// </summary>
     public int Next(ReadOnlySpan<byte> block, out bool doubled)
     {
         doubled = true;

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace SmtpTransport;
 
-/// <summary>Reads what the server offers from the lines of its last reply to EHLO (RFC 5321, section 4.1.1.1). One thread at a time.</summary>
+/// <summary>
+/// Reads what the server offers from the lines of its last reply to EHLO (RFC 5321, section 4.1.1.1). One thread at a time.
+/// </summary>
 internal sealed class EhloReader
 {
     private readonly List<string> _lines = [];
@@ -40,7 +42,8 @@ internal sealed class EhloReader
                 _lines.Add(ServerText.Clean(line[4..]));
             return;
         }
-        var code = line.Length >= 3 && int.TryParse(line.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        var code = line.Length >= 3 && int.TryParse(
+            line.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
         var reply = new Reply(code, line.Length > 4 ? line[4..] : "");
         if (reply.IsTransient)
             throw new ServerRefusedException(reply);
@@ -48,7 +51,8 @@ internal sealed class EhloReader
         {
             throw new SendFailureException(
                 SmtpErrorCodes.ProtocolError, "smtp",
-                $"The server answered EHLO with \"{ServerText.Clean(line.Length > 80 ? line[..80] : line)}\", which is not a valid reply to it.");
+                $"The server answered EHLO with \"{ServerText.Clean(line.Length > 80 ? line[..80] : line)}\", which is not a valid "
+                + $"reply to it.");
         }
     }
 }

@@ -3,7 +3,8 @@ using System.Text;
 namespace SmtpTransport;
 
 /// <summary>
-/// Bounds what a server may send while MailKit reads it: the length of lines and replies, the number of challenges and the cost of one, and no reply
+/// Bounds what a server may send while MailKit reads it: the length of lines and replies, the number of challenges and the cost of one, and
+/// no reply
 /// that nobody asked for. One thread at a time.
 /// </summary>
 internal sealed class ReplyGuard(DialogueTracker tracker)
@@ -23,7 +24,8 @@ internal sealed class ReplyGuard(DialogueTracker tracker)
     private int _challenges;
 
     /// <summary>
-    /// True if the server has sent nothing beyond the answers to the commands. What it sends unasked must never be taken for the answer to the next
+    /// True if the server has sent nothing beyond the answers to the commands. What it sends unasked must never be taken for the answer to
+    /// the next
     /// command; behind the reply to STARTTLS it is not covered by TLS, and anyone may have written it.
     /// </summary>
     public bool IsInStep => _answered <= _asked && _lengthOfLine == 0;
@@ -43,7 +45,8 @@ internal sealed class ReplyGuard(DialogueTracker tracker)
         if (line.Length > SmtpChannel.MaxLineLength || ++_linesInReply > SmtpChannel.MaxLines)
         {
             throw Violation(
-                $"The server sent a reply of more than {SmtpChannel.MaxLines} lines, or a line of more than {SmtpChannel.MaxLineLength} bytes.");
+                $"The server sent a reply of more than {SmtpChannel.MaxLines} lines, or a line of more than "
+                + $"{SmtpChannel.MaxLineLength} bytes.");
         }
         if (line.Length < 4 || line[3] != '-')
         {
@@ -55,7 +58,8 @@ internal sealed class ReplyGuard(DialogueTracker tracker)
     }
 
     /// <summary>Called behind the lines of what was received at once.</summary>
-    /// <exception cref="SendFailureException">The line that is not at its end is too long, or the server sent a reply that nobody asked for.</exception>
+    /// <exception cref="SendFailureException">The line that is not at its end is too long, or the server sent a reply that nobody asked
+    /// for.</exception>
     public void CheckReceived(ReadOnlySpan<byte> bytes)
     {
         _lengthOfLine = bytes.LastIndexOf((byte)'\n') is var end and >= 0 ? bytes.Length - end - 1 : _lengthOfLine + bytes.Length;
@@ -81,13 +85,16 @@ internal sealed class ReplyGuard(DialogueTracker tracker)
         }
     }
 
-    /// <summary>The iteration count of a SCRAM challenge, which costs the client as much time as the server likes; 0 if it has none.</summary>
+    /// <summary>
+    /// The iteration count of a SCRAM challenge, which costs the client as much time as the server likes; 0 if it has none.
+    /// </summary>
     private static long IterationsOf(string challenge)
     {
         var bytes = new byte[challenge.Length];
         if (!Convert.TryFromBase64String(challenge, bytes, out var length))
             return 0;
-        var count = Encoding.UTF8.GetString(bytes, 0, length).Split(',').FirstOrDefault(part => part.StartsWith("i=", StringComparison.Ordinal));
+        var count = Encoding.UTF8.GetString(bytes, 0, length).Split(',').FirstOrDefault(
+            part => part.StartsWith("i=", StringComparison.Ordinal));
         return count is null ? 0 : long.TryParse(count.AsSpan(2), out var iterations) ? iterations : long.MaxValue;
     }
 

@@ -46,7 +46,8 @@ internal sealed record ServerExtensions
                 "CHUNKING" => extensions with { Chunking = true },
                 "SMTPUTF8" => extensions with { SmtpUtf8 = true },
                 "DSN" => extensions with { Dsn = true },
-                "SIZE" => extensions with { Size = true, MaxMessageSize = words.Length > 1 && Number(words[1]) is > 0 and var size ? size : null },
+                "SIZE" => extensions with { Size = true, MaxMessageSize = words.Length > 1
+                    && Number(words[1]) is > 0 and var size ? size : null },
                 "LIMITS" => extensions with { MaxRecipients = Limit(words, "RCPTMAX"), MaxMessages = Limit(words, "MAILMAX") },
                 _ => extensions,
             };
@@ -57,8 +58,10 @@ internal sealed record ServerExtensions
     private static int Limit(string[] words, string name)
     {
         var given = words.FirstOrDefault(w => w.StartsWith($"{name}=", StringComparison.OrdinalIgnoreCase));
-        return given is not null && Number(given[(name.Length + 1)..]) is > 0 and var limit ? (int)Math.Min(limit, int.MaxValue) : int.MaxValue;
+        return given is not null
+            && Number(given[(name.Length + 1)..]) is > 0 and var limit ? (int)Math.Min(limit, int.MaxValue) : int.MaxValue;
     }
 
-    private static long Number(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    private static long Number(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 }

@@ -1,7 +1,8 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// The connection cannot be used any longer: the server closed it or violated the protocol, so that the next reply could be taken for the answer to
+/// The connection cannot be used any longer: the server closed it or violated the protocol, so that the next reply could be taken for the
+/// answer to
 /// another command. Never reaches a caller.
 /// </summary>
 internal sealed class SessionBrokenException(string message, bool closedByServer = false) : Exception(message)

@@ -4,7 +4,8 @@ using System.Text;
 namespace SmtpTransport;
 
 /// <summary>
-/// The bytes of one connection behind its authentication: what is written is sent at once, replies are read one by one (RFC 5321, section 4.2).
+/// The bytes of one connection behind its authentication: what is written is sent at once, replies are read one by one (RFC 5321, section
+/// 4.2).
 /// Their size is bounded: a server that never ends a line or a reply gets an error, not all memory. One caller at a time.
 /// </summary>
 internal sealed class SmtpChannel(Stream stream, SessionLog? log)
@@ -87,7 +88,8 @@ internal sealed class SmtpChannel(Stream stream, SessionLog? log)
         log?.WriteReceived(line);
         var number = CodeOf(line);
         if (number < 0)
-            throw new SessionBrokenException($"\"{ServerText.Clean(Encoding.UTF8.GetString(line[..Math.Min(line.Length, 80)]))}\" is not a valid reply.");
+            throw new SessionBrokenException(
+                $"\"{ServerText.Clean(Encoding.UTF8.GetString(line[..Math.Min(line.Length, 80)]))}\" is not a valid reply.");
         if (!first && number != code)
             throw new SessionBrokenException($"The lines of one reply have different codes: {code} and {number}.");
         code = number;

@@ -3,13 +3,17 @@ using System.Runtime.CompilerServices;
 namespace SmtpTransport;
 
 /// <summary>
-/// One SMTP transaction (RFC 5321, section 3.3): MAIL, RCPT for each recipient, and the message, in as few flights as the server allows. With
-/// PIPELINING (RFC 2920) the commands are sent together, DATA among them; with CHUNKING (RFC 3030) the message may follow them at once. Every reply is
-/// read and judged by itself; nothing is ever answered in the server's name. A refusal is a value in <see cref="Result"/>, after which the connection
+/// One SMTP transaction (RFC 5321, section 3.3): MAIL, RCPT for each recipient, and the message, in as few flights as the server allows.
+/// With
+/// PIPELINING (RFC 2920) the commands are sent together, DATA among them; with CHUNKING (RFC 3030) the message may follow them at once.
+/// Every reply is
+/// read and judged by itself; nothing is ever answered in the server's name. A refusal is a value in <see cref="Result"/>, after which the
+/// connection
 /// can be used again; after any exception it cannot.
 /// </summary>
 internal sealed class SmtpTransaction(
-    SessionContext session, OutgoingMessage message, SerializedMessage content, IReadOnlyList<string> recipients, bool async, Deadline deadline)
+    SessionContext session, OutgoingMessage message, SerializedMessage content, IReadOnlyList<string> recipients, bool async,
+    Deadline deadline)
     : IDisposable
 {
     // So few that the replies to them cannot fill the buffers between here and there while the commands are still being written.
@@ -27,7 +31,8 @@ internal sealed class SmtpTransaction(
     public bool NeedsReset { get; set; }
 
     /// <summary>
-    /// Whether the message may follow its commands before any of them is answered. If the connection ends then, the message may have been delivered; so
+    /// Whether the message may follow its commands before any of them is answered. If the connection ends then, the message may have been
+    /// delivered; so
     /// only on a connection that has just shown to be alive.
     /// </summary>
     public bool PipelinesMessage { get; init; }
@@ -35,7 +40,8 @@ internal sealed class SmtpTransaction(
     /// <summary>Called at the first reply: the connection is alive.</summary>
     public Action? FirstReplyRead { get; init; }
 
-    private bool MessageFollows => PipelinesMessage && session.Pipelines && session.Chunks && content.IsHeld && recipients.Count <= MaxCommandsTogether;
+    private bool MessageFollows =>
+        PipelinesMessage && session.Pipelines && session.Chunks && content.IsHeld && recipients.Count <= MaxCommandsTogether;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask RunAsync()
@@ -47,7 +53,8 @@ internal sealed class SmtpTransaction(
         }
         catch (IOException) when (Result is { MailAnswered: true, MessageSent: false } && !deadline.IsOver)
         {
-            // A server that refuses the message and closes is often seen first by a write that fails. Its replies to the envelope are read by then.
+            // A server that refuses the message and closes is often seen first by a write that fails. Its replies to the envelope are read
+            // by then.
             if (await ReadFinalRefusalAsync().ConfigureAwait(false) is not { } refusal)
                 throw;
             Result.End(refusal);
@@ -184,7 +191,8 @@ internal sealed class SmtpTransaction(
         if (_dataSent || _messageFollows)
         {
             var reply = await _channel.ReadAsync(async).ConfigureAwait(false);
-            // An invitation to send a message to nobody: only the end of the connection declines it (RFC 2920, section 3.1, would send an empty one).
+            // An invitation to send a message to nobody: only the end of the connection declines it (RFC 2920, section 3.1, would send an
+            // empty one).
             if (!reply.IsRefusal)
             {
                 throw new SessionBrokenException(
@@ -281,9 +289,11 @@ internal sealed class SmtpTransaction(
     private async ValueTask ReadMessageReplyAsync()
     {
         var reply = await _channel.ReadAsync(async).ConfigureAwait(false);
-        // A code for an address (RFC 3463, section 3.2): the server has answered a command before it twice, and this is a recipient's answer.
+        // A code for an address (RFC 3463, section 3.2): the server has answered a command before it twice, and this is a recipient's
+        // answer.
         if (_messageFollows && (!_channel.IsInStep || EnhancedStatus.FromReply(reply.Code, reply.Text) is { Class: 2, Subject: 1 }))
-            throw new SessionBrokenException("The server's replies are out of step: it is not known which of them is the answer to the message.");
+            throw new SessionBrokenException(
+                "The server's replies are out of step: it is not known which of them is the answer to the message.");
         if (reply.Code != 250 && !reply.IsRefusal)
             throw SessionBrokenException.NotAReplyTo("the message", reply);
         Result.End(reply);

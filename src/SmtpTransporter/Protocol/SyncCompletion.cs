@@ -6,7 +6,8 @@ namespace SmtpTransport;
 /// </summary>
 internal static class SyncCompletion
 {
-    public static T GetCompletedResult<T>(this ValueTask<T> task) => task.IsCompleted ? task.GetAwaiter().GetResult() : throw NotCompleted();
+    public static T GetCompletedResult<T>(this ValueTask<T> task) =>
+        task.IsCompleted ? task.GetAwaiter().GetResult() : throw NotCompleted();
 
     public static void GetCompletedResult(this ValueTask task)
     {

@@ -1,7 +1,8 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// What one SMTP transaction came to (RFC 5321, section 3.3), as the replies came: a refusal of the server is a value here, and so is what broke the
+/// What one SMTP transaction came to (RFC 5321, section 3.3), as the replies came: a refusal of the server is a value here, and so is what
+/// broke the
 /// transaction off.
 /// </summary>
 internal sealed class TransactionResult(IReadOnlyList<string> recipients)
@@ -19,17 +20,22 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
     /// <summary>True once MAIL was answered.</summary>
     public bool MailAnswered { get; set; }
 
-    /// <summary>True once the last byte of the message was handed to the network: whatever ends the connection then, it may have been delivered.</summary>
+    /// <summary>
+    /// True once the last byte of the message was handed to the network: whatever ends the connection then, it may have been delivered.
+    /// </summary>
     public bool MessageSent { get; set; }
 
-    /// <summary>The reply that decided the transaction: the server took the message, or refused it, its sender or all of its recipients.</summary>
+    /// <summary>
+    /// The reply that decided the transaction: the server took the message, or refused it, its sender or all of its recipients.
+    /// </summary>
     public Reply? FinalReply { get; private set; }
 
     /// <summary>What broke the transaction off before a reply decided it.</summary>
     public Exception? Failure { get; private set; }
 
     /// <summary>
-    /// True if the server took nothing of the message and the connection was at fault, which had been idle or was closed: the same message may be
+    /// True if the server took nothing of the message and the connection was at fault, which had been idle or was closed: the same message
+    /// may be
     /// sent over another connection.
     /// </summary>
     public bool MayBeRepeated { get; set; }

@@ -14,7 +14,8 @@ public sealed class HealthTests : HostTest
     public async Task A_certificate_that_expires_soon_degrades_the_health(int daysBeforeItsEnd, HealthStatus expected)
     {
         await using var server = SmtpTestServer.Start();
-        var clock = new FakeTimeProvider(new DateTimeOffset(server.Certificate!.NotAfter.ToUniversalTime(), TimeSpan.Zero).AddDays(-daysBeforeItsEnd));
+        var clock = new FakeTimeProvider(new DateTimeOffset(server.Certificate!.NotAfter.ToUniversalTime(), TimeSpan.Zero)
+            .AddDays(-daysBeforeItsEnd));
         using var host = Host(s =>
         {
             s.AddSmtpTransporter(_ => server.ToServerOptions()).AddSingleton<TimeProvider>(clock).AddLogging();

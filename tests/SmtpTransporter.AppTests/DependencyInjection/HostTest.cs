@@ -12,7 +12,8 @@ public abstract class HostTest
 {
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    protected static Email NewEmail() => new() { From = "me@example.com", To = "ann@example.org", Subject = "Hello", TextBody = "Hello Ann" };
+    protected static Email NewEmail() =>
+        new() { From = "me@example.com", To = "ann@example.org", Subject = "Hello", TextBody = "Hello Ann" };
 
     /// <summary>Builds a host that has only these settings.</summary>
     protected static IHost Host(Action<IServiceCollection> services, params (string Key, string? Value)[] settings)
@@ -38,7 +39,8 @@ public abstract class HostTest
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             lock (Entries)
                 Entries.Add((logLevel, formatter(state, exception)));

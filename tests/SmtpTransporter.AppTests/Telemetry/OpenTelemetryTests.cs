@@ -50,7 +50,10 @@ public partial class OpenTelemetryTests
         {
             await using (var transporter = new SmtpTransporter(options))
             {
-                var email = new Email { From = "me@example.com", To = "ann@example.org, bob@example.org", Subject = "Confidential", TextBody = "Hi" };
+                var email = new Email
+        {
+            From = "me@example.com", To = "ann@example.org, bob@example.org", Subject = "Confidential", TextBody = "Hi",
+        };
                 Assert.Equal(outcome, (await transporter.SendAsync(email, Cancellation)).Outcome);
             }
             metering.ForceFlush();
@@ -72,14 +75,17 @@ public partial class OpenTelemetryTests
                     points.Add((metric.Name, tags));
             }
         }
-        Assert.Contains(points, p => p.Name == "smtp.client.send.duration" && Equals(p.Tags["smtp.outcome"], outcome.ToString()) && Equals(p.Tags.GetValueOrDefault("error.type"), error));
+        Assert.Contains(points, p => p.Name == "smtp.client.send.duration" && Equals(p.Tags["smtp.outcome"], outcome.ToString()) && Equals(
+            p.Tags.GetValueOrDefault("error.type"), error));
         Assert.Contains(points, p => p.Name == "smtp.client.recipients");
 
         // Every name that goes out is on the telemetry page, and nothing of a person goes out.
         var page = File.ReadAllText(Path.Combine(Root(), "docs", "telemetry.md"));
-        var names = own.Select(s => s.OperationName).Concat(own.SelectMany(s => s.TagObjects.Select(t => t.Key))).Concat(points.Select(p => p.Name)).Concat(points.SelectMany(p => p.Tags.Keys)).Distinct();
+        var names = own.Select(s => s.OperationName).Concat(own.SelectMany(s => s.TagObjects.Select(t => t.Key)))
+            .Concat(points.Select(p => p.Name)).Concat(points.SelectMany(p => p.Tags.Keys)).Distinct();
         Assert.All(names, name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));
-        var all = string.Join("\n", own.SelectMany(s => s.TagObjects.Select(t => $"{t.Value}").Append(s.StatusDescription)).Concat(points.SelectMany(p => p.Tags.Values.Select(v => $"{v}"))));
+        var all = string.Join("\n", own.SelectMany(s => s.TagObjects.Select(t => $"{t.Value}").Append(s.StatusDescription)).Concat(
+            points.SelectMany(p => p.Tags.Values.Select(v => $"{v}"))));
         Assert.DoesNotMatch(Personal(), all);
     }
 

@@ -34,7 +34,8 @@ internal static class Artifacts
         compiler.WaitForExit();
         return compiler.ExitCode == 0
             ? program
-            : throw new InvalidOperationException($"{source} was not compiled. It needs gcc and OpenSSL's headers (Debian: apt-get install gcc libc6-dev libssl-dev).");
+            : throw new InvalidOperationException(
+                $"{source} was not compiled. It needs gcc and OpenSSL's headers (Debian: apt-get install gcc libc6-dev libssl-dev).");
     }
 
     /// <summary>A certificate for the addresses of the sink, its own authority: the clients verify it, as they would in earnest.</summary>

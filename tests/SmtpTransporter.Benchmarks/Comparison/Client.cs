@@ -2,7 +2,8 @@ namespace SmtpTransport.Benchmarks;
 
 /// <summary>A contestant: how it is called in the tables, and how it is started.</summary>
 /// <param name="Needs">The file without which it is not installed; null for those inside this program.</param>
-/// <param name="WarmsUp">Whether it runs in a virtual machine that compiles as it goes: then it sends thousands of mails before any is counted.</param>
+/// <param name="WarmsUp">Whether it runs in a virtual machine that compiles as it goes: then it sends thousands of mails before any is
+/// counted.</param>
 internal sealed record Client(string Name, string Title, IReadOnlyList<string> Command, string? Needs = null, bool WarmsUp = false)
 {
     /// <summary>What all ratios are to.</summary>
@@ -19,7 +20,9 @@ internal sealed record Client(string Name, string Title, IReadOnlyList<string> C
         Own("ours-sync", "**SmtpTransporter, sync**"),
         Own("ours-merge", "**SmtpTransporter, mail merge**"),
         Own("system-net-mail", "System.Net.Mail, async, reused"),
-        new("nodemailer", "nodemailer, pool", ["node", Peer("nodemailer.mjs")], Built("node_modules/nodemailer/package.json"), WarmsUp: true),
+        new(
+            "nodemailer", "nodemailer, pool", ["node", Peer("nodemailer.mjs")], Built("node_modules/nodemailer/package.json"),
+            WarmsUp: true),
         new("go", "Go net/smtp, reused", [Built("gosmtp")], Built("gosmtp")),
         new("java", "JavaMail, reused", ["java", "-cp", JavaPath, "JavaMail"], Built("JavaMail.class"), WarmsUp: true),
         new("python", "Python smtplib, reused", ["python3", Peer("smtplib_peer.py")], Peer("smtplib_peer.py")),

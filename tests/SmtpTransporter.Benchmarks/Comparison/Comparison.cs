@@ -1,6 +1,8 @@
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>Runs all clients in turn, round by round, so that whatever else the machine does meets all of them, and checks what they delivered.</summary>
+/// <summary>
+/// Runs all clients in turn, round by round, so that whatever else the machine does meets all of them, and checks what they delivered.
+/// </summary>
 internal sealed class Comparison(Plan plan)
 {
     private readonly Dictionary<string, ClientProcess> _running = [];
@@ -104,7 +106,8 @@ internal sealed class Comparison(Plan plan)
         row.Remark = said.Unsupported ?? (said.Error is null ? null : $"failed: {said.Error}");
         if (row.Remark is not null)
             return null;
-        if (said.Messages != count || had.Messages != said.Messages + said.Opening || had.Octets < had.Messages * MailContent.Of(scenario.Size).LeastOctets)
+        if (said.Messages != count || had.Messages != said.Messages + said.Opening
+            || had.Octets < had.Messages * MailContent.Of(scenario.Size).LeastOctets)
         {
             row.IsWrong = true;
             row.Remark = $"WRONG: said {said.Messages} + {said.Opening} of {count}, delivered {had.Messages} with {had.Octets} octets";

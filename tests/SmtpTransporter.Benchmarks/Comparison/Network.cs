@@ -20,7 +20,8 @@ internal static class Network
     public const string FarAddress = "10.77.0.2";
     public const int RoundTripMs = 20;
 
-    public static string? FarNamespace { get; } = Environment.GetEnvironmentVariable("BENCHMARKS_FAR_NAMESPACE") is { Length: > 0 } name ? name : null;
+    public static string? FarNamespace { get; } = Environment.GetEnvironmentVariable("BENCHMARKS_FAR_NAMESPACE") is { Length: > 0 } name
+        ? name : null;
 
     public static bool HasNetem { get; } = Environment.GetEnvironmentVariable("BENCHMARKS_NETEM") == "yes";
 
@@ -39,7 +40,8 @@ internal static class Network
     {
         if (!HasNetem)
             return;
-        using var script = Process.Start("bash", [Path.Combine(Artifacts.Sources, "network.sh"), "delay", FarNamespace!, on ? $"{RoundTripMs / 2}" : "0"]);
+        using var script = Process.Start("bash", [
+            Path.Combine(Artifacts.Sources, "network.sh"), "delay", FarNamespace!, on ? $"{RoundTripMs / 2}" : "0"]);
         script.WaitForExit();
         if (script.ExitCode != 0)
             throw new InvalidOperationException("network.sh could not set the delay.");

@@ -23,14 +23,19 @@ internal sealed record Plan(Budget Budget, IReadOnlyList<Scenario> Scenarios)
         [new("system-net-mail"), new("nodemailer"), new("go"), new("java"), new("python"), new("libcurl"), new("smtp-source")];
 
     private static readonly Entry[] Few =
-        [new("mailkit-async"), new("mailkit-each"), new("ours-async"), new("ours-sync"), new("ours-merge"), new("ours-async", 4), .. Others];
+    [
+        new("mailkit-async"), new("mailkit-each"), new("ours-async"), new("ours-sync"), new("ours-merge"), new("ours-async", 4),
+        .. Others,
+    ];
 
     private static readonly Entry[] Nearest = [new("mailkit-async"), new("ours-async"), new("ours-sync"), new("nodemailer")];
 
     private static readonly Entry[] All =
     [
         new("mailkit-async"), new("mailkit-async", 8), new("mailkit-sync"), new("mailkit-each"),
-        .. from client in new[] { "ours-async", "ours-sync" } from connections in new[] { 1, 2, 4, 8 } select new Entry(client, connections),
+        .. from client in new[] { "ours-async", "ours-sync" }
+           from connections in new[] { 1, 2, 4, 8 }
+           select new Entry(client, connections),
         new("ours-merge"), .. Others, new("nodemailer", 8), new("smtp-source", 8),
     ];
 
@@ -41,7 +46,8 @@ internal sealed record Plan(Budget Budget, IReadOnlyList<Scenario> Scenarios)
     public static Plan Of(string extent, string? filter)
     {
         var plan = extent == "quick" ? Quick : Full;
-        return plan with { Scenarios = [.. plan.Scenarios.Where(s => filter is null || s.Title.Contains(filter, StringComparison.OrdinalIgnoreCase))] };
+        return plan with { Scenarios = [
+            .. plan.Scenarios.Where(s => filter is null || s.Title.Contains(filter, StringComparison.OrdinalIgnoreCase))] };
     }
 
     private static Plan Quick => new(new(4, 0.25, 4000, 1.5),
@@ -65,7 +71,8 @@ internal sealed record Plan(Budget Budget, IReadOnlyList<Scenario> Scenarios)
            select new Scenario(size, tls, size == MailSize.Attachment && link == Link.Loopback ? Link.Mtu1500 : link, true, All),
         .. from link in new[] { Link.Loopback, Link.RoundTrip20 }
            from size in Enum.GetValues<MailSize>()
-           select new Scenario(size, false, size == MailSize.Attachment && link == Link.Loopback ? Link.Mtu1500 : link, false, WithoutChunking),
+           select new Scenario(
+               size, false, size == MailSize.Attachment && link == Link.Loopback ? Link.Mtu1500 : link, false, WithoutChunking),
         new(MailSize.Attachment, false, Link.Loopback, true, All),
     ]);
 }

@@ -7,16 +7,19 @@ namespace SmtpTransport.Benchmarks;
 internal sealed class Report(Plan plan)
 {
     private readonly List<string> _lines = [];
-    private readonly List<string> _rounds = ["scenario,client,connections,round,mails,seconds,cpu_us_per_mail,allocated_bytes_per_mail,flights_per_mail"];
+    private readonly List<string> _rounds = [
+        "scenario,client,connections,round,mails,seconds,cpu_us_per_mail,allocated_bytes_per_mail,flights_per_mail"];
 
     public bool IsWrong { get; private set; }
 
     public void Begin(IReadOnlyList<ClientProcess> clients, IReadOnlyDictionary<string, string> missing)
     {
-        Print(FormattableString.Invariant($"{DateTime.UtcNow:yyyy-MM-dd}, {Processor()}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}; load at the start {Load()}."));
+        Print(FormattableString.Invariant($"{DateTime.UtcNow:yyyy-MM-dd}, {Processor()}, {Environment.ProcessorCount} cores, "
+            + $"{RuntimeInformation.OSDescription}; load at the start {Load()}."));
         Print($"Medians of {plan.Budget.Rounds} rounds in turn; ratios are to the base in the same round, with the least and the greatest. "
             + (Pinning.IsPossible ? "Clients on one core, the sink on another." : "Not pinned to cores.")
-            + " Connections are open before the clock starts, except where each mail has its own and for smtp-source. Every round's count was checked at the sink.");
+            + " Connections are open before the clock starts, except where each mail has its own and for smtp-source. Every round's "
+            + "count was checked at the sink.");
         Print("");
         foreach (var client in clients)
             Print($"- {client.Client.Title.Replace("**", "", StringComparison.Ordinal)}: {client.Version}");
@@ -70,7 +73,8 @@ internal sealed class Report(Plan plan)
     {
         var round = row.Rounds[i];
         return FormattableString.Invariant(
-            $"\"{scenario.Title}\",{row.Entry.Client},{row.Entry.Connections},{i + 1},{round.Said.Messages},{round.Said.Seconds:0.000000},{round.CpuMicroseconds:0.0},{round.AllocatedBytes:0},{round.Flights:0.00}");
+            $"\"{scenario.Title}\",{row.Entry.Client},{row.Entry.Connections},{i + 1},{round.Said.Messages},{round.Said.Seconds:0.000000},"
+                + $"{round.CpuMicroseconds:0.0},{round.AllocatedBytes:0},{round.Flights:0.00}");
     }
 
     private static List<double> Ratios(Row row, Row? reference, Func<Round, double> value) =>
@@ -88,7 +92,8 @@ internal sealed class Report(Plan plan)
 
     private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
 
-    private static string Processor() => FirstLine("/proc/cpuinfo", "model name")?.Split(':')[^1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
+    private static string Processor() =>
+        FirstLine("/proc/cpuinfo", "model name")?.Split(':')[^1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
 
     private static string Load() => FirstLine("/proc/loadavg", "")?.Split(' ')[0] ?? "unknown";
 

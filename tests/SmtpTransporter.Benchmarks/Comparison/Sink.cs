@@ -8,7 +8,9 @@ namespace SmtpTransport.Benchmarks;
 internal sealed record SinkCounters(long Messages, long Octets, long Connections, long Flights, long IdleFlights)
 {
     public static SinkCounters operator -(SinkCounters a, SinkCounters b) =>
-        new(a.Messages - b.Messages, a.Octets - b.Octets, a.Connections - b.Connections, a.Flights - b.Flights, a.IdleFlights - b.IdleFlights);
+        new(
+            a.Messages - b.Messages, a.Octets - b.Octets, a.Connections - b.Connections, a.Flights - b.Flights,
+            a.IdleFlights - b.IdleFlights);
 }
 
 /// <summary>The server that takes all mails and counts them, maybe behind a relay that delays.</summary>
@@ -32,10 +34,12 @@ internal sealed class Sink : IAsyncDisposable
         var relayed = link == Link.RoundTrip20 && !Network.HasNetem;
         var sink = await StartAsync([.. prefix, Artifacts.Compile("sink", "-lssl", "-lcrypto"), .. relayed ? [] : bind,
             .. chunking ? ["--chunking"] : Array.Empty<string>(),
-            .. tls ? ["--tls", Artifacts.Certificate, Artifacts.CertificateKey] : Array.Empty<string>()], far ? Network.FarAddress : "127.0.0.1");
+            .. tls ? [
+                "--tls", Artifacts.Certificate, Artifacts.CertificateKey] : Array.Empty<string>()], far ? Network.FarAddress : "127.0.0.1");
         if (!relayed)
             return sink;
-        sink._relay = LineProcess.Start([.. prefix, Artifacts.Compile("relay", "-pthread"), $"{Network.RoundTripMs}", "127.0.0.1", $"{sink.Port}", .. bind]);
+        sink._relay = LineProcess.Start(
+            [.. prefix, Artifacts.Compile("relay", "-pthread"), $"{Network.RoundTripMs}", "127.0.0.1", $"{sink.Port}", .. bind]);
         sink.Port = Number(await sink._relay.ReadLineAsync(Soon));
         return sink;
     }

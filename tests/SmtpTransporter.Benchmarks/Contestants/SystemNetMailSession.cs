@@ -5,7 +5,8 @@ namespace SmtpTransport.Benchmarks;
 internal sealed class SystemNetMailSession(Target target) : IClientSession
 {
     private readonly MailContent _content = MailContent.Of(target.Size);
-    private readonly SmtpClient[] _clients = [.. Enumerable.Range(0, target.Connections).Select(_ => new SmtpClient(target.Host, target.Port) { EnableSsl = target.Tls })];
+    private readonly SmtpClient[] _clients = [
+        .. Enumerable.Range(0, target.Connections).Select(_ => new SmtpClient(target.Host, target.Port) { EnableSsl = target.Tls })];
 
     public bool KeepsConnections => true;
 

@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace SmtpTransport.Benchmarks;
 
 /// <summary>
-/// A client in a process of its own. It prints what it is; then each line on its standard input is a <see cref="Target"/>, answered with a line
+/// A client in a process of its own. It prints what it is; then each line on its standard input is a <see cref="Target"/>, answered with a
+/// line
 /// of JSON: a <see cref="Measurement"/>. The peers in other languages do the same.
 /// </summary>
 internal static class Worker
@@ -77,7 +78,9 @@ internal static class Worker
         };
     }
 
-    /// <summary>One lane runs where it is; several have a thread each, which a synchronous client keeps busy and an asynchronous one gives back.</summary>
+    /// <summary>
+    /// One lane runs where it is; several have a thread each, which a synchronous client keeps busy and an asynchronous one gives back.
+    /// </summary>
     private static Task InLanesAsync(IClientSession session, int lanes, int count)
     {
         if (lanes == 1)

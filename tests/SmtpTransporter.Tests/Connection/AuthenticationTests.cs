@@ -120,7 +120,8 @@ public sealed class AuthenticationTests : SocketTest
     public async Task A_mechanism_that_the_server_lacks_is_an_error_that_lists_what_it_has(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, AuthMechanisms = ["PLAIN", "LOGIN"] });
-        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { AuthenticationMode = AuthenticationMode.CramMd5 });
+        await using var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { AuthenticationMode = AuthenticationMode.CramMd5 });
 
         var result = await SendAsync(transporter, async);
 
@@ -222,7 +223,8 @@ public sealed class AuthenticationTests : SocketTest
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         server.Script.On(SmtpStep.Auth).Reply(334, Convert.ToBase64String(Encoding.ASCII.GetBytes("r=nonce,s=QUJD,i=2000000000")));
-        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { AuthenticationMode = AuthenticationMode.ScramSha256 });
+        await using var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { AuthenticationMode = AuthenticationMode.ScramSha256 });
 
         AssertNotSent(await SendAsync(transporter, async), SmtpErrorCodes.ProtocolError, "auth");
     }

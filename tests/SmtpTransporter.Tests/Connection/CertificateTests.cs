@@ -27,7 +27,8 @@ public sealed class CertificateTests : SocketTest
         using var key = RSA.Create(2048);
         using var certificate = Issue(host, names, key);
         await using var server = SmtpTestServer.Start(new() { Certificate = certificate, Users = Users });
-        using var transporter = new SmtpTransporter(server.ToServerOptions() with { Host = host }, null, TimeProvider.System, new FixedResolver(IPAddress.Loopback));
+        using var transporter = new SmtpTransporter(server
+            .ToServerOptions() with { Host = host }, null, TimeProvider.System, new FixedResolver(IPAddress.Loopback));
 
         foreach (var async in (bool[])[false, true])
         {
@@ -122,7 +123,8 @@ public sealed class CertificateTests : SocketTest
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(CertificateRevocationListBuilder.BuildCrlDistributionPointExtension([list]));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, true, false));
-        using var bare = request.Create(issuer, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), RandomNumberGenerator.GetBytes(8));
+        using var bare = request.Create(issuer, DateTimeOffset.UtcNow
+            .AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), RandomNumberGenerator.GetBytes(8));
         return bare.CopyWithPrivateKey(key);
     }
 
@@ -130,7 +132,9 @@ public sealed class CertificateTests : SocketTest
     {
         var list = new CertificateRevocationListBuilder();
         list.AddEntry(revoked, DateTimeOffset.UtcNow.AddHours(-1));
-        return list.Build(issuer, 1, DateTimeOffset.UtcNow.AddDays(1), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1, DateTimeOffset.UtcNow.AddHours(-1));
+        return list.Build(
+            issuer, 1, DateTimeOffset.UtcNow.AddDays(1), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1,
+            DateTimeOffset.UtcNow.AddHours(-1));
     }
 
     /// <summary>Answers whatever is asked with the list.</summary>
@@ -143,7 +147,8 @@ public sealed class CertificateTests : SocketTest
                 using var client = await listener.AcceptTcpClientAsync(Cancellation);
                 await using var stream = client.GetStream();
                 _ = await stream.ReadAsync(new byte[4096], Cancellation);
-                await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/pkix-crl\r\nContent-Length: {list.Length}\r\nConnection: close\r\n\r\n"), Cancellation);
+                await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: "
+                    + $"application/pkix-crl\r\nContent-Length: {list.Length}\r\nConnection: close\r\n\r\n"), Cancellation);
                 await stream.WriteAsync(list, Cancellation);
             }
         }

@@ -110,12 +110,14 @@ public sealed class ConnectionTests : SocketTest
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MaxConnections = connections });
 
-        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => SendAsync(transporter, async, NewMail($"ann{i}@example.org"))));
+        var results = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => SendAsync(transporter, async, NewMail($"ann{i}@example.org"))));
 
         Assert.All(results, AssertAccepted);
         Assert.InRange(server.Sessions.Count, 1, connections);
         Assert.Equal(
-            Enumerable.Range(0, 20).Select(i => $"ann{i}@example.org").Order(), server.Messages.Select(m => Assert.Single(m.Recipients)).Order());
+            Enumerable.Range(0, 20).Select(i => $"ann{i}@example.org").Order(), server.Messages.Select(
+                m => Assert.Single(m.Recipients)).Order());
     }
 
     [Theory]

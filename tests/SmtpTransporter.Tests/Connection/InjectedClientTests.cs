@@ -84,7 +84,8 @@ public sealed class InjectedClientTests
     [Fact]
     public void What_a_server_writes_to_terminals_is_in_no_error()
     {
-        SetupSend().Throws(new SmtpCommandException(SmtpErrorCode.UnexpectedStatusCode, (SmtpStatusCode)299, "\u001b[2JSent\r\nAll is well"));
+        SetupSend().Throws(
+            new SmtpCommandException(SmtpErrorCode.UnexpectedStatusCode, (SmtpStatusCode)299, "\u001b[2JSent\r\nAll is well"));
 
         var result = Send();
 
@@ -122,7 +123,9 @@ public sealed class InjectedClientTests
     [Fact]
     public void A_connection_that_is_lost_after_the_end_of_the_message_is_unknown()
     {
-        SetupSend().Returns((FormatOptions _, MimeMessage _, MailboxAddress _, IEnumerable<MailboxAddress> _, CancellationToken _, ITransferProgress progress) =>
+        SetupSend().Returns((
+            FormatOptions _, MimeMessage _, MailboxAddress _, IEnumerable<MailboxAddress> _, CancellationToken _,
+            ITransferProgress progress) =>
         {
             progress.Report(1000, 1000);
             throw new SmtpProtocolException("The SMTP server has unexpectedly disconnected.");
@@ -152,6 +155,8 @@ public sealed class InjectedClientTests
         var error = Assert.Single(result.Errors);
         Assert.Equal("mail", error.ComponentSignature);
         Assert.StartsWith(named, error.Message, StringComparison.Ordinal);
-        _client.Verify(c => c.Connect(It.IsAny<string>(), It.IsAny<int>(), It.IsAny<SecureSocketOptions>(), It.IsAny<CancellationToken>()), Times.Never);
+        _client.Verify(
+            c => c.Connect(It.IsAny<string>(), It.IsAny<int>(), It.IsAny<SecureSocketOptions>(), It.IsAny<CancellationToken>()),
+            Times.Never);
     }
 }

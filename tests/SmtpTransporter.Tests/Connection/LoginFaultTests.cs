@@ -17,7 +17,8 @@ public sealed class LoginFaultTests : SocketTest
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         server.Script.On(step).Reply(235, "2.7.0 Welcome, whoever you are");
-        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { AuthenticationMode = AuthenticationMode.ScramSha256 });
+        await using var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { AuthenticationMode = AuthenticationMode.ScramSha256 });
 
         AssertNotSent(await SendAsync(transporter, async), SmtpErrorCodes.ProtocolError, "auth");
 
@@ -63,7 +64,8 @@ public sealed class LoginFaultTests : SocketTest
     {
         const string Token = "ya29.expired-token";
         await using var server = SmtpTestServer.Start(new() { AccessToken = "another" });
-        server.Script.On(SmtpStep.Auth).Reply(334, Convert.ToBase64String(Encoding.ASCII.GetBytes($"{{\"status\":\"401\",\"token\":\"{Token}\"}}")));
+        server.Script.On(SmtpStep.Auth).Reply(
+            334, Convert.ToBase64String(Encoding.ASCII.GetBytes($"{{\"status\":\"401\",\"token\":\"{Token}\"}}")));
         server.Script.On(SmtpStep.AuthResponse).Reply(535, "5.7.8 Token refused");
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { AccessTokenOAuth2 = Token });
 
@@ -83,9 +85,11 @@ public sealed class LoginFaultTests : SocketTest
         var provider = new Provider((renew, _) =>
         {
             asked.Add(renew);
-            return Task.FromResult(renew ? new AccessToken("fresh-token", DateTimeOffset.MaxValue) : new AccessToken("stale-token", DateTimeOffset.UtcNow.AddSeconds(-1)));
+            return Task.FromResult(renew ? new AccessToken("fresh-token", DateTimeOffset.MaxValue) : new AccessToken(
+                "stale-token", DateTimeOffset.UtcNow.AddSeconds(-1)));
         });
-        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { AccessTokenOAuth2 = null, AccessTokenProvider = provider });
+        await using var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { AccessTokenOAuth2 = null, AccessTokenProvider = provider });
 
         AssertAccepted(await SendAsync(transporter, async));
 
@@ -174,7 +178,11 @@ public sealed class LoginFaultTests : SocketTest
     [Fact]
     public void Options_as_json_hold_no_secret()
     {
-        var options = new ServerOptions { Host = "h", User = "u", Password = "s3cret", AccessTokenOAuth2 = "t0ken", CertificatePassword = "c3rt", Dkim = new() { PrivateKey = "k3y" } };
+        var options = new ServerOptions
+        {
+            Host = "h", User = "u", Password = "s3cret", AccessTokenOAuth2 = "t0ken", CertificatePassword = "c3rt",
+            Dkim = new() { PrivateKey = "k3y" },
+        };
 
         var json = JsonSerializer.Serialize(options);
 

@@ -12,7 +12,8 @@ public sealed class PoolTests : SocketTest
     public async Task Callers_get_their_connection_in_the_order_in_which_they_came(bool async)
     {
         var time = new FakeTimeProvider();
-        var pool = new ConnectionPool(new ServerOptions { Host = "h", MaxConnections = 1 }, () => throw new InvalidOperationException(), time);
+        var pool = new ConnectionPool(
+            new ServerOptions { Host = "h", MaxConnections = 1 }, () => throw new InvalidOperationException(), time);
         using var deadline = new Deadline(time, TimeSpan.FromHours(1), Cancellation, CancellationToken.None);
         await pool.EnterAsync(async: true, deadline);
         var order = new List<int>();
@@ -20,7 +21,8 @@ public sealed class PoolTests : SocketTest
         for (var i = 0; i < 5; i++)
         {
             var caller = i;
-            callers.Add(async ? EnterAsync() : Task.Factory.StartNew(() => EnterAsync().GetAwaiter().GetResult(), Cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+            callers.Add(async ? EnterAsync() : Task.Factory.StartNew(
+                () => EnterAsync().GetAwaiter().GetResult(), Cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default));
             Assert.True(SpinWait.SpinUntil(() => pool.Waiting == caller + 1, TimeSpan.FromSeconds(30)));
 
             async Task EnterAsync()
@@ -57,7 +59,8 @@ public sealed class PoolTests : SocketTest
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         await using var server = SmtpTestServer.Start();
-        using var transporter = new SmtpTransporter(server.ToServerOptions() with { IdleTimeout = TimeSpan.FromMinutes(1) }, null, time, new SystemResolver());
+        using var transporter = new SmtpTransporter(server
+            .ToServerOptions() with { IdleTimeout = TimeSpan.FromMinutes(1) }, null, time, new SystemResolver());
         AssertAccepted(await SendAsync(transporter, async));
 
         time.Advance(TimeSpan.FromSeconds(61));
@@ -133,7 +136,9 @@ public sealed class PoolTests : SocketTest
         var results = await Task.WhenAll([.. threads, .. callers]);
 
         Assert.All(results, AssertAccepted);
-        Assert.Equal(Enumerable.Range(0, 1064), server.Messages.Select(m => int.Parse(m.Message.Subject!, System.Globalization.CultureInfo.InvariantCulture)).Order());
+        Assert.Equal(
+            Enumerable.Range(0, 1064),
+            server.Messages.Select(m => int.Parse(m.Message.Subject!, System.Globalization.CultureInfo.InvariantCulture)).Order());
         Assert.InRange(server.Sessions.Count(s => !s.Commands.Contains("QUIT")), 1, 4);
     }
 

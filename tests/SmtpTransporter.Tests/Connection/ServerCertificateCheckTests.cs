@@ -37,7 +37,8 @@ public sealed class ServerCertificateCheckTests : IDisposable
         return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(days - 2), DateTimeOffset.UtcNow.AddDays(days));
     }
 
-    private static ServerCertificateCheck Check(ServerOptions options, X509Certificate2? certificate, SslPolicyErrors errors, string? refusal, X509Chain? chain = null)
+    private static ServerCertificateCheck Check(
+        ServerOptions options, X509Certificate2? certificate, SslPolicyErrors errors, string? refusal, X509Chain? chain = null)
     {
         var check = new ServerCertificateCheck(options);
         Assert.Equal(refusal is null, check.Accepts(null, certificate, chain, errors));
@@ -61,7 +62,8 @@ public sealed class ServerCertificateCheckTests : IDisposable
     public void No_certificate_is_refused_even_where_any_is_accepted()
     {
         var check = Check(
-            Options with { DangerouslyAcceptAnyServerCertificate = true }, null, SslPolicyErrors.RemoteCertificateNotAvailable, "the server showed no certificate");
+            Options with { DangerouslyAcceptAnyServerCertificate = true }, null, SslPolicyErrors.RemoteCertificateNotAvailable,
+            "the server showed no certificate");
 
         Assert.Null(check.Subject);
         Assert.Null(check.Expires);
@@ -148,9 +150,11 @@ public sealed class ServerCertificateCheckTests : IDisposable
     public void A_chain_that_the_server_shows_is_used_to_reach_a_trusted_root()
     {
         using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var root = Authority("CN=Root", rootKey).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-3), DateTimeOffset.UtcNow.AddDays(3));
+        using var root = Authority("CN=Root", rootKey)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-3), DateTimeOffset.UtcNow.AddDays(3));
         using var middleKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var middleBare = Authority("CN=Middle", middleKey).Create(root, DateTimeOffset.UtcNow.AddDays(-2), DateTimeOffset.UtcNow.AddDays(2), [1]);
+        using var middleBare = Authority("CN=Middle", middleKey)
+            .Create(root, DateTimeOffset.UtcNow.AddDays(-2), DateTimeOffset.UtcNow.AddDays(2), [1]);
         using var middle = middleBare.CopyWithPrivateKey(middleKey);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Leaf", key, HashAlgorithmName.SHA256);
@@ -190,7 +194,9 @@ public sealed class ServerCertificateCheckTests : IDisposable
         Check(pinned, _certificate, SslPolicyErrors.None, null);
         Check(pinned, _certificate, Untrusted, "its chain cannot be verified");
         Check(other, _certificate, SslPolicyErrors.None, $"its fingerprint {fingerprint} is not a pinned one");
-        Check(other with { DangerouslyAcceptAnyServerCertificate = true }, _certificate, Untrusted, $"its fingerprint {fingerprint} is not a pinned one");
+        Check(
+            other with { DangerouslyAcceptAnyServerCertificate = true }, _certificate, Untrusted,
+            $"its fingerprint {fingerprint} is not a pinned one");
         Check(pinned with { DangerouslyAcceptAnyServerCertificate = true }, _certificate, Untrusted, null);
     }
 

@@ -63,7 +63,9 @@ public sealed class StartTlsAttackTests : SocketTest
             Assert.True(result.Status is not (>= 200 and < 400), $"{attack}: {Describe(result)}");
             Assert.True(result.Status > 0 || result.Errors.Count > 0, attack);
             var said = await heard;
-            Assert.All((string[])["AUTH", "MAIL", "RCPT", "HELO", Password, Convert.ToBase64String(Encoding.UTF8.GetBytes(Password))], word => Assert.DoesNotContain(word, said, StringComparison.Ordinal));
+            Assert.All(
+                (string[])["AUTH", "MAIL", "RCPT", "HELO", Password, Convert.ToBase64String(Encoding.UTF8.GetBytes(Password))],
+                word => Assert.DoesNotContain(word, said, StringComparison.Ordinal));
         }
     }
 
@@ -74,13 +76,15 @@ public sealed class StartTlsAttackTests : SocketTest
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var heard = AttackAsync(listener, "220 hi\r\n", Ehlo, "220 Go\r\n");
-        await using var transporter = new SmtpTransporter(new ServerOptions { Host = "127.0.0.1", Port = ((IPEndPoint)listener.LocalEndpoint).Port, User = User, Password = Password, ConnectionTimeout = Brief });
+        await using var transporter = new SmtpTransporter(new ServerOptions { Host = "127.0.0.1", Port = (
+            (IPEndPoint)listener.LocalEndpoint).Port, User = User, Password = Password, ConnectionTimeout = Brief });
 
         _ = await SendAsync(transporter, async);
 
         var said = await heard;
         var after = said[(said.IndexOf("STARTTLS\r\n", StringComparison.Ordinal) + 10)..];
-        // The first byte of a TLS handshake: nothing was said in one packet with STARTTLS, for a man in the middle to keep as if it were encrypted.
+        // The first byte of a TLS handshake: nothing was said in one packet with STARTTLS, for a man in the middle to keep as if it were
+        // encrypted.
         Assert.Equal('\u0016', after[0]);
     }
 
@@ -92,7 +96,8 @@ public sealed class StartTlsAttackTests : SocketTest
     public async Task A_server_from_whose_offer_starttls_is_stripped_hears_no_secret(bool async, bool offersAuth)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, OfferAuthWithoutTls = true });
-        server.Script.On(SmtpStep.Ehlo).ReplyLines(250, offersAuth ? ["localhost", "AUTH PLAIN LOGIN", "PIPELINING"] : ["localhost", "XSTARTTLS", "PIPELINING"]);
+        server.Script.On(SmtpStep.Ehlo).ReplyLines(
+            250, offersAuth ? ["localhost", "AUTH PLAIN LOGIN", "PIPELINING"] : ["localhost", "XSTARTTLS", "PIPELINING"]);
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { AcceptUnsecureConnection = false });
 
         AssertNotSent(await SendAsync(transporter, async), SmtpErrorCodes.TlsNotAvailable, "tls");

@@ -13,7 +13,9 @@ public class TlsPolicyTests
     [InlineData(587, null, false, SecureSocketOptions.StartTls)]
     [InlineData(25, null, true, SecureSocketOptions.StartTlsWhenAvailable)]
     public void Clear_text_is_possible_only_where_it_was_accepted(int port, bool? implicitTls, bool accept, SecureSocketOptions expected) =>
-        Assert.Equal(expected, TlsPolicy.Of(new ServerOptions { Host = "x", Port = port, ImplicitTls = implicitTls, AcceptUnsecureConnection = accept }));
+        Assert.Equal(
+            expected,
+            TlsPolicy.Of(new ServerOptions { Host = "x", Port = port, ImplicitTls = implicitTls, AcceptUnsecureConnection = accept }));
 
     [Theory]
     [InlineData(false, false, true)]
@@ -22,8 +24,10 @@ public class TlsPolicyTests
     [InlineData(true, true, false)]
     public void No_login_is_begun_in_the_clear(bool secure, bool accept, bool refused)
     {
-        var exception = Record.Exception(() => TlsPolicy.ThrowIfClear(new ServerOptions { Host = "x", AcceptUnsecureConnection = accept }, secure));
+        var exception = Record.Exception(
+            () => TlsPolicy.ThrowIfClear(new ServerOptions { Host = "x", AcceptUnsecureConnection = accept }, secure));
 
-        Assert.Equal(refused, exception is SendFailureException { Code: SmtpErrorCodes.EncryptionRequired, Component: "auth" } known && known.Message.Contains("not encrypted", StringComparison.Ordinal));
+        Assert.Equal(refused, exception is SendFailureException { Code: SmtpErrorCodes.EncryptionRequired, Component: "auth" } known
+            && known.Message.Contains("not encrypted", StringComparison.Ordinal));
     }
 }

@@ -62,7 +62,8 @@ public sealed class TlsTests : SocketTest
     [InlineData(SmtpTestTlsMode.StartTls, true, true)]
     [InlineData(SmtpTestTlsMode.Implicit, true, false)]
     [InlineData(SmtpTestTlsMode.Implicit, false, true)]
-    public async Task A_certificate_of_an_unknown_issuer_is_refused_before_any_credentials(SmtpTestTlsMode tls, bool async, bool acceptUnsecure)
+    public async Task A_certificate_of_an_unknown_issuer_is_refused_before_any_credentials(
+        SmtpTestTlsMode tls, bool async, bool acceptUnsecure)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls, Users = Users });
         await using var transporter = new SmtpTransporter(

@@ -70,7 +70,8 @@ public sealed class ManyRecipientsTests : SocketTest
         server.Script.On(SmtpStep.RcptTo).After(1).Hang();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
 
-        var cancelled = await Assert.ThrowsAsync<SendCanceledException>(() => SendAsync(transporter, async, NewMail(Recipients(2)), cancellation.Token));
+        var cancelled = await Assert.ThrowsAsync<SendCanceledException>(
+            () => SendAsync(transporter, async, NewMail(Recipients(2)), cancellation.Token));
 
         Assert.Equal((Outcome.PartiallyAccepted, 452), (cancelled.Result.Outcome, cancelled.Result.Status));
         Assert.Equal([RecipientState.Accepted, RecipientState.Deferred], cancelled.Result.Recipients.Select(r => r.State));
@@ -164,7 +165,8 @@ public sealed class ManyRecipientsTests : SocketTest
     [InlineData(SmtpStep.Data, Outcome.PartiallyAccepted, true)]
     [InlineData(SmtpStep.EndOfData, Outcome.Unknown, false)]
     [InlineData(SmtpStep.EndOfData, Outcome.Unknown, true)]
-    public async Task A_connection_that_is_lost_in_the_second_transaction_leaves_the_first_as_it_was(SmtpStep step, Outcome outcome, bool async)
+    public async Task A_connection_that_is_lost_in_the_second_transaction_leaves_the_first_as_it_was(
+        SmtpStep step, Outcome outcome, bool async)
     {
         await using var server = Start(pipelining: true, total: 15);
         server.Script.On(step).After(1).Times(1).Close();
@@ -205,7 +207,8 @@ public sealed class ManyRecipientsTests : SocketTest
 
         Assert.Equal(3, answered.Count);
         Assert.Equal(server.Sessions[0].Transcript.Count(l => l.StartsWith("C: RCPT", StringComparison.Ordinal)), answered.Count);
-        var dialogue = server.Sessions[0].Transcript.SkipWhile(l => !l.StartsWith("C: MAIL", StringComparison.Ordinal)).Take(8).Select(l => l[0]);
+        var dialogue = server.Sessions[0].Transcript.SkipWhile(
+            l => !l.StartsWith("C: MAIL", StringComparison.Ordinal)).Take(8).Select(l => l[0]);
         Assert.Equal("CSCSCSCS", string.Concat(dialogue));
     }
 
@@ -221,11 +224,13 @@ public sealed class ManyRecipientsTests : SocketTest
         var plain = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"\0{User}\0{Password}"));
         server.Script.On(step).Reply(535, $"5.7.8 Wrong: {Password} in {plain}");
         SendResult result;
-        await using (var transporter = new SmtpTransporter(server.ToServerOptions() with { AuthenticationMode = AuthenticationMode.Plain, LogFile = path }))
+        await using (var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { AuthenticationMode = AuthenticationMode.Plain, LogFile = path }))
             result = await SendAsync(transporter, async);
 
         Assert.Equal(535, result.Status);
-        var seen = string.Join('\n', [Describe(result), .. result.Recipients.Select(r => r.ToString()), await File.ReadAllTextAsync(path, Cancellation)]);
+        var seen = string.Join(
+            '\n', [Describe(result), .. result.Recipients.Select(r => r.ToString()), await File.ReadAllTextAsync(path, Cancellation)]);
         File.Delete(path);
         Assert.Contains("***", seen, StringComparison.Ordinal);
         Assert.DoesNotContain(Password, seen, StringComparison.Ordinal);

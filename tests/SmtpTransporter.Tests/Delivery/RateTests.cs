@@ -26,7 +26,8 @@ public sealed class RateTests : SocketTest
 
         var results = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => SendAsync(transporter, async)));
 
-        Assert.Equal((5, 7), (results.Count(r => r.Success), results.Count(r => r.Errors.Any(e => e.ErrCode == SmtpErrorCodes.RateLimited))));
+        Assert.Equal(
+            (5, 7), (results.Count(r => r.Success), results.Count(r => r.Errors.Any(e => e.ErrCode == SmtpErrorCodes.RateLimited))));
         Assert.Equal(5, server.Messages.Count);
         Assert.All(results.Where(r => !r.Success), r => Assert.Equal((Outcome.NotSent, true), (r.Outcome, r.IsTransient)));
     }
@@ -70,8 +71,10 @@ public sealed class RateTests : SocketTest
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var recipients = Bucket(4, queue: 0);
         await using var domains = PartitionedRateLimiter.Create<string, string>(domain => RateLimitPartition.GetTokenBucketLimiter(
-            domain, _ => new TokenBucketRateLimiterOptions { TokenLimit = 2, TokensPerPeriod = 1, ReplenishmentPeriod = TimeSpan.FromHours(1), QueueLimit = 0, AutoReplenishment = false }));
-        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { RecipientRate = recipients, RecipientDomainRate = domains });
+            domain, _ => new TokenBucketRateLimiterOptions { TokenLimit = 2, TokensPerPeriod = 1, ReplenishmentPeriod = TimeSpan
+                .FromHours(1), QueueLimit = 0, AutoReplenishment = false }));
+        await using var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { RecipientRate = recipients, RecipientDomainRate = domains });
 
         AssertAccepted(await SendAsync(transporter, async, NewMail("a@one.example, b@ONE.example")));
         AssertNotSent(await SendAsync(transporter, async, NewMail("c@one.example")), SmtpErrorCodes.RateLimited, "conf");

@@ -48,13 +48,17 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
     public async Task AllowedRecipients_drops_the_others_and_says_so(bool async)
     {
         await using var server = SmtpTestServer.Start();
-        using var transporter = new SmtpTransporter(server.ToServerOptions() with { AllowedRecipients = ["Ann@Example.org", "*@bücher.example", "example.net"] });
+        using var transporter = new SmtpTransporter(server.ToServerOptions() with { AllowedRecipients = [
+            "Ann@Example.org", "*@bücher.example", "example.net"] });
 
-        var result = await SendAsync(transporter, async, NewMail("ann@example.org, x@BÜCHER.example, bob@example.net, eve@example.org, y@sub.example.net"));
+        var result = await SendAsync(
+            transporter, async, NewMail("ann@example.org, x@BÜCHER.example, bob@example.net, eve@example.org, y@sub.example.net"));
 
         Assert.Equal(Outcome.Accepted, result.Outcome);
         Assert.Equal(["ann@example.org", "x@xn--bcher-kva.example", "bob@example.net"], server.Messages[0].Recipients);
-        Assert.Equal(["eve@example.org", "y@sub.example.net"], result.Recipients.Where(r => r.State == RecipientState.NotTried).Select(r => r.Address));
+        Assert.Equal(
+            ["eve@example.org", "y@sub.example.net"],
+            result.Recipients.Where(r => r.State == RecipientState.NotTried).Select(r => r.Address));
         Assert.Equal(SmtpErrorCodes.RecipientsDropped, Assert.Single(result.Warnings).ErrCode);
         Assert.Null(result.RetryEmail());
     }
@@ -64,7 +68,8 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
     public async Task Where_AllowedRecipients_allows_nobody_nothing_is_sent(bool async)
     {
         await using var server = SmtpTestServer.Start();
-        using var transporter = new SmtpTransporter(server.ToServerOptions() with { AllowedRecipients = ["example.com"], RedirectAllTo = "dev@example.com" });
+        using var transporter = new SmtpTransporter(server
+            .ToServerOptions() with { AllowedRecipients = ["example.com"], RedirectAllTo = "dev@example.com" });
 
         var result = await SendAsync(transporter, async);
 
@@ -94,7 +99,8 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
         Assert.Equal($"Written to {file}", result.StatusText);
         var message = await MimeMessage.LoadAsync(file, Cancellation);
         Assert.Equal("<me@example.com>", message.Headers["X-Sender"]);
-        Assert.Equal(["<ann@example.org>", "<hidden@example.org>"], message.Headers.Where(h => h.Field == "X-Receiver").Select(h => h.Value));
+        Assert.Equal(
+            ["<ann@example.org>", "<hidden@example.org>"], message.Headers.Where(h => h.Field == "X-Receiver").Select(h => h.Value));
         Assert.Equal("請求書", message.Subject);
         Assert.Empty(message.Bcc);
     }
@@ -123,7 +129,8 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
     [InlineData(null, null, " ", "PickupFolder")]
     public void Wrong_options_name_the_property(string? redirect, string? allowed, string? folder, string property)
     {
-        var options = new ServerOptions { Host = "localhost", RedirectAllTo = redirect, AllowedRecipients = allowed is null ? [] : [allowed], PickupFolder = folder };
+        var options = new ServerOptions { Host = "localhost", RedirectAllTo = redirect, AllowedRecipients = allowed is null
+            ? [] : [allowed], PickupFolder = folder };
 
         var exception = Assert.Throws<ArgumentException>(() => new SmtpTransporter(options));
 

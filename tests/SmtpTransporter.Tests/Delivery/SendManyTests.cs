@@ -18,7 +18,8 @@ public sealed class SendManyTests : SocketTest
         var told = new List<SendProgress>();
 
         var items = new List<SendManyResult>();
-        await foreach (var item in transporter.SendManyAsync(Enumerable.Range(0, count).Select(Numbered).ToList(), new Told(told.Add), Cancellation))
+        await foreach (
+            var item in transporter.SendManyAsync(Enumerable.Range(0, count).Select(Numbered).ToList(), new Told(told.Add), Cancellation))
             items.Add(item);
 
         Assert.Equal(Enumerable.Range(0, count).Select(i => (long)i), items.Select(i => i.Index).Order());

@@ -8,7 +8,8 @@ public sealed class SeveralServersTests : SocketTest
 {
     public static TheoryData<SmtpStep, int, bool> PutOff => new()
     {
-        { SmtpStep.Connect, 554, false }, { SmtpStep.Connect, 421, true }, { SmtpStep.Auth, 535, true }, { SmtpStep.MailFrom, 451, false }, { SmtpStep.RcptTo, 450, true },
+        { SmtpStep.Connect, 554, false }, { SmtpStep.Connect, 421, true }, { SmtpStep.Auth, 535, true }, { SmtpStep.MailFrom, 451, false },
+        { SmtpStep.RcptTo, 450, true },
         { SmtpStep.EndOfData, 452, false },
     };
 
@@ -101,6 +102,7 @@ public sealed class SeveralServersTests : SocketTest
     {
         Assert.Throws<ArgumentException>(() => new SmtpTransporter([], ServerSelection.Failover));
         Assert.Throws<ArgumentNullException>(() => new SmtpTransporter(null!, ServerSelection.Failover));
-        Assert.Throws<ArgumentException>(() => new SmtpTransporter([new ServerOptions { Host = "h" }, new ServerOptions { Host = "" }], ServerSelection.RoundRobin));
+        Assert.Throws<ArgumentException>(
+            () => new SmtpTransporter([new ServerOptions { Host = "h" }, new ServerOptions { Host = "" }], ServerSelection.RoundRobin));
     }
 }

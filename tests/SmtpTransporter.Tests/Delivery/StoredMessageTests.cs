@@ -9,12 +9,14 @@ namespace SmtpTransport.Tests;
 public sealed class StoredMessageTests : SocketTest
 {
     private static readonly byte[] Octets = Encoding.UTF8.GetBytes(
-        "From: a@example.com\r\nTo: b@example.org\r\nSubject:  as  it is\r\nMessage-ID: <one@example.com>\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        "From: a@example.com\r\nTo: b@example.org\r\nSubject:  as  it is\r\nMessage-ID: <one@example.com>\r\nContent-Type: "
+        + "text/plain; charset=utf-8\r\n"
         + "Content-Transfer-Encoding: 8bit\r\n\r\nGr\u00fc\u00dfe\r\n.dot\r\n");
 
     public static TheoryData<bool, bool, bool> Ways => new()
     {
-        { true, true, true }, { true, true, false }, { true, false, false }, { false, false, false }, { false, true, true }, { false, true, false },
+        { true, true, true }, { true, true, false }, { true, false, false }, { false, false, false }, { false, true, true },
+        { false, true, false },
     };
 
     [Theory]
@@ -59,10 +61,12 @@ public sealed class StoredMessageTests : SocketTest
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
 
-        var result = await transporter.SendAsync(new StoredMessage("", ["b@example.org"], Encoding.ASCII.GetBytes("From: a@example.com\r\n\r\n1" + body)), Cancellation);
+        var result = await transporter.SendAsync(
+            new StoredMessage("", ["b@example.org"], Encoding.ASCII.GetBytes("From: a@example.com\r\n\r\n1" + body)), Cancellation);
 
         Assert.Equal(Outcome.NotSent, result.Outcome);
-        Assert.Contains(result.Errors, e => e.ErrCode == SmtpErrorCodes.InvalidMessage && e.Message.Contains(what, StringComparison.Ordinal));
+        Assert.Contains(
+            result.Errors, e => e.ErrCode == SmtpErrorCodes.InvalidMessage && e.Message.Contains(what, StringComparison.Ordinal));
         Assert.Empty(server.Messages);
     }
 
@@ -128,7 +132,9 @@ public sealed class StoredMessageTests : SocketTest
         var next = await transporter.SendAsync(Mail(hasFrom), Cancellation);
 
         Assert.Equal(Outcome.NotSent, result.Outcome);
-        Assert.Contains(result.Errors, e => e.ErrCode == SmtpErrorCodes.CallbackFailed && e.Message.Contains("the disk is full", StringComparison.Ordinal));
+        Assert.Contains(
+            result.Errors,
+            e => e.ErrCode == SmtpErrorCodes.CallbackFailed && e.Message.Contains("the disk is full", StringComparison.Ordinal));
         Assert.Equal(Outcome.Accepted, next.Outcome);
         Assert.Single(server.Messages);
     }
@@ -138,7 +144,8 @@ public sealed class StoredMessageTests : SocketTest
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { SendTimeout = TimeSpan.FromMilliseconds(300) });
-        var message = StoredMessage.FromEmail(Mail(true)) with { BeforeTransmission = async token => await new TaskCompletionSource().Task.WaitAsync(token) };
+        var message = StoredMessage.FromEmail(Mail(true)) with { BeforeTransmission = async token => await new TaskCompletionSource().Task
+            .WaitAsync(token) };
 
         var result = await transporter.SendAsync(message, Cancellation);
 
@@ -175,7 +182,8 @@ public sealed class StoredMessageTests : SocketTest
         using var server = SmtpTestServer.Start();
         using var transporter = new SmtpTransporter(server.ToServerOptions());
 
-        Assert.Throws<InvalidOperationException>(() => transporter.Send(StoredMessage.FromEmail(Mail(true)) with { BeforeTransmission = _ => ValueTask.CompletedTask }, Cancellation));
+        Assert.Throws<InvalidOperationException>(() => transporter.Send(
+            StoredMessage.FromEmail(Mail(true)) with { BeforeTransmission = _ => ValueTask.CompletedTask }, Cancellation));
     }
 
     [Fact]
@@ -189,14 +197,18 @@ public sealed class StoredMessageTests : SocketTest
         var result = await transporter.SendAsync(StoredMessage.FromEmail(email), Cancellation);
 
         Assert.Equal(Outcome.Accepted, result.Outcome);
-        Assert.Contains(server.Sessions[0].Commands, c => c.StartsWith("MAIL", StringComparison.Ordinal) && c.Contains("SMTPUTF8", StringComparison.Ordinal));
+        Assert.Contains(
+            server.Sessions[0].Commands,
+            c => c.StartsWith("MAIL", StringComparison.Ordinal) && c.Contains("SMTPUTF8", StringComparison.Ordinal));
         Assert.Equal("j\u00f6rg@example.org", Assert.Single(server.Messages).Recipients[0]);
     }
 
     [Fact]
     public void What_cannot_be_sent_is_said_when_it_is_written_down()
     {
-        Assert.Contains("To", Assert.Throws<InvalidOperationException>(() => StoredMessage.FromEmail(new Email { From = "a@example.com" })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "To", Assert.Throws<InvalidOperationException>(() => StoredMessage.FromEmail(new Email { From = "a@example.com" })).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new StoredMessage("a@example.com", [], Octets));
         Assert.Throws<ArgumentException>(() => new StoredMessage("a@example.com", ["b@example.org\r\nRCPT TO:<c@example.org>"], Octets));
         Assert.Throws<ArgumentException>(() => new StoredMessage("a", ["b@example.org"], Octets));

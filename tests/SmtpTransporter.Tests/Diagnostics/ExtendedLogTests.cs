@@ -172,7 +172,8 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
         yield return secret;
         string[] messages =
         [
-            secret, $"\0{user}\0{secret}", $"user={user}\u0001auth=Bearer {secret}\u0001\u0001", $"n,a={user},\u0001auth=Bearer {secret}\u0001\u0001",
+            secret, $"\0{user}\0{secret}", $"user={user}\u0001auth=Bearer {secret}\u0001\u0001",
+            $"n,a={user},\u0001auth=Bearer {secret}\u0001\u0001",
         ];
         foreach (var message in messages)
             yield return Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(message)).TrimEnd('=');

@@ -31,13 +31,15 @@ public class TelemetryTests : SocketTest
         Assert.Matches("^1\\.[23]$", (string)connect.GetTagItem("tls.protocol.version")!);
         Assert.Equal(("smtp", "localhost", server.Port, "Accepted", 1, 250), (
             sends[0].GetTagItem("network.protocol.name"), sends[0].GetTagItem("server.address"), sends[0].GetTagItem("server.port"),
-            sends[0].GetTagItem("smtp.outcome"), sends[0].GetTagItem("smtp.recipient.count"), sends[0].GetTagItem("smtp.response.status_code")));
+            sends[0].GetTagItem("smtp.outcome"), sends[0].GetTagItem("smtp.recipient.count"),
+            sends[0].GetTagItem("smtp.response.status_code")));
         Assert.Equal((long)server.Messages[0].Raw.Length, sends[0].GetTagItem("smtp.message.size"));
         Assert.Equal("2.0.0", sends[0].GetTagItem("smtp.response.enhanced_status_code"));
         Assert.Null(sends[0].GetTagItem("error.type"));
         Assert.Equal(ActivityKind.Client, sends[0].Kind);
 
-        IEnumerable<string> Below(Activity parent) => heard.Spans.Where(s => s.ParentSpanId == parent.SpanId).OrderBy(s => s.StartTimeUtc).Select(s => s.OperationName);
+        IEnumerable<string> Below(Activity parent) =>
+            heard.Spans.Where(s => s.ParentSpanId == parent.SpanId).OrderBy(s => s.StartTimeUtc).Select(s => s.OperationName);
     }
 
     [Theory]
@@ -84,11 +86,14 @@ public class TelemetryTests : SocketTest
         var duration = heard.Measured.Single(m => m.Name == "smtp.client.send.duration");
         Assert.Equal((outcome.ToString(), error), (duration.Tags["smtp.outcome"], duration.Tags.GetValueOrDefault("error.type")));
         Assert.Equal(2, heard.Measured.Where(m => m.Name == "smtp.client.recipients").Sum(m => m.Value));
-        Assert.Equal(outcome == Outcome.Accepted ? LogLevel.Information : LogLevel.Warning, log.Entries.Where(e => e.Level >= LogLevel.Information).Select(e => e.Level).Single());
+        Assert.Equal(
+            outcome == Outcome.Accepted ? LogLevel.Information : LogLevel.Warning,
+            log.Entries.Where(e => e.Level >= LogLevel.Information).Select(e => e.Level).Single());
         var everything = string.Join("\n", [
             .. heard.Spans.SelectMany(s => s.TagObjects.Select(t => $"{t.Key}={t.Value}").Append(s.StatusDescription)),
             .. heard.Measured.SelectMany(m => m.Tags.Select(t => $"{t.Key}={t.Value}")), .. log.Entries.Select(e => e.Text)]);
-        Assert.DoesNotMatch("ann@|bob@|me@example\\.com|Confidential|\"ann\"", everything.Replace(result.MessageId, "", StringComparison.Ordinal));
+        Assert.DoesNotMatch(
+            "ann@|bob@|me@example\\.com|Confidential|\"ann\"", everything.Replace(result.MessageId, "", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -106,7 +111,8 @@ public class TelemetryTests : SocketTest
         Assert.Equal("Hello", span.GetTagItem("smtp.message.subject"));
         Assert.Equal("me@example.com", span.GetTagItem("smtp.envelope.from"));
         Assert.Equal(["ann@example.org"], (string[])span.GetTagItem("smtp.envelope.to")!);
-        Assert.Contains(log.Entries, e => e.Text.Contains("<ann@example.org>", StringComparison.Ordinal) && e.Text.Contains("general.no-such-user", StringComparison.Ordinal));
+        Assert.Contains(log.Entries, e => e.Text.Contains("<ann@example.org>", StringComparison.Ordinal) && e.Text.Contains(
+            "general.no-such-user", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -121,7 +127,9 @@ public class TelemetryTests : SocketTest
         AssertAccepted(await transporter.SendAsync(NewMail(), Cancellation));
         await transporter.DisposeAsync();
 
-        Assert.Equal([server.Messages[0].Raw.Length, server.Messages[1].Raw.Length], heard.Measured.Where(m => m.Name == "smtp.client.message.size").Select(m => (int)m.Value));
+        Assert.Equal(
+            [server.Messages[0].Raw.Length, server.Messages[1].Raw.Length],
+            heard.Measured.Where(m => m.Name == "smtp.client.message.size").Select(m => (int)m.Value));
         Assert.Equal(2, heard.Measured.Count(m => m.Name == "smtp.client.wait.duration"));
         Assert.Equal("stale_connection", heard.Measured.Single(m => m.Name == "smtp.client.retries").Tags["smtp.retry.reason"]);
         var connections = heard.Measured.Where(m => m.Name == "smtp.client.connections").ToList();
@@ -134,7 +142,8 @@ public class TelemetryTests : SocketTest
     {
         await using var server = SmtpTestServer.Start();
         var connects = 0;
-        using var listener = new MeterListener { InstrumentPublished = (instrument, l) => { if (instrument.Meter.Name == SmtpTelemetry.MailKitName) l.EnableMeasurementEvents(instrument); } };
+        using var listener = new MeterListener { InstrumentPublished = (instrument, l) => { if (
+            instrument.Meter.Name == SmtpTelemetry.MailKitName) l.EnableMeasurementEvents(instrument); } };
         listener.SetMeasurementEventCallback<long>((_, _, _, _) => Interlocked.Increment(ref connects));
         listener.SetMeasurementEventCallback<double>((_, _, _, _) => Interlocked.Increment(ref connects));
         listener.Start();
@@ -155,7 +164,8 @@ public class TelemetryTests : SocketTest
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Entries.Enqueue((logLevel, formatter(state, exception)));
     }
 
@@ -178,7 +188,8 @@ public class TelemetryTests : SocketTest
                 ActivityStopped = _stopped.Enqueue,
             };
             ActivitySource.AddActivityListener(_spans);
-            _metrics.InstrumentPublished = (instrument, listener) => { if (instrument.Meter.Name == SmtpTelemetry.Name) listener.EnableMeasurementEvents(instrument); };
+            _metrics.InstrumentPublished = (instrument, listener) =>
+                { if (instrument.Meter.Name == SmtpTelemetry.Name) listener.EnableMeasurementEvents(instrument); };
             _metrics.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
             _metrics.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));
             _metrics.Start();

@@ -41,7 +41,8 @@ public sealed class BadTextTests : SocketTest
         ["Attachments (type)"] = (m, t) => m.Attachments.Add(MailAttachment.FromBytes([1], "a", type: $"text/pl{t}ain")),
         ["EnvelopeId"] = (m, t) => m.EnvelopeId = $"a{t}b",
         ["BodyStructure (charset)"] = (m, t) => Tree(m, new MailPart { PartId = "1", Type = "text/plain", Charset = $"utf{t}8" }),
-        ["BodyStructure (parameter)"] = (m, t) => Tree(m, new MailPart { PartId = "1", Type = "text/plain", Parameters = { ["boundary"] = $"a{t}b" } }),
+        ["BodyStructure (parameter)"] = (m, t) =>
+            Tree(m, new MailPart { PartId = "1", Type = "text/plain", Parameters = { ["boundary"] = $"a{t}b" } }),
         ["BodyStructure (name)"] = (m, t) => Tree(m, new MailPart { PartId = "1", Type = "text/plain", Name = $"a{t}b" }),
         ["BodyStructure (location)"] = (m, t) => Tree(m, new MailPart { PartId = "1", Type = "text/plain", Location = $"a{t}b" }),
     };
@@ -90,10 +91,15 @@ public sealed class BadTextTests : SocketTest
         { "47 text/", m => m.Attachments.Add(MailAttachment.FromBytes([1], "a", type: "text/")), "Attachments" },
         { "47 open quote", m => m.Attachments.Add(MailAttachment.FromBytes([1], "a", type: "text/plain; charset=\"")), "Attachments" },
         { "50 no value", m => Tree(m, new MailPart { PartId = "2", Type = "text/plain" }), "BodyStructure" },
-        { "50 id twice", m => Tree(m, Mixed(new MailPart { PartId = "1", Type = "text/plain" }, new MailPart { PartId = "1", Type = "text/plain" })), "BodyStructure" },
+        { "50 id twice", m => Tree(m, Mixed(
+            new MailPart { PartId = "1", Type = "text/plain" }, new MailPart { PartId = "1", Type = "text/plain" })), "BodyStructure" },
         { "50 a cycle", m => Tree(m, Cycle()), "BodyStructure" },
         { "50 1,000 deep", m => Tree(m, Deep(1000)), "BodyStructure" },
-        { "50 values alone", m => { m.TextBody = null; m.BodyValues = new Dictionary<string, MailBodyValue> { ["1"] = "x" }; }, "BodyStructure" },
+        {
+            "50 values alone",
+            m => { m.TextBody = null; m.BodyValues = new Dictionary<string, MailBodyValue> { ["1"] = "x" }; },
+            "BodyStructure"
+        },
         { "References null", m => m.References.Add(null!), "References" },
         { "Keywords null", m => m.Keywords.Add(null!), "Keywords" },
         { "Attachments null", m => m.Attachments.Add(null!), "Attachments" },

@@ -4,18 +4,25 @@ using Xunit;
 namespace SmtpTransport.Tests;
 
 /// <summary>
-/// The fault matrix: each fault at each step of the dialogue, each over every kind of connection, with and without PIPELINING, synchronously
-/// and asynchronously. What must come out is written in <see cref="Expected"/>; whatever it is, nothing escapes, no mail is there twice, and the
+/// The fault matrix: each fault at each step of the dialogue, each over every kind of connection, with and without PIPELINING,
+/// synchronously
+/// and asynchronously. What must come out is written in <see cref="Expected"/>; whatever it is, nothing escapes, no mail is there twice,
+/// and the
 /// next send works.
 /// </summary>
 /// <remarks>
-/// Each step of a mail is there twice: with DATA, and in chunks. A small mail in chunks, where the server offers PIPELINING too, is out with its
-/// commands, in one flight: what ends the connection at MAIL or RCPT then leaves the mail Unknown, by the same rule as after any last byte. What the
-/// server refuses is known exactly all the same. A server that answers the last RCPT twice in the words of an accepted message is believed: nothing
+/// Each step of a mail is there twice: with DATA, and in chunks. A small mail in chunks, where the server offers PIPELINING too, is out
+/// with its
+/// commands, in one flight: what ends the connection at MAIL or RCPT then leaves the mail Unknown, by the same rule as after any last byte.
+/// What the
+/// server refuses is known exactly all the same. A server that answers the last RCPT twice in the words of an accepted message is believed:
+/// nothing
 /// tells the two apart.
 ///
-/// One cell is wider than it might be: a server that closes in the middle of a message and goes on taking the bytes is seen only when they are
-/// all written, the end among them. Whether it read that end before it closed cannot be known, and so the outcome may be Unknown. It is never
+/// One cell is wider than it might be: a server that closes in the middle of a message and goes on taking the bytes is seen only when they
+/// are
+/// all written, the end among them. Whether it read that end before it closed cannot be known, and so the outcome may be Unknown. It is
+/// never
 /// NotSent where the mail may be there.
 /// </remarks>
 public sealed class FaultMatrixTests : SocketTest
@@ -45,7 +52,8 @@ public sealed class FaultMatrixTests : SocketTest
     public sealed record Place(SmtpStep Step, int After = 0, bool Chunks = false)
     {
         /// <summary>Whether the message is out before the reply at this place is there.</summary>
-        public bool IsAfterTheMessage(bool pipelining) => IsAnswer || (Chunks && pipelining && Step is SmtpStep.MailFrom or SmtpStep.RcptTo);
+        public bool IsAfterTheMessage(bool pipelining) =>
+            IsAnswer || (Chunks && pipelining && Step is SmtpStep.MailFrom or SmtpStep.RcptTo);
 
         public bool IsConnecting => Step <= SmtpStep.AuthResponse;
 
@@ -64,9 +72,12 @@ public sealed class FaultMatrixTests : SocketTest
 
     private static readonly Place[] Places =
     [
-        new(SmtpStep.Connect), new(SmtpStep.Ehlo), new(SmtpStep.StartTls), new(SmtpStep.TlsHandshake), new(SmtpStep.Ehlo, 1), new(SmtpStep.Auth), new(SmtpStep.AuthResponse),
-        new(SmtpStep.MailFrom), new(SmtpStep.RcptTo), new(SmtpStep.RcptTo, 1), new(SmtpStep.RcptTo, 2), new(SmtpStep.Data), new(SmtpStep.Body), new(SmtpStep.EndOfData),
-        new(SmtpStep.MailFrom, 0, true), new(SmtpStep.RcptTo, 0, true), new(SmtpStep.RcptTo, 1, true), new(SmtpStep.RcptTo, 2, true), new(SmtpStep.Body, 0, true),
+        new(SmtpStep.Connect), new(SmtpStep.Ehlo), new(SmtpStep.StartTls), new(SmtpStep.TlsHandshake), new(SmtpStep.Ehlo, 1),
+        new(SmtpStep.Auth), new(SmtpStep.AuthResponse),
+        new(SmtpStep.MailFrom), new(SmtpStep.RcptTo), new(SmtpStep.RcptTo, 1), new(SmtpStep.RcptTo, 2), new(SmtpStep.Data),
+        new(SmtpStep.Body), new(SmtpStep.EndOfData),
+        new(SmtpStep.MailFrom, 0, true), new(SmtpStep.RcptTo, 0, true), new(SmtpStep.RcptTo, 1, true), new(SmtpStep.RcptTo, 2, true),
+        new(SmtpStep.Body, 0, true),
         new(SmtpStep.EndOfData, 0, true),
     ];
 
@@ -80,7 +91,8 @@ public sealed class FaultMatrixTests : SocketTest
                 foreach (var fault in Enum.GetValues<Fault>())
                 {
                     // In a handshake and in a message there are no replies; only the connection can fail.
-                    if (place.Step is SmtpStep.TlsHandshake or SmtpStep.Body ? fault is Fault.Close or Fault.Reset || (fault == Fault.Hang && place.Step == SmtpStep.TlsHandshake) : HasMeaning(fault, place))
+                    if (place.Step is SmtpStep.TlsHandshake or SmtpStep.Body ? fault is Fault.Close or Fault.Reset || (
+                        fault == Fault.Hang && place.Step == SmtpStep.TlsHandshake) : HasMeaning(fault, place))
                         rows.Add(fault, place.ToString());
                 }
             }
@@ -110,7 +122,8 @@ public sealed class FaultMatrixTests : SocketTest
             from async in (bool[])[false, true]
             select (tls, pipelining, async);
 
-        await Parallel.ForEachAsync(variants, new ParallelOptions { MaxDegreeOfParallelism = 12, CancellationToken = Cancellation }, async (v, _) =>
+        var together = new ParallelOptions { MaxDegreeOfParallelism = 12, CancellationToken = Cancellation };
+        await Parallel.ForEachAsync(variants, together, async (v, _) =>
         {
             try
             {
@@ -118,7 +131,8 @@ public sealed class FaultMatrixTests : SocketTest
             }
             catch (Exception exception)
             {
-                throw new InvalidOperationException($"{fault} at {place} over {v.tls}, pipelining {v.pipelining}, async {v.async}: {exception.Message}", exception);
+                throw new InvalidOperationException(
+                    $"{fault} at {place} over {v.tls}, pipelining {v.pipelining}, async {v.async}: {exception.Message}", exception);
             }
         });
     }
@@ -199,7 +213,8 @@ public sealed class FaultMatrixTests : SocketTest
             Fault.ClosingDown => place.IsConnecting ? (Outcome.NotSent, 421) : (Outcome.Deferred, 421),
             Fault.NotNow => place.IsConnecting ? (Outcome.NotSent, 451) : (oneOfThree ? Outcome.PartiallyAccepted : Outcome.Deferred, 451),
             Fault.Never => place.IsConnecting ? (Outcome.NotSent, 554) : (oneOfThree ? Outcome.PartiallyAccepted : Outcome.Refused, 554),
-            Fault.OddText or Fault.OddEnhancedCode => place.IsConnecting ? (Outcome.NotSent, 550) : (oneOfThree ? Outcome.PartiallyAccepted : Outcome.Refused, 550),
+            Fault.OddText or Fault.OddEnhancedCode =>
+                place.IsConnecting ? (Outcome.NotSent, 550) : (oneOfThree ? Outcome.PartiallyAccepted : Outcome.Refused, 550),
             _ => (place.IsAfterTheMessage(pipelining) ? Outcome.Unknown : Outcome.NotSent, 0),
         };
     }
@@ -231,7 +246,9 @@ public sealed class FaultMatrixTests : SocketTest
 
         // With PIPELINING, the replies behind it end the line, and are missed.
         if (fault is Fault.Hang or Fault.Drip || (fault == Fault.EndlessLine && !pipelining))
-            Assert.Contains(result.Errors, e => e.ErrCode is SmtpErrorCodes.ReplyTimeout or SmtpErrorCodes.TlsTimeout or SmtpErrorCodes.AuthenticationTimeout);
+            Assert.Contains(
+                result.Errors,
+                e => e.ErrCode is SmtpErrorCodes.ReplyTimeout or SmtpErrorCodes.TlsTimeout or SmtpErrorCodes.AuthenticationTimeout);
         if (fault is Fault.OddText or Fault.OddEnhancedCode)
             Assert.Null(result.EnhancedStatus);
         Assert.DoesNotContain(result.StatusText, char.IsControl);

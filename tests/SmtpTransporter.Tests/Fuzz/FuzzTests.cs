@@ -3,7 +3,9 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>The kept inputs of the fuzzer, and a short run of it. The long one is a command: see tests/SmtpTransporter.Fuzz/Program.cs.</summary>
+/// <summary>
+/// The kept inputs of the fuzzer, and a short run of it. The long one is a command: see tests/SmtpTransporter.Fuzz/Program.cs.
+/// </summary>
 public sealed class FuzzTests
 {
     public static TheoryData<string, string> Kept => [.. Target.All.SelectMany(t => Corpus.Names(t).Select(name => (t.Name, name)))];

@@ -14,7 +14,8 @@ public sealed class CertificateSourceTests : IDisposable
     public CertificateSourceTests()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        _certificate = new CertificateRequest("CN=Ann", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        _certificate = new CertificateRequest("CN=Ann", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         _bytes = _certificate.Export(X509ContentType.Pkcs12, "secret-Pa55");
         File.WriteAllBytes(_path, _bytes);
     }

@@ -19,8 +19,19 @@ public sealed class OptionTableTests
 
     private static IEnumerable<PropertyInfo> Properties => typeof(ServerOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance);
 
-    /// <summary>Options of which every one differs from its default. They are not valid as a whole.</summary>
-    private static ServerOptions AllChanged => new()
+    /// <summary>Options that all differ from their defaults. They are not valid as a whole.</summary>
+    private static ServerOptions AllChanged
+    {
+        get
+        {
+            var options = AllValuesChanged;
+            foreach (var flag in Properties.Where(p => p.PropertyType == typeof(bool)))
+                flag.SetValue(options, !(bool)flag.GetValue(new ServerOptions())!);
+            return options;
+        }
+    }
+
+    private static ServerOptions AllValuesChanged => new()
     {
         Host = "smtp.example.com",
         Port = 25,
@@ -30,10 +41,8 @@ public sealed class OptionTableTests
         AccessTokenOAuth2 = Secret,
         AccessTokenProvider = new ClientCredentialsTokenProvider(new Uri("https://login.example/token"), "id", Secret),
         AuthenticationMode = AuthenticationMode.Plain,
-        AcceptUnsecureConnection = true,
         ConnectionTimeout = TimeSpan.FromSeconds(1),
         SendTimeout = TimeSpan.FromSeconds(2),
-        KeepAlive = false,
         HeaderCharset = MailMode.Iso88591,
         BodyCharset = MailMode.Iso2022Jp,
         AttachmentNameEncoding = AttachmentNameEncoding.Rfc2047,
@@ -44,14 +53,11 @@ public sealed class OptionTableTests
         MessageRate = Limiter,
         RecipientRate = Limiter,
         RecipientDomainRate = DomainLimiter,
-        Pipelining = false,
         Chunking = ChunkingMode.Never,
         LocalDomain = "me.example",
         ClientCertificates = [Certificate],
         TrustedCertificates = [X509CertificateLoader.LoadCertificate(Certificate.RawData)],
         PinnedFingerprints = [new string('a', 64)],
-        CheckCertificateRevocation = true,
-        DangerouslyAcceptAnyServerCertificate = true,
         Certificate = CertificateSource.FromFile("me.p12"),
         CertificateName = "me",
         CertificatePassword = Secret,
@@ -60,7 +66,6 @@ public sealed class OptionTableTests
         AllowedRecipients = ["example.com", "a@b.example"],
         PickupFolder = "mails",
         Logger = NullLogger.Instance,
-        IncludePersonalDataInTelemetry = true,
     };
 
     private static readonly RateLimiter Limiter = new ConcurrencyLimiter(new() { PermitLimit = 1 });
@@ -70,7 +75,8 @@ public sealed class OptionTableTests
 
     [Fact]
     public void Every_property_has_one_descriptor() =>
-        Assert.Equal(Properties.Select(p => p.Name).Order(StringComparer.Ordinal), OptionTable.All.Select(o => o.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(Properties.Select(p => p.Name).Order(StringComparer.Ordinal),
+            OptionTable.All.Select(o => o.Name).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -122,7 +128,8 @@ public sealed class OptionTableTests
 
         Assert.All(options, option =>
         {
-            var value = Convert.ToString(typeof(ServerOptions).GetProperty(option.Name)!.GetValue(AllChanged), CultureInfo.InvariantCulture)!;
+            var value = Convert.ToString(typeof(ServerOptions).GetProperty(option.Name)!.GetValue(AllChanged),
+                CultureInfo.InvariantCulture)!;
             var fromUrl = ServerOptions.Parse($"smtp://user:{Secret}@host?{option.UrlKey}={Uri.EscapeDataString(value)}");
             var fromSettings = ServerOptions.FromSettings(
                 [new("Host", "host"), new("User", "user"), new("Password", Secret), new(option.Settings[0].Key, value)]);
@@ -144,6 +151,7 @@ public sealed class OptionTableTests
     private static X509Certificate2 CreateCertificate()
     {
         using var key = ECDsa.Create();
-        return new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
+        return new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
     }
 }

@@ -14,7 +14,8 @@ public sealed class OptionsDocumentTests
     [Fact]
     public void The_document_lists_every_option_once_with_its_keys()
     {
-        var expected = OptionTable.All.ToDictionary(o => o.Name, o => (Url: Code(o.UrlKey is { } key ? [key] : []), Setting: Code(SettingKeys(o))));
+        var expected = OptionTable.All.ToDictionary(o => o.Name,
+            o => (Url: Code(o.UrlKey is { } key ? [key] : []), Setting: Code(SettingKeys(o))));
 
         Assert.Equal(
             expected.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key} | {e.Value.Url} | {e.Value.Setting}"),
@@ -48,7 +49,8 @@ public sealed class OptionsDocumentTests
     private static IEnumerable<string> SettingKeys(OptionDescriptor option) =>
         option.SettingSection is { } section ? [$"{section}:…"] : option.Settings.Select(s => s.Key);
 
-    private static string Code(IEnumerable<string> keys) => string.Join(", ", keys.Select(k => $"`{k}`")) is { Length: > 0 } text ? text : None;
+    private static string Code(IEnumerable<string> keys) =>
+        string.Join(", ", keys.Select(k => $"`{k}`")) is { Length: > 0 } text ? text : None;
 
     /// <summary>The ways in which the document may write a default.</summary>
     private static string[] DefaultOf(object? value) => value switch

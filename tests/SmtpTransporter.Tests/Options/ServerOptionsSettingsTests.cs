@@ -11,14 +11,20 @@ public sealed class ServerOptionsSettingsTests
     public void Each_setting_sets_its_property()
     {
         var options = Read(
-            ("host", "smtp.example.com"), ("PORT", "2525"), ("Username", "me"), ("Password", "p;a=s:s"), ("AuthenticationMode", "plain"), ("ConnectionTimeout", "5"),
-            ("SendTimeout", "00:01:30"), ("KeepAlive", "false"), ("MaxConnections", "7"), ("HeaderCharset", "ISO-8859-1"), ("LocalDomain", "app.example.com"),
-            ("AllowedRecipients:0", "example.com"), ("AllowedRecipients:1", "a@b.example"), ("PinnedFingerprints", new string('a', 64)), ("RedirectAllTo", "dev@example.com"),
-            ("Dkim:Domain", "example.com"), ("Dkim:Selector", "s1"), ("Dkim:PrivateKey", "pem"), ("Dkim", null), ("AcceptUnsecureConnection", "True"), ("Chunking", "Never"), ("PickupFolder", ""));
+            ("host", "smtp.example.com"), ("PORT", "2525"), ("Username", "me"), ("Password", "p;a=s:s"), ("AuthenticationMode", "plain"),
+            ("ConnectionTimeout", "5"),
+            ("SendTimeout", "00:01:30"), ("KeepAlive", "false"), ("MaxConnections", "7"), ("HeaderCharset", "ISO-8859-1"),
+            ("LocalDomain", "app.example.com"),
+            ("AllowedRecipients:0", "example.com"), ("AllowedRecipients:1", "a@b.example"), ("PinnedFingerprints", new string('a', 64)),
+            ("RedirectAllTo", "dev@example.com"),
+            ("Dkim:Domain", "example.com"), ("Dkim:Selector", "s1"), ("Dkim:PrivateKey", "pem"), ("Dkim", null),
+            ("AcceptUnsecureConnection", "True"), ("Chunking", "Never"), ("PickupFolder", ""));
 
         Assert.Equal(("smtp.example.com", 2525, "me", "p;a=s:s"), (options.Host, options.Port, options.User, options.Password));
-        Assert.Equal((AuthenticationMode.Plain, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(90)), (options.AuthenticationMode, options.ConnectionTimeout, options.SendTimeout));
-        Assert.Equal((false, 7, MailMode.Iso88591, "app.example.com"), (options.KeepAlive, options.MaxConnections, options.HeaderCharset, options.LocalDomain));
+        Assert.Equal((AuthenticationMode.Plain, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(90)),
+            (options.AuthenticationMode, options.ConnectionTimeout, options.SendTimeout));
+        Assert.Equal((false, 7, MailMode.Iso88591, "app.example.com"),
+            (options.KeepAlive, options.MaxConnections, options.HeaderCharset, options.LocalDomain));
         Assert.Equal(["example.com", "a@b.example"], options.AllowedRecipients);
         Assert.Equal([new string('a', 64)], options.PinnedFingerprints);
         Assert.Equal(("example.com", "s1", "pem"), (options.Dkim!.Domain, options.Dkim.Selector, options.Dkim.PrivateKey));
@@ -33,14 +39,17 @@ public sealed class ServerOptionsSettingsTests
     {
         var options = Read(("ConnectionString", text), ("MaxConnections", "1"), ("User", "you"));
 
-        Assert.Equal(("smtp.example.com", 465, true, "you", "p@ss", false, 1), (options.Host, options.Port, options.ImplicitTls, options.User, options.Password, options.KeepAlive, options.MaxConnections));
+        Assert.Equal(("smtp.example.com", 465, true, "you", "p@ss", false, 1),
+            (options.Host, options.Port, options.ImplicitTls, options.User, options.Password, options.KeepAlive, options.MaxConnections));
     }
 
     [Fact]
     public void OAuth_settings_create_a_provider_that_prints_no_secret()
     {
-        var microsoft = Read(("Host", "smtp.office365.com"), ("User", "me@example.com"), ("OAuth:Tenant", "contoso"), ("OAuth:ClientId", "id"), ("OAuth:ClientSecret", "hush-hush"));
-        var gmail = Read(("Host", "smtp.gmail.com"), ("User", "me@example.com"), ("OAuth:TokenEndpoint", "https://oauth2.example/token"), ("OAuth:ClientId", "id"), ("OAuth:RefreshToken", "hush-hush"));
+        var microsoft = Read(("Host", "smtp.office365.com"), ("User", "me@example.com"), ("OAuth:Tenant", "contoso"),
+            ("OAuth:ClientId", "id"), ("OAuth:ClientSecret", "hush-hush"));
+        var gmail = Read(("Host", "smtp.gmail.com"), ("User", "me@example.com"), ("OAuth:TokenEndpoint", "https://oauth2.example/token"),
+            ("OAuth:ClientId", "id"), ("OAuth:RefreshToken", "hush-hush"));
 
         Assert.IsType<ClientCredentialsTokenProvider>(microsoft.AccessTokenProvider);
         Assert.Contains("/contoso/oauth2/v2.0/token", microsoft.AccessTokenProvider.ToString());
@@ -63,7 +72,8 @@ public sealed class ServerOptionsSettingsTests
     [InlineData("AllowedRecipients:x", "a@b.example", "AllowedRecipients:x")]
     public void An_error_names_the_key(string key, string value, string named)
     {
-        var exception = Assert.Throws<ArgumentException>(() => Read(("Host", "smtp.example.com"), ("User", "me"), ("Password", "hush-hush"), (key, value)));
+        var exception = Assert.Throws<ArgumentException>(() =>
+            Read(("Host", "smtp.example.com"), ("User", "me"), ("Password", "hush-hush"), (key, value)));
 
         Assert.Equal(named, exception.ParamName);
         Assert.Contains(named, exception.Message);
@@ -73,7 +83,8 @@ public sealed class ServerOptionsSettingsTests
     [Fact]
     public void An_error_is_a_value_with_the_key_for_those_who_do_not_want_an_exception()
     {
-        Assert.False(ServerOptions.TryFromSettings([new("Host", "smtp.example.com"), new("KeepAlive", "yes")], out var options, out var error));
+        Assert.False(ServerOptions.TryFromSettings([new("Host", "smtp.example.com"), new("KeepAlive", "yes")], out var options,
+            out var error));
 
         Assert.Null(options);
         Assert.Equal("KeepAlive", error.Name);
@@ -86,7 +97,8 @@ public sealed class ServerOptionsSettingsTests
     [Fact]
     public void A_value_of_a_secret_setting_is_not_quoted()
     {
-        var exception = Assert.Throws<ArgumentException>(() => Read(("Host", "smtp.example.com"), ("User", "me"), ("Password", "hush\0hush")));
+        var exception = Assert.Throws<ArgumentException>(() =>
+            Read(("Host", "smtp.example.com"), ("User", "me"), ("Password", "hush\0hush")));
 
         Assert.Equal("Password", exception.ParamName);
         Assert.Contains("Password is ***", exception.Message);

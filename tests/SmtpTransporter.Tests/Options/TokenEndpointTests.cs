@@ -67,7 +67,8 @@ public sealed class TokenEndpointTests : IDisposable
     [Fact]
     public async Task A_new_refresh_token_replaces_the_old_one_and_is_reported()
     {
-        _answers.Add("""{"access_token": "t1", "expires_in": 60, "refresh_token": "r2"}""").Add("""{"access_token": "t2", "expires_in": 60}""");
+        _answers.Add("""{"access_token": "t1", "expires_in": 60, "refresh_token": "r2"}""")
+            .Add("""{"access_token": "t2", "expires_in": 60}""");
         var reported = new List<string>();
         using var provider = new RefreshTokenProvider(Endpoint, "id", null, "r1", "s", _http, _time) { RefreshTokenChanged = reported.Add };
 
@@ -75,12 +76,14 @@ public sealed class TokenEndpointTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(31));
         await provider.GetTokenAsync(renew: false, Cancellation);
 
-        Assert.Equal(["grant_type=refresh_token&client_id=id&refresh_token=r1&scope=s", "grant_type=refresh_token&client_id=id&refresh_token=r2&scope=s"], _answers.Bodies);
+        Assert.Equal(["grant_type=refresh_token&client_id=id&refresh_token=r1&scope=s",
+            "grant_type=refresh_token&client_id=id&refresh_token=r2&scope=s"], _answers.Bodies);
         Assert.Equal(["r2"], reported);
     }
 
     [Theory]
-    [InlineData(400, """{"error": "invalid_client", "error_description": "AADSTS7000215: the secret hush-hush is wrong\r\nTrace"}""", "400: invalid_client AADSTS7000215: the secret *** is wrong")]
+    [InlineData(400, """{"error": "invalid_client", "error_description": "AADSTS7000215: the secret hush-hush is wrong\r\nTrace"}""",
+        "400: invalid_client AADSTS7000215: the secret *** is wrong")]
     [InlineData(502, "<html>", "502: no JSON")]
     [InlineData(200, "[]", "200: no JSON")]
     [InlineData(200, "{}", "without an access_token")]
@@ -89,7 +92,8 @@ public sealed class TokenEndpointTests : IDisposable
         _answers.Add(body, (HttpStatusCode)status);
         using var provider = new ClientCredentialsTokenProvider(Endpoint, "id", "hush-hush", null, _http, _time);
 
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => provider.GetTokenAsync(renew: false, Cancellation).AsTask());
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => provider.GetTokenAsync(renew: false, Cancellation)
+            .AsTask());
 
         Assert.Contains(expected, exception.Message);
         Assert.DoesNotContain("hush-hush", exception.ToString());
@@ -105,8 +109,10 @@ public sealed class TokenEndpointTests : IDisposable
     [Fact]
     public void Providers_are_equal_if_they_ask_the_same_endpoint_with_the_same_credentials()
     {
-        using ClientCredentialsTokenProvider first = new(Endpoint, "id", "secret"), same = new(Endpoint, "id", "secret"), other = new(Endpoint, "id", "changed");
-        using RefreshTokenProvider refresh = new(Endpoint, "id", null, "r1"), sameRefresh = new(Endpoint, "id", null, "r1"), otherRefresh = new(Endpoint, "id", null, "r2");
+        using ClientCredentialsTokenProvider first = new(Endpoint, "id", "secret"), same = new(Endpoint, "id", "secret"),
+            other = new(Endpoint, "id", "changed");
+        using RefreshTokenProvider refresh = new(Endpoint, "id", null, "r1"), sameRefresh = new(Endpoint, "id", null, "r1"),
+            otherRefresh = new(Endpoint, "id", null, "r2");
 
         Assert.Equal(first, same);
         Assert.Equal(first.GetHashCode(), same.GetHashCode());

@@ -15,8 +15,10 @@ public sealed class ConnectionStatusFactoryTests
 
     private readonly FakeTimeProvider _time = new();
 
-    private static ConnectionStatus Make(SmtpSession? session, Failure? failure = null, bool wasUsed = false) => ConnectionStatusFactory.Create(
-        session?.Facts ?? ConnectionFacts.None, wasUsed, failure is null ? new Reply(250, "") : failure.Reply, failure, TimeSpan.FromSeconds(30), [Warning], Secrets);
+    private static ConnectionStatus Make(SmtpSession? session, Failure? failure = null, bool wasUsed = false) =>
+        ConnectionStatusFactory.Create(
+        session?.Facts ?? ConnectionFacts.None, wasUsed, failure is null
+            ? new Reply(250, "") : failure.Reply, failure, TimeSpan.FromSeconds(30), [Warning], Secrets);
 
     /// <summary>A connection of ours that has been through all steps, the first for one second, the second for two and so on.</summary>
     private PipelinedSession Own(params string[] extensions)
@@ -24,7 +26,8 @@ public sealed class ConnectionStatusFactoryTests
         var recorder = new SessionRecorder(_time, null, Secrets);
         DialogueStep[] steps =
         [
-            DialogueStep.Resolve, DialogueStep.Connect, DialogueStep.Greeting, DialogueStep.TlsHandshake, DialogueStep.Authenticate, DialogueStep.NoOp,
+            DialogueStep.Resolve, DialogueStep.Connect, DialogueStep.Greeting, DialogueStep.TlsHandshake, DialogueStep.Authenticate,
+            DialogueStep.NoOp,
         ];
         for (var i = 0; i < steps.Length; i++)
         {
@@ -53,7 +56,8 @@ public sealed class ConnectionStatusFactoryTests
     [Fact]
     public void A_reply_is_the_status_and_its_secrets_are_hidden()
     {
-        var status = Make(Own("X-secret-Pa55"), new Failure(new Reply(535, "Not secret-Pa55"), [new(5001, "No secret-Pa55", "auth")], false));
+        var status = Make(
+            Own("X-secret-Pa55"), new Failure(new Reply(535, "Not secret-Pa55"), [new(5001, "No secret-Pa55", "auth")], false));
 
         Assert.Equal((535, "Not ***"), (status.Status, status.StatusText));
         Assert.Equal([new SmtpError(5001, "No ***", "auth")], status.Errors);
@@ -91,7 +95,8 @@ public sealed class ConnectionStatusFactoryTests
             },
             Make(connection).Timings);
         Assert.Equal(
-            new ConnectionTimings { Check = TimeSpan.FromSeconds(30), Total = TimeSpan.FromSeconds(30) }, Make(connection, wasUsed: true).Timings);
+            new ConnectionTimings { Check = TimeSpan.FromSeconds(30), Total = TimeSpan.FromSeconds(30) },
+            Make(connection, wasUsed: true).Timings);
     }
 
     [Theory]
@@ -102,7 +107,8 @@ public sealed class ConnectionStatusFactoryTests
     [InlineData("SIZE many", null)]
     [InlineData("SIZE", null)]
     [InlineData("SIZEX 5", null)]
-    public void The_size_limit_is_the_number_that_the_server_names(string extension, long? limit) => Assert.Equal(limit, Make(Own(extension)).SizeLimit);
+    public void The_size_limit_is_the_number_that_the_server_names(string extension, long? limit) =>
+        Assert.Equal(limit, Make(Own(extension)).SizeLimit);
 
     [Fact]
     public void Of_another_client_is_told_what_it_knows()

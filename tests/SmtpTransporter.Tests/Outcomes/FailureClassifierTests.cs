@@ -62,7 +62,8 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData(600)]
     public void An_answer_that_refuses_nothing_is_an_error_of_the_protocol(int code) =>
         AssertLocal(
-            Judge(Command(code, "What")), SmtpErrorCodes.ProtocolError, "smtp", true, $"The server answered {code}, which is not a valid reply: What");
+            Judge(Command(code, "What")), SmtpErrorCodes.ProtocolError, "smtp", true,
+            $"The server answered {code}, which is not a valid reply: What");
 
     [Fact]
     public void A_login_that_is_demanded_is_a_530_with_an_error()
@@ -96,7 +97,9 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData("535:What")]
     [InlineData("No")]
     public void A_failed_login_without_a_reply_is_an_error(string message) =>
-        AssertLocal(Judge(new AuthenticationException(message), DialogueStep.Authenticate), SmtpErrorCodes.AuthenticationFailed, "auth", false, message);
+        AssertLocal(
+            Judge(new AuthenticationException(message), DialogueStep.Authenticate), SmtpErrorCodes.AuthenticationFailed, "auth", false,
+            message);
 
     [Theory]
     [InlineData("421 4.3.2 Shutting down", "4.3.2 Shutting down")]
@@ -104,7 +107,8 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData("421 ", "")]
     public void A_connection_that_ended_after_a_421_is_that_reply(string line, string text)
     {
-        foreach (var lost in (Exception[])[new SmtpProtocolException("The SMTP server has unexpectedly disconnected."), new IOException("lost"), new SocketException()])
+        foreach (var lost in (Exception[])[
+            new SmtpProtocolException("The SMTP server has unexpectedly disconnected."), new IOException("lost"), new SocketException()])
         {
             var failure = Judge(lost, DialogueStep.Mail, line);
 
@@ -136,7 +140,9 @@ public sealed class FailureClassifierTests : IDisposable
     [Fact]
     public void What_is_known_already_is_found_inside_a_handshake_too() =>
         AssertLocal(
-            Judge(new SslHandshakeException("failed", new SendFailureException(SmtpErrorCodes.ProtocolError, "tls", "Injected")), DialogueStep.TlsHandshake),
+            Judge(
+                new SslHandshakeException("failed", new SendFailureException(SmtpErrorCodes.ProtocolError, "tls", "Injected")),
+                DialogueStep.TlsHandshake),
             SmtpErrorCodes.ProtocolError, "tls", false, "Injected");
 
     [Fact]
@@ -144,9 +150,12 @@ public sealed class FailureClassifierTests : IDisposable
     {
         _disposal.Cancel();
 
-        AssertLocal(Judge(new EmailContentException(SmtpErrorCodes.MessageTooLarge, "Too large")), SmtpErrorCodes.MessageTooLarge, "mail", false, "Too large");
         AssertLocal(
-            Judge(new EmailContentException(SmtpErrorCodes.DkimFailed, "No key", component: "dkim")), SmtpErrorCodes.DkimFailed, "dkim", false, "No key");
+            Judge(new EmailContentException(SmtpErrorCodes.MessageTooLarge, "Too large")), SmtpErrorCodes.MessageTooLarge, "mail", false,
+            "Too large");
+        AssertLocal(
+            Judge(new EmailContentException(
+                SmtpErrorCodes.DkimFailed, "No key", component: "dkim")), SmtpErrorCodes.DkimFailed, "dkim", false, "No key");
     }
 
     [Fact]
@@ -155,7 +164,8 @@ public sealed class FailureClassifierTests : IDisposable
         _disposal.Cancel();
 
         AssertLocal(
-            Judge(new IOException("closed")), SmtpErrorCodes.Disposed, "conf", false, "The transporter was disposed while this was under way.");
+            Judge(new IOException("closed")), SmtpErrorCodes.Disposed, "conf", false,
+            "The transporter was disposed while this was under way.");
         Assert.Equal(550, Judge(Command(550, "No")).Status);
     }
 
@@ -204,7 +214,9 @@ public sealed class FailureClassifierTests : IDisposable
     [Fact]
     public void A_connection_that_the_server_closed_is_told_from_an_answer_that_is_none()
     {
-        AssertLocal(Judge(new SmtpProtocolException("The SMTP server has unexpectedly disconnected.")), SmtpErrorCodes.ConnectionClosed, "smtp", true);
+        AssertLocal(
+            Judge(new SmtpProtocolException("The SMTP server has unexpectedly disconnected.")), SmtpErrorCodes.ConnectionClosed, "smtp",
+            true);
         AssertLocal(Judge(new SmtpProtocolException("Unexpected reply")), SmtpErrorCodes.ProtocolError, "smtp", true, "Unexpected reply");
         AssertLocal(Judge(new ServiceNotConnectedException("gone")), SmtpErrorCodes.ConnectionClosed, "smtp", true, "gone");
     }
@@ -236,7 +248,9 @@ public sealed class FailureClassifierTests : IDisposable
         var check = new ServerCertificateCheck(new ServerOptions { Host = "localhost" });
         check.Accepts(null, null, null, default);
         AssertLocal(
-            FailureClassifier.Classify(handshake, _deadline, facts with { CertificateRefusal = check.Refusal }), SmtpErrorCodes.CertificateNotTrusted, "tls", false,
+            FailureClassifier.Classify(
+                handshake, _deadline,
+                facts with { CertificateRefusal = check.Refusal }), SmtpErrorCodes.CertificateNotTrusted, "tls", false,
             "The server's certificate is not trusted: the server showed no certificate.");
     }
 
@@ -252,8 +266,12 @@ public sealed class FailureClassifierTests : IDisposable
     [Fact]
     public void Before_there_is_a_connection_the_step_is_none()
     {
-        AssertLocal(FailureClassifier.Classify(new SocketException((int)SocketError.ConnectionReset), _deadline, ConnectionFacts.None), SmtpErrorCodes.ConnectionLost, "tcp", true);
-        AssertLocal(FailureClassifier.Classify(new ArithmeticException("odd"), _deadline, ConnectionFacts.None), SmtpErrorCodes.Unexpected, "smtp", false, "odd");
+        AssertLocal(
+            FailureClassifier.Classify(new SocketException((int)SocketError.ConnectionReset), _deadline, ConnectionFacts.None),
+            SmtpErrorCodes.ConnectionLost, "tcp", true);
+        AssertLocal(
+            FailureClassifier.Classify(new ArithmeticException("odd"), _deadline, ConnectionFacts.None), SmtpErrorCodes.Unexpected, "smtp",
+            false, "odd");
     }
 
     [Theory]
@@ -288,7 +306,8 @@ public sealed class FailureClassifierTests : IDisposable
 
         Assert.True(FailureClassifier.Classify(new OperationCanceledException(), canceled, ConnectionFacts.None).IsCanceled);
         Assert.False(FailureClassifier.Classify(Command(550, "No"), canceled, ConnectionFacts.None).IsCanceled);
-        Assert.False(FailureClassifier.Classify(new EmailContentException(SmtpErrorCodes.InvalidContent, "Bad"), canceled, ConnectionFacts.None).IsCanceled);
+        Assert.False(FailureClassifier.Classify(
+            new EmailContentException(SmtpErrorCodes.InvalidContent, "Bad"), canceled, ConnectionFacts.None).IsCanceled);
         Assert.False(Judge(new OperationCanceledException()).IsCanceled);
     }
 }

@@ -9,7 +9,8 @@ public sealed class OutcomeTests : SocketTest
 
     public static TheoryData<bool, bool> AsyncAndPipelining => new() { { false, false }, { false, true }, { true, false }, { true, true } };
 
-    private static SmtpTestServer Start(bool pipelining = true) => SmtpTestServer.Start(new() { Pipelining = pipelining, Chunking = false });
+    private static SmtpTestServer Start(bool pipelining = true) =>
+        SmtpTestServer.Start(new() { Pipelining = pipelining, Chunking = false });
 
     [Theory]
     [MemberData(nameof(AsyncAndPipelining))]

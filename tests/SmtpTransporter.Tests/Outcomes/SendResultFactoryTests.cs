@@ -9,7 +9,8 @@ public sealed class SendResultFactoryTests : IDisposable
     private static readonly SmtpError Warning = new(SmtpErrorCodes.LogWriteFailed, "The disk is full", "log");
 
     private readonly OutgoingMessage _mail = MessageBuilder.Build(
-        new Email { From = "me@x", To = "ann@x, bob@x", MessageId = "1@x" }, new MimeWriteOptions(MailMode.Utf8, MailMode.Utf8), TimeProvider.System);
+        new Email { From = "me@x", To = "ann@x, bob@x", MessageId = "1@x" }, new MimeWriteOptions(MailMode.Utf8, MailMode.Utf8),
+        TimeProvider.System);
 
     public void Dispose() => _mail.Dispose();
 
@@ -39,7 +40,8 @@ public sealed class SendResultFactoryTests : IDisposable
             transaction?.End(failure.Reply);
         else
             transaction?.Fail(new IOException("lost"));
-        return SendResultFactory.Create(_mail, transaction is null ? null : Record(transaction), failure, TimeSpan.FromSeconds(3), [Warning]);
+        return SendResultFactory.Create(
+            _mail, transaction is null ? null : Record(transaction), failure, TimeSpan.FromSeconds(3), [Warning]);
     }
 
     private DeliveryRecord Record(TransactionResult transaction)
@@ -101,7 +103,8 @@ public sealed class SendResultFactoryTests : IDisposable
         Assert.Equal((Outcome.PartiallyAccepted, code, "No"), (result.Outcome, result.Status, result.StatusText));
         Assert.Equal("4F1C2A0B9D", result.QueueId);
         Assert.Equal(
-            [(RecipientState.Accepted, 250, "2.1.5 Ok"), (transient ? RecipientState.Deferred : RecipientState.Refused, code, "No")], Verdicts(result));
+            [(RecipientState.Accepted, 250, "2.1.5 Ok"), (
+                transient ? RecipientState.Deferred : RecipientState.Refused, code, "No")], Verdicts(result));
         Assert.Equal(transient, result.IsTransient);
         Assert.Equal(transient ? ["bob@x"] : [], result.RetryRecipients);
         Assert.Equal(transient ? "bob@x" : null, result.RetryEmail()?.To.ToString());
@@ -210,7 +213,8 @@ public sealed class SendResultFactoryTests : IDisposable
         Assert.Equal(transient, result.IsTransient);
         Assert.Equal(transient ? ["ann@x"] : [], result.RetryRecipients);
         Assert.Equal(
-            [(RecipientState.NotTried, 0, ""), (RecipientState.Deferred, 400, "Busy")], Verdicts(Make(New(Ok, new Reply(400, "Busy")), Loss(transient))));
+            [(RecipientState.NotTried, 0, ""), (RecipientState.Deferred, 400, "Busy")], Verdicts(
+                Make(New(Ok, new Reply(400, "Busy")), Loss(transient))));
     }
 
     [Fact]

@@ -6,7 +6,8 @@ namespace SmtpTransport.Tests;
 /// <summary>What a server says that makes no sense, or that it was not asked for.</summary>
 public sealed class ProtocolErrorTests : SocketTest
 {
-    private static SmtpTestServer Start(bool pipelining = true) => SmtpTestServer.Start(new() { Pipelining = pipelining, Chunking = false });
+    private static SmtpTestServer Start(bool pipelining = true) =>
+        SmtpTestServer.Start(new() { Pipelining = pipelining, Chunking = false });
 
     public static TheoryData<SmtpStep, string, bool> Senseless => new()
     {

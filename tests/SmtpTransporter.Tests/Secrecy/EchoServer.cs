@@ -73,11 +73,13 @@ internal sealed class EchoServer : IAsyncDisposable
             try
             {
                 await using var tls = new SslStream(new NetworkStream(socket));
-                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = _certificate }, _stop.Token);
+                await tls.AuthenticateAsServerAsync(
+                    new SslServerAuthenticationOptions { ServerCertificateContext = _certificate }, _stop.Token);
                 using var reader = new StreamReader(tls, new UTF8Encoding(false));
                 await new Session(this, socket, tls, reader).RunAsync();
             }
-            catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
+            catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException
+                or System.Security.Authentication.AuthenticationException)
             {
                 // The client is gone, or the test is over.
             }
@@ -115,7 +117,9 @@ internal sealed class EchoServer : IAsyncDisposable
                         await SayAsync(_manner == Manner.RefuseData ? 451 : 354, "go on");
                         break;
                     case ".":
-                        await SayAsync(_manner == Manner.RefuseMessage ? 554 : 250, _manner == Manner.EchoAll ? $"Ok: queued as {server._secret}" : "Ok: queued as 4F1C2A0B");
+                        await SayAsync(
+                            _manner == Manner.RefuseMessage ? 554 : 250,
+                            _manner == Manner.EchoAll ? $"Ok: queued as {server._secret}" : "Ok: queued as 4F1C2A0B");
                         break;
                     case "QUIT":
                         await SayAsync(221, "bye");

@@ -39,7 +39,8 @@ internal sealed class Outlets : IDisposable
         meters.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Hear(instrument, tags));
         meters.Start();
         var diagnostics = new Observer<KeyValuePair<string, object?>>(e => Hear($"{e.Key} {e.Value}"));
-        var listeners = DiagnosticListener.AllListeners.Subscribe(new Observer<DiagnosticListener>(l => _subscriptions.Add(l.Subscribe(diagnostics))));
+        var listeners = DiagnosticListener.AllListeners.Subscribe(
+            new Observer<DiagnosticListener>(l => _subscriptions.Add(l.Subscribe(diagnostics))));
         _subscriptions.AddRange([activities, meters, listeners, new Events(Hear)]);
         TaskScheduler.UnobservedTaskException += Unobserved;
         AppDomain.CurrentDomain.FirstChanceException += Thrown;
@@ -71,8 +72,10 @@ internal sealed class Outlets : IDisposable
 
     private void Hear(Activity activity)
     {
-        var tags = activity.TagObjects.Concat(activity.Events.SelectMany(e => e.Tags)).Concat(activity.Baggage.Select(b => new KeyValuePair<string, object?>(b.Key, b.Value)));
-        Hear($"{activity.DisplayName} {activity.StatusDescription} {string.Join(' ', activity.Events.Select(e => e.Name))} {string.Join(' ', tags)}");
+        var tags = activity.TagObjects.Concat(activity.Events.SelectMany(e => e.Tags)).Concat(
+            activity.Baggage.Select(b => new KeyValuePair<string, object?>(b.Key, b.Value)));
+        var events = string.Join(' ', activity.Events.Select(e => e.Name));
+        Hear($"{activity.DisplayName} {activity.StatusDescription} {events} {string.Join(' ', tags)}");
     }
 
     private void Unobserved(object? sender, UnobservedTaskExceptionEventArgs e) => Hear(e.Exception.ToString());
@@ -104,7 +107,8 @@ internal sealed class Outlets : IDisposable
     }
 
     /// <summary>
-    /// Not those of the runtime, which tell of every collection and of every exception (heard apart); nor its private ones, which write down
+    /// Not those of the runtime, which tell of every collection and of every exception (heard apart); nor its private ones, which write
+    /// down
     /// what goes through sockets.
     /// </summary>
     private sealed class Events(Action<string> hear) : EventListener
@@ -114,11 +118,13 @@ internal sealed class Outlets : IDisposable
 
         protected override void OnEventSourceCreated(EventSource source)
         {
-            if (!source.Name.StartsWith("Private.", StringComparison.Ordinal) && source.Name is not ("Microsoft-Windows-DotNETRuntime" or "System.Threading.Tasks.TplEventSource" or "System.Buffers.ArrayPoolEventSource"))
+            if (!source.Name.StartsWith("Private.", StringComparison.Ordinal) && source.Name is not (
+                "Microsoft-Windows-DotNETRuntime" or "System.Threading.Tasks.TplEventSource" or "System.Buffers.ArrayPoolEventSource"))
                 EnableEvents(source, EventLevel.Verbose, EventKeywords.All);
         }
 
-        protected override void OnEventWritten(EventWrittenEventArgs e) => _hear?.Invoke($"{e.EventName} {e.Message} {(e.Payload is null ? "" : string.Join(' ', e.Payload))}");
+        protected override void OnEventWritten(EventWrittenEventArgs e) =>
+            _hear?.Invoke($"{e.EventName} {e.Message} {(e.Payload is null ? "" : string.Join(' ', e.Payload))}");
     }
 
     /// <summary>The console is put in its place once, for good: tests run side by side, and none may take it from another.</summary>

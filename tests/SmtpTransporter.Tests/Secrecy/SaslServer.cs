@@ -42,7 +42,8 @@ internal sealed class SaslServer(string mechanism, string secret)
             : mechanism.Contains("256", StringComparison.Ordinal) ? HashAlgorithmName.SHA256
             : HashAlgorithmName.SHA1;
         var size = hash == HashAlgorithmName.SHA512 ? 64 : hash == HashAlgorithmName.SHA256 ? 32 : 20;
-        var salted = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes("salt of the server"), 4096, hash, size);
+        var salted = Rfc2898DeriveBytes.Pbkdf2(
+            Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes("salt of the server"), 4096, hash, size);
         return Base64($"v={Convert.ToBase64String(Hmac(hash, Hmac(hash, salted, "Server Key"), $"{bare},{_serverFirst},{withoutProof}"))}");
     }
 

@@ -28,10 +28,12 @@ public sealed class SecretOptionsTests
             login with { User = null }, login with { User = " " }, login with { User = "me\r\n" },
             login with { AuthenticationMode = AuthenticationMode.OAuth2 }, login with { AuthenticationMode = (AuthenticationMode)99 },
             login with { Port = 0 }, login with { ConnectionTimeout = TimeSpan.Zero }, login with { MaxConnections = 0 },
-            login with { Host = $"{User}:{secret}@smtp.example.com" }, login with { Host = $"smtp://{User}:{secret}@smtp.example.com:70000" },
+            login with { Host = $"{User}:{secret}@smtp.example.com" },
+            login with { Host = $"smtp://{User}:{secret}@smtp.example.com:70000" },
             login with { Host = $"me:{Uri.EscapeDataString(secret)}@smtp.example.com" },
             login with { LogFile = Path.GetTempPath() }, login with { LocalDomain = "" },
-            token with { AccessTokenOAuth2 = secret + "\n" }, token with { AuthenticationMode = AuthenticationMode.Plain }, token with { User = null },
+            token with { AccessTokenOAuth2 = secret + "\n" }, token with { AuthenticationMode = AuthenticationMode.Plain },
+            token with { User = null },
             token with { AccessTokenProvider = new NoTokens() }, token with { Port = 70000 },
             Good with { Certificate = new byte[] { 1, 2, 3 }, CertificatePassword = secret }, Good with { CertificatePassword = secret },
             Good with { Certificate = "/no/such/file.p12", CertificatePassword = secret },
@@ -89,8 +91,11 @@ public sealed class SecretOptionsTests
     [Fact]
     public void An_error_names_an_unknown_key_unless_it_may_be_a_password()
     {
-        Assert.Contains("\"nonsense\"", Assert.Throws<ArgumentException>(() => ServerOptions.Parse("smtp://host?nonsense=1")).Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("half", Assert.Throws<ArgumentException>(() => ServerOptions.Parse("smtp://me:2024?half&other@host")).Message, StringComparison.Ordinal);
+        Assert.Contains("\"nonsense\"", Assert.Throws<ArgumentException>(() => ServerOptions.Parse("smtp://host?nonsense=1")).Message,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("half",
+            Assert.Throws<ArgumentException>(() => ServerOptions.Parse("smtp://me:2024?half&other@host")).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -10,7 +10,8 @@ using Xunit;
 namespace SmtpTransport.Tests;
 
 /// <summary>
-/// Each mechanism, each end that a login or the mail after it can come to, and a server that gives back what it was told: whatever comes out of
+/// Each mechanism, each end that a login or the mail after it can come to, and a server that gives back what it was told: whatever comes
+/// out of
 /// the library, in results, exceptions, the log, traces or anywhere, holds no password, no token, and no line of the login.
 /// </summary>
 public sealed class SecretRedactorTests : SocketTest, IDisposable
@@ -52,7 +53,8 @@ public sealed class SecretRedactorTests : SocketTest, IDisposable
         await using var certified = SmtpTestServer.Start();
         using var outlets = new Outlets();
         // Each has a secret of its own: what is heard of it, wherever, is then known to be its doing.
-        var scenarios = Enum.GetValues<Manner>().Where(m => m.Exists(mode)).Select(manner => new Scenario(this, mode, mechanism, async, manner, certified.Certificate!)).ToList();
+        var scenarios = Enum.GetValues<Manner>().Where(m => m.Exists(mode)).Select(
+            manner => new Scenario(this, mode, mechanism, async, manner, certified.Certificate!)).ToList();
 
         await Task.WhenAll(scenarios.Select(s => s.RunAsync()));
         CollectGarbage();
@@ -84,7 +86,8 @@ public sealed class SecretRedactorTests : SocketTest, IDisposable
         private readonly SecretScanner _scanner;
         private readonly ConcurrentBag<(string Place, string Text)> _texts = [];
 
-        public Scenario(SecretRedactorTests test, AuthenticationMode mode, string mechanism, bool async, Manner manner, X509Certificate2 certificate)
+        public Scenario(
+            SecretRedactorTests test, AuthenticationMode mode, string mechanism, bool async, Manner manner, X509Certificate2 certificate)
         {
             (_test, _async, _mechanism, _manner, _certificate) = (test, async, mechanism, manner, certificate);
             var number = Interlocked.Increment(ref _last);

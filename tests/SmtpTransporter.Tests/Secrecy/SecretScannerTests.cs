@@ -55,7 +55,9 @@ public sealed class SecretScannerTests
         Assert.Throws<InvalidOperationException>((Action)(() => throw new InvalidOperationException("thrown", new IOException("within"))));
 
         Assert.All(
-            (string[])["at the console", "other end", "in a trace", "an activity", "with a tag", "with a status", "of a meter", "for diagnosis", "by an event"],
+            (string[])[
+                "at the console", "other end", "in a trace", "an activity", "with a tag", "with a status", "of a meter", "for diagnosis",
+                "by an event"],
             text => Assert.Contains(text, heard.Said(), StringComparison.Ordinal));
         Assert.Contains("thrown", heard.Thrown(), StringComparison.Ordinal);
         Assert.Contains("within", heard.Thrown(), StringComparison.Ordinal);

@@ -23,7 +23,9 @@ public abstract class SocketTest
     protected static Email NewMail(string to = "ann@example.org") =>
         new() { From = "me@example.com", To = to, Subject = "Hello", TextBody = "Hello Ann\r\n" };
 
-    /// <summary>Sends in the one way or the other; the synchronous call has a thread of its own, so that a test can act meanwhile.</summary>
+    /// <summary>
+    /// Sends in the one way or the other; the synchronous call has a thread of its own, so that a test can act meanwhile.
+    /// </summary>
     protected static Task<SendResult> SendAsync(SmtpTransporter transporter, bool async, Email? email = null, CancellationToken? ct = null)
     {
         email ??= NewMail();
