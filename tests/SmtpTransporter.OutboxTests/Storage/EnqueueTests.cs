@@ -200,6 +200,23 @@ public sealed class EnqueueTests
     }
 
     [Fact]
+    public async Task EnqueueAsync_does_not_block_its_caller_while_an_attachment_is_read()
+    {
+        await using var host = await OutboxHost.StartAsync();
+        await using var content = new GatedStream("Hello"u8.ToArray());
+        var email = TestEmail.To("ann");
+        email.Attachments.Add(MailAttachment.FromStream(content, "slow.txt"));
+
+        var enqueuing = host.EnqueueAsync(email);
+        await content.Asked.WaitAsync(Cancellation);
+        Assert.False(enqueuing.IsCompleted);
+        content.Open();
+        await host.UntilAsync(await enqueuing, OutboxState.Sent);
+
+        Assert.Equal("Hello"u8.ToArray(), Email.FromMime(Assert.Single(host.Server.Messages).Raw.ToArray()).Attachments[0].GetContent());
+    }
+
+    [Fact]
     public async Task ListAsync_filters_by_state_and_returns_pages()
     {
         await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
