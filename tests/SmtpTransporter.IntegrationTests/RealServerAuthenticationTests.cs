@@ -17,7 +17,7 @@ public sealed class RealServerAuthenticationTests(PostfixServer server) : RealSe
     }
 
     // The security, the mode, and the mechanism that the server must have logged.
-    public static TheoryData<Line, AuthenticationMode, string> Mechanisms => new()
+    public static TheoryData<Security, AuthenticationMode, string> Mechanisms => new()
     {
         { Security.StartTls, AuthenticationMode.Plain, "PLAIN" },
         { Security.StartTls, AuthenticationMode.Login, "LOGIN" },

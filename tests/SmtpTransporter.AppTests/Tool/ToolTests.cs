@@ -48,7 +48,7 @@ public sealed class ToolTests : IDisposable
         Assert.Equal(1, await RunAsync("check", $"me@localhost:{port}"));
         Assert.Contains("What to do: Check both.", _screen.ToString().ReplaceLineEndings(" "));
         Assert.Equal(1, await RunAsync("check", $"smtp://localhost:{port}?acceptUnsecureConnection=false"));
-        Assert.Contains("offers no TLS on this port", _screen.ToString().ReplaceLineEndings(" "));
+        Assert.Contains("does not offer TLS on this port", _screen.ToString().ReplaceLineEndings(" "));
         await server.DisposeAsync();
         Assert.Equal(75, await RunAsync("check", $"smtp://localhost:{port}", "--json"));
         using var json = JsonDocument.Parse(_output.ToString());
@@ -154,7 +154,7 @@ public sealed class ToolTests : IDisposable
     [InlineData("password in an argument", "check", "smtp://me:secret@localhost")]
     [InlineData("No server", "check")]
     [InlineData("No password for me", "check", "me@localhost:1")]
-    [InlineData("cannot be used", "check", "smtp://localhost:1?sendTimeuot=1")]
+    [InlineData("unknown key \"sendTimeuot\"", "check", "smtp://localhost:1?sendTimeuot=1")]
     [InlineData("No email", "send", "-s", "localhost:1")]
     [InlineData("cannot be combined", "send", "x.eml", "--to", "a@b.example", "-s", "localhost:1")]
     [InlineData("No sender", "send", "--to", "a@b.example", "-s", "smtp.example.com")]
