@@ -1,10 +1,14 @@
 namespace SmtpTransport.OutboxTests;
 
 /// <summary>A stream whose content cannot be read before it is opened, and only asynchronously.</summary>
-internal sealed class GatedStream(byte[] content) : MemoryStream(content, writable: false)
+internal sealed class GatedStream : MemoryStream
 {
+    private readonly byte[] _content;
     private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public GatedStream(byte[] content)
+        : base(content, writable: false) => _content = content;
 
     /// <summary>Completes when the first read begins.</summary>
     public Task Asked => _asked.Task;
@@ -19,8 +23,8 @@ internal sealed class GatedStream(byte[] content) : MemoryStream(content, writab
     {
         _asked.TrySetResult();
         await _open.Task.WaitAsync(cancellationToken);
-        var count = Math.Min(buffer.Length, content.Length - (int)Position);
-        content.AsMemory((int)Position, count).CopyTo(buffer);
+        var count = Math.Min(buffer.Length, _content.Length - (int)Position);
+        _content.AsMemory((int)Position, count).CopyTo(buffer);
         Position += count;
         return count;
     }

@@ -15,7 +15,7 @@ internal sealed class QueueRun(bool isPostgres, int count)
     private const int Callers = 8;
     private const int AtOnce = 10;
 
-    private static readonly string[] Figures = 
+    private static readonly string[] Figures =
     [
         "one by one", $"{Callers} callers", "in bulk", "with a row of the caller", "sent", "ms to the server",
     ];
