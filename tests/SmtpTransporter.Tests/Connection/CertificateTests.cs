@@ -46,7 +46,7 @@ public sealed class CertificateTests : SocketTest
     [Theory]
     [InlineData(1024, false)]
     [InlineData(2048, true)]
-    public void A_weak_key_is_no_proof(int bits, bool accepted)
+    public void A_certificate_with_a_weak_key_is_refused(int bits, bool accepted)
     {
         using var key = RSA.Create(bits);
         using var certificate = Issue("localhost", "localhost", key);
@@ -62,7 +62,7 @@ public sealed class CertificateTests : SocketTest
     [InlineData(false, true)]
     [InlineData(true, true)]
     [InlineData(false, false)]
-    public async Task A_revoked_certificate_is_refused_where_revocation_is_checked(bool async, bool check)
+    public async Task A_revoked_certificate_is_refused_if_revocation_is_checked(bool async, bool check)
     {
         using var lists = new TcpListener(IPAddress.Loopback, 0);
         lists.Start();

@@ -9,7 +9,7 @@ public sealed class PoolTests : SocketTest
 {
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Callers_get_their_connection_in_the_order_in_which_they_came(bool async)
+    public async Task Callers_get_a_connection_in_the_order_of_their_calls(bool async)
     {
         var time = new FakeTimeProvider();
         var pool = new ConnectionPool(
@@ -42,7 +42,7 @@ public sealed class PoolTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_connection_is_replaced_after_its_number_of_mails(bool async)
+    public async Task A_connection_is_replaced_after_its_maximum_number_of_messages(bool async)
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MaxMessagesPerConnection = 2 });
@@ -55,7 +55,7 @@ public sealed class PoolTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_connection_that_was_idle_too_long_is_replaced_before_anything_is_said_on_it(bool async)
+    public async Task A_connection_that_was_idle_too_long_is_replaced_before_it_is_used(bool async)
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         await using var server = SmtpTestServer.Start();
@@ -75,7 +75,7 @@ public sealed class PoolTests : SocketTest
     [InlineData(451, "4.3.2 Too busy")]
     [InlineData(451, "4.4.5 Congested")]
     [InlineData(450, "4.7.1 Too many")]
-    public async Task A_server_that_has_too_much_gets_fewer_connections_for_a_while(int code, string text)
+    public async Task An_overloaded_server_gets_fewer_connections_for_a_while(int code, string text)
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
@@ -110,7 +110,7 @@ public sealed class PoolTests : SocketTest
     }
 
     [Fact]
-    public async Task Login_after_login_that_is_refused_is_put_off()
+    public async Task Authentication_is_delayed_after_repeated_refusals()
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         await using var server = SmtpTestServer.Start(new() { Users = Users });

@@ -40,7 +40,7 @@ public sealed class StartTlsAttackTests : SocketTest
 
     [Theory]
     [MemberData(nameof(Attacks))]
-    public async Task Nothing_secret_is_said_and_nothing_injected_is_used(string attack, string greeting, string ehlo, string startTls)
+    public async Task An_attack_before_tls_gets_no_secret_and_injected_replies_are_ignored(string attack, string greeting, string ehlo, string startTls)
     {
         foreach (var (async, acceptUnsecure) in ((bool, bool)[])[(false, false), (true, false), (false, true), (true, true)])
         {
@@ -71,7 +71,7 @@ public sealed class StartTlsAttackTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Nothing_follows_the_command_but_the_handshake(bool async)
+    public async Task The_starttls_command_is_followed_by_the_handshake_only(bool async)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -93,7 +93,7 @@ public sealed class StartTlsAttackTests : SocketTest
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task A_server_from_whose_offer_starttls_is_stripped_hears_no_secret(bool async, bool offersAuth)
+    public async Task A_server_without_the_expected_starttls_offer_gets_no_secret(bool async, bool offersAuth)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, OfferAuthWithoutTls = true });
         server.Script.On(SmtpStep.Ehlo).ReplyLines(
@@ -108,7 +108,7 @@ public sealed class StartTlsAttackTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Tls_is_not_begun_twice(bool async)
+    public async Task Tls_is_not_started_twice(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, AuthMechanisms = ["PLAIN"] });
         server.Script.On(SmtpStep.Ehlo).ReplyLines(250, "localhost", "STARTTLS", "AUTH PLAIN");

@@ -22,7 +22,7 @@ public class TlsPolicyTests
     [InlineData(true, false, false)]
     [InlineData(false, true, false)]
     [InlineData(true, true, false)]
-    public void No_login_is_begun_in_the_clear(bool secure, bool accept, bool refused)
+    public void Authentication_is_not_started_in_clear_text(bool secure, bool accept, bool refused)
     {
         var exception = Record.Exception(
             () => TlsPolicy.ThrowIfClear(new ServerOptions { Host = "x", AcceptUnsecureConnection = accept }, secure));

@@ -30,7 +30,7 @@ public sealed class ManyRecipientsTests : SocketTest
     [InlineData(false, true, "Too many recipients")]
     [InlineData(true, false, "Too many recipients")]
     [InlineData(true, true, "4.5.3 Too many recipients")]
-    public async Task The_rest_gets_the_mail_in_further_transactions(bool async, bool pipelining, string reply)
+    public async Task The_remaining_recipients_get_the_message_in_further_transactions(bool async, bool pipelining, string reply)
     {
         await using var server = Start(pipelining, reply);
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -47,7 +47,7 @@ public sealed class ManyRecipientsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_full_disk_is_no_limit_of_recipients(bool async)
+    public async Task A_full_disk_is_not_a_recipient_limit(bool async)
     {
         await using var server = Start(pipelining: true, "4.3.1 Insufficient system storage");
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -61,7 +61,7 @@ public sealed class ManyRecipientsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Cancelled_in_a_further_transaction_the_result_still_tells_who_has_the_mail(bool async)
+    public async Task Cancellation_in_a_further_transaction_still_reports_who_has_the_message(bool async)
     {
         using var cancellation = new CancellationTokenSource();
         await using var server = SmtpTestServer.Start(new() { Pipelining = false, Chunking = false });
@@ -80,7 +80,7 @@ public sealed class ManyRecipientsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Those_of_a_further_message_that_may_have_arrived_are_not_worth_another_try(bool async)
+    public async Task Recipients_of_a_further_message_that_may_have_arrived_are_not_retried(bool async)
     {
         // With chunks, the message is out before the recipients of its transaction are answered.
         await using var server = SmtpTestServer.Start(new() { Pipelining = true });
@@ -99,7 +99,7 @@ public sealed class ManyRecipientsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_connection_lost_before_the_second_message_leaves_the_rest_put_off(bool async)
+    public async Task A_connection_lost_before_the_second_message_leaves_the_rest_deferred(bool async)
     {
         await using var server = Start(pipelining: true, total: 15);
         server.Script.On(SmtpStep.MailFrom).After(1).Times(1).Close();
@@ -114,7 +114,7 @@ public sealed class ManyRecipientsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_connection_that_is_used_up_takes_no_further_message(bool async)
+    public async Task A_connection_at_its_message_limit_takes_no_further_message(bool async)
     {
         await using var server = Start(pipelining: true, total: 15);
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MaxMessagesPerConnection = 1 });
@@ -128,7 +128,7 @@ public sealed class ManyRecipientsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_server_that_takes_nobody_more_is_asked_once_more_only(bool async)
+    public async Task A_server_that_accepts_no_further_recipient_is_asked_only_once_more(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Pipelining = true });
         server.Script.On(SmtpStep.RcptTo).After(1).Reply(452, "4.5.3 Too many recipients");
@@ -146,7 +146,7 @@ public sealed class ManyRecipientsTests : SocketTest
     [InlineData(SmtpStep.MailFrom, 550, true)]
     [InlineData(SmtpStep.Data, 451, true)]
     [InlineData(SmtpStep.EndOfData, 554, false)]
-    public async Task A_refusal_of_the_second_transaction_is_for_its_recipients(SmtpStep step, int code, bool async)
+    public async Task A_refusal_of_the_second_transaction_applies_to_its_recipients_only(SmtpStep step, int code, bool async)
     {
         await using var server = Start(pipelining: true, total: 15);
         server.Script.On(step).After(1).Times(1).Reply(code, "No more");
@@ -165,7 +165,7 @@ public sealed class ManyRecipientsTests : SocketTest
     [InlineData(SmtpStep.Data, Outcome.PartiallyAccepted, true)]
     [InlineData(SmtpStep.EndOfData, Outcome.Unknown, false)]
     [InlineData(SmtpStep.EndOfData, Outcome.Unknown, true)]
-    public async Task A_connection_that_is_lost_in_the_second_transaction_leaves_the_first_as_it_was(
+    public async Task A_connection_lost_in_the_second_transaction_leaves_the_first_accepted(
         SmtpStep step, Outcome outcome, bool async)
     {
         await using var server = Start(pipelining: true, total: 15);
@@ -180,7 +180,7 @@ public sealed class ManyRecipientsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_server_that_takes_nobody_more_is_not_asked_for_ever(bool async)
+    public async Task A_server_that_accepts_no_further_recipient_is_not_asked_forever(bool async)
     {
         await using var server = SmtpTestServer.Start();
         server.Script.On(SmtpStep.RcptTo, "r1@").Reply(452, "4.5.3 Too many recipients");
@@ -217,7 +217,7 @@ public sealed class ManyRecipientsTests : SocketTest
     [InlineData(SmtpStep.Auth, true)]
     [InlineData(SmtpStep.MailFrom, true)]
     [InlineData(SmtpStep.RcptTo, false)]
-    public async Task A_server_that_gives_back_the_password_does_not_get_it_into_the_result(SmtpStep step, bool async)
+    public async Task A_password_that_the_server_echoes_does_not_reach_the_result(SmtpStep step, bool async)
     {
         var path = Path.GetTempFileName();
         await using var server = SmtpTestServer.Start(new() { Users = Users });

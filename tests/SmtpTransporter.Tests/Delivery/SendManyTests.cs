@@ -10,7 +10,7 @@ public sealed class SendManyTests : SocketTest
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(200)]
-    public async Task Every_mail_has_its_result_under_its_index(int count)
+    public async Task Every_email_has_its_result_under_its_index(int count)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         server.Script.On(SmtpStep.RcptTo, "r7@").Reply(550, "5.1.1 Unknown");
@@ -31,7 +31,7 @@ public sealed class SendManyTests : SocketTest
     }
 
     [Fact]
-    public async Task No_more_is_read_than_twice_the_connections()
+    public async Task The_sequence_is_read_ahead_by_at_most_twice_the_connections()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MaxConnections = 2 });
@@ -56,7 +56,7 @@ public sealed class SendManyTests : SocketTest
     }
 
     [Fact]
-    public async Task Cancelled_it_tells_of_every_mail_that_was_begun()
+    public async Task Cancellation_still_reports_every_email_that_was_started()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -93,7 +93,7 @@ public sealed class SendManyTests : SocketTest
     }
 
     [Fact]
-    public async Task A_sequence_that_throws_has_the_results_of_what_came_before()
+    public async Task A_sequence_that_throws_still_returns_the_results_of_earlier_emails()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -117,7 +117,7 @@ public sealed class SendManyTests : SocketTest
     }
 
     [Fact]
-    public void Progress_tells_rate_and_time_left()
+    public void Progress_reports_the_rate_and_the_remaining_time()
     {
         var progress = new SendProgress { Sent = 30, Failed = 10, Total = 100, Elapsed = TimeSpan.FromSeconds(4) };
 

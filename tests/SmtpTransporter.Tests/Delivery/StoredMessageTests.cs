@@ -21,7 +21,7 @@ public sealed class StoredMessageTests : SocketTest
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task The_octets_go_out_as_they_are(bool async, bool pipelining, bool chunking)
+    public async Task Stored_octets_are_transmitted_unchanged(bool async, bool pipelining, bool chunking)
     {
         await using var server = Start(pipelining, chunking);
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -38,7 +38,7 @@ public sealed class StoredMessageTests : SocketTest
     }
 
     [Fact]
-    public async Task A_server_without_8BITMIME_gets_seven_bits()
+    public async Task A_server_without_8BITMIME_gets_a_seven_bit_message()
     {
         await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { EightBitMime = false });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -56,7 +56,7 @@ public sealed class StoredMessageTests : SocketTest
     [InlineData("a\rb", "CR at octet 25")]
     [InlineData("a\0b", "NUL at octet 25")]
     [InlineData("a\r", "CR at octet 25")]
-    public async Task A_bare_line_break_is_not_sent(string body, string what)
+    public async Task A_bare_line_break_is_not_transmitted(string body, string what)
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -73,7 +73,7 @@ public sealed class StoredMessageTests : SocketTest
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_file_of_the_pickup_folder_appears_after_the_call_before_it(bool fails)
+    public async Task A_pickup_file_appears_only_after_the_callback_before_transmission(bool fails)
     {
         var folder = Directory.CreateTempSubdirectory("pickup").FullName;
         await using var transporter = new SmtpTransporter(new ServerOptions { Host = "localhost", PickupFolder = folder });
@@ -98,7 +98,7 @@ public sealed class StoredMessageTests : SocketTest
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task Before_the_transmission_is_before_any_octet_of_the_message(bool hasFrom, bool pipelining, bool chunking)
+    public async Task The_callback_before_transmission_runs_before_any_octet_of_the_message(bool hasFrom, bool pipelining, bool chunking)
     {
         await using var server = Start(pipelining, chunking);
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -122,7 +122,7 @@ public sealed class StoredMessageTests : SocketTest
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task Where_it_throws_nothing_is_sent_and_the_next_mail_is(bool hasFrom, bool pipelining, bool chunking)
+    public async Task A_throwing_callback_before_transmission_prevents_only_its_own_message(bool hasFrom, bool pipelining, bool chunking)
     {
         await using var server = Start(pipelining, chunking);
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -140,7 +140,7 @@ public sealed class StoredMessageTests : SocketTest
     }
 
     [Fact]
-    public async Task It_counts_in_the_time_limit()
+    public async Task The_callback_before_transmission_counts_toward_the_time_limit()
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { SendTimeout = TimeSpan.FromMilliseconds(300) });
@@ -155,7 +155,7 @@ public sealed class StoredMessageTests : SocketTest
     }
 
     [Fact]
-    public async Task A_connection_that_went_stale_is_replaced_and_the_call_is_not_made_twice()
+    public async Task A_stale_connection_is_replaced_and_the_callback_is_not_called_twice()
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -177,7 +177,7 @@ public sealed class StoredMessageTests : SocketTest
     }
 
     [Fact]
-    public void It_needs_the_asynchronous_send()
+    public void The_callback_before_transmission_needs_the_asynchronous_send()
     {
         using var server = SmtpTestServer.Start();
         using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -187,7 +187,7 @@ public sealed class StoredMessageTests : SocketTest
     }
 
     [Fact]
-    public async Task A_mail_for_addresses_beyond_ASCII_goes_out_by_SMTPUTF8()
+    public async Task A_stored_message_for_non_ASCII_addresses_is_sent_by_SMTPUTF8()
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -204,7 +204,7 @@ public sealed class StoredMessageTests : SocketTest
     }
 
     [Fact]
-    public void What_cannot_be_sent_is_said_when_it_is_written_down()
+    public void An_email_that_cannot_be_sent_is_rejected_when_it_is_stored()
     {
         Assert.Contains(
             "To", Assert.Throws<InvalidOperationException>(() => StoredMessage.FromEmail(new Email { From = "a@example.com" })).Message,
@@ -215,7 +215,7 @@ public sealed class StoredMessageTests : SocketTest
     }
 
     [Fact]
-    public void It_tells_no_address_and_no_content() =>
+    public void A_printed_stored_message_shows_no_address_and_no_content() =>
         Assert.Equal($"1 recipients, {Octets.Length} bytes", new StoredMessage("a@example.com", ["b@example.org"], Octets).ToString());
 
     private static SmtpTestServer Start(bool pipelining, bool chunking) =>

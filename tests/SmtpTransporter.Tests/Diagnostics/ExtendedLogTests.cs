@@ -14,7 +14,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task The_log_has_the_whole_conversation_in_five_columns(bool async)
+    public async Task The_log_contains_the_whole_conversation_in_five_columns(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, Chunking = false });
         var email = NewMail();
@@ -89,7 +89,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Transporters_and_connections_share_one_file_in_whole_lines(bool async)
+    public async Task Transporters_and_connections_write_whole_lines_to_one_shared_file(bool async)
     {
         await using var server = SmtpTestServer.Start();
         var options = server.ToServerOptions() with { LogFile = LogPath };
@@ -108,7 +108,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
     }
 
     [Fact]
-    public async Task The_log_is_appended_to()
+    public async Task New_lines_are_appended_to_an_existing_log()
     {
         await using var server = SmtpTestServer.Start();
         Directory.CreateDirectory(Path.GetDirectoryName(LogPath)!);
@@ -121,7 +121,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
     }
 
     [Fact]
-    public void A_relative_name_lies_in_the_folder_logs()
+    public void A_relative_log_name_is_resolved_in_the_logs_folder()
     {
         var name = $"{Guid.NewGuid():N}.log";
         new SmtpTransporter(new ServerOptions { Host = "smtp.example.com", LogFile = name }).Dispose();
@@ -132,7 +132,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
     }
 
     [Fact]
-    public void A_log_that_cannot_be_opened_fails_the_constructor()
+    public void The_constructor_throws_if_the_log_cannot_be_opened()
     {
         var exception = Assert.Throws<ArgumentException>(
             () => new SmtpTransporter(new ServerOptions { Host = "smtp.example.com", LogFile = _folder.FullName }));
@@ -143,7 +143,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_log_that_cannot_be_written_later_is_a_warning_and_no_failure(bool async)
+    public async Task A_log_that_cannot_be_written_later_causes_a_warning_not_a_failure(bool async)
     {
         Assert.SkipWhen(!File.Exists("/dev/full"), "There is no device here that is always full.");
         await using var server = SmtpTestServer.Start();

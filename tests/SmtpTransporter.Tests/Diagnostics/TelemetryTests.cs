@@ -12,7 +12,7 @@ public class TelemetryTests : SocketTest
 {
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_send_is_a_span_with_its_steps_below(bool async)
+    public async Task A_send_is_a_span_with_its_steps_as_children(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         using var heard = new Listener(server.Port);
@@ -97,7 +97,7 @@ public class TelemetryTests : SocketTest
     }
 
     [Fact]
-    public async Task Personal_data_are_told_where_the_options_say_so()
+    public async Task Personal_data_is_reported_only_if_the_options_allow_it()
     {
         await using var server = SmtpTestServer.Start();
         server.Script.On(SmtpStep.RcptTo).Reply(550, "5.1.1 <ann@example.org>: no such user");
@@ -138,7 +138,7 @@ public class TelemetryTests : SocketTest
     }
 
     [Fact]
-    public async Task MailKits_own_meter_is_on()
+    public async Task The_meter_of_MailKit_is_enabled()
     {
         await using var server = SmtpTestServer.Start();
         var connects = 0;

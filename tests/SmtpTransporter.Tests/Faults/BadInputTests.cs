@@ -140,7 +140,7 @@ public sealed class BadInputTests : SocketTest
 
     [Theory]
     [MemberData(nameof(ErrorNames))]
-    public async Task What_cannot_be_sent_is_an_error_by_its_name(string row)
+    public async Task An_email_that_cannot_be_sent_is_an_error_that_names_the_property(string row)
     {
         var (_, change, property) = Errors.Single(r => r.Data.Item1 == row).Data;
         await using var server = SmtpTestServer.Start();
@@ -165,7 +165,7 @@ public sealed class BadInputTests : SocketTest
 
     [Theory]
     [MemberData(nameof(IntactNames))]
-    public async Task What_can_be_sent_arrives_as_it_was_meant(string row)
+    public async Task An_email_that_can_be_sent_arrives_as_intended(string row)
     {
         var (_, change, arrived) = Intact.Single(r => r.Data.Item1 == row).Data;
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
@@ -194,7 +194,7 @@ public sealed class BadInputTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_stream_that_fails_in_the_middle_sends_no_final_dot(bool async)
+    public async Task A_stream_that_fails_in_the_middle_is_not_ended_by_the_final_dot(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { SizeLimit = null });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());

@@ -112,7 +112,7 @@ public sealed class FaultMatrixTests : SocketTest
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public async Task A_fault_has_its_outcome_and_the_next_mail_goes_out(Fault fault, string placeName)
+    public async Task A_fault_has_its_expected_outcome_and_the_next_email_is_sent(Fault fault, string placeName)
     {
         var place = Places.Single(p => p.ToString() == placeName);
         var variants =

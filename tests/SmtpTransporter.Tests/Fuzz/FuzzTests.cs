@@ -22,7 +22,7 @@ public sealed class FuzzTests
 
     [Theory]
     [MemberData(nameof(Kept))]
-    public void A_kept_input_breaks_no_promise(string target, string name)
+    public void A_kept_input_violates_no_guarantee(string target, string name)
     {
         var subject = Target.All.Single(t => t.Name == target);
 
@@ -30,11 +30,11 @@ public sealed class FuzzTests
     }
 
     [Fact]
-    public void Every_target_is_run() => Assert.Equal(Target.All.Select(t => t.Name), Targets.Select(t => t.Data.Item1));
+    public void Every_fuzz_target_is_run() => Assert.Equal(Target.All.Select(t => t.Name), Targets.Select(t => t.Data.Item1));
 
     [Theory]
     [MemberData(nameof(Targets))]
-    public void New_inputs_break_no_promise(string target, int cases)
+    public void New_inputs_violate_no_guarantee(string target, int cases)
     {
         var subject = Target.All.Single(t => t.Name == target);
 

@@ -100,7 +100,7 @@ public sealed class SecretOptionsTests
 
     [Theory]
     [MemberData(nameof(Secrets))]
-    public void Options_with_secrets_print_none(string secret)
+    public void Printed_options_contain_no_secret(string secret)
     {
         var options = Good with
         {

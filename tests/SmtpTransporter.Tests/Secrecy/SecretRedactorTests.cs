@@ -48,7 +48,7 @@ public sealed class SecretRedactorTests : SocketTest, IDisposable
 
     [Theory]
     [MemberData(nameof(Logins))]
-    public async Task No_secret_comes_out_anywhere(AuthenticationMode mode, string mechanism, bool async)
+    public async Task No_secret_leaves_the_library_anywhere(AuthenticationMode mode, string mechanism, bool async)
     {
         await using var certified = SmtpTestServer.Start();
         using var outlets = new Outlets();

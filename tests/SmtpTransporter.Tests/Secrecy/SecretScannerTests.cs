@@ -10,7 +10,7 @@ public sealed class SecretScannerTests
     [Theory]
     [InlineData("Pw-7f3k\"ä&x", 14)]
     [InlineData("hunter2hunter2", 8)]
-    public void Every_form_is_found(string secret, int forms)
+    public void Every_form_of_a_secret_is_found(string secret, int forms)
     {
         var scanner = new SecretScanner(User, secret);
 
@@ -25,7 +25,7 @@ public sealed class SecretScannerTests
     [InlineData("bWVAZXhhbXBsZS5jb20=", "reply in base64")]
     [InlineData("me@example.com 5f4dcc3b5aa765d61d8327deb882cf99", "reply", "digest")]
     [InlineData("c=biws,r=abcdefgh,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=", "reply", "proof")]
-    public void The_lines_of_a_login_are_found_when_they_are_known(string line, params string[] found)
+    public void The_lines_of_an_authentication_are_found_if_they_are_known(string line, params string[] found)
     {
         var scanner = new SecretScanner(User, "another secret");
         var sent = found[0] == "reply in base64" ? line : Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(line));
@@ -37,7 +37,7 @@ public sealed class SecretScannerTests
     }
 
     [Fact]
-    public void All_outlets_are_heard()
+    public void Every_outlet_is_observed()
     {
         using var heard = new Outlets();
         using var source = new System.Diagnostics.ActivitySource("SmtpTransport.Tests.Secrecy");

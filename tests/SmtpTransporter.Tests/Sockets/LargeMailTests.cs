@@ -13,7 +13,7 @@ public sealed class LargeMailTests : SocketTest
     [InlineData(false, false)]
     [InlineData(true, false)]
     [InlineData(false, true)]
-    public async Task A_hundred_megabytes_cost_no_memory(bool dkim, bool declared)
+    public async Task An_attachment_of_a_hundred_megabytes_is_not_held_in_memory(bool dkim, bool declared)
     {
         // The server reads it all and keeps a thousand bytes; the reply to EHLO says nothing of that limit, or names a larger one.
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, SizeLimit = 1000 });
@@ -44,7 +44,7 @@ public sealed class LargeMailTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task An_attachment_is_not_read_ahead_of_what_the_server_takes(bool async)
+    public async Task An_attachment_is_read_only_as_fast_as_the_server_takes_it(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, SizeLimit = null });
         var stuck = server.Script.On(SmtpStep.Body).HangAfterBytes(1000);
