@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Two network namespaces with a link between them: MTU 1500, with segmentation offload, as network cards have it.
-#   network.sh up CLIENT SERVER      makes them; prints "yes" where tc netem can delay, else "no"; fails where the machine forbids it
+#   network.sh up CLIENT SERVER      makes them; prints "yes" if tc netem can delay, otherwise "no"; fails if the machine forbids it
 #   network.sh delay SERVER MS       delays both directions by MS; 0: none. Is called from within CLIENT
 #   network.sh down CLIENT SERVER
 set -euo pipefail

@@ -53,7 +53,7 @@ public final class JavaMail {
         var message = new MimeMessage(session);
         message.setFrom(new InternetAddress("sender@example.com"));
         message.setRecipient(Message.RecipientType.TO, new InternetAddress("recipient@example.org"));
-        message.setSubject("A mail of the benchmarks");
+        message.setSubject("A message of the benchmarks");
         if (html == null && attachment == null) {
             message.setText(text);
         } else {
@@ -76,9 +76,9 @@ public final class JavaMail {
     }
 
     /** Sends, and says how many bytes this thread allocated for it. */
-    private long send(int mails) throws Exception {
+    private long send(int messages) throws Exception {
         var before = THREADS.getThreadAllocatedBytes(Thread.currentThread().getId());
-        for (var i = 0; i < mails; i++) {
+        for (var i = 0; i < messages; i++) {
             var message = build();
             transport.sendMessage(message, message.getAllRecipients());
         }
@@ -89,8 +89,8 @@ public final class JavaMail {
         var running = new ArrayList<Future<Long>>();
         for (var i = 0; i < lanes.size(); i++) {
             var lane = lanes.get(i);
-            var mails = count / lanes.size() + (i < count % lanes.size() ? 1 : 0);
-            running.add(threads.submit(() -> lane.send(mails)));
+            var messages = count / lanes.size() + (i < count % lanes.size() ? 1 : 0);
+            running.add(threads.submit(() -> lane.send(messages)));
         }
         var allocated = 0L;
         for (var one : running)
@@ -98,7 +98,7 @@ public final class JavaMail {
         return allocated;
     }
 
-    /** In nanoseconds, of all threads; the JVM's own figure goes by steps of 10 ms and stands in where the kernel keeps none. */
+    /** In nanoseconds, of all threads; the JVM's own figure has steps of 10 ms and is used if the kernel keeps no such figure. */
     private static long cpu() throws IOException {
         if (!Files.exists(Path.of("/proc/self/schedstat")))
             return SYSTEM.getProcessCpuTime();

@@ -251,7 +251,7 @@ public sealed class AuthenticationTests : SocketTest
     public async Task A_server_that_cannot_prove_its_identity_gets_no_message(string? signature, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
-        // The first response is the client's proof; a server that does not know the password cannot sign its answer.
+        // The first response is the client's proof; a server that does not know the password cannot sign its reply.
         server.Script.On(SmtpStep.AuthResponse).Reply(
             334, signature is null ? "no base64!" : Convert.ToBase64String(Encoding.ASCII.GetBytes(signature)));
         await using var transporter = new SmtpTransporter(
@@ -267,7 +267,7 @@ public sealed class AuthenticationTests : SocketTest
     private static ServerOptions WithProvider(SmtpTestServer server, IAccessTokenProvider provider) =>
         server.ToServerOptions() with { AccessTokenOAuth2 = null, AccessTokenProvider = provider };
 
-    /// <summary>Gives one token after the other; throws for null.</summary>
+    /// <summary>Returns one token after the other; throws if a token is null.</summary>
     private sealed class Tokens(params string?[] tokens) : IAccessTokenProvider
     {
         public List<bool> Asked { get; } = [];

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Certificates that are trusted and wrong all the same: their names, keys and revocation.</summary>
+/// <summary>Tests trusted certificates with a wrong name, a weak key or a revocation.</summary>
 public sealed class CertificateTests : SocketTest
 {
     [Theory]
@@ -137,7 +137,7 @@ public sealed class CertificateTests : SocketTest
             DateTimeOffset.UtcNow.AddHours(-1));
     }
 
-    /// <summary>Answers whatever is asked with the list.</summary>
+    /// <summary>Answers every request with the revocation list.</summary>
     private static async Task ServeAsync(TcpListener listener, byte[] list)
     {
         try

@@ -116,8 +116,8 @@ public sealed class ConnectionTests : SocketTest
         Assert.All(results, AssertAccepted);
         Assert.InRange(server.Sessions.Count, 1, connections);
         Assert.Equal(
-            Enumerable.Range(0, 20).Select(i => $"ann{i}@example.org").Order(), server.Messages.Select(
-                m => Assert.Single(m.Recipients)).Order());
+            Enumerable.Range(0, 20).Select(i => $"ann{i}@example.org").Order(),
+            server.Messages.Select(m => Assert.Single(m.Recipients)).Order());
     }
 
     [Theory]

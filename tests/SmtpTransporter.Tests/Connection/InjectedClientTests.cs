@@ -7,19 +7,19 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>As an application developer would test: through the interface of MailKit, with a mock.</summary>
+/// <summary>Tests as an application developer would: through the interface of MailKit, with a mock.</summary>
 public sealed class InjectedClientTests
 {
     private static readonly ServerOptions Options = new() { Host = "smtp.example.com", User = "me", Password = "secret-Pa55" };
 
     private readonly Mock<ISmtpClient> _client = new();
 
-    private static Email Mail() => new() { From = "me@example.com", To = "you@example.com", Subject = "Hello", TextBody = "Hello" };
+    private static Email NewEmail() => new() { From = "me@example.com", To = "you@example.com", Subject = "Hello", TextBody = "Hello" };
 
     private SendResult Send(Email? email = null)
     {
         using var transporter = new SmtpTransporter(Options, () => _client.Object);
-        return transporter.Send(email ?? Mail());
+        return transporter.Send(email ?? NewEmail());
     }
 
     private Moq.Language.Flow.ISetup<ISmtpClient, string> SetupSend() => _client.Setup(c => c.Send(
@@ -145,7 +145,7 @@ public sealed class InjectedClientTests
     [InlineData("me@example.com", "a@example.com, b c@example.com", "To: at position 15")]
     public void An_invalid_email_opens_no_connection(string from, string to, string named)
     {
-        var email = Mail();
+        var email = NewEmail();
         email.From = from;
         email.To = to;
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Logins that go wrong in ways of their own: servers that prove nothing, tokens that have ended, providers that hang.</summary>
+/// <summary>Tests authentication faults: servers that prove nothing, expired tokens, token providers that hang.</summary>
 public sealed class LoginFaultTests : SocketTest
 {
     [Theory]

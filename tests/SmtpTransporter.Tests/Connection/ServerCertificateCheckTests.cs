@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Who is let in, and the words for who is not.</summary>
+/// <summary>Tests which server certificates are accepted, and the errors for those that are refused.</summary>
 public sealed class ServerCertificateCheckTests : IDisposable
 {
     private const SslPolicyErrors Untrusted = SslPolicyErrors.RemoteCertificateChainErrors;

@@ -3,18 +3,18 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>A server that takes only so many recipients a transaction: the rest get the mail in the next, and the result is one.</summary>
+/// <summary>Tests a server that limits the recipients per transaction: the rest get the message in the next one, in one result.</summary>
 public sealed class ManyRecipientsTests : SocketTest
 {
     private const int Limit = 10;
 
     private static string Recipients(int count) => string.Join(", ", Enumerable.Range(0, count).Select(i => $"r{i}@example.org"));
 
-    /// <summary>Refuses every recipient after so many in a transaction.</summary>
+    /// <summary>Makes the server refuse every recipient over the limit of a transaction.</summary>
     private static SmtpTestServer Start(bool pipelining, string reply = "4.5.3 Too many recipients", int total = 25)
     {
         var server = SmtpTestServer.Start(new() { Pipelining = pipelining, Chunking = false });
-        // Each transaction has the limit's number of answers as usual, and then refusals for all who are left.
+        // In each transaction, the server accepts recipients up to the limit and refuses all others.
         for (var left = total; left > 0; left -= Limit)
         {
             server.Script.On(SmtpStep.RcptTo).Times(Math.Min(Limit, left)).Do(_ => { });
@@ -70,19 +70,19 @@ public sealed class ManyRecipientsTests : SocketTest
         server.Script.On(SmtpStep.RcptTo).After(1).Hang();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
 
-        var cancelled = await Assert.ThrowsAsync<SendCanceledException>(
+        var canceled = await Assert.ThrowsAsync<SendCanceledException>(
             () => SendAsync(transporter, async, NewMail(Recipients(2)), cancellation.Token));
 
-        Assert.Equal((Outcome.PartiallyAccepted, 452), (cancelled.Result.Outcome, cancelled.Result.Status));
-        Assert.Equal([RecipientState.Accepted, RecipientState.Deferred], cancelled.Result.Recipients.Select(r => r.State));
-        Assert.Equal(["r1@example.org"], cancelled.Result.RetryRecipients);
+        Assert.Equal((Outcome.PartiallyAccepted, 452), (canceled.Result.Outcome, canceled.Result.Status));
+        Assert.Equal([RecipientState.Accepted, RecipientState.Deferred], canceled.Result.Recipients.Select(r => r.State));
+        Assert.Equal(["r1@example.org"], canceled.Result.RetryRecipients);
     }
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
     public async Task Recipients_of_a_further_message_that_may_have_arrived_are_not_retried(bool async)
     {
-        // With chunks, the message is out before the recipients of its transaction are answered.
+        // With chunks, the message is out before the replies to the recipients of its transaction arrive.
         await using var server = SmtpTestServer.Start(new() { Pipelining = true });
         server.Script.On(SmtpStep.RcptTo).After(1).Times(1).Reply(452, "4.5.3 Too many recipients");
         server.Script.On(SmtpStep.RcptTo).After(1).Times(1).ReplyRaw("250-one\r\n251 two\r\n");
@@ -93,7 +93,7 @@ public sealed class ManyRecipientsTests : SocketTest
         Assert.Equal(Outcome.Unknown, result.Outcome);
         Assert.Empty(result.RetryRecipients);
         Assert.All(result.Recipients, r => Assert.Equal(RecipientState.Accepted, r.State));
-        // The first has it for certain.
+        // The first recipient certainly has the message.
         Assert.Equal([false, true], result.Recipients.Select(r => r.IsInDoubt));
     }
 
@@ -207,8 +207,8 @@ public sealed class ManyRecipientsTests : SocketTest
 
         Assert.Equal(3, answered.Count);
         Assert.Equal(server.Sessions[0].Transcript.Count(l => l.StartsWith("C: RCPT", StringComparison.Ordinal)), answered.Count);
-        var dialogue = server.Sessions[0].Transcript.SkipWhile(
-            l => !l.StartsWith("C: MAIL", StringComparison.Ordinal)).Take(8).Select(l => l[0]);
+        var dialogue = server.Sessions[0].Transcript
+            .SkipWhile(l => !l.StartsWith("C: MAIL", StringComparison.Ordinal)).Take(8).Select(l => l[0]);
         Assert.Equal("CSCSCSCS", string.Concat(dialogue));
     }
 

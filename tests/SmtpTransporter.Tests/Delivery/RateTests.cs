@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Limits of mails and recipients in a time: exact over all connections, waited for within the time of a send.</summary>
+/// <summary>Tests rate limits: they are exact over all connections, and a send waits for them within its time limit.</summary>
 public sealed class RateTests : SocketTest
 {
     private static TokenBucketRateLimiter Bucket(int tokens, int queue = 1000) => new(new TokenBucketRateLimiterOptions

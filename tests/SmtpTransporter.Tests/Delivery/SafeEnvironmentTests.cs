@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>The options for test and staging: who gets mail, and where it goes instead.</summary>
+/// <summary>Tests the options for test and staging systems: who gets email, and where it goes instead.</summary>
 public sealed class SafeEnvironmentTests : SocketTest, IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("pickup").FullName;

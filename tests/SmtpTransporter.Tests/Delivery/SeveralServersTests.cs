@@ -3,7 +3,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Several servers: a mail goes elsewhere only where nobody can have it.</summary>
+/// <summary>Tests several servers: an email goes to another server only if no recipient can have received it.</summary>
 public sealed class SeveralServersTests : SocketTest
 {
     public static TheoryData<SmtpStep, int, bool> PutOff => new()
@@ -27,7 +27,7 @@ public sealed class SeveralServersTests : SocketTest
         AssertAccepted(await SendAsync(transporter, async));
 
         Assert.Equal((0, 2), (first.Messages.Count, second.Messages.Count));
-        // It rests: the second mail does not try it.
+        // The server is backed off: the second email does not go to it.
         Assert.Equal(connections, first.Sessions.Count);
     }
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>A mail that was kept, and the call before it can be delivered.</summary>
+/// <summary>Tests stored messages, and the callback before their transmission.</summary>
 
 public sealed class StoredMessageTests : SocketTest
 {
@@ -103,7 +103,7 @@ public sealed class StoredMessageTests : SocketTest
         await using var server = Start(pipelining, chunking);
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         var calls = 0;
-        var message = StoredMessage.FromEmail(Mail(hasFrom)) with
+        var message = StoredMessage.FromEmail(NewEmail(hasFrom)) with
         {
             BeforeTransmission = _ =>
             {
@@ -126,10 +126,13 @@ public sealed class StoredMessageTests : SocketTest
     {
         await using var server = Start(pipelining, chunking);
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        var message = StoredMessage.FromEmail(Mail(hasFrom)) with { BeforeTransmission = _ => throw new IOException("the disk is full") };
+        var message = StoredMessage.FromEmail(NewEmail(hasFrom)) with
+        {
+            BeforeTransmission = _ => throw new IOException("the disk is full"),
+        };
 
         var result = await transporter.SendAsync(message, Cancellation);
-        var next = await transporter.SendAsync(Mail(hasFrom), Cancellation);
+        var next = await transporter.SendAsync(NewEmail(hasFrom), Cancellation);
 
         Assert.Equal(Outcome.NotSent, result.Outcome);
         Assert.Contains(
@@ -144,8 +147,10 @@ public sealed class StoredMessageTests : SocketTest
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { SendTimeout = TimeSpan.FromMilliseconds(300) });
-        var message = StoredMessage.FromEmail(Mail(true)) with { BeforeTransmission = async token => await new TaskCompletionSource().Task
-            .WaitAsync(token) };
+        var message = StoredMessage.FromEmail(NewEmail(true)) with
+        {
+            BeforeTransmission = async token => await new TaskCompletionSource().Task.WaitAsync(token),
+        };
 
         var result = await transporter.SendAsync(message, Cancellation);
 
@@ -159,10 +164,10 @@ public sealed class StoredMessageTests : SocketTest
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        Assert.True((await transporter.SendAsync(Mail(true), Cancellation)).Success);
+        Assert.True((await transporter.SendAsync(NewEmail(true), Cancellation)).Success);
         server.Script.On(SmtpStep.MailFrom).Times(1).Close();
         var calls = 0;
-        var message = StoredMessage.FromEmail(Mail(true)) with
+        var message = StoredMessage.FromEmail(NewEmail(true)) with
         {
             BeforeTransmission = _ =>
             {
@@ -183,7 +188,7 @@ public sealed class StoredMessageTests : SocketTest
         using var transporter = new SmtpTransporter(server.ToServerOptions());
 
         Assert.Throws<InvalidOperationException>(() => transporter.Send(
-            StoredMessage.FromEmail(Mail(true)) with { BeforeTransmission = _ => ValueTask.CompletedTask }, Cancellation));
+            StoredMessage.FromEmail(NewEmail(true)) with { BeforeTransmission = _ => ValueTask.CompletedTask }, Cancellation));
     }
 
     [Fact]
@@ -191,7 +196,7 @@ public sealed class StoredMessageTests : SocketTest
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        var email = Mail(true);
+        var email = NewEmail(true);
         email.To = "j\u00f6rg@example.org";
 
         var result = await transporter.SendAsync(StoredMessage.FromEmail(email), Cancellation);
@@ -221,7 +226,7 @@ public sealed class StoredMessageTests : SocketTest
     private static SmtpTestServer Start(bool pipelining, bool chunking) =>
         SmtpTestServer.Start(new SmtpTestServerOptions { Pipelining = pipelining, Chunking = chunking });
 
-    private static Email Mail(bool hasText) => new()
+    private static Email NewEmail(bool hasText) => new()
     {
         From = "a@example.com",
         To = "b@example.org",

@@ -166,7 +166,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
         Assert.Equal(Environment.ProcessId.ToString(CultureInfo.InvariantCulture), columns[2]);
     }
 
-    /// <summary>The secret itself, and in base64 as it stands in the SASL replies: alone, and behind each of the prefixes.</summary>
+    /// <summary>The secret itself, and its base64 forms in SASL responses: alone, and after each of the prefixes.</summary>
     private static IEnumerable<string> FormsOf(string user, string secret)
     {
         yield return secret;
@@ -177,7 +177,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
         ];
         foreach (var message in messages)
             yield return Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(message)).TrimEnd('=');
-        // Base64 has three alignments; the middle of the secret shows in one of them wherever it stands.
+        // Base64 has three alignments; the middle of the secret appears in one of them at any position.
         for (var shift = 0; shift < 3; shift++)
             yield return Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(secret[shift..^((secret.Length - shift) % 3)]));
     }

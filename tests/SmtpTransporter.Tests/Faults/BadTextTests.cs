@@ -4,8 +4,8 @@ using Xunit;
 namespace SmtpTransport.Tests;
 
 /// <summary>
-/// Rows 25 to 28 of the table of bad inputs: each text that gets into a header or an envelope, with each character that must not get there.
-/// The error names the property, and no connection is opened.
+/// Tests rows 25 to 28 of the table of bad inputs: each text of a header or an envelope with each character that is forbidden there. The
+/// error names the property, and no connection is opened.
 /// </summary>
 public sealed class BadTextTests : SocketTest
 {

@@ -4,13 +4,13 @@ using Xunit;
 namespace SmtpTransport.Tests;
 
 /// <summary>
-/// The kept inputs of the fuzzer, and a short run of it. The long one is a command: see tests/SmtpTransporter.Fuzz/Program.cs.
+/// Tests the kept inputs of the fuzzer, and runs it briefly. A command starts the long run: see tests/SmtpTransporter.Fuzz/Program.cs.
 /// </summary>
 public sealed class FuzzTests
 {
     public static TheoryData<string, string> Kept => [.. Target.All.SelectMany(t => Corpus.Names(t).Select(name => (t.Name, name)))];
 
-    // As many as each target runs in about a second.
+    // The number of inputs that each target runs in about a second.
     public static TheoryData<string, int> Targets => new()
     {
         { "addresses", 6000 },
@@ -38,7 +38,7 @@ public sealed class FuzzTests
     {
         var subject = Target.All.Single(t => t.Name == target);
 
-        // The same ones every time, and others.
+        // The same inputs in every run, and new ones.
         foreach (var seed in (int[])[1, Random.Shared.Next()])
         {
             var finding = new Fuzzer(subject, seed).Run(cases);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>What a check tells of a connection, of ours and of another client's.</summary>
+/// <summary>Tests what a check reports about a connection of this library and of an injected client.</summary>
 public sealed class ConnectionStatusFactoryTests
 {
     private static readonly ServerOptions Options = new() { Host = "localhost", Password = "secret-Pa55" };
@@ -20,7 +20,7 @@ public sealed class ConnectionStatusFactoryTests
         session?.Facts ?? ConnectionFacts.None, wasUsed, failure is null
             ? new Reply(250, "") : failure.Reply, failure, TimeSpan.FromSeconds(30), [Warning], Secrets);
 
-    /// <summary>A connection of ours that has been through all steps, the first for one second, the second for two and so on.</summary>
+    /// <summary>A connection of this library that has completed all steps: the first in one second, the second in two, and so on.</summary>
     private PipelinedSession Own(params string[] extensions)
     {
         var recorder = new SessionRecorder(_time, null, Secrets);

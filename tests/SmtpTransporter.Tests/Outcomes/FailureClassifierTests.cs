@@ -8,7 +8,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Each kind of exception, where it comes, and what a caller is told of it.</summary>
+/// <summary>Tests each kind of exception at each step, and what it reports to the caller.</summary>
 public sealed class FailureClassifierTests : IDisposable
 {
     private readonly CancellationTokenSource _disposal = new();

@@ -255,11 +255,11 @@ public sealed class OutcomeTests : SocketTest
         var after = server.Script.On(SmtpStep.EndOfData).Times(1).Hang();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
 
-        Assert.Equal(Outcome.NotSent, (await CancelledAt(before)).Result.Outcome);
-        Assert.Equal(Outcome.Unknown, (await CancelledAt(after)).Result.Outcome);
+        Assert.Equal(Outcome.NotSent, (await CanceledAtAsync(before)).Result.Outcome);
+        Assert.Equal(Outcome.Unknown, (await CanceledAtAsync(after)).Result.Outcome);
         AssertAccepted(await SendAsync(transporter, async));
 
-        async Task<SendCanceledException> CancelledAt(SmtpRule rule)
+        async Task<SendCanceledException> CanceledAtAsync(SmtpRule rule)
         {
             using var cancel = new CancellationTokenSource();
             var sending = SendAsync(transporter, async, ct: cancel.Token);

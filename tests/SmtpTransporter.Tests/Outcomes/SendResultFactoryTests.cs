@@ -2,7 +2,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>From the replies of a transaction and its failure to the result: one outcome, and a verdict for each recipient.</summary>
+/// <summary>Tests how the replies and the failure of a transaction become a result: one outcome, and a state for each recipient.</summary>
 public sealed class SendResultFactoryTests : IDisposable
 {
     private static readonly SmtpError Lost = new(SmtpErrorCodes.ConnectionLost, "The connection was lost", "tcp");
@@ -14,7 +14,7 @@ public sealed class SendResultFactoryTests : IDisposable
 
     public void Dispose() => _mail.Dispose();
 
-    /// <summary>A transaction with these replies to RCPT.</summary>
+    /// <summary>Creates a transaction with these replies to RCPT.</summary>
     private TransactionResult New(Reply? ann = null, Reply? bob = null)
     {
         var transaction = new TransactionResult(_mail.Envelope.Recipients);
@@ -31,7 +31,7 @@ public sealed class SendResultFactoryTests : IDisposable
 
     private static Failure Loss(bool transient = true) => new(null, [Lost], transient);
 
-    /// <summary>The result of a transaction that ended with the reply, the refusal or the failure.</summary>
+    /// <summary>Creates the result of a transaction that ended with the reply, the refusal or the failure.</summary>
     private SendResult Make(TransactionResult? transaction, Failure? failure, string reply = "")
     {
         if (failure is null)

@@ -6,7 +6,7 @@ public sealed class DeliveryRecordTests
 {
     private static readonly Envelope Envelope = new("me@x", ["a@x", "b@x", "c@x"]);
 
-    /// <summary>A transaction for the whole envelope with these replies to RCPT, in its order.</summary>
+    /// <summary>Creates a transaction for the whole envelope with these replies to RCPT, in the order of the envelope.</summary>
     private static TransactionResult Transaction(params (int Code, string Text)?[] replies)
     {
         var transaction = new TransactionResult(Envelope.Recipients);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>How a mail's commands and its message go together, by what the server offers, and what is known when they fail.</summary>
+/// <summary>Tests how commands and messages are sent together, by the server's extensions, and what is known after a failure.</summary>
 public sealed class FlightTests : SocketTest
 {
     [Theory]
@@ -121,7 +121,7 @@ public sealed class FlightTests : SocketTest
         Assert.Empty(server.Messages);
         AssertAccepted(await SendAsync(transporter, async));
         var session = Assert.Single(server.Sessions);
-        // The transaction that failed is ended with the next, and costs no round trip of its own.
+        // The next flight resets the failed transaction, so the reset needs no round trip of its own.
         Assert.Equal(["MAIL", "RCPT", "BDAT", "RSET", "MAIL", "RCPT", "BDAT"], Verbs(session).SkipWhile(v => v != "MAIL"));
     }
 

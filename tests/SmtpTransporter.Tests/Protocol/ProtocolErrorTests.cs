@@ -3,7 +3,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>What a server says that makes no sense, or that it was not asked for.</summary>
+/// <summary>Tests malformed and unsolicited replies of a server.</summary>
 public sealed class ProtocolErrorTests : SocketTest
 {
     private static SmtpTestServer Start(bool pipelining = true) =>

@@ -3,14 +3,14 @@ using System.Text;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>The server's side of every mechanism, as far as it takes to hear all that a client says. Takes any proof.</summary>
+/// <summary>The server side of every mechanism, as far as needed to receive everything that a client sends. It accepts any proof.</summary>
 internal sealed class SaslServer(string mechanism, string secret)
 {
     private readonly List<string> _heard = [];
     private string _serverFirst = "";
     private int _asked;
 
-    /// <summary>The next challenge in base64, or null where the client has said all.</summary>
+    /// <summary>Returns the next challenge in base64, or null if the client has sent its last response.</summary>
     public string? Next(string? reply)
     {
         if (reply is not null)
@@ -54,7 +54,7 @@ internal sealed class SaslServer(string mechanism, string secret)
         return hmac.GetHashAndReset();
     }
 
-    /// <summary>A type 2 message: Unicode, extended session security, and as target information the name of the server.</summary>
+    /// <summary>Creates a type 2 message: Unicode, extended session security, and the name of the server as target information.</summary>
     private static byte[] NtlmChallenge()
     {
         using var bytes = new MemoryStream();

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>The search for secrets is worth what it finds: each form, in the middle of a text and in other letters' case.</summary>
+/// <summary>Tests that the scanner finds each form of a secret, in the middle of a text and in any case.</summary>
 public sealed class SecretScannerTests
 {
     private const string User = "me@example.com";
@@ -39,7 +39,7 @@ public sealed class SecretScannerTests
     [Fact]
     public void Every_outlet_is_observed()
     {
-        using var heard = new Outlets();
+        using var outlets = new Outlets();
         using var source = new System.Diagnostics.ActivitySource("SmtpTransport.Tests.Secrecy");
         using var meter = new System.Diagnostics.Metrics.Meter("SmtpTransport.Tests.Secrecy");
         using var listener = new System.Diagnostics.DiagnosticListener("SmtpTransport.Tests.Secrecy");
@@ -51,16 +51,16 @@ public sealed class SecretScannerTests
             activity?.SetTag("tag", "with a tag").SetStatus(System.Diagnostics.ActivityStatusCode.Error, "with a status");
         meter.CreateCounter<long>("counter").Add(1, new KeyValuePair<string, object?>("tag", "of a meter"));
         listener.Write("diagnosed", new { Text = "for diagnosis" });
-        TestEvents.Log.Said("by an event");
+        TestEvents.Log.Report("by an event");
         Assert.Throws<InvalidOperationException>((Action)(() => throw new InvalidOperationException("thrown", new IOException("within"))));
 
         Assert.All(
             (string[])[
                 "at the console", "other end", "in a trace", "an activity", "with a tag", "with a status", "of a meter", "for diagnosis",
                 "by an event"],
-            text => Assert.Contains(text, heard.Said(), StringComparison.Ordinal));
-        Assert.Contains("thrown", heard.Thrown(), StringComparison.Ordinal);
-        Assert.Contains("within", heard.Thrown(), StringComparison.Ordinal);
+            text => Assert.Contains(text, outlets.Written(), StringComparison.Ordinal));
+        Assert.Contains("thrown", outlets.Thrown(), StringComparison.Ordinal);
+        Assert.Contains("within", outlets.Thrown(), StringComparison.Ordinal);
     }
 
     [System.Diagnostics.Tracing.EventSource(Name = "SmtpTransport-Tests-Secrecy")]
@@ -69,6 +69,6 @@ public sealed class SecretScannerTests
         public static readonly TestEvents Log = new();
 
         [System.Diagnostics.Tracing.Event(1)]
-        public void Said(string text) => WriteEvent(1, text);
+        public void Report(string text) => WriteEvent(1, text);
     }
 }

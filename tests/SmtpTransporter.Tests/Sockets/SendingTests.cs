@@ -172,7 +172,7 @@ public sealed class SendingTests : SocketTest
         AssertAccepted(await SendAsync(toModern, async, NewMail("jörg@müller.example")));
         AssertNotSent(await SendAsync(toOld, async, NewMail("jörg@müller.example")), SmtpErrorCodes.SmtpUtf8Required, "mail");
         AssertAccepted(await SendAsync(toOld, async, NewMail("joerg@müller.example")));
-        // Punycode needs no extension, and the next mail that does need it has it.
+        // Punycode does not need the extension, and the next email, which needs it, has it.
         AssertAccepted(await SendAsync(toModern, async, NewMail("joerg@müller.example")));
         AssertAccepted(await SendAsync(toModern, async, NewMail("jörg@müller.example")));
         Assert.Equal("joerg@xn--mller-kva.example", modern.Messages[1].Recipients[0]);

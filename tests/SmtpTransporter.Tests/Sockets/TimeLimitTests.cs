@@ -6,8 +6,8 @@ using Xunit;
 namespace SmtpTransport.Tests;
 
 /// <summary>
-/// A server that is silent, or drips, at each step. Each test ends, with the error of the layer: how fast is measured elsewhere, and no
-/// test asserts it.
+/// Tests a server that is silent or slow at each step. Each test ends with the error of the layer; no test asserts how fast it ends, which
+/// is measured elsewhere.
 /// </summary>
 public abstract class TimeLimitTests(bool async) : SocketTest
 {
@@ -17,7 +17,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
         Drip,
     }
 
-    // The step, what the error must be, and whether it is connecting (ConnectionTimeout) or sending (SendTimeout).
+    // The step, the expected error, and whether ConnectionTimeout (true) or SendTimeout applies.
     public static TheoryData<SmtpStep, SmtpTestTlsMode, int, string, bool> Steps => new()
     {
         { SmtpStep.Connect, SmtpTestTlsMode.None, SmtpErrorCodes.ReplyTimeout, "smtp", true },
@@ -57,7 +57,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     public async Task A_silent_or_slow_server_does_not_block_a_send(
         SmtpStep step, SmtpTestTlsMode tls, int code, string component, bool connecting, Fault fault)
     {
-        // The steps before must end within it, on a busy machine too.
+        // The earlier steps must end within this limit, even on a busy machine.
         var limit = tls == SmtpTestTlsMode.None ? Brief : Brief * 3;
         await using var server = SmtpTestServer.Start(new() { Tls = tls, Users = Users, Chunking = false });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with
@@ -142,7 +142,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     public async Task An_address_that_refuses_connections_is_followed_by_the_next_address()
     {
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
-        // Nobody listens at the first one.
+        // The first address has no listener.
         await using var transporter = new SmtpTransporter(
             server.ToServerOptions(), null, TimeProvider.System, new FixedResolver(IPAddress.Parse("127.0.0.9"), IPAddress.Loopback));
 
@@ -152,7 +152,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     [Fact]
     public async Task An_address_that_never_answers_is_followed_by_the_next_address()
     {
-        // A listener whose queue is full drops every further SYN, as a firewall does.
+        // A listener with a full queue drops every further SYN, as a firewall does.
         using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
         silent.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.8"), server.Port));
