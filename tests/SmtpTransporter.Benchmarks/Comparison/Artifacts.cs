@@ -14,7 +14,7 @@ internal static class Artifacts
 
     public static string Folder => Path.Combine(Root, "artifacts", "benchmarks");
 
-    /// <summary>Where compare.sh builds the clients of other languages.</summary>
+    /// <summary>The folder in which compare.sh builds the clients of other languages.</summary>
     public static string Peers => Path.Combine(Folder, "peers");
 
     public static string Content => Path.Combine(Folder, "content");

@@ -46,8 +46,10 @@ internal sealed record Plan(Budget Budget, IReadOnlyList<Scenario> Scenarios)
     public static Plan Of(string extent, string? filter)
     {
         var plan = extent == "quick" ? Quick : Full;
-        return plan with { Scenarios = [
-            .. plan.Scenarios.Where(s => filter is null || s.Title.Contains(filter, StringComparison.OrdinalIgnoreCase))] };
+        return plan with
+        {
+            Scenarios = [.. plan.Scenarios.Where(s => filter is null || s.Title.Contains(filter, StringComparison.OrdinalIgnoreCase))],
+        };
     }
 
     private static Plan Quick => new(new(4, 0.25, 4000, 1.5),

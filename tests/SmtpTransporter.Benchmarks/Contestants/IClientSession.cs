@@ -6,6 +6,6 @@ internal interface IClientSession : IAsyncDisposable
     /// <summary>False if every message opens its own connection.</summary>
     bool KeepsConnections { get; }
 
-    /// <summary>Builds an email and sends it; throws if the server did not accept it. Returns only after the send if synchronous.</summary>
+    /// <summary>Builds an email and sends it; throws if the server does not accept it. A synchronous client blocks.</summary>
     ValueTask SendAsync(int lane);
 }

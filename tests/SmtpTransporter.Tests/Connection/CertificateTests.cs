@@ -27,8 +27,8 @@ public sealed class CertificateTests : SocketTest
         using var key = RSA.Create(2048);
         using var certificate = Issue(host, names, key);
         await using var server = SmtpTestServer.Start(new() { Certificate = certificate, Users = Users });
-        using var transporter = new SmtpTransporter(server
-            .ToServerOptions() with { Host = host }, null, TimeProvider.System, new FixedResolver(IPAddress.Loopback));
+        using var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { Host = host }, null, TimeProvider.System, new FixedResolver(IPAddress.Loopback));
 
         foreach (var async in (bool[])[false, true])
         {

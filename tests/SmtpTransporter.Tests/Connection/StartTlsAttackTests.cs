@@ -20,7 +20,7 @@ public sealed class StartTlsAttackTests : SocketTest
     {
         { "an answer injected behind 220", "220 hi\r\n", Ehlo, "220 Go\r\n250 injected\r\n" },
         { "an EHLO reply injected behind 220", "220 hi\r\n", Ehlo, "220 Go\r\n250-evil\r\n250 AUTH PLAIN LOGIN\r\n" },
-        { "a login's answer injected behind 220", "220 hi\r\n", Ehlo, "220 Go\r\n250 evil\r\n235 2.7.0 Welcome\r\n" },
+        { "an authentication reply injected behind 220", "220 hi\r\n", Ehlo, "220 Go\r\n250 evil\r\n235 2.7.0 Welcome\r\n" },
         { "half a line injected behind 220", "220 hi\r\n", Ehlo, "220 Go\r\n250 in" },
         { "one byte injected behind 220", "220 hi\r\n", Ehlo, "220 Go\r\n\n" },
         { "a line of the 220 that goes on", "220 hi\r\n", Ehlo, "220-Go\r\n220-on\r\n" },

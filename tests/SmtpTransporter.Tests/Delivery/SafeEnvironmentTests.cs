@@ -48,8 +48,8 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
     public async Task AllowedRecipients_discards_other_recipients_and_reports_them(bool async)
     {
         await using var server = SmtpTestServer.Start();
-        using var transporter = new SmtpTransporter(server.ToServerOptions() with { AllowedRecipients = [
-            "Ann@Example.org", "*@bücher.example", "example.net"] });
+        using var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { AllowedRecipients = ["Ann@Example.org", "*@bücher.example", "example.net"] });
 
         var result = await SendAsync(
             transporter, async, NewMail("ann@example.org, x@BÜCHER.example, bob@example.net, eve@example.org, y@sub.example.net"));
@@ -68,8 +68,8 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
     public async Task An_email_without_an_allowed_recipient_is_not_sent(bool async)
     {
         await using var server = SmtpTestServer.Start();
-        using var transporter = new SmtpTransporter(server
-            .ToServerOptions() with { AllowedRecipients = ["example.com"], RedirectAllTo = "dev@example.com" });
+        using var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { AllowedRecipients = ["example.com"], RedirectAllTo = "dev@example.com" });
 
         var result = await SendAsync(transporter, async);
 

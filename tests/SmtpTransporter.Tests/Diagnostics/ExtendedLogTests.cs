@@ -145,7 +145,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
     [MemberData(nameof(SyncAndAsync))]
     public async Task A_log_that_cannot_be_written_later_causes_a_warning_not_a_failure(bool async)
     {
-        Assert.SkipWhen(!File.Exists("/dev/full"), "There is no device here that is always full.");
+        Assert.SkipWhen(!File.Exists("/dev/full"), "This machine does not have the device /dev/full.");
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { LogFile = "/dev/full" });
 

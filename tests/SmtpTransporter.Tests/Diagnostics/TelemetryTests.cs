@@ -142,8 +142,14 @@ public class TelemetryTests : SocketTest
     {
         await using var server = SmtpTestServer.Start();
         var connects = 0;
-        using var listener = new MeterListener { InstrumentPublished = (instrument, l) => { if (
-            instrument.Meter.Name == SmtpTelemetry.MailKitName) l.EnableMeasurementEvents(instrument); } };
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, l) =>
+            {
+                if (instrument.Meter.Name == SmtpTelemetry.MailKitName)
+                    l.EnableMeasurementEvents(instrument);
+            },
+        };
         listener.SetMeasurementEventCallback<long>((_, _, _, _) => Interlocked.Increment(ref connects));
         listener.SetMeasurementEventCallback<double>((_, _, _, _) => Interlocked.Increment(ref connects));
         listener.Start();

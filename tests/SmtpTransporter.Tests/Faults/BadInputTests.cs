@@ -90,8 +90,8 @@ public sealed class BadInputTests : SocketTest
         { "21 IDN", m => m.To = "a@ü.example", r => r.Recipients[0] == "a@xn--tda.example" },
         { "22 local part not ASCII", m => m.To = "ä@x.example", r => r.Recipients[0] == "ä@x.example"
             && r.SenderParameters.ContainsKey("SMTPUTF8") },
-        { "23 domain literals", m => m.To = "a@[127.0.0.1], a@[IPv6:::1]", r => r.Recipients.SequenceEqual(
-            ["a@[127.0.0.1]", "a@[IPv6:::1]"]) },
+        { "23 domain literals", m => m.To = "a@[127.0.0.1], a@[IPv6:::1]",
+            r => r.Recipients.SequenceEqual(["a@[127.0.0.1]", "a@[IPv6:::1]"]) },
         { "24 equal addresses", m => m.To = "a@x.example, a@x.example, A@X.EXAMPLE",
             r => r.Recipients.Count == 1 && r.Message.To.Count == 3 },
         { "29 odd Unicode", m => m.Subject = "a\u2028b\uFEFFc\u200Fd👩‍👩‍👧‍👦e\u0301",

@@ -306,8 +306,8 @@ public sealed class FailureClassifierTests : IDisposable
 
         Assert.True(FailureClassifier.Classify(new OperationCanceledException(), canceled, ConnectionFacts.None).IsCanceled);
         Assert.False(FailureClassifier.Classify(Command(550, "No"), canceled, ConnectionFacts.None).IsCanceled);
-        Assert.False(FailureClassifier.Classify(
-            new EmailContentException(SmtpErrorCodes.InvalidContent, "Bad"), canceled, ConnectionFacts.None).IsCanceled);
+        var content = new EmailContentException(SmtpErrorCodes.InvalidContent, "Bad");
+        Assert.False(FailureClassifier.Classify(content, canceled, ConnectionFacts.None).IsCanceled);
         Assert.False(Judge(new OperationCanceledException()).IsCanceled);
     }
 }

@@ -103,8 +103,8 @@ public sealed class SendResultFactoryTests : IDisposable
         Assert.Equal((Outcome.PartiallyAccepted, code, "No"), (result.Outcome, result.Status, result.StatusText));
         Assert.Equal("4F1C2A0B9D", result.QueueId);
         Assert.Equal(
-            [(RecipientState.Accepted, 250, "2.1.5 Ok"), (
-                transient ? RecipientState.Deferred : RecipientState.Refused, code, "No")], Verdicts(result));
+            [(RecipientState.Accepted, 250, "2.1.5 Ok"), (transient ? RecipientState.Deferred : RecipientState.Refused, code, "No")],
+            Verdicts(result));
         Assert.Equal(transient, result.IsTransient);
         Assert.Equal(transient ? ["bob@x"] : [], result.RetryRecipients);
         Assert.Equal(transient ? "bob@x" : null, result.RetryEmail()?.To.ToString());
@@ -126,12 +126,12 @@ public sealed class SendResultFactoryTests : IDisposable
     [Fact]
     public void Refused_authentication_has_its_reply_code_and_its_error()
     {
-        var login = new SmtpError(SmtpErrorCodes.AuthenticationFailed, "Wrong password", "auth");
+        var error = new SmtpError(SmtpErrorCodes.AuthenticationFailed, "Wrong password", "auth");
 
-        var result = Make(null, new Failure(new Reply(535, "5.7.8 Wrong password"), [login], false));
+        var result = Make(null, new Failure(new Reply(535, "5.7.8 Wrong password"), [error], false));
 
         Assert.Equal((Outcome.NotSent, 535), (result.Outcome, result.Status));
-        Assert.Equal([login], result.Errors);
+        Assert.Equal([error], result.Errors);
     }
 
     [Theory]

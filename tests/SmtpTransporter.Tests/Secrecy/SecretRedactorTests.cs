@@ -52,8 +52,8 @@ public sealed class SecretRedactorTests : SocketTest, IDisposable
         await using var certified = SmtpTestServer.Start();
         using var outlets = new Outlets();
         // Each scenario has its own secret, so that every leak can be attributed to its scenario.
-        var scenarios = Enum.GetValues<Manner>().Where(m => m.Exists(mode)).Select(
-            manner => new Scenario(this, mode, mechanism, async, manner, certified.Certificate!)).ToList();
+        var scenarios = Enum.GetValues<Manner>().Where(m => m.Exists(mode))
+            .Select(manner => new Scenario(this, mode, mechanism, async, manner, certified.Certificate!)).ToList();
 
         await Task.WhenAll(scenarios.Select(s => s.RunAsync()));
         CollectGarbage();
