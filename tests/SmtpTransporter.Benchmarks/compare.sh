@@ -33,7 +33,7 @@ install_packages() {
     fi
     say "Installing ${missing[*]}"
     local policy=/usr/sbin/policy-rc.d ours=
-    # Keeps servers from starting by themselves as they are installed.
+    # Prevents servers from starting when they are installed.
     if [ ! -e "$policy" ]; then
         ours=yes
         printf '#!/bin/sh\nexit 101\n' >"$policy"

@@ -24,7 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Jakarta Mail, the message built for each send. What it reads and prints: see Contestants/Worker.cs. */
+/** Jakarta Mail; it builds the message for each send. What it reads and prints: see Contestants/Worker.cs. */
 public final class JavaMail {
     private static final OperatingSystemMXBean SYSTEM = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -75,7 +75,7 @@ public final class JavaMail {
         return message;
     }
 
-    /** Sends, and says how many bytes this thread allocated for it. */
+    /** Sends, and returns how many bytes this thread allocated. */
     private long send(int messages) throws Exception {
         var before = THREADS.getThreadAllocatedBytes(Thread.currentThread().getId());
         for (var i = 0; i < messages; i++) {
@@ -107,7 +107,7 @@ public final class JavaMail {
             try {
                 sum += Long.parseLong(Files.readString(Path.of("/proc/self/task", thread, "schedstat")).split(" ")[0]);
             } catch (IOException ended) {
-                // The JVM ended it meanwhile; those that send stay.
+                // The JVM has ended this thread; the sending threads remain.
             }
         }
         return sum;

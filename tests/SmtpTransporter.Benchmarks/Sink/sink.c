@@ -3,8 +3,8 @@
 //
 //   sink [--bind ADDRESS] [--chunking] [--tls CERTIFICATE KEY]
 //
-// It takes a free port and prints it. A line "read" on its standard input is answered with the counters
-// "messages bytes connections flights idle-flights"; the end of its standard input ends it, so that none is left behind.
+// It takes a free port and prints it. A line "read" on its standard input makes it print the counters
+// "messages bytes connections flights idle-flights"; the end of its standard input ends it, so that no process remains.
 // A flight is one batch of replies: about one round trip that the client waited for. An idle one belongs to no message:
 // the greeting, EHLO, STARTTLS, QUIT.
 #define _GNU_SOURCE
@@ -127,7 +127,7 @@ static void chunk(struct connection *c, const char *line)
     c->chunk_last = strcasestr(end, "LAST") != NULL;
     if (!chunking || c->chunk_left < 0) {
         reply(c, "500 5.5.1 No such command\r\n");
-        c->closing = 1; // what follows would be read as commands
+        c->closing = 1; // the following bytes would be read as commands
         return;
     }
     c->mode = BDAT;
@@ -171,7 +171,7 @@ static void command(struct connection *c, const char *line)
     }
 }
 
-// Takes from the bytes what it can, and says how many it took.
+// Consumes as many bytes as it can, and returns their number.
 static size_t consume(struct connection *c, char *start, char *end)
 {
     char *p = start;
@@ -194,7 +194,7 @@ static size_t consume(struct connection *c, char *start, char *end)
         } else if (c->mode == DATA) {
             char *stop = memmem(p, (size_t)(end - p), "\r\n.\r\n", 5);
             if (!stop) {
-                // The end mark may be cut: its longest beginning stays.
+                // The end mark may be incomplete: keep its longest beginning.
                 char *keep = end - p > 4 ? end - 4 : p;
                 c->body += keep - p;
                 p = keep;
@@ -275,7 +275,7 @@ static void serve(struct connection *c)
         }
         memcpy(c->carry, buffer + used, c->carried);
         if (c->starts_tls) {
-            // What came in clear behind STARTTLS must not be taken for something from within TLS.
+            // Clear text after STARTTLS must not be read as if it had come over TLS.
             if (flush(c) < 0 || c->carried > 0) {
                 drop(c);
                 return;

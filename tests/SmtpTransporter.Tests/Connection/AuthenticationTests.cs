@@ -19,7 +19,7 @@ public sealed class AuthenticationTests : SocketTest
     [InlineData(AuthenticationMode.Plain, "PLAIN", true)]
     [InlineData(AuthenticationMode.ScramSha256, "SCRAM-SHA-256", false)]
     [InlineData(AuthenticationMode.ScramSha256, "SCRAM-SHA-256", true)]
-    public async Task The_mode_decides_on_the_mechanism(AuthenticationMode mode, string mechanism, bool async)
+    public async Task The_authentication_mode_determines_the_mechanism(AuthenticationMode mode, string mechanism, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, RequireAuthentication = true });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { AuthenticationMode = mode });

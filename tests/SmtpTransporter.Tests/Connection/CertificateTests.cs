@@ -22,7 +22,7 @@ public sealed class CertificateTests : SocketTest
     [InlineData("example.com", "*.com other.example", false)]
     [InlineData("example.com", "*.com example.com", true)]
     [InlineData("mail.example.com", "", false)]
-    public async Task A_name_must_be_that_of_the_host_and_no_wildcard_for_a_whole_top_level(string host, string names, bool accepted)
+    public async Task A_certificate_name_must_match_the_host_and_not_a_whole_top_level_domain(string host, string names, bool accepted)
     {
         using var key = RSA.Create(2048);
         using var certificate = Issue(host, names, key);

@@ -95,7 +95,7 @@ public sealed class ServerCertificateCheckTests : IDisposable
     [InlineData("2001:DB8::1", "2001:db8:0::1", null)]
     [InlineData("_mail.example.com", "*.example.com", "\"_mail.example.com\" is not a valid host name")]
     [InlineData("example.com", "", "it names no host (subjectAltName), only CN=Subject")]
-    public void A_wildcard_is_for_one_label_below_a_domain(string host, string names, string? refusal)
+    public void A_wildcard_matches_one_label_below_a_domain(string host, string names, string? refusal)
     {
         using var certificate = New(names);
 
@@ -231,7 +231,7 @@ public sealed class ServerCertificateCheckTests : IDisposable
     [InlineData("abcd", 59, false)]
     [InlineData("abcd", 61, false)]
     [InlineData("abcg", 60, false)]
-    public void A_fingerprint_is_64_digits_with_or_without_colons(string begin, int rest, bool valid) =>
+    public void A_fingerprint_has_64_digits_with_or_without_colons(string begin, int rest, bool valid) =>
         Assert.Equal(valid ? "ABCD" + new string('0', rest) : null, ServerCertificateCheck.Normalized(begin + new string('0', rest)));
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task RedirectAllTo_changes_the_envelope_and_nothing_else(bool async)
+    public async Task RedirectAllTo_changes_only_the_envelope(bool async)
     {
         await using var server = SmtpTestServer.Start();
         using var transporter = new SmtpTransporter(server.ToServerOptions() with { RedirectAllTo = "dev@example.com" });

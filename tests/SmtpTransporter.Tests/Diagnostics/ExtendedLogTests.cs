@@ -53,7 +53,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
     [InlineData(AuthenticationMode.OAuth2, true, false)]
     [InlineData(AuthenticationMode.OAuth2, false, true)]
     [InlineData(AuthenticationMode.OAuthBearer, false, true)]
-    public async Task No_secret_gets_anywhere(AuthenticationMode mode, bool right, bool async)
+    public async Task No_secret_reaches_the_log(AuthenticationMode mode, bool right, bool async)
     {
         const string Token = "ya29.secret-token";
         var byToken = mode is AuthenticationMode.OAuth2 or AuthenticationMode.OAuthBearer;

@@ -49,7 +49,7 @@ public class TelemetryTests : SocketTest
     [InlineData(Outcome.Deferred, "451")]
     [InlineData(Outcome.NotSent, "3101")]
     [InlineData(Outcome.Unknown, "6002")]
-    public async Task Each_outcome_is_in_span_metrics_and_log_without_anything_personal(Outcome outcome, string? error)
+    public async Task Each_outcome_is_in_span_metrics_and_log_without_personal_data(Outcome outcome, string? error)
     {
         var server = SmtpTestServer.Start();
         await using var _ = server;

@@ -107,7 +107,7 @@ public sealed class ConnectionStatusFactoryTests
     [InlineData("SIZE many", null)]
     [InlineData("SIZE", null)]
     [InlineData("SIZEX 5", null)]
-    public void The_size_limit_is_the_number_that_the_server_names(string extension, long? limit) =>
+    public void The_size_limit_is_the_positive_number_in_the_EHLO_reply(string extension, long? limit) =>
         Assert.Equal(limit, Make(Own(extension)).SizeLimit);
 
     [Fact]

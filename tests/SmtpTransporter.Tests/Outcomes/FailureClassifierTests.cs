@@ -96,7 +96,7 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData("535 What")]
     [InlineData("535:What")]
     [InlineData("No")]
-    public void A_failed_login_without_a_reply_is_an_error(string message) =>
+    public void Failed_authentication_without_a_reply_is_an_error(string message) =>
         AssertLocal(
             Judge(new AuthenticationException(message), DialogueStep.Authenticate), SmtpErrorCodes.AuthenticationFailed, "auth", false,
             message);
@@ -177,7 +177,7 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData(nameof(DialogueStep.TlsHandshake), SmtpErrorCodes.TlsTimeout, "tls", "TLS handshake")]
     [InlineData(nameof(DialogueStep.Authenticate), SmtpErrorCodes.AuthenticationTimeout, "auth", "authentication")]
     [InlineData(nameof(DialogueStep.FinalReply), SmtpErrorCodes.ReplyTimeout, "smtp", "(FinalReply)")]
-    public void A_time_limit_names_the_step_that_used_it_up(string step, int code, string component, string word)
+    public void A_timeout_error_names_the_step_that_exceeded_the_limit(string step, int code, string component, string word)
     {
         var at = Enum.Parse<DialogueStep>(step);
         using var over = new Deadline(TimeProvider.System, TimeSpan.Zero, CancellationToken.None, CancellationToken.None);
@@ -202,7 +202,7 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData(SocketError.AccessDenied, nameof(DialogueStep.Resolve), SmtpErrorCodes.HostNotFound, "dns")]
     [InlineData(SocketError.ConnectionRefused, nameof(DialogueStep.Connect), SmtpErrorCodes.ConnectFailed, "tcp")]
     [InlineData(SocketError.ConnectionReset, nameof(DialogueStep.Mail), SmtpErrorCodes.ConnectionLost, "tcp")]
-    public void A_socket_fails_at_the_name_the_connection_or_later(SocketError error, string step, int code, string component) =>
+    public void A_socket_error_belongs_to_the_name_the_connection_or_a_later_step(SocketError error, string step, int code, string component) =>
         AssertLocal(Judge(new SocketException((int)error), Enum.Parse<DialogueStep>(step)), code, component, true);
 
     [Theory]

@@ -176,7 +176,7 @@ public sealed class OutcomeTests : SocketTest
     [InlineData(SmtpStep.RcptTo, true)]
     [InlineData(SmtpStep.Data, false)]
     [InlineData(SmtpStep.Data, true)]
-    public async Task A_connection_cut_before_the_message_is_not_sent(SmtpStep step, bool async)
+    public async Task A_connection_lost_before_the_message_means_NotSent(SmtpStep step, bool async)
     {
         await using var server = Start();
         server.Script.On(step).Times(1).Close();

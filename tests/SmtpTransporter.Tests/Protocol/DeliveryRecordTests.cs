@@ -84,7 +84,7 @@ public sealed class DeliveryRecordTests
     [InlineData(452, "4.5.1 What", false)]
     [InlineData(452, "4.2.3 What", false)]
     [InlineData(451, "4.5.3 Too many recipients", false)]
-    public void Too_many_is_a_452_that_says_so_or_nothing_else(int code, string text, bool expected) =>
+    public void Only_a_452_reply_with_a_matching_or_no_enhanced_code_means_too_many_recipients(int code, string text, bool expected) =>
         Assert.Equal(expected ? [1] : [], Accepted((250, ""), (code, text), (250, "")).TooMany);
 
     [Fact]
