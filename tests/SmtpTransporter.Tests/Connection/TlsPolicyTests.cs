@@ -12,7 +12,8 @@ public class TlsPolicyTests
     [InlineData(2525, true, true, SecureSocketOptions.SslOnConnect)]
     [InlineData(587, null, false, SecureSocketOptions.StartTls)]
     [InlineData(25, null, true, SecureSocketOptions.StartTlsWhenAvailable)]
-    public void Clear_text_is_possible_only_if_the_options_accept_it(int port, bool? implicitTls, bool accept, SecureSocketOptions expected) =>
+    public void Clear_text_is_possible_only_if_the_options_accept_it(
+        int port, bool? implicitTls, bool accept, SecureSocketOptions expected) =>
         Assert.Equal(
             expected,
             TlsPolicy.Of(new ServerOptions { Host = "x", Port = port, ImplicitTls = implicitTls, AcceptUnsecureConnection = accept }));

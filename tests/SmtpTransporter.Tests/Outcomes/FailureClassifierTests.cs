@@ -202,7 +202,8 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData(SocketError.AccessDenied, nameof(DialogueStep.Resolve), SmtpErrorCodes.HostNotFound, "dns")]
     [InlineData(SocketError.ConnectionRefused, nameof(DialogueStep.Connect), SmtpErrorCodes.ConnectFailed, "tcp")]
     [InlineData(SocketError.ConnectionReset, nameof(DialogueStep.Mail), SmtpErrorCodes.ConnectionLost, "tcp")]
-    public void A_socket_error_belongs_to_the_name_the_connection_or_a_later_step(SocketError error, string step, int code, string component) =>
+    public void A_socket_error_belongs_to_the_name_the_connection_or_a_later_step(
+        SocketError error, string step, int code, string component) =>
         AssertLocal(Judge(new SocketException((int)error), Enum.Parse<DialogueStep>(step)), code, component, true);
 
     [Theory]
