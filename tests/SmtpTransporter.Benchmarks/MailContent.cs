@@ -3,12 +3,12 @@ using MimeKit;
 
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>What is in the mails: the same for every client, and the same in every run.</summary>
+/// <summary>The content of the emails: the same for every client and in every run.</summary>
 public sealed class MailContent
 {
     public const string From = "sender@example.com";
     public const string To = "recipient@example.org";
-    public const string Subject = "A mail of the benchmarks";
+    public const string Subject = "A message of the benchmarks";
     public const string AttachmentName = "data.bin";
 
     private MailContent(string text, string? html, byte[]? attachment) => (Text, Html, Attachment) = (text, html, attachment);
@@ -19,7 +19,7 @@ public sealed class MailContent
 
     public byte[]? Attachment { get; }
 
-    /// <summary>A mail with fewer octets than this was not the whole mail.</summary>
+    /// <summary>A message with fewer octets than this was incomplete.</summary>
     public long LeastOctets => Text.Length + (Html?.Length ?? 0) + ((Attachment?.Length ?? 0) * 4L / 3);
 
     public static MailContent Of(MailSize size) => size switch
@@ -42,7 +42,7 @@ public sealed class MailContent
         return message;
     }
 
-    /// <summary>Writes it for the peers: the parts, and the whole message for libraries that build none.</summary>
+    /// <summary>Writes the content for the peers: the parts, and the whole message for libraries that do not build messages.</summary>
     public static void WriteTo(string folder)
     {
         Directory.CreateDirectory(folder);

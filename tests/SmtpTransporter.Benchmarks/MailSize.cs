@@ -1,6 +1,6 @@
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>The mails that everybody sends. Peers know them by the names in small letters.</summary>
+/// <summary>The emails that every client sends. Peers know them by these names in lower case.</summary>
 public enum MailSize
 {
     /// <summary>1 KB of text.</summary>

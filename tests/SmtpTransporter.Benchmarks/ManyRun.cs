@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>Very many mails through SendManyAsync into the sink: whether each is answered once, and whether memory grows.</summary>
+/// <summary>Sends very many emails by SendManyAsync, and checks that each has one result and that memory does not grow.</summary>
 internal static class ManyRun
 {
     private const int Early = 10_000;
@@ -17,7 +17,7 @@ internal static class ManyRun
         var answered = new BitArray(checked((int)count));
         long done = 0, twice = 0, failed = 0, early = 0;
         var watch = Stopwatch.StartNew();
-        await foreach (var (index, result) in transporter.SendManyAsync(Mails()))
+        await foreach (var (index, result) in transporter.SendManyAsync(Emails()))
         {
             if (answered[(int)index])
                 twice++;
@@ -31,14 +31,15 @@ internal static class ManyRun
         var taken = (await sink.ReadAsync()).Messages;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{done:N0} mails in {watch.Elapsed.TotalSeconds:N0} s ({done / watch.Elapsed.TotalSeconds:N0}/s); {failed} failed, "
-            + $"{twice} answered twice, {count - done + twice} never; {taken:N0} at the server"));
+            $"{done:N0} messages in {watch.Elapsed.TotalSeconds:N0} s ({done / watch.Elapsed.TotalSeconds:N0}/s); {failed} failed, "
+            + $"{twice} with two results, {count - done + twice} without a result; {taken:N0} at the server"));
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"live memory {early / 1024.0:N0} KiB after {Early:N0} mails, {late / 1024.0:N0} KiB at "
-                + $"the end ({(double)late / early:0.00}); resident {Environment.WorkingSet / 1048576.0:N0} MiB"));
+            CultureInfo.InvariantCulture,
+            $"live memory {early / 1024.0:N0} KiB after {Early:N0} messages, {late / 1024.0:N0} KiB at the end "
+            + $"({(double)late / early:0.00}); resident {Environment.WorkingSet / 1048576.0:N0} MiB"));
         return done == count && twice == 0 && failed == 0 && taken == count && late <= early * 1.1 ? 0 : 1;
 
-        IEnumerable<Email> Mails()
+        IEnumerable<Email> Emails()
         {
             var content = MailContent.Of(MailSize.Small);
             for (var i = 0L; i < count; i++)

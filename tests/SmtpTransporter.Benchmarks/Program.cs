@@ -23,10 +23,10 @@ switch (args)
             count is [var emails] ? int.Parse(emails, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 400).RunAsync();
     default:
         Console.Error.WriteLine("""
-            parts [options of BenchmarkDotNet]    measures building, encoding and sending by themselves
+            parts [options of BenchmarkDotNet]    measures building, encoding and sending separately
             compare quick|full [part of a title]  compares with other clients; run compare.sh, which gets and builds them
-            many [count]                          SendManyAsync of so many mails (a million), and the memory that it takes
-            outbox sqlite|postgres [count]        storing and sending by the outbox, by Hangfire and by a table written by hand
+            many [count]                          SendManyAsync of this many emails (a million), and the memory that it needs
+            outbox sqlite|postgres [count]        storing and sending by the outbox, by Hangfire and by a hand-written table
             worker NAME                           a client that is compared
             """);
         return 2;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Compares with other mail clients, and prints tables in Markdown. Gets what it needs: packages of Debian (as root; otherwise what is missing
-# is left out, and the table says so) and nodemailer of npm.
-#   compare.sh [quick|full] [part of a title]     quick takes some minutes, full about an hour; "compare.sh full TLS" makes those tables only
+# Compares with other mail clients, and prints tables in Markdown. Installs what it needs: packages of Debian (as root; otherwise the
+# table names the missing clients) and nodemailer of npm.
+#   compare.sh [quick|full] [part of a title]     quick takes some minutes, full about an hour; "compare.sh full TLS" prints those tables only
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 extent=${1:-quick}
@@ -33,7 +33,7 @@ install_packages() {
     fi
     say "Installing ${missing[*]}"
     local policy=/usr/sbin/policy-rc.d ours=
-    # Keeps servers from starting by themselves as they are installed.
+    # Prevents servers from starting when they are installed.
     if [ ! -e "$policy" ]; then
         ours=yes
         printf '#!/bin/sh\nexit 101\n' >"$policy"

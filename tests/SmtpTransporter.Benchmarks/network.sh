@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Two network namespaces with a link between them: MTU 1500, with segmentation offload, as network cards have it.
-#   network.sh up CLIENT SERVER      makes them; prints "yes" where tc netem can delay, else "no"; fails where the machine forbids it
+# Two network namespaces with a link between them: MTU 1500, with segmentation offload, as network cards do it.
+#   network.sh up CLIENT SERVER      creates them; prints "yes" if tc netem can delay, otherwise "no"; fails if the machine forbids it
 #   network.sh delay SERVER MS       delays both directions by MS; 0: none. Is called from within CLIENT
 #   network.sh down CLIENT SERVER
 set -euo pipefail
@@ -38,7 +38,7 @@ delay)
     netem far "$3" ip netns exec "$2"
     ;;
 down)
-    # The link goes with them.
+    # This also removes the link.
     ip netns del "$2" 2>/dev/null || true
     ip netns del "$3" 2>/dev/null || true
     ;;

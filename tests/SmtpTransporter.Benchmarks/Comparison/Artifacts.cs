@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>The files that a run makes, below <c>artifacts/benchmarks</c>.</summary>
+/// <summary>The files that a run creates, below <c>artifacts/benchmarks</c>.</summary>
 internal static class Artifacts
 {
     public static string Root { get; } = FindRoot();
@@ -14,7 +14,7 @@ internal static class Artifacts
 
     public static string Folder => Path.Combine(Root, "artifacts", "benchmarks");
 
-    /// <summary>Where compare.sh builds the clients of other languages.</summary>
+    /// <summary>The folder in which compare.sh builds the clients of other languages.</summary>
     public static string Peers => Path.Combine(Folder, "peers");
 
     public static string Content => Path.Combine(Folder, "content");
@@ -23,7 +23,7 @@ internal static class Artifacts
 
     public static string CertificateKey => Path.Combine(Folder, "sink.key");
 
-    /// <summary>Compiles a C file of the folder Sink, unless that was done since it was last changed.</summary>
+    /// <summary>Compiles a C file of the folder Sink, unless its program is newer than the file.</summary>
     public static string Compile(string name, params string[] libraries)
     {
         var (source, program) = (Path.Combine(Sources, "Sink", name + ".c"), Path.Combine(Folder, name));
@@ -38,7 +38,7 @@ internal static class Artifacts
                 $"{source} was not compiled. It needs gcc and OpenSSL's headers (Debian: apt-get install gcc libc6-dev libssl-dev).");
     }
 
-    /// <summary>A certificate for the addresses of the sink, its own authority: the clients verify it, as they would in earnest.</summary>
+    /// <summary>Creates a self-signed certificate for the addresses of the sink: the clients verify it, as they do in production.</summary>
     public static void MakeCertificate()
     {
         Directory.CreateDirectory(Folder);
@@ -55,7 +55,7 @@ internal static class Artifacts
         File.WriteAllText(CertificateKey, key.ExportPkcs8PrivateKeyPem());
     }
 
-    // Not by the working folder: BenchmarkDotNet runs in one of its own, below the repository.
+    // The working folder does not help: BenchmarkDotNet runs in its own folder below the repository.
     private static string FindRoot()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

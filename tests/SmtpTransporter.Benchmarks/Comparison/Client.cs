@@ -1,12 +1,12 @@
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>A contestant: how it is called in the tables, and how it is started.</summary>
-/// <param name="Needs">The file without which it is not installed; null for those inside this program.</param>
-/// <param name="WarmsUp">Whether it runs in a virtual machine that compiles as it goes: then it sends thousands of mails before any is
-/// counted.</param>
+/// <summary>A contestant: its name in the tables, and the command that starts it.</summary>
+/// <param name="Needs">The file that exists only if the client is installed; null for clients inside this program.</param>
+/// <param name="WarmsUp">Whether it runs in a virtual machine that compiles during execution: then it sends thousands of messages before
+/// any is counted.</param>
 internal sealed record Client(string Name, string Title, IReadOnlyList<string> Command, string? Needs = null, bool WarmsUp = false)
 {
-    /// <summary>What all ratios are to.</summary>
+    /// <summary>The client to which all ratios refer.</summary>
     public const string Base = "mailkit-async";
 
     public bool IsInstalled => Needs is null || File.Exists(Needs);
@@ -15,7 +15,7 @@ internal sealed record Client(string Name, string Title, IReadOnlyList<string> C
     [
         Own("mailkit-async", "MailKit, async, reused (base)"),
         Own("mailkit-sync", "MailKit, sync, reused"),
-        Own("mailkit-each", "MailKit, async, connection a mail"),
+        Own("mailkit-each", "MailKit, async, one connection per message"),
         Own("ours-async", "**SmtpTransporter, async**"),
         Own("ours-sync", "**SmtpTransporter, sync**"),
         Own("ours-merge", "**SmtpTransporter, mail merge**"),

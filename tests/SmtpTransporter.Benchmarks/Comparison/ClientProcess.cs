@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>A client that runs, through all scenarios, so that it is warm.</summary>
+/// <summary>A client process that runs through all scenarios, so that it stays warm.</summary>
 internal sealed class ClientProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
@@ -15,12 +15,12 @@ internal sealed class ClientProcess : IAsyncDisposable
 
     public string Version { get; }
 
-    /// <summary>Whether it answered to all that it was told.</summary>
+    /// <summary>Whether the client replied to every request.</summary>
     public bool IsAlive { get; private set; } = true;
 
     public static async Task<ClientProcess> StartAsync(Client client)
     {
-        // These are where the languages look for further authorities.
+        // The languages read further certificate authorities from these variables.
         var environment = new Dictionary<string, string>
         {
             ["BENCHMARKS_CONTENT"] = Artifacts.Content,
@@ -45,22 +45,22 @@ internal sealed class ClientProcess : IAsyncDisposable
         try
         {
             var line = await _process.AskAsync(target.ToString(), Limit);
-            return JsonSerializer.Deserialize<Measurement>(line, Measurement.Json) ?? new() { Error = "it said null" };
+            return JsonSerializer.Deserialize<Measurement>(line, Measurement.Json) ?? new() { Error = "it replied with null" };
         }
         catch (Exception exception) when (exception is TimeoutException or InvalidOperationException or JsonException)
         {
             IsAlive = false;
-            return new() { Error = exception is TimeoutException ? $"no answer within {Limit.TotalSeconds} s" : exception.Message };
+            return new() { Error = exception is TimeoutException ? $"no reply within {Limit.TotalSeconds} s" : exception.Message };
         }
     }
 
-    /// <summary>Sends until the compiler is done: with a short warm-up, all that is compiled on the way looks twice as dear.</summary>
+    /// <summary>Sends until the compiler is done: after a short warm-up, code that is still being compiled appears twice as slow.</summary>
     public async Task WarmUpAsync(Sink near, MailSize size, bool tls, Budget budget)
     {
         if (!Client.WarmsUp || !_warm.Add((size, tls)))
             return;
         var (sent, seconds) = (0, 0.0);
-        for (var count = 8; seconds < budget.WarmUpSeconds && sent < budget.WarmUpMails; count = Math.Min(count * 2, 1024))
+        for (var count = 8; seconds < budget.WarmUpSeconds && sent < budget.WarmUpMessages; count = Math.Min(count * 2, 1024))
         {
             var measurement = await RunAsync(new(near.Host, near.Port, tls, size, 1, count));
             if (measurement.Error is not null || measurement.Unsupported is not null)

@@ -1,14 +1,14 @@
 namespace SmtpTransport.Benchmarks;
 
 /// <summary>
-/// Runs all clients in turn, round by round, so that whatever else the machine does meets all of them, and checks what they delivered.
+/// Runs all clients in turn, round by round, so that other load on the machine affects all of them, and checks what they delivered.
 /// </summary>
 internal sealed class Comparison(Plan plan)
 {
     private readonly Dictionary<string, ClientProcess> _running = [];
     private readonly Dictionary<string, string> _missing = [];
 
-    /// <returns>1 where a client's count is not that of the sink, else 0.</returns>
+    /// <returns>1 if a client's count differs from the count of the sink; otherwise 0.</returns>
     public async Task<int> RunAsync()
     {
         Artifacts.MakeCertificate();
@@ -71,14 +71,14 @@ internal sealed class Comparison(Plan plan)
         for (var round = 1; round <= plan.Budget.Rounds; round++)
         {
             Progress($"{scenario.Title}: round {round} of {plan.Budget.Rounds}");
-            // There and back again: nobody always comes after the same one.
+            // Alternate the direction, so that no client always follows the same one.
             foreach (var row in (round % 2 == 1 ? rows : rows.AsEnumerable().Reverse()).Where(r => r.Remark is null))
                 await SendAsync(scenario, sink, row, row.Count, counts: true);
         }
         return rows;
     }
 
-    /// <summary>Finds out how many mails make a round of the wanted length.</summary>
+    /// <summary>Finds out how many messages make a round of the wanted length.</summary>
     private async Task ProbeAsync(Scenario scenario, Sink sink, Row row)
     {
         var count = Math.Max(4, 2 * row.Entry.Connections);
@@ -101,21 +101,22 @@ internal sealed class Comparison(Plan plan)
             return null;
         }
         var before = await sink.ReadAsync();
-        var said = await client.RunAsync(new(sink.Host, sink.Port, scenario.Tls, scenario.Size, row.Entry.Connections, count));
-        var had = await sink.ReadAsync() - before;
-        row.Remark = said.Unsupported ?? (said.Error is null ? null : $"failed: {said.Error}");
+        var reported = await client.RunAsync(new(sink.Host, sink.Port, scenario.Tls, scenario.Size, row.Entry.Connections, count));
+        var received = await sink.ReadAsync() - before;
+        row.Remark = reported.Unsupported ?? (reported.Error is null ? null : $"failed: {reported.Error}");
         if (row.Remark is not null)
             return null;
-        if (said.Messages != count || had.Messages != said.Messages + said.Opening
-            || had.Octets < had.Messages * MailContent.Of(scenario.Size).LeastOctets)
+        if (reported.Messages != count || received.Messages != reported.Messages + reported.Opening
+            || received.Octets < received.Messages * MailContent.Of(scenario.Size).LeastOctets)
         {
             row.IsWrong = true;
-            row.Remark = $"WRONG: said {said.Messages} + {said.Opening} of {count}, delivered {had.Messages} with {had.Octets} octets";
+            row.Remark = $"WRONG: reported {reported.Messages} + {reported.Opening} of {count}, "
+                + $"delivered {received.Messages} with {received.Octets} octets";
             return null;
         }
         if (counts)
-            row.Rounds.Add(new(said, had));
-        return said;
+            row.Rounds.Add(new(reported, received));
+        return reported;
     }
 
     private static void Progress(string text) => Console.Error.WriteLine($"{DateTime.Now:HH:mm:ss} {text}");

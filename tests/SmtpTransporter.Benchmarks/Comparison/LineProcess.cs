@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>A program that is spoken to by lines, and that ends with its standard input.</summary>
+/// <summary>A program that communicates by lines, and that ends with its standard input.</summary>
 internal sealed class LineProcess : IAsyncDisposable
 {
     private readonly Process _process;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>Where the sink is, as the clients see it.</summary>
+/// <summary>The location of the sink from the view of the clients.</summary>
 internal enum Link
 {
     Loopback,
@@ -14,7 +14,7 @@ internal enum Link
     RoundTrip20,
 }
 
-/// <summary>What network.sh could set up. This program runs in the client's namespace; the variables tell of the server's.</summary>
+/// <summary>What network.sh could set up. This program runs in the client's namespace; the variables describe the server's.</summary>
 internal static class Network
 {
     public const string FarAddress = "10.77.0.2";
@@ -25,7 +25,7 @@ internal static class Network
 
     public static bool HasNetem { get; } = Environment.GetEnvironmentVariable("BENCHMARKS_NETEM") == "yes";
 
-    /// <summary>In words for the head of the table: nothing is called a network that was none.</summary>
+    /// <summary>Describes the link for the head of the table, and says if no real network was used.</summary>
     public static string Describe(Link link) => (link, FarNamespace, HasNetem) switch
     {
         (Link.Loopback, _, _) => "loopback",

@@ -18,8 +18,8 @@ internal static class Pinning
         const string Field = "Cpus_allowed_list:";
         if (!File.Exists("/proc/self/status"))
             return [];
-        var list = File.ReadLines("/proc/self/status").FirstOrDefault(
-            l => l.StartsWith(Field, StringComparison.Ordinal))?[Field.Length..] ?? "";
+        var line = File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(Field, StringComparison.Ordinal));
+        var list = line?[Field.Length..] ?? "";
         return [.. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).SelectMany(range =>
         {
             var ends = range.Split('-').Select(int.Parse).ToList();

@@ -1,12 +1,12 @@
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>How long it all takes. The warm-up ends with its mails or its seconds, whichever comes first.</summary>
-internal sealed record Budget(int Rounds, double SecondsPerRound, int WarmUpMails, double WarmUpSeconds);
+/// <summary>The duration of the comparison. The warm-up ends after its messages or its seconds, whichever comes first.</summary>
+internal sealed record Budget(int Rounds, double SecondsPerRound, int WarmUpMessages, double WarmUpSeconds);
 
 /// <summary>A client in a scenario.</summary>
 internal sealed record Entry(string Client, int Connections = 1);
 
-/// <summary>One table: the same mails to the same sink over the same link.</summary>
+/// <summary>One table: the same messages to the same sink over the same link.</summary>
 internal sealed record Scenario(MailSize Size, bool Tls, Link Link, bool Chunking, IReadOnlyList<Entry> Entries)
 {
     public string Title => string.Join(", ",
@@ -16,7 +16,7 @@ internal sealed record Scenario(MailSize Size, bool Tls, Link Link, bool Chunkin
         Chunking ? "CHUNKING" : "no CHUNKING");
 }
 
-/// <summary>What is measured. Another size of mail, another way to send or another client is one more line here.</summary>
+/// <summary>The measurements. Another message size, another way to send or another client is one more line here.</summary>
 internal sealed record Plan(Budget Budget, IReadOnlyList<Scenario> Scenarios)
 {
     private static readonly Entry[] Others =
@@ -39,15 +39,17 @@ internal sealed record Plan(Budget Budget, IReadOnlyList<Scenario> Scenarios)
         new("ours-merge"), .. Others, new("nodemailer", 8), new("smtp-source", 8),
     ];
 
-    /// <summary>Those that ask whether the server has CHUNKING: none but ours does unless it is told to.</summary>
+    /// <summary>The clients in scenarios without CHUNKING: only this library uses CHUNKING by default.</summary>
     private static readonly Entry[] WithoutChunking = [new("mailkit-async"), new("ours-async"), new("ours-sync"), new("smtp-source")];
 
     /// <param name="filter">A part of the titles that are wanted, in any case; null for all.</param>
     public static Plan Of(string extent, string? filter)
     {
         var plan = extent == "quick" ? Quick : Full;
-        return plan with { Scenarios = [
-            .. plan.Scenarios.Where(s => filter is null || s.Title.Contains(filter, StringComparison.OrdinalIgnoreCase))] };
+        return plan with
+        {
+            Scenarios = [.. plan.Scenarios.Where(s => filter is null || s.Title.Contains(filter, StringComparison.OrdinalIgnoreCase))],
+        };
     }
 
     private static Plan Quick => new(new(4, 0.25, 4000, 1.5),

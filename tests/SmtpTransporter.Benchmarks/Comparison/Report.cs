@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>Prints the tables in Markdown, and keeps them and every single round in files.</summary>
+/// <summary>Prints the tables in Markdown, and writes them and every single round to files.</summary>
 internal sealed class Report(Plan plan)
 {
     private readonly List<string> _lines = [];
     private readonly List<string> _rounds = [
-        "scenario,client,connections,round,mails,seconds,cpu_us_per_mail,allocated_bytes_per_mail,flights_per_mail"];
+        "scenario,client,connections,round,messages,seconds,cpu_us_per_message,allocated_bytes_per_message,flights_per_message"];
 
     public bool IsWrong { get; private set; }
 
@@ -18,7 +18,7 @@ internal sealed class Report(Plan plan)
             + $"{RuntimeInformation.OSDescription}; load at the start {Load()}."));
         Print($"Medians of {plan.Budget.Rounds} rounds in turn; ratios are to the base in the same round, with the least and the greatest. "
             + (Pinning.IsPossible ? "Clients on one core, the sink on another." : "Not pinned to cores.")
-            + " Connections are open before the clock starts, except where each mail has its own and for smtp-source. Every round's "
+            + " Connections are open before the clock starts, except if each message has its own and for smtp-source. Every round's "
             + "count was checked at the sink.");
         Print("");
         foreach (var client in clients)
@@ -35,7 +35,8 @@ internal sealed class Report(Plan plan)
         Print($"### {scenario.Title}");
         Print($"Link: {Network.Describe(scenario.Link)}.");
         Print("");
-        Print("| client | connections | mails/s | CPU µs/mail | allocated B/mail | rate ÷ base | from – to | CPU ÷ base | replies/mail |");
+        Print("| client | connections | messages/s | CPU µs/message | allocated B/message | rate ÷ base | from – to | CPU ÷ base "
+            + "| replies/message |");
         Print("|---|---|---|---|---|---|---|---|---|");
         foreach (var row in rows)
         {
@@ -50,7 +51,7 @@ internal sealed class Report(Plan plan)
         File.WriteAllLines(Path.Combine(Artifacts.Folder, "comparison.md"), _lines);
         File.WriteAllLines(Path.Combine(Artifacts.Folder, "rounds.csv"), _rounds);
         if (IsWrong)
-            Console.Error.WriteLine("A client said that it sent what the sink does not have.");
+            Console.Error.WriteLine("A client reported messages that the sink did not receive.");
     }
 
     private string Line(Row row, Row? reference)
@@ -73,8 +74,8 @@ internal sealed class Report(Plan plan)
     {
         var round = row.Rounds[i];
         return FormattableString.Invariant(
-            $"\"{scenario.Title}\",{row.Entry.Client},{row.Entry.Connections},{i + 1},{round.Said.Messages},{round.Said.Seconds:0.000000},"
-                + $"{round.CpuMicroseconds:0.0},{round.AllocatedBytes:0},{round.Flights:0.00}");
+            $"\"{scenario.Title}\",{row.Entry.Client},{row.Entry.Connections},{i + 1},{round.Reported.Messages},"
+            + $"{round.Reported.Seconds:0.000000},{round.CpuMicroseconds:0.0},{round.AllocatedBytes:0},{round.Flights:0.00}");
     }
 
     private static List<double> Ratios(Row row, Row? reference, Func<Round, double> value) =>

@@ -1,16 +1,16 @@
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>What the client said of a round, and what the sink has of it.</summary>
-internal sealed record Round(Measurement Said, SinkCounters Had)
+/// <summary>What the client reported about a round, and what the sink received.</summary>
+internal sealed record Round(Measurement Reported, SinkCounters Received)
 {
-    public double Rate => Said.Messages / Said.Seconds;
+    public double Rate => Reported.Messages / Reported.Seconds;
 
-    public double CpuMicroseconds => Said.CpuSeconds * 1e6 / Said.Messages;
+    public double CpuMicroseconds => Reported.CpuSeconds * 1e6 / Reported.Messages;
 
-    public double? AllocatedBytes => (double?)Said.AllocatedBytes / Said.Messages;
+    public double? AllocatedBytes => (double?)Reported.AllocatedBytes / Reported.Messages;
 
-    /// <summary>Of the mails alone where connections are kept; with greeting, EHLO and QUIT where each mail has its own.</summary>
-    public double Flights => (double)(Had.Flights - (Said.Opening > 0 ? Had.IdleFlights : 0)) / Had.Messages;
+    /// <summary>Without greeting, EHLO and QUIT if connections are kept; with them if each message has its own connection.</summary>
+    public double Flights => (double)(Received.Flights - (Reported.Opening > 0 ? Received.IdleFlights : 0)) / Received.Messages;
 }
 
 /// <summary>A line of a table.</summary>
@@ -20,7 +20,7 @@ internal sealed class Row(Entry entry, Client client)
 
     public Client Client => client;
 
-    /// <summary>How many mails a round has.</summary>
+    /// <summary>The number of messages in a round.</summary>
     public int Count { get; set; }
 
     public List<Round> Rounds { get; } = [];

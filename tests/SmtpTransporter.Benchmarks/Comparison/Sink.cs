@@ -3,7 +3,7 @@ using System.Globalization;
 namespace SmtpTransport.Benchmarks;
 
 /// <summary>
-/// What the sink has counted. A flight is a batch of replies: about a round trip. An idle one had no part in a mail: greeting, EHLO, QUIT.
+/// What the sink has counted. A flight is a batch of replies: about a round trip. An idle one belongs to no message: greeting, EHLO, QUIT.
 /// </summary>
 internal sealed record SinkCounters(long Messages, long Octets, long Connections, long Flights, long IdleFlights)
 {
@@ -13,7 +13,7 @@ internal sealed record SinkCounters(long Messages, long Octets, long Connections
             a.IdleFlights - b.IdleFlights);
 }
 
-/// <summary>The server that takes all mails and counts them, maybe behind a relay that delays.</summary>
+/// <summary>The server that accepts and counts all messages, optionally behind a relay that delays.</summary>
 internal sealed class Sink : IAsyncDisposable
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
@@ -34,8 +34,8 @@ internal sealed class Sink : IAsyncDisposable
         var relayed = link == Link.RoundTrip20 && !Network.HasNetem;
         var sink = await StartAsync([.. prefix, Artifacts.Compile("sink", "-lssl", "-lcrypto"), .. relayed ? [] : bind,
             .. chunking ? ["--chunking"] : Array.Empty<string>(),
-            .. tls ? [
-                "--tls", Artifacts.Certificate, Artifacts.CertificateKey] : Array.Empty<string>()], far ? Network.FarAddress : "127.0.0.1");
+            .. tls ? ["--tls", Artifacts.Certificate, Artifacts.CertificateKey] : Array.Empty<string>()],
+            far ? Network.FarAddress : "127.0.0.1");
         if (!relayed)
             return sink;
         sink._relay = LineProcess.Start(

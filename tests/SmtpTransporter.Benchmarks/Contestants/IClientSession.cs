@@ -1,11 +1,11 @@
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>A client at work: lanes are concurrent senders, one for each connection.</summary>
+/// <summary>A client that sends: lanes are concurrent senders, one for each connection.</summary>
 internal interface IClientSession : IAsyncDisposable
 {
-    /// <summary>False where every mail opens its own connection.</summary>
+    /// <summary>False if every message opens its own connection.</summary>
     bool KeepsConnections { get; }
 
-    /// <summary>Builds a mail and sends it; throws where it was not taken. A synchronous client has done it when this returns.</summary>
+    /// <summary>Builds an email and sends it; throws if the server does not accept it. A synchronous client blocks.</summary>
     ValueTask SendAsync(int lane);
 }

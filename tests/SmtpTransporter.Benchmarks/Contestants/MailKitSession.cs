@@ -3,7 +3,7 @@ using MailKit.Security;
 
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>MailKit by itself, as its documentation shows it: the message is built for each send.</summary>
+/// <summary>MailKit alone, as its documentation shows it: the message is built for each send.</summary>
 internal sealed class MailKitSession(Target target, bool async, bool reuse) : IClientSession
 {
     private readonly MailContent _content = MailContent.Of(target.Size);

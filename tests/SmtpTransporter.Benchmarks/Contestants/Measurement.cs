@@ -2,15 +2,15 @@ using System.Text.Json;
 
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>What a client says of one round.</summary>
+/// <summary>What a client reports about one round.</summary>
 internal sealed record Measurement
 {
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    /// <summary>The mails that were timed.</summary>
+    /// <summary>The number of messages that were timed.</summary>
     public int Messages { get; init; }
 
-    /// <summary>The mails that went before the clock started, to open the connections.</summary>
+    /// <summary>The number of messages that were sent before the clock started, to open the connections.</summary>
     public int Opening { get; init; }
 
     public double Seconds { get; init; }
@@ -18,7 +18,7 @@ internal sealed record Measurement
     /// <summary>User and system time of the client's process over the same span.</summary>
     public double CpuSeconds { get; init; }
 
-    /// <summary>Null where the client's language does not tell.</summary>
+    /// <summary>Null if the client's language does not report it.</summary>
     public long? AllocatedBytes { get; init; }
 
     /// <summary>What the client cannot do, such as TLS. Nothing was sent.</summary>

@@ -1,15 +1,16 @@
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>The mails of one merge: the same to many.</summary>
+/// <summary>Sends the emails of one merge: the same content to many recipients.</summary>
 internal sealed class MergeSession : IClientSession
 {
     private readonly SmtpTransporter _transporter;
-    private readonly IEnumerator<Email> _mails;
+    private readonly IEnumerator<Email> _emails;
 
     public MergeSession(Target target)
     {
         _transporter = new(OurSession.Options(target));
-        _mails = OurSession.NewMail(MailContent.Of(target.Size)).Merge(Everybody(), (email, address) => email.To = address).GetEnumerator();
+        var template = OurSession.NewMail(MailContent.Of(target.Size));
+        _emails = template.Merge(Everybody(), (email, address) => email.To = address).GetEnumerator();
     }
 
     public bool KeepsConnections => true;
@@ -17,10 +18,10 @@ internal sealed class MergeSession : IClientSession
     public async ValueTask SendAsync(int lane)
     {
         Email email;
-        lock (_mails)
+        lock (_emails)
         {
-            _mails.MoveNext();
-            email = _mails.Current;
+            _emails.MoveNext();
+            email = _emails.Current;
         }
         var result = await _transporter.SendAsync(email);
         result.EnsureSuccess();
@@ -28,7 +29,7 @@ internal sealed class MergeSession : IClientSession
 
     public ValueTask DisposeAsync()
     {
-        _mails.Dispose();
+        _emails.Dispose();
         return _transporter.DisposeAsync();
     }
 

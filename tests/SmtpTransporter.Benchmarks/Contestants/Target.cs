@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SmtpTransport.Benchmarks;
 
-/// <summary>What a client is told to do, on one line of its standard input. TLS is by STARTTLS, which all peers can.</summary>
+/// <summary>The task of a client, on one line of its standard input. TLS uses STARTTLS, which all peers support.</summary>
 public sealed record Target(string Host, int Port, bool Tls, MailSize Size, int Connections, int Count)
 {
     public override string ToString() =>

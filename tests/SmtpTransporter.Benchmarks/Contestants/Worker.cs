@@ -4,9 +4,8 @@ using System.Text.Json;
 namespace SmtpTransport.Benchmarks;
 
 /// <summary>
-/// A client in a process of its own. It prints what it is; then each line on its standard input is a <see cref="Target"/>, answered with a
-/// line
-/// of JSON: a <see cref="Measurement"/>. The peers in other languages do the same.
+/// A client in its own process. It prints its version; then it reads a <see cref="Target"/> from each line of its standard input, and
+/// replies with a line of JSON: a <see cref="Measurement"/>. The peers in other languages do the same.
 /// </summary>
 internal static class Worker
 {
@@ -38,7 +37,7 @@ internal static class Worker
         "mailkit-sync" => new MailKitSession(target, async: false, reuse: true),
         "mailkit-each" => new MailKitSession(target, async: true, reuse: false),
         "system-net-mail" => new SystemNetMailSession(target),
-        _ => throw new ArgumentException($"There is no client {name}."),
+        _ => throw new ArgumentException($"The client "{name}" does not exist."),
     };
 
     private static string Version(string name)
@@ -59,7 +58,7 @@ internal static class Worker
         var opening = 0;
         if (session.KeepsConnections)
         {
-            // The clock starts with open connections: what is compared is the sending.
+            // The clock starts with open connections: the comparison covers sending only.
             await InLanesAsync(session, target.Connections, target.Connections);
             opening = target.Connections;
         }
@@ -79,7 +78,8 @@ internal static class Worker
     }
 
     /// <summary>
-    /// One lane runs where it is; several have a thread each, which a synchronous client keeps busy and an asynchronous one gives back.
+    /// A single lane runs on the calling thread. Several lanes have a thread each: a synchronous client blocks it, an asynchronous one does
+    /// not.
     /// </summary>
     private static Task InLanesAsync(IClientSession session, int lanes, int count)
     {

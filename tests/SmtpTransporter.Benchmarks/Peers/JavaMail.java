@@ -24,7 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Jakarta Mail, the message built for each send. What it reads and prints: see Contestants/Worker.cs. */
+/** Jakarta Mail; it builds the message for each send. What it reads and prints: see Contestants/Worker.cs. */
 public final class JavaMail {
     private static final OperatingSystemMXBean SYSTEM = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -53,7 +53,7 @@ public final class JavaMail {
         var message = new MimeMessage(session);
         message.setFrom(new InternetAddress("sender@example.com"));
         message.setRecipient(Message.RecipientType.TO, new InternetAddress("recipient@example.org"));
-        message.setSubject("A mail of the benchmarks");
+        message.setSubject("A message of the benchmarks");
         if (html == null && attachment == null) {
             message.setText(text);
         } else {
@@ -75,10 +75,10 @@ public final class JavaMail {
         return message;
     }
 
-    /** Sends, and says how many bytes this thread allocated for it. */
-    private long send(int mails) throws Exception {
+    /** Sends, and returns how many bytes this thread allocated. */
+    private long send(int messages) throws Exception {
         var before = THREADS.getThreadAllocatedBytes(Thread.currentThread().getId());
-        for (var i = 0; i < mails; i++) {
+        for (var i = 0; i < messages; i++) {
             var message = build();
             transport.sendMessage(message, message.getAllRecipients());
         }
@@ -89,8 +89,8 @@ public final class JavaMail {
         var running = new ArrayList<Future<Long>>();
         for (var i = 0; i < lanes.size(); i++) {
             var lane = lanes.get(i);
-            var mails = count / lanes.size() + (i < count % lanes.size() ? 1 : 0);
-            running.add(threads.submit(() -> lane.send(mails)));
+            var messages = count / lanes.size() + (i < count % lanes.size() ? 1 : 0);
+            running.add(threads.submit(() -> lane.send(messages)));
         }
         var allocated = 0L;
         for (var one : running)
@@ -98,7 +98,7 @@ public final class JavaMail {
         return allocated;
     }
 
-    /** In nanoseconds, of all threads; the JVM's own figure goes by steps of 10 ms and stands in where the kernel keeps none. */
+    /** In nanoseconds, of all threads; the JVM's own figure has steps of 10 ms and is used if the kernel keeps no such figure. */
     private static long cpu() throws IOException {
         if (!Files.exists(Path.of("/proc/self/schedstat")))
             return SYSTEM.getProcessCpuTime();
@@ -107,7 +107,7 @@ public final class JavaMail {
             try {
                 sum += Long.parseLong(Files.readString(Path.of("/proc/self/task", thread, "schedstat")).split(" ")[0]);
             } catch (IOException ended) {
-                // The JVM ended it meanwhile; those that send stay.
+                // The JVM has ended this thread; the sending threads remain.
             }
         }
         return sum;

@@ -64,17 +64,17 @@ func inLanes(clients []*smtp.Client, count int, message []byte) error {
 	failures := make([]error, len(clients))
 	var lanes sync.WaitGroup
 	for lane := range clients {
-		mails := count / len(clients)
+		messages := count / len(clients)
 		if lane < count%len(clients) {
-			mails++
+			messages++
 		}
 		lanes.Add(1)
-		go func(lane, mails int) {
+		go func(lane, messages int) {
 			defer lanes.Done()
-			for i := 0; i < mails && failures[lane] == nil; i++ {
+			for i := 0; i < messages && failures[lane] == nil; i++ {
 				failures[lane] = send(clients[lane], message)
 			}
-		}(lane, mails)
+		}(lane, messages)
 	}
 	lanes.Wait()
 	for _, failure := range failures {

@@ -13,7 +13,7 @@ struct lane {
     CURL *curl;
     struct curl_slist *recipients;
     size_t sent;
-    int mails;
+    int messages;
     CURLcode code;
 };
 
@@ -32,7 +32,7 @@ static size_t give(char *to, size_t size, size_t count, void *argument)
 static void *send_mails(void *argument)
 {
     struct lane *lane = argument;
-    for (int i = 0; i < lane->mails && lane->code == CURLE_OK; i++) {
+    for (int i = 0; i < lane->messages && lane->code == CURLE_OK; i++) {
         lane->sent = 0;
         lane->code = curl_easy_perform(lane->curl);
     }
@@ -43,7 +43,7 @@ static CURLcode in_lanes(struct lane *lanes, int connections, int count)
 {
     pthread_t threads[LANES];
     for (int i = 0; i < connections; i++) {
-        lanes[i].mails = count / connections + (i < count % connections);
+        lanes[i].messages = count / connections + (i < count % connections);
         if (connections == 1)
             send_mails(&lanes[i]);
         else if (pthread_create(&threads[i], NULL, send_mails, &lanes[i]) != 0)
@@ -142,7 +142,7 @@ int main(void)
         if (sscanf(line, "%255s %d %d %31s %d %d", host, &port, &tls, size, &connections, &count) != 6 || connections < 1 || connections > LANES)
             printf("{\"error\":\"not a target\"}\n");
         else if (read_message(size) != 0)
-            printf("{\"error\":\"no such mail\"}\n");
+            printf("{\"error\":\"no such message\"}\n");
         else
             measure(host, port, tls, connections, count);
     }

@@ -22,10 +22,10 @@ async function measure(host, port, tls, size, connections, count) {
         pool: true, maxConnections: connections, maxMessages: Infinity,
         host, port, secure: false, requireTLS: tls, ignoreTLS: !tls,
     });
-    const lane = async mails => {
-        for (let i = 0; i < mails; i++)
+    const lane = async messages => {
+        for (let i = 0; i < messages; i++)
             await transport.sendMail({
-                from: 'sender@example.com', to: 'recipient@example.org', subject: 'A mail of the benchmarks', text, html,
+                from: 'sender@example.com', to: 'recipient@example.org', subject: 'A message of the benchmarks', text, html,
                 attachments: attachment ? [{ filename: 'data.bin', content: attachment, contentType: 'application/octet-stream' }] : [],
             });
     };

@@ -17,7 +17,7 @@ def measure(host, port, tls, size, connections, count):
         return {"unsupported": "no TLS in it"}
     length = os.path.getsize(f"{os.environ['BENCHMARKS_CONTENT']}/{size}.eml")
     used, start = cpu(), time.perf_counter()
-    # Starting it, and opening its connections, is within the time; -d: connections stay open.
+    # The time includes its start and opening its connections; -d keeps connections open.
     run = subprocess.run(
         ["smtp-source", "-d", "-s", connections, "-m", count, "-l", str(length),
          "-f", "sender@example.com", "-t", "recipient@example.org", f"inet:{host}:{port}"],

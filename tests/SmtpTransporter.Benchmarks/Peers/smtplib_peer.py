@@ -33,7 +33,7 @@ class Lane:
         message = EmailMessage()
         message["From"] = "sender@example.com"
         message["To"] = "recipient@example.org"
-        message["Subject"] = "A mail of the benchmarks"
+        message["Subject"] = "A message of the benchmarks"
         message.set_content(text)
         if html is not None:
             message.add_alternative(html, subtype="html")
@@ -41,9 +41,9 @@ class Lane:
             message.add_attachment(attachment, maintype="application", subtype="octet-stream", filename="data.bin")
         return message
 
-    def send(self, mails):
+    def send(self, messages):
         try:
-            for _ in range(mails):
+            for _ in range(messages):
                 self.client.send_message(self.build())
         except Exception as error:
             self.error = error

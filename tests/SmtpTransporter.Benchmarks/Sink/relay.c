@@ -1,5 +1,5 @@
-// Makes a server look as if it were far away: passes bytes on, each after half the round trip, and as many as there are. It stands in for
-// "tc netem" where the kernel lacks that. What it does not imitate: slow start, windows and losses.
+// Simulates a distant server: forwards all bytes, each after half the round trip. It replaces
+// "tc netem" if the kernel lacks that. What it does not imitate: slow start, windows and losses.
 //
 //   relay ROUND_TRIP_MS ADDRESS TARGET_PORT [--bind ADDRESS]
 //

@@ -1,11 +1,11 @@
-// An SMTP server that takes every mail, counts it and forgets it: as little work as an honest dialogue allows, so that what is measured is the
-// client. One thread, epoll, no copy of the bodies.
+// An SMTP server that accepts every message, counts it and discards it: it works as little as a correct dialogue allows, so that a
+// benchmark measures the client. One thread, epoll, no copy of the bodies.
 //
 //   sink [--bind ADDRESS] [--chunking] [--tls CERTIFICATE KEY]
 //
-// It takes a free port and prints it. A line "read" on its standard input is answered with the counters
-// "messages bytes connections flights idle-flights"; the end of its standard input ends it, so that none is left behind.
-// A flight is one batch of replies: about one round trip that the client waited for. An idle one had no part in a mail:
+// It takes a free port and prints it. A line "read" on its standard input makes it print the counters
+// "messages bytes connections flights idle-flights"; the end of its standard input ends it, so that no process remains.
+// A flight is one batch of replies: about one round trip that the client waited for. An idle one belongs to no message:
 // the greeting, EHLO, STARTTLS, QUIT.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -64,7 +64,7 @@ static void reply(struct connection *c, const char *text)
     c->queued += length;
 }
 
-// Replies are small: where not even they fit into the socket, the client reads nothing and is waited for.
+// Replies are small: if even they do not fit into the socket, the client is not reading, and the sink waits for it.
 static int flush(struct connection *c)
 {
     size_t done = 0;
@@ -127,7 +127,7 @@ static void chunk(struct connection *c, const char *line)
     c->chunk_last = strcasestr(end, "LAST") != NULL;
     if (!chunking || c->chunk_left < 0) {
         reply(c, "500 5.5.1 No such command\r\n");
-        c->closing = 1; // what follows would be read as commands
+        c->closing = 1; // the following bytes would be read as commands
         return;
     }
     c->mode = BDAT;
@@ -171,7 +171,7 @@ static void command(struct connection *c, const char *line)
     }
 }
 
-// Takes from the bytes what it can, and says how many it took.
+// Consumes as many bytes as it can, and returns their number.
 static size_t consume(struct connection *c, char *start, char *end)
 {
     char *p = start;
@@ -184,7 +184,7 @@ static size_t consume(struct connection *c, char *start, char *end)
             p = stop + 1;
             command(c, line);
             if (c->mode == DATA && stop > line && stop[-1] == '\r') {
-                // The line end of DATA belongs to the end mark too, where the mail is empty.
+                // The line end of DATA belongs to the end mark too, if the message is empty.
                 *stop = '\n';
                 p -= 2;
                 c->body = -2;
@@ -194,7 +194,7 @@ static size_t consume(struct connection *c, char *start, char *end)
         } else if (c->mode == DATA) {
             char *stop = memmem(p, (size_t)(end - p), "\r\n.\r\n", 5);
             if (!stop) {
-                // The end mark may be cut: its longest beginning stays.
+                // The end mark may be incomplete: keep its longest beginning.
                 char *keep = end - p > 4 ? end - 4 : p;
                 c->body += keep - p;
                 p = keep;
@@ -275,7 +275,7 @@ static void serve(struct connection *c)
         }
         memcpy(c->carry, buffer + used, c->carried);
         if (c->starts_tls) {
-            // What came in clear behind STARTTLS must not be taken for something from within TLS.
+            // Clear text after STARTTLS must not be read as if it had come over TLS.
             if (flush(c) < 0 || c->carried > 0) {
                 drop(c);
                 return;
@@ -287,7 +287,7 @@ static void serve(struct connection *c)
             c->handshaking = 1;
             forget_mail(c);
         } else if (!c->tls && n < READ) {
-            // All was read: the replies go out now, and epoll tells of more.
+            // All was read: the replies go out now, and epoll reports more.
             if (flush(c) < 0)
                 drop(c);
             return;

@@ -19,7 +19,7 @@ public sealed class AuthenticationTests : SocketTest
     [InlineData(AuthenticationMode.Plain, "PLAIN", true)]
     [InlineData(AuthenticationMode.ScramSha256, "SCRAM-SHA-256", false)]
     [InlineData(AuthenticationMode.ScramSha256, "SCRAM-SHA-256", true)]
-    public async Task The_mode_decides_on_the_mechanism(AuthenticationMode mode, string mechanism, bool async)
+    public async Task The_authentication_mode_determines_the_mechanism(AuthenticationMode mode, string mechanism, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, RequireAuthentication = true });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { AuthenticationMode = mode });
@@ -36,7 +36,7 @@ public sealed class AuthenticationTests : SocketTest
     [InlineData(AuthenticationMode.OAuth2, "XOAUTH2", false)]
     [InlineData(AuthenticationMode.OAuthBearer, "OAUTHBEARER", false)]
     [InlineData(AuthenticationMode.OAuthBearer, "OAUTHBEARER", true)]
-    public async Task A_token_logs_in(AuthenticationMode mode, string mechanism, bool async)
+    public async Task A_token_authenticates_the_user(AuthenticationMode mode, string mechanism, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { AccessToken = Token, RequireAuthentication = true });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { AuthenticationMode = mode });
@@ -51,7 +51,7 @@ public sealed class AuthenticationTests : SocketTest
     [InlineData(new[] { "LOGIN", "PLAIN", "CRAM-MD5" }, "CRAM-MD5")]
     [InlineData(new[] { "LOGIN" }, "LOGIN")]
     [InlineData(new[] { "GSSAPI", "LOGIN", "SCRAM-SHA-256", "CRAM-MD5" }, "SCRAM-SHA-256")]
-    public async Task Auto_takes_the_most_secure_that_is_offered(string[] offered, string chosen)
+    public async Task Auto_selects_the_most_secure_mechanism_that_is_offered(string[] offered, string chosen)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, AuthMechanisms = offered });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -67,7 +67,7 @@ public sealed class AuthenticationTests : SocketTest
     [InlineData(AuthenticationMode.CramMd5, true)]
     [InlineData(AuthenticationMode.Login, false)]
     [InlineData(AuthenticationMode.Plain, true)]
-    public async Task A_wrong_password_is_tried_exactly_once_and_is_a_result(AuthenticationMode mode, bool async)
+    public async Task A_wrong_password_is_attempted_exactly_once_and_is_reported_in_the_result(AuthenticationMode mode, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { Password = "wrong", AuthenticationMode = mode });
@@ -89,7 +89,7 @@ public sealed class AuthenticationTests : SocketTest
     [InlineData(454, true, true)]
     [InlineData(534, false, false)]
     [InlineData(538, false, true)]
-    public async Task A_refused_login_has_the_servers_code(int code, bool transient, bool async)
+    public async Task Refused_authentication_has_the_servers_reply_code(int code, bool transient, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         server.Script.On(SmtpStep.Auth).Reply(code, $"{code / 100}.7.0 Not so");
@@ -103,7 +103,7 @@ public sealed class AuthenticationTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_refusal_of_many_lines_has_the_servers_code(bool async)
+    public async Task A_multiline_refusal_has_the_servers_reply_code(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         server.Script.On(SmtpStep.Auth).ReplyLines(535, [.. Enumerable.Range(1, 20).Select(i => $"5.7.8 line {i}")]);
@@ -117,7 +117,7 @@ public sealed class AuthenticationTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_mechanism_that_the_server_lacks_is_an_error_that_lists_what_it_has(bool async)
+    public async Task An_unsupported_mechanism_is_an_error_that_lists_the_servers_mechanisms(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, AuthMechanisms = ["PLAIN", "LOGIN"] });
         await using var transporter = new SmtpTransporter(
@@ -133,7 +133,7 @@ public sealed class AuthenticationTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_user_where_no_login_is_offered_is_an_error(bool async)
+    public async Task A_user_name_for_a_server_without_authentication_is_an_error(bool async)
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { User = User, Password = Password });
@@ -146,7 +146,7 @@ public sealed class AuthenticationTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_login_in_clear_needs_the_callers_consent(bool async)
+    public async Task Authentication_in_clear_text_needs_the_callers_consent(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Users = Users });
         var options = server.ToServerOptions() with { AuthenticationMode = AuthenticationMode.Plain };
@@ -161,7 +161,7 @@ public sealed class AuthenticationTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_server_that_demands_a_login_is_told_from_one_that_refuses_the_mail(bool async)
+    public async Task A_demand_for_authentication_differs_from_a_refused_message(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, RequireAuthentication = true });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { User = null, Password = null });
@@ -190,7 +190,7 @@ public sealed class AuthenticationTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_renewed_token_that_is_refused_is_the_end(bool async)
+    public async Task A_refused_token_is_not_renewed_twice(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { AccessToken = Token });
         var provider = new Tokens("expired", "expired-too", Token);
@@ -205,7 +205,7 @@ public sealed class AuthenticationTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_provider_that_throws_is_an_error_and_the_transporter_lives_on(bool async)
+    public async Task A_token_provider_that_throws_is_an_error_and_the_next_send_works(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { AccessToken = Token });
         var provider = new Tokens(null, Token);
@@ -219,7 +219,7 @@ public sealed class AuthenticationTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_server_does_not_decide_how_long_the_client_computes(bool async)
+    public async Task A_server_cannot_make_the_client_compute_without_limit(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         server.Script.On(SmtpStep.Auth).Reply(334, Convert.ToBase64String(Encoding.ASCII.GetBytes("r=nonce,s=QUJD,i=2000000000")));
@@ -231,7 +231,7 @@ public sealed class AuthenticationTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Challenges_without_end_are_given_up(bool async)
+    public async Task Endless_challenges_are_abandoned(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         server.Script.On(SmtpStep.AuthResponse).Reply(334, Convert.ToBase64String(Encoding.ASCII.GetBytes("and now?")));
@@ -248,10 +248,10 @@ public sealed class AuthenticationTests : SocketTest
     [InlineData("v=c2lnbmF0dXJlIG9mIGFub3RoZXI=", false)]
     [InlineData("v=c2lnbmF0dXJlIG9mIGFub3RoZXI=", true)]
     [InlineData(null, true)]
-    public async Task A_server_that_cannot_prove_itself_gets_no_mail(string? signature, bool async)
+    public async Task A_server_that_cannot_prove_its_identity_gets_no_message(string? signature, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
-        // The first response is the client's proof; a server that does not know the password cannot sign its answer.
+        // The first response is the client's proof; a server that does not know the password cannot sign its reply.
         server.Script.On(SmtpStep.AuthResponse).Reply(
             334, signature is null ? "no base64!" : Convert.ToBase64String(Encoding.ASCII.GetBytes(signature)));
         await using var transporter = new SmtpTransporter(
@@ -267,7 +267,7 @@ public sealed class AuthenticationTests : SocketTest
     private static ServerOptions WithProvider(SmtpTestServer server, IAccessTokenProvider provider) =>
         server.ToServerOptions() with { AccessTokenOAuth2 = null, AccessTokenProvider = provider };
 
-    /// <summary>Gives one token after the other; throws for null.</summary>
+    /// <summary>Returns one token after the other; throws if a token is null.</summary>
     private sealed class Tokens(params string?[] tokens) : IAccessTokenProvider
     {
         public List<bool> Asked { get; } = [];

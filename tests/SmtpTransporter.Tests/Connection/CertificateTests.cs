@@ -8,7 +8,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Certificates that are trusted and wrong all the same: their names, keys and revocation.</summary>
+/// <summary>Tests trusted certificates with a wrong name, a weak key or a revocation.</summary>
 public sealed class CertificateTests : SocketTest
 {
     [Theory]
@@ -22,13 +22,13 @@ public sealed class CertificateTests : SocketTest
     [InlineData("example.com", "*.com other.example", false)]
     [InlineData("example.com", "*.com example.com", true)]
     [InlineData("mail.example.com", "", false)]
-    public async Task A_name_must_be_that_of_the_host_and_no_wildcard_for_a_whole_top_level(string host, string names, bool accepted)
+    public async Task A_certificate_name_must_match_the_host_and_not_a_whole_top_level_domain(string host, string names, bool accepted)
     {
         using var key = RSA.Create(2048);
         using var certificate = Issue(host, names, key);
         await using var server = SmtpTestServer.Start(new() { Certificate = certificate, Users = Users });
-        using var transporter = new SmtpTransporter(server
-            .ToServerOptions() with { Host = host }, null, TimeProvider.System, new FixedResolver(IPAddress.Loopback));
+        using var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { Host = host }, null, TimeProvider.System, new FixedResolver(IPAddress.Loopback));
 
         foreach (var async in (bool[])[false, true])
         {
@@ -46,7 +46,7 @@ public sealed class CertificateTests : SocketTest
     [Theory]
     [InlineData(1024, false)]
     [InlineData(2048, true)]
-    public void A_weak_key_is_no_proof(int bits, bool accepted)
+    public void A_certificate_with_a_weak_key_is_refused(int bits, bool accepted)
     {
         using var key = RSA.Create(bits);
         using var certificate = Issue("localhost", "localhost", key);
@@ -62,7 +62,7 @@ public sealed class CertificateTests : SocketTest
     [InlineData(false, true)]
     [InlineData(true, true)]
     [InlineData(false, false)]
-    public async Task A_revoked_certificate_is_refused_where_revocation_is_checked(bool async, bool check)
+    public async Task A_revoked_certificate_is_refused_if_revocation_is_checked(bool async, bool check)
     {
         using var lists = new TcpListener(IPAddress.Loopback, 0);
         lists.Start();
@@ -137,7 +137,7 @@ public sealed class CertificateTests : SocketTest
             DateTimeOffset.UtcNow.AddHours(-1));
     }
 
-    /// <summary>Answers whatever is asked with the list.</summary>
+    /// <summary>Answers every request with the revocation list.</summary>
     private static async Task ServeAsync(TcpListener listener, byte[] list)
     {
         try

@@ -7,7 +7,7 @@ public sealed class ConnectionTests : SocketTest
 {
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_connection_is_kept_for_the_next_mail_until_the_transporter_says_quit(bool async)
+    public async Task A_connection_is_kept_for_the_next_email_until_the_transporter_sends_quit(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -28,7 +28,7 @@ public sealed class ConnectionTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Without_keep_alive_each_mail_has_a_connection_of_its_own(bool async)
+    public async Task Each_email_has_its_own_connection_without_keep_alive(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { KeepAlive = false });
@@ -48,7 +48,7 @@ public sealed class ConnectionTests : SocketTest
 
     [Theory]
     [MemberData(nameof(IdleEnds))]
-    public async Task A_connection_that_ended_while_idle_is_replaced_silently(string how, bool async)
+    public async Task A_connection_that_closed_while_idle_is_replaced_silently(string how, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
         var idle = server.Script.On(SmtpStep.Idle).Times(1);
@@ -70,7 +70,7 @@ public sealed class ConnectionTests : SocketTest
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task A_reused_connection_that_ends_at_mail_is_replaced_once(bool with421, bool async)
+    public async Task A_reused_connection_that_closes_at_MAIL_is_replaced_once(bool with421, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -87,7 +87,7 @@ public sealed class ConnectionTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_new_connection_that_ends_at_mail_is_not_replaced(bool async)
+    public async Task A_new_connection_that_closes_at_MAIL_is_not_replaced(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
         server.Script.On(SmtpStep.MailFrom).ReplyAndClose(421, "4.3.2 Closing");
@@ -105,7 +105,7 @@ public sealed class ConnectionTests : SocketTest
     [InlineData(2, true)]
     [InlineData(5, false)]
     [InlineData(5, true)]
-    public async Task Concurrent_callers_share_no_more_connections_than_allowed(int connections, bool async)
+    public async Task Concurrent_callers_share_at_most_the_allowed_connections(int connections, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MaxConnections = connections });
@@ -116,8 +116,8 @@ public sealed class ConnectionTests : SocketTest
         Assert.All(results, AssertAccepted);
         Assert.InRange(server.Sessions.Count, 1, connections);
         Assert.Equal(
-            Enumerable.Range(0, 20).Select(i => $"ann{i}@example.org").Order(), server.Messages.Select(
-                m => Assert.Single(m.Recipients)).Order());
+            Enumerable.Range(0, 20).Select(i => $"ann{i}@example.org").Order(),
+            server.Messages.Select(m => Assert.Single(m.Recipients)).Order());
     }
 
     [Theory]
@@ -143,7 +143,7 @@ public sealed class ConnectionTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_dispose_during_a_send_ends_it(bool async)
+    public async Task Disposal_during_a_send_ends_the_send(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
         var before = server.Script.On(SmtpStep.Data).Times(1).Hang();
@@ -166,7 +166,7 @@ public sealed class ConnectionTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_check_tells_what_was_found(bool async)
+    public async Task A_check_reports_what_it_found(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, SizeLimit = 123_456 });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -190,7 +190,7 @@ public sealed class ConnectionTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_check_connects_again_where_the_connection_was_lost(bool async)
+    public async Task A_check_connects_again_if_the_connection_was_lost(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
         server.Script.On(SmtpStep.NoOp).Times(1).Close();
@@ -206,7 +206,7 @@ public sealed class ConnectionTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_check_that_fails_has_the_servers_code_or_the_last_errors_message(bool async)
+    public async Task A_failed_check_has_the_servers_reply_code_or_the_message_of_the_last_error(bool async)
     {
         await using var refusing = SmtpTestServer.Start(new() { Users = Users });
         await using var clear = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
@@ -223,7 +223,7 @@ public sealed class ConnectionTests : SocketTest
     }
 
     [Fact]
-    public async Task The_transporter_mirrors_its_options_but_no_secret()
+    public async Task The_transporter_exposes_its_options_but_no_secret()
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         var options = server.ToServerOptions();

@@ -7,19 +7,19 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>As an application developer would test: through the interface of MailKit, with a mock.</summary>
+/// <summary>Tests as an application developer would: through the interface of MailKit, with a mock.</summary>
 public sealed class InjectedClientTests
 {
     private static readonly ServerOptions Options = new() { Host = "smtp.example.com", User = "me", Password = "secret-Pa55" };
 
     private readonly Mock<ISmtpClient> _client = new();
 
-    private static Email Mail() => new() { From = "me@example.com", To = "you@example.com", Subject = "Hello", TextBody = "Hello" };
+    private static Email NewEmail() => new() { From = "me@example.com", To = "you@example.com", Subject = "Hello", TextBody = "Hello" };
 
     private SendResult Send(Email? email = null)
     {
         using var transporter = new SmtpTransporter(Options, () => _client.Object);
-        return transporter.Send(email ?? Mail());
+        return transporter.Send(email ?? NewEmail());
     }
 
     private Moq.Language.Flow.ISetup<ISmtpClient, string> SetupSend() => _client.Setup(c => c.Send(
@@ -27,7 +27,7 @@ public sealed class InjectedClientTests
         It.IsAny<CancellationToken>(), It.IsAny<ITransferProgress>()));
 
     [Fact]
-    public void A_loose_mock_is_enough_for_an_accepted_mail()
+    public void A_loose_mock_is_enough_for_an_accepted_message()
     {
         var result = Send();
 
@@ -39,7 +39,7 @@ public sealed class InjectedClientTests
     }
 
     [Fact]
-    public void The_reply_of_the_server_is_the_result()
+    public void The_result_contains_the_reply_of_the_server()
     {
         SetupSend().Returns("2.0.0 Ok: queued as 4F1C2A0B9D");
 
@@ -53,7 +53,7 @@ public sealed class InjectedClientTests
     }
 
     [Fact]
-    public void A_refused_message_is_a_result_and_no_exception()
+    public void A_refused_message_is_a_result_not_an_exception()
     {
         SetupSend().Throws(new SmtpCommandException(SmtpErrorCode.MessageNotAccepted, (SmtpStatusCode)554, "5.7.1 Spam"));
 
@@ -67,7 +67,7 @@ public sealed class InjectedClientTests
     }
 
     [Fact]
-    public void A_deferred_message_can_be_tried_again_with_the_same_id()
+    public void A_deferred_email_can_be_sent_again_with_the_same_message_id()
     {
         SetupSend().Throws(new SmtpCommandException(SmtpErrorCode.MessageNotAccepted, (SmtpStatusCode)451, "4.3.0 Later"));
 
@@ -82,7 +82,7 @@ public sealed class InjectedClientTests
     }
 
     [Fact]
-    public void What_a_server_writes_to_terminals_is_in_no_error()
+    public void Terminal_control_sequences_of_a_server_are_removed_from_errors()
     {
         SetupSend().Throws(
             new SmtpCommandException(SmtpErrorCode.UnexpectedStatusCode, (SmtpStatusCode)299, "\u001b[2JSent\r\nAll is well"));
@@ -95,7 +95,7 @@ public sealed class InjectedClientTests
     }
 
     [Fact]
-    public void A_wrong_password_is_tried_once_and_keeps_its_code()
+    public void A_wrong_password_is_attempted_once_and_keeps_its_reply_code()
     {
         _client.Setup(c => c.Authenticate(It.IsAny<SaslMechanism>(), It.IsAny<CancellationToken>()))
             .Throws(new AuthenticationException("535: 5.7.8 Authentication failed"));
@@ -109,7 +109,7 @@ public sealed class InjectedClientTests
     }
 
     [Fact]
-    public void A_connection_that_is_lost_before_the_end_of_the_message_is_not_sent()
+    public void A_connection_lost_before_the_end_of_the_message_means_NotSent()
     {
         SetupSend().Throws(new IOException("broken pipe"));
 
@@ -121,7 +121,7 @@ public sealed class InjectedClientTests
     }
 
     [Fact]
-    public void A_connection_that_is_lost_after_the_end_of_the_message_is_unknown()
+    public void A_connection_lost_after_the_end_of_the_message_means_Unknown()
     {
         SetupSend().Returns((
             FormatOptions _, MimeMessage _, MailboxAddress _, IEnumerable<MailboxAddress> _, CancellationToken _,
@@ -143,9 +143,9 @@ public sealed class InjectedClientTests
     [InlineData("me@example.com", "", "To")]
     [InlineData("me@example.com", "you", "To: at position 0")]
     [InlineData("me@example.com", "a@example.com, b c@example.com", "To: at position 15")]
-    public void A_mail_that_is_none_opens_no_connection(string from, string to, string named)
+    public void An_invalid_email_opens_no_connection(string from, string to, string named)
     {
-        var email = Mail();
+        var email = NewEmail();
         email.From = from;
         email.To = to;
 

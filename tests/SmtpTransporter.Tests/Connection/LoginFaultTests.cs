@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Logins that go wrong in ways of their own: servers that prove nothing, tokens that have ended, providers that hang.</summary>
+/// <summary>Tests authentication faults: servers that prove nothing, expired tokens, token providers that hang.</summary>
 public sealed class LoginFaultTests : SocketTest
 {
     [Theory]
@@ -13,7 +13,7 @@ public sealed class LoginFaultTests : SocketTest
     [InlineData(SmtpStep.Auth, true)]
     [InlineData(SmtpStep.AuthResponse, false)]
     [InlineData(SmtpStep.AuthResponse, true)]
-    public async Task A_login_that_the_server_accepts_without_its_signature_gets_no_mail(SmtpStep step, bool async)
+    public async Task A_server_that_accepts_authentication_without_its_signature_gets_no_message(SmtpStep step, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         server.Script.On(step).Reply(235, "2.7.0 Welcome, whoever you are");
@@ -30,7 +30,7 @@ public sealed class LoginFaultTests : SocketTest
     [InlineData(AuthenticationMode.CramMd5, "no base64!", true)]
     [InlineData(AuthenticationMode.ScramSha256, "no base64!", true)]
     [InlineData(AuthenticationMode.ScramSha256, "ej1ub3RoaW5nIG9mIFNDUkFN", false)]
-    public async Task A_challenge_that_is_none_is_an_error_of_the_login(AuthenticationMode mode, string challenge, bool async)
+    public async Task A_malformed_challenge_is_an_authentication_error(AuthenticationMode mode, string challenge, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         server.Script.On(SmtpStep.Auth).Reply(334, challenge);
@@ -45,7 +45,7 @@ public sealed class LoginFaultTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_password_that_scram_does_not_allow_is_an_error_of_the_login(bool async)
+    public async Task A_password_that_scram_does_not_allow_is_an_authentication_error(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         await using var transporter = new SmtpTransporter(
@@ -60,7 +60,7 @@ public sealed class LoginFaultTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task The_reason_that_oauth_gives_stands_in_the_errors_and_the_token_does_not(bool async)
+    public async Task The_errors_contain_the_oauth_reason_but_not_the_token(bool async)
     {
         const string Token = "ya29.expired-token";
         await using var server = SmtpTestServer.Start(new() { AccessToken = "another" });
@@ -78,7 +78,7 @@ public sealed class LoginFaultTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_token_that_has_expired_is_renewed_before_it_is_used(bool async)
+    public async Task An_expired_token_is_renewed_before_it_is_used(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { AccessToken = "fresh-token" });
         var asked = new List<bool>();
@@ -99,7 +99,7 @@ public sealed class LoginFaultTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_provider_that_hangs_is_named_when_time_is_up(bool async)
+    public async Task A_token_provider_that_hangs_is_named_in_the_timeout_error(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { AccessToken = "token" });
         var never = new TaskCompletionSource<AccessToken>();
@@ -115,7 +115,7 @@ public sealed class LoginFaultTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_check_tells_of_tls_and_times_after_a_refused_login_too(bool async)
+    public async Task A_check_reports_tls_and_times_even_after_refused_authentication(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { Password = "wrong" });
@@ -130,7 +130,7 @@ public sealed class LoginFaultTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_login_that_cannot_be_checked_now_is_tried_with_the_next_mail(bool async)
+    public async Task Temporarily_failed_authentication_is_attempted_again_with_the_next_email(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         server.Script.On(SmtpStep.Auth).Times(4).Reply(454, "4.7.0 Temporary authentication failure");
@@ -147,7 +147,7 @@ public sealed class LoginFaultTests : SocketTest
     [InlineData(421, false)]
     [InlineData(450, false)]
     [InlineData(454, true)]
-    public async Task Ehlo_put_off_is_no_reason_for_helo(int code, bool async)
+    public async Task A_deferred_ehlo_is_not_followed_by_helo(int code, bool async)
     {
         await using var server = SmtpTestServer.Start();
         server.Script.On(SmtpStep.Ehlo).Reply(code, "4.3.2 Not now");
@@ -164,7 +164,7 @@ public sealed class LoginFaultTests : SocketTest
     [InlineData("199 What?", true)]
     [InlineData("999 What?", false)]
     [InlineData("hello", true)]
-    public async Task Ehlo_answered_with_nonsense_is_a_protocol_error(string line, bool async)
+    public async Task A_malformed_reply_to_ehlo_is_a_protocol_error(string line, bool async)
     {
         await using var server = SmtpTestServer.Start();
         server.Script.On(SmtpStep.Ehlo).ReplyRaw($"{line}\r\n");
@@ -176,7 +176,7 @@ public sealed class LoginFaultTests : SocketTest
     }
 
     [Fact]
-    public void Options_as_json_hold_no_secret()
+    public void Options_as_json_contain_no_secret()
     {
         var options = new ServerOptions
         {

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Who is let in, and the words for who is not.</summary>
+/// <summary>Tests which server certificates are accepted, and the errors for those that are refused.</summary>
 public sealed class ServerCertificateCheckTests : IDisposable
 {
     private const SslPolicyErrors Untrusted = SslPolicyErrors.RemoteCertificateChainErrors;
@@ -50,7 +50,7 @@ public sealed class ServerCertificateCheckTests : IDisposable
     }
 
     [Fact]
-    public void What_the_platform_trusts_is_accepted_and_remembered()
+    public void A_certificate_that_the_platform_trusts_is_accepted_and_remembered()
     {
         var check = Check(Options, _certificate, SslPolicyErrors.None, null);
 
@@ -59,7 +59,7 @@ public sealed class ServerCertificateCheckTests : IDisposable
     }
 
     [Fact]
-    public void No_certificate_is_refused_even_where_any_is_accepted()
+    public void A_missing_certificate_is_refused_even_if_any_certificate_is_accepted()
     {
         var check = Check(
             Options with { DangerouslyAcceptAnyServerCertificate = true }, null, SslPolicyErrors.RemoteCertificateNotAvailable,
@@ -74,7 +74,7 @@ public sealed class ServerCertificateCheckTests : IDisposable
     [InlineData("MAIL.example.com.", true)]
     [InlineData("192.0.2.2", false)]
     [InlineData("www.example.com", false)]
-    public void The_name_is_the_hosts_in_any_case_or_its_address(string host, bool accepted) =>
+    public void A_certificate_matches_the_host_name_in_any_case_or_its_address(string host, bool accepted) =>
         Check(
             Options with { Host = host }, _certificate, accepted ? SslPolicyErrors.None : SslPolicyErrors.RemoteCertificateNameMismatch,
             accepted ? null : $"it is not for the host \"{host}\" but for mail.example.com, 192.0.2.1");
@@ -95,7 +95,7 @@ public sealed class ServerCertificateCheckTests : IDisposable
     [InlineData("2001:DB8::1", "2001:db8:0::1", null)]
     [InlineData("_mail.example.com", "*.example.com", "\"_mail.example.com\" is not a valid host name")]
     [InlineData("example.com", "", "it names no host (subjectAltName), only CN=Subject")]
-    public void A_wildcard_is_for_one_label_below_a_domain(string host, string names, string? refusal)
+    public void A_wildcard_matches_one_label_below_a_domain(string host, string names, string? refusal)
     {
         using var certificate = New(names);
 
@@ -103,7 +103,7 @@ public sealed class ServerCertificateCheckTests : IDisposable
     }
 
     [Fact]
-    public void A_common_name_does_not_count_beside_other_names()
+    public void A_common_name_is_ignored_if_there_are_alternative_names()
     {
         using var certificate = New("192.0.2.1", subject: "CN=mail.example.com");
 
@@ -111,7 +111,7 @@ public sealed class ServerCertificateCheckTests : IDisposable
     }
 
     [Fact]
-    public void An_unknown_issuer_is_refused_and_a_trusted_one_accepted()
+    public void An_unknown_issuer_is_refused_and_a_trusted_issuer_is_accepted()
     {
         using var other = New("other.example", subject: "CN=Other");
 
@@ -122,7 +122,7 @@ public sealed class ServerCertificateCheckTests : IDisposable
     }
 
     [Fact]
-    public void What_the_platform_found_wrong_with_the_chain_is_said_once()
+    public void Chain_errors_of_the_platform_are_reported_once()
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
@@ -147,7 +147,7 @@ public sealed class ServerCertificateCheckTests : IDisposable
     }
 
     [Fact]
-    public void A_chain_that_the_server_shows_is_used_to_reach_a_trusted_root()
+    public void A_chain_sent_by_the_server_is_used_to_reach_a_trusted_root()
     {
         using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var root = Authority("CN=Root", rootKey)
@@ -185,7 +185,7 @@ public sealed class ServerCertificateCheckTests : IDisposable
             "it is not for the host");
 
     [Fact]
-    public void A_pin_tightens_what_is_trusted_and_what_is_accepted_dangerously_but_never_loosens()
+    public void A_pin_tightens_every_certificate_check_and_loosens_none()
     {
         var fingerprint = _certificate.GetCertHashString(HashAlgorithmName.SHA256);
         var pinned = Options with { PinnedFingerprints = [new string('A', 64), fingerprint] };
@@ -201,7 +201,7 @@ public sealed class ServerCertificateCheckTests : IDisposable
     }
 
     [Fact]
-    public void A_refusal_does_not_outlive_the_next_certificate()
+    public void A_refusal_is_forgotten_at_the_next_certificate()
     {
         var check = Check(Options, null, SslPolicyErrors.None, "the server showed no certificate");
 
@@ -212,7 +212,7 @@ public sealed class ServerCertificateCheckTests : IDisposable
     [Theory]
     [InlineData(192, false)]
     [InlineData(256, true)]
-    public void A_key_on_a_small_curve_is_no_proof(int bits, bool accepted)
+    public void A_certificate_with_a_key_on_a_small_curve_is_refused(int bits, bool accepted)
     {
         Assert.SkipWhen(OperatingSystem.IsMacOS(), "The platform makes no such key.");
         using var key = ECDsa.Create(bits == 192 ? ECCurve.CreateFromFriendlyName("prime192v1") : ECCurve.NamedCurves.nistP256);
@@ -231,9 +231,9 @@ public sealed class ServerCertificateCheckTests : IDisposable
     [InlineData("abcd", 59, false)]
     [InlineData("abcd", 61, false)]
     [InlineData("abcg", 60, false)]
-    public void A_fingerprint_is_64_digits_with_or_without_colons(string begin, int rest, bool valid) =>
+    public void A_fingerprint_has_64_digits_with_or_without_colons(string begin, int rest, bool valid) =>
         Assert.Equal(valid ? "ABCD" + new string('0', rest) : null, CertificateFingerprint.Normalize(begin + new string('0', rest)));
 
     [Fact]
-    public void No_fingerprint_is_none() => Assert.Null(CertificateFingerprint.Normalize(null));
+    public void A_missing_fingerprint_is_not_valid() => Assert.Null(CertificateFingerprint.Normalize(null));
 }

@@ -7,20 +7,20 @@ using Xunit;
 namespace SmtpTransport.Tests;
 
 /// <summary>
-/// What someone on the way can write before TLS is there: the cases for submission clients of "Why TLS Is Better Without STARTTLS" (USENIX
-/// Security 2021). Nothing secret is sent, nothing that was injected is used, and an error says what happened; whether clear text would be
-/// allowed makes no difference, for STARTTLS was offered.
+/// Tests what an attacker on the path can inject before TLS is established: the cases for submission clients of "Why TLS Is Better Without
+/// STARTTLS" (USENIX Security 2021). No secret is sent, no injected reply is used, and an error says what happened; it makes no difference
+/// whether clear text would be allowed, because STARTTLS was offered.
 /// </summary>
 public sealed class StartTlsAttackTests : SocketTest
 {
     private const string Ehlo = "250-mail.example\r\n250 STARTTLS\r\n";
 
-    /// <summary>What the attacker says: the greeting, the reply to EHLO, the reply to STARTTLS.</summary>
+    /// <summary>What the attacker sends: the greeting, the reply to EHLO, the reply to STARTTLS.</summary>
     public static TheoryData<string, string, string, string> Attacks => new()
     {
         { "an answer injected behind 220", "220 hi\r\n", Ehlo, "220 Go\r\n250 injected\r\n" },
         { "an EHLO reply injected behind 220", "220 hi\r\n", Ehlo, "220 Go\r\n250-evil\r\n250 AUTH PLAIN LOGIN\r\n" },
-        { "a login's answer injected behind 220", "220 hi\r\n", Ehlo, "220 Go\r\n250 evil\r\n235 2.7.0 Welcome\r\n" },
+        { "an authentication reply injected behind 220", "220 hi\r\n", Ehlo, "220 Go\r\n250 evil\r\n235 2.7.0 Welcome\r\n" },
         { "half a line injected behind 220", "220 hi\r\n", Ehlo, "220 Go\r\n250 in" },
         { "one byte injected behind 220", "220 hi\r\n", Ehlo, "220 Go\r\n\n" },
         { "a line of the 220 that goes on", "220 hi\r\n", Ehlo, "220-Go\r\n220-on\r\n" },
@@ -40,13 +40,14 @@ public sealed class StartTlsAttackTests : SocketTest
 
     [Theory]
     [MemberData(nameof(Attacks))]
-    public async Task Nothing_secret_is_said_and_nothing_injected_is_used(string attack, string greeting, string ehlo, string startTls)
+    public async Task An_attack_before_tls_gets_no_secret_and_injected_replies_are_ignored(
+        string attack, string greeting, string ehlo, string startTls)
     {
         foreach (var (async, acceptUnsecure) in ((bool, bool)[])[(false, false), (true, false), (false, true), (true, true)])
         {
             using var listener = new TcpListener(IPAddress.Loopback, 0);
             listener.Start();
-            var heard = AttackAsync(listener, greeting, ehlo, startTls);
+            var received = AttackAsync(listener, greeting, ehlo, startTls);
             await using var transporter = new SmtpTransporter(new ServerOptions
             {
                 Host = "127.0.0.1",
@@ -62,28 +63,34 @@ public sealed class StartTlsAttackTests : SocketTest
             Assert.True(result.Outcome == Outcome.NotSent, $"{attack}: {Describe(result)}");
             Assert.True(result.Status is not (>= 200 and < 400), $"{attack}: {Describe(result)}");
             Assert.True(result.Status > 0 || result.Errors.Count > 0, attack);
-            var said = await heard;
+            var sent = await received;
             Assert.All(
                 (string[])["AUTH", "MAIL", "RCPT", "HELO", Password, Convert.ToBase64String(Encoding.UTF8.GetBytes(Password))],
-                word => Assert.DoesNotContain(word, said, StringComparison.Ordinal));
+                word => Assert.DoesNotContain(word, sent, StringComparison.Ordinal));
         }
     }
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Nothing_follows_the_command_but_the_handshake(bool async)
+    public async Task The_starttls_command_is_followed_by_the_handshake_only(bool async)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var heard = AttackAsync(listener, "220 hi\r\n", Ehlo, "220 Go\r\n");
-        await using var transporter = new SmtpTransporter(new ServerOptions { Host = "127.0.0.1", Port = (
-            (IPEndPoint)listener.LocalEndpoint).Port, User = User, Password = Password, ConnectionTimeout = Brief });
+        var received = AttackAsync(listener, "220 hi\r\n", Ehlo, "220 Go\r\n");
+        await using var transporter = new SmtpTransporter(new ServerOptions
+        {
+            Host = "127.0.0.1",
+            Port = ((IPEndPoint)listener.LocalEndpoint).Port,
+            User = User,
+            Password = Password,
+            ConnectionTimeout = Brief,
+        });
 
         _ = await SendAsync(transporter, async);
 
-        var said = await heard;
-        var after = said[(said.IndexOf("STARTTLS\r\n", StringComparison.Ordinal) + 10)..];
-        // The first byte of a TLS handshake: nothing was said in one packet with STARTTLS, for a man in the middle to keep as if it were
+        var sent = await received;
+        var after = sent[(sent.IndexOf("STARTTLS\r\n", StringComparison.Ordinal) + 10)..];
+        // The first byte of a TLS handshake: the packet with STARTTLS contains nothing else that an attacker could keep as if it were
         // encrypted.
         Assert.Equal('\u0016', after[0]);
     }
@@ -93,7 +100,7 @@ public sealed class StartTlsAttackTests : SocketTest
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task A_server_from_whose_offer_starttls_is_stripped_hears_no_secret(bool async, bool offersAuth)
+    public async Task A_server_without_the_expected_starttls_offer_gets_no_secret(bool async, bool offersAuth)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, OfferAuthWithoutTls = true });
         server.Script.On(SmtpStep.Ehlo).ReplyLines(
@@ -108,7 +115,7 @@ public sealed class StartTlsAttackTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Tls_is_not_begun_twice(bool async)
+    public async Task Tls_is_not_started_twice(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, AuthMechanisms = ["PLAIN"] });
         server.Script.On(SmtpStep.Ehlo).ReplyLines(250, "localhost", "STARTTLS", "AUTH PLAIN");
@@ -119,12 +126,12 @@ public sealed class StartTlsAttackTests : SocketTest
         Assert.Single(Verbs(server.Sessions[0]), verb => verb == "STARTTLS");
     }
 
-    /// <summary>Says its three pieces, each when the client has said something; gives all that the client said.</summary>
+    /// <summary>Sends each piece after the client has sent something; returns everything that the client sent.</summary>
     private static async Task<string> AttackAsync(TcpListener listener, params string[] pieces)
     {
         using var client = await listener.AcceptTcpClientAsync(Cancellation);
         await using var stream = client.GetStream();
-        var said = new StringBuilder();
+        var sent = new StringBuilder();
         var buffer = new byte[4096];
         try
         {
@@ -134,14 +141,14 @@ public sealed class StartTlsAttackTests : SocketTest
                 var read = await stream.ReadAsync(buffer, Cancellation);
                 if (read == 0)
                     break;
-                said.Append(Encoding.Latin1.GetString(buffer, 0, read));
+                sent.Append(Encoding.Latin1.GetString(buffer, 0, read));
             }
         }
         catch (IOException)
         {
-            // The client has gone.
+            // The client has closed the connection.
         }
 
-        return said.ToString();
+        return sent.ToString();
     }
 }

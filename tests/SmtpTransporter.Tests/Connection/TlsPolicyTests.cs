@@ -12,7 +12,8 @@ public class TlsPolicyTests
     [InlineData(2525, true, true, SecureSocketOptions.SslOnConnect)]
     [InlineData(587, null, false, SecureSocketOptions.StartTls)]
     [InlineData(25, null, true, SecureSocketOptions.StartTlsWhenAvailable)]
-    public void Clear_text_is_possible_only_where_it_was_accepted(int port, bool? implicitTls, bool accept, SecureSocketOptions expected) =>
+    public void Clear_text_is_possible_only_if_the_options_accept_it(
+        int port, bool? implicitTls, bool accept, SecureSocketOptions expected) =>
         Assert.Equal(
             expected,
             TlsPolicy.Of(new ServerOptions { Host = "x", Port = port, ImplicitTls = implicitTls, AcceptUnsecureConnection = accept }));
@@ -22,7 +23,7 @@ public class TlsPolicyTests
     [InlineData(true, false, false)]
     [InlineData(false, true, false)]
     [InlineData(true, true, false)]
-    public void No_login_is_begun_in_the_clear(bool secure, bool accept, bool refused)
+    public void Authentication_is_not_started_in_clear_text(bool secure, bool accept, bool refused)
     {
         var exception = Record.Exception(
             () => TlsPolicy.ThrowIfClear(new ServerOptions { Host = "x", AcceptUnsecureConnection = accept }, secure));

@@ -10,7 +10,7 @@ public sealed class TlsTests : SocketTest
 {
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Without_tls_nothing_but_ehlo_and_quit_is_said(bool async)
+    public async Task A_server_without_tls_gets_only_ehlo_and_quit(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Users = Users });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { AcceptUnsecureConnection = false });
@@ -27,7 +27,7 @@ public sealed class TlsTests : SocketTest
     [InlineData(false, true, 454)]
     [InlineData(true, false, 554)]
     [InlineData(true, true, 554)]
-    public async Task A_refused_upgrade_is_no_licence_to_go_on_in_clear(bool async, bool acceptUnsecure, int code)
+    public async Task A_refused_upgrade_does_not_allow_clear_text(bool async, bool acceptUnsecure, int code)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, OfferAuthWithoutTls = true });
         server.Script.On(SmtpStep.StartTls).Reply(code, "4.7.0 TLS not available");
@@ -43,7 +43,7 @@ public sealed class TlsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Clear_text_is_used_only_where_tls_is_not_offered(bool async)
+    public async Task Clear_text_is_used_only_if_tls_is_not_offered(bool async)
     {
         await using var clear = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var secure = SmtpTestServer.Start();
@@ -95,7 +95,7 @@ public sealed class TlsTests : SocketTest
     [InlineData(-10, -1, true)]
     [InlineData(1, 10, false)]
     [InlineData(1, 10, true)]
-    public async Task A_certificate_out_of_its_dates_is_refused_even_if_it_is_trusted(int fromDays, int toDays, bool async)
+    public async Task A_certificate_outside_its_validity_period_is_refused_even_if_it_is_trusted(int fromDays, int toDays, bool async)
     {
         using var certificate = NewCertificate(DateTimeOffset.UtcNow.AddDays(fromDays), DateTimeOffset.UtcNow.AddDays(toDays));
         await using var server = SmtpTestServer.Start(new() { Certificate = certificate });
@@ -127,7 +127,7 @@ public sealed class TlsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task The_check_is_switched_off_only_by_a_name_that_says_so(bool async)
+    public async Task The_certificate_check_is_switched_off_only_by_an_option_with_a_warning_name(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Address = IPAddress.Parse("127.0.0.2") });
         await using var transporter = new SmtpTransporter(
@@ -139,7 +139,7 @@ public sealed class TlsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task The_client_shows_its_certificate(bool async)
+    public async Task The_client_presents_its_certificate(bool async)
     {
         using var certificate = NewCertificate(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         await using var server = SmtpTestServer.Start(new() { RequestClientCertificate = true });
@@ -155,7 +155,7 @@ public sealed class TlsTests : SocketTest
     [InlineData("250 evil.example\r\n", true)]
     [InlineData("250-ev", false)]
     [InlineData("250-ev", true)]
-    public async Task Plain_text_behind_the_reply_to_starttls_is_not_used(string injected, bool async)
+    public async Task Clear_text_after_the_reply_to_starttls_is_ignored(string injected, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         server.Script.On(SmtpStep.StartTls).ReplyRaw("220 2.0.0 Ready\r\n" + injected);
@@ -171,7 +171,7 @@ public sealed class TlsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_cut_handshake_is_an_error_of_tls_and_the_next_send_works(bool async)
+    public async Task An_interrupted_handshake_is_a_tls_error_and_the_next_send_works(bool async)
     {
         await using var server = SmtpTestServer.Start();
         server.Script.On(SmtpStep.TlsHandshake).Times(1).Close();
@@ -186,7 +186,7 @@ public sealed class TlsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_server_without_tls_on_a_port_of_implicit_tls_is_an_error_with_a_hint(bool async)
+    public async Task A_server_without_tls_on_a_port_for_implicit_tls_is_an_error_with_a_hint(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { ImplicitTls = true });
@@ -212,7 +212,7 @@ public sealed class TlsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task What_is_offered_after_tls_counts(bool async)
+    public async Task Extensions_offered_after_tls_are_used(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, AuthMechanisms = ["PLAIN"] });
         server.Script.On(SmtpStep.Ehlo).Times(1).ReplyLines(250, "localhost", "STARTTLS", "AUTH LOGIN");
@@ -225,7 +225,7 @@ public sealed class TlsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task What_was_offered_before_tls_alone_is_not_used(bool async)
+    public async Task Extensions_offered_only_before_tls_are_not_used(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, AuthMechanisms = ["PLAIN"] });
         server.Script.On(SmtpStep.Ehlo).Times(1).ReplyLines(250, "localhost", "STARTTLS", "AUTH PLAIN");

@@ -3,18 +3,18 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>A server that takes only so many recipients a transaction: the rest get the mail in the next, and the result is one.</summary>
+/// <summary>Tests a server that limits the recipients per transaction: the rest get the message in the next one, in one result.</summary>
 public sealed class ManyRecipientsTests : SocketTest
 {
     private const int Limit = 10;
 
     private static string Recipients(int count) => string.Join(", ", Enumerable.Range(0, count).Select(i => $"r{i}@example.org"));
 
-    /// <summary>Refuses every recipient after so many in a transaction.</summary>
+    /// <summary>Makes the server refuse every recipient over the limit of a transaction.</summary>
     private static SmtpTestServer Start(bool pipelining, string reply = "4.5.3 Too many recipients", int total = 25)
     {
         var server = SmtpTestServer.Start(new() { Pipelining = pipelining, Chunking = false });
-        // Each transaction has the limit's number of answers as usual, and then refusals for all who are left.
+        // In each transaction, the server accepts recipients up to the limit and refuses all others.
         for (var left = total; left > 0; left -= Limit)
         {
             server.Script.On(SmtpStep.RcptTo).Times(Math.Min(Limit, left)).Do(_ => { });
@@ -30,7 +30,7 @@ public sealed class ManyRecipientsTests : SocketTest
     [InlineData(false, true, "Too many recipients")]
     [InlineData(true, false, "Too many recipients")]
     [InlineData(true, true, "4.5.3 Too many recipients")]
-    public async Task The_rest_gets_the_mail_in_further_transactions(bool async, bool pipelining, string reply)
+    public async Task The_remaining_recipients_get_the_message_in_further_transactions(bool async, bool pipelining, string reply)
     {
         await using var server = Start(pipelining, reply);
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -47,7 +47,7 @@ public sealed class ManyRecipientsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_full_disk_is_no_limit_of_recipients(bool async)
+    public async Task A_full_disk_is_not_a_recipient_limit(bool async)
     {
         await using var server = Start(pipelining: true, "4.3.1 Insufficient system storage");
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -61,7 +61,7 @@ public sealed class ManyRecipientsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Cancelled_in_a_further_transaction_the_result_still_tells_who_has_the_mail(bool async)
+    public async Task Cancellation_in_a_further_transaction_still_reports_who_has_the_message(bool async)
     {
         using var cancellation = new CancellationTokenSource();
         await using var server = SmtpTestServer.Start(new() { Pipelining = false, Chunking = false });
@@ -70,19 +70,19 @@ public sealed class ManyRecipientsTests : SocketTest
         server.Script.On(SmtpStep.RcptTo).After(1).Hang();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
 
-        var cancelled = await Assert.ThrowsAsync<SendCanceledException>(
+        var canceled = await Assert.ThrowsAsync<SendCanceledException>(
             () => SendAsync(transporter, async, NewMail(Recipients(2)), cancellation.Token));
 
-        Assert.Equal((Outcome.PartiallyAccepted, 452), (cancelled.Result.Outcome, cancelled.Result.Status));
-        Assert.Equal([RecipientState.Accepted, RecipientState.Deferred], cancelled.Result.Recipients.Select(r => r.State));
-        Assert.Equal(["r1@example.org"], cancelled.Result.RetryRecipients);
+        Assert.Equal((Outcome.PartiallyAccepted, 452), (canceled.Result.Outcome, canceled.Result.Status));
+        Assert.Equal([RecipientState.Accepted, RecipientState.Deferred], canceled.Result.Recipients.Select(r => r.State));
+        Assert.Equal(["r1@example.org"], canceled.Result.RetryRecipients);
     }
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Those_of_a_further_message_that_may_have_arrived_are_not_worth_another_try(bool async)
+    public async Task Recipients_of_a_further_message_that_may_have_arrived_are_not_retried(bool async)
     {
-        // With chunks, the message is out before the recipients of its transaction are answered.
+        // With chunks, the message is out before the replies to the recipients of its transaction arrive.
         await using var server = SmtpTestServer.Start(new() { Pipelining = true });
         server.Script.On(SmtpStep.RcptTo).After(1).Times(1).Reply(452, "4.5.3 Too many recipients");
         server.Script.On(SmtpStep.RcptTo).After(1).Times(1).ReplyRaw("250-one\r\n251 two\r\n");
@@ -93,13 +93,13 @@ public sealed class ManyRecipientsTests : SocketTest
         Assert.Equal(Outcome.Unknown, result.Outcome);
         Assert.Empty(result.RetryRecipients);
         Assert.All(result.Recipients, r => Assert.Equal(RecipientState.Accepted, r.State));
-        // The first has it for certain.
+        // The first recipient certainly has the message.
         Assert.Equal([false, true], result.Recipients.Select(r => r.IsInDoubt));
     }
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_connection_lost_before_the_second_message_leaves_the_rest_put_off(bool async)
+    public async Task A_connection_lost_before_the_second_message_leaves_the_rest_deferred(bool async)
     {
         await using var server = Start(pipelining: true, total: 15);
         server.Script.On(SmtpStep.MailFrom).After(1).Times(1).Close();
@@ -114,7 +114,7 @@ public sealed class ManyRecipientsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_connection_that_is_used_up_takes_no_further_message(bool async)
+    public async Task A_connection_at_its_message_limit_takes_no_further_message(bool async)
     {
         await using var server = Start(pipelining: true, total: 15);
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MaxMessagesPerConnection = 1 });
@@ -128,7 +128,7 @@ public sealed class ManyRecipientsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_server_that_takes_nobody_more_is_asked_once_more_only(bool async)
+    public async Task A_server_that_accepts_no_further_recipient_is_asked_only_once_more(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Pipelining = true });
         server.Script.On(SmtpStep.RcptTo).After(1).Reply(452, "4.5.3 Too many recipients");
@@ -146,7 +146,7 @@ public sealed class ManyRecipientsTests : SocketTest
     [InlineData(SmtpStep.MailFrom, 550, true)]
     [InlineData(SmtpStep.Data, 451, true)]
     [InlineData(SmtpStep.EndOfData, 554, false)]
-    public async Task A_refusal_of_the_second_transaction_is_for_its_recipients(SmtpStep step, int code, bool async)
+    public async Task A_refusal_of_the_second_transaction_applies_to_its_recipients_only(SmtpStep step, int code, bool async)
     {
         await using var server = Start(pipelining: true, total: 15);
         server.Script.On(step).After(1).Times(1).Reply(code, "No more");
@@ -165,7 +165,7 @@ public sealed class ManyRecipientsTests : SocketTest
     [InlineData(SmtpStep.Data, Outcome.PartiallyAccepted, true)]
     [InlineData(SmtpStep.EndOfData, Outcome.Unknown, false)]
     [InlineData(SmtpStep.EndOfData, Outcome.Unknown, true)]
-    public async Task A_connection_that_is_lost_in_the_second_transaction_leaves_the_first_as_it_was(
+    public async Task A_connection_lost_in_the_second_transaction_leaves_the_first_accepted(
         SmtpStep step, Outcome outcome, bool async)
     {
         await using var server = Start(pipelining: true, total: 15);
@@ -180,7 +180,7 @@ public sealed class ManyRecipientsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_server_that_takes_nobody_more_is_not_asked_for_ever(bool async)
+    public async Task A_server_that_accepts_no_further_recipient_is_not_asked_forever(bool async)
     {
         await using var server = SmtpTestServer.Start();
         server.Script.On(SmtpStep.RcptTo, "r1@").Reply(452, "4.5.3 Too many recipients");
@@ -207,8 +207,8 @@ public sealed class ManyRecipientsTests : SocketTest
 
         Assert.Equal(3, answered.Count);
         Assert.Equal(server.Sessions[0].Transcript.Count(l => l.StartsWith("C: RCPT", StringComparison.Ordinal)), answered.Count);
-        var dialogue = server.Sessions[0].Transcript.SkipWhile(
-            l => !l.StartsWith("C: MAIL", StringComparison.Ordinal)).Take(8).Select(l => l[0]);
+        var dialogue = server.Sessions[0].Transcript
+            .SkipWhile(l => !l.StartsWith("C: MAIL", StringComparison.Ordinal)).Take(8).Select(l => l[0]);
         Assert.Equal("CSCSCSCS", string.Concat(dialogue));
     }
 
@@ -217,7 +217,7 @@ public sealed class ManyRecipientsTests : SocketTest
     [InlineData(SmtpStep.Auth, true)]
     [InlineData(SmtpStep.MailFrom, true)]
     [InlineData(SmtpStep.RcptTo, false)]
-    public async Task A_server_that_gives_back_the_password_does_not_get_it_into_the_result(SmtpStep step, bool async)
+    public async Task A_password_that_the_server_echoes_does_not_reach_the_result(SmtpStep step, bool async)
     {
         var path = Path.GetTempFileName();
         await using var server = SmtpTestServer.Start(new() { Users = Users });

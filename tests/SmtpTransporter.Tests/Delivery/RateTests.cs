@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Limits of mails and recipients in a time: exact over all connections, waited for within the time of a send.</summary>
+/// <summary>Tests rate limits: they are exact over all connections, and a send waits for them within its time limit.</summary>
 public sealed class RateTests : SocketTest
 {
     private static TokenBucketRateLimiter Bucket(int tokens, int queue = 1000) => new(new TokenBucketRateLimiterOptions
@@ -18,7 +18,7 @@ public sealed class RateTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task No_more_mails_go_out_than_there_are_permits_over_all_connections(bool async)
+    public async Task All_connections_together_send_at_most_the_permitted_messages(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var limiter = Bucket(5, queue: 0);
@@ -52,7 +52,7 @@ public sealed class RateTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_permit_that_does_not_come_in_time_is_a_result(bool async)
+    public async Task A_permit_that_is_not_granted_in_time_is_reported_in_the_result(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var limiter = Bucket(1);
@@ -66,7 +66,7 @@ public sealed class RateTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Recipients_are_counted_each_and_by_domain(bool async)
+    public async Task Recipients_are_counted_individually_and_by_domain(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var recipients = Bucket(4, queue: 0);

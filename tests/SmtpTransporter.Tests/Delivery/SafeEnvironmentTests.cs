@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>The options for test and staging: who gets mail, and where it goes instead.</summary>
+/// <summary>Tests the options for test and staging systems: who gets email, and where it goes instead.</summary>
 public sealed class SafeEnvironmentTests : SocketTest, IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("pickup").FullName;
@@ -13,7 +13,7 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task RedirectAllTo_changes_the_envelope_and_nothing_else(bool async)
+    public async Task RedirectAllTo_changes_only_the_envelope(bool async)
     {
         await using var server = SmtpTestServer.Start();
         using var transporter = new SmtpTransporter(server.ToServerOptions() with { RedirectAllTo = "dev@example.com" });
@@ -28,7 +28,7 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
     }
 
     [Fact]
-    public async Task A_redirected_mail_that_is_put_off_can_be_tried_again()
+    public async Task A_redirected_email_that_is_deferred_can_be_sent_again()
     {
         await using var server = SmtpTestServer.Start();
         server.Script.On(SmtpStep.RcptTo).Times(1).Reply(450, "4.2.1 Later");
@@ -45,11 +45,11 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task AllowedRecipients_drops_the_others_and_says_so(bool async)
+    public async Task AllowedRecipients_discards_other_recipients_and_reports_them(bool async)
     {
         await using var server = SmtpTestServer.Start();
-        using var transporter = new SmtpTransporter(server.ToServerOptions() with { AllowedRecipients = [
-            "Ann@Example.org", "*@bücher.example", "example.net"] });
+        using var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { AllowedRecipients = ["Ann@Example.org", "*@bücher.example", "example.net"] });
 
         var result = await SendAsync(
             transporter, async, NewMail("ann@example.org, x@BÜCHER.example, bob@example.net, eve@example.org, y@sub.example.net"));
@@ -65,11 +65,11 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Where_AllowedRecipients_allows_nobody_nothing_is_sent(bool async)
+    public async Task An_email_without_an_allowed_recipient_is_not_sent(bool async)
     {
         await using var server = SmtpTestServer.Start();
-        using var transporter = new SmtpTransporter(server
-            .ToServerOptions() with { AllowedRecipients = ["example.com"], RedirectAllTo = "dev@example.com" });
+        using var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { AllowedRecipients = ["example.com"], RedirectAllTo = "dev@example.com" });
 
         var result = await SendAsync(transporter, async);
 
@@ -82,7 +82,7 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task PickupFolder_takes_the_mail_with_its_envelope_instead_of_a_server(bool async)
+    public async Task PickupFolder_receives_the_message_and_envelope_instead_of_a_server(bool async)
     {
         var folder = Path.Combine(_folder, "new");
         using var transporter = new SmtpTransporter(new ServerOptions { PickupFolder = folder });
@@ -107,7 +107,7 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_pickup_folder_that_cannot_be_written_is_a_result(bool async)
+    public async Task An_unwritable_pickup_folder_is_reported_in_the_result(bool async)
     {
         var file = Path.Combine(_folder, "file");
         await File.WriteAllTextAsync(file, "", Cancellation);
@@ -127,7 +127,7 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
     [InlineData(null, "a b@example.com", null, "AllowedRecipients")]
     [InlineData(null, "", null, "AllowedRecipients")]
     [InlineData(null, null, " ", "PickupFolder")]
-    public void Wrong_options_name_the_property(string? redirect, string? allowed, string? folder, string property)
+    public void Errors_of_invalid_options_name_the_property(string? redirect, string? allowed, string? folder, string property)
     {
         var options = new ServerOptions { Host = "localhost", RedirectAllTo = redirect, AllowedRecipients = allowed is null
             ? [] : [allowed], PickupFolder = folder };

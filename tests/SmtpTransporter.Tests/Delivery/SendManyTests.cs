@@ -3,35 +3,35 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Sequences of mails: each has its result, none is doubled, and no more is read than is being sent.</summary>
+/// <summary>Tests sequences of emails: each has one result, none is sent twice, and no email is read long before it is sent.</summary>
 public sealed class SendManyTests : SocketTest
 {
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(200)]
-    public async Task Every_mail_has_its_result_under_its_index(int count)
+    public async Task Every_email_has_its_result_under_its_index(int count)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         server.Script.On(SmtpStep.RcptTo, "r7@").Reply(550, "5.1.1 Unknown");
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        var told = new List<SendProgress>();
+        var reports = new List<SendProgress>();
 
         var items = new List<SendManyResult>();
-        await foreach (
-            var item in transporter.SendManyAsync(Enumerable.Range(0, count).Select(Numbered).ToList(), new Told(told.Add), Cancellation))
+        var emails = Enumerable.Range(0, count).Select(Numbered).ToList();
+        await foreach (var item in transporter.SendManyAsync(emails, new ProgressRecorder(reports.Add), Cancellation))
             items.Add(item);
 
         Assert.Equal(Enumerable.Range(0, count).Select(i => (long)i), items.Select(i => i.Index).Order());
         Assert.All(items, i => Assert.Equal(i.Index == 7 ? Outcome.Refused : Outcome.Accepted, i.Result.Outcome));
         Assert.Equal(items.Count(i => i.Result.Success), server.Messages.Count);
-        Assert.Equal(count, told.Count);
+        Assert.Equal(count, reports.Count);
         if (count == 200)
-            Assert.Equal((199L, 1L, 200L), (told[^1].Sent, told[^1].Failed, told[^1].Total));
+            Assert.Equal((199L, 1L, 200L), (reports[^1].Sent, reports[^1].Failed, reports[^1].Total));
     }
 
     [Fact]
-    public async Task No_more_is_read_than_twice_the_connections()
+    public async Task The_sequence_is_read_ahead_by_at_most_twice_the_connections()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { MaxConnections = 2 });
@@ -45,7 +45,7 @@ public sealed class SendManyTests : SocketTest
                 break;
         }
 
-        // What was begun was sent all the same.
+        // Emails that were started are sent nevertheless.
         Assert.Equal(read, server.Messages.Count);
 
         IEnumerable<Email> Endless()
@@ -56,7 +56,7 @@ public sealed class SendManyTests : SocketTest
     }
 
     [Fact]
-    public async Task Cancelled_it_tells_of_every_mail_that_was_begun()
+    public async Task Cancellation_still_reports_every_email_that_was_started()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -66,7 +66,7 @@ public sealed class SendManyTests : SocketTest
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (var item in transporter.SendManyAsync(Mails(), null, stop.Token))
+            await foreach (var item in transporter.SendManyAsync(Emails(), null, stop.Token))
             {
                 items.Add(item);
                 if (items.Count == 20)
@@ -77,12 +77,12 @@ public sealed class SendManyTests : SocketTest
         Assert.Equal(Enumerable.Range(0, read).Select(i => (long)i), items.Select(i => i.Index).Order());
         var (sent, unknown) = (items.Count(i => i.Result.Success), items.Count(i => i.Result.Outcome == Outcome.Unknown));
         Assert.Equal(items.Count, sent + unknown + items.Count(i => i.Result.Outcome == Outcome.NotSent));
-        // Whatever is under way at the server comes to its end first.
+        // The server finishes every transaction that is in progress first.
         await transporter.DisposeAsync();
         await server.DisposeAsync();
         Assert.InRange(server.Messages.Count, sent, sent + unknown);
 
-        async IAsyncEnumerable<Email> Mails()
+        async IAsyncEnumerable<Email> Emails()
         {
             while (read < 1000)
             {
@@ -93,7 +93,7 @@ public sealed class SendManyTests : SocketTest
     }
 
     [Fact]
-    public async Task A_sequence_that_throws_has_the_results_of_what_came_before()
+    public async Task A_sequence_that_throws_still_returns_the_results_of_earlier_emails()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -101,7 +101,7 @@ public sealed class SendManyTests : SocketTest
 
         var exception = await Assert.ThrowsAsync<InvalidDataException>(async () =>
         {
-            await foreach (var item in transporter.SendManyAsync(Mails(), null, Cancellation))
+            await foreach (var item in transporter.SendManyAsync(Emails(), null, Cancellation))
                 items.Add(item);
         });
 
@@ -109,7 +109,7 @@ public sealed class SendManyTests : SocketTest
         Assert.Equal([0L, 1, 2, 3, 4], items.Select(i => i.Index).Order());
         Assert.Equal(5, server.Messages.Count);
 
-        static IEnumerable<Email> Mails()
+        static IEnumerable<Email> Emails()
         {
             for (var i = 0; ; i++)
                 yield return i < 5 ? Numbered(i) : throw new InvalidDataException($"row {i}");
@@ -117,7 +117,7 @@ public sealed class SendManyTests : SocketTest
     }
 
     [Fact]
-    public void Progress_tells_rate_and_time_left()
+    public void Progress_reports_the_rate_and_the_remaining_time()
     {
         var progress = new SendProgress { Sent = 30, Failed = 10, Total = 100, Elapsed = TimeSpan.FromSeconds(4) };
 
@@ -129,8 +129,8 @@ public sealed class SendManyTests : SocketTest
 
     private static Email Numbered(int number) => NewMail($"r{number}@example.org");
 
-    private sealed class Told(Action<SendProgress> tell) : IProgress<SendProgress>
+    private sealed class ProgressRecorder(Action<SendProgress> record) : IProgress<SendProgress>
     {
-        public void Report(SendProgress value) => tell(value);
+        public void Report(SendProgress value) => record(value);
     }
 }

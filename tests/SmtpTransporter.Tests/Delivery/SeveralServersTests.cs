@@ -3,7 +3,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Several servers: a mail goes elsewhere only where nobody can have it.</summary>
+/// <summary>Tests several servers: an email goes to another server only if no recipient can have received it.</summary>
 public sealed class SeveralServersTests : SocketTest
 {
     public static TheoryData<SmtpStep, int, bool> PutOff => new()
@@ -15,7 +15,7 @@ public sealed class SeveralServersTests : SocketTest
 
     [Theory]
     [MemberData(nameof(PutOff))]
-    public async Task A_mail_that_one_server_does_not_take_goes_to_the_next(SmtpStep step, int code, bool async)
+    public async Task An_email_that_one_server_cannot_take_goes_to_the_next_server(SmtpStep step, int code, bool async)
     {
         await using var first = SmtpTestServer.Start(new() { Users = Users });
         await using var second = SmtpTestServer.Start(new() { Users = Users });
@@ -27,13 +27,13 @@ public sealed class SeveralServersTests : SocketTest
         AssertAccepted(await SendAsync(transporter, async));
 
         Assert.Equal((0, 2), (first.Messages.Count, second.Messages.Count));
-        // It rests: the second mail does not try it.
+        // The server is backed off: the second email does not go to it.
         Assert.Equal(connections, first.Sessions.Count);
     }
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_mail_that_may_have_been_delivered_goes_nowhere_else(bool async)
+    public async Task An_email_that_may_have_been_delivered_goes_to_no_other_server(bool async)
     {
         await using var first = SmtpTestServer.Start();
         await using var second = SmtpTestServer.Start();
@@ -47,7 +47,7 @@ public sealed class SeveralServersTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_refusal_for_good_and_a_mail_that_is_none_go_nowhere_else(bool async)
+    public async Task A_rejected_email_and_an_invalid_email_go_to_no_other_server(bool async)
     {
         await using var first = SmtpTestServer.Start();
         await using var second = SmtpTestServer.Start();
@@ -66,7 +66,7 @@ public sealed class SeveralServersTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task In_turn_each_has_its_share_and_that_of_one_that_is_down(bool async)
+    public async Task Servers_in_rotation_share_the_emails_of_a_server_that_is_down(bool async)
     {
         await using var first = SmtpTestServer.Start();
         await using var second = SmtpTestServer.Start();
@@ -84,7 +84,7 @@ public sealed class SeveralServersTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Where_all_fail_the_last_ones_result_is_told(bool async)
+    public async Task The_result_of_the_last_server_is_reported_if_all_servers_fail(bool async)
     {
         await using var first = SmtpTestServer.Start();
         await using var second = SmtpTestServer.Start();
@@ -98,7 +98,7 @@ public sealed class SeveralServersTests : SocketTest
     }
 
     [Fact]
-    public void No_server_is_an_argument_error()
+    public void A_missing_server_is_an_argument_error()
     {
         Assert.Throws<ArgumentException>(() => new SmtpTransporter([], ServerSelection.Failover));
         Assert.Throws<ArgumentNullException>(() => new SmtpTransporter(null!, ServerSelection.Failover));

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>A mail that was kept, and the call before it can be delivered.</summary>
+/// <summary>Tests stored messages, and the callback before their transmission.</summary>
 
 public sealed class StoredMessageTests : SocketTest
 {
@@ -21,7 +21,7 @@ public sealed class StoredMessageTests : SocketTest
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task The_octets_go_out_as_they_are(bool async, bool pipelining, bool chunking)
+    public async Task Stored_octets_are_transmitted_unchanged(bool async, bool pipelining, bool chunking)
     {
         await using var server = Start(pipelining, chunking);
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -38,7 +38,7 @@ public sealed class StoredMessageTests : SocketTest
     }
 
     [Fact]
-    public async Task A_server_without_8BITMIME_gets_seven_bits()
+    public async Task A_server_without_8BITMIME_gets_a_seven_bit_message()
     {
         await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { EightBitMime = false });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -56,7 +56,7 @@ public sealed class StoredMessageTests : SocketTest
     [InlineData("a\rb", "CR at byte 25")]
     [InlineData("a\0b", "NUL at byte 25")]
     [InlineData("a\r", "CR at byte 25")]
-    public async Task A_bare_line_break_is_not_sent(string body, string what)
+    public async Task A_bare_line_break_is_not_transmitted(string body, string what)
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -73,7 +73,7 @@ public sealed class StoredMessageTests : SocketTest
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_file_of_the_pickup_folder_appears_after_the_call_before_it(bool fails)
+    public async Task A_pickup_file_appears_only_after_the_callback_before_transmission(bool fails)
     {
         var folder = Directory.CreateTempSubdirectory("pickup").FullName;
         await using var transporter = new SmtpTransporter(new ServerOptions { Host = "localhost", PickupFolder = folder });
@@ -98,12 +98,12 @@ public sealed class StoredMessageTests : SocketTest
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task Before_the_transmission_is_before_any_octet_of_the_message(bool hasFrom, bool pipelining, bool chunking)
+    public async Task The_callback_before_transmission_runs_before_any_octet_of_the_message(bool hasFrom, bool pipelining, bool chunking)
     {
         await using var server = Start(pipelining, chunking);
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         var calls = 0;
-        var message = StoredMessage.FromEmail(Mail(hasFrom)) with
+        var message = StoredMessage.FromEmail(NewEmail(hasFrom)) with
         {
             BeforeTransmission = _ =>
             {
@@ -122,14 +122,17 @@ public sealed class StoredMessageTests : SocketTest
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task Where_it_throws_nothing_is_sent_and_the_next_mail_is(bool hasFrom, bool pipelining, bool chunking)
+    public async Task A_throwing_callback_before_transmission_prevents_only_its_own_message(bool hasFrom, bool pipelining, bool chunking)
     {
         await using var server = Start(pipelining, chunking);
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        var message = StoredMessage.FromEmail(Mail(hasFrom)) with { BeforeTransmission = _ => throw new IOException("the disk is full") };
+        var message = StoredMessage.FromEmail(NewEmail(hasFrom)) with
+        {
+            BeforeTransmission = _ => throw new IOException("the disk is full"),
+        };
 
         var result = await transporter.SendAsync(message, Cancellation);
-        var next = await transporter.SendAsync(Mail(hasFrom), Cancellation);
+        var next = await transporter.SendAsync(NewEmail(hasFrom), Cancellation);
 
         Assert.Equal(Outcome.NotSent, result.Outcome);
         Assert.Contains(
@@ -140,12 +143,14 @@ public sealed class StoredMessageTests : SocketTest
     }
 
     [Fact]
-    public async Task It_counts_in_the_time_limit()
+    public async Task The_callback_before_transmission_counts_toward_the_time_limit()
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { SendTimeout = TimeSpan.FromMilliseconds(300) });
-        var message = StoredMessage.FromEmail(Mail(true)) with { BeforeTransmission = async token => await new TaskCompletionSource().Task
-            .WaitAsync(token) };
+        var message = StoredMessage.FromEmail(NewEmail(true)) with
+        {
+            BeforeTransmission = async token => await new TaskCompletionSource().Task.WaitAsync(token),
+        };
 
         var result = await transporter.SendAsync(message, Cancellation);
 
@@ -155,14 +160,14 @@ public sealed class StoredMessageTests : SocketTest
     }
 
     [Fact]
-    public async Task A_connection_that_went_stale_is_replaced_and_the_call_is_not_made_twice()
+    public async Task A_stale_connection_is_replaced_and_the_callback_is_not_called_twice()
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        Assert.True((await transporter.SendAsync(Mail(true), Cancellation)).Success);
+        Assert.True((await transporter.SendAsync(NewEmail(true), Cancellation)).Success);
         server.Script.On(SmtpStep.MailFrom).Times(1).Close();
         var calls = 0;
-        var message = StoredMessage.FromEmail(Mail(true)) with
+        var message = StoredMessage.FromEmail(NewEmail(true)) with
         {
             BeforeTransmission = _ =>
             {
@@ -177,21 +182,21 @@ public sealed class StoredMessageTests : SocketTest
     }
 
     [Fact]
-    public void It_needs_the_asynchronous_send()
+    public void The_callback_before_transmission_needs_the_asynchronous_send()
     {
         using var server = SmtpTestServer.Start();
         using var transporter = new SmtpTransporter(server.ToServerOptions());
 
         Assert.Throws<InvalidOperationException>(() => transporter.Send(
-            StoredMessage.FromEmail(Mail(true)) with { BeforeTransmission = _ => ValueTask.CompletedTask }, Cancellation));
+            StoredMessage.FromEmail(NewEmail(true)) with { BeforeTransmission = _ => ValueTask.CompletedTask }, Cancellation));
     }
 
     [Fact]
-    public async Task A_mail_for_addresses_beyond_ASCII_goes_out_by_SMTPUTF8()
+    public async Task A_stored_message_for_non_ASCII_addresses_is_sent_by_SMTPUTF8()
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
-        var email = Mail(true);
+        var email = NewEmail(true);
         email.To = "j\u00f6rg@example.org";
 
         var result = await transporter.SendAsync(StoredMessage.FromEmail(email), Cancellation);
@@ -204,7 +209,7 @@ public sealed class StoredMessageTests : SocketTest
     }
 
     [Fact]
-    public void What_cannot_be_sent_is_said_when_it_is_written_down()
+    public void An_email_that_cannot_be_sent_is_rejected_when_it_is_stored()
     {
         Assert.Contains(
             "To", Assert.Throws<InvalidOperationException>(() => StoredMessage.FromEmail(new Email { From = "a@example.com" })).Message,
@@ -215,13 +220,13 @@ public sealed class StoredMessageTests : SocketTest
     }
 
     [Fact]
-    public void It_tells_no_address_and_no_content() =>
+    public void A_printed_stored_message_shows_no_address_and_no_content() =>
         Assert.Equal($"1 recipients, {Octets.Length} bytes", new StoredMessage("a@example.com", ["b@example.org"], Octets).ToString());
 
     private static SmtpTestServer Start(bool pipelining, bool chunking) =>
         SmtpTestServer.Start(new SmtpTestServerOptions { Pipelining = pipelining, Chunking = chunking });
 
-    private static Email Mail(bool hasText) => new()
+    private static Email NewEmail(bool hasText) => new()
     {
         From = "a@example.com",
         To = "b@example.org",

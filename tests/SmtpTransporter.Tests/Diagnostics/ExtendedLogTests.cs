@@ -14,7 +14,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task The_log_has_the_whole_conversation_in_five_columns(bool async)
+    public async Task The_log_contains_the_whole_conversation_in_five_columns(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users, Chunking = false });
         var email = NewMail();
@@ -53,7 +53,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
     [InlineData(AuthenticationMode.OAuth2, true, false)]
     [InlineData(AuthenticationMode.OAuth2, false, true)]
     [InlineData(AuthenticationMode.OAuthBearer, false, true)]
-    public async Task No_secret_gets_anywhere(AuthenticationMode mode, bool right, bool async)
+    public async Task No_secret_reaches_the_log(AuthenticationMode mode, bool right, bool async)
     {
         const string Token = "ya29.secret-token";
         var byToken = mode is AuthenticationMode.OAuth2 or AuthenticationMode.OAuthBearer;
@@ -89,7 +89,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Transporters_and_connections_share_one_file_in_whole_lines(bool async)
+    public async Task Transporters_and_connections_write_whole_lines_to_one_shared_file(bool async)
     {
         await using var server = SmtpTestServer.Start();
         var options = server.ToServerOptions() with { LogFile = LogPath };
@@ -108,7 +108,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
     }
 
     [Fact]
-    public async Task The_log_is_appended_to()
+    public async Task New_lines_are_appended_to_an_existing_log()
     {
         await using var server = SmtpTestServer.Start();
         Directory.CreateDirectory(Path.GetDirectoryName(LogPath)!);
@@ -121,7 +121,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
     }
 
     [Fact]
-    public void A_relative_name_lies_in_the_folder_logs()
+    public void A_relative_log_name_is_resolved_in_the_logs_folder()
     {
         var name = $"{Guid.NewGuid():N}.log";
         new SmtpTransporter(new ServerOptions { Host = "smtp.example.com", LogFile = name }).Dispose();
@@ -132,7 +132,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
     }
 
     [Fact]
-    public void A_log_that_cannot_be_opened_fails_the_constructor()
+    public void The_constructor_throws_if_the_log_cannot_be_opened()
     {
         var exception = Assert.Throws<ArgumentException>(
             () => new SmtpTransporter(new ServerOptions { Host = "smtp.example.com", LogFile = _folder.FullName }));
@@ -143,9 +143,9 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_log_that_cannot_be_written_later_is_a_warning_and_no_failure(bool async)
+    public async Task A_log_that_cannot_be_written_later_causes_a_warning_not_a_failure(bool async)
     {
-        Assert.SkipWhen(!File.Exists("/dev/full"), "There is no device here that is always full.");
+        Assert.SkipWhen(!File.Exists("/dev/full"), "This machine does not have the device /dev/full.");
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with { LogFile = "/dev/full" });
 
@@ -166,7 +166,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
         Assert.Equal(Environment.ProcessId.ToString(CultureInfo.InvariantCulture), columns[2]);
     }
 
-    /// <summary>The secret itself, and in base64 as it stands in the SASL replies: alone, and behind each of the prefixes.</summary>
+    /// <summary>The secret itself, and its base64 forms in SASL responses: alone, and after each of the prefixes.</summary>
     private static IEnumerable<string> FormsOf(string user, string secret)
     {
         yield return secret;
@@ -177,7 +177,7 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
         ];
         foreach (var message in messages)
             yield return Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(message)).TrimEnd('=');
-        // Base64 has three alignments; the middle of the secret shows in one of them wherever it stands.
+        // Base64 has three alignments; the middle of the secret appears in one of them at any position.
         for (var shift = 0; shift < 3; shift++)
             yield return Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(secret[shift..^((secret.Length - shift) % 3)]));
     }

@@ -7,25 +7,25 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>The spans, metrics and log messages of the telemetry page. Each test listens to its own server's port.</summary>
+/// <summary>Tests the spans, metrics and log messages of the telemetry page. Each test observes the port of its own server.</summary>
 public class TelemetryTests : SocketTest
 {
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_send_is_a_span_with_its_steps_below(bool async)
+    public async Task A_send_is_a_span_with_its_steps_as_children(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
-        using var heard = new Listener(server.Port);
+        using var observed = new Listener(server.Port);
         using var transporter = new SmtpTransporter(server.ToServerOptions());
 
         AssertAccepted(await SendAsync(transporter, async));
         AssertAccepted(await SendAsync(transporter, async));
 
-        var sends = heard.Spans.Where(s => s.OperationName == "smtp send").ToList();
+        var sends = observed.Spans.Where(s => s.OperationName == "smtp send").ToList();
         Assert.Equal(2, sends.Count);
         Assert.Equal(["smtp wait", "smtp connect", "smtp transaction"], Below(sends[0]));
         Assert.Equal(["smtp wait", "smtp transaction"], Below(sends[1]));
-        var connect = heard.Spans.Single(s => s.OperationName == "smtp connect");
+        var connect = observed.Spans.Single(s => s.OperationName == "smtp connect");
         Assert.Equal(["smtp tls", "smtp authenticate"], Below(connect));
         Assert.Equal("SCRAM-SHA-256", connect.GetTagItem("smtp.auth.mechanism"));
         Assert.Matches("^1\\.[23]$", (string)connect.GetTagItem("tls.protocol.version")!);
@@ -39,7 +39,7 @@ public class TelemetryTests : SocketTest
         Assert.Equal(ActivityKind.Client, sends[0].Kind);
 
         IEnumerable<string> Below(Activity parent) =>
-            heard.Spans.Where(s => s.ParentSpanId == parent.SpanId).OrderBy(s => s.StartTimeUtc).Select(s => s.OperationName);
+            observed.Spans.Where(s => s.ParentSpanId == parent.SpanId).OrderBy(s => s.StartTimeUtc).Select(s => s.OperationName);
     }
 
     [Theory]
@@ -49,12 +49,12 @@ public class TelemetryTests : SocketTest
     [InlineData(Outcome.Deferred, "451")]
     [InlineData(Outcome.NotSent, "3101")]
     [InlineData(Outcome.Unknown, "6002")]
-    public async Task Each_outcome_is_in_span_metrics_and_log_without_anything_personal(Outcome outcome, string? error)
+    public async Task Each_outcome_is_in_span_metrics_and_log_without_personal_data(Outcome outcome, string? error)
     {
         var server = SmtpTestServer.Start();
         await using var _ = server;
         var log = new LogBook();
-        using var heard = new Listener(server.Port);
+        using var observed = new Listener(server.Port);
         using var transporter = new SmtpTransporter(server.ToServerOptions() with { Logger = log });
         switch (outcome)
         {
@@ -80,34 +80,34 @@ public class TelemetryTests : SocketTest
         var result = await transporter.SendAsync(email, Cancellation);
 
         Assert.Equal(outcome, result.Outcome);
-        var span = heard.Spans.Single(s => s.OperationName == "smtp send");
+        var span = observed.Spans.Single(s => s.OperationName == "smtp send");
         Assert.Equal((outcome.ToString(), error), (span.GetTagItem("smtp.outcome"), span.GetTagItem("error.type")));
         Assert.Equal(error is null ? ActivityStatusCode.Unset : ActivityStatusCode.Error, span.Status);
-        var duration = heard.Measured.Single(m => m.Name == "smtp.client.send.duration");
+        var duration = observed.Measured.Single(m => m.Name == "smtp.client.send.duration");
         Assert.Equal((outcome.ToString(), error), (duration.Tags["smtp.outcome"], duration.Tags.GetValueOrDefault("error.type")));
-        Assert.Equal(2, heard.Measured.Where(m => m.Name == "smtp.client.recipients").Sum(m => m.Value));
+        Assert.Equal(2, observed.Measured.Where(m => m.Name == "smtp.client.recipients").Sum(m => m.Value));
         Assert.Equal(
             outcome == Outcome.Accepted ? LogLevel.Information : LogLevel.Warning,
             log.Entries.Where(e => e.Level >= LogLevel.Information).Select(e => e.Level).Single());
         var everything = string.Join("\n", [
-            .. heard.Spans.SelectMany(s => s.TagObjects.Select(t => $"{t.Key}={t.Value}").Append(s.StatusDescription)),
-            .. heard.Measured.SelectMany(m => m.Tags.Select(t => $"{t.Key}={t.Value}")), .. log.Entries.Select(e => e.Text)]);
+            .. observed.Spans.SelectMany(s => s.TagObjects.Select(t => $"{t.Key}={t.Value}").Append(s.StatusDescription)),
+            .. observed.Measured.SelectMany(m => m.Tags.Select(t => $"{t.Key}={t.Value}")), .. log.Entries.Select(e => e.Text)]);
         Assert.DoesNotMatch(
             "ann@|bob@|me@example\\.com|Confidential|\"ann\"", everything.Replace(result.MessageId, "", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Personal_data_are_told_where_the_options_say_so()
+    public async Task Personal_data_is_reported_only_if_the_options_allow_it()
     {
         await using var server = SmtpTestServer.Start();
         server.Script.On(SmtpStep.RcptTo).Reply(550, "5.1.1 <ann@example.org>: no such user");
         var log = new LogBook();
-        using var heard = new Listener(server.Port);
+        using var observed = new Listener(server.Port);
         using var transporter = new SmtpTransporter(server.ToServerOptions() with { Logger = log, IncludePersonalDataInTelemetry = true });
 
         await transporter.SendAsync(NewMail(), Cancellation);
 
-        var span = heard.Spans.Single(s => s.OperationName == "smtp send");
+        var span = observed.Spans.Single(s => s.OperationName == "smtp send");
         Assert.Equal("Hello", span.GetTagItem("smtp.message.subject"));
         Assert.Equal("me@example.com", span.GetTagItem("smtp.envelope.from"));
         Assert.Equal(["ann@example.org"], (string[])span.GetTagItem("smtp.envelope.to")!);
@@ -119,31 +119,37 @@ public class TelemetryTests : SocketTest
     public async Task Sizes_waits_connections_and_retries_are_measured()
     {
         await using var server = SmtpTestServer.Start();
-        using var heard = new Listener(server.Port);
+        using var observed = new Listener(server.Port);
         var transporter = new SmtpTransporter(server.ToServerOptions());
         AssertAccepted(await transporter.SendAsync(NewMail(), Cancellation));
-        // The server closes the idle connection by the reply to the next command: nothing of that mail was taken.
+        // The server closes the idle connection by the reply to the next command: it accepted nothing of that message.
         server.Script.On(SmtpStep.MailFrom).Times(1).ReplyAndClose(421, "4.4.2 Idle for too long");
         AssertAccepted(await transporter.SendAsync(NewMail(), Cancellation));
         await transporter.DisposeAsync();
 
         Assert.Equal(
             [server.Messages[0].Raw.Length, server.Messages[1].Raw.Length],
-            heard.Measured.Where(m => m.Name == "smtp.client.message.size").Select(m => (int)m.Value));
-        Assert.Equal(2, heard.Measured.Count(m => m.Name == "smtp.client.wait.duration"));
-        Assert.Equal("stale_connection", heard.Measured.Single(m => m.Name == "smtp.client.retries").Tags["smtp.retry.reason"]);
-        var connections = heard.Measured.Where(m => m.Name == "smtp.client.connections").ToList();
+            observed.Measured.Where(m => m.Name == "smtp.client.message.size").Select(m => (int)m.Value));
+        Assert.Equal(2, observed.Measured.Count(m => m.Name == "smtp.client.wait.duration"));
+        Assert.Equal("stale_connection", observed.Measured.Single(m => m.Name == "smtp.client.retries").Tags["smtp.retry.reason"]);
+        var connections = observed.Measured.Where(m => m.Name == "smtp.client.connections").ToList();
         Assert.Equal([1, -1, 1, -1], connections.Where(m => Equals(m.Tags["smtp.connection.state"], "used")).Select(m => (int)m.Value));
         Assert.Equal(0, connections.Where(m => Equals(m.Tags["smtp.connection.state"], "idle")).Sum(m => m.Value));
     }
 
     [Fact]
-    public async Task MailKits_own_meter_is_on()
+    public async Task The_meter_of_MailKit_is_enabled()
     {
         await using var server = SmtpTestServer.Start();
         var connects = 0;
-        using var listener = new MeterListener { InstrumentPublished = (instrument, l) => { if (
-            instrument.Meter.Name == SmtpTelemetry.MailKitName) l.EnableMeasurementEvents(instrument); } };
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, l) =>
+            {
+                if (instrument.Meter.Name == SmtpTelemetry.MailKitName)
+                    l.EnableMeasurementEvents(instrument);
+            },
+        };
         listener.SetMeasurementEventCallback<long>((_, _, _, _) => Interlocked.Increment(ref connects));
         listener.SetMeasurementEventCallback<double>((_, _, _, _) => Interlocked.Increment(ref connects));
         listener.Start();
@@ -169,7 +175,7 @@ public class TelemetryTests : SocketTest
             Entries.Enqueue((logLevel, formatter(state, exception)));
     }
 
-    /// <summary>Hears what concerns one port.</summary>
+    /// <summary>Observes the spans and metrics of one port.</summary>
     private sealed class Listener : IDisposable
     {
         private readonly int _port;

@@ -7,9 +7,8 @@ using Xunit;
 namespace SmtpTransport.Tests;
 
 /// <summary>
-/// What a caller may hand over: either a clear error by the property's name before a connection is opened, or the mail arrives as it was
-/// meant.
-/// The numbers are those of the published table.
+/// Tests unusual inputs: either an error names the property before a connection is opened, or the email arrives as intended. The numbers
+/// are those of the published table.
 /// </summary>
 public sealed class BadInputTests : SocketTest
 {
@@ -91,25 +90,26 @@ public sealed class BadInputTests : SocketTest
         { "21 IDN", m => m.To = "a@ü.example", r => r.Recipients[0] == "a@xn--tda.example" },
         { "22 local part not ASCII", m => m.To = "ä@x.example", r => r.Recipients[0] == "ä@x.example"
             && r.SenderParameters.ContainsKey("SMTPUTF8") },
-        { "23 domain literals", m => m.To = "a@[127.0.0.1], a@[IPv6:::1]", r => r.Recipients.SequenceEqual(
-            ["a@[127.0.0.1]", "a@[IPv6:::1]"]) },
-        { "24 equal addresses", m => m.To = "a@x.example, a@x.example, A@X.EXAMPLE", r => r.Recipients.Count == 1
-            && r.Message.To.Count == 3 },
-        { "29 odd Unicode", m => m.Subject = "a\u2028b\uFEFFc\u200Fd👩‍👩‍👧‍👦e\u0301", r => r.Message.Subject == "a\u2028b\uFEFFc\u200Fd👩‍👩‍👧‍👦e\u0301" },
+        { "23 domain literals", m => m.To = "a@[127.0.0.1], a@[IPv6:::1]",
+            r => r.Recipients.SequenceEqual(["a@[127.0.0.1]", "a@[IPv6:::1]"]) },
+        { "24 equal addresses", m => m.To = "a@x.example, a@x.example, A@X.EXAMPLE",
+            r => r.Recipients.Count == 1 && r.Message.To.Count == 3 },
+        { "29 odd Unicode", m => m.Subject = "a\u2028b\uFEFFc\u200Fd👩‍👩‍👧‍👦e\u0301",
+            r => r.Message.Subject == "a\u2028b\uFEFFc\u200Fd👩‍👩‍👧‍👦e\u0301" },
         { "30 Subject of 100 KB", m => m.Subject = new string('é', 100_000), r => r.Message.Subject == new string('é', 100_000) },
-        { "31 header without a blank", m => m.Headers.Add(
-            "X-Long", new string('x', 10_000)), r => r.Message.Headers["X-Long"] == new string('x', 10_000) },
+        { "31 header without a blank", m => m.Headers.Add("X-Long", new string('x', 10_000)),
+            r => r.Message.Headers["X-Long"] == new string('x', 10_000) },
         { "33 header that repeats a property", m => m.Headers.Add("Subject", "other"), r => r.Message.Subject == "Hello" },
-        { "34 header without a name", m => m.Headers.Add(null, "x"), r => !Encoding.ASCII.GetString(r.Raw.Span).Contains(
-            ": x\r\n", StringComparison.Ordinal) },
+        { "34 header without a name", m => m.Headers.Add(null, "x"),
+            r => !Encoding.ASCII.GetString(r.Raw.Span).Contains(": x\r\n", StringComparison.Ordinal) },
         { "35 line ends of all kinds", m => m.TextBody = "a\rb\nc\r\nd\r\n", r => Text(r) == "a\r\nb\r\nc\r\nd\r\n" },
         { "36 line of 10,000", m => m.TextBody = new string('x', 10_000), r => Text(r) == new string('x', 10_000) },
         { "37 dots", m => m.TextBody = ".\n..\n.x\n", r => Text(r) == ".\r\n..\r\n.x\r\n" },
         { "38 From", m => m.TextBody = "From me\n", r => Text(r) == "From me\r\n" },
         { "39 NUL in the body", m => m.TextBody = "a\0b\n", r => Text(r) == "a\0b\r\n" },
         { "40 empty body", m => m.TextBody = "", r => Text(r).Trim().Length == 0 },
-        { "41 8 MB of text", m => m.TextBody = string.Concat(
-            Enumerable.Repeat("A line of text.\r\n", 470_000)), r => Text(r).Length == 470_000 * 17 },
+        { "41 8 MB of text", m => m.TextBody = string.Concat(Enumerable.Repeat("A line of text.\r\n", 470_000)),
+            r => Text(r).Length == 470_000 * 17 },
         { "42 HTML only", m => { m.TextBody = null; m.HtmlBody = "<p>x</p>"; }, r => r.Message.HtmlBody!.Trim() == "<p>x</p>"
             && r.Message.TextBody is null },
         { "42 no body", m => m.TextBody = null, r => r.Message.Body is TextPart },
@@ -117,16 +117,18 @@ public sealed class BadInputTests : SocketTest
         { "44 57 bytes", m => m.Attachments.Add(MailAttachment.FromBytes(new byte[57], "a")), r => Content(r).Length == 57 },
         { "46 name with a path", m => m.Attachments.Add(MailAttachment.FromBytes([1], "../../etc/passwd")), r => Name(r) == "passwd" },
         { "46 name with quotes", m => m.Attachments.Add(MailAttachment.FromBytes([1], "a\"b'c.txt")), r => Name(r) == "a\"b'c.txt" },
-        { "46 name of 300", m => m.Attachments.Add(
-            MailAttachment.FromBytes([1], new string('n', 300))), r => Name(r) == new string('n', 300) },
-        { "46 name in Japanese", m => m.Attachments.Add(MailAttachment.FromBytes([1], "資料🎉.pdf")), r => Name(r) == "資料🎉.pdf" },
-        { "49 1,000 attachments", m => Enumerable.Range(0, 1000).ToList().ForEach(
-            i => m.Attachments.Add(MailAttachment.FromBytes([1], $"{i}"))), r => r.Message.Attachments.Count() == 1000 },
+        { "46 name of 300", m => m.Attachments.Add(MailAttachment.FromBytes([1], new string('n', 300))),
+            r => Name(r) == new string('n', 300) },
+        { "46 name in Japanese", m => m.Attachments.Add(MailAttachment.FromBytes([1], "資料🎉.pdf")),
+            r => Name(r) == "資料🎉.pdf" },
+        { "49 1,000 attachments",
+            m => Enumerable.Range(0, 1000).ToList().ForEach(i => m.Attachments.Add(MailAttachment.FromBytes([1], $"{i}"))),
+            r => r.Message.Attachments.Count() == 1000 },
         { "52 year 1", m => m.SendAt = DateTimeOffset.MinValue, r => r.Message.Headers["Date"] == "Mon, 01 Jan 0001 00:00:00 +0000" },
-        { "52 year 9999", m => m.SendAt = new DateTimeOffset(
-            9999, 12, 31, 23, 59, 59, TimeSpan.Zero), r => r.Message.Headers["Date"] == "Fri, 31 Dec 9999 23:59:59 +0000" },
-        { "53 10,000 recipients", m => m.To = string.Join(
-            ',', Enumerable.Range(0, 10_000).Select(i => $"r{i}@x.example")), r => r.Recipients.Count == 10_000 },
+        { "52 year 9999", m => m.SendAt = new DateTimeOffset(9999, 12, 31, 23, 59, 59, TimeSpan.Zero),
+            r => r.Message.Headers["Date"] == "Fri, 31 Dec 9999 23:59:59 +0000" },
+        { "53 10,000 recipients", m => m.To = string.Join(',', Enumerable.Range(0, 10_000).Select(i => $"r{i}@x.example")),
+            r => r.Recipients.Count == 10_000 },
     };
 
     private static string Name(ReceivedMessage message) => ((MimePart)message.Message.Attachments.Single()).FileName!;
@@ -140,7 +142,7 @@ public sealed class BadInputTests : SocketTest
 
     [Theory]
     [MemberData(nameof(ErrorNames))]
-    public async Task What_cannot_be_sent_is_an_error_by_its_name(string row)
+    public async Task An_email_that_cannot_be_sent_is_an_error_that_names_the_property(string row)
     {
         var (_, change, property) = Errors.Single(r => r.Data.Item1 == row).Data;
         await using var server = SmtpTestServer.Start();
@@ -165,7 +167,7 @@ public sealed class BadInputTests : SocketTest
 
     [Theory]
     [MemberData(nameof(IntactNames))]
-    public async Task What_can_be_sent_arrives_as_it_was_meant(string row)
+    public async Task An_email_that_can_be_sent_arrives_as_intended(string row)
     {
         var (_, change, arrived) = Intact.Single(r => r.Data.Item1 == row).Data;
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
@@ -194,7 +196,7 @@ public sealed class BadInputTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_stream_that_fails_in_the_middle_sends_no_final_dot(bool async)
+    public async Task A_stream_that_fails_in_the_middle_is_not_ended_by_the_final_dot(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { SizeLimit = null });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());

@@ -4,8 +4,8 @@ using Xunit;
 namespace SmtpTransport.Tests;
 
 /// <summary>
-/// Rows 25 to 28 of the table of bad inputs: each text that gets into a header or an envelope, with each character that must not get there.
-/// The error names the property, and no connection is opened.
+/// Tests rows 25 to 28 of the table of bad inputs: each text of a header or an envelope with each character that is forbidden there. The
+/// error names the property, and no connection is opened.
 /// </summary>
 public sealed class BadTextTests : SocketTest
 {
@@ -64,7 +64,7 @@ public sealed class BadTextTests : SocketTest
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public async Task A_character_that_must_not_get_there_is_an_error_by_the_propertys_name(string bad, string place)
+    public async Task A_forbidden_character_is_an_error_that_names_the_property(string bad, string place)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -107,7 +107,7 @@ public sealed class BadTextTests : SocketTest
 
     [Theory]
     [MemberData(nameof(TreeNames))]
-    public async Task What_is_no_mail_is_an_error_by_the_propertys_name(string row)
+    public async Task An_invalid_email_is_an_error_that_names_the_property(string row)
     {
         var (_, change, property) = Trees.Single(r => r.Data.Item1 == row).Data;
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
@@ -128,7 +128,7 @@ public sealed class BadTextTests : SocketTest
     }
 
     [Fact]
-    public void An_address_without_an_address_is_an_argument_error() =>
+    public void An_empty_address_is_an_argument_error() =>
         Assert.Throws<ArgumentNullException>(() => new EmailAddress("a@x.example") with { Email = null! });
 
     private static void Tree(Email email, MailPart root)

@@ -4,26 +4,19 @@ using Xunit;
 namespace SmtpTransport.Tests;
 
 /// <summary>
-/// The fault matrix: each fault at each step of the dialogue, each over every kind of connection, with and without PIPELINING,
-/// synchronously
-/// and asynchronously. What must come out is written in <see cref="Expected"/>; whatever it is, nothing escapes, no mail is there twice,
-/// and the
-/// next send works.
+/// Tests each fault at each step of the dialogue: over every kind of connection, with and without PIPELINING, synchronously and
+/// asynchronously. <see cref="Expected"/> contains the expected results; in every case nothing else is thrown, no message arrives twice,
+/// and the next send works.
 /// </summary>
 /// <remarks>
-/// Each step of a mail is there twice: with DATA, and in chunks. A small mail in chunks, where the server offers PIPELINING too, is out
-/// with its
-/// commands, in one flight: what ends the connection at MAIL or RCPT then leaves the mail Unknown, by the same rule as after any last byte.
-/// What the
-/// server refuses is known exactly all the same. A server that answers the last RCPT twice in the words of an accepted message is believed:
-/// nothing
-/// tells the two apart.
+/// Each step of a message occurs twice: with DATA, and in chunks. If the server also offers PIPELINING, a small message in chunks is
+/// transmitted together with its commands, in one flight: if the connection then closes at MAIL or RCPT, the outcome is Unknown, by the
+/// same rule as after any last byte. The refusals of the server are known exactly nevertheless. If a server replies to the last RCPT twice,
+/// with the text of an accepted message, it is believed, because nothing distinguishes the two replies.
 ///
-/// One cell is wider than it might be: a server that closes in the middle of a message and goes on taking the bytes is seen only when they
-/// are
-/// all written, the end among them. Whether it read that end before it closed cannot be known, and so the outcome may be Unknown. It is
-/// never
-/// NotSent where the mail may be there.
+/// One cell is wider than the others: if a server closes in the middle of a message and goes on receiving bytes, the client notices only
+/// after it has written all of them, including the end. It cannot know whether the server read the end before it closed, and so the outcome
+/// may be Unknown. The outcome is never NotSent if the message may have arrived.
 /// </remarks>
 public sealed class FaultMatrixTests : SocketTest
 {
@@ -48,10 +41,10 @@ public sealed class FaultMatrixTests : SocketTest
         OddEnhancedCode,
     }
 
-    /// <summary>A step, and which of its occurrences: the second EHLO is that after STARTTLS, the second RCPT is in the middle.</summary>
+    /// <summary>A step and its occurrence: the second EHLO is the one after STARTTLS, the second RCPT is the one in the middle.</summary>
     public sealed record Place(SmtpStep Step, int After = 0, bool Chunks = false)
     {
-        /// <summary>Whether the message is out before the reply at this place is there.</summary>
+        /// <summary>Whether the message is out before the reply at this place arrives.</summary>
         public bool IsAfterTheMessage(bool pipelining) =>
             IsAnswer || (Chunks && pipelining && Step is SmtpStep.MailFrom or SmtpStep.RcptTo);
 
@@ -90,9 +83,7 @@ public sealed class FaultMatrixTests : SocketTest
             {
                 foreach (var fault in Enum.GetValues<Fault>())
                 {
-                    // In a handshake and in a message there are no replies; only the connection can fail.
-                    if (place.Step is SmtpStep.TlsHandshake or SmtpStep.Body ? fault is Fault.Close or Fault.Reset || (
-                        fault == Fault.Hang && place.Step == SmtpStep.TlsHandshake) : HasMeaning(fault, place))
+                    if (HasMeaning(fault, place))
                         rows.Add(fault, place.ToString());
                 }
             }
@@ -101,9 +92,12 @@ public sealed class FaultMatrixTests : SocketTest
         }
     }
 
-    // A refusal of EHLO is answered with HELO: that is a row of its own elsewhere. A second reply to the final dot is after the answer.
+    // In a handshake and in a message there are no replies; only the connection can fail. The client answers a refusal of EHLO with HELO,
+    // which another test covers. A second reply to the final dot comes after the reply that counts.
     private static bool HasMeaning(Fault fault, Place place) => fault switch
     {
+        _ when place.Step is SmtpStep.Body => fault is Fault.Close or Fault.Reset,
+        _ when place.Step is SmtpStep.TlsHandshake => fault is Fault.Close or Fault.Reset or Fault.Hang,
         Fault.NotNow or Fault.Never or Fault.OddText or Fault.OddEnhancedCode => place.Step is not SmtpStep.Ehlo,
         Fault.TwoReplies => !place.IsAnswer && place.Step is not (SmtpStep.Auth or SmtpStep.AuthResponse),
         Fault.BareLineFeeds => place.Step is not (SmtpStep.Auth or SmtpStep.AuthResponse or SmtpStep.Ehlo),
@@ -112,7 +106,7 @@ public sealed class FaultMatrixTests : SocketTest
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public async Task A_fault_has_its_outcome_and_the_next_mail_goes_out(Fault fault, string placeName)
+    public async Task A_fault_has_its_expected_outcome_and_the_next_email_is_sent(Fault fault, string placeName)
     {
         var place = Places.Single(p => p.ToString() == placeName);
         var variants =
@@ -147,13 +141,13 @@ public sealed class FaultMatrixTests : SocketTest
             ConnectionTimeout = silent && place.IsConnecting ? Brief : TimeSpan.FromSeconds(60),
             SendTimeout = silent && !place.IsConnecting ? Brief : TimeSpan.FromSeconds(120),
         });
-        // Only where time counts: on a connection that was used before, some faults are mended silently, which is tested by itself.
+        // Only if time counts: on a connection that was used before, the client repairs some faults silently, which other tests cover.
         if (silent && !place.IsConnecting)
             Assert.True((await CheckAsync(transporter, async)).Success);
         Play(fault, server.Script.On(place.Step).After(place.After).Times(1), place);
 
         var email = NewMail("ann@example.org, bob@example.org, cid@example.org");
-        // So much that it cannot all be on its way when the connection is cut.
+        // The message is too large to be entirely in transit when the connection closes.
         if (place.Step == SmtpStep.Body)
             email.Attachments.Add(MailAttachment.FromBytes(new byte[6_000_000], "large.bin"));
 
@@ -161,11 +155,11 @@ public sealed class FaultMatrixTests : SocketTest
 
         var delivered = server.Messages.Count;
         AssertExpected(fault, place, pipelining, result, delivered);
-        // Nothing is sent a second time behind the caller's back.
+        // No message is sent a second time without the caller's knowledge.
         Assert.InRange(delivered, 0, 1);
         Assert.InRange(server.Sessions.Sum(s => s.Commands.Count(c => c.StartsWith("AUTH", StringComparison.Ordinal))), 0, 1);
         var again = await SendAsync(transporter, async);
-        // With a limit that short, a busy machine may need more than one try.
+        // With so short a time limit, a busy machine may need more than one attempt.
         for (var i = 0; silent && !again.Success && i < 5; i++)
             again = await SendAsync(transporter, async);
         AssertAccepted(again);
@@ -173,7 +167,7 @@ public sealed class FaultMatrixTests : SocketTest
 
     private static void Play(Fault fault, SmtpRule rule, Place place)
     {
-        // What the server would say here if all was well.
+        // The reply of the server at this step without a fault.
         var code = place.Step switch
         {
             SmtpStep.Connect or SmtpStep.StartTls => 220,
@@ -203,7 +197,7 @@ public sealed class FaultMatrixTests : SocketTest
         };
     }
 
-    /// <summary>What must come out of a fault at a place.</summary>
+    /// <summary>The expected result of a fault at a place.</summary>
     private static (Outcome Outcome, int Status) Expected(Fault fault, Place place, bool pipelining)
     {
         var oneOfThree = place.Step == SmtpStep.RcptTo;
@@ -244,7 +238,7 @@ public sealed class FaultMatrixTests : SocketTest
             Assert.Contains(result.Errors[^1].ComponentSignature, (string[])["tcp", "tls", "auth", "smtp"]);
         }
 
-        // With PIPELINING, the replies behind it end the line, and are missed.
+        // With PIPELINING, the replies after it end the line, and the client misses them.
         if (fault is Fault.Hang or Fault.Drip || (fault == Fault.EndlessLine && !pipelining))
             Assert.Contains(
                 result.Errors,

@@ -4,13 +4,13 @@ using Xunit;
 namespace SmtpTransport.Tests;
 
 /// <summary>
-/// The kept inputs of the fuzzer, and a short run of it. The long one is a command: see tests/SmtpTransporter.Fuzz/Program.cs.
+/// Tests the kept inputs of the fuzzer, and runs it briefly. A command starts the long run: see tests/SmtpTransporter.Fuzz/Program.cs.
 /// </summary>
 public sealed class FuzzTests
 {
     public static TheoryData<string, string> Kept => [.. Target.All.SelectMany(t => Corpus.Names(t).Select(name => (t.Name, name)))];
 
-    // As many as each target runs in about a second.
+    // The number of inputs that each target runs in about a second.
     public static TheoryData<string, int> Targets => new()
     {
         { "addresses", 6000 },
@@ -22,7 +22,7 @@ public sealed class FuzzTests
 
     [Theory]
     [MemberData(nameof(Kept))]
-    public void A_kept_input_breaks_no_promise(string target, string name)
+    public void A_kept_input_violates_no_guarantee(string target, string name)
     {
         var subject = Target.All.Single(t => t.Name == target);
 
@@ -30,15 +30,15 @@ public sealed class FuzzTests
     }
 
     [Fact]
-    public void Every_target_is_run() => Assert.Equal(Target.All.Select(t => t.Name), Targets.Select(t => t.Data.Item1));
+    public void Every_fuzz_target_is_run() => Assert.Equal(Target.All.Select(t => t.Name), Targets.Select(t => t.Data.Item1));
 
     [Theory]
     [MemberData(nameof(Targets))]
-    public void New_inputs_break_no_promise(string target, int cases)
+    public void New_inputs_violate_no_guarantee(string target, int cases)
     {
         var subject = Target.All.Single(t => t.Name == target);
 
-        // The same ones every time, and others.
+        // The same inputs in every run, and new ones.
         foreach (var seed in (int[])[1, Random.Shared.Next()])
         {
             var finding = new Fuzzer(subject, seed).Run(cases);

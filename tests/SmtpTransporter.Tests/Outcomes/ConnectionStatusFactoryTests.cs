@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>What a check tells of a connection, of ours and of another client's.</summary>
+/// <summary>Tests what a check reports about a connection of this library and of an injected client.</summary>
 public sealed class ConnectionStatusFactoryTests
 {
     private static readonly ServerOptions Options = new() { Host = "localhost", Password = "secret-Pa55" };
@@ -20,7 +20,7 @@ public sealed class ConnectionStatusFactoryTests
         session?.Facts ?? ConnectionFacts.None, wasUsed, failure is null
             ? new Reply(250, "") : failure.Reply, failure, TimeSpan.FromSeconds(30), [Warning], Secrets);
 
-    /// <summary>A connection of ours that has been through all steps, the first for one second, the second for two and so on.</summary>
+    /// <summary>A connection of this library that has completed all steps: the first in one second, the second in two, and so on.</summary>
     private PipelinedSession Own(params string[] extensions)
     {
         var recorder = new SessionRecorder(_time, null, Secrets);
@@ -44,7 +44,7 @@ public sealed class ConnectionStatusFactoryTests
     }
 
     [Fact]
-    public void Without_a_failure_it_is_a_success()
+    public void A_check_without_a_failure_is_a_success()
     {
         var status = Make(Own());
 
@@ -54,7 +54,7 @@ public sealed class ConnectionStatusFactoryTests
     }
 
     [Fact]
-    public void A_reply_is_the_status_and_its_secrets_are_hidden()
+    public void A_reply_becomes_the_status_and_its_secrets_are_hidden()
     {
         var status = Make(
             Own("X-secret-Pa55"), new Failure(new Reply(535, "Not secret-Pa55"), [new(5001, "No secret-Pa55", "auth")], false));
@@ -65,7 +65,7 @@ public sealed class ConnectionStatusFactoryTests
     }
 
     [Fact]
-    public void Without_a_reply_the_last_error_has_the_word()
+    public void The_message_of_the_last_error_is_used_if_there_is_no_reply()
     {
         var status = Make(null, new Failure(null, [new(3101, "inner", "tcp"), new(3101, "No answer", "tcp")], true));
 
@@ -78,7 +78,7 @@ public sealed class ConnectionStatusFactoryTests
     }
 
     [Fact]
-    public void Each_step_has_its_time_and_a_connection_that_was_open_only_the_check()
+    public void Each_step_has_its_time_and_an_open_connection_has_only_the_check()
     {
         var connection = Own();
 
@@ -107,11 +107,11 @@ public sealed class ConnectionStatusFactoryTests
     [InlineData("SIZE many", null)]
     [InlineData("SIZE", null)]
     [InlineData("SIZEX 5", null)]
-    public void The_size_limit_is_the_number_that_the_server_names(string extension, long? limit) =>
+    public void The_size_limit_is_the_positive_number_in_the_EHLO_reply(string extension, long? limit) =>
         Assert.Equal(limit, Make(Own(extension)).SizeLimit);
 
     [Fact]
-    public void Of_another_client_is_told_what_it_knows()
+    public void Properties_of_an_injected_client_are_reported_as_far_as_it_knows_them()
     {
         var client = new Mock<ISmtpClient>();
         client.Setup(c => c.Capabilities).Returns(SmtpCapabilities.Dsn | SmtpCapabilities.EightBitMime);

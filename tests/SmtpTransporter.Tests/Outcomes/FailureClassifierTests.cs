@@ -8,7 +8,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Each kind of exception, where it comes, and what a caller is told of it.</summary>
+/// <summary>Tests each kind of exception at each step, and what it reports to the caller.</summary>
 public sealed class FailureClassifierTests : IDisposable
 {
     private readonly CancellationTokenSource _disposal = new();
@@ -48,7 +48,7 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData(499, true)]
     [InlineData(500, false)]
     [InlineData(599, false)]
-    public void A_refusal_of_the_server_is_its_reply_and_no_error(int code, bool transient)
+    public void A_refusal_by_the_server_is_reported_as_its_reply_without_an_error(int code, bool transient)
     {
         var failure = Judge(Command(code, "5.7.1 No"));
 
@@ -60,13 +60,13 @@ public sealed class FailureClassifierTests : IDisposable
     [Theory]
     [InlineData(399)]
     [InlineData(600)]
-    public void An_answer_that_refuses_nothing_is_an_error_of_the_protocol(int code) =>
+    public void An_unexpected_positive_reply_is_a_protocol_error(int code) =>
         AssertLocal(
             Judge(Command(code, "What")), SmtpErrorCodes.ProtocolError, "smtp", true,
             $"The server answered {code}, which is not a valid reply: What");
 
     [Fact]
-    public void A_login_that_is_demanded_is_a_530_with_an_error()
+    public void A_demand_for_authentication_is_a_530_reply_with_an_error()
     {
         var failure = Judge(new ServiceNotAuthenticatedException("5.7.0 Log in first"));
 
@@ -80,7 +80,7 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData("454: 4.7.0 Later", 454, "4.7.0 Later", true)]
     [InlineData("500: ", 500, "", false)]
     [InlineData("599: No", 599, "No", false)]
-    public void A_refused_login_has_the_code_that_stands_in_its_message(string message, int code, string text, bool transient)
+    public void Refused_authentication_has_the_reply_code_in_its_exception_message(string message, int code, string text, bool transient)
     {
         var failure = Judge(new AuthenticationException(message), DialogueStep.Authenticate);
 
@@ -96,7 +96,7 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData("535 What")]
     [InlineData("535:What")]
     [InlineData("No")]
-    public void A_failed_login_without_a_reply_is_an_error(string message) =>
+    public void Failed_authentication_without_a_reply_is_an_error(string message) =>
         AssertLocal(
             Judge(new AuthenticationException(message), DialogueStep.Authenticate), SmtpErrorCodes.AuthenticationFailed, "auth", false,
             message);
@@ -105,7 +105,7 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData("421 4.3.2 Shutting down", "4.3.2 Shutting down")]
     [InlineData("421", "")]
     [InlineData("421 ", "")]
-    public void A_connection_that_ended_after_a_421_is_that_reply(string line, string text)
+    public void A_connection_closed_after_a_421_is_reported_as_that_reply(string line, string text)
     {
         foreach (var lost in (Exception[])[
             new SmtpProtocolException("The SMTP server has unexpectedly disconnected."), new IOException("lost"), new SocketException()])
@@ -121,11 +121,11 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData("421-4.3.2 Shutting down")]
     [InlineData("4210 What")]
     [InlineData("250 Ok")]
-    public void A_connection_that_ended_after_anything_else_was_lost(string line) =>
+    public void A_connection_closed_after_any_other_reply_is_reported_as_lost(string line) =>
         AssertLocal(Judge(new IOException("lost"), DialogueStep.Mail, line), SmtpErrorCodes.ConnectionLost, "tcp", true, "lost");
 
     [Fact]
-    public void Only_a_lost_connection_makes_a_421_of_before_the_answer() =>
+    public void An_earlier_421_is_reported_only_if_the_connection_is_lost() =>
         AssertLocal(Judge(new FormatException("bad"), DialogueStep.Mail, "421 Bye"), SmtpErrorCodes.InvalidMessage, "mail", false);
 
     [Theory]
@@ -134,11 +134,11 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData(SmtpErrorCodes.RateLimited, true)]
     [InlineData(SmtpErrorCodes.EncryptionRequired, false)]
     [InlineData(SmtpErrorCodes.CallbackFailed, false)]
-    public void What_is_known_already_is_told_as_it_is(int code, bool transient) =>
+    public void A_known_failure_is_reported_unchanged(int code, bool transient) =>
         AssertLocal(Judge(new SendFailureException(code, "auth", "It is known")), code, "auth", transient, "It is known");
 
     [Fact]
-    public void What_is_known_already_is_found_inside_a_handshake_too() =>
+    public void A_known_failure_inside_a_handshake_is_reported_unchanged() =>
         AssertLocal(
             Judge(
                 new SslHandshakeException("failed", new SendFailureException(SmtpErrorCodes.ProtocolError, "tls", "Injected")),
@@ -146,7 +146,7 @@ public sealed class FailureClassifierTests : IDisposable
             SmtpErrorCodes.ProtocolError, "tls", false, "Injected");
 
     [Fact]
-    public void A_fault_of_the_mail_is_told_before_all_else()
+    public void A_fault_of_the_email_is_reported_before_any_other_failure()
     {
         _disposal.Cancel();
 
@@ -159,7 +159,7 @@ public sealed class FailureClassifierTests : IDisposable
     }
 
     [Fact]
-    public void A_disposal_is_told_unless_the_server_has_answered()
+    public void Disposal_is_reported_unless_the_server_has_replied()
     {
         _disposal.Cancel();
 
@@ -177,7 +177,7 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData(nameof(DialogueStep.TlsHandshake), SmtpErrorCodes.TlsTimeout, "tls", "TLS handshake")]
     [InlineData(nameof(DialogueStep.Authenticate), SmtpErrorCodes.AuthenticationTimeout, "auth", "authentication")]
     [InlineData(nameof(DialogueStep.FinalReply), SmtpErrorCodes.ReplyTimeout, "smtp", "(FinalReply)")]
-    public void A_time_limit_names_the_step_that_used_it_up(string step, int code, string component, string word)
+    public void A_timeout_error_names_the_step_that_exceeded_the_limit(string step, int code, string component, string word)
     {
         var at = Enum.Parse<DialogueStep>(step);
         using var over = new Deadline(TimeProvider.System, TimeSpan.Zero, CancellationToken.None, CancellationToken.None);
@@ -202,17 +202,18 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData(SocketError.AccessDenied, nameof(DialogueStep.Resolve), SmtpErrorCodes.HostNotFound, "dns")]
     [InlineData(SocketError.ConnectionRefused, nameof(DialogueStep.Connect), SmtpErrorCodes.ConnectFailed, "tcp")]
     [InlineData(SocketError.ConnectionReset, nameof(DialogueStep.Mail), SmtpErrorCodes.ConnectionLost, "tcp")]
-    public void A_socket_fails_at_the_name_the_connection_or_later(SocketError error, string step, int code, string component) =>
+    public void A_socket_error_belongs_to_the_name_the_connection_or_a_later_step(
+        SocketError error, string step, int code, string component) =>
         AssertLocal(Judge(new SocketException((int)error), Enum.Parse<DialogueStep>(step)), code, component, true);
 
     [Theory]
     [InlineData(nameof(DialogueStep.TlsHandshake), "tls")]
     [InlineData(nameof(DialogueStep.Data), "tcp")]
-    public void A_lost_connection_is_one_of_its_layer(string step, string component) =>
+    public void A_lost_connection_is_an_error_of_its_layer(string step, string component) =>
         AssertLocal(Judge(new IOException("lost"), Enum.Parse<DialogueStep>(step)), SmtpErrorCodes.ConnectionLost, component, true, "lost");
 
     [Fact]
-    public void A_connection_that_the_server_closed_is_told_from_an_answer_that_is_none()
+    public void A_closed_connection_differs_from_a_malformed_reply()
     {
         AssertLocal(
             Judge(new SmtpProtocolException("The SMTP server has unexpectedly disconnected.")), SmtpErrorCodes.ConnectionClosed, "smtp",
@@ -225,7 +226,7 @@ public sealed class FailureClassifierTests : IDisposable
     [InlineData(nameof(DialogueStep.None))]
     [InlineData(nameof(DialogueStep.Greeting))]
     [InlineData(nameof(DialogueStep.Hello))]
-    public void A_server_without_starttls_is_told_what_was_not_done(string step)
+    public void The_error_for_a_server_without_starttls_says_what_was_not_done(string step)
     {
         var failure = Judge(new NotSupportedException("No STARTTLS"), Enum.Parse<DialogueStep>(step));
 
@@ -235,7 +236,7 @@ public sealed class FailureClassifierTests : IDisposable
     }
 
     [Fact]
-    public void A_failed_handshake_has_a_hint_and_a_refused_certificate_its_reason()
+    public void A_failed_handshake_has_a_hint_and_a_refused_certificate_has_its_reason()
     {
         var facts = At(DialogueStep.TlsHandshake);
         var handshake = new SslHandshakeException("failed", new IOException("inner"));
@@ -255,7 +256,7 @@ public sealed class FailureClassifierTests : IDisposable
     }
 
     [Fact]
-    public void What_goes_wrong_with_the_message_is_its_fault_only_once_it_is_being_sent()
+    public void An_exception_is_a_fault_of_the_message_only_during_its_transmission()
     {
         AssertLocal(Judge(new FormatException("bad")), SmtpErrorCodes.InvalidMessage, "mail", false, "bad");
         AssertLocal(Judge(new InvalidOperationException("bad"), DialogueStep.Data), SmtpErrorCodes.InvalidMessage, "mail", false, "bad");
@@ -264,7 +265,7 @@ public sealed class FailureClassifierTests : IDisposable
     }
 
     [Fact]
-    public void Before_there_is_a_connection_the_step_is_none()
+    public void The_step_is_None_before_a_connection_exists()
     {
         AssertLocal(
             FailureClassifier.Classify(new SocketException((int)SocketError.ConnectionReset), _deadline, ConnectionFacts.None),
@@ -277,13 +278,13 @@ public sealed class FailureClassifierTests : IDisposable
     [Theory]
     [InlineData(false, SmtpErrorCodes.ProtocolError)]
     [InlineData(true, SmtpErrorCodes.ConnectionClosed)]
-    public void A_broken_session_is_a_violation_or_a_connection_that_the_server_closed(bool closed, int code) =>
+    public void A_broken_session_is_a_protocol_violation_or_a_closed_connection(bool closed, int code) =>
         AssertLocal(Judge(new SessionBrokenException("Broken", closed)), code, "smtp", true, "Broken");
 
     [Theory]
     [InlineData(550, false)]
     [InlineData(450, true)]
-    public void A_refusal_is_its_reply(int code, bool transient)
+    public void A_refusal_is_reported_as_its_reply(int code, bool transient)
     {
         var failure = FailureClassifier.Refused(new Reply(code, "No"));
 
@@ -292,7 +293,7 @@ public sealed class FailureClassifierTests : IDisposable
     }
 
     [Fact]
-    public void A_refusal_that_demands_authentication_has_an_error_too()
+    public void A_refusal_that_demands_authentication_also_has_an_error()
     {
         var failure = FailureClassifier.Refused(new Reply(530, "5.7.0 Log in first"));
 
@@ -300,14 +301,14 @@ public sealed class FailureClassifierTests : IDisposable
     }
 
     [Fact]
-    public void A_cancellation_is_one_unless_the_server_answered_or_the_email_is_at_fault()
+    public void Cancellation_is_reported_unless_the_server_replied_or_the_email_is_at_fault()
     {
         using var canceled = new Deadline(TimeProvider.System, TimeSpan.FromHours(1), new CancellationToken(true), CancellationToken.None);
 
         Assert.True(FailureClassifier.Classify(new OperationCanceledException(), canceled, ConnectionFacts.None).IsCanceled);
         Assert.False(FailureClassifier.Classify(Command(550, "No"), canceled, ConnectionFacts.None).IsCanceled);
-        Assert.False(FailureClassifier.Classify(
-            new EmailContentException(SmtpErrorCodes.InvalidContent, "Bad"), canceled, ConnectionFacts.None).IsCanceled);
+        var content = new EmailContentException(SmtpErrorCodes.InvalidContent, "Bad");
+        Assert.False(FailureClassifier.Classify(content, canceled, ConnectionFacts.None).IsCanceled);
         Assert.False(Judge(new OperationCanceledException()).IsCanceled);
     }
 }

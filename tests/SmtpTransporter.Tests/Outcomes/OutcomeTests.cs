@@ -14,7 +14,7 @@ public sealed class OutcomeTests : SocketTest
 
     [Theory]
     [MemberData(nameof(AsyncAndPipelining))]
-    public async Task One_refused_recipient_leaves_the_mail_to_the_others(bool async, bool pipelining)
+    public async Task The_other_recipients_get_the_message_if_one_is_refused(bool async, bool pipelining)
     {
         await using var server = Start(pipelining);
         server.Script.On(SmtpStep.RcptTo, "bob@").Reply(550, "5.1.1 No such user");
@@ -37,7 +37,7 @@ public sealed class OutcomeTests : SocketTest
 
     [Theory]
     [MemberData(nameof(AsyncAndPipelining))]
-    public async Task Only_what_is_worth_another_try_is_in_the_retry(bool async, bool pipelining)
+    public async Task A_retry_contains_only_recipients_worth_another_attempt(bool async, bool pipelining)
     {
         await using var server = Start(pipelining);
         server.Script.On(SmtpStep.RcptTo, "ann@").Times(1).Reply(450, "4.2.1 Mailbox busy");
@@ -60,7 +60,7 @@ public sealed class OutcomeTests : SocketTest
     [InlineData(450, 450, Outcome.Deferred, 450, true)]
     [InlineData(550, 451, Outcome.Deferred, 451, true)]
     [InlineData(451, 550, Outcome.Deferred, 451, false)]
-    public async Task Where_all_are_refused_no_message_is_sent(int first, int second, Outcome outcome, int status, bool async)
+    public async Task No_message_is_sent_if_all_recipients_are_refused(int first, int second, Outcome outcome, int status, bool async)
     {
         await using var server = Start();
         server.Script.On(SmtpStep.RcptTo, "ann@").Reply(first, "no");
@@ -77,7 +77,7 @@ public sealed class OutcomeTests : SocketTest
 
     [Theory]
     [MemberData(nameof(AsyncAndPipelining))]
-    public async Task A_refused_sender_decides_and_not_what_follows_it(bool async, bool pipelining)
+    public async Task A_refused_sender_decides_the_result_and_later_replies_do_not(bool async, bool pipelining)
     {
         await using var server = Start(pipelining);
         server.Script.On(SmtpStep.MailFrom).Times(1).Reply(553, "5.7.1 Not yours");
@@ -97,7 +97,7 @@ public sealed class OutcomeTests : SocketTest
     [InlineData(SmtpStep.Data, 554, Outcome.Refused, false)]
     [InlineData(SmtpStep.EndOfData, 452, Outcome.Deferred, true)]
     [InlineData(SmtpStep.EndOfData, 554, Outcome.Refused, false)]
-    public async Task A_refusal_keeps_the_connection_and_the_next_mail_goes_over_it(SmtpStep step, int code, Outcome outcome, bool async)
+    public async Task A_refusal_keeps_the_connection_for_the_next_email(SmtpStep step, int code, Outcome outcome, bool async)
     {
         await using var server = Start();
         server.Script.On(step).Times(1).Reply(code, $"{code / 100}.7.0 No");
@@ -114,7 +114,7 @@ public sealed class OutcomeTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_connection_cut_right_after_the_final_dot_is_unknown_and_nothing_is_sent_again(bool async)
+    public async Task A_connection_lost_right_after_the_final_dot_is_Unknown_and_causes_no_resend(bool async)
     {
         await using var server = Start();
         server.Script.On(SmtpStep.EndOfData).Times(1).Reset();
@@ -136,7 +136,7 @@ public sealed class OutcomeTests : SocketTest
     [Theory]
     [InlineData(SmtpStep.EndOfData, false)]
     [InlineData(SmtpStep.EndOfData, true)]
-    public async Task An_answer_that_never_comes_is_unknown(SmtpStep step, bool async)
+    public async Task A_missing_reply_to_the_final_dot_means_Unknown(SmtpStep step, bool async)
     {
         await using var server = Start();
         server.Script.On(step).Times(1).Hang();
@@ -156,7 +156,7 @@ public sealed class OutcomeTests : SocketTest
     [InlineData("354 Go on\r\n", false)]
     [InlineData("199 What\r\n", true)]
     [InlineData("250-Ok\r\n251 Ok\r\n", true)]
-    public async Task A_senseless_answer_to_the_final_dot_is_unknown(string answer, bool async)
+    public async Task A_malformed_reply_to_the_final_dot_means_Unknown(string answer, bool async)
     {
         await using var server = Start();
         server.Script.On(SmtpStep.EndOfData).Times(1).ReplyRaw(answer);
@@ -176,7 +176,7 @@ public sealed class OutcomeTests : SocketTest
     [InlineData(SmtpStep.RcptTo, true)]
     [InlineData(SmtpStep.Data, false)]
     [InlineData(SmtpStep.Data, true)]
-    public async Task A_connection_cut_before_the_message_is_not_sent(SmtpStep step, bool async)
+    public async Task A_connection_lost_before_the_message_means_NotSent(SmtpStep step, bool async)
     {
         await using var server = Start();
         server.Script.On(step).Times(1).Close();
@@ -196,7 +196,7 @@ public sealed class OutcomeTests : SocketTest
     [InlineData(100, true)]
     [InlineData(70_000, false)]
     [InlineData(70_000, true)]
-    public async Task A_connection_cut_in_the_middle_of_the_message_is_not_sent(long bytes, bool async)
+    public async Task A_connection_lost_in_the_middle_of_the_message_means_NotSent(long bytes, bool async)
     {
         await using var server = Start();
         server.Script.On(SmtpStep.Body).Times(1).ResetAfterBytes(bytes);
@@ -216,7 +216,7 @@ public sealed class OutcomeTests : SocketTest
     [InlineData(SmtpStep.Data, true)]
     [InlineData(SmtpStep.EndOfData, false)]
     [InlineData(SmtpStep.EndOfData, true)]
-    public async Task A_421_is_deferred_and_the_connection_is_not_used_again(SmtpStep step, bool async)
+    public async Task A_421_reply_means_Deferred_and_its_connection_is_not_used_again(SmtpStep step, bool async)
     {
         await using var server = Start(pipelining: false);
         server.Script.On(step).Times(1).ReplyAndClose(421, "4.3.2 Shutting down");
@@ -233,7 +233,7 @@ public sealed class OutcomeTests : SocketTest
     [InlineData(SmtpStep.Connect, 554, false)]
     [InlineData(SmtpStep.Connect, 421, true)]
     [InlineData(SmtpStep.Ehlo, 550, false)]
-    public async Task A_refused_connection_has_the_servers_words(SmtpStep step, int code, bool async)
+    public async Task A_refused_connection_has_the_servers_reply(SmtpStep step, int code, bool async)
     {
         await using var server = Start();
         server.Script.On(step).Reply(code, "No service for you");
@@ -248,18 +248,18 @@ public sealed class OutcomeTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task The_callers_cancellation_throws_and_tells_whether_the_mail_may_be_out(bool async)
+    public async Task Cancellation_by_the_caller_throws_and_says_whether_the_message_may_be_out(bool async)
     {
         await using var server = Start();
         var before = server.Script.On(SmtpStep.Data).Times(1).Hang();
         var after = server.Script.On(SmtpStep.EndOfData).Times(1).Hang();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
 
-        Assert.Equal(Outcome.NotSent, (await CancelledAt(before)).Result.Outcome);
-        Assert.Equal(Outcome.Unknown, (await CancelledAt(after)).Result.Outcome);
+        Assert.Equal(Outcome.NotSent, (await CanceledAtAsync(before)).Result.Outcome);
+        Assert.Equal(Outcome.Unknown, (await CanceledAtAsync(after)).Result.Outcome);
         AssertAccepted(await SendAsync(transporter, async));
 
-        async Task<SendCanceledException> CancelledAt(SmtpRule rule)
+        async Task<SendCanceledException> CanceledAtAsync(SmtpRule rule)
         {
             using var cancel = new CancellationTokenSource();
             var sending = SendAsync(transporter, async, ct: cancel.Token);

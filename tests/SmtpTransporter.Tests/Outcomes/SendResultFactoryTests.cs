@@ -2,7 +2,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>From the replies of a transaction and its failure to the result: one outcome, and a verdict for each recipient.</summary>
+/// <summary>Tests how the replies and the failure of a transaction become a result: one outcome, and a state for each recipient.</summary>
 public sealed class SendResultFactoryTests : IDisposable
 {
     private static readonly SmtpError Lost = new(SmtpErrorCodes.ConnectionLost, "The connection was lost", "tcp");
@@ -14,7 +14,7 @@ public sealed class SendResultFactoryTests : IDisposable
 
     public void Dispose() => _mail.Dispose();
 
-    /// <summary>A transaction with these replies to RCPT.</summary>
+    /// <summary>Creates a transaction with these replies to RCPT.</summary>
     private TransactionResult New(Reply? ann = null, Reply? bob = null)
     {
         var transaction = new TransactionResult(_mail.Envelope.Recipients);
@@ -31,7 +31,7 @@ public sealed class SendResultFactoryTests : IDisposable
 
     private static Failure Loss(bool transient = true) => new(null, [Lost], transient);
 
-    /// <summary>The result of a transaction that ended with the reply, the refusal or the failure.</summary>
+    /// <summary>Creates the result of a transaction that ended with the reply, the refusal or the failure.</summary>
     private SendResult Make(TransactionResult? transaction, Failure? failure, string reply = "")
     {
         if (failure is null)
@@ -55,7 +55,7 @@ public sealed class SendResultFactoryTests : IDisposable
         [.. result.Recipients.Select(r => (r.State, r.Status, r.StatusText))];
 
     [Fact]
-    public void What_the_server_took_for_all_is_accepted()
+    public void A_message_accepted_for_all_recipients_is_Accepted()
     {
         var result = Make(New(Ok), null, "2.0.0 Ok: queued as 4F1C2A0B9D");
 
@@ -70,7 +70,7 @@ public sealed class SendResultFactoryTests : IDisposable
     }
 
     [Fact]
-    public void The_result_has_what_is_known_of_the_mail_and_the_operation()
+    public void The_result_contains_the_properties_of_the_email_and_the_operation()
     {
         var result = Make(New(), null);
 
@@ -81,7 +81,7 @@ public sealed class SendResultFactoryTests : IDisposable
     }
 
     [Fact]
-    public void A_mail_that_could_not_be_made_has_no_recipients_and_no_id()
+    public void An_email_that_could_not_be_built_has_no_recipients_and_no_id()
     {
         var result = SendResultFactory.Create(null, null, new Failure(null, [Lost], false), TimeSpan.Zero, []);
 
@@ -96,15 +96,15 @@ public sealed class SendResultFactoryTests : IDisposable
     [InlineData(400, true)]
     [InlineData(499, true)]
     [InlineData(550, false)]
-    public void What_the_server_took_for_some_is_partial_and_has_the_first_refusal(int code, bool transient)
+    public void A_message_accepted_for_some_recipients_is_partial_with_the_first_refusal(int code, bool transient)
     {
         var result = Make(New(Ok, new Reply(code, "No")), null, "Ok: queued as 4F1C2A0B9D");
 
         Assert.Equal((Outcome.PartiallyAccepted, code, "No"), (result.Outcome, result.Status, result.StatusText));
         Assert.Equal("4F1C2A0B9D", result.QueueId);
         Assert.Equal(
-            [(RecipientState.Accepted, 250, "2.1.5 Ok"), (
-                transient ? RecipientState.Deferred : RecipientState.Refused, code, "No")], Verdicts(result));
+            [(RecipientState.Accepted, 250, "2.1.5 Ok"), (transient ? RecipientState.Deferred : RecipientState.Refused, code, "No")],
+            Verdicts(result));
         Assert.Equal(transient, result.IsTransient);
         Assert.Equal(transient ? ["bob@x"] : [], result.RetryRecipients);
         Assert.Equal(transient ? "bob@x" : null, result.RetryEmail()?.To.ToString());
@@ -113,7 +113,7 @@ public sealed class SendResultFactoryTests : IDisposable
     [Theory]
     [InlineData(421, true)]
     [InlineData(554, false)]
-    public void A_refused_connection_has_tried_nobody(int code, bool transient)
+    public void A_refused_connection_has_attempted_no_recipient(int code, bool transient)
     {
         var result = Make(null, Refusal(code, "Not you"));
 
@@ -124,14 +124,14 @@ public sealed class SendResultFactoryTests : IDisposable
     }
 
     [Fact]
-    public void A_refused_login_has_its_code_and_its_error()
+    public void Refused_authentication_has_its_reply_code_and_its_error()
     {
-        var login = new SmtpError(SmtpErrorCodes.AuthenticationFailed, "Wrong password", "auth");
+        var error = new SmtpError(SmtpErrorCodes.AuthenticationFailed, "Wrong password", "auth");
 
-        var result = Make(null, new Failure(new Reply(535, "5.7.8 Wrong password"), [login], false));
+        var result = Make(null, new Failure(new Reply(535, "5.7.8 Wrong password"), [error], false));
 
         Assert.Equal((Outcome.NotSent, 535), (result.Outcome, result.Status));
-        Assert.Equal([login], result.Errors);
+        Assert.Equal([error], result.Errors);
     }
 
     [Theory]
@@ -139,7 +139,7 @@ public sealed class SendResultFactoryTests : IDisposable
     [InlineData(451, Outcome.Deferred, RecipientState.Deferred)]
     [InlineData(500, Outcome.Refused, RecipientState.Refused)]
     [InlineData(599, Outcome.Refused, RecipientState.Refused)]
-    public void A_refused_sender_decides_for_all(int code, Outcome outcome, RecipientState state)
+    public void A_refused_sender_decides_for_all_recipients(int code, Outcome outcome, RecipientState state)
     {
         var transaction = New(Ok);
         transaction.SenderRefusal = new Reply(code, "Not yours");
@@ -153,7 +153,7 @@ public sealed class SendResultFactoryTests : IDisposable
     }
 
     [Fact]
-    public void A_refused_sender_decides_over_replies_to_recipients_that_came_with_it()
+    public void A_refused_sender_overrides_the_replies_to_recipients()
     {
         var transaction = New(new Reply(503, "MAIL first"), new Reply(503, "MAIL first"));
         transaction.SenderRefusal = new Reply(530, "5.7.0 Log in");
@@ -165,7 +165,7 @@ public sealed class SendResultFactoryTests : IDisposable
     }
 
     [Fact]
-    public void A_failure_before_any_reply_is_no_refusal()
+    public void A_failure_before_any_reply_is_not_a_refusal()
     {
         var result = Make(New(), Loss());
 
@@ -178,7 +178,7 @@ public sealed class SendResultFactoryTests : IDisposable
     [InlineData(550, 551, 550, Outcome.Refused)]
     [InlineData(550, 450, 450, Outcome.Deferred)]
     [InlineData(452, 450, 452, Outcome.Deferred)]
-    public void Where_all_are_refused_the_first_that_may_pass_decides(int first, int second, int deciding, Outcome outcome)
+    public void The_first_temporary_refusal_decides_if_all_recipients_are_refused(int first, int second, int deciding, Outcome outcome)
     {
         var result = Make(New(new Reply(first, "No"), new Reply(second, "No")), Refusal(554, "No valid recipients"));
 
@@ -191,7 +191,7 @@ public sealed class SendResultFactoryTests : IDisposable
     [Theory]
     [InlineData(451, Outcome.Deferred, RecipientState.Deferred)]
     [InlineData(554, Outcome.Refused, RecipientState.Refused)]
-    public void A_refused_message_is_refused_for_those_who_were_accepted(int code, Outcome outcome, RecipientState state)
+    public void A_refused_message_is_refused_for_all_accepted_recipients(int code, Outcome outcome, RecipientState state)
     {
         var result = Make(New(Ok, new Reply(550, "5.1.1 No such user")), Refusal(code, "5.7.1 Spam"));
 
@@ -203,7 +203,7 @@ public sealed class SendResultFactoryTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_loss_before_the_end_of_the_message_is_not_sent_and_a_refused_recipient_keeps_its_reply(bool transient)
+    public void A_loss_before_the_end_of_the_message_is_NotSent_and_refusals_keep_their_reply(bool transient)
     {
         var result = Make(New(Ok, new Reply(550, "5.1.1 No such user")), Loss(transient));
 
@@ -218,7 +218,7 @@ public sealed class SendResultFactoryTests : IDisposable
     }
 
     [Fact]
-    public void A_loss_after_the_end_of_the_message_is_unknown_and_never_tried_again()
+    public void A_loss_after_the_end_of_the_message_is_Unknown_and_never_retried()
     {
         var transaction = New(Ok, new Reply(450, "Busy"));
         transaction.MessageSent = true;
@@ -232,7 +232,7 @@ public sealed class SendResultFactoryTests : IDisposable
     }
 
     [Fact]
-    public void A_client_that_tells_no_replies_leaves_the_recipients_of_an_unknown_mail_accepted()
+    public void A_client_without_replies_leaves_recipients_of_an_Unknown_message_accepted()
     {
         var transaction = New();
         transaction.MessageSent = true;
@@ -241,7 +241,7 @@ public sealed class SendResultFactoryTests : IDisposable
     }
 
     [Fact]
-    public void A_loss_in_a_further_transaction_leaves_the_first_as_it_was()
+    public void A_loss_in_a_further_transaction_leaves_the_first_accepted()
     {
         var first = New(Ok, new Reply(452, "4.5.3 Too many recipients"));
         first.End(new Reply(250, "Ok"));
@@ -261,7 +261,7 @@ public sealed class SendResultFactoryTests : IDisposable
     }
 
     [Fact]
-    public void A_canceled_further_transaction_is_the_failure_of_a_partly_accepted_message()
+    public void A_canceled_further_transaction_makes_the_message_partly_accepted()
     {
         var first = New(Ok, new Reply(452, "4.5.3 Too many recipients"));
         first.End(new Reply(250, "Ok"));

@@ -6,7 +6,7 @@ public sealed class DeliveryRecordTests
 {
     private static readonly Envelope Envelope = new("me@x", ["a@x", "b@x", "c@x"]);
 
-    /// <summary>A transaction for the whole envelope with these replies to RCPT, in its order.</summary>
+    /// <summary>Creates a transaction for the whole envelope with these replies to RCPT, in the order of the envelope.</summary>
     private static TransactionResult Transaction(params (int Code, string Text)?[] replies)
     {
         var transaction = new TransactionResult(Envelope.Recipients);
@@ -45,7 +45,7 @@ public sealed class DeliveryRecordTests
     }
 
     [Fact]
-    public void Control_characters_of_a_reply_become_blanks_and_blanks_at_its_ends_are_left_out() =>
+    public void Control_characters_of_a_reply_become_spaces_and_outer_spaces_are_trimmed() =>
         Assert.Equal("No [31m red", new Reply(550, " No\u001b[31m\u0085red\r\n").Text);
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class DeliveryRecordTests
         Assert.Equal([550, 400], Record(Transaction((550, ""), (399, ""), (400, ""))).Refusals.Select(r => r.Code));
 
     [Fact]
-    public void Replies_after_a_refused_sender_mean_nothing()
+    public void Replies_after_a_refused_sender_are_ignored()
     {
         var transaction = Transaction((250, ""));
         transaction.SenderRefusal = new Reply(550, "");
@@ -84,11 +84,11 @@ public sealed class DeliveryRecordTests
     [InlineData(452, "4.5.1 What", false)]
     [InlineData(452, "4.2.3 What", false)]
     [InlineData(451, "4.5.3 Too many recipients", false)]
-    public void Too_many_is_a_452_that_says_so_or_nothing_else(int code, string text, bool expected) =>
+    public void Only_a_452_reply_with_a_matching_or_no_enhanced_code_means_too_many_recipients(int code, string text, bool expected) =>
         Assert.Equal(expected ? [1] : [], Accepted((250, ""), (code, text), (250, "")).TooMany);
 
     [Fact]
-    public void Recipients_beyond_the_first_transaction_are_too_many()
+    public void Recipients_beyond_the_first_transaction_are_over_the_limit()
     {
         var first = new TransactionResult(["a@x"]);
         first.Answer(0, new Reply(250, ""));
@@ -98,7 +98,7 @@ public sealed class DeliveryRecordTests
     }
 
     [Fact]
-    public void The_refusal_of_a_further_message_is_for_those_who_were_accepted_in_it()
+    public void The_refusal_of_a_further_message_applies_to_its_accepted_recipients()
     {
         var record = Accepted((250, "Ok"), (452, ""), (452, ""));
 
@@ -108,7 +108,7 @@ public sealed class DeliveryRecordTests
     }
 
     [Fact]
-    public void A_further_message_that_is_lost_leaves_its_recipients_too_many_as_before()
+    public void The_recipients_of_a_lost_further_message_stay_over_the_limit()
     {
         var record = Accepted((250, "Ok"), (452, ""), (452, "4.5.3 Too many"));
 
@@ -119,7 +119,7 @@ public sealed class DeliveryRecordTests
     }
 
     [Fact]
-    public void A_refused_sender_of_a_further_message_is_the_reply_for_its_recipients_alone()
+    public void The_refused_sender_of_a_further_message_affects_its_recipients_only()
     {
         var record = Accepted((250, "Ok"), (452, ""), (452, ""));
         var refused = Further(new Reply(550, "Not yours"));
@@ -132,7 +132,7 @@ public sealed class DeliveryRecordTests
     }
 
     [Fact]
-    public void Only_recipients_of_accepted_messages_are_taken()
+    public void Only_recipients_of_accepted_messages_count_as_accepted()
     {
         var record = Accepted((250, "Ok"), (452, ""), (452, ""));
         var doubtful = Further(null, (250, "Ok"), (250, "Ok"));
@@ -145,7 +145,7 @@ public sealed class DeliveryRecordTests
     }
 
     [Fact]
-    public void The_first_reply_that_may_pass_stands_for_all_refused_recipients()
+    public void The_first_temporary_refusal_represents_all_refused_recipients()
     {
         Assert.Equal(450, Transaction((550, ""), (450, ""), (451, "")).RefusalOfAll().Code);
         Assert.Equal(550, Transaction((550, ""), (551, ""), (552, "")).RefusalOfAll().Code);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>How a mail's commands and its message go together, by what the server offers, and what is known when they fail.</summary>
+/// <summary>Tests how commands and messages are sent together, by the server's extensions, and what is known after a failure.</summary>
 public sealed class FlightTests : SocketTest
 {
     [Theory]
@@ -13,7 +13,7 @@ public sealed class FlightTests : SocketTest
     [InlineData(true, false, new[] { "MAIL", "RCPT", "RCPT", "DATA" })]
     [InlineData(false, true, new[] { "MAIL", "RCPT", "RCPT", "BDAT" })]
     [InlineData(false, false, new[] { "MAIL", "RCPT", "RCPT", "DATA" })]
-    public async Task A_mail_arrives_whatever_the_server_offers(bool pipelining, bool chunking, string[] commands)
+    public async Task A_message_arrives_with_any_extensions_of_the_server(bool pipelining, bool chunking, string[] commands)
     {
         await using var server = SmtpTestServer.Start(new() { Pipelining = pipelining, Chunking = chunking });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -45,7 +45,7 @@ public sealed class FlightTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Exchange_gets_no_chunks(bool async)
+    public async Task An_Exchange_server_gets_no_chunks(bool async)
     {
         await using var server = SmtpTestServer.Start();
         server.Script.On(SmtpStep.Connect).Reply(220, "HE1PR0902.outlook.example Microsoft ESMTP MAIL Service ready");
@@ -61,7 +61,7 @@ public sealed class FlightTests : SocketTest
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(false, false)]
-    public async Task A_large_mail_goes_out_piece_by_piece(bool pipelining, bool chunking)
+    public async Task A_large_message_is_transmitted_piece_by_piece(bool pipelining, bool chunking)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Pipelining = pipelining, Chunking = chunking });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -90,7 +90,7 @@ public sealed class FlightTests : SocketTest
     [InlineData(true, true)]
     [InlineData(false, false)]
     [InlineData(false, true)]
-    public async Task A_refused_recipient_leaves_the_others_their_mail_and_the_connection_to_the_next(bool chunking, bool async)
+    public async Task A_refused_recipient_spoils_neither_the_message_nor_the_connection(bool chunking, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Chunking = chunking });
         server.Script.On(SmtpStep.RcptTo, "bob@").Reply(550, "5.1.1 Unknown");
@@ -109,7 +109,7 @@ public sealed class FlightTests : SocketTest
     [InlineData(SmtpStep.MailFrom, true)]
     [InlineData(SmtpStep.RcptTo, false)]
     [InlineData(SmtpStep.RcptTo, true)]
-    public async Task What_is_refused_in_one_flight_is_known_exactly(SmtpStep step, bool async)
+    public async Task Each_refusal_within_one_flight_is_known_exactly(SmtpStep step, bool async)
     {
         await using var server = SmtpTestServer.Start();
         server.Script.On(step).Times(1).Reply(550, "5.7.1 No");
@@ -121,7 +121,7 @@ public sealed class FlightTests : SocketTest
         Assert.Empty(server.Messages);
         AssertAccepted(await SendAsync(transporter, async));
         var session = Assert.Single(server.Sessions);
-        // The transaction that failed is ended with the next, and costs no round trip of its own.
+        // The next flight resets the failed transaction, so the reset needs no round trip of its own.
         Assert.Equal(["MAIL", "RCPT", "BDAT", "RSET", "MAIL", "RCPT", "BDAT"], Verbs(session).SkipWhile(v => v != "MAIL"));
     }
 
@@ -147,7 +147,7 @@ public sealed class FlightTests : SocketTest
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task An_invitation_to_send_to_nobody_is_declined(bool pipelining, bool async)
+    public async Task A_positive_reply_to_DATA_without_accepted_recipients_gets_no_message(bool pipelining, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Pipelining = pipelining, Chunking = false });
         server.Script.On(SmtpStep.RcptTo).Times(1).Reply(550, "5.1.1 Unknown");
@@ -165,7 +165,7 @@ public sealed class FlightTests : SocketTest
     [InlineData(true, false)]
     [InlineData(true, true)]
     [InlineData(false, false)]
-    public async Task One_recipient_for_whom_a_login_is_demanded_is_one_refusal(bool pipelining, bool async)
+    public async Task A_demand_for_authentication_for_one_recipient_is_one_refusal(bool pipelining, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Pipelining = pipelining });
         server.Script.On(SmtpStep.RcptTo, "bob@").Reply(530, "5.7.0 Log in first");
@@ -179,7 +179,7 @@ public sealed class FlightTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task Limits_of_the_server_are_kept(bool async)
+    public async Task The_servers_limits_are_observed(bool async)
     {
         await using var server = SmtpTestServer.Start();
         server.Script.On(SmtpStep.Ehlo).ReplyLines(250, "localhost", "PIPELINING", "STARTTLS", "LIMITS RCPTMAX=2 MAILMAX=4");
@@ -197,7 +197,7 @@ public sealed class FlightTests : SocketTest
     [InlineData(false, false)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task A_connection_that_vanished_while_it_was_idle_is_replaced_long_before_time_is_up(bool chunking, bool async)
+    public async Task A_connection_lost_while_idle_is_replaced_long_before_the_time_limit(bool chunking, bool async)
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         await using var server = SmtpTestServer.Start(new() { Chunking = chunking });
@@ -218,7 +218,7 @@ public sealed class FlightTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_mail_without_a_line_end_at_its_end_gets_one(bool async)
+    public async Task A_message_without_a_final_line_end_gets_one(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>What a server says that makes no sense, or that it was not asked for.</summary>
+/// <summary>Tests malformed and unsolicited replies of a server.</summary>
 public sealed class ProtocolErrorTests : SocketTest
 {
     private static SmtpTestServer Start(bool pipelining = true) =>
@@ -29,7 +29,7 @@ public sealed class ProtocolErrorTests : SocketTest
 
     [Theory]
     [MemberData(nameof(Senseless), DisableDiscoveryEnumeration = true)]
-    public async Task A_senseless_answer_before_the_message_is_an_error_of_the_protocol(SmtpStep step, string answer, bool pipelining)
+    public async Task A_malformed_reply_before_the_message_is_a_protocol_error(SmtpStep step, string answer, bool pipelining)
     {
         foreach (var async in (bool[])[false, true])
         {
@@ -50,7 +50,7 @@ public sealed class ProtocolErrorTests : SocketTest
     [InlineData(SmtpStep.EndOfData, "250 2.0.0 Ok\r\n421 4.3.2 Bye\r\n", true)]
     [InlineData(SmtpStep.Idle, "250 2.0.0 Ok\r\n", true)]
     [InlineData(SmtpStep.Idle, "25", false)]
-    public async Task What_a_server_says_unasked_is_never_taken_for_the_next_answer(SmtpStep step, string text, bool async)
+    public async Task An_unsolicited_reply_is_never_taken_for_the_next_reply(SmtpStep step, string text, bool async)
     {
         await using var server = Start();
         var rule = server.Script.On(step).Times(1);

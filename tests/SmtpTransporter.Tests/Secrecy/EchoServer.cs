@@ -8,8 +8,8 @@ using System.Text;
 namespace SmtpTransport.Tests;
 
 /// <summary>
-/// A server with TLS from the first byte that offers one mechanism, takes every password, writes down each line of the login, and gives
-/// back all that it knows of the secret where its <see cref="Manner"/> says so.
+/// A server with TLS from the first byte that offers one mechanism, accepts every password, records each line of the authentication, and
+/// echoes everything that it knows of the secret if its <see cref="Manner"/> demands it.
 /// </summary>
 internal sealed class EchoServer : IAsyncDisposable
 {
@@ -35,10 +35,10 @@ internal sealed class EchoServer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>What the client sent in its logins, AUTH itself apart.</summary>
+    /// <summary>What the client sent during authentication, except AUTH itself.</summary>
     public ConcurrentQueue<string> Replies { get; } = new();
 
-    /// <summary>Waits until one more login is left without an answer.</summary>
+    /// <summary>Waits until one more authentication is left without a reply.</summary>
     public Task HangsAsync(CancellationToken cancellationToken) => _hanging.WaitAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
@@ -81,7 +81,7 @@ internal sealed class EchoServer : IAsyncDisposable
             catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException
                 or System.Security.Authentication.AuthenticationException)
             {
-                // The client is gone, or the test is over.
+                // The client has closed the connection, or the test is over.
             }
         }
     }
@@ -90,7 +90,7 @@ internal sealed class EchoServer : IAsyncDisposable
     {
         private readonly Manner _manner = server._manner;
 
-        // Of this connection only: on another, the client may not know yet that they are gone.
+        // Of this connection only: on another one, the client may not know yet that they were removed.
         private readonly List<string> _replies = [];
 
         public async Task RunAsync()
@@ -131,7 +131,7 @@ internal sealed class EchoServer : IAsyncDisposable
             }
         }
 
-        /// <returns>False where the connection ends.</returns>
+        /// <returns>False if the connection ends.</returns>
         private async Task<bool> LogInAsync(string command)
         {
             var exchange = new SaslServer(server._mechanism, server._secret);
@@ -147,7 +147,7 @@ internal sealed class EchoServer : IAsyncDisposable
 
                 if (_replies.Count == 0 && exchange.Next(reply) is { } first)
                 {
-                    // Nothing is done to a client that has not said its first word.
+                    // The server does nothing to a client that has not sent its first response.
                     reply = await AskAsync(first);
                     continue;
                 }
@@ -160,7 +160,7 @@ internal sealed class EchoServer : IAsyncDisposable
                         return false;
                     case Manner.Hang or Manner.Cancel:
                         server._hanging.Release();
-                        // Until the client is gone.
+                        // Until the client closes the connection.
                         await ReadAsync();
                         return false;
                     case Manner.ClosingDown:
@@ -201,7 +201,7 @@ internal sealed class EchoServer : IAsyncDisposable
 
         private async Task<string?> ReadAsync() => await reader.ReadLineAsync(server._stop.Token);
 
-        /// <summary>A reply, with all that is known of the secret before its last line where the manner says so.</summary>
+        /// <summary>Sends a reply, with everything that is known of the secret before its last line if the manner demands it.</summary>
         private Task SayAsync(int code, string text, bool? echo = null, string? before = null)
         {
             var reply = new StringBuilder(before is null ? "" : $"{code}-{before}\r\n");

@@ -1,6 +1,6 @@
 namespace SmtpTransport.Tests;
 
-/// <summary>What the <see cref="EchoServer"/> does to a login, or to the mail after it.</summary>
+/// <summary>What the <see cref="EchoServer"/> does to an authentication, or to the message after it.</summary>
 public enum Manner
 {
     Accept,
@@ -23,14 +23,14 @@ public enum Manner
 
 internal static class MannerFacts
 {
-    /// <summary>Whether the server gives secrets back; else nothing but the client itself can have let them out.</summary>
+    /// <summary>Whether the server echoes secrets; if not, only the client itself can have leaked them.</summary>
     public static bool Echoes(this Manner manner) => manner is not (Manner.Accept or Manner.Reset or Manner.Hang or Manner.Cancel);
 
-    /// <summary>An error in JSON is answered to tokens only.</summary>
+    /// <summary>The server sends an error in JSON for tokens only.</summary>
     public static bool Exists(this Manner manner, AuthenticationMode mode) =>
         manner != Manner.JsonError || mode is AuthenticationMode.OAuth2 or AuthenticationMode.OAuthBearer;
 
-    /// <summary>What must come of it, so that no row is about something else than it says.</summary>
+    /// <summary>The expected result, which proves that each row tests what it claims to test.</summary>
     public static (Outcome Outcome, int Status) Expected(this Manner manner) => manner switch
     {
         Manner.Accept or Manner.EchoAll => (Outcome.Accepted, 250),

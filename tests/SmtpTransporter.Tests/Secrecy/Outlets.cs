@@ -8,45 +8,45 @@ using System.Text;
 namespace SmtpTransport.Tests;
 
 /// <summary>
-/// Hears all that the process says in passing while this lives: console, traces, activities, meters, diagnostics, events, tasks whose
-/// exceptions nobody looked at; and apart from it, what was thrown. Other tests are heard too.
+/// Records everything that the process writes while this instance exists: console, traces, activities, meters, diagnostics, events and
+/// unobserved task exceptions; and separately, all exceptions that are thrown. It also records the output of other tests.
 /// </summary>
 internal sealed class Outlets : IDisposable
 {
-    private readonly ConcurrentQueue<string> _said = new();
+    private readonly ConcurrentQueue<string> _written = new();
     private readonly ConcurrentQueue<string> _thrown = new();
     private readonly List<IDisposable> _subscriptions = [];
     private readonly QueueListener _trace;
 
-    // An application that wants MailKit's meters switches them on.
+    // An application that wants the meters of MailKit enables them.
     static Outlets() => MailKit.Telemetry.Configure();
 
     public Outlets()
     {
-        ConsoleTee.Heard += Hear;
-        _trace = new QueueListener(Hear);
+        ConsoleTee.Wrote += Record;
+        _trace = new QueueListener(Record);
         Trace.Listeners.Add(_trace);
         var activities = new ActivityListener
         {
             ShouldListenTo = _ => true,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = Hear,
+            ActivityStopped = Record,
         };
         ActivitySource.AddActivityListener(activities);
         var meters = new MeterListener { InstrumentPublished = (instrument, listener) => listener.EnableMeasurementEvents(instrument) };
-        meters.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Hear(instrument, tags));
-        meters.SetMeasurementEventCallback<int>((instrument, _, tags, _) => Hear(instrument, tags));
-        meters.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Hear(instrument, tags));
+        meters.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Record(instrument, tags));
+        meters.SetMeasurementEventCallback<int>((instrument, _, tags, _) => Record(instrument, tags));
+        meters.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Record(instrument, tags));
         meters.Start();
-        var diagnostics = new Observer<KeyValuePair<string, object?>>(e => Hear($"{e.Key} {e.Value}"));
+        var diagnostics = new Observer<KeyValuePair<string, object?>>(e => Record($"{e.Key} {e.Value}"));
         var listeners = DiagnosticListener.AllListeners.Subscribe(
             new Observer<DiagnosticListener>(l => _subscriptions.Add(l.Subscribe(diagnostics))));
-        _subscriptions.AddRange([activities, meters, listeners, new Events(Hear)]);
+        _subscriptions.AddRange([activities, meters, listeners, new Events(Record)]);
         TaskScheduler.UnobservedTaskException += Unobserved;
         AppDomain.CurrentDomain.FirstChanceException += Thrown;
     }
 
-    public string Said() => string.Join('\n', _said);
+    public string Written() => string.Join('\n', _written);
 
     /// <summary>The messages of all exceptions, caught or not: what a debugger or a profiler shows.</summary>
     public string Thrown() => string.Join('\n', _thrown);
@@ -55,30 +55,30 @@ internal sealed class Outlets : IDisposable
     {
         AppDomain.CurrentDomain.FirstChanceException -= Thrown;
         TaskScheduler.UnobservedTaskException -= Unobserved;
-        ConsoleTee.Heard -= Hear;
+        ConsoleTee.Wrote -= Record;
         Trace.Listeners.Remove(_trace);
         _subscriptions.ForEach(s => s.Dispose());
     }
 
-    private void Hear(string text) => _said.Enqueue(text);
+    private void Record(string text) => _written.Enqueue(text);
 
-    private void Hear(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    private void Record(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var text = new StringBuilder(instrument.Name);
         foreach (var (key, value) in tags)
             text.Append(' ').Append(key).Append('=').Append(value);
-        Hear(text.ToString());
+        Record(text.ToString());
     }
 
-    private void Hear(Activity activity)
+    private void Record(Activity activity)
     {
         var tags = activity.TagObjects.Concat(activity.Events.SelectMany(e => e.Tags)).Concat(
             activity.Baggage.Select(b => new KeyValuePair<string, object?>(b.Key, b.Value)));
         var events = string.Join(' ', activity.Events.Select(e => e.Name));
-        Hear($"{activity.DisplayName} {activity.StatusDescription} {events} {string.Join(' ', tags)}");
+        Record($"{activity.DisplayName} {activity.StatusDescription} {events} {string.Join(' ', tags)}");
     }
 
-    private void Unobserved(object? sender, UnobservedTaskExceptionEventArgs e) => Hear(e.Exception.ToString());
+    private void Unobserved(object? sender, UnobservedTaskExceptionEventArgs e) => Record(e.Exception.ToString());
 
     private void Thrown(object? sender, FirstChanceExceptionEventArgs e)
     {
@@ -107,13 +107,12 @@ internal sealed class Outlets : IDisposable
     }
 
     /// <summary>
-    /// Not those of the runtime, which tell of every collection and of every exception (heard apart); nor its private ones, which write
-    /// down
-    /// what goes through sockets.
+    /// Excludes the events of the runtime, which report every collection and every exception (recorded separately), and its private
+    /// events, which record what sockets transmit.
     /// </summary>
     private sealed class Events(Action<string> hear) : EventListener
     {
-        // The base constructor calls back before there is anything to call.
+        // The base constructor calls back before this instance is initialized.
         private readonly Action<string>? _hear = hear;
 
         protected override void OnEventSourceCreated(EventSource source)
@@ -127,7 +126,7 @@ internal sealed class Outlets : IDisposable
             _hear?.Invoke($"{e.EventName} {e.Message} {(e.Payload is null ? "" : string.Join(' ', e.Payload))}");
     }
 
-    /// <summary>The console is put in its place once, for good: tests run side by side, and none may take it from another.</summary>
+    /// <summary>Replaces the console once and permanently: tests run in parallel, and none may take the console from another.</summary>
     private sealed class ConsoleTee : TextWriter
     {
         private static readonly ConsoleTee Out = new(Console.Out);
@@ -143,7 +142,7 @@ internal sealed class Outlets : IDisposable
 
         private ConsoleTee(TextWriter original) => _original = original;
 
-        public static event Action<string>? Heard;
+        public static event Action<string>? Wrote;
 
         public override Encoding Encoding => _original.Encoding;
 
@@ -156,7 +155,7 @@ internal sealed class Outlets : IDisposable
         public override void Write(string? value)
         {
             _original.Write(value);
-            Heard?.Invoke(value ?? "");
+            Wrote?.Invoke(value ?? "");
         }
     }
 }

@@ -3,41 +3,41 @@ using System.Text;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>The server's side of every mechanism, as far as it takes to hear all that a client says. Takes any proof.</summary>
+/// <summary>The server side of every mechanism, as far as needed to receive everything that a client sends. It accepts any proof.</summary>
 internal sealed class SaslServer(string mechanism, string secret)
 {
-    private readonly List<string> _heard = [];
+    private readonly List<string> _received = [];
     private string _serverFirst = "";
     private int _asked;
 
-    /// <summary>The next challenge in base64, or null where the client has said all.</summary>
+    /// <summary>Returns the next challenge in base64, or null if the client has sent its last response.</summary>
     public string? Next(string? reply)
     {
         if (reply is not null)
-            _heard.Add(Encoding.UTF8.GetString(Convert.FromBase64String(reply == "=" ? "" : reply)));
+            _received.Add(Encoding.UTF8.GetString(Convert.FromBase64String(reply == "=" ? "" : reply)));
         return mechanism switch
         {
-            "PLAIN" or "XOAUTH2" or "OAUTHBEARER" => _heard.Count == 0 ? "" : null,
-            "LOGIN" => _heard.Count switch { 0 => Base64("Username:"), 1 => Base64("Password:"), _ => null },
-            "CRAM-MD5" => _heard.Count == 0 ? Base64("<1896.697170952@localhost>") : null,
-            "NTLM" => _heard.Count switch { 0 => "", 1 => Convert.ToBase64String(NtlmChallenge()), _ => null },
-            _ => _asked++ < 4 && _heard.Count < 3 ? Scram() : null,
+            "PLAIN" or "XOAUTH2" or "OAUTHBEARER" => _received.Count == 0 ? "" : null,
+            "LOGIN" => _received.Count switch { 0 => Base64("Username:"), 1 => Base64("Password:"), _ => null },
+            "CRAM-MD5" => _received.Count == 0 ? Base64("<1896.697170952@localhost>") : null,
+            "NTLM" => _received.Count switch { 0 => "", 1 => Convert.ToBase64String(NtlmChallenge()), _ => null },
+            _ => _asked++ < 4 && _received.Count < 3 ? Scram() : null,
         };
     }
 
     private string Scram()
     {
-        if (_heard.Count == 0)
+        if (_received.Count == 0)
             return "";
-        if (_heard.Count == 1)
+        if (_received.Count == 1)
         {
-            var nonce = _heard[0].Split(',').Single(p => p.StartsWith("r=", StringComparison.Ordinal));
+            var nonce = _received[0].Split(',').Single(p => p.StartsWith("r=", StringComparison.Ordinal));
             _serverFirst = $"{nonce}server,s={Base64("salt of the server")},i=4096";
             return Base64(_serverFirst);
         }
 
-        var bare = _heard[0][(_heard[0].IndexOf(",n=", StringComparison.Ordinal) + 1)..];
-        var withoutProof = _heard[1][.._heard[1].IndexOf(",p=", StringComparison.Ordinal)];
+        var bare = _received[0][(_received[0].IndexOf(",n=", StringComparison.Ordinal) + 1)..];
+        var withoutProof = _received[1][.._received[1].IndexOf(",p=", StringComparison.Ordinal)];
         var hash = mechanism.Contains("512", StringComparison.Ordinal) ? HashAlgorithmName.SHA512
             : mechanism.Contains("256", StringComparison.Ordinal) ? HashAlgorithmName.SHA256
             : HashAlgorithmName.SHA1;
@@ -54,7 +54,7 @@ internal sealed class SaslServer(string mechanism, string secret)
         return hmac.GetHashAndReset();
     }
 
-    /// <summary>A type 2 message: Unicode, extended session security, and as target information the name of the server.</summary>
+    /// <summary>Creates a type 2 message: Unicode, extended session security, and the name of the server as target information.</summary>
     private static byte[] NtlmChallenge()
     {
         using var bytes = new MemoryStream();

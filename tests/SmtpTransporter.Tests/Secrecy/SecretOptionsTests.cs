@@ -3,7 +3,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Invalid options and printed options show nothing of the secrets that they contain.</summary>
+/// <summary>Tests that errors of invalid options and printed options do not show the secrets that the options contain.</summary>
 public sealed class SecretOptionsTests
 {
     private const string User = "me@example.com";
@@ -100,7 +100,7 @@ public sealed class SecretOptionsTests
 
     [Theory]
     [MemberData(nameof(Secrets))]
-    public void Options_with_secrets_print_none(string secret)
+    public void Printed_options_contain_no_secret(string secret)
     {
         var options = Good with
         {

@@ -10,9 +10,8 @@ using Xunit;
 namespace SmtpTransport.Tests;
 
 /// <summary>
-/// Each mechanism, each end that a login or the mail after it can come to, and a server that gives back what it was told: whatever comes
-/// out of
-/// the library, in results, exceptions, the log, traces or anywhere, holds no password, no token, and no line of the login.
+/// Tests each mechanism, each way in which an authentication or the message after it can end, and a server that echoes what it received:
+/// no result, exception, log, trace or other output of the library contains a password, a token or a line of the authentication.
 /// </summary>
 public sealed class SecretRedactorTests : SocketTest, IDisposable
 {
@@ -48,23 +47,23 @@ public sealed class SecretRedactorTests : SocketTest, IDisposable
 
     [Theory]
     [MemberData(nameof(Logins))]
-    public async Task No_secret_comes_out_anywhere(AuthenticationMode mode, string mechanism, bool async)
+    public async Task No_secret_leaves_the_library_anywhere(AuthenticationMode mode, string mechanism, bool async)
     {
         await using var certified = SmtpTestServer.Start();
         using var outlets = new Outlets();
-        // Each has a secret of its own: what is heard of it, wherever, is then known to be its doing.
-        var scenarios = Enum.GetValues<Manner>().Where(m => m.Exists(mode)).Select(
-            manner => new Scenario(this, mode, mechanism, async, manner, certified.Certificate!)).ToList();
+        // Each scenario has its own secret, so that every leak can be attributed to its scenario.
+        var scenarios = Enum.GetValues<Manner>().Where(m => m.Exists(mode))
+            .Select(manner => new Scenario(this, mode, mechanism, async, manner, certified.Certificate!)).ToList();
 
         await Task.WhenAll(scenarios.Select(s => s.RunAsync()));
         CollectGarbage();
 
-        var (said, thrown) = (outlets.Said(), outlets.Thrown());
-        var leaks = scenarios.SelectMany(s => s.Leaks(said, thrown)).ToList();
+        var (written, thrown) = (outlets.Written(), outlets.Thrown());
+        var leaks = scenarios.SelectMany(s => s.Leaks(written, thrown)).ToList();
         Assert.True(leaks.Count == 0, string.Join('\n', leaks));
     }
 
-    // Tasks whose exceptions nobody saw speak up when they are collected.
+    // Tasks with unobserved exceptions report them when they are collected.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void CollectGarbage()
     {
@@ -91,10 +90,10 @@ public sealed class SecretRedactorTests : SocketTest, IDisposable
         {
             (_test, _async, _mechanism, _manner, _certificate) = (test, async, mechanism, manner, certificate);
             var number = Interlocked.Increment(ref _last);
-            // Every other one needs escapes wherever it is written; the other way round in the other kind of call.
+            // Every other secret needs escapes in every output; in the other kind of call, the remaining secrets do.
             _secret = (int)manner % 2 == (async ? 1 : 0) ? $"Pw{number:0000}-\"ä&x" : $"hunter{number:0000}hunter";
             var user = $"me{number:0000}@example.com";
-            // Not where a refused token is renewed, which would be another end; nor where the server has the token before the client.
+            // Not if a refused token is renewed, which would be another end; nor if the server has the token before the client.
             var provided = manner is Manner.Accept or Manner.Cancel or Manner.RefuseSender;
             var token = mode is AuthenticationMode.OAuth2 or AuthenticationMode.OAuthBearer;
             _options = new ServerOptions
@@ -153,7 +152,7 @@ public sealed class SecretRedactorTests : SocketTest, IDisposable
             Say("log", log);
         }
 
-        /// <summary>Lets ConnectionTimeout pass once the login hangs, however long it took to get there.</summary>
+        /// <summary>Lets ConnectionTimeout pass as soon as the authentication hangs.</summary>
         private async Task<T> InTimeAsync<T>(Task<T> operation, EchoServer server, FakeTimeProvider time)
         {
             await server.HangsAsync(Cancellation);
@@ -161,10 +160,10 @@ public sealed class SecretRedactorTests : SocketTest, IDisposable
             return await operation;
         }
 
-        public IEnumerable<string> Leaks(string said, string thrown)
+        public IEnumerable<string> Leaks(string written, string thrown)
         {
-            Say("in passing", said);
-            // What MailKit throws inside has the server's words; it is masked where it comes out.
+            Say("in passing", written);
+            // Exceptions inside MailKit contain the reply of the server; the library masks it before it throws.
             if (!_manner.Echoes())
                 Say("thrown", thrown);
             return

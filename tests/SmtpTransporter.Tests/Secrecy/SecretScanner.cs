@@ -6,10 +6,10 @@ using System.Text.Json;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Finds a password or token in a text, in all the forms in which it may get there.</summary>
+/// <summary>Finds a password or token in a text, in every form in which it may occur.</summary>
 internal sealed class SecretScanner
 {
-    // What is shorter turns up by chance.
+    // Shorter forms occur by chance.
     private const int Shortest = 8;
 
     private readonly ConcurrentDictionary<string, string> _forms = new(StringComparer.Ordinal);
@@ -21,11 +21,11 @@ internal sealed class SecretScanner
         var bytes = Encoding.UTF8.GetBytes(secret);
         Add("plain", secret);
         Add("base64", Base64(secret));
-        // Base64 has three alignments; the middle of the secret shows in one of them wherever it stands in what is encoded.
+        // Base64 has three alignments; the middle of the secret appears in one of them at any position in the encoded text.
         for (var skip = 0; skip < 3; skip++)
             Add($"base64 with {skip} skipped", Convert.ToBase64String(bytes, skip, (bytes.Length - skip) / 3 * 3));
         Add("PLAIN", Base64($"\0{user}\0{secret}"));
-        Add("PLAIN with an authorisation", Base64($"{user}\0{user}\0{secret}"));
+        Add("PLAIN with an authorization identity", Base64($"{user}\0{user}\0{secret}"));
         Add("XOAUTH2", Base64($"user={user}\u0001auth=Bearer {secret}\u0001\u0001"));
         Add("OAUTHBEARER", Base64($"n,a={user},\u0001auth=Bearer {secret}\u0001\u0001"));
         Add("hexadecimal", Convert.ToHexString(bytes));
@@ -38,10 +38,10 @@ internal sealed class SecretScanner
         Add("ISO-8859-1 read as UTF-8", Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(secret)));
     }
 
-    /// <summary>What is looked for, and what it is called.</summary>
+    /// <summary>The forms to search for, and their names.</summary>
     public IEnumerable<KeyValuePair<string, string>> Forms => _forms;
 
-    /// <summary>Looks for a line of a login as well: in base64 as it was sent, and for what it says.</summary>
+    /// <summary>Also searches for a line of an authentication: in base64 as it was sent, and decoded.</summary>
     public void Learn(string line)
     {
         var bytes = new byte[line.Length];
@@ -52,13 +52,13 @@ internal sealed class SecretScanner
             return;
         Add("reply in base64", line);
         var text = Encoding.UTF8.GetString(bytes, 0, length);
-        // The user is no secret.
+        // The user is not a secret.
         if (text == _user || text.Contains('\uFFFD', StringComparison.Ordinal))
             return;
         Add("reply", text);
         foreach (var part in text.Split(',', ' ', '\0', '\u0001'))
         {
-            // SCRAM's proof, and the digest of CRAM-MD5.
+            // The proof of SCRAM, and the digest of CRAM-MD5.
             if (part.StartsWith("p=", StringComparison.Ordinal) && text.StartsWith("c=", StringComparison.Ordinal))
                 Add("proof", part[2..]);
             else if (part.Length == 32 && part.All(char.IsAsciiHexDigit))
@@ -66,7 +66,7 @@ internal sealed class SecretScanner
         }
     }
 
-    /// <summary>The forms that stand in the text.</summary>
+    /// <summary>Returns the names of the forms that occur in the text.</summary>
     public IEnumerable<string> Find(string text) =>
         _forms.Where(form => text.Contains(form.Key, StringComparison.OrdinalIgnoreCase)).Select(form => form.Value);
 

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Any name has these addresses; without one, no name is known.</summary>
+/// <summary>Resolves every name to these addresses; without an address, it resolves no name.</summary>
 internal sealed class FixedResolver(params IPAddress[] addresses) : INameResolver
 {
     public IPAddress[] Resolve(string host, Deadline deadline) =>

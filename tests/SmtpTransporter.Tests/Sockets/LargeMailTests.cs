@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>A large attachment flows through: it is neither held nor read ahead.</summary>
+/// <summary>Tests that a large attachment is streamed: it is neither held in memory nor read ahead.</summary>
 public sealed class LargeMailTests : SocketTest
 {
     private const long Large = 100_000_000;
@@ -13,9 +13,9 @@ public sealed class LargeMailTests : SocketTest
     [InlineData(false, false)]
     [InlineData(true, false)]
     [InlineData(false, true)]
-    public async Task A_hundred_megabytes_cost_no_memory(bool dkim, bool declared)
+    public async Task An_attachment_of_a_hundred_megabytes_is_not_held_in_memory(bool dkim, bool declared)
     {
-        // The server reads it all and keeps a thousand bytes; the reply to EHLO says nothing of that limit, or names a larger one.
+        // The server reads the whole message and keeps a thousand bytes; the reply to EHLO names no such limit, or a larger one.
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, SizeLimit = 1000 });
         server.Script.On(SmtpStep.Ehlo).ReplyLines(250, "localhost", declared ? "SIZE 999999999" : "PIPELINING");
         server.Script.On(SmtpStep.MailFrom).Reply(250, "2.1.0 Ok");
@@ -44,7 +44,7 @@ public sealed class LargeMailTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task An_attachment_is_not_read_ahead_of_what_the_server_takes(bool async)
+    public async Task An_attachment_is_read_only_as_fast_as_the_server_takes_it(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, SizeLimit = null });
         var stuck = server.Script.On(SmtpStep.Body).HangAfterBytes(1000);
@@ -59,11 +59,11 @@ public sealed class LargeMailTests : SocketTest
         await cancel.CancelAsync();
         await Assert.ThrowsAsync<SendCanceledException>(() => sending);
 
-        // What the sockets' buffers hold, and no more.
+        // At most what the buffers of the sockets hold.
         Assert.InRange(zeros.Taken, 1, Large / 2);
     }
 
-    /// <summary>Zeros without end, up to a length.</summary>
+    /// <summary>A stream of zeros of a given length.</summary>
     private sealed class Zeros(long length) : Stream
     {
         public long Taken { get; private set; }

@@ -8,7 +8,7 @@ public sealed class SendingTests : SocketTest
 {
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_mail_arrives_as_it_was_meant_and_the_result_says_so(bool async)
+    public async Task An_email_arrives_as_intended_and_the_result_says_so(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -53,7 +53,7 @@ public sealed class SendingTests : SocketTest
     [InlineData(SmtpTestTlsMode.None, true)]
     [InlineData(SmtpTestTlsMode.Implicit, false)]
     [InlineData(SmtpTestTlsMode.Implicit, true)]
-    public async Task A_mail_arrives_over_every_kind_of_connection(SmtpTestTlsMode tls, bool async)
+    public async Task An_email_arrives_over_every_kind_of_connection(SmtpTestTlsMode tls, bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -65,7 +65,7 @@ public sealed class SendingTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_server_without_any_extension_gets_the_mail_too(bool async)
+    public async Task A_server_without_any_extension_gets_the_message(bool async)
     {
         await using var server = SmtpTestServer.Start(new()
         {
@@ -107,7 +107,7 @@ public sealed class SendingTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task The_mail_is_sent_as_it_was_at_the_call(bool async)
+    public async Task An_email_is_sent_as_it_was_at_the_call(bool async)
     {
         await using var server = SmtpTestServer.Start();
         var gate = new TaskCompletionSource();
@@ -128,7 +128,7 @@ public sealed class SendingTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task What_is_wrong_with_the_mail_opens_no_connection(bool async)
+    public async Task A_faulty_email_opens_no_connection(bool async)
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -147,7 +147,7 @@ public sealed class SendingTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task A_message_larger_than_the_server_takes_is_not_even_begun(bool async)
+    public async Task A_message_larger_than_the_servers_limit_is_not_started(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { SizeLimit = 1000 });
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
@@ -162,7 +162,7 @@ public sealed class SendingTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
-    public async Task An_address_that_needs_smtputf8_goes_over_it_or_fails_before_mail(bool async)
+    public async Task An_address_that_needs_SMTPUTF8_uses_it_or_fails_before_MAIL(bool async)
     {
         await using var modern = SmtpTestServer.Start();
         await using var old = SmtpTestServer.Start(new() { SmtpUtf8 = false });
@@ -172,7 +172,7 @@ public sealed class SendingTests : SocketTest
         AssertAccepted(await SendAsync(toModern, async, NewMail("jörg@müller.example")));
         AssertNotSent(await SendAsync(toOld, async, NewMail("jörg@müller.example")), SmtpErrorCodes.SmtpUtf8Required, "mail");
         AssertAccepted(await SendAsync(toOld, async, NewMail("joerg@müller.example")));
-        // Punycode needs no extension, and the next mail that does need it has it.
+        // Punycode does not need the extension, and the next email, which needs it, has it.
         AssertAccepted(await SendAsync(toModern, async, NewMail("joerg@müller.example")));
         AssertAccepted(await SendAsync(toModern, async, NewMail("jörg@müller.example")));
         Assert.Equal("joerg@xn--mller-kva.example", modern.Messages[1].Recipients[0]);
@@ -185,7 +185,7 @@ public sealed class SendingTests : SocketTest
     }
 
     [Fact]
-    public async Task Wrong_arguments_and_a_disposed_transporter_throw()
+    public async Task Invalid_arguments_and_a_disposed_transporter_throw()
     {
         await using var server = SmtpTestServer.Start();
         var transporter = new SmtpTransporter(server.ToServerOptions());

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>What the tests over real sockets share: a mail, users, and one way to call both kinds of operation.</summary>
+/// <summary>The base class of tests over real sockets: an email, users, and one way to call both kinds of operation.</summary>
 public abstract class SocketTest
 {
     protected const string User = "me@example.com";
@@ -13,7 +13,7 @@ public abstract class SocketTest
 
     protected static readonly IReadOnlyDictionary<string, string> Users = new Dictionary<string, string> { [User] = Password };
 
-    /// <summary>Short enough to wait for; long enough that only a silent server uses it up.</summary>
+    /// <summary>A time limit that is short enough to wait for, and long enough that only a silent server exceeds it.</summary>
     protected static readonly TimeSpan Brief = TimeSpan.FromMilliseconds(500);
 
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -24,7 +24,7 @@ public abstract class SocketTest
         new() { From = "me@example.com", To = to, Subject = "Hello", TextBody = "Hello Ann\r\n" };
 
     /// <summary>
-    /// Sends in the one way or the other; the synchronous call has a thread of its own, so that a test can act meanwhile.
+    /// Sends synchronously or asynchronously; the synchronous call has its own thread, so that the test can act meanwhile.
     /// </summary>
     protected static Task<SendResult> SendAsync(SmtpTransporter transporter, bool async, Email? email = null, CancellationToken? ct = null)
     {
@@ -43,7 +43,7 @@ public abstract class SocketTest
         Assert.Empty(result.Errors);
     }
 
-    /// <summary>Nothing was sent, no reply: status 0, the fixed text, and an error of the layer.</summary>
+    /// <summary>Asserts that nothing was sent and no reply came: status 0, the fixed text, and an error of the layer.</summary>
     protected static void AssertNotSent(SendResult result, int code, string component)
     {
         Assert.True(result.Outcome == Outcome.NotSent, Describe(result));
@@ -56,10 +56,10 @@ public abstract class SocketTest
 
     protected static string Describe(SendResult result) => string.Join("\n", [result.ToString(), .. result.Errors]);
 
-    /// <summary>The verbs of a session's commands, in order.</summary>
+    /// <summary>Returns the verbs of the commands of a session, in order.</summary>
     protected static IEnumerable<string> Verbs(SmtpTestSession session) => session.Commands.Select(c => c.Split(' ')[0].ToUpperInvariant());
 
-    /// <summary>The text as it arrived, with CRLF: MimeKit's own property has the line ends of the machine.</summary>
+    /// <summary>Returns the text as it arrived, with CRLF: the property of MimeKit has the line ends of the machine.</summary>
     protected static string Text(ReceivedMessage message)
     {
         using var content = new MemoryStream();

@@ -6,8 +6,8 @@ using Xunit;
 namespace SmtpTransport.Tests;
 
 /// <summary>
-/// A server that is silent, or drips, at each step. Each test ends, with the error of the layer: how fast is measured elsewhere, and no
-/// test asserts it.
+/// Tests a server that is silent or slow at each step. Each test ends with the error of the layer; no test asserts how fast it ends, which
+/// is measured elsewhere.
 /// </summary>
 public abstract class TimeLimitTests(bool async) : SocketTest
 {
@@ -17,7 +17,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
         Drip,
     }
 
-    // The step, what the error must be, and whether it is connecting (ConnectionTimeout) or sending (SendTimeout).
+    // The step, the expected error, and whether ConnectionTimeout (true) or SendTimeout applies.
     public static TheoryData<SmtpStep, SmtpTestTlsMode, int, string, bool> Steps => new()
     {
         { SmtpStep.Connect, SmtpTestTlsMode.None, SmtpErrorCodes.ReplyTimeout, "smtp", true },
@@ -54,10 +54,10 @@ public abstract class TimeLimitTests(bool async) : SocketTest
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task A_server_that_is_silent_or_drips_does_not_hold_a_send(
+    public async Task A_silent_or_slow_server_does_not_block_a_send(
         SmtpStep step, SmtpTestTlsMode tls, int code, string component, bool connecting, Fault fault)
     {
-        // The steps before must end within it, on a busy machine too.
+        // The earlier steps must end within this limit, even on a busy machine.
         var limit = tls == SmtpTestTlsMode.None ? Brief : Brief * 3;
         await using var server = SmtpTestServer.Start(new() { Tls = tls, Users = Users, Chunking = false });
         await using var transporter = new SmtpTransporter(server.ToServerOptions() with
@@ -81,7 +81,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     [Theory]
     [InlineData(SmtpTestTlsMode.StartTls)]
     [InlineData(SmtpTestTlsMode.Implicit)]
-    public async Task A_handshake_that_drips_does_not_hold_a_send(SmtpTestTlsMode tls)
+    public async Task A_slow_handshake_does_not_block_a_send(SmtpTestTlsMode tls)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls, Chunking = false });
         server.Script.On(SmtpStep.TlsHandshake).Drip(TimeSpan.FromMilliseconds(200));
@@ -93,7 +93,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     [Theory]
     [InlineData(SmtpTestTlsMode.None)]
     [InlineData(SmtpTestTlsMode.StartTls)]
-    public async Task A_server_that_stops_reading_does_not_hold_a_send(SmtpTestTlsMode tls)
+    public async Task A_server_that_stops_reading_does_not_block_a_send(SmtpTestTlsMode tls)
     {
         await using var server = SmtpTestServer.Start(new() { Tls = tls, SizeLimit = null, Chunking = false });
         server.Script.On(SmtpStep.Body).HangAfterBytes(1000);
@@ -110,7 +110,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     }
 
     [Fact]
-    public async Task A_name_that_never_resolves_does_not_hold_a_send()
+    public async Task A_host_name_that_never_resolves_does_not_block_a_send()
     {
         var options = new ServerOptions { Host = "never.example", ConnectionTimeout = Brief };
         await using var transporter = new SmtpTransporter(options, null, TimeProvider.System, new SilentResolver());
@@ -119,7 +119,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     }
 
     [Fact]
-    public async Task A_name_that_does_not_exist_is_an_error_of_dns()
+    public async Task A_host_name_that_does_not_exist_is_a_dns_error()
     {
         await using var transporter = new SmtpTransporter(
             new ServerOptions { Host = "none.invalid" }, null, TimeProvider.System, new FixedResolver());
@@ -128,7 +128,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     }
 
     [Fact]
-    public async Task A_port_where_nobody_listens_is_an_error_of_tcp()
+    public async Task A_port_without_a_listener_is_a_tcp_error()
     {
         int port;
         await using (var server = SmtpTestServer.Start(new() { Chunking = false }))
@@ -139,10 +139,10 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     }
 
     [Fact]
-    public async Task A_dead_address_does_not_keep_the_mail_from_the_next()
+    public async Task An_address_that_refuses_connections_is_followed_by_the_next_address()
     {
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
-        // Nobody listens at the first one.
+        // The first address has no listener.
         await using var transporter = new SmtpTransporter(
             server.ToServerOptions(), null, TimeProvider.System, new FixedResolver(IPAddress.Parse("127.0.0.9"), IPAddress.Loopback));
 
@@ -150,9 +150,9 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     }
 
     [Fact]
-    public async Task An_address_that_answers_nothing_does_not_keep_the_mail_from_the_next()
+    public async Task An_address_that_never_answers_is_followed_by_the_next_address()
     {
-        // A listener whose queue is full drops every further SYN, as a firewall does.
+        // A listener with a full queue drops every further SYN, as a firewall does.
         using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
         silent.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.8"), server.Port));
@@ -170,7 +170,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     }
 
     [Fact]
-    public async Task The_wait_for_a_free_connection_counts()
+    public async Task The_wait_for_a_free_connection_counts_toward_the_time_limit()
     {
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
         var gate = new TaskCompletionSource();
@@ -186,7 +186,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     }
 
     [Fact]
-    public async Task A_quit_that_is_not_answered_does_not_hold_a_dispose()
+    public async Task An_unanswered_quit_does_not_block_disposal()
     {
         await using var server = SmtpTestServer.Start(new() { Chunking = false });
         server.Script.On(SmtpStep.Quit).Hang();
@@ -199,7 +199,7 @@ public abstract class TimeLimitTests(bool async) : SocketTest
     }
 
     [Fact]
-    public void A_lookup_that_never_returns_is_left_behind()
+    public void A_lookup_that_never_returns_is_abandoned()
     {
         using var never = new ManualResetEventSlim();
         using var deadline = new Deadline(TimeProvider.System, Brief, Cancellation, CancellationToken.None);
