@@ -14,7 +14,9 @@ internal sealed class Report(Plan plan)
 
     public void Begin(IReadOnlyList<ClientProcess> clients, IReadOnlyDictionary<string, string> missing)
     {
-        Print(FormattableString.Invariant($"{DateTime.UtcNow:yyyy-MM-dd}, {Processor()}, {Environment.ProcessorCount} cores, "
+        Print(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{DateTime.UtcNow:yyyy-MM-dd}, {Processor()}, {Environment.ProcessorCount} cores, "
             + $"{RuntimeInformation.OSDescription}; load at the start {Load()}."));
         Print($"Medians of {plan.Budget.Rounds} rounds in turn; ratios are to the base in the same round, with the least and the greatest. "
             + (Pinning.IsPossible ? "Clients on one core, the sink on another." : "Not pinned to cores.")
@@ -73,7 +75,8 @@ internal sealed class Report(Plan plan)
     private static string Csv(Scenario scenario, Row row, int i)
     {
         var round = row.Rounds[i];
-        return FormattableString.Invariant(
+        return string.Create(
+            CultureInfo.InvariantCulture,
             $"\"{scenario.Title}\",{row.Entry.Client},{row.Entry.Connections},{i + 1},{round.Reported.Messages},"
             + $"{round.Reported.Seconds:0.000000},{round.CpuMicroseconds:0.0},{round.AllocatedBytes:0},{round.Flights:0.00}");
     }

@@ -37,7 +37,7 @@ internal static class Worker
         "mailkit-sync" => new MailKitSession(target, async: false, reuse: true),
         "mailkit-each" => new MailKitSession(target, async: true, reuse: false),
         "system-net-mail" => new SystemNetMailSession(target),
-        _ => throw new ArgumentException($"The client "{name}" does not exist."),
+        _ => throw new ArgumentException($"The client {name} does not exist."),
     };
 
     private static string Version(string name)
