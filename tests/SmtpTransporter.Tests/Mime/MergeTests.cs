@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>A mail merge: every email is separate, and the content that they share is encoded once.</summary>
+/// <summary>A merge: every email is separate, and the content that they share is encoded once.</summary>
 public sealed class MergeTests : SocketTest
 {
     private static readonly string[] People = ["ann@example.org", "bob@example.org", "eve@example.org"];
