@@ -131,23 +131,23 @@ internal static class EmailJsonMapper
 
     private static EmailJson.PartJson Part(
         MailPart part, HashSet<MailAttachment> attached, Dictionary<MailAttachment, string> blobs) => new()
-    {
-        PartId = part.PartId,
-        BlobId = part.Attachment is null ? null : blobs[part.Attachment],
-        Type = part.Type,
-        Parameters = part.Parameters.Count == 0 ? null : new Dictionary<string, string>(part.Parameters),
-        Charset = part.Charset,
-        Encoding = part.Encoding,
-        Disposition = part.Disposition,
-        Name = part.Name,
-        Cid = part.Cid,
-        Language = Texts(part.Language),
-        Location = part.Location,
-        Headers = Headers(part.Headers),
-        SubParts = part.SubParts.Count == 0
+        {
+            PartId = part.PartId,
+            BlobId = part.Attachment is null ? null : blobs[part.Attachment],
+            Type = part.Type,
+            Parameters = part.Parameters.Count == 0 ? null : new Dictionary<string, string>(part.Parameters),
+            Charset = part.Charset,
+            Encoding = part.Encoding,
+            Disposition = part.Disposition,
+            Name = part.Name,
+            Cid = part.Cid,
+            Language = Texts(part.Language),
+            Location = part.Location,
+            Headers = Headers(part.Headers),
+            SubParts = part.SubParts.Count == 0
             ? null
             : [.. part.SubParts.Where(p => BodyStructureWalker.IsWritten(attached, p)).Select(p => Part(p, attached, blobs))],
-    };
+        };
 
     private static MailPart Part(EmailJson.PartJson json, Dictionary<string, MailAttachment> blobs)
     {
