@@ -5,8 +5,8 @@ using SmtpTransport.Soak;
 using SmtpTransport.Testing;
 
 // Eight senders use four routes, to servers and through networks that fail at random, with a clock that jumps and a log on a full disk.
-// Every result is compared with what the servers have received; at the end no resource may be left.
-// Arguments: the number of minutes, and a seed that repeats the random choices.
+// Every result is compared with what the servers have received; at the end no resource may be left. Arguments: the number of minutes, and a
+// seed that repeats the random choices.
 const string Password = "soak-password";
 var minutes = args.Length > 0 ? double.Parse(args[0], CultureInfo.InvariantCulture) : 1;
 var seed = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : Environment.TickCount;

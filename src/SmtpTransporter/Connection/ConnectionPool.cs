@@ -118,7 +118,9 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
             await connection.CloseAsync(async, deadline.Remaining).ConfigureAwait(false);
     }
 
-    /// <summary>Sends QUIT on idle connections, at most two seconds for all of them; connections in use are closed when they are given back.</summary>
+    /// <summary>
+    /// Sends QUIT on idle connections, at most two seconds for all of them; connections in use are closed when they are given back.
+    /// </summary>
     public async ValueTask CloseAsync(bool async)
     {
         lock (_gate)

@@ -4,8 +4,8 @@ using System.Threading.Channels;
 namespace SmtpTransport;
 
 /// <summary>
-/// Sends a sequence of emails of any length in constant memory: as many at once as keep the connections busy, the next only when a result has been
-/// consumed. Every email that was started gets its result, whatever ends the sequence.
+/// Sends a sequence of emails of any length in constant memory: as many at once as keep the connections busy, the next only when a result
+/// has been consumed. Every email that was started gets its result, whatever ends the sequence.
 /// </summary>
 internal sealed class BulkSender(Func<Email, CancellationToken, Task<SendResult>> send, int together, TimeProvider time)
 {

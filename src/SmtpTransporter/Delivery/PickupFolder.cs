@@ -4,8 +4,8 @@ using System.Text;
 namespace SmtpTransport;
 
 /// <summary>
-/// Writes messages to a folder instead of sending them, each with its envelope in <c>X-Sender</c> and <c>X-Receiver</c> at the top: the form
-/// of Windows' pickup folders. A file appears when it is whole. Safe for concurrent callers.
+/// Writes messages to a folder instead of sending them, each with its envelope in <c>X-Sender</c> and <c>X-Receiver</c> at the top: the
+/// form of Windows' pickup folders. A file appears when it is whole. Safe for concurrent callers.
 /// </summary>
 internal sealed class PickupFolder(string path, TimeProvider time)
 {
@@ -48,7 +48,8 @@ internal sealed class PickupFolder(string path, TimeProvider time)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new SendFailureException(
-                SmtpErrorCodes.PickupFolderFailed, "conf", $"PickupFolder: the message could not be written: {exception.Message}", exception);
+                SmtpErrorCodes.PickupFolderFailed, "conf", $"PickupFolder: the message could not be written: {exception.Message}",
+                exception);
         }
         finally
         {

@@ -51,7 +51,8 @@ internal sealed class SecretRedactor
     }
 
     /// <summary>
-    /// A line of an authentication, in base64: a proof of the password is as good as the password to whoever can guess. The last ones are kept.
+    /// A line of an authentication, in base64: a proof of the password is as good as the password to whoever can guess. The last ones are
+    /// kept.
     /// </summary>
     public void AddReply(string line)
     {

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace SmtpTransport;
 
-/// <summary>What a server offers beyond SMTP itself, according to its last reply to EHLO: what it offered before TLS does not count.</summary>
+/// <summary>
+/// What a server offers beyond SMTP itself, according to its last reply to EHLO: what it offered before TLS does not count.
+/// </summary>
 internal sealed record ServerExtensions
 {
     /// <summary>RFC 2920.</summary>

@@ -259,8 +259,8 @@ internal sealed class SmtpTransaction(
         using var stream = new MessageStream(_channel, _commands, async, inChunks, session.Pipelines);
         try
         {
-            // No token: what cuts it off closes the connection, and a failure to write must be seen as one.
-            await message.WriteAsync(async, stream, CancellationToken.None).ConfigureAwait(false);
+            // The token ends only the reading of attachments: what cuts off a write closes the connection, and is a failure to write.
+            await message.WriteAsync(async, stream, deadline.Token).ConfigureAwait(false);
             await stream.CompleteAsync().ConfigureAwait(false);
         }
         catch (ServerRefusedException refused)

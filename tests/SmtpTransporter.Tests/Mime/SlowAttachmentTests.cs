@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using SmtpTransport.Testing;
 using Xunit;
 
@@ -77,6 +78,26 @@ public sealed class SlowAttachmentTests : SocketTest
         contents.Open();
         AssertAccepted(await send);
         Assert.Equal(bytes, Attached(server.Messages.Single()));
+    }
+
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(3_000_000)]
+    public async Task The_time_limit_ends_the_read_of_an_attachment(int length)
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, SizeLimit = null });
+        var time = new FakeTimeProvider();
+        var options = server.ToServerOptions();
+        await using var transporter = new SmtpTransporter(options, time);
+        using var contents = new GatedStream(new byte[length]);
+
+        var send = transporter.SendAsync(NewMail(contents), Cancellation);
+        await contents.ReadBegan;
+        time.Advance(options.SendTimeout);
+        var result = await send;
+
+        Assert.Equal((Outcome.NotSent, true), (result.Outcome, result.IsTransient));
+        Assert.Empty(server.Messages);
     }
 
     [Fact]
