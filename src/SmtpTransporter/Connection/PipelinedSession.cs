@@ -36,7 +36,8 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
             return await SendOnIdleAsync(async, message, content, recipients, deadline).ConfigureAwait(false);
         return await RunAsync(
             new SmtpTransaction(
-                _session!, message, content, recipients, async, deadline) { NeedsReset = _needsReset, PipelinesMessage = true })
+                _session!, message, content, recipients, async, deadline)
+            { NeedsReset = _needsReset, PipelinesMessage = true })
             .ConfigureAwait(false);
     }
 

@@ -88,7 +88,8 @@ internal sealed class BulkSender(Func<Email, CancellationToken, Task<SendResult>
             {
                 result = new SendResult(
                     Outcome.NotSent, 0,
-                    SendResult.FailedText) { Errors = [new SmtpError(SmtpErrorCodes.Disposed, exception.Message, "conf")], Sent = email };
+                    SendResult.FailedText)
+                { Errors = [new SmtpError(SmtpErrorCodes.Disposed, exception.Message, "conf")], Sent = email };
             }
             _done.Writer.TryWrite(new SendManyResult(index, result));
         }

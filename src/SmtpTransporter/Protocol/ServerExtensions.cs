@@ -48,8 +48,12 @@ internal sealed record ServerExtensions
                 "CHUNKING" => extensions with { Chunking = true },
                 "SMTPUTF8" => extensions with { SmtpUtf8 = true },
                 "DSN" => extensions with { Dsn = true },
-                "SIZE" => extensions with { Size = true, MaxMessageSize = words.Length > 1
-                    && Number(words[1]) is > 0 and var size ? size : null },
+                "SIZE" => extensions with
+                {
+                    Size = true,
+                    MaxMessageSize = words.Length > 1
+                    && Number(words[1]) is > 0 and var size ? size : null
+                },
                 "LIMITS" => extensions with { MaxRecipients = Limit(words, "RCPTMAX"), MaxMessages = Limit(words, "MAILMAX") },
                 _ => extensions,
             };

@@ -51,9 +51,12 @@ public partial class OpenTelemetryTests
             await using (var transporter = new SmtpTransporter(options))
             {
                 var email = new Email
-        {
-            From = "me@example.com", To = "ann@example.org, bob@example.org", Subject = "Confidential", TextBody = "Hi",
-        };
+                {
+                    From = "me@example.com",
+                    To = "ann@example.org, bob@example.org",
+                    Subject = "Confidential",
+                    TextBody = "Hi",
+                };
                 Assert.Equal(outcome, (await transporter.SendAsync(email, Cancellation)).Outcome);
             }
             metering.ForceFlush();

@@ -180,7 +180,11 @@ public sealed class LoginFaultTests : SocketTest
     {
         var options = new ServerOptions
         {
-            Host = "h", User = "u", Password = "s3cret", AccessTokenOAuth2 = "t0ken", CertificatePassword = "c3rt",
+            Host = "h",
+            User = "u",
+            Password = "s3cret",
+            AccessTokenOAuth2 = "t0ken",
+            CertificatePassword = "c3rt",
             Dkim = new() { PrivateKey = "k3y" },
         };
 

@@ -71,8 +71,15 @@ public sealed class RateTests : SocketTest
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         await using var recipients = Bucket(4, queue: 0);
         await using var domains = PartitionedRateLimiter.Create<string, string>(domain => RateLimitPartition.GetTokenBucketLimiter(
-            domain, _ => new TokenBucketRateLimiterOptions { TokenLimit = 2, TokensPerPeriod = 1, ReplenishmentPeriod = TimeSpan
-                .FromHours(1), QueueLimit = 0, AutoReplenishment = false }));
+            domain, _ => new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = 2,
+                TokensPerPeriod = 1,
+                ReplenishmentPeriod = TimeSpan
+                .FromHours(1),
+                QueueLimit = 0,
+                AutoReplenishment = false
+            }));
         await using var transporter = new SmtpTransporter(
             server.ToServerOptions() with { RecipientRate = recipients, RecipientDomainRate = domains });
 

@@ -129,8 +129,14 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
     [InlineData(null, null, " ", "PickupFolder")]
     public void Errors_of_invalid_options_name_the_property(string? redirect, string? allowed, string? folder, string property)
     {
-        var options = new ServerOptions { Host = "localhost", RedirectAllTo = redirect, AllowedRecipients = allowed is null
-            ? [] : [allowed], PickupFolder = folder };
+        var options = new ServerOptions
+        {
+            Host = "localhost",
+            RedirectAllTo = redirect,
+            AllowedRecipients = allowed is null
+            ? [] : [allowed],
+            PickupFolder = folder
+        };
 
         var exception = Assert.Throws<ArgumentException>(() => new SmtpTransporter(options));
 
