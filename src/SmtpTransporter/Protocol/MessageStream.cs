@@ -7,7 +7,7 @@ namespace SmtpTransport;
 /// Sends a message that is too large to be held while it is written: in chunks (BDAT), or as DATA with its dots doubled. The last piece is
 /// kept back until <see cref="EndAsync"/>. A chunk that the server refuses ends the writing with a <see cref="ServerRefusedException"/>.
 /// </summary>
-internal sealed class MessageStream(SmtpChannel channel, CommandBuffer flight, bool async, bool inChunks, bool pipelines) : Stream
+internal sealed class MessageStream(SmtpChannel channel, CommandBuffer flight, bool async, bool inChunks, bool pipelines) : WriteOnlyStream
 {
     private const int ChunkSize = 1024 * 1024;
 
@@ -17,27 +17,6 @@ internal sealed class MessageStream(SmtpChannel channel, CommandBuffer flight, b
     private int _unanswered;
     private byte _last;
     private bool _disposed;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override void Write(byte[] buffer, int offset, int count) => PutAsync(buffer.AsMemory(offset, count)).GetCompletedResult();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        PutAsync(buffer.AsMemory(offset, count)).AsTask();
-
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => PutAsync(buffer);
 
     /// <summary>Waits for the answers to what went out so far; the last piece is still here.</summary>
     public async ValueTask CompleteAsync()
@@ -62,17 +41,8 @@ internal sealed class MessageStream(SmtpChannel channel, CommandBuffer flight, b
         await flight.FlushAsync(async).ConfigureAwait(false);
     }
 
-    public override void Flush()
-    {
-    }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
+    // The constructor was told whether to block: both ways of writing follow it.
+    protected override ValueTask WriteAsync(bool async, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => PutAsync(bytes);
 
     protected override void Dispose(bool disposing)
     {
