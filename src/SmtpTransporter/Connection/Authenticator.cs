@@ -5,7 +5,7 @@ using MailKit.Security;
 
 namespace SmtpTransport;
 
-/// <summary>Logs in: chooses one mechanism from what the server offers, and tries it once.</summary>
+/// <summary>Authenticates: chooses one mechanism from what the server offers, and tries it once.</summary>
 internal sealed class Authenticator(ServerOptions options, SecretRedactor secrets, TimeProvider time)
 {
     private static readonly string[] ByPassword =
@@ -32,9 +32,7 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         if (options.HasToken)
             await WithTokenAsync(async, client, recorder, name, deadline).ConfigureAwait(false);
         else
-            await LogInAsync(
-                async, client, recorder, Mechanism(name, new NetworkCredential(options.User, options.Password)),
-                deadline).ConfigureAwait(false);
+            await LogInAsync(async, client, recorder, name, options.Password, deadline).ConfigureAwait(false);
         return name;
     }
 
@@ -46,14 +44,12 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
             token = await TokenAsync(async, renew: true, deadline).ConfigureAwait(false);
         try
         {
-            await LogInAsync(
-                async, client, recorder, Mechanism(name, new NetworkCredential(options.User, token.Value)), deadline).ConfigureAwait(false);
+            await LogInAsync(async, client, recorder, name, token.Value, deadline).ConfigureAwait(false);
         }
         catch (AuthenticationFailedException) when (options.AccessTokenProvider is not null && !deadline.IsOver)
         {
             var fresh = await TokenAsync(async, renew: true, deadline).ConfigureAwait(false);
-            await LogInAsync(
-                async, client, recorder, Mechanism(name, new NetworkCredential(options.User, fresh.Value)), deadline).ConfigureAwait(false);
+            await LogInAsync(async, client, recorder, name, fresh.Value, deadline).ConfigureAwait(false);
         }
     }
 
@@ -81,9 +77,11 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         }
     }
 
-    private static async ValueTask LogInAsync(
-        bool async, ISmtpClient client, SessionRecorder? recorder, SaslMechanism mechanism, Deadline deadline)
+    private async ValueTask LogInAsync(
+        bool async, ISmtpClient client, SessionRecorder? recorder, string name, string? secret, Deadline deadline)
     {
+        var mechanism = SaslMechanism.Create(name, Encoding.UTF8, new NetworkCredential(options.User, secret))
+            ?? throw new SendFailureException(SmtpErrorCodes.MechanismNotAvailable, "auth", $"MailKit does not know the mechanism {name}.");
         recorder?.Tracker.EnterStep(DialogueStep.Authenticate);
         recorder?.BeginAuthentication();
         try
@@ -104,7 +102,7 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
             throw new SendFailureException(
                 SmtpErrorCodes.ProtocolError, "auth",
                 $"The authentication with {mechanism.MechanismName} cannot go on: a challenge of the server, the user or the "
-                + $"password is not valid for it.",
+                + "password is not valid for it.",
                 exception);
         }
         finally
@@ -169,8 +167,4 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
                 + "it offers "
                 + $"{(offered.Count == 0 ? "no authentication at all" : string.Join(", ", offered.Order(StringComparer.Ordinal)))}.");
     }
-
-    private static SaslMechanism Mechanism(string name, NetworkCredential credentials) =>
-        SaslMechanism.Create(name, Encoding.UTF8, credentials)
-        ?? throw new SendFailureException(SmtpErrorCodes.MechanismNotAvailable, "auth", $"The mechanism {name} is not known.");
 }
