@@ -9,7 +9,7 @@ namespace SmtpTransport.ArchitectureTests;
 public sealed class LayeringTests
 {
     private const string Core = "src/SmtpTransporter";
-    private const string Door = "";
+    private const string EntryPoint = "";
 
     // A room may use itself and those that are named here. docs/architecture.md explains the order.
     private static readonly Dictionary<string, string[]> Allowed = new()
@@ -24,7 +24,7 @@ public sealed class LayeringTests
         ["Connection"] = ["Results", "Email", "Options", "Mime", "Diagnostics", "Protocol"],
         ["Outcomes"] = ["Results", "Email", "Options", "Mime", "Diagnostics", "Protocol", "Connection"],
         ["Delivery"] = ["Results", "Email", "Options", "Mime", "Signing", "Diagnostics", "Protocol", "Connection", "Outcomes"],
-        [Door] = ["Results", "Email", "Options", "Mime", "Signing", "Diagnostics", "Protocol", "Connection", "Outcomes", "Delivery"],
+        [EntryPoint] = ["Results", "Email", "Options", "Mime", "Signing", "Diagnostics", "Protocol", "Connection", "Outcomes", "Delivery"],
     };
 
     // The model converts itself to MIME and JSON, and checks itself: a façade, in files of its own.
@@ -42,7 +42,7 @@ public sealed class LayeringTests
 
     private static string NameOf(SyntaxTree tree) => SourceTree.Relative(tree.FilePath)[(Core.Length + 1)..];
 
-    private static string RoomOf(SyntaxTree tree) => NameOf(tree).Split('/') is [var room, _, ..] ? room : Door;
+    private static string RoomOf(SyntaxTree tree) => NameOf(tree).Split('/') is [var room, _, ..] ? room : EntryPoint;
 
     [Fact]
     public void Every_folder_of_the_core_is_a_room() =>

@@ -131,7 +131,7 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
             message, reply, reason is null ? refused : new AuthenticationFailedException(reason, null, refused));
     }
 
-    /// <summary>OAuth tells why, as JSON in a challenge before it refuses (RFC 7628, section 3.2.2).</summary>
+    /// <summary>An OAuth server gives the reason as JSON in a challenge before it refuses (RFC 7628, section 3.2.2).</summary>
     private static string? OAuthReason(SaslMechanism mechanism, string? challenge)
     {
         if (mechanism is not (SaslMechanismOAuth2 or SaslMechanismOAuthBearer) || challenge is not { Length: > 0 })

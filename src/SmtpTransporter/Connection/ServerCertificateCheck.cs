@@ -37,7 +37,7 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
         return Refusal is null;
     }
 
-    // The platform takes the common name where there is no subjectAltName, and "*.com" where there is; RFC 9525, sections 6.3 and 6.5, do
+    // The platform takes the common name if there is no subjectAltName, and "*.com" if there is one; RFC 9525, sections 6.3 and 6.5, do
     // not.
     private string? NameProblem(SslPolicyErrors errors, X509Certificate2 shown)
     {

@@ -2,7 +2,8 @@ namespace SmtpTransport;
 
 /// <summary>
 /// The names under which spans and metrics are published, for OpenTelemetry's <c>AddSource</c> and <c>AddMeter</c>. There is no convention
-/// for SMTP yet; the names of the spans, metrics and their attributes are in the README. Without a listener they cost nothing.
+/// for SMTP yet; <c>docs/telemetry.md</c> lists the names of the spans, metrics and their attributes. Without a listener they cost
+/// nothing.
 /// </summary>
 /// <example>
 /// <code>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace SmtpTransport;
 
-/// <summary>Tells whether a text is the name of a host or an IP address.</summary>
+/// <summary>Checks whether a text is the name of a host or an IP address.</summary>
 internal static class HostName
 {
     private const int MaxLength = 253;

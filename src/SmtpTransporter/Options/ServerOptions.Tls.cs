@@ -40,9 +40,9 @@ public sealed partial record ServerOptions
 
     /// <summary>Whether every server certificate is accepted. Default false.</summary>
     /// <remarks>
-    /// Dangerous: with true, anyone between client and server can read and change messages and take the password. It is for a laboratory
-    /// only; <see cref="TrustedCertificates"/> is the safe way to accept a self-signed certificate. <see cref="PinnedFingerprints"/> are
-    /// still checked.
+    /// Dangerous: with true, anyone between client and server can read and change messages and take the password. It is for test
+    /// environments only; <see cref="TrustedCertificates"/> is the safe way to accept a self-signed certificate.
+    /// <see cref="PinnedFingerprints"/> are still checked.
     /// </remarks>
     public bool DangerouslyAcceptAnyServerCertificate { get; init; }
 

@@ -16,7 +16,7 @@ internal sealed class ValueOption<T>(string name, Func<ServerOptions, T> get, Fu
     /// <summary>Returns what is allowed if the option is not valid; otherwise null.</summary>
     public Func<ServerOptions, string?>? Check { get; init; }
 
-    /// <summary>Tells of a value that is not null whether it may contain a secret although the option is none.</summary>
+    /// <summary>Returns whether a value that is not null may contain a secret although the option itself is not secret.</summary>
     public Func<T, bool>? MayHoldSecret { get; init; }
 
     /// <summary>Prints a value that is not null; by default as its text.</summary>

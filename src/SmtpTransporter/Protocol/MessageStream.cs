@@ -41,7 +41,7 @@ internal sealed class MessageStream(SmtpChannel channel, CommandBuffer flight, b
         await flight.FlushAsync(async).ConfigureAwait(false);
     }
 
-    // The constructor was told whether to block: both ways of writing follow it.
+    // An argument of the constructor says whether to block: both ways of writing follow it.
     protected override ValueTask WriteAsync(bool async, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => PutAsync(bytes);
 
     protected override void Dispose(bool disposing)

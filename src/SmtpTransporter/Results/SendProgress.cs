@@ -1,6 +1,6 @@
 namespace SmtpTransport;
 
-/// <summary>How far a <c>SendManyAsync</c> has come.</summary>
+/// <summary>The progress of a <c>SendManyAsync</c>.</summary>
 /// <remarks>Immutable and safe to share between threads.</remarks>
 public sealed record SendProgress
 {

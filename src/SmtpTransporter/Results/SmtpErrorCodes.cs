@@ -13,8 +13,7 @@ public static class SmtpErrorCodes
     public const int Disposed = 1001;
 
     /// <summary>
-    /// Code of the application failed: a client factory, a certificate callback or <see cref="StoredMessage.BeforeTransmission"/>
-    /// (<c>conf</c>).
+    /// Code of the application failed: a client factory or <see cref="StoredMessage.BeforeTransmission"/> (<c>conf</c>).
     /// </summary>
     public const int CallbackFailed = 1002;
 

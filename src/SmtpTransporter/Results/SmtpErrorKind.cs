@@ -17,7 +17,7 @@ public enum SmtpErrorKind
     /// <summary>The transporter was disposed during the operation.</summary>
     Disposed,
 
-    /// <summary>Code of the application failed, such as a token provider, a client factory or a callback.</summary>
+    /// <summary>Code of the application failed: a client factory or <see cref="StoredMessage.BeforeTransmission"/>.</summary>
     Callback,
 
     /// <summary>A rate limiter of the options gave no permit.</summary>
@@ -37,7 +37,7 @@ public enum SmtpErrorKind
     /// <summary>No address of the host accepted the connection.</summary>
     Connect,
 
-    /// <summary>A time limit ended the operation, whatever it was waiting for.</summary>
+    /// <summary>A time limit ended the operation, no matter what it was waiting for.</summary>
     Timeout,
 
     /// <summary>An established connection was lost, or the server closed it.</summary>
@@ -49,7 +49,7 @@ public enum SmtpErrorKind
     /// <summary>The server's certificate is not trusted.</summary>
     Certificate,
 
-    /// <summary>Authentication failed, is required, or could not be started.</summary>
+    /// <summary>Authentication failed, is required, or could not be started, for example because there is no access token.</summary>
     Authentication,
 
     /// <summary>The server sent what SMTP does not allow at that point.</summary>
