@@ -11,7 +11,7 @@ public sealed partial class HouseRulesTests
     private const int MaxLineLength = 140;
     private const int MaxMedianLines = 65;
 
-    private static readonly string[] Drawers = ["Utils", "Utilities", "Helpers", "Common", "Misc", "Shared"];
+    private static readonly string[] LeftoverFolders = ["Utils", "Utilities", "Helpers", "Common", "Misc", "Shared"];
 
     private static IEnumerable<string> AllFiles =>
         SourceTree.FilesIn("src").Concat(SourceTree.FilesIn("tests")).Concat(SourceTree.FilesIn("samples"));
@@ -54,15 +54,15 @@ public sealed partial class HouseRulesTests
     [Fact]
     public void A_line_has_at_most_140_characters()
     {
-        var long_ = AllFiles.SelectMany(file => File.ReadLines(file).Select((line, i) => (file, line, i)))
+        var tooLong = AllFiles.SelectMany(file => File.ReadLines(file).Select((line, i) => (file, line, i)))
             .Where(l => l.line.Length > MaxLineLength).Select(l => $"{SourceTree.Relative(l.file)}:{l.i + 1}").ToList();
 
-        Assert.True(long_.Count == 0, string.Join('\n', long_));
+        Assert.True(tooLong.Count == 0, string.Join('\n', tooLong));
     }
 
     [Fact]
     public void No_folder_is_a_drawer_for_leftovers() =>
-        Assert.DoesNotContain(AllFiles, file => SourceTree.Relative(file).Split('/').Any(part => Drawers.Contains(part)));
+        Assert.DoesNotContain(AllFiles, file => SourceTree.Relative(file).Split('/').Any(part => LeftoverFolders.Contains(part)));
 
     [Fact]
     public void Canceled_and_authorization_are_spelled_as_in_dotnet() => Assert.All(
