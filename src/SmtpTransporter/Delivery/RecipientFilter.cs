@@ -49,7 +49,7 @@ internal sealed class RecipientFilter
 
     private static string DomainOf(string address)
     {
-        var ascii = AddressSpec.WithAsciiDomain($"x@{address[(address.LastIndexOf('@') + 1)..]}");
+        var ascii = AddressSpec.WithAsciiDomain($"x@{AddressSpec.DomainOf(address)}");
         return ascii[2..].ToLowerInvariant();
     }
 #pragma warning restore CA1308

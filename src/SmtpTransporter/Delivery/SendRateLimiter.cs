@@ -50,7 +50,7 @@ internal sealed class SendRateLimiter(ServerOptions options)
         }
     }
 
-    private static string DomainOf(string address) => address[(address.LastIndexOf('@') + 1)..].ToLowerInvariant();
+    private static string DomainOf(string address) => AddressSpec.DomainOf(address).ToLowerInvariant();
 
     private static async ValueTask<RateLimitLease> LeaseAsync(
         bool async, Func<RateLimitLease> atOnce, Func<ValueTask<RateLimitLease>> wait, string option, Deadline deadline)

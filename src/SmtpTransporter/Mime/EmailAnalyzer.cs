@@ -127,7 +127,7 @@ internal static partial class EmailAnalyzer
         if (options.Dkim is not { } dkim || email.From.Count == 0)
             yield break;
         var from = email.From[0].Email;
-        var domain = from[(from.LastIndexOf('@') + 1)..];
+        var domain = AddressSpec.DomainOf(from);
         // Relaxed alignment (RFC 7489, section 3.1.1): one may be a subdomain of the other.
         if (!IsSameOrSubdomain(domain, dkim.Domain) && !IsSameOrSubdomain(dkim.Domain, domain))
         {

@@ -156,7 +156,7 @@ internal static class MessageBuilder
     private static string NewMessageId(Email email)
     {
         var from = email.From.Count > 0 ? AddressSpec.WithAsciiDomain(email.From[0].Email) : "";
-        var domain = from.Length > 0 ? from[(from.LastIndexOf('@') + 1)..] : "localhost";
+        var domain = from.Length > 0 ? AddressSpec.DomainOf(from) : "localhost";
         return string.Create(CultureInfo.InvariantCulture, $"{Guid.NewGuid():n}@{domain}");
     }
 }

@@ -12,6 +12,6 @@ internal static class RecipientPattern
         if (pattern is null)
             return false;
         var trimmed = pattern.Trim();
-        return AddressSpec.Check(IsDomain(pattern) ? $"x@{trimmed[(trimmed.LastIndexOf('@') + 1)..]}" : trimmed) is null;
+        return AddressSpec.Check(IsDomain(pattern) ? $"x@{AddressSpec.DomainOf(trimmed)}" : trimmed) is null;
     }
 }
