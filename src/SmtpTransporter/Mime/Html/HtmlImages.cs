@@ -60,22 +60,11 @@ internal sealed class HtmlImages(string? folder)
         var comma = address.IndexOf(',', StringComparison.Ordinal);
         if (comma < 0)
             throw new FormatException("The data: URI of an image has no comma.");
-        var head = address[5..comma].Split(';');
+        var head = address[5..comma].Split(';', StringSplitOptions.TrimEntries);
         var type = head[0].Length == 0 ? "text/plain" : head[0].ToLowerInvariant();
-        var data = Uri.UnescapeDataString(address[(comma + 1)..]);
-        byte[] bytes;
-        try
-        {
-            bytes = head.Contains("base64", StringComparer.OrdinalIgnoreCase)
-                ? Convert.FromBase64String(data)
-                : System.Text.Encoding.Latin1.GetBytes(data);
-        }
-        catch (FormatException exception)
-        {
-            throw new FormatException("The data: URI of an image is not valid base64.", exception);
-        }
+        var data = DataUriBytes.Decode(address[(comma + 1)..], head.Contains("base64", StringComparer.OrdinalIgnoreCase));
         var name = string.Create(CultureInfo.InvariantCulture, $"image{Found.Count + 1}{Extension(type)}");
-        return MailAttachment.FromBytes(bytes, name, cid, type);
+        return MailAttachment.FromBytes(data, name, cid, type);
     }
 
     private MailAttachment? FromFile(string address, string cid)
