@@ -23,7 +23,8 @@ internal sealed class HostCheck
                 _allowsAll = true;
             else if (Uri.CheckHostName(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host) == UriHostNameType.Unknown)
                 throw new ArgumentException(
-                    $"AllowedHosts contains \"{name}\"; allowed: host names and IP addresses without a port, \"*.example.com\", and \"*\".");
+                    $"AllowedHosts contains \"{name}\"; allowed: host names and IP addresses without a port, "
+                    + "\"*.example.com\", and \"*\".");
             else if (host.StartsWith("*.", StringComparison.Ordinal))
                 _suffixes.Add(host[1..]);
             else

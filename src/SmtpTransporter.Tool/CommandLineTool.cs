@@ -162,7 +162,8 @@ internal sealed class CommandLineTool(ToolContext context)
             if (parsed.GetValue(keep) < 1)
                 throw new UsageException($"--keep must be at least 1, but is {parsed.GetValue(keep)}.");
             var arguments = new ServeArguments(
-                smtpPort, webPort, parsed.GetValue(tls), parsed.GetValue(anywhere), parsed.GetValue(allowHost) ?? [], parsed.GetValue(keep));
+                smtpPort, webPort, parsed.GetValue(tls), parsed.GetValue(anywhere), parsed.GetValue(allowHost) ?? [],
+                parsed.GetValue(keep));
             return ServeCommand.RunAsync(arguments, context, cancellationToken);
         });
         return command;

@@ -8,8 +8,8 @@ public sealed partial class Email
     /// </param>
     /// <returns>The number of images that became attachments.</returns>
     /// <remarks>
-    /// <para>It embeds <c>data:</c> URIs, which most mail clients do not show, and files: those of <c>src</c> and <c>srcset</c> of images, of
-    /// <c>background</c>, and of <c>url()</c> in styles. Each becomes <c>cid:…</c> (RFC 2392), and the image is added to
+    /// <para>It embeds <c>data:</c> URIs, which most mail clients do not show, and files: those of <c>src</c> and <c>srcset</c> of images,
+    /// of <c>background</c>, and of <c>url()</c> in styles. Each becomes <c>cid:…</c> (RFC 2392), and the image is added to
     /// <see cref="Attachments"/>; the same image is embedded once. The rest of the HTML is unchanged.</para>
     /// <para>Images on the web and addresses with a placeholder (<c>{{ … }}</c>) remain as they are. <see cref="Analyze"/> reports
     /// <c>data:</c> URIs that remain, such as those in other places.</para>

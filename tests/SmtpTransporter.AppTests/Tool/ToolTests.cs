@@ -140,8 +140,9 @@ public sealed class ToolTests : IDisposable
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
         var csv = Write("list.csv", "email,name\nann@example.org,Ann\n");
-        const string text = "{% assign list = 'a,b' | split: ',' %}{% capture all %}{% for x in list %}{{ forloop.index }}{{ x }}{% endfor %}"
-            + "{% endcapture %}{{ all }} {{ NAME | upcase }} {{ name.size }} {% increment n %} {{ name | default: 'friend' | append: '!' }}";
+        const string text = "{% assign list = 'a,b' | split: ',' %}"
+            + "{% capture all %}{% for x in list %}{{ forloop.index }}{{ x }}{% endfor %}{% endcapture %}"
+            + "{{ all }} {{ NAME | upcase }} {{ name.size }} {% increment n %} {{ name | default: 'friend' | append: '!' }}";
 
         Assert.Equal(0, await RunAsync(
             "send", "--csv", csv, "-s", $"smtp://localhost:{server.Port}", "--subject", "x", "--text", text));
@@ -182,7 +183,9 @@ public sealed class ToolTests : IDisposable
     }
 
     [Theory]
-    [InlineData("list.csv: line 3 is not valid utf-8, after \"bob@example.org;J\". Save the file as UTF-8", "email;name\nann@example.org;Ann\nbob@example.org;J\u00FCrgen\n")]
+    [InlineData(
+        "list.csv: line 3 is not valid utf-8, after \"bob@example.org;J\". Save the file as UTF-8",
+        "email;name\nann@example.org;Ann\nbob@example.org;J\u00FCrgen\n")]
     [InlineData("list.csv: line 1 is not valid utf-8, after \"email;\". ", "email;\u00FCber\n")]
     [InlineData("list.csv: line 3 is not valid CSV", "email;name\nann@example.org;Ann\nbob@example.org;Bob \"B\"\n")]
     [InlineData("list.csv: line 5 is not valid CSV", "email;name\nann@example.org;\"Ann\n\nBay\"\nbob@example.org;\"Bob\" B\n")]

@@ -67,8 +67,12 @@ public sealed class EmbedImagesTests : IDisposable
     [InlineData("<td background={0} width=1>", "<td background=\"{1}\" width=1>")]
     [InlineData("<td style='color:red;background:url({0}) no-repeat'>", "<td style='color:red;background:url({1}) no-repeat'>")]
     [InlineData("<td style=\"background-image:url('{0}')\">", "<td style=\"background-image:url({1})\">")]
-    [InlineData("<td style=\"font-family:'A B';background:url(&quot;{0}&quot;)\">", "<td style=\"font-family:&#39;A B&#39;;background:url({1})\">")]
-    [InlineData("<style>/* url({0}) */ p {{ background: URL( \"{0}\" ) }}</style>", "<style>/* url({0}) */ p {{ background: url({1}) }}</style>")]
+    [InlineData(
+        "<td style=\"font-family:'A B';background:url(&quot;{0}&quot;)\">",
+        "<td style=\"font-family:&#39;A B&#39;;background:url({1})\">")]
+    [InlineData(
+        "<style>/* url({0}) */ p {{ background: URL( \"{0}\" ) }}</style>",
+        "<style>/* url({0}) */ p {{ background: url({1}) }}</style>")]
     [InlineData("<img srcset=\"{0} 1x, https://x.test/b.png 2x,{0}, {0}\">", "<img srcset=\"{1} 1x, https://x.test/b.png 2x,{1}, {1}\">")]
     [InlineData("<source srcset='{0}'>", "<source srcset='{1}'>")]
     [InlineData("<input type=image src={0}>", "<input type=image src=\"{1}\">")]
@@ -107,7 +111,8 @@ public sealed class EmbedImagesTests : IDisposable
     [Fact]
     public void The_rest_of_the_HTML_remains_as_it_was_written()
     {
-        const string before = "<A HREF='x?a=1&b=2' title = \"{{ x | default: 'q' }} ü &uuml;\" disabled>x &lt; y</A ><IMG\talt=\"write &amp;lt;b&amp;gt; \" ";
+        const string before = "<A HREF='x?a=1&b=2' title = \"{{ x | default: 'q' }} ü &uuml;\" disabled>x &lt; y</A >"
+            + "<IMG\talt=\"write &amp;lt;b&amp;gt; \" ";
         const string after = " width=1\n/><img alt='日本 &amp;amp;'><td  width=1>&nbsp;<![if !mso]>";
         var email = new Email { HtmlBody = $"{before}SRC = '{DataUri}'{after}" };
 
@@ -120,7 +125,8 @@ public sealed class EmbedImagesTests : IDisposable
     public void Files_in_styles_and_backgrounds_are_embedded_once()
     {
         File.WriteAllBytes(Path.Combine(_folder, "bg.png"), Convert.FromBase64String(Png));
-        var email = new Email { HtmlBody = "<td background=bg.png style='background:url(bg.png)'><style>p { background: url(bg.png) }</style>" };
+        const string html = "<td background=bg.png style='background:url(bg.png)'><style>p { background: url(bg.png) }</style>";
+        var email = new Email { HtmlBody = html };
 
         Assert.Equal(1, email.EmbedImages(_folder));
 

@@ -23,7 +23,9 @@ public sealed class GenerateTextBodyTests
     [InlineData("", "\n")]
     // Lists.
     [InlineData("<ul><li><p>First</p></li><li><p>Second</p><p>More</p></li></ul>Next", "- First\n- Second\n\n  More\n\nNext\n")]
-    [InlineData("<ul>\n <li>\n <div>One</div>\n </li>\n <li> two<br>lines<br></li><li><br>three</ul>", "- One\n- two\n  lines\n- three\n")]
+    [InlineData(
+        "<ul>\n <li>\n <div>One</div>\n </li>\n <li> two<br>lines<br></li><li><br>three</ul>",
+        "- One\n- two\n  lines\n- three\n")]
     [InlineData("<ol start=\"3\"><li>c</li><li>d</li></ol>", "3. c\n4. d\n")]
     [InlineData("<ol start='-1'><li>a<li>b<li>c<li value=9>d<li>e</ol>", "-1. a\n0. b\n1. c\n9. d\n10. e\n")]
     [InlineData("<ol start=x><li>a<ul><li>b</ul><li>c</ol>", "1. a\n  - b\n2. c\n")]
@@ -55,16 +57,24 @@ public sealed class GenerateTextBodyTests
     [InlineData("<template><p>x</p><template>y</template></template><dialog>no</dialog><dialog open>yes</dialog>", "yes\n")]
     [InlineData("<br hidden><img hidden alt=x><a hidden href='https://x.test/'>y</a>z", "z\n")]
     [InlineData("<head><title>T</title><p>Text", "Text\n")]
-    [InlineData("<iframe><p>x</p></iframe><noscript><p>One &amp; <b>two</b></p><a href='https://x.test/'>l</a></noscript>", "One & two\n\nl (https://x.test/)\n")]
+    [InlineData(
+        "<iframe><p>x</p></iframe><noscript><p>One &amp; <b>two</b></p><a href='https://x.test/'>l</a></noscript>",
+        "One & two\n\nl (https://x.test/)\n")]
     [InlineData("<noscript><noscript>x</noscript><p hidden><noscript>y</noscript><p>z", "z\n")]
     // Links.
     [InlineData("<a href=\"\">e</a><a href=' '>f</a><a name=x>g</a><a href=#h>h</a>", "efgh\n")]
-    [InlineData("<a href='tel:+49301234567'>+49 30 1234567</a>, <a href='tel:+49301234567'>030 / 123 45 67</a>", "+49 30 1234567, 030 / 123 45 67\n")]
+    [InlineData(
+        "<a href='tel:+49301234567'>+49 30 1234567</a>, <a href='tel:+49301234567'>030 / 123 45 67</a>",
+        "+49 30 1234567, 030 / 123 45 67\n")]
     [InlineData("<a href='tel:+49-30-1234567;ext=5'>Call us</a>", "Call us (+49-30-1234567)\n")]
-    [InlineData("<a href='mailto:a@a.test?subject=x'>a@a.test</a> <a href='MAILTO:a%2Bb@a.test?body=y'>Write</a>", "a@a.test Write (a+b@a.test)\n")]
+    [InlineData(
+        "<a href='mailto:a@a.test?subject=x'>a@a.test</a> <a href='MAILTO:a%2Bb@a.test?body=y'>Write</a>",
+        "a@a.test Write (a+b@a.test)\n")]
     [InlineData("<a href='mailto:?subject=x'>Share</a> <a href='data:text/plain,x'>y</a>", "Share y\n")]
     [InlineData("<a href='https://x.test/'>x.test</a> <a href='https://x.test/'><img alt='Shop'></a>", "x.test Shop (https://x.test/)\n")]
-    [InlineData("<a href='https://x.test/?a=&amp;lt;'><img></a><a href='https://x.test/b'>B<a href='https://x.test/c'>C", "https://x.test/?a=&lt;B (https://x.test/b)C (https://x.test/c)\n")]
+    [InlineData(
+        "<a href='https://x.test/?a=&amp;lt;'><img></a><a href='https://x.test/b'>B<a href='https://x.test/c'>C",
+        "https://x.test/?a=&lt;B (https://x.test/b)C (https://x.test/c)\n")]
     [InlineData("<img alt='&amp;lt;b&amp;gt;'>", "&lt;b&gt;\n")]
     // The separator of a signature.
     [InlineData("<p>Regards</p><div>-- <br>Ann</div>", "Regards\n\n-- \nAnn\n")]

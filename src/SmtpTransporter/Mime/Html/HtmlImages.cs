@@ -62,7 +62,9 @@ internal sealed partial class HtmlImages(string? folder)
         var changed = StyleUrl().Replace(style, match =>
         {
             var address = match.Groups["url"].Value;
-            if (address.Length == 0 || address.Contains('\\', StringComparison.Ordinal) || !IsImage(address) || GetCid(address) is not { } cid)
+            // A backslash begins an escape of CSS.
+            var isRead = address.Length > 0 && !address.Contains('\\', StringComparison.Ordinal) && IsImage(address);
+            if (!isRead || GetCid(address) is not { } cid)
                 return match.Value;
             isChanged = true;
             return $"url({cid})";
