@@ -16,8 +16,8 @@ internal sealed class HtmlElementStack(Action<HtmlElement> ended)
     private static readonly HashSet<string> EndsParagraph =
     [
         "address", "article", "aside", "blockquote", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset",
-        "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "li", "main", "menu", "nav", "ol", "p",
-        "plaintext", "pre", "search", "section", "summary", "table", "ul", "xmp",
+        "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "li", "main", "menu",
+        "nav", "ol", "p", "plaintext", "pre", "search", "section", "summary", "table", "ul", "xmp",
     ];
 
     private static readonly HashSet<string> Formatting =
