@@ -109,6 +109,10 @@ internal static partial class EmailAnalyzer
         if (string.IsNullOrWhiteSpace(email.TextBody))
             yield return Warning(
                 EmailDiagnosticCodes.NoText, nameof(Email.TextBody), "The email has HTML, but no text for recipients who do not see HTML.");
+        if (DataUriReference().IsMatch(email.HtmlBody))
+            yield return Warning(
+                EmailDiagnosticCodes.DataUri, nameof(Email.HtmlBody),
+                "The HTML has an image as a data: URI, which many mail clients do not show. EmbedImages makes attachments of images.");
     }
 
     private static IEnumerable<EmailDiagnostic> Attachments(Email email)
@@ -123,7 +127,10 @@ internal static partial class EmailAnalyzer
         foreach (var attachment in email.Attachments.Where(a => a is not null))
         {
             if (AttachmentNames.IsRefused(attachment.Name))
-                yield return Warning(EmailDiagnosticCodes.BlockedType, property, $"\"{attachment.Name}\" has a type that many servers refuse.");
+            {
+                yield return Warning(
+                    EmailDiagnosticCodes.BlockedType, property, $"\"{attachment.Name}\" has a type that many servers refuse.");
+            }
             if (IsEmpty(attachment))
                 yield return Warning(EmailDiagnosticCodes.EmptyAttachment, property, $"{email.LabelOf(attachment)}: the content is empty.");
         }
@@ -210,4 +217,7 @@ internal static partial class EmailAnalyzer
 
     [GeneratedRegex(@"\{\{\s*[\p{L}_#/][^{}]{0,80}\}\}", RegexOptions.CultureInvariant)]
     private static partial Regex Placeholder();
+
+    [GeneratedRegex(@"[""'(=\s;]data:image/", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex DataUriReference();
 }

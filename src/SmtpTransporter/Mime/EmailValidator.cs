@@ -47,7 +47,7 @@ internal static class EmailValidator
         {
             throw TextCheck.Invalid(
                 nameof(Email.MessageId),
-                $"\"{id}\" is not a valid Message-ID: it must have text before and after an \"@\" (RFC 5322, section 3.6.4); null creates one");
+                $"\"{id}\" is not a valid Message-ID: it must have text before and after an \"@\"; null creates one");
         }
     }
 
@@ -135,7 +135,10 @@ internal static class EmailValidator
         if (!TextCheck.IsPlain(attachment.Name))
             TextCheck.ThrowIfNotHeaderText(Label(nameof(attachment.Name)), attachment.Name);
         if (!MediaTypes.IsValidForAttachment(attachment.Type))
-            throw TextCheck.Invalid(Label(nameof(attachment.Type), attachment), $"\"{ServerText.Clean(attachment.Type)}\" is not a valid media type");
+        {
+            throw TextCheck.Invalid(
+                Label(nameof(attachment.Type), attachment), $"\"{ServerText.Clean(attachment.Type)}\" is not a valid media type");
+        }
         if (InvalidCid(attachment.Cid) is { } cid)
             throw TextCheck.Invalid(Label(nameof(attachment.Cid), attachment), cid);
         if (InvalidDisposition(attachment.Disposition) is { } disposition)
