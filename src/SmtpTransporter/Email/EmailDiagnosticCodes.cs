@@ -44,8 +44,8 @@ public static class EmailDiagnosticCodes
     public const string ManyAttachments = "many-attachments";
 
     /// <summary>
-    /// The METHOD of the calendar text is another than <see cref="MailCalendar.Method"/> (error), or is missing (warning): mail clients show
-    /// a file instead of buttons.
+    /// The METHOD of the calendar text is another than <see cref="MailCalendar.Method"/> (error), or is missing (warning): mail clients
+    /// show a file instead of buttons.
     /// </summary>
     public const string CalendarMethod = "calendar-method";
 
