@@ -93,7 +93,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
             if (!idle.IsUsable)
                 await idle.CloseAsync(async, SmtpSession.QuitTimeout).ConfigureAwait(false);
             // Most servers have closed it by then, and some networks have forgotten it: nothing more is sent on it.
-            else if (idle.IdleFor > options.IdleTimeout)
+            else if (idle.Health.IdleFor > options.IdleTimeout)
                 await idle.CloseAsync(async, TimeSpan.Zero).ConfigureAwait(false);
             else
                 return idle;

@@ -92,7 +92,7 @@ internal sealed class SendPipeline(
             var taken = new TransactionResult(message.Envelope.Recipients);
             taken.End(new Reply(250, $"Written to {path}"));
             var record = new DeliveryRecord(message.Envelope);
-            record.Begin(taken);
+            record.Add(taken, null, decides: false);
             return judge.Judge(message, record, null, deadline);
         }
 #pragma warning disable CA1031 // Every failure is a result.

@@ -20,6 +20,9 @@ internal sealed class SmtpChannel(Stream stream, SessionLog? log)
     /// <summary>False if the server sent more than was asked for: it must never be taken for the answer to the next command.</summary>
     public bool IsInStep => _start == _end;
 
+    /// <summary>True if what the server sent beyond what was asked for is its goodbye, or begins like it: 421.</summary>
+    public bool IsGoodbyeNext => !IsInStep && "421"u8.StartsWith(_buffer.AsSpan(_start, Math.Min(3, _end - _start)));
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WriteAsync(bool async, ReadOnlyMemory<byte> bytes)
     {
@@ -97,10 +100,10 @@ internal sealed class SmtpChannel(Stream stream, SessionLog? log)
         return line is [_, _, _, (byte)'-', ..];
     }
 
-    // Three digits, and a blank, a hyphen or nothing behind them.
+    // Three digits, and a blank (of some servers a tab), a hyphen or nothing behind them.
     private static int CodeOf(ReadOnlySpan<byte> line)
     {
-        if (line.Length < 3 || (line.Length > 3 && line[3] is not ((byte)' ' or (byte)'-')))
+        if (line.Length < 3 || (line.Length > 3 && line[3] is not ((byte)' ' or (byte)'\t' or (byte)'-')))
             return -1;
         var code = 0;
         foreach (var digit in line[..3])
