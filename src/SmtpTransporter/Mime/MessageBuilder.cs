@@ -79,6 +79,7 @@ internal static class MessageBuilder
             var given = email.MessageId ?? email.Headers.FirstOrDefault(h => IsNamed(h, "Message-ID"))?.Value;
             var messageId = given is null ? NewMessageId(email) : MessageIds.Parse(nameof(Email.MessageId), given);
             var body = await new MimeTreeBuilder(async, email, options, open, cancellationToken).BuildAsync().ConfigureAwait(false);
+            body.DeclareEightBit();
             return (body.WithMessageFields(Fields(email, messageId, options.Header, time)), messageId);
         }
         catch
