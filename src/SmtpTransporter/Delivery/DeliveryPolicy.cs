@@ -13,7 +13,9 @@ internal static class DeliveryPolicy
     /// same would be tried again for ever.
     /// </param>
     /// <param name="delivered">Whether other recipients have the message.</param>
-    /// <param name="wasUsed">Whether the session had been used or idle before the transaction: it may be the cause, and not the email.</param>
+    /// <param name="wasUsed">
+    /// Whether the session had been used or idle before the transaction: it may be the cause, and not the email.
+    /// </param>
     public static NextStep After(TransactionEnding ending, bool someoneLeft, bool progress, bool delivered, bool wasUsed) =>
         !someoneLeft ? NextStep.Stop : ending switch
         {

@@ -26,7 +26,8 @@ internal sealed class ServerEndpoint
         _pool = new ConnectionPool(options, sessions.Create, time);
         _rate = new SendRateLimiter(options);
         _authenticator = authenticator;
-        _transmitter = new Transmitter(options, _pool, new SessionOpener(options, authenticator, time));
+        _transmitter = new Transmitter(
+            options, _pool, new SessionOpener(options, authenticator, time), new ReconnectPause(options.SendTimeout, time));
         _judge = judge;
         _time = time;
     }
@@ -39,15 +40,19 @@ internal sealed class ServerEndpoint
     public bool IsBackedOff => _hasFailed && _time.GetElapsedTime(_failedAt) < BackOff;
 
     /// <summary>Sends a message, and reports what became of it. Nothing throws but what no result can hold.</summary>
+    /// <param name="async">Whether to wait without a thread.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="reconnects">Whether a server that cannot be reached is tried again, after a pause.</param>
+    /// <param name="deadline">The limit of the send.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<SendOutcome> SendAsync(bool async, OutgoingMessage message, Deadline deadline)
+    public async ValueTask<SendOutcome> SendAsync(bool async, OutgoingMessage message, bool reconnects, Deadline deadline)
     {
         try
         {
             using var permits = await WaitAsync(async, message, deadline).ConfigureAwait(false);
             try
             {
-                var (record, facts) = await _transmitter.SendAsync(async, message, deadline).ConfigureAwait(false);
+                var (record, facts) = await _transmitter.SendAsync(async, message, reconnects, deadline).ConfigureAwait(false);
                 return _judge.Judge(message, record, facts, deadline);
             }
             finally

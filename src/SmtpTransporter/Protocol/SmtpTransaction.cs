@@ -21,6 +21,7 @@ internal sealed class SmtpTransaction(
 
     private readonly SmtpChannel _channel = session.Channel;
     private readonly CommandBuffer _commands = new(session.Channel);
+    private BodyWatch? _watch;
     private bool _dataSent;
     private bool _messageFollows;
 
@@ -40,7 +41,9 @@ internal sealed class SmtpTransaction(
     public Action? FirstReplyRead { get; init; }
 
     private bool MessageFollows =>
-        PipelinesMessage && session.Chunks && content.IsHeld && recipients.Count <= MaxFollowed && FollowsUnasked;
+        PipelinesMessage && session.Chunks && IsWrittenAtOnce && recipients.Count <= MaxFollowed && FollowsUnasked;
+
+    private bool IsWrittenAtOnce => content.IsHeld && content.Size <= BodyWatch.Piece;
 
     // In a session that has left a transaction without a recipient, the only recipient may well be refused too: one round trip more is less
     // than a second error, for which servers delay their replies and end the session.
@@ -60,6 +63,13 @@ internal sealed class SmtpTransaction(
         {
             Decline();
             Result.EndsSession = true;
+        }
+        catch (ServerRefusedException refused)
+        {
+            // In the middle of the message, or behind a chunk.
+            session.Health.Count(refused.Reply);
+            Result.End(refused.Reply);
+            Result.EndsSession = _watch is { IsInterrupted: true } or { Unanswered: > 0 };
         }
         catch (IOException) when (Result is { MailAnswered: true, MessageSent: false } && !deadline.IsOver)
         {
@@ -144,7 +154,9 @@ internal sealed class SmtpTransaction(
         {
             if (!_dataSent && await HasClosedAsync().ConfigureAwait(false))
                 return;
-            if (!(session.Chunks ? await SendChunksAsync().ConfigureAwait(false) : await SendDataAsync().ConfigureAwait(false)))
+            if (session.Chunks)
+                await SendChunksAsync().ConfigureAwait(false);
+            else if (!await SendDataAsync().ConfigureAwait(false))
                 return;
         }
         await ReadMessageReplyAsync().ConfigureAwait(false);
@@ -222,16 +234,19 @@ internal sealed class SmtpTransaction(
         Result.End(Result.SenderRefusal ?? Result.RefusalOfAll());
     }
 
-    /// <returns>False if the server refused the message while it was sent.</returns>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> SendChunksAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendChunksAsync()
     {
         await BeginMessageAsync().ConfigureAwait(false);
-        if (!content.IsHeld)
-            return await WriteStreamAsync(inChunks: true).ConfigureAwait(false);
-        _commands.Add("BDAT ").Add(content.Size).Add(" LAST\r\n");
-        await WriteContentAsync(stuffed: false).ConfigureAwait(false);
-        return true;
+        if (content.IsHeld)
+        {
+            _commands.Add("BDAT ").Add(content.Size).Add(" LAST\r\n");
+            await WriteContentAsync(stuffed: false).ConfigureAwait(false);
+        }
+        else
+        {
+            await WriteStreamAsync(inChunks: true).ConfigureAwait(false);
+        }
     }
 
     /// <returns>False if the server refused DATA.</returns>
@@ -252,9 +267,10 @@ internal sealed class SmtpTransaction(
             return false;
         }
         await BeginMessageAsync().ConfigureAwait(false);
-        if (!content.IsHeld)
-            return await WriteStreamAsync(inChunks: false).ConfigureAwait(false);
-        await WriteContentAsync(stuffed: true).ConfigureAwait(false);
+        if (content.IsHeld)
+            await WriteContentAsync(stuffed: true).ConfigureAwait(false);
+        else
+            await WriteStreamAsync(inChunks: false).ConfigureAwait(false);
         return true;
     }
 
@@ -262,6 +278,8 @@ internal sealed class SmtpTransaction(
     {
         session.Tracker.SetStep(DialogueStep.Body);
         Result.MessageBegun = true;
+        if (!IsWrittenAtOnce)
+            _commands.Watch = _watch = new BodyWatch(_channel, async);
         return message.BeginTransmissionAsync(deadline.Token);
     }
 
@@ -282,23 +300,13 @@ internal sealed class SmtpTransaction(
     }
 
     /// <summary>Writes a message that is too large to be held as it is serialized.</summary>
-    /// <returns>False if the server refused a chunk.</returns>
-    private async ValueTask<bool> WriteStreamAsync(bool inChunks)
+    private async ValueTask WriteStreamAsync(bool inChunks)
     {
-        using var stream = new MessageStream(_channel, _commands, async, inChunks, session.Pipelines);
-        try
-        {
-            // The token ends only the reading of attachments: what cuts off a write closes the connection, and is a failure to write.
-            await message.WriteAsync(async, stream, deadline.Token).ConfigureAwait(false);
-            await stream.CompleteAsync().ConfigureAwait(false);
-        }
-        catch (ServerRefusedException refused)
-        {
-            Result.End(refused.Reply);
-            return false;
-        }
+        using var stream = new MessageStream(_commands, _watch!, async, inChunks, session.Pipelines);
+        // The token ends only the reading of attachments: what cuts off a write closes the connection, and is a failure to write.
+        await message.WriteAsync(async, stream, deadline.Token).ConfigureAwait(false);
+        await stream.CompleteAsync().ConfigureAwait(false);
         await WriteLastAsync(stream.EndAsync()).ConfigureAwait(false);
-        return true;
     }
 
     // A write that fails has not handed all of its bytes to the network: the last one was not sent, whatever cut it off.

@@ -61,16 +61,19 @@ public sealed class OtherOffersTests : SocketTest
 
             Assert.Equal(2, server.Sessions.Count);
             Assert.Equal(2, server.Messages.Count);
+            // What was prepared without 8-bit octets can go to a server that takes them, too.
+            var isEightBit = first.Contains("8BITMIME");
             foreach (var (message, offers) in server.Messages.Zip([first, second]))
             {
                 bool Offers(string name) => offers.Any(o => o.StartsWith(name, StringComparison.Ordinal));
-                Assert.Equal(Offers("8BITMIME"), message.SenderParameters.ContainsKey("BODY"));
-                Assert.Equal(Offers("8BITMIME"), message.Raw.Span.IndexOfAnyInRange((byte)128, (byte)255) >= 0);
+                isEightBit &= Offers("8BITMIME");
+                Assert.Equal(isEightBit, message.SenderParameters.ContainsKey("BODY"));
+                Assert.Equal(isEightBit, message.Raw.Span.IndexOfAnyInRange((byte)128, (byte)255) >= 0);
                 Assert.Equal(Offers("SIZE"), message.SenderParameters.ContainsKey("SIZE"));
                 Assert.Equal(Offers("CHUNKING"), Verbs(message.Session).Contains("BDAT"));
                 Assert.Equal("Gr\u00fc\u00dfe", message.Message.TextBody?.TrimEnd());
                 if (Offers("SIZE"))
-                    Assert.Equal(message.Raw.Length.ToString(System.Globalization.CultureInfo.InvariantCulture), message.SenderParameters["SIZE"]);
+                    Assert.Equal($"{message.Raw.Length}", message.SenderParameters["SIZE"]);
             }
         }
     }
