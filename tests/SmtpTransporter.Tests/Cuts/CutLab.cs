@@ -105,7 +105,8 @@ internal sealed class CutLab : IAsyncDisposable
         transcript.ToList().FindLastIndex(line => line.StartsWith("C: MAIL", StringComparison.Ordinal));
 
     // A session that has gathered errors is closed as soon as the exchange is over.
-    private static byte[] WithoutQuit(byte[] written) => written.AsSpan().EndsWith("QUIT\r\n"u8) ? written[..^"QUIT\r\n"u8.Length] : written;
+    private static byte[] WithoutQuit(byte[] written) =>
+        written.AsSpan().EndsWith("QUIT\r\n"u8) ? written[..^"QUIT\r\n"u8.Length] : written;
 
     private int[] CountCopies()
     {

@@ -46,7 +46,8 @@ public sealed class DeliveryPolicyTests
     [MemberData(nameof(Cases))]
     public void What_follows_a_transaction_is_as_in_the_table(string ending, bool left, bool progress, bool delivered, bool used)
     {
-        var row = Array.Find(Table, r => (r.Endings == "*" || r.Endings.Split(' ').Contains(ending)) && r.When(left, progress, delivered, used));
+        var row = Array.Find(
+            Table, r => (r.Endings == "*" || r.Endings.Split(' ').Contains(ending)) && r.When(left, progress, delivered, used));
 
         Assert.Equal(row.Step, DeliveryPolicy.After(Enum.Parse<TransactionEnding>(ending), left, progress, delivered, used));
     }

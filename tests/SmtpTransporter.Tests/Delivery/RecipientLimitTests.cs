@@ -3,7 +3,9 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>Tests recipients who are left over by a transaction: one too many, or behind those for whom the server ended the session.</summary>
+/// <summary>
+/// Tests recipients who are left over by a transaction: one too many, or behind those for whom the server ended the session.
+/// </summary>
 public sealed class RecipientLimitTests : SocketTest
 {
     private static readonly SmtpTestServerOptions Plain = new() { Tls = SmtpTestTlsMode.None };
