@@ -40,8 +40,8 @@ public sealed partial record ServerOptions
     /// <remarks>
     /// It pauses between the attempts, from 0.1 s to 5 s, and uses what is left of <see cref="SendTimeout"/>. It does so only after a
     /// failure that may pass (the connection was refused or lost, or a 4yz reply) and for recipients who do not have the message, and with
-    /// several servers only at the last. A server that could not be reached for as long as <see cref="SendTimeout"/> gets one attempt for each
-    /// email until it is back.
+    /// several servers only at the last. A server that could not be reached for as long as <see cref="SendTimeout"/> gets one attempt for
+    /// each email until it is back.
     /// </remarks>
     public ReconnectMode Reconnect { get; init; }
 
