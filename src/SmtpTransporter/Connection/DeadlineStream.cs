@@ -140,8 +140,10 @@ internal class DeadlineStream(Socket socket) : Stream, IWireProbe
             _deadline?.ThrowIfOver();
             try
             {
-                buffer = buffer[await (StopsForInput ? SendUnlessInputAsync(buffer) : socket.SendAsync(buffer, cancellationToken))
-                    .ConfigureAwait(false)..];
+                var sent = StopsForInput
+                    ? await SendUnlessInputAsync(buffer).ConfigureAwait(false)
+                    : await socket.SendAsync(buffer, cancellationToken).ConfigureAwait(false);
+                buffer = buffer[sent..];
             }
             catch (SocketException exception)
             {
