@@ -157,9 +157,9 @@ public sealed class InjectedClientTests
             clients++;
             return _client.Object;
         });
-        Assert.True(transporter.Send(NewEmail()).Success);
+        Assert.True(transporter.Send(NewEmail(), TestContext.Current.CancellationToken).Success);
 
-        Assert.True(transporter.Send(NewEmail()).Success);
+        Assert.True(transporter.Send(NewEmail(), TestContext.Current.CancellationToken).Success);
 
         Assert.Equal((3, 2), (calls, clients));
     }
@@ -197,7 +197,7 @@ public sealed class InjectedClientTests
             .Throws(new SmtpCommandException(SmtpErrorCode.UnexpectedStatusCode, (SmtpStatusCode)500, "5.5.1 What?"));
         using var transporter = new SmtpTransporter(Options, () => _client.Object);
 
-        var status = transporter.CheckConnection();
+        var status = transporter.CheckConnection(TestContext.Current.CancellationToken);
 
         Assert.Equal((true, 500), (status.Success, status.Status));
         Assert.Single(status.Warnings);
