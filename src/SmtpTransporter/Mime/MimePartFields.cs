@@ -34,7 +34,7 @@ internal static class MimePartFields
         void AddText(string field, string? value)
         {
             if (value is not null)
-                node.Add(field, HeaderText.Unstructured(field, value, options.Header));
+                node.Add(field, HeaderFields.Write(field, value, options.Header));
         }
     }
 

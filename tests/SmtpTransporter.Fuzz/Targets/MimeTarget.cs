@@ -41,13 +41,15 @@ internal sealed class MimeTarget() : Target(
         {
             email.ToMime(stream);
         }
-        catch (InvalidOperationException exception) when (exception.Message.Contains("nested deeper", StringComparison.Ordinal))
+        catch (InvalidOperationException exception) when (
+            exception.Message.Contains("nested deeper", StringComparison.Ordinal)
+            || exception.Message.Contains("does not fit on a line", StringComparison.Ordinal))
         {
             return Shape(exception);
         }
 
         var mime = stream.ToArray();
-        Wire.RequireClean(mime, Wire.IsForSmtpUtf8(Shown(email)));
+        Wire.RequireClean(mime, Wire.IsForSmtpUtf8(Shown(email)) || HeaderFields.SmtpUtf8Field(email.Headers) is not null);
         RequireSame(email, Email.FromMime(mime), "MIME");
 
         var json = email.ToJson();
