@@ -16,6 +16,7 @@ public sealed class WornSessionTests
 
     [Theory]
     [InlineData(false)]
+    [InlineData(true)]
     public async Task Each_of_many_emails_is_delivered_once_or_truthfully_unknown(bool chunking)
     {
         var server = new WornServer(maxSessions: 2, chunking, Seed);
