@@ -35,8 +35,6 @@ internal sealed class WornAccount
         return rest;
     }
 
-    private static string Describe(SendResult result) => $"{result} {string.Join(" | ", result.Errors.Select(e => e.Message))}";
-
     /// <summary>Compares the results with what the server has, which has ended.</summary>
     public void Compare(IReadOnlyCollection<StoredCopy> copies, WornServer server, int emails)
     {
@@ -59,4 +57,6 @@ internal sealed class WornAccount
         if (decided != emails)
             _problems.Enqueue($"{emails - decided} emails have no result.");
     }
+
+    private static string Describe(SendResult result) => $"{result} {string.Join(" | ", result.Errors.Select(e => e.Message))}";
 }

@@ -25,7 +25,10 @@ public sealed class WornSessionTests
         {
             await using var transporter = new SmtpTransporter(new ServerOptions
             {
-                Host = "127.0.0.1", Port = server.Port, AcceptUnsecureConnection = true, MaxConnections = 3,
+                Host = "127.0.0.1",
+                Port = server.Port,
+                AcceptUnsecureConnection = true,
+                MaxConnections = 3,
             });
             var last = 0;
             await Task.WhenAll(SendManyAsync(), SendOneByOneAsync(async: true), SendOneByOneAsync(async: false));
@@ -65,6 +68,8 @@ public sealed class WornSessionTests
             $"{server.Accepted} sessions; {account.Results.All} results, {account.Results.Postponed} of them to be sent again; "
             + $"{account.Unknown} recipients in doubt.");
         Assert.True(account.Problems.Count == 0, $"{account.Problems.Count} problems:\n{string.Join('\n', account.Problems.Take(20))}");
+        // Almost all of them are sent once more by the transporter itself, without the caller.
+        Assert.InRange(account.Results.Postponed, 0, Emails / 20);
         Assert.InRange(server.Accepted, Emails / 20, int.MaxValue);
     }
 
