@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace SmtpTransport.ReaderLab;
 
-/// <summary>Compares what a reader sees with what it should see. What one of both does not say is not compared, such as the name of a file that has none.</summary>
+/// <summary>
+/// Compares what a reader sees with what it should see. What one of both does not say is not compared, such as the name of a file that
+/// has none.
+/// </summary>
 internal static class Comparison
 {
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web)
