@@ -13,8 +13,9 @@ Behavior: Both list the message without its name, and save it under a made-up on
           that a person named "offer of May.eml" cannot be found by that name.
 FACTS
 
-for package in notmuch=0.37-1+b1 maildir-utils=1.8.14-1; do
-    [ "$(dpkg-query -W -f '${Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] || { echo "apt-get install $package"; exit 1; }
+for package in notmuch=0.37 maildir-utils=1.8.14; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
 done
 cat > try.sh <<'FILE'
 mkdir -p mail/cur mail/new mail/tmp

@@ -13,8 +13,9 @@ Behavior: Python takes the first of both, Mail::Message the last, and eml-parse-
           behind the other. There is no order in which both forms help: a writer should choose one.
 FACTS
 
-for package in libmail-message-perl=3.012-1 python3.11=3.11.2-6+deb12u6; do
-    [ "$(dpkg-query -W -f '${Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] || { echo "apt-get install $package"; exit 1; }
+for package in libmail-message-perl=3.012 python3.11=3.11.2; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
 done
 npm install --silent --no-audit --no-fund --ignore-scripts eml-parse-js@1.1.15 > npm.log 2>&1
 cat > try.py <<'FILE'

@@ -13,8 +13,9 @@ Behavior: All three take the parts for text, with their header fields in it. mai
           attachments; what a mailing list sends as a digest cannot be taken apart.
 FACTS
 
-for package in ruby-mail=2.7.1+dfsg1-2; do
-    [ "$(dpkg-query -W -f '${Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] || { echo "apt-get install $package"; exit 1; }
+for package in ruby-mail=2.7.1+dfsg1; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
 done
 npm install --silent --no-audit --no-fund --ignore-scripts mailparser@3.14.2 emailjs-mime-parser@2.0.7 > npm.log 2>&1
 cat > try.cjs <<'FILE'

@@ -14,8 +14,9 @@ Behavior: The line break and the blank stay in the name, for words and for a quo
           names between their words reaches such readers with a name of two lines; encoded words do not.
 FACTS
 
-for package in gir1.2-gmime-3.0=3.2.13+dfsg-2; do
-    [ "$(dpkg-query -W -f '${Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] || { echo "apt-get install $package"; exit 1; }
+for package in gir1.2-gmime-3.0=3.2.13+dfsg; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
 done
 cat > try.py <<'FILE'
 import gi

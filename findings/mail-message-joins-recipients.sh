@@ -13,8 +13,9 @@ Behavior: If the names are encoded words, the field is one address, and the name
           one.
 FACTS
 
-for package in libmail-message-perl=3.012-1; do
-    [ "$(dpkg-query -W -f '${Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] || { echo "apt-get install $package"; exit 1; }
+for package in libmail-message-perl=3.012; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
 done
 cat > try.pl <<'FILE'
 use Mail::Message;

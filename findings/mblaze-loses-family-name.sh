@@ -13,8 +13,9 @@ Behavior: maddr decodes first and looks for commas then; what stands before the 
           a word. An address book made from messages knows only first names.
 FACTS
 
-for package in mblaze=1.1-1; do
-    [ "$(dpkg-query -W -f '${Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] || { echo "apt-get install $package"; exit 1; }
+for package in mblaze=1.1; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
 done
 cat > try.eml <<'FILE'
 From: =?utf-8?Q?M=C3=BCller=2C_Zo=C3=AB?= <zoe@b.test>

@@ -13,8 +13,9 @@ Behavior: mu sees no recipient, and a search for a member finds nothing; only th
           Python lists both members.
 FACTS
 
-for package in maildir-utils=1.8.14-1; do
-    [ "$(dpkg-query -W -f '${Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] || { echo "apt-get install $package"; exit 1; }
+for package in maildir-utils=1.8.14; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
 done
 cat > try.sh <<'FILE'
 mkdir -p mail/cur mail/new mail/tmp

@@ -13,8 +13,9 @@ Behavior: The first part is empty for both readers, and its text is lost. A writ
           is the default anyway loses its text there.
 FACTS
 
-for package in libemail-mime-perl=1.953-1 mblaze=1.1-1; do
-    [ "$(dpkg-query -W -f '${Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] || { echo "apt-get install $package"; exit 1; }
+for package in libemail-mime-perl=1.953 mblaze=1.1; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
 done
 cat > try.eml <<'FILE'
 From: Ann <ann@b.test>

@@ -14,8 +14,9 @@ Behavior: With the policy that the documentation recommends the name is None: th
           and a quoted string, give the name.
 FACTS
 
-for package in python3.11=3.11.2-6+deb12u6; do
-    [ "$(dpkg-query -W -f '${Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] || { echo "apt-get install $package"; exit 1; }
+for package in python3.11=3.11.2; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
 done
 cat > try.py <<'FILE'
 import email

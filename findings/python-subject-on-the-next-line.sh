@@ -13,8 +13,9 @@ Behavior: Addresses do. A subject keeps it, so that it does not equal that of th
           that compares the beginning matches. Writers fold there if the first word is long.
 FACTS
 
-for package in python3.11=3.11.2-6+deb12u6; do
-    [ "$(dpkg-query -W -f '${Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] || { echo "apt-get install $package"; exit 1; }
+for package in python3.11=3.11.2; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
 done
 cat > try.py <<'FILE'
 import email

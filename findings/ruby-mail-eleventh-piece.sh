@@ -12,8 +12,9 @@ Behavior: They are sorted as text, so that piece 10 follows piece 1. From eleven
           octets outside ASCII, the extension stands in the middle, and the file does not open.
 FACTS
 
-for package in ruby-mail=2.7.1+dfsg1-2; do
-    [ "$(dpkg-query -W -f '${Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] || { echo "apt-get install $package"; exit 1; }
+for package in ruby-mail=2.7.1+dfsg1; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
 done
 cat > try.rb <<'FILE'
 require 'mail'
