@@ -34,10 +34,6 @@ internal static class Smime
     /// <exception cref="EmailContentException">A recipient has no certificate, or a certificate cannot be used.</exception>
     public static void Encrypt(MimeMessage message, Email email)
     {
-        var named = email.EncryptFor.SelectMany(CertificateAddresses.Read).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var unnamed = email.To.Concat(email.Cc).Concat(email.Bcc).FirstOrDefault(a => !named.Contains(a.Email));
-        if (unnamed is not null)
-            throw TextCheck.Invalid(nameof(Email.EncryptFor), $"no certificate names {unnamed.Email}, who could not read the message");
         try
         {
             var recipients = new CmsRecipientCollection();
