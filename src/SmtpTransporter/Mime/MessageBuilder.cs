@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace SmtpTransport;
 
@@ -68,7 +69,7 @@ internal static class MessageBuilder
             : In(email.To) ? nameof(Email.To)
             : In(email.Cc) ? nameof(Email.Cc)
             : email.Envelope is null && In(email.Bcc) ? nameof(Email.Bcc)
-            : null;
+            : HeaderFields.SmtpUtf8Field(email.Headers);
 
         static bool IsInEnvelope(MailEnvelope envelope) =>
             envelope.Recipients.Any(AddressSpec.NeedsSmtpUtf8) || (envelope.Sender is { Length: > 0 } s && AddressSpec.NeedsSmtpUtf8(s));
@@ -95,9 +96,10 @@ internal static class MessageBuilder
             var given = email.MessageId ?? email.Headers.FirstOrDefault(h => IsNamed(h, "Message-ID"))?.Value;
             var messageId = given is null ? NewMessageId(email) : MessageIds.Parse(nameof(Email.MessageId), given);
             email.MessageId = messageId;
-            if (!email.Headers.Any(h => IsNamed(h, "Date")))
+            if (!email.Headers.Any(IsDate))
                 email.SendAt ??= time.GetUtcNow();
             var body = await new MimeTreeBuilder(async, email, options, open, cancellationToken).BuildAsync().ConfigureAwait(false);
+            body.DeclareEightBit();
             return (body.WithMessageFields(Fields(email, messageId, options.Header)), messageId);
         }
         catch
@@ -111,7 +113,9 @@ internal static class MessageBuilder
     {
         var fields = new List<MimeField>(12);
         if (email.SendAt is { } date)
-            Raw("Date", date.ToUniversalTime().ToString("ddd, dd MMM yyyy HH':'mm':'ss +0000", CultureInfo.InvariantCulture));
+            Raw("Date", Date(date));
+        else
+            Text("Date", email.Headers.First(IsDate).Value);
         Addresses("From", email.From);
         Addresses("Sender", email.Sender);
         Addresses("Reply-To", email.ReplyTo);
@@ -124,7 +128,7 @@ internal static class MessageBuilder
         if (email.References.Count > 0)
             Ids("References", MessageIds.ParseAll(nameof(Email.References), email.References));
         if (email.Keywords.Count > 0)
-            Text("Keywords", string.Join(", ", email.Keywords));
+            Raw("Keywords", HeaderText.Phrases("Keywords", email.Keywords, mode));
         Text("Comments", email.Comments);
         if (email.Priority != MailPriority.Normal)
         {
@@ -157,11 +161,18 @@ internal static class MessageBuilder
         void Text(string field, string? value)
         {
             if (value is not null)
-                Raw(field, HeaderText.Unstructured(field, value, mode));
+                Raw(field, HeaderFields.Write(field, value, mode));
         }
 
         void Raw(string field, string value) => fields.Add(new MimeField(field, value));
     }
+
+    // An email that was read may have a Date that is empty or not a date.
+    private static bool IsDate(EmailHeader header) =>
+        IsNamed(header, "Date") && header.Value is { } value && Ascii.IsValid(value) && MimeKit.Utils.DateUtils.TryParse(value, out _);
+
+    private static string Date(DateTimeOffset date) =>
+        date.UtcDateTime.ToString("ddd, dd MMM yyyy HH':'mm':'ss +0000", CultureInfo.InvariantCulture);
 
     private static bool IsNamed(EmailHeader header, string name) => name.Equals(header.Name, StringComparison.OrdinalIgnoreCase);
 
