@@ -21,7 +21,7 @@ public sealed partial class Email
     /// <code>
     /// var emails = newsletter.Merge(subscribers, (email, subscriber) =>
     /// {
-    ///     email.To = subscriber.Address;
+    ///     email.To = [subscriber.Address];
     ///     email.Subject = $"News for {subscriber.Name}";
     /// });
     /// </code>

@@ -177,7 +177,8 @@ public sealed class EmailAddressesTests
         ];
 
         Assert.All(emails, email =>
-            Assert.StartsWith("To: at position", Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message, StringComparison.Ordinal));
+            Assert.StartsWith(
+                "To: at position", Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -65,7 +65,10 @@ public sealed class EnvelopeTests : SocketTest
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         var email = NewLetter();
         email.ReturnPath = "other@example.com";
-        email.Envelope = new() { Sender = "bounces+7@example.com", Recipients = ["Dan@BÜCHER.example", "eve@example.net", "EVE@example.net"] };
+        email.Envelope = new()
+        {
+            Sender = "bounces+7@example.com", Recipients = ["Dan@BÜCHER.example", "eve@example.net", "EVE@example.net"],
+        };
 
         var result = await SendAsync(transporter, async, email);
 
@@ -258,7 +261,8 @@ public sealed class EnvelopeTests : SocketTest
     [InlineData("Resent-From: cid@example.com", SmtpErrorCodes.MissingRecipient, "Resent-To")]
     [InlineData("Resent-To: dan@example.com", SmtpErrorCodes.MissingFrom, "Resent-From")]
     [InlineData("Resent-From: cid@example.com\r\nResent-To: root", SmtpErrorCodes.InvalidAddress, "Resent-To")]
-    public async Task Resent_fields_that_are_no_envelope_are_an_error_and_the_old_recipients_get_nothing(string fields, int code, string property)
+    public async Task Resent_fields_without_a_valid_envelope_are_an_error_and_the_old_recipients_get_nothing(
+        string fields, int code, string property)
     {
         await using var server = SmtpTestServer.Start();
         await using var transporter = new SmtpTransporter(server.ToServerOptions());

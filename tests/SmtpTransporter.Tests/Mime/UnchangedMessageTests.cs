@@ -62,7 +62,8 @@ public sealed class UnchangedMessageTests : SocketTest
         if (way == "signed")
         {
             using var key = System.Security.Cryptography.RSA.Create(1024);
-            options = options with { Dkim = new() { Domain = "example.com", Selector = "mail", PrivateKey = key.ExportPkcs8PrivateKeyPem() } };
+            var dkim = new DkimOptions { Domain = "example.com", Selector = "mail", PrivateKey = key.ExportPkcs8PrivateKeyPem() };
+            options = options with { Dkim = dkim };
         }
         await using var transporter = way == "client"
             ? new SmtpTransporter(options, () => new MailKit.Net.Smtp.SmtpClient())

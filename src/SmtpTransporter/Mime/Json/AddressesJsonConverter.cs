@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace SmtpTransport;
 
 /// <summary>
-/// Reads addresses from text with one or several, from an object with <c>name</c> and <c>email</c>, or from an array of objects and of texts
-/// with one each. Writes an array of objects.
+/// Reads addresses from text with one or several, from an object with <c>name</c> and <c>email</c>, or from an array of objects and of
+/// texts with one each. Writes an array of objects.
 /// </summary>
 internal sealed class AddressesJsonConverter : JsonConverter<EmailAddresses>
 {
