@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Org.BouncyCastle.Asn1;
+using Org.BouncyCastle.Asn1.Nist;
 using Org.BouncyCastle.Cms;
 using Org.BouncyCastle.Crypto.Generators;
 using Org.BouncyCastle.Crypto.Parameters;
@@ -23,7 +24,8 @@ internal static class SmimeEnvelope
         var generator = new CmsEnvelopedDataGenerator(Random);
         foreach (var certificate in certificates)
             AddRecipient(generator, certificate);
-        return generator.Generate(new CmsProcessableByteArray(content), CmsEnvelopedGenerator.Aes256Cbc).GetEncoded(Asn1Encodable.Der);
+        return generator.Generate(new CmsProcessableByteArray(content), NistObjectIdentifiers.IdAes256Cbc)
+            .ContentInfo.GetEncoded(Asn1Encodable.Der);
     }
 
     private static void AddRecipient(CmsEnvelopedDataGenerator generator, X509Certificate2 certificate)
