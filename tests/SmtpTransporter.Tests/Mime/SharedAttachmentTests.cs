@@ -83,20 +83,28 @@ public sealed class SharedAttachmentTests : SocketTest
     /// <summary>Gives few bytes at a time and lets other tasks run between, so that reads of several sends alternate.</summary>
     private sealed class TurnStream(byte[] bytes, bool canSeek) : MemoryStream(bytes)
     {
+        private const int Most = 9973;
+
         public override bool CanSeek => canSeek;
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            Thread.Yield();
+            return base.Read(buffer, offset, Math.Min(count, Most));
+        }
 
         public override int Read(Span<byte> buffer)
         {
-            Thread.Yield();
-            return base.Read(buffer[..Math.Min(buffer.Length, 9973)]);
+            var part = new byte[Math.Min(buffer.Length, Most)];
+            var read = Read(part, 0, part.Length);
+            part.AsSpan(0, read).CopyTo(buffer);
+            return read;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             await Task.Yield();
-            return base.Read(buffer.Span[..Math.Min(buffer.Length, 9973)]);
+            return Read(buffer.Span);
         }
     }
 }
