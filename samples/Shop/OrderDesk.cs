@@ -22,7 +22,7 @@ internal sealed class OrderDesk(ShopContext shop, IOutbox outbox, Stock stock)
         var receipt = new Email
         {
             From = "Tea shop <shop@example.com>",
-            To = customer,
+            To = [customer],
             Subject = $"Your order {order.Id}",
             TextBody = $"{pounds} lb of tea will be shipped today.",
         };

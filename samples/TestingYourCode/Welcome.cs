@@ -7,7 +7,7 @@ public sealed class Welcome(ISmtpTransporter transporter)
 {
     public async Task<string> RegisterAsync(string address)
     {
-        var email = new Email { From = "shop@example.com", To = address, Subject = "Welcome", TextBody = "Good to have you." };
+        var email = new Email { From = "shop@example.com", To = [address], Subject = "Welcome", TextBody = "Good to have you." };
         var result = await transporter.SendAsync(email);
         if (result.Success)
             return "Check your inbox.";

@@ -22,7 +22,7 @@ app.MapPost("/invitations", async (string address, ISmtpTransporter transporter,
     var email = new Email
     {
         From = "App <app@example.com>",
-        To = address,
+        To = [address],
         Subject = "You are invited",
         TextBody = "Come and see: https://app.example.com",
         HtmlBody = "<p>Come and <a href=\"https://app.example.com\">see</a>.</p>",

@@ -6,13 +6,14 @@ namespace SmtpTransport;
 /// Transporters by name: those that were added with a key, and those that are created at run time, such as one for each customer.
 /// </summary>
 /// <remarks>
-/// Safe for concurrent callers. Names are case-sensitive. The transporters that were created here are disposed with the application.
+/// Safe for concurrent callers. Names are case-sensitive. The transporters that were created here end with the application, or when they
+/// are removed: <c>Dispose</c> has no effect, because others share them.
 /// </remarks>
 public interface ISmtpTransporterRegistry
 {
     /// <summary>Returns the transporter that was added with this key or created here under this name.</summary>
     /// <param name="name">The transporter's name.</param>
-    /// <returns>The transporter. Do not dispose it.</returns>
+    /// <returns>The transporter. Disposing it has no effect.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
     /// <exception cref="InvalidOperationException">There is no transporter of this name, or its settings are not valid.</exception>
     /// <exception cref="ObjectDisposedException">The application has ended.</exception>
@@ -20,7 +21,7 @@ public interface ISmtpTransporterRegistry
 
     /// <summary>Finds the transporter that was added with this key or created here under this name.</summary>
     /// <param name="name">The transporter's name.</param>
-    /// <param name="transporter">The transporter, which the caller must not dispose; null if there is none.</param>
+    /// <param name="transporter">The transporter, whose disposal has no effect; null if there is none.</param>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
     /// <exception cref="InvalidOperationException">The settings of the transporter are not valid.</exception>
@@ -32,7 +33,7 @@ public interface ISmtpTransporterRegistry
     /// <param name="options">
     /// Returns the options of a new transporter. It is called only if there is none, while other callers wait.
     /// </param>
-    /// <returns>The transporter. Do not dispose it.</returns>
+    /// <returns>The transporter. Disposing it has no effect.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">The options are not valid; the message names the property.</exception>
     /// <exception cref="ObjectDisposedException">The application has ended.</exception>

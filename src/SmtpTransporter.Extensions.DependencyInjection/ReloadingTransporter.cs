@@ -6,7 +6,7 @@ namespace SmtpTransport.Extensions.DependencyInjection;
 
 /// <summary>
 /// A transporter whose options may change: later calls use a transporter with the new options, and the old one is disposed when its last
-/// call has ended. Safe for concurrent callers.
+/// call has ended. The application shares it, so that disposing it has no effect: its owner ends it. Safe for concurrent callers.
 /// </summary>
 internal sealed partial class ReloadingTransporter : ISmtpTransporter, IStoredMessageSender
 {
@@ -24,6 +24,14 @@ internal sealed partial class ReloadingTransporter : ISmtpTransporter, IStoredMe
         _logger = logger;
         _current = Create(source.Read());
         _changes = source.OnChange(Reload);
+    }
+
+    /// <summary>Creates a transporter whose options do not change.</summary>
+    /// <exception cref="ArgumentException">The options are not valid; the message names the property.</exception>
+    public ReloadingTransporter(ServerOptions options)
+    {
+        _source = new OptionsSource(() => options, null);
+        _current = new TransporterLease(options, new SmtpTransporter(options));
     }
 
     public SendResult Send(Email email, CancellationToken cancellationToken = default) => Use(t => t.Send(email, cancellationToken));
@@ -65,11 +73,20 @@ internal sealed partial class ReloadingTransporter : ISmtpTransporter, IStoredMe
 
     public void Dispose()
     {
+        // Others may use it.
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Ends the transporter: sends in progress are ended, and later calls throw.</summary>
+    public void End()
+    {
         if (Close() is { } last)
             last.Transporter.Dispose();
     }
 
-    public ValueTask DisposeAsync() => Close() is { } last ? last.Transporter.DisposeAsync() : ValueTask.CompletedTask;
+    /// <inheritdoc cref="End"/>
+    public ValueTask EndAsync() => Close() is { } last ? last.Transporter.DisposeAsync() : ValueTask.CompletedTask;
 
     private T Use<T>(Func<SmtpTransporter, T> operation)
     {

@@ -7,7 +7,7 @@ namespace SmtpTransport.Extensions.DependencyInjection;
 internal sealed class SmtpTransporterRegistry(IServiceProvider services) : ISmtpTransporterRegistry, IDisposable, IAsyncDisposable
 {
     private readonly object _gate = new();
-    private readonly Dictionary<string, SmtpTransporter> _created = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ReloadingTransporter> _created = new(StringComparer.Ordinal);
     private bool _disposed;
 
     public ISmtpTransporter Get(string name) =>
@@ -36,7 +36,7 @@ internal sealed class SmtpTransporterRegistry(IServiceProvider services) : ISmtp
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (!_created.TryGetValue(name, out var transporter))
-                _created[name] = transporter = new SmtpTransporter(ApplicationLogger.Apply(services, options()));
+                _created[name] = transporter = new ReloadingTransporter(ApplicationLogger.Apply(services, options()));
             return transporter;
         }
     }
@@ -45,7 +45,7 @@ internal sealed class SmtpTransporterRegistry(IServiceProvider services) : ISmtp
     {
         if (Take(name) is not { } transporter)
             return false;
-        transporter.Dispose();
+        transporter.End();
         return true;
     }
 
@@ -53,31 +53,31 @@ internal sealed class SmtpTransporterRegistry(IServiceProvider services) : ISmtp
     {
         if (Take(name) is not { } transporter)
             return false;
-        await transporter.DisposeAsync().ConfigureAwait(false);
+        await transporter.EndAsync().ConfigureAwait(false);
         return true;
     }
 
     public void Dispose()
     {
         foreach (var transporter in Close())
-            transporter.Dispose();
+            transporter.End();
     }
 
-    public async ValueTask DisposeAsync() => await Task.WhenAll(Close().Select(t => t.DisposeAsync().AsTask())).ConfigureAwait(false);
+    public async ValueTask DisposeAsync() => await Task.WhenAll(Close().Select(t => t.EndAsync().AsTask())).ConfigureAwait(false);
 
-    private SmtpTransporter? Take(string name)
+    private ReloadingTransporter? Take(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         lock (_gate)
             return _created.Remove(name, out var transporter) ? transporter : null;
     }
 
-    private List<SmtpTransporter> Close()
+    private List<ReloadingTransporter> Close()
     {
         lock (_gate)
         {
             _disposed = true;
-            List<SmtpTransporter> all = [.. _created.Values];
+            List<ReloadingTransporter> all = [.. _created.Values];
             _created.Clear();
             return all;
         }

@@ -6,7 +6,10 @@ using SmtpTransport.Extensions.DependencyInjection;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds transporters to the services of an application.</summary>
+/// <summary>
+/// Adds transporters to the services of an application. The container ends them; <c>Dispose</c> of a transporter that is resolved from
+/// it has no effect, because others share it.
+/// </summary>
 public static class SmtpTransporterServiceCollectionExtensions
 {
     /// <summary>Adds <see cref="ISmtpTransporter"/> as a singleton that is configured by a section of the configuration.</summary>
@@ -94,7 +97,8 @@ public static class SmtpTransporterServiceCollectionExtensions
     private static IServiceCollection AddDefault(this IServiceCollection services, Func<IServiceProvider, OptionsSource> source)
     {
         services.AddCommon();
-        services.TryAddSingleton<ISmtpTransporter>(provider => new ReloadingTransporter(source(provider), Logger(provider)));
+        services.TryAddSingleton(provider => new TransporterOwner(new ReloadingTransporter(source(provider), Logger(provider))));
+        services.TryAddSingleton<ISmtpTransporter>(provider => provider.GetRequiredService<TransporterOwner>().Transporter);
         services.AddSingleton(new StartCheck.Entry(provider => provider.GetRequiredService<ISmtpTransporter>()));
         return services;
     }
@@ -102,7 +106,10 @@ public static class SmtpTransporterServiceCollectionExtensions
     private static IServiceCollection AddKeyed(this IServiceCollection services, string key, Func<IServiceProvider, OptionsSource> source)
     {
         services.AddCommon();
-        services.TryAddKeyedSingleton<ISmtpTransporter>(key, (provider, _) => new ReloadingTransporter(source(provider), Logger(provider)));
+        services.TryAddKeyedSingleton(
+            key, (provider, _) => new TransporterOwner(new ReloadingTransporter(source(provider), Logger(provider))));
+        services.TryAddKeyedSingleton<ISmtpTransporter>(
+            key, (provider, _) => provider.GetRequiredKeyedService<TransporterOwner>(key).Transporter);
         services.AddSingleton(new StartCheck.Entry(provider => provider.GetRequiredKeyedService<ISmtpTransporter>(key)));
         return services;
     }

@@ -23,12 +23,16 @@ public interface ISmtpTransporter : IDisposable, IAsyncDisposable
     SendResult Send(Email email, CancellationToken cancellationToken = default);
 
     /// <summary>Sends a MIME message to its To, Cc and Bcc addresses, and returns what became of it.</summary>
-    /// <param name="message">The message. Do not use it elsewhere at the same time.</param>
+    /// <param name="message">The message. It is the same afterwards. Do not use it elsewhere at the same time.</param>
     /// <param name="cancellationToken">Cancels the send.</param>
     /// <returns>What became of the message.</returns>
     /// <remarks>
-    /// The Bcc header is not written. The message is not copied: MailKit may change its transfer encodings to those that the server
-    /// accepts. It completes within <see cref="ServerOptions.SendTimeout"/>.
+    /// <para>
+    /// If the message has resent fields, its most recent set of them is the envelope (RFC 5322, section 3.6.6): it goes to Resent-To,
+    /// Resent-Cc and Resent-Bcc, and bounces go to Resent-Sender or Resent-From. To send it to other recipients than it shows, use
+    /// <see cref="StoredMessage.FromMimeMessage"/>.
+    /// </para>
+    /// <para>Neither Bcc nor Resent-Bcc is written. It completes within <see cref="ServerOptions.SendTimeout"/>.</para>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
     /// <exception cref="ObjectDisposedException">The transporter was disposed.</exception>

@@ -57,14 +57,16 @@ public sealed class FakeSmtpTransporter : ISmtpTransporter, IStoredMessageSender
     public SendResult Send(MimeMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return Keep(() => _inner.Send(message, cancellationToken), Read(message), cancellationToken);
+        var email = Read(message);
+        return Keep(() => WithEnvelope(_inner.Send(message, cancellationToken), email), email, cancellationToken);
     }
 
     /// <inheritdoc/>
     public SendResult Send(StoredMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return Keep(() => _inner.Send(message, cancellationToken), Read(message), cancellationToken);
+        var email = Read(message);
+        return Keep(() => WithEnvelope(_inner.Send(message, cancellationToken), email), email, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -73,7 +75,8 @@ public sealed class FakeSmtpTransporter : ISmtpTransporter, IStoredMessageSender
         ArgumentNullException.ThrowIfNull(message);
         ObjectDisposedException.ThrowIf(_disposed, this);
         var result = await _inner.SendAsync(message, cancellationToken).ConfigureAwait(false);
-        return Keep(() => result, Read(message), CancellationToken.None);
+        var email = Read(message);
+        return Keep(() => WithEnvelope(result, email), email, CancellationToken.None);
     }
 
     /// <inheritdoc/>
@@ -159,10 +162,20 @@ public sealed class FakeSmtpTransporter : ISmtpTransporter, IStoredMessageSender
         return call();
     }
 
+    private static SendResult WithEnvelope(SendResult result, Email email)
+    {
+        email.Envelope = result.Envelope;
+        return result;
+    }
+
     private static Email Read(MimeMessage message)
     {
         using var stream = new MemoryStream();
+        var hasVersion = message.Headers.Contains(HeaderId.MimeVersion);
         message.WriteTo(stream);
+        // MimeKit adds it, but the message is the caller's.
+        if (!hasVersion)
+            message.Headers.Remove(HeaderId.MimeVersion);
         var email = Email.FromMime(stream.ToArray());
         email.Bcc = new EmailAddresses(message.Bcc.Mailboxes.Select(m => new EmailAddress(m.Address, m.Name)));
         return email;

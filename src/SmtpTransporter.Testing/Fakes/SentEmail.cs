@@ -8,13 +8,15 @@ public sealed class SentEmail
     {
         Email = email;
         Result = result;
-        To = [.. email.To.Concat(email.Cc).Concat(email.Bcc).Select(a => a.Email)];
+        To = email.Envelope?.Recipients ?? [.. email.To.Concat(email.Cc).Concat(email.Bcc).Select(a => a.Email)];
     }
 
-    /// <summary>The email: the caller's own object, or the email that was read from a MIME message or a stored message.</summary>
+    /// <summary>
+    /// The email: the caller's own object, or the email that was read from a MIME message or a stored message, with its envelope.
+    /// </summary>
     public Email Email { get; }
 
-    /// <summary>The addresses of all recipients, including those in Cc and Bcc.</summary>
+    /// <summary>The addresses of all recipients: those of the envelope if the email has one, otherwise those in To, Cc and Bcc.</summary>
     public IReadOnlyList<string> To { get; }
 
     /// <summary>The result that the caller received.</summary>

@@ -20,7 +20,8 @@ internal sealed class Connector(INameResolver resolver)
         if (addresses.Length == 0)
             throw new SocketException((int)SocketError.HostNotFound);
         tracker.EnterStep(DialogueStep.Connect);
-        var ordered = Interleaved(addresses);
+        // "::ffff:192.0.2.1" is an IPv4 address (RFC 4291, section 2.5.5.2), which a machine without IPv6 can reach.
+        var ordered = Interleaved(Array.ConvertAll(addresses, a => a.IsIPv4MappedToIPv6 ? a.MapToIPv4() : a));
         return async ? await RaceAsync(ordered, port, deadline).ConfigureAwait(false) : Race(ordered, port, deadline);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -27,7 +26,7 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
         Subject = shown.Subject;
         Expires = new DateTimeOffset(shown.NotAfter);
         if (!options.DangerouslyAcceptAnyServerCertificate)
-            Refusal = NameProblem(errors, shown) ?? ChainProblem(errors, shown, chain) ?? KeyProblem(shown);
+            Refusal = NameProblem(shown) ?? ChainProblem(errors, shown, chain) ?? KeyProblem(shown);
         if (Refusal is null && options.PinnedFingerprints.Count > 0)
         {
             var fingerprint = shown.GetCertHashString(HashAlgorithmName.SHA256);
@@ -37,27 +36,22 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
         return Refusal is null;
     }
 
-    // The platform takes the common name if there is no subjectAltName, and "*.com" if there is one; RFC 9525, sections 6.3 and 6.5, do
-    // not.
-    private string? NameProblem(SslPolicyErrors errors, X509Certificate2 shown)
+    // Not by the platform's check: it takes the common name if there is no subjectAltName, and "*.com" if there is one, which RFC 9525,
+    // sections 6.3 and 6.5, do not; and an entry that is not a name can make it fail.
+    private string? NameProblem(X509Certificate2 shown)
     {
-        var names = NamesOf(shown);
-        if (names.Count == 0)
+        var names = CertificateHostNames.Read(shown);
+        if (names.IsEmpty)
             return $"it names no host (subjectAltName), only {shown.Subject}";
         if (Uri.CheckHostName(options.Host) == UriHostNameType.Unknown)
             return $"\"{options.Host}\" is not a valid host name";
-        // MatchesHostname compares names in ASCII.
-        var host = new IdnMapping { UseStd3AsciiRules = false }.GetAscii(options.Host.TrimEnd('.'));
-        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) || !shown.MatchesHostname(
-            host, allowWildcards: true, allowCommonName: false))
-            return $"it is not for the host \"{options.Host}\" but for {string.Join(", ", names)}";
-        return IsTooWide(host) && !shown.MatchesHostname(host, allowWildcards: false, allowCommonName: false)
-            ? $"it is for {string.Join(", ", names)}, which is too wide"
-            : null;
+        if (!names.Contains(options.Host, wildcards: true))
+            return $"it is not for the host \"{options.Host}\" but for {names}";
+        return IsTooWide(options.Host) && !names.Contains(options.Host, wildcards: false) ? $"it is for {names}, which is too wide" : null;
     }
 
     // A wildcard that matches a name of two labels is for a whole top-level domain.
-    private static bool IsTooWide(string host) => host.Count(c => c == '.') < 2;
+    private static bool IsTooWide(string host) => host.TrimEnd('.').Count(c => c == '.') < 2;
 
     /// <summary>A key that can be broken proves nothing (NIST SP 800-57: 112 bits of security).</summary>
     private static string? KeyProblem(X509Certificate2 shown)
@@ -85,15 +79,22 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
         own.ChainPolicy.DisableCertificateDownloads = true;
         foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
             own.ChainPolicy.ExtraStore.Add(element.Certificate);
-        return own.Build(shown) ? null : Words(own.ChainStatus);
+        return own.Build(shown) ? null : Words(own.ChainStatus) + Advice(own);
+    }
+
+    /// <summary>Says what would help if the chain does not end at an anchor: only an authority that signs itself is one.</summary>
+    private string Advice(X509Chain chain)
+    {
+        if (!chain.ChainStatus.Any(s => s.Status == X509ChainStatusFlags.PartialChain) || chain.ChainElements.Count == 0)
+            return "";
+        var last = chain.ChainElements[^1].Certificate;
+        var given = options.TrustedCertificates.Any(c => c.RawDataMemory.Span.SequenceEqual(last.RawDataMemory.Span));
+        return $". The chain ends at {last.Subject}, which {last.Issuer} has issued; TrustedCertificates "
+            + $"{(given ? "has the former, but needs" : "needs")} the certificate of the latter, an authority that signs itself";
     }
 
     private static string Words(X509ChainStatus[] status) =>
         status.Length == 0
             ? "its chain cannot be verified"
             : string.Join(", ", status.Select(s => $"{s.Status}: {s.StatusInformation.Trim()}").Distinct());
-
-    private static List<string> NamesOf(X509Certificate2 certificate) =>
-        [.. certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>()
-            .SelectMany(e => e.EnumerateDnsNames().Concat(e.EnumerateIPAddresses().Select(a => a.ToString())))];
 }

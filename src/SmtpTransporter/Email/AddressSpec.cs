@@ -137,9 +137,10 @@ internal static class AddressSpec
     private static AddressProblem? CheckPunycode(string address, int start) =>
         Ascii.IsValid(address.AsSpan(start)) || Check(WithAsciiDomain(address)) is not { } problem ? null : new(start, problem.Message);
 
-    private static bool IsLiteral(string domain)
+    /// <summary>Whether the text is an address literal (RFC 5321, section 4.1.3), such as <c>[192.0.2.1]</c>.</summary>
+    public static bool IsLiteral(string domain)
     {
-        if (domain[^1] != ']')
+        if (domain is not ['[', .., ']'])
             return false;
         var inner = domain[1..^1];
         // IPAddress accepts scope ids, octal numbers and more, which are not allowed in a path.

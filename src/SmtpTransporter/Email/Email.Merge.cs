@@ -10,7 +10,8 @@ public sealed partial class Email
     /// <param name="fill">Completes one email: sets <see cref="To"/>, and whatever else differs.</param>
     /// <returns>The emails, created one by one while the sequence is read, so that there may be any number of them.</returns>
     /// <remarks>
-    /// The template is copied when the sequence is started; later changes of it have no effect. Each email gets a Message-ID of its own.
+    /// The template is copied when the sequence is started; later changes of it have no effect. Each email gets a Message-ID of its own,
+    /// and has no <see cref="Envelope"/> unless <paramref name="fill"/> sets one.
     /// Texts and attachments that <paramref name="fill"/> does not change are encoded once for all emails: an attachment of up to 32 MiB is
     /// then held in memory as long as one of the emails or of their results is. Pass the sequence to
     /// <see cref="ISmtpTransporter.SendManyAsync(IEnumerable{Email}, IProgress{SendProgress}, CancellationToken)"/>.
@@ -20,7 +21,7 @@ public sealed partial class Email
     /// <code>
     /// var emails = newsletter.Merge(subscribers, (email, subscriber) =>
     /// {
-    ///     email.To = subscriber.Address;
+    ///     email.To = [subscriber.Address];
     ///     email.Subject = $"News for {subscriber.Name}";
     /// });
     /// </code>
@@ -63,7 +64,8 @@ public sealed partial class Email
 
     private Email Fill<T>(T item, Action<Email, T> fill)
     {
-        var email = CopyFor(null, messageId: null);
+        var email = Copy();
+        (email.MessageId, email.Envelope) = (null, null);
         fill(email, item);
         return email;
     }

@@ -46,7 +46,7 @@ public sealed partial class Email
         set => _replyTo = value;
     }
 
-    /// <summary>The recipients. At least one address in To, Cc or Bcc is required.</summary>
+    /// <summary>The recipients. At least one address in To, Cc, Bcc or <see cref="Envelope"/> is required.</summary>
     public EmailAddresses To
     {
         get => _to ??= [];
@@ -166,6 +166,19 @@ public sealed partial class Email
     /// </summary>
     public string? ReturnPath { get; set; }
 
+    /// <summary>
+    /// The sender and the recipients that the server gets, separate from the fields of the message. Null, the default, derives them:
+    /// the sender from <see cref="ReturnPath"/>, <see cref="Sender"/> or <see cref="From"/>, the recipients from <see cref="To"/>,
+    /// <see cref="Cc"/> and <see cref="Bcc"/>.
+    /// </summary>
+    /// <remarks>
+    /// With an envelope, the message shows To and Cc as they are, and only the recipients of the envelope receive it: the rest of the
+    /// recipients after a partial acceptance (<see cref="SendResult.RetryEmail"/>), one subscriber of a list, one Bcc recipient.
+    /// <see cref="Bcc"/> then has no effect. <see cref="FromMime(byte[])"/> never sets it: the content of a message does not say where the
+    /// message goes.
+    /// </remarks>
+    public MailEnvelope? Envelope { get; set; }
+
     /// <summary>The id of a received email in its mailbox. It is never written.</summary>
     public string? Id { get; set; }
 
@@ -187,28 +200,16 @@ public sealed partial class Email
         $"{nameof(Attachments)}[{Attachments.IndexOf(attachment)}] (\"{attachment.Path ?? attachment.Name}\")");
 
     /// <summary>A copy that later changes of this email do not affect. The attachments are shared; they are immutable.</summary>
-    internal Email Copy() => CopyFor(null, MessageId);
-
-    /// <summary>The same email to these recipients only.</summary>
-    internal Email For(IReadOnlyCollection<string> recipients, string messageId)
-    {
-        var keep = new HashSet<string>(recipients, StringComparer.OrdinalIgnoreCase);
-        return CopyFor(address => keep.Contains(AddressSpec.WithAsciiDomain(address.Email)), messageId);
-    }
-
-    /// <summary>The same email to the same recipients.</summary>
-    internal Email ForAll(string messageId) => CopyFor(null, messageId);
-
-    private Email CopyFor(Func<EmailAddress, bool>? keep, string? messageId)
+    internal Email Copy()
     {
         var copy = new Email
         {
             _from = _from?.Copy(),
             _sender = _sender?.Copy(),
             _replyTo = _replyTo?.Copy(),
-            _to = _to?.Copy(keep),
-            _cc = _cc?.Copy(keep),
-            _bcc = _bcc?.Copy(keep),
+            _to = _to?.Copy(),
+            _cc = _cc?.Copy(),
+            _bcc = _bcc?.Copy(),
             Subject = Subject,
             _textBody = _textBody,
             _htmlBody = _htmlBody,
@@ -218,10 +219,11 @@ public sealed partial class Email
             ReceivedAt = ReceivedAt,
             Size = Size,
             Comments = Comments,
-            MessageId = messageId,
+            MessageId = MessageId,
             InReplyTo = InReplyTo,
             SendAt = SendAt,
             ReturnPath = ReturnPath,
+            Envelope = Envelope,
             Priority = Priority,
             Calendar = Calendar,
             Notify = Notify,

@@ -56,6 +56,14 @@ public sealed record EmailAddress : IParsable<EmailAddress>
         return address is not null;
     }
 
+    /// <summary>Converts text to one address, such as <c>me@example.com</c> or <c>Me &lt;me@example.com&gt;</c>. It never throws.</summary>
+    /// <param name="text">The text. If it is not exactly one valid address, it is an error of the send, like any address that is not
+    /// valid.</param>
+    [SuppressMessage("Usage", "CA2225", Justification = "Parse is the named alternate.")]
+    [return: NotNullIfNotNull(nameof(text))]
+    public static implicit operator EmailAddress?(string? text) =>
+        text is null ? null : TryParse(text, out var address) ? address : new EmailAddress(text);
+
     static EmailAddress IParsable<EmailAddress>.Parse(string s, IFormatProvider? provider) => Parse(s);
 
     static bool IParsable<EmailAddress>.TryParse(

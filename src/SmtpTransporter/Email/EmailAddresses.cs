@@ -1,14 +1,22 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace SmtpTransport;
 
 /// <summary>A list of addresses: the type of the address properties of <see cref="Email"/>.</summary>
 /// <remarks>
+/// <para>
 /// It converts from text with one or several addresses, separated by <c>,</c> or <c>;</c> (not inside quotes, comments, angle brackets or a
-/// group; RFC 5322, section 3.4), from an <see cref="EmailAddress"/>, and from an array of them. Invalid text does not throw here: the send
-/// returns an error that names the property and the position. Not safe for concurrent changes.
+/// group; RFC 5322, section 3.4), from an <see cref="EmailAddress"/>, and from an array of them. An element of the list is one address:
+/// <c>email.To = [text]</c> and <c>email.To.Add(text)</c> are the way for text that someone else wrote, because a second address in it is
+/// an error and not another recipient.
+/// </para>
+/// <para>
+/// Invalid text does not throw here: the send returns an error that names the property and the position. Not safe for concurrent changes.
+/// </para>
 /// </remarks>
+[CollectionBuilder(typeof(EmailAddresses), nameof(Create))]
 public sealed class EmailAddresses : IReadOnlyList<EmailAddress>, IParsable<EmailAddresses>
 {
     // Most lists of an email have no address, or one.
@@ -46,8 +54,19 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>, IParsable<Emai
         }
     }
 
+    /// <summary>Creates a list of the addresses; collection expressions such as <c>["ann@example.org"]</c> call it.</summary>
+    /// <param name="addresses">The addresses, none of them null. Text converts to one address each.</param>
+    /// <returns>The list.</returns>
+    /// <exception cref="ArgumentNullException">One of the addresses is null.</exception>
+    public static EmailAddresses Create(ReadOnlySpan<EmailAddress> addresses)
+    {
+        foreach (var address in addresses)
+            ArgumentNullException.ThrowIfNull(address, nameof(addresses));
+        return new EmailAddresses { _items = addresses.ToArray(), Count = addresses.Length };
+    }
+
     /// <summary>Adds an address.</summary>
-    /// <param name="address">The address.</param>
+    /// <param name="address">The address. Text converts to one address.</param>
     /// <exception cref="ArgumentNullException"><paramref name="address"/> is null.</exception>
     public void Add(EmailAddress address)
     {
@@ -55,18 +74,6 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>, IParsable<Emai
         if (Count == _items.Length)
             Array.Resize(ref _items, Math.Max(1, 2 * Count));
         _items[Count++] = address;
-    }
-
-    /// <summary>Adds the addresses in the text.</summary>
-    /// <param name="addresses">One or several addresses. Invalid text is an error of the send, as in the conversion from text.</param>
-    /// <exception cref="ArgumentNullException"><paramref name="addresses"/> is null.</exception>
-    public void Add(string addresses)
-    {
-        ArgumentNullException.ThrowIfNull(addresses);
-        var (items, problem) = AddressParser.Parse(addresses);
-        foreach (var item in items)
-            Add(item);
-        Problem ??= problem;
     }
 
     /// <summary>Parses text that holds one or several addresses, or none.</summary>
@@ -103,10 +110,10 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>, IParsable<Emai
 
     private static EmailAddresses FromText(string? text)
     {
-        var addresses = new EmailAddresses();
-        if (text is not null)
-            addresses.Add(text);
-        return addresses;
+        if (text is null)
+            return [];
+        var (items, problem) = AddressParser.Parse(text);
+        return new EmailAddresses { _items = [.. items], Count = items.Count, Problem = problem };
     }
 
     /// <summary>Converts text to a list; null becomes an empty list. It never throws.</summary>
@@ -124,13 +131,7 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>, IParsable<Emai
     [SuppressMessage("Usage", "CA2225", Justification = "The constructor is the named alternate.")]
     public static implicit operator EmailAddresses(EmailAddress[]? addresses) => new(addresses ?? []);
 
-    internal EmailAddresses Copy(Func<EmailAddress, bool>? keep = null)
-    {
-        var kept = _items.AsSpan(0, Count).ToArray();
-        if (keep is not null)
-            kept = Array.FindAll(kept, new Predicate<EmailAddress>(keep));
-        return new EmailAddresses { Problem = Problem, _items = kept, Count = kept.Length };
-    }
+    internal EmailAddresses Copy() => new() { Problem = Problem, _items = _items.AsSpan(0, Count).ToArray(), Count = Count };
 
     /// <inheritdoc/>
     public IEnumerator<EmailAddress> GetEnumerator()

@@ -4,7 +4,7 @@ namespace SmtpTransport;
 
 /// <summary>A file that is attached to an email: from disk, from memory or from a stream.</summary>
 /// <remarks>
-/// Immutable. An attachment from a file or from bytes may be used by concurrent sends; one from a stream by one send at a time.
+/// Immutable. It may be used by concurrent sends; those that read the same stream take turns, so do not use the stream elsewhere meanwhile.
 /// </remarks>
 public sealed class MailAttachment
 {
@@ -90,7 +90,7 @@ public sealed class MailAttachment
     {
         ArgumentNullException.ThrowIfNull(stream);
         var source = new StreamSource(stream);
-        return new(source.OpenAsync, null, AttachmentNames.Of(name, type), cid, type, disposition) { LeavesOpen = true };
+        return new(source.OpenAsync, null, AttachmentNames.Of(name, type), cid, type, disposition);
     }
 
     /// <summary>Reads the whole content into memory.</summary>
@@ -98,21 +98,11 @@ public sealed class MailAttachment
     /// <exception cref="IOException">The file or stream cannot be read.</exception>
     public byte[] GetContent()
     {
-        var stream = _open(false, CancellationToken.None).GetCompletedResult();
-        try
-        {
-            using var memory = new MemoryStream();
-            stream.CopyTo(memory);
-            return memory.ToArray();
-        }
-        finally
-        {
-            if (!LeavesOpen)
-                stream.Dispose();
-        }
+        using var stream = _open(false, CancellationToken.None).GetCompletedResult();
+        using var memory = new MemoryStream();
+        stream.CopyTo(memory);
+        return memory.ToArray();
     }
-
-    internal bool LeavesOpen { get; private init; }
 
     /// <summary>Opens the content. A stream that cannot seek is read now.</summary>
     internal ValueTask<Stream> OpenAsync(bool async, CancellationToken cancellationToken) => _open(async, cancellationToken);

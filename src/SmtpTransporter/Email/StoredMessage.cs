@@ -1,3 +1,5 @@
+using MimeKit;
+
 namespace SmtpTransport;
 
 /// <summary>A serialized message with its envelope, as an outbox or a file stores it between being written and being sent.</summary>
@@ -109,6 +111,31 @@ public sealed record StoredMessage
         return SerializeAsync(async: true, email, headerCharset, bodyCharset, cancellationToken).AsTask();
     }
 
+    /// <summary>Serializes a MIME message.</summary>
+    /// <param name="message">The message. It is the same afterwards.</param>
+    /// <param name="envelope">
+    /// The envelope, such as one with the <see cref="SendResult.RetryRecipients"/> of an earlier send. Null, the default, derives it from
+    /// the message as <see cref="ISmtpTransporter.Send(MimeMessage, CancellationToken)"/> does.
+    /// </param>
+    /// <returns>The message without Bcc and Resent-Bcc, and its envelope.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is no sender, no recipient or an address that is not valid, or the message cannot be written.
+    /// </exception>
+    public static StoredMessage FromMimeMessage(MimeMessage message, MailEnvelope? envelope = null)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        try
+        {
+            using var outgoing = MimeMessageAdapter.ToSend(message, envelope);
+            return SerializeAsync(async: false, outgoing, CancellationToken.None).GetCompletedResult();
+        }
+        catch (EmailContentException exception)
+        {
+            throw new InvalidOperationException(exception.Message, exception);
+        }
+    }
+
     /// <summary>The number of recipients and the size: no address and no content.</summary>
     /// <returns>Such as <c>2 recipients, 4711 bytes</c>.</returns>
     public override string ToString() => $"{Recipients.Count} recipients, {Message.Length} bytes";
@@ -133,20 +160,25 @@ public sealed record StoredMessage
         {
             using var outgoing = Smime.Encrypt(
                 await MessageBuilder.BuildAsync(async, email, options, TimeProvider.System, cancellationToken).ConfigureAwait(false));
-            using var bytes = new MemoryStream();
-            await outgoing.WriteAsync(async, bytes, cancellationToken).ConfigureAwait(false);
-            return new StoredMessage(
-                outgoing.Envelope.Sender, outgoing.Envelope.Recipients, bytes.GetBuffer().AsMemory(0, (int)bytes.Length))
-            {
-                MessageId = outgoing.MessageId,
-                Notify = outgoing.Notify,
-                EnvelopeId = outgoing.EnvelopeId,
-            };
+            return await SerializeAsync(async, outgoing, cancellationToken).ConfigureAwait(false);
         }
         catch (EmailContentException exception)
         {
             throw new InvalidOperationException(exception.Message, exception);
         }
+    }
+
+    private static async ValueTask<StoredMessage> SerializeAsync(bool async, OutgoingMessage outgoing, CancellationToken cancellationToken)
+    {
+        using var bytes = new MemoryStream();
+        await outgoing.WriteAsync(async, bytes, cancellationToken).ConfigureAwait(false);
+        return new StoredMessage(
+            outgoing.Envelope.Sender, outgoing.Envelope.Recipients, bytes.GetBuffer().AsMemory(0, (int)bytes.Length))
+        {
+            MessageId = outgoing.MessageId,
+            Notify = outgoing.Notify,
+            EnvelopeId = outgoing.EnvelopeId,
+        };
     }
 
     private static string Checked(string address, string property) =>

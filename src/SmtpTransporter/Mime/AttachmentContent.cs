@@ -103,7 +103,7 @@ internal sealed class AttachmentContent(Stream inner, Email email, MailAttachmen
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing && !attachment.LeavesOpen)
+        if (disposing)
             inner.Dispose();
         base.Dispose(disposing);
     }

@@ -30,7 +30,9 @@ internal static class EmailValidator
     {
         if (email.From.Count == 0)
             throw Error(SmtpErrorCodes.MissingFrom, nameof(Email.From), "the email has no sender");
-        if (email.To.Count + email.Cc.Count + email.Bcc.Count == 0)
+        if (email.Envelope is { Recipients.Count: 0 })
+            throw Error(SmtpErrorCodes.MissingRecipient, nameof(Email.Envelope), "the envelope has no recipient");
+        if (email.Envelope is null && email.To.Count + email.Cc.Count + email.Bcc.Count == 0)
             throw Error(SmtpErrorCodes.MissingRecipient, nameof(Email.To), "the email has no recipient in To, Cc or Bcc");
         if (email.From.Count > 1 && email.Sender.Count == 0)
         {
@@ -63,6 +65,20 @@ internal static class EmailValidator
             throw Error(SmtpErrorCodes.InvalidAddress, nameof(Email.Sender), "only one address is allowed");
         if (!string.IsNullOrEmpty(email.ReturnPath) && AddressSpec.Check(email.ReturnPath) is { } problem)
             throw Error(SmtpErrorCodes.InvalidAddress, nameof(Email.ReturnPath), $"{problem}");
+        if (email.Envelope is { } envelope)
+            CheckEnvelope(envelope);
+    }
+
+    private static void CheckEnvelope(MailEnvelope envelope)
+    {
+        const string property = nameof(Email.Envelope);
+        if (!string.IsNullOrEmpty(envelope.Sender) && AddressSpec.Check(envelope.Sender) is { } wrong)
+            throw Error(SmtpErrorCodes.InvalidAddress, property, $"the sender is not valid: {wrong}");
+        foreach (var recipient in envelope.Recipients)
+        {
+            if (AddressSpec.Check(recipient ?? throw ContainsNull(property)) is { } problem)
+                throw Error(SmtpErrorCodes.InvalidAddress, property, $"the recipient \"{recipient}\" is not valid: {problem}");
+        }
     }
 
     private static void CheckAddresses(string property, EmailAddresses addresses)

@@ -22,10 +22,11 @@ internal static class MessageBuilder
     {
         var email = EmailValidator.Checked(given);
         EmailValidator.CheckCanBeSent(email);
+        var envelope = new Envelope(Sender(email), Recipients(email));
+        if (email.EncryptFor.Count > 0)
+            EncryptionCheck.Check(email, envelope.Recipients);
         var open = new List<IDisposable>();
         var (node, messageId) = await WriteAsync(async, email, options, time, open, cancellationToken).ConfigureAwait(false);
-        var sender = email.ReturnPath ?? (email.Sender.Count > 0 ? email.Sender[0] : email.From[0]).Email;
-        var envelope = new Envelope(sender.Length == 0 ? "" : AddressSpec.WithAsciiDomain(sender), Recipients(email));
         return new OutgoingMessage(envelope, new BuiltMessage(node, open), messageId, email)
         {
             Notify = email.Notify,
@@ -38,8 +39,16 @@ internal static class MessageBuilder
     public static OutgoingMessage Build(Email given, MimeWriteOptions options, TimeProvider time) =>
         BuildAsync(async: false, given, options, time, CancellationToken.None).GetCompletedResult();
 
+    private static string Sender(Email email)
+    {
+        var sender = email.Envelope?.Sender ?? email.ReturnPath ?? (email.Sender.Count > 0 ? email.Sender[0] : email.From[0]).Email;
+        return sender.Length == 0 ? "" : AddressSpec.WithAsciiDomain(sender);
+    }
+
     private static string[] Recipients(Email email)
     {
+        if (email.Envelope is { } envelope)
+            return [.. envelope.Recipients.Select(AddressSpec.WithAsciiDomain)];
         var recipients = new string[email.To.Count + email.Cc.Count + email.Bcc.Count];
         var next = 0;
         foreach (var addresses in (ReadOnlySpan<EmailAddresses>)[email.To, email.Cc, email.Bcc])
@@ -52,19 +61,26 @@ internal static class MessageBuilder
 
     private static string? SmtpUtf8Address(Email email)
     {
-        return !string.IsNullOrEmpty(email.ReturnPath) && AddressSpec.NeedsSmtpUtf8(email.ReturnPath) ? nameof(Email.ReturnPath)
+        return email.Envelope is { } envelope && IsInEnvelope(envelope) ? nameof(Email.Envelope)
+            : !string.IsNullOrEmpty(email.ReturnPath) && AddressSpec.NeedsSmtpUtf8(email.ReturnPath) ? nameof(Email.ReturnPath)
             : In(email.From) ? nameof(Email.From)
             : In(email.Sender) ? nameof(Email.Sender)
             : In(email.ReplyTo) ? nameof(Email.ReplyTo)
             : In(email.To) ? nameof(Email.To)
             : In(email.Cc) ? nameof(Email.Cc)
-            : In(email.Bcc) ? nameof(Email.Bcc)
+            : email.Envelope is null && In(email.Bcc) ? nameof(Email.Bcc)
             : HeaderFields.SmtpUtf8Field(email.Headers);
+
+        static bool IsInEnvelope(MailEnvelope envelope) =>
+            envelope.Recipients.Any(AddressSpec.NeedsSmtpUtf8) || (envelope.Sender is { Length: > 0 } s && AddressSpec.NeedsSmtpUtf8(s));
 
         static bool In(EmailAddresses addresses) => addresses.Count > 0 && addresses.Any(a => AddressSpec.NeedsSmtpUtf8(a.Email));
     }
 
-    /// <summary>Writes a checked email as MIME. Attachments that were opened are closed again if it fails.</summary>
+    /// <summary>
+    /// Writes a checked email as MIME. It gets the Message-ID and the date that are written, so that it can be written again as the same
+    /// message. Attachments that were opened are closed again if it fails.
+    /// </summary>
     /// <param name="async">Whether attachments that must be read now are read without blocking a thread.</param>
     /// <param name="email">The checked email.</param>
     /// <param name="options">How the message is written.</param>
@@ -80,9 +96,12 @@ internal static class MessageBuilder
             var messageId = MessageIds.Given(email) is { } given
                 ? MessageIds.Parse(nameof(Email.MessageId), given)
                 : NewMessageId(email);
+            email.MessageId = messageId;
+            if (!email.Headers.Any(IsDate))
+                email.SendAt ??= time.GetUtcNow();
             var body = await new MimeTreeBuilder(async, email, options, open, cancellationToken).BuildAsync().ConfigureAwait(false);
             body.DeclareEightBit();
-            return (body.WithMessageFields(Fields(email, messageId, options.Header, time)), messageId);
+            return (body.WithMessageFields(Fields(email, messageId, options.Header)), messageId);
         }
         catch
         {
@@ -91,13 +110,13 @@ internal static class MessageBuilder
         }
     }
 
-    private static List<MimeField> Fields(Email email, string messageId, MailMode mode, TimeProvider time)
+    private static List<MimeField> Fields(Email email, string messageId, MailMode mode)
     {
         var fields = new List<MimeField>(12);
-        if (email.SendAt is null && email.Headers.FirstOrDefault(IsDate) is { } date)
-            Text("Date", date.Value);
+        if (email.SendAt is { } date)
+            Raw("Date", Date(date));
         else
-            Raw("Date", Date(email.SendAt ?? time.GetUtcNow()));
+            Text("Date", email.Headers.First(IsDate).Value);
         Addresses("From", email.From);
         Addresses("Sender", email.Sender);
         Addresses("Reply-To", email.ReplyTo);

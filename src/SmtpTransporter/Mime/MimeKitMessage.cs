@@ -10,10 +10,14 @@ namespace SmtpTransport;
 /// </param>
 internal sealed class MimeKitMessage(MimeMessage message, FormatOptions format, MessageContent? source = null) : MessageContent
 {
-    public override MimeMessage Message => message;
+    private MimeMessage? _copy;
+
+    /// <summary>The message, which may be changed: a copy of a caller's own.</summary>
+    public override MimeMessage Message => source is null ? _copy ??= Copy() : message;
 
     public override async ValueTask WriteAsync(bool async, IMessageTarget target, bool sevenBit, CancellationToken cancellationToken)
     {
+        using var unchanged = source is null ? new MimeMessageSnapshot(message) : null;
         Prepare(sevenBit);
         using var stream = new MessageTargetStream(target);
         if (async)
@@ -23,7 +27,20 @@ internal sealed class MimeKitMessage(MimeMessage message, FormatOptions format, 
         stream.End();
     }
 
-    public override void Dispose() => source?.Dispose();
+    public override void Dispose()
+    {
+        _copy?.Dispose();
+        source?.Dispose();
+    }
+
+    private MimeMessage Copy()
+    {
+        using var unchanged = new MimeMessageSnapshot(message);
+        var stream = new MemoryStream();
+        message.WriteTo(stream);
+        stream.Position = 0;
+        return MimeMessage.Load(stream);
+    }
 
     private void Prepare(bool sevenBit)
     {

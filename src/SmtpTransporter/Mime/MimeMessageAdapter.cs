@@ -5,20 +5,45 @@ namespace SmtpTransport;
 /// <summary>Prepares a caller's own MIME message to be sent, with the same checks of its envelope as for an email.</summary>
 internal static class MimeMessageAdapter
 {
-    /// <exception cref="EmailContentException">The message has no sender, no recipient or an address that is not valid.</exception>
-    public static OutgoingMessage ToSend(MimeMessage message)
+    /// <param name="message">The message. It is not changed.</param>
+    /// <param name="given">The envelope. Null derives it from the message, as does a sender that is null.</param>
+    /// <exception cref="EmailContentException">There is no sender, no recipient or an address that is not valid.</exception>
+    public static OutgoingMessage ToSend(MimeMessage message, MailEnvelope? given = null)
     {
-        var sender = message.Sender ?? message.From.Mailboxes.FirstOrDefault()
-            ?? throw Error(SmtpErrorCodes.MissingFrom, "From", "the message has no sender");
-        var recipients = message.To.Mailboxes.Concat(message.Cc.Mailboxes).Concat(message.Bcc.Mailboxes).Select(m => m.Address).ToList();
-        if (recipients.Count == 0)
-            throw Error(SmtpErrorCodes.MissingRecipient, "To", "the message has no recipient in To, Cc or Bcc");
-        Check("From", sender.Address);
-        recipients.ForEach(address => Check("To", address));
-        var envelope = new Envelope(AddressSpec.WithAsciiDomain(sender.Address), recipients.ConvertAll(AddressSpec.WithAsciiDomain));
+        var envelope = ToEnvelope(message, given);
         var format = envelope.SmtpUtf8Address is null ? MessageContent.Ascii : MessageContent.International;
         return new OutgoingMessage(envelope, new MimeKitMessage(message, format), message.MessageId ?? "", email: null);
     }
+
+    private static Envelope ToEnvelope(MimeMessage message, MailEnvelope? given)
+    {
+        var resent = ResentFields.Find(message.Headers);
+        var (fromProperty, toProperty) = resent is null ? ("From", "To") : ("Resent-From", "Resent-To");
+        if (given is not null)
+            (fromProperty, toProperty) = (given.Sender is null ? fromProperty : nameof(Email.Envelope), nameof(Email.Envelope));
+        var sender = given?.Sender ?? (resent is null ? SenderOf(message) : resent.Sender)
+            ?? throw Error(SmtpErrorCodes.MissingFrom, fromProperty, "the message has no sender");
+        var recipients = given?.Recipients ?? resent?.Recipients ?? RecipientsOf(message);
+        if (recipients.Count == 0)
+        {
+            throw Error(
+                SmtpErrorCodes.MissingRecipient, toProperty,
+                given is not null ? "the envelope has no recipient"
+                : resent is null ? "the message has no recipient in To, Cc or Bcc"
+                : "the message is resent (Resent-From, Resent-Sender), but has no recipient in Resent-To, Resent-Cc or Resent-Bcc");
+        }
+        if (sender.Length > 0)
+            Check(fromProperty, sender);
+        foreach (var recipient in recipients)
+            Check(toProperty, recipient ?? throw Error(SmtpErrorCodes.InvalidAddress, toProperty, "the list contains null"));
+        return new Envelope(
+            sender.Length == 0 ? "" : AddressSpec.WithAsciiDomain(sender), [.. recipients.Select(AddressSpec.WithAsciiDomain)]);
+    }
+
+    private static string? SenderOf(MimeMessage message) => (message.Sender ?? message.From.Mailboxes.FirstOrDefault())?.Address;
+
+    private static IReadOnlyList<string> RecipientsOf(MimeMessage message) =>
+        [.. message.To.Mailboxes.Concat(message.Cc.Mailboxes).Concat(message.Bcc.Mailboxes).Select(m => m.Address)];
 
     private static void Check(string property, string address)
     {

@@ -6,8 +6,8 @@ internal sealed class ListOption<T>(
     : OptionDescriptor(name)
     where T : class
 {
-    /// <summary>Null if only code can set the option.</summary>
-    public OptionParser<T>? ParseItem { get; init; }
+    /// <summary>Parses one value of a setting, which may stand for several items. Null if only code can set the option.</summary>
+    public OptionParser<IReadOnlyList<T>>? ParseItems { get; init; }
 
     /// <summary>Returns what is allowed if the item, which may be null, is not valid; otherwise null.</summary>
     public required Func<T?, string?> CheckItem { get; init; }
@@ -18,10 +18,10 @@ internal sealed class ListOption<T>(
 
     public override bool IsList => true;
 
-    public override IReadOnlyList<OptionSetting> Settings => ParseItem is null ? [] : [new(Name, Read)];
+    public override IReadOnlyList<OptionSetting> Settings => ParseItems is null ? [] : [new(Name, Read)];
 
     public override (ServerOptions Options, string? Allowed) Read(ServerOptions options, string text) =>
-        ParseItem!(text, out var item) is { } allowed ? (options, allowed) : (set(options, [.. get(options), item]), null);
+        ParseItems!(text, out var items) is { } allowed ? (options, allowed) : (set(options, [.. get(options), .. items]), null);
 
     public override OptionError? FindError(ServerOptions options)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 
 namespace SmtpTransport;
 
@@ -28,9 +29,9 @@ internal static class OptionParsers
         return null;
     }
 
-    public static string? Item(string text, out string value)
+    public static string? Item(string text, out IReadOnlyList<string> value)
     {
-        value = text;
+        value = [text];
         return null;
     }
 
@@ -80,22 +81,28 @@ internal static class OptionParsers
         return value is null ? "the path of a PKCS #12 file" : null;
     }
 
-    public static string? CertificateFile(string text, out X509Certificate2 value)
+    /// <summary>The path of a file with one certificate in DER, or with any number of them in PEM.</summary>
+    public static string? CertificateFile(string text, out IReadOnlyList<X509Certificate2> value)
     {
         try
         {
-#if NET9_0_OR_GREATER
-            value = X509CertificateLoader.LoadCertificateFromFile(text);
-#else
-            value = new X509Certificate2(text);
-#endif
+            var pem = new X509Certificate2Collection();
+            pem.ImportFromPem(Encoding.Latin1.GetString(File.ReadAllBytes(text)));
+            value = pem.Count > 0 ? [.. pem] : [LoadCertificate(text)];
             return null;
         }
         catch (Exception exception)
             when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            value = null!;
+            value = [];
             return $"the path of a readable certificate in PEM or DER ({exception.Message.TrimEnd('.')})";
         }
     }
+
+    private static X509Certificate2 LoadCertificate(string path) =>
+#if NET9_0_OR_GREATER
+        X509CertificateLoader.LoadCertificateFromFile(path);
+#else
+        new(path);
+#endif
 }

@@ -16,7 +16,10 @@ public sealed partial record ServerOptions
     /// </remarks>
     public int Port { get; init; } = 587;
 
-    /// <summary>The name in EHLO (RFC 5321, section 4.1.1.1): an ASCII domain or an IP address. Default null: the machine's name.</summary>
+    /// <summary>
+    /// The name in EHLO (RFC 5321, section 4.1.1.1): an ASCII domain, or an IP address, also as a literal such as <c>[192.0.2.1]</c> or
+    /// <c>[IPv6:2001:db8::1]</c>. Default null: the machine's name.
+    /// </summary>
     public string? LocalDomain { get; init; }
 
     /// <summary>Whether connections stay open between sends. Default true.</summary>
@@ -65,10 +68,10 @@ public sealed partial record ServerOptions
         {
             UrlKey = "localDomain",
             Parse = OptionParsers.Text,
-            Check = o => o.LocalDomain is null || IPAddress.TryParse(o.LocalDomain, out _)
+            Check = o => o.LocalDomain is null || IPAddress.TryParse(o.LocalDomain, out _) || AddressSpec.IsLiteral(o.LocalDomain)
                 || (o.LocalDomain.Length is > 0 and <= 255 && o.LocalDomain.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-'))
                 ? null
-                : "a domain in ASCII, an IP address, or null",
+                : "a domain in ASCII, an IP address, an address literal such as [192.0.2.1], or null",
         },
         new ValueOption<bool>(nameof(KeepAlive), o => o.KeepAlive, (o, v) => o with { KeepAlive = v })
         {

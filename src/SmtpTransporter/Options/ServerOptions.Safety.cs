@@ -41,7 +41,7 @@ public sealed partial record ServerOptions
         },
         new ListOption<string>(nameof(AllowedRecipients), o => o.AllowedRecipients, (o, v) => o with { AllowedRecipients = v })
         {
-            ParseItem = OptionParsers.Item,
+            ParseItems = OptionParsers.Item,
             CheckItem = v => RecipientPattern.IsValid(v) ? null : "addresses, and domains such as example.com",
         },
         new ValueOption<string?>(nameof(PickupFolder), o => o.PickupFolder, (o, v) => o with { PickupFolder = v })

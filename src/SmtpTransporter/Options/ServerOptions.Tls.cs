@@ -21,8 +21,10 @@ public sealed partial record ServerOptions
 
     /// <summary>Certificates to trust in addition to those of the system. Default none.</summary>
     /// <remarks>
-    /// Such as a company's own authority, or a server's self-signed certificate. The name and the dates of the server's certificate are
-    /// checked in any case. The transporter does not dispose them.
+    /// Such as a company's own authority, or a server's self-signed certificate. The chain must end at one of them that signs itself: an
+    /// intermediate authority, or a server's certificate that an authority has issued, is not enough. The name and the dates of the
+    /// server's certificate are checked in any case. In settings, each value is a file in PEM, which may have several certificates, or in
+    /// DER. The transporter does not dispose them.
     /// </remarks>
     public IReadOnlyList<X509Certificate2> TrustedCertificates { get; init; } = [];
 
@@ -71,7 +73,7 @@ public sealed partial record ServerOptions
         new ListOption<X509Certificate2>(
             nameof(TrustedCertificates), o => o.TrustedCertificates, (o, v) => o with { TrustedCertificates = v })
         {
-            ParseItem = OptionParsers.CertificateFile,
+            ParseItems = OptionParsers.CertificateFile,
             CheckItem = v => v is not null ? null : "certificates",
             PrintItem = v => v.Subject,
             Comparer = SameCertificate,
@@ -79,7 +81,7 @@ public sealed partial record ServerOptions
         new ListOption<string>(nameof(PinnedFingerprints), o => o.PinnedFingerprints, (o, v) => o with { PinnedFingerprints = v })
         {
             UrlKey = "pinnedFingerprint",
-            ParseItem = OptionParsers.Item,
+            ParseItems = OptionParsers.Item,
             CheckItem = v => CertificateFingerprint.Normalize(v) is not null ? null : "64 hexadecimal digits, with or without colons",
         },
         new ValueOption<bool>(

@@ -25,6 +25,7 @@ internal static class SendResultFactory
             Elapsed = elapsed,
             Warnings = warnings,
             Sent = message?.Email,
+            Sender = message?.Envelope.Sender,
             IsRedirected = message?.IsRedirected ?? false,
         };
     }

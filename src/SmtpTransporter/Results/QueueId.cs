@@ -7,7 +7,8 @@ internal static partial class QueueId
 {
     public static string? Find(string reply)
     {
-        foreach (var pattern in (ReadOnlySpan<Regex>)[QueuedAs(), ExchangeId(), EximId(), GmailId(), SendmailId(), SesId()])
+        foreach (var pattern in (ReadOnlySpan<Regex>)
+            [QueuedAs(), ExchangeId(), EximId(), GmailId(), SendmailId(), SesId(), HarakaId(), CourierId()])
         {
             var match = pattern.Match(reply);
             if (match.Success)
@@ -24,8 +25,9 @@ internal static partial class QueueId
     [GeneratedRegex(@"\[InternalId=(\d+)", RegexOptions.CultureInvariant)]
     private static partial Regex ExchangeId();
 
-    // Exim "OK id=1qABCD-000123-Xy".
-    [GeneratedRegex(@"^(?:\d\.\d+\.\d+ )?OK id=(\S+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    // Exim "OK id=1qABCD-000123-Xy"; with CHUNKING, the line "5 byte chunk, total 5678" is before it.
+    [GeneratedRegex(
+        @"^(?:\d\.\d+\.\d+ )?(?:\d+ byte chunk, total \d+\s+)?OK id=(\S+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex EximId();
 
     // Gmail "2.0.0 OK  1700000000 d9443c01a7336-1c9d5a8b0c1sm123.4 - gsmtp".
@@ -40,4 +42,12 @@ internal static partial class QueueId
     [GeneratedRegex(
         @"^(?:\d\.\d+\.\d+ )?Ok ([0-9a-f]{16}-[0-9a-f-]{36}-\d{6})\s*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SesId();
+
+    // Haraka "Message Queued (6D9A7A3E-3E4A-4E4C-8A3E-9C1F2D3E4F5A.1)", with any text of the plugin before it.
+    [GeneratedRegex(@"\(([0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}\.\d+)\)\s*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex HarakaId();
+
+    // Courier "Ok. 000000006A2B3C4D.0000F1E2": the time and the process, which the id in its log ends with.
+    [GeneratedRegex(@"^Ok\. ([0-9A-F]{8,16}\.[0-9A-F]{4,16})\s*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex CourierId();
 }

@@ -85,7 +85,10 @@ public sealed partial class SendResult
     public string MessageId { get; internal init; } = "";
 
     /// <summary>The id of the message in the server's queue; null if the final reply has none.</summary>
-    /// <remarks>There is no standard for it; the forms of Postfix, Exim, Exchange, Gmail, Sendmail and Amazon SES are known.</remarks>
+    /// <remarks>
+    /// There is no standard for it; the forms of Postfix, OpenSMTPD, Exim, Exchange, Gmail, Sendmail, Amazon SES, Haraka and Courier are
+    /// known.
+    /// </remarks>
     public string? QueueId => Outcome is Outcome.Accepted or Outcome.PartiallyAccepted ? SmtpTransport.QueueId.Find(_finalReply) : null;
 
     /// <summary>

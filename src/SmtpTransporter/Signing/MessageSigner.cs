@@ -26,15 +26,14 @@ internal sealed class MessageSigner
     }
 
     /// <summary>
-    /// Returns the message that is to be sent: the same one if nothing is to be signed or encrypted. A caller's own message is not changed,
-    /// but copied.
+    /// Returns the message that is to be sent: the same one if nothing is to be signed or encrypted.
     /// </summary>
     /// <exception cref="EmailContentException">The message cannot be signed or encrypted.</exception>
     public OutgoingMessage Apply(OutgoingMessage message)
     {
         if (_smime is null && _dkim is null)
             return Smime.Encrypt(message);
-        var mime = message.Email is null ? Copy(message.Message) : message.Message;
+        var mime = message.Message;
         Smime.Prepare(mime);
         var warning = Sign(mime);
         if (Smime.IsRequested(message.Email))
@@ -53,13 +52,5 @@ internal sealed class MessageSigner
         {
             throw Smime.Failed(exception);
         }
-    }
-
-    private static MimeMessage Copy(MimeMessage message)
-    {
-        var stream = new MemoryStream();
-        message.WriteTo(stream);
-        stream.Position = 0;
-        return MimeMessage.Load(stream);
     }
 }

@@ -107,7 +107,7 @@ internal sealed class SigningCertificate
     private static bool IsNamed(X509Certificate2 certificate, string name) =>
         certificate.FriendlyName.Equals(name, StringComparison.OrdinalIgnoreCase)
         || certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false).Equals(name, StringComparison.OrdinalIgnoreCase)
-        || CertificateAddresses.Read(certificate).Contains(name);
+        || CertificateAddresses.Contains(CertificateAddresses.Read(certificate), name);
 
     private static bool CanSignEmail(X509Certificate2 certificate)
     {

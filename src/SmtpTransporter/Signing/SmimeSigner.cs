@@ -21,7 +21,7 @@ internal sealed class SmimeSigner(SigningCertificate certificate, TimeProvider t
     {
         message.Body = Signed(message.Body ?? new TextPart("plain"));
         var from = message.From.Mailboxes.FirstOrDefault()?.Address ?? "";
-        return certificate.Addresses.Contains(from)
+        return CertificateAddresses.Contains(certificate.Addresses, from)
             ? null
             : new SmtpError(
                 SmtpErrorCodes.CertificateSenderMismatch,

@@ -68,6 +68,39 @@ public sealed class InjectionTests : HostTest
     }
 
     [Fact]
+    public async Task Disposing_a_transporter_that_the_application_shares_has_no_effect()
+    {
+        await using var server = SmtpTestServer.Start(Clear);
+        using var host = Host(
+            s => s.AddSmtpTransporter().AddKeyedSmtpTransporter("news", _ => server.ToServerOptions()), SettingsOf(server));
+        await host.StartAsync(Cancellation);
+        var registry = host.Services.GetRequiredService<ISmtpTransporterRegistry>();
+        Func<ISmtpTransporter>[] all =
+        [
+            host.Services.GetRequiredService<ISmtpTransporter>,
+            () => host.Services.GetRequiredKeyedService<ISmtpTransporter>("news"),
+            () => registry.Get("news"),
+            () => registry.GetOrAdd("tenant", server.ToServerOptions),
+            () => registry.Get("tenant"),
+        ];
+
+        foreach (var get in all)
+        {
+            using (var once = get())
+                Assert.True((await once.SendAsync(NewEmail(), Cancellation)).Success);
+            await using (var twice = get())
+                Assert.True((await twice.SendAsync(NewEmail(), Cancellation)).Success);
+        }
+        using (var scope = host.Services.CreateScope())
+            Assert.NotNull(scope.ServiceProvider.GetRequiredService<ISmtpTransporter>());
+
+        var kept = all.Select(get => get()).ToList();
+        Assert.All(kept, transporter => Assert.True(transporter.Send(NewEmail(), Cancellation).Success));
+        host.Dispose();
+        Assert.All(kept, transporter => Assert.Throws<ObjectDisposedException>(() => transporter.Send(NewEmail(), Cancellation)));
+    }
+
+    [Fact]
     public async Task Code_can_set_what_a_configuration_cannot_hold()
     {
         await using var server = SmtpTestServer.Start(new() { AccessToken = "t1" });

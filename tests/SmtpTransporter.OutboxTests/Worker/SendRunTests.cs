@@ -60,9 +60,27 @@ public sealed class SendRunTests
 
         Assert.Equal([["ann@example.org"], ["bob@example.org"]], host.Server.Messages.Select(m => m.Recipients));
         Assert.Single(host.Server.Messages.Select(m => m.Message.MessageId).Distinct());
+        Assert.Equal(host.Server.Messages[0].Raw.ToArray(), host.Server.Messages[1].Raw.ToArray());
+        Assert.Equal(3, host.Server.Messages[1].Message.To.Count);
         Assert.Equal([RecipientState.Accepted, RecipientState.Accepted, RecipientState.Refused], entry.Recipients.Select(r => r.State));
         Assert.Equal("5.1.1 Unknown", entry.Recipients[2].StatusText);
         Assert.Equal(new EnhancedStatus(5, 1, 1), entry.Recipients[2].EnhancedStatus);
+    }
+
+    [Fact]
+    public async Task The_envelope_of_an_email_is_stored_and_used()
+    {
+        await using var host = await OutboxHost.StartAsync();
+        var email = TestEmail.To("team@example.org");
+        email.Envelope = new() { Sender = "bounces+ann@example.com", Recipients = ["ann@example.org"] };
+
+        var entry = await host.UntilAsync(await host.EnqueueAsync(email), OutboxState.Sent);
+
+        Assert.Equal(("bounces+ann@example.com", "ann@example.org"), (entry.Sender, Assert.Single(entry.Recipients).Address));
+        var received = Assert.Single(host.Server.Messages);
+        Assert.Equal("bounces+ann@example.com", received.Sender);
+        Assert.Equal(["ann@example.org"], received.Recipients);
+        Assert.Equal("team@example.org", received.Message.To.ToString());
     }
 
     [Fact]

@@ -43,6 +43,21 @@ public sealed class CertificateTests : SocketTest
         Assert.Equal(accepted, server.Sessions.Any(s => Verbs(s).Contains("AUTH")));
     }
 
+    [Fact]
+    public async Task An_entry_that_is_not_a_name_does_not_prevent_the_handshake()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        // A sequence of dNSName: "a..b.test", "localhost".
+        byte[] names = [0x30, 22, 0x82, 9, .. "a..b.test"u8, 0x82, 9, .. "localhost"u8];
+        request.CertificateExtensions.Add(new X509Extension("2.5.29.17", names, false));
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        await using var server = SmtpTestServer.Start(new() { Certificate = certificate });
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        AssertAccepted(await SendAsync(transporter, async: true));
+    }
+
     [Theory]
     [InlineData(1024, false)]
     [InlineData(2048, true)]

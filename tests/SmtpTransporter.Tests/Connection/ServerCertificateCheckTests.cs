@@ -70,7 +70,74 @@ public sealed class ServerCertificateCheckTests : IDisposable
     }
 
     [Theory]
+    [InlineData("a..b.test")]
+    [InlineData("")]
+    [InlineData("bü.test")]
+    [InlineData("*")]
+    [InlineData("*.")]
+    [InlineData("a b.test")]
+    public void An_entry_that_is_not_a_name_is_passed_over(string entry)
+    {
+        using var certificate = NewRaw([entry, "mail.example.com", "*.example.org"]);
+
+        Check(Options, certificate, SslPolicyErrors.None, null);
+        Check(Options with { Host = "www.example.org" }, certificate, SslPolicyErrors.None, null);
+        Check(
+            Options with { Host = "b.test" }, certificate, SslPolicyErrors.RemoteCertificateNameMismatch,
+            "it is not for the host \"b.test\" but for mail.example.com, *.example.org");
+    }
+
+    [Fact]
+    public void A_certificate_whose_names_cannot_be_read_names_no_host()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=mail.example.com", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509Extension("2.5.29.17", [0x30, 0x7F, 1], false));
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+
+        Check(Options, certificate, SslPolicyErrors.None, "it names no host (subjectAltName)");
+    }
+
+    [Theory]
+    [InlineData("*.example.com", "mail.example.com", true)]
+    [InlineData("*.example.com", "a.mail.example.com", false)]
+    [InlineData("*.example.com", "example.com", false)]
+    [InlineData("*.example.com", ".example.com", false)]
+    [InlineData("m*.example.com", "mail.example.com", false)]
+    [InlineData("mail.*.com", "mail.example.com", false)]
+    [InlineData("*.*.com", "mail.example.com", false)]
+    [InlineData("xn--bcher-kva.example.com", "BÜCHER.example.com.", true)]
+    [InlineData("mail.example.com.", "mail.example.com", true)]
+    [InlineData("192.0.2.1", "192.0.2.1", false)]
+    public void A_wildcard_is_the_whole_first_label(string name, string host, bool accepted)
+    {
+        using var certificate = NewRaw([name, "other.example.com"]);
+        var check = new ServerCertificateCheck(Options with { Host = host });
+
+        Assert.Equal(accepted, check.Accepts(null, certificate, null, SslPolicyErrors.None));
+    }
+
+    private static X509Certificate2 NewRaw(string[] names)
+    {
+        var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            foreach (var name in names)
+            {
+                writer.WriteOctetString(
+                    System.Text.Encoding.UTF8.GetBytes(name),
+                    new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 2));
+            }
+        }
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Subject", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509Extension("2.5.29.17", writer.Encode(), false));
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
+
+    [Theory]
     [InlineData("192.0.2.1", true)]
+    [InlineData("::ffff:192.0.2.1", true)]
     [InlineData("MAIL.example.com.", true)]
     [InlineData("192.0.2.2", false)]
     [InlineData("www.example.com", false)]
@@ -83,7 +150,7 @@ public sealed class ServerCertificateCheckTests : IDisposable
     [InlineData("mail.example.com", "*.example.com", null)]
     [InlineData("mail.example.com", "*.example.com.", null)]
     [InlineData("example.com", "*.com", "it is for *.com, which is too wide")]
-    [InlineData("example.com", "*.com.", "it is for *.com., which is too wide")]
+    [InlineData("example.com", "*.com.", "it is for *.com, which is too wide")]
     [InlineData("example.com", "x.example.com *.com", "it is for x.example.com, *.com, which is too wide")]
     [InlineData("example.com", "*.com EXAMPLE.com", null)]
     [InlineData("mail.example.com", "*.com *.example.com", null)]
@@ -168,7 +235,16 @@ public sealed class ServerCertificateCheckTests : IDisposable
         shown.Build(leaf);
 
         Check(Options with { TrustedCertificates = [root] }, leaf, Untrusted, null, shown);
-        Check(Options with { TrustedCertificates = [root] }, leaf, Untrusted, "PartialChain");
+        var alone = Check(Options with { TrustedCertificates = [root] }, leaf, Untrusted, "PartialChain");
+        Assert.EndsWith(
+            "The chain ends at CN=Leaf, which CN=Middle has issued; TrustedCertificates needs the certificate of the latter, "
+            + "an authority that signs itself", alone.Refusal, StringComparison.Ordinal);
+        var withMiddle = Check(Options with { TrustedCertificates = [middleBare] }, leaf, Untrusted, "PartialChain", shown);
+        Assert.EndsWith(
+            "The chain ends at CN=Middle, which CN=Root has issued; TrustedCertificates has the former, but needs the certificate of the "
+            + "latter, an authority that signs itself", withMiddle.Refusal, StringComparison.Ordinal);
+        var withLeaf = Check(Options with { TrustedCertificates = [leaf] }, leaf, Untrusted, "PartialChain");
+        Assert.Contains("which CN=Middle has issued; TrustedCertificates has the former", withLeaf.Refusal, StringComparison.Ordinal);
 
         static CertificateRequest Authority(string name, ECDsa key)
         {
@@ -181,8 +257,8 @@ public sealed class ServerCertificateCheckTests : IDisposable
     [Fact]
     public void A_trusted_certificate_for_another_host_is_refused() =>
         Check(
-            Options with { TrustedCertificates = [_certificate] }, _certificate, Untrusted | SslPolicyErrors.RemoteCertificateNameMismatch,
-            "it is not for the host");
+            Options with { Host = "www.example.com", TrustedCertificates = [_certificate] }, _certificate,
+            Untrusted | SslPolicyErrors.RemoteCertificateNameMismatch, "it is not for the host");
 
     [Fact]
     public void A_pin_tightens_every_certificate_check_and_loosens_none()

@@ -90,13 +90,13 @@ public sealed class EmailAddressesTests
     {
         var ann = new EmailAddress("a@x", "Ann");
         var email = new Email { From = ann, To = new[] { ann, new EmailAddress("b@y") }, Cc = "c@z; d@w" };
-        email.Bcc.Add("e@v, f@u");
+        email.Bcc.Add("Eve <e@v>");
         email.Bcc.Add(ann);
 
         Assert.Equal("Ann <a@x>", email.From.ToString());
         Assert.Equal(2, email.To.Count);
         Assert.Equal(["c@z", "d@w"], email.Cc.Select(a => a.Email));
-        Assert.Equal(["e@v", "f@u", "a@x"], email.Bcc.Select(a => a.Email));
+        Assert.Equal(["e@v", "a@x"], email.Bcc.Select(a => a.Email));
     }
 
     [Theory]
@@ -140,8 +140,45 @@ public sealed class EmailAddressesTests
         Assert.Throws<ArgumentNullException>("email", () => new EmailAddress(null!));
         Assert.Throws<ArgumentNullException>("value", () => new EmailAddress("a@x") with { Email = null! });
         Assert.Throws<ArgumentNullException>("address", () => new EmailAddresses().Add((EmailAddress)null!));
-        Assert.Throws<ArgumentNullException>("addresses", () => new EmailAddresses().Add((string)null!));
+        Assert.Throws<ArgumentNullException>("address", () => new EmailAddresses().Add((string)null!));
+        Assert.Throws<ArgumentNullException>("addresses", () => EmailAddresses.Create([null!]));
         Assert.Throws<ArgumentNullException>("addresses", () => new EmailAddresses((IEnumerable<EmailAddress>)null!));
+    }
+
+    [Fact]
+    public void Collection_expressions_and_initializers_accept_addresses_and_texts()
+    {
+        var email = new Email { Cc = { new("c@z", "Cid"), "Dan <d@w>" } };
+        email.To = [new("a@x", "Ann"), "\"Miller, Bob\" <b@y>", .. email.Cc];
+        email.Bcc.Add(new("e@v"));
+        email.From = [];
+
+        Assert.Equal("Ann <a@x>, \"Miller, Bob\" <b@y>, Cid <c@z>, Dan <d@w>", email.To.ToString());
+        Assert.Equal("e@v", email.Bcc.ToString());
+        Assert.Empty(email.From);
+    }
+
+    [Theory]
+    [InlineData("victim@a.test, evil@b.test")]
+    [InlineData("victim@a.test;evil@b.test")]
+    [InlineData("Victim <victim@a.test>, evil@b.test")]
+    [InlineData("group: victim@a.test, evil@b.test;")]
+    [InlineData("victim@a.test evil@b.test")]
+    [InlineData("victim@a.test\r\nBcc: evil@b.test")]
+    [InlineData("")]
+    public void An_element_of_a_list_is_one_address_so_that_a_form_cannot_add_a_recipient(string text)
+    {
+        Email[] emails =
+        [
+            new() { From = "me@example.com", To = [text] },
+            new() { From = "me@example.com", To = { text } },
+            new() { From = "me@example.com", To = new EmailAddress(text) },
+            new() { From = "me@example.com", To = [text, "ann@example.org"] },
+        ];
+
+        Assert.All(emails, email =>
+            Assert.StartsWith(
+                "To: at position", Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message, StringComparison.Ordinal));
     }
 
     [Fact]

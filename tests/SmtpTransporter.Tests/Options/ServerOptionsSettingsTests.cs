@@ -57,6 +57,32 @@ public sealed class ServerOptionsSettingsTests
         Assert.DoesNotContain("hush-hush", microsoft.ToString() + microsoft.AccessTokenProvider + gmail + gmail.AccessTokenProvider);
     }
 
+    [Fact]
+    public void A_PEM_file_may_have_several_certificates()
+    {
+        var path = Path.GetTempFileName();
+        File.WriteAllText(path, $"Two authorities\n{NewAuthority("CN=One")}\n\n# the second\n{NewAuthority("CN=Two")}\n");
+
+        var both = Read(("Host", "smtp.example.com"), ("TrustedCertificates", path)).TrustedCertificates;
+        var twice = Read(("Host", "x"), ("TrustedCertificates:0", path), ("TrustedCertificates:1", path)).TrustedCertificates;
+        File.WriteAllText(path, "No certificate\n");
+        var error = Assert.Throws<ArgumentException>(() => Read(("Host", "smtp.example.com"), ("TrustedCertificates", path)));
+
+        File.Delete(path);
+        Assert.Equal(["CN=One", "CN=Two"], both.Select(c => c.Subject));
+        Assert.Equal(4, twice.Count);
+        Assert.Contains("a readable certificate in PEM or DER", error.Message);
+
+        static string NewAuthority(string name)
+        {
+            using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+            var request = new System.Security.Cryptography.X509Certificates.CertificateRequest(
+                name, key, System.Security.Cryptography.HashAlgorithmName.SHA256);
+            using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            return certificate.ExportCertificatePem();
+        }
+    }
+
     [Theory]
     [InlineData("Prot", "1", "Prot")]
     [InlineData("PinnedFingerprint", "x", "PinnedFingerprint")]

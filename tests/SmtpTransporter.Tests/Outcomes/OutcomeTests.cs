@@ -49,7 +49,7 @@ public sealed class OutcomeTests : SocketTest
         Assert.Equal((Outcome.PartiallyAccepted, 450, true), (result.Outcome, result.Status, result.IsTransient));
         Assert.Equal(["ann@example.org"], result.RetryRecipients);
         var retry = result.RetryEmail()!;
-        Assert.Equal(["ann@example.org"], retry.To.Select(a => a.Email));
+        Assert.Equal(["ann@example.org"], retry.Envelope!.Recipients);
         AssertAccepted(await SendAsync(transporter, async, retry));
         Assert.Equal(["ann@example.org"], server.Messages[1].Recipients);
         Assert.Equal(server.Messages[0].Message.MessageId, server.Messages[1].Message.MessageId);

@@ -107,7 +107,7 @@ public sealed class SendResultFactoryTests : IDisposable
             Verdicts(result));
         Assert.Equal(transient, result.IsTransient);
         Assert.Equal(transient ? ["bob@x"] : [], result.RetryRecipients);
-        Assert.Equal(transient ? "bob@x" : null, result.RetryEmail()?.To.ToString());
+        Assert.Equal(transient ? ["bob@x"] : null, result.RetryEmail()?.Envelope?.Recipients);
     }
 
     [Theory]

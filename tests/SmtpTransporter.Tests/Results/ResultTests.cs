@@ -62,6 +62,15 @@ public sealed class ResultTests
     [InlineData("2.0.0 3AB12cD4012345 Message accepted for delivery", "3AB12cD4012345")]
     [InlineData(
         "Ok 0102018f5a1b2c3d-4e5f6a7b-8c9d-0e1f-2a3b-4c5d6e7f8a9b-000000", "0102018f5a1b2c3d-4e5f6a7b-8c9d-0e1f-2a3b-4c5d6e7f8a9b-000000")]
+    [InlineData("1234 byte chunk, total 5678 OK id=1uABCD-00000000123-Xy9z", "1uABCD-00000000123-Xy9z")]
+    [InlineData("Message Queued (6D9A7A3E-3E4A-4E4C-8A3E-9C1F2D3E4F5A.1)", "6D9A7A3E-3E4A-4E4C-8A3E-9C1F2D3E4F5A.1")]
+    [InlineData(
+        "Message Queued (6D9A7A3E-3E4A-4E4C-8A3E-9C1F2D3E4F5A.1) (6D9A7A3E-3E4A-4E4C-8A3E-9C1F2D3E4F5A.1)",
+        "6D9A7A3E-3E4A-4E4C-8A3E-9C1F2D3E4F5A.1")]
+    [InlineData("Ok. 000000006A2B3C4D.0000F1E2", "000000006A2B3C4D.0000F1E2")]
+    [InlineData("Ok. 1234 bytes", null)]
+    [InlineData("Message Queued", null)]
+    [InlineData("1234 byte chunk, total 5678", null)]
     [InlineData("2.0.0 Ok", null)]
     [InlineData("Queued (10.5 seconds)", null)]
     [InlineData("", null)]

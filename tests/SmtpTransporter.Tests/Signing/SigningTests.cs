@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MimeKit;
@@ -26,13 +27,35 @@ public sealed class SigningTests : SocketTest
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=Me", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("example.com");
-        names.AddEmailAddress(address);
-        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(Names(address));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(usage, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], false));
         return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(fromDays), DateTimeOffset.UtcNow.AddDays(toDays));
+    }
+
+    /// <summary>A DNS name, and the address in its form: <c>rfc822Name</c>, or <c>SmtpUTF8Mailbox</c> if it is not ASCII.</summary>
+    private static X509Extension Names(string address)
+    {
+        var (first, second) = (new Asn1Tag(TagClass.ContextSpecific, 0), new Asn1Tag(TagClass.ContextSpecific, 1));
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            writer.WriteCharacterString(UniversalTagNumber.IA5String, "example.com", new Asn1Tag(TagClass.ContextSpecific, 2));
+            if (System.Text.Ascii.IsValid(address))
+            {
+                writer.WriteCharacterString(UniversalTagNumber.IA5String, address, second);
+            }
+            else
+            {
+                using (writer.PushSequence(first))
+                {
+                    writer.WriteObjectIdentifier("1.3.6.1.5.5.7.8.9");
+                    using (writer.PushSequence(first))
+                        writer.WriteCharacterString(UniversalTagNumber.UTF8String, address);
+                }
+            }
+        }
+        return new X509Extension("2.5.29.17", writer.Encode(), critical: false);
     }
 
     private static byte[] Pkcs12(X509Certificate2 certificate) => certificate.Export(X509ContentType.Pkcs12, P12Password);
@@ -192,6 +215,54 @@ public sealed class SigningTests : SocketTest
         AssertNotSent(result, SmtpErrorCodes.InvalidContent, "mail");
         Assert.Contains("bob@example.org", result.Errors[^1].Message, StringComparison.Ordinal);
         Assert.Empty(server.Sessions);
+    }
+
+    [Theory]
+    [InlineData("ann@xn--bcher-kva.test", "ann@bücher.test")]
+    [InlineData("ann@xn--bcher-kva.test", "Ann@BÜCHER.test")]
+    [InlineData("ann@bücher.test", "ann@xn--bcher-kva.test")]
+    [InlineData("änn@bücher.test", "änn@xn--bcher-kva.test")]
+    public async Task Addresses_of_certificates_and_emails_are_compared_with_their_domains_in_ASCII(string named, string address)
+    {
+        await using var server = SmtpTestServer.Start();
+        using var certificate = NewCertificate(named, usage: X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment);
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with { Certificate = certificate });
+        var email = NewMail(address);
+        email.From = address;
+        email.EncryptFor.Add(certificate);
+
+        var result = await transporter.SendAsync(email, Cancellation);
+
+        AssertAccepted(result);
+        Assert.Empty(result.Warnings);
+    }
+
+    [Theory]
+    [InlineData("ann@example.org", "bob@example.org")]
+    [InlineData("", "bob@example.org, cid@example.org")]
+    public async Task A_Bcc_recipient_of_an_encrypted_message_is_not_shown_to_the_others(string to, string bcc)
+    {
+        await using var server = SmtpTestServer.Start();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        var email = NewMail(to);
+        email.Bcc = bcc;
+        foreach (var name in (string[])["ann", "bob", "cid"])
+            email.EncryptFor.Add(NewCertificate($"{name}@example.org"));
+
+        var result = await transporter.SendAsync(email, Cancellation);
+
+        AssertNotSent(result, SmtpErrorCodes.InvalidContent, "mail");
+        Assert.Contains("bob@example.org, which is in Bcc", result.Errors[^1].Message, StringComparison.Ordinal);
+        Assert.Equal(EmailDiagnosticCodes.Invalid, email.Analyze()[0].Code);
+        Assert.Empty(server.Sessions);
+
+        // Each hidden recipient alone, and the author's own copy, show nobody.
+        email.Envelope = new() { Recipients = ["bob@example.org"] };
+        AssertAccepted(await transporter.SendAsync(email, Cancellation));
+        (email.To, email.Envelope, email.Bcc) = ("ann@example.org", null, email.From);
+        email.EncryptFor.Add(NewCertificate());
+        AssertAccepted(await transporter.SendAsync(email, Cancellation));
+        Assert.Equal(["ann@example.org", "me@example.com"], server.Messages[1].Recipients);
     }
 
     [Theory]

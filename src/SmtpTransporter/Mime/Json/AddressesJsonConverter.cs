@@ -4,21 +4,21 @@ using System.Text.Json.Serialization;
 namespace SmtpTransport;
 
 /// <summary>
-/// Reads addresses from text with one or several, from an object with <c>name</c> and <c>email</c>, or from an array of either. Writes an
-/// array of objects.
+/// Reads addresses from text with one or several, from an object with <c>name</c> and <c>email</c>, or from an array of objects and of
+/// texts with one each. Writes an array of objects.
 /// </summary>
 internal sealed class AddressesJsonConverter : JsonConverter<EmailAddresses>
 {
     public override EmailAddresses Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        var addresses = new EmailAddresses();
+        // An address that is not valid is reported when the email is sent, with its property and position.
+        if (reader.TokenType == JsonTokenType.String)
+            return reader.GetString()!;
         if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            ReadOne(ref reader, addresses);
-            return addresses;
-        }
+            return [ReadOne(ref reader)];
+        var addresses = new EmailAddresses();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            ReadOne(ref reader, addresses);
+            addresses.Add(ReadOne(ref reader));
         return addresses;
     }
 
@@ -36,14 +36,10 @@ internal sealed class AddressesJsonConverter : JsonConverter<EmailAddresses>
         writer.WriteEndArray();
     }
 
-    private static void ReadOne(ref Utf8JsonReader reader, EmailAddresses addresses)
+    private static EmailAddress ReadOne(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.String)
-        {
-            // An address that is not valid is reported when the email is sent, with its property and position.
-            addresses.Add(reader.GetString()!);
-            return;
-        }
+            return reader.GetString()!;
         if (reader.TokenType != JsonTokenType.StartObject)
             throw new JsonException($"An address is text or an object with name and email, not a {reader.TokenType}.");
         string? name = null, email = null;
@@ -61,6 +57,6 @@ internal sealed class AddressesJsonConverter : JsonConverter<EmailAddresses>
             else
                 throw new JsonException($"The property \"{property}\" is unknown in an address.");
         }
-        addresses.Add(new EmailAddress(email ?? throw new JsonException("An address lacks \"email\"."), name));
+        return new EmailAddress(email ?? throw new JsonException("An address lacks \"email\"."), name);
     }
 }

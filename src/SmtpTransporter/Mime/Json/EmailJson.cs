@@ -25,6 +25,8 @@ internal sealed record EmailJson
 
     public string? ReturnPath { get; init; }
 
+    public EnvelopeJson? Envelope { get; init; }
+
     public string? MessageId { get; init; }
 
     public DateTimeOffset? SendAt { get; init; }
@@ -63,6 +65,19 @@ internal sealed record EmailJson
     public IReadOnlyDictionary<string, ValueJson>? BodyValues { get; init; }
 
     public IReadOnlyList<AttachmentJson>? Attachments { get; init; }
+
+    /// <summary>The envelope as JMAP has it (RFC 8621, section 7), without parameters.</summary>
+    internal sealed record EnvelopeJson
+    {
+        public PathJson? MailFrom { get; init; }
+
+        public required IReadOnlyList<PathJson> RcptTo { get; init; }
+    }
+
+    internal sealed record PathJson
+    {
+        public required string Email { get; init; }
+    }
 
     internal sealed record CalendarJson
     {

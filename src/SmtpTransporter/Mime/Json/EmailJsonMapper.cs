@@ -23,6 +23,7 @@ internal static class EmailJsonMapper
             Cc = Addresses(email.Cc),
             Bcc = Addresses(email.Bcc),
             ReturnPath = email.ReturnPath,
+            Envelope = Envelope(email.Envelope),
             MessageId = email.MessageId,
             SendAt = email.SendAt,
             Subject = email.Subject,
@@ -56,6 +57,18 @@ internal static class EmailJsonMapper
     private static MailCalendar ToCalendar(EmailJson.CalendarJson calendar) => calendar.Method is { } method
         ? new MailCalendar(calendar.Content, method)
         : new MailCalendar(calendar.Content);
+
+    private static EmailJson.EnvelopeJson? Envelope(MailEnvelope? envelope) => envelope is null ? null : new EmailJson.EnvelopeJson
+    {
+        MailFrom = envelope.Sender is null ? null : new EmailJson.PathJson { Email = envelope.Sender },
+        RcptTo = [.. envelope.Recipients.Select(r => new EmailJson.PathJson { Email = r })],
+    };
+
+    private static MailEnvelope? Envelope(EmailJson.EnvelopeJson? json) => json is null ? null : new MailEnvelope
+    {
+        Sender = json.MailFrom is null ? null : NotNull(json.MailFrom.Email, "mailFrom"),
+        Recipients = [.. NotNull(json.RcptTo, "rcptTo").Select(r => NotNull(NotNull(r, "rcptTo").Email, "rcptTo"))],
+    };
 
     private static EmailJson.CalendarJson? Calendar(MailCalendar? calendar) =>
         calendar is null ? null : new EmailJson.CalendarJson { Content = calendar.Content, Method = calendar.Method };
@@ -95,6 +108,7 @@ internal static class EmailJsonMapper
             Cc = json.Cc ?? [],
             Bcc = json.Bcc ?? [],
             ReturnPath = json.ReturnPath,
+            Envelope = Envelope(json.Envelope),
             MessageId = json.MessageId,
             SendAt = json.SendAt,
             Subject = json.Subject,

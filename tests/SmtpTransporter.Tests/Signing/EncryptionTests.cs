@@ -1,0 +1,141 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MimeKit;
+using Org.BouncyCastle.Asn1.X509;
+using Org.BouncyCastle.Cms;
+using Org.BouncyCastle.Security;
+using SmtpTransport.Testing;
+using Xunit;
+using KeyAgreeRecipientInfo = System.Security.Cryptography.Pkcs.KeyAgreeRecipientInfo;
+using RecipientInfo = System.Security.Cryptography.Pkcs.RecipientInfo;
+
+namespace SmtpTransport.Tests;
+
+/// <summary>
+/// Tests encryption (S/MIME) for certificates with RSA keys and with elliptic curves. Other programs test whether they can read it.
+/// </summary>
+public sealed class EncryptionTests : SocketTest
+{
+    [Theory]
+    [InlineData("rsa")]
+    [InlineData("nistP256")]
+    [InlineData("nistP384")]
+    [InlineData("nistP521")]
+    public async Task The_holder_of_a_key_decrypts_what_was_encrypted_for_it(string kind)
+    {
+        await using var server = SmtpTestServer.Start();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        var (certificate, key) = NewCertificate("ann@example.org", kind);
+        var email = NewMail();
+        email.TextBody = "Geheim für Ann\r\n";
+        email.EncryptFor.Add(certificate);
+
+        var result = await transporter.SendAsync(email, Cancellation);
+
+        AssertAccepted(result);
+        var body = Assert.IsAssignableFrom<MimePart>(server.Messages[0].Message.Body);
+        Assert.Equal("enveloped-data", body.ContentType.Parameters["smime-type"]);
+        Assert.Equal("Geheim für Ann", Decrypt(server.Messages[0], key));
+    }
+
+    [Fact]
+    public async Task Each_of_several_recipients_can_decrypt_a_message_with_the_own_key()
+    {
+        await using var server = SmtpTestServer.Start();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        var ann = NewCertificate("ann@example.org", "nistP256");
+        var bob = NewCertificate("bob@example.org", "rsa");
+        var cid = NewCertificate("cid@example.org", "nistP256");
+        var email = NewMail("ann@example.org, bob@example.org, cid@example.org");
+        foreach (var (certificate, _) in new[] { ann, bob, cid })
+            email.EncryptFor.Add(certificate);
+
+        AssertAccepted(await transporter.SendAsync(email, Cancellation));
+
+        Assert.All([ann.Key, bob.Key, cid.Key], key => Assert.Equal("Hello Ann", Decrypt(server.Messages[0], key)));
+    }
+
+    [Fact]
+    public void An_agreed_key_and_the_content_have_keys_of_the_same_size()
+    {
+        var (certificate, _) = NewCertificate("ann@example.org", "nistP256");
+        var cms = new System.Security.Cryptography.Pkcs.EnvelopedCms();
+        cms.Decode(SmimeEnvelope.Create([1, 2, 3], [certificate]));
+
+        var recipient = Assert.IsType<KeyAgreeRecipientInfo>(Assert.Single(cms.RecipientInfos.Cast<RecipientInfo>()));
+        Assert.Equal("2.16.840.1.101.3.4.1.42", cms.ContentEncryptionAlgorithm.Oid.Value);
+        Assert.Equal("1.3.132.1.11.1", recipient.KeyEncryptionAlgorithm.Oid.Value);
+        // Encrypted with a key of 256 bits, a key of 256 bits has 40 bytes (RFC 3394).
+        Assert.Equal(40, recipient.EncryptedKey.Length);
+    }
+
+    [Fact]
+    public async Task A_certificate_whose_key_cannot_encrypt_is_an_error_that_names_it()
+    {
+        await using var server = SmtpTestServer.Start();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        var email = NewMail();
+        email.EncryptFor.Add(NewEd25519Certificate("ann@example.org"));
+
+        var result = await transporter.SendAsync(email, Cancellation);
+
+        AssertNotSent(result, SmtpErrorCodes.SigningFailed, "smim");
+        Assert.Contains("The key of CN=Ann cannot encrypt", result.Reason, StringComparison.Ordinal);
+    }
+
+    private static X509Certificate2 NewEd25519Certificate(string address)
+    {
+        var pairs = new Org.BouncyCastle.Crypto.Generators.Ed25519KeyPairGenerator();
+        pairs.Init(new Org.BouncyCastle.Crypto.Parameters.Ed25519KeyGenerationParameters(new SecureRandom()));
+        var pair = pairs.GenerateKeyPair();
+        var generator = new Org.BouncyCastle.X509.X509V3CertificateGenerator();
+        generator.SetSerialNumber(Org.BouncyCastle.Math.BigInteger.One);
+        generator.SetIssuerDN(new X509Name("CN=Ann"));
+        generator.SetSubjectDN(new X509Name("CN=Ann"));
+        generator.SetNotBefore(DateTime.UtcNow.AddDays(-1));
+        generator.SetNotAfter(DateTime.UtcNow.AddDays(1));
+        generator.SetPublicKey(pair.Public);
+        generator.AddExtension(
+            X509Extensions.SubjectAlternativeName, critical: false, new GeneralNames(new GeneralName(GeneralName.Rfc822Name, address)));
+        var certificate = generator.Generate(new Org.BouncyCastle.Crypto.Operators.Asn1SignatureFactory("Ed25519", pair.Private));
+        return X509CertificateLoader.LoadCertificate(certificate.GetEncoded());
+    }
+
+    private static (X509Certificate2 Certificate, byte[] Key) NewCertificate(string address, string kind)
+    {
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddEmailAddress(address);
+        var (from, to) = (DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        if (kind == "rsa")
+        {
+            using var rsa = RSA.Create(2048);
+            var request = new CertificateRequest($"CN={address}", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            request.CertificateExtensions.Add(names.Build());
+            return (request.CreateSelfSigned(from, to), rsa.ExportPkcs8PrivateKey());
+        }
+        using var key = ECDsa.Create(ECCurve.CreateFromFriendlyName(kind));
+        var curved = new CertificateRequest($"CN={address}", key, HashAlgorithmName.SHA256);
+        curved.CertificateExtensions.Add(names.Build());
+        return (curved.CreateSelfSigned(from, to), key.ExportPkcs8PrivateKey());
+    }
+
+    private static string Decrypt(ReceivedMessage message, byte[] key)
+    {
+        using var encrypted = new MemoryStream();
+        ((MimePart)message.Message.Body!).Content!.DecodeTo(encrypted);
+        var secret = PrivateKeyFactory.CreateKey(key);
+        foreach (var recipient in new CmsEnvelopedData(encrypted.ToArray()).GetRecipientInfos().GetRecipients())
+        {
+            try
+            {
+                using var clear = new MemoryStream(recipient.GetContent(secret));
+                return ((TextPart)MimeEntity.Load(clear, Cancellation)).Text.Trim();
+            }
+            catch (Exception exception) when (exception is CmsException or InvalidCastException or ArgumentException)
+            {
+                // It is for another recipient.
+            }
+        }
+        throw new InvalidOperationException("The key opens nothing.");
+    }
+}
