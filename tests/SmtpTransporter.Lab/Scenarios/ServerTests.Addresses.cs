@@ -1,0 +1,61 @@
+namespace SmtpTransport.Lab;
+
+public abstract partial class ServerTests
+{
+    [Theory]
+    [InlineData("u1+tag=x@ok.test")]
+    [InlineData("o'brien/x{y}@ok.test")]
+    [InlineData("\"john doe\"@ok.test")]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@ok.test")]
+    public async Task An_unusual_address_is_taken_or_refused_as_the_server_says(string address)
+    {
+        await using var transporter = new SmtpTransporter(Options);
+
+        var result = await SendAsync(transporter, "Unusual", address);
+
+        Assert.True(result.Outcome is Outcome.Accepted or Outcome.Refused, Describe(result));
+        await SendOneMoreAsync(transporter);
+    }
+
+    [Fact]
+    public async Task A_bounce_has_the_null_path()
+    {
+        await using var transporter = new SmtpTransporter(Options);
+        var email = NewEmail("Null path", "u1@ok.test");
+        email.ReturnPath = "";
+
+        var result = await SendAsync(transporter, email);
+
+        AssertAccepted(result);
+        await _ledger.CloseAsync();
+        Assert.Equal("", Assert.Single(await _ledger.CopiesOfAsync(result)).Sender.Trim('<', '>'));
+    }
+
+    [Fact]
+    public async Task A_domain_that_is_not_ascii_goes_out_as_a_labels()
+    {
+        await using var transporter = new SmtpTransporter(Options);
+        var email = NewEmail("IDN", "u1@ok.test");
+        email.ReturnPath = "s@bücher.test";
+
+        var result = await SendAsync(transporter, email);
+
+        AssertAccepted(result);
+        await _ledger.CloseAsync();
+        Assert.Contains("xn--bcher-kva.test", Assert.Single(await _ledger.CopiesOfAsync(result)).Sender, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_local_part_that_is_not_ascii_needs_smtputf8()
+    {
+        await using var transporter = new SmtpTransporter(Options);
+
+        var result = await SendAsync(transporter, "SMTPUTF8", "üser@ok.test");
+
+        if (Server.TakesUtf8)
+            AssertAccepted(result);
+        else
+            Assert.True(result.Outcome is Outcome.NotSent or Outcome.Refused && !result.IsTransient, Describe(result));
+        await SendOneMoreAsync(transporter);
+    }
+}

@@ -1,0 +1,20 @@
+namespace SmtpTransport.Lab;
+
+[Trait("Half", "Other")]
+public sealed class NetDumbsterTests(ServerFixture<NetDumbsterTests> lab) : ServerTests(lab), IClassFixture<ServerFixture<NetDumbsterTests>>, IServerTests
+{
+    public static LabServer Server { get; } = new("netdumbster")
+    {
+        Port = 2745,
+        HasTls = false,
+        RefusedDomain = null,
+        RefusesSenders = false,
+        DefersRecipients = false,
+        DefersSenders = false,
+        RefusesContent = false,
+        DefersContent = false,
+        LimitsSize = false,
+        LimitsConnections = false,
+        TakesUtf8 = false,
+    };
+}
