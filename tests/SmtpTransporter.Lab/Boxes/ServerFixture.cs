@@ -59,15 +59,24 @@ public sealed class ServerFixture<TTests> : IAsyncLifetime, ILab
 
     private async Task WaitForGreetingAsync()
     {
-        foreach (var port in new[] { Server.Port, Server.ClearPort }.Where(p => p != 0))
+        using var limit = new CancellationTokenSource(StartLimit);
+        try
         {
-            if (await Poll.UntilAsync(() => _box!.HasEnded ? throw new InvalidOperationException($"{Server} has ended.\n{Report()}") : GreetAsync(port), StartLimit, CancellationToken.None) is null)
-                throw new TimeoutException($"{Server} does not greet on port {port}.\n{_folder.Report()}");
+            foreach (var port in new[] { Server.Port, Server.ClearPort }.Where(p => p != 0))
+                await Poll.UntilAsync(() => GreetAsync(port), StartLimit, limit.Token);
         }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"{Server} does not greet.\n{Report()}");
+        }
+        if (_box!.HasEnded)
+            throw new InvalidOperationException($"{Server} has ended.\n{Report()}");
     }
 
-    private static async Task<string?> GreetAsync(int port)
+    private async Task<string?> GreetAsync(int port)
     {
+        if (_box!.HasEnded)
+            return "";
         try
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));

@@ -42,7 +42,10 @@ public abstract partial class ServerTests
 
         AssertAccepted(result);
         await _ledger.CloseAsync();
-        Assert.Contains("xn--bcher-kva.test", Assert.Single(await _ledger.CopiesOfAsync(result)).Sender, StringComparison.Ordinal);
+        // Some servers store the domain as it is shown.
+        var sender = Assert.Single(await _ledger.CopiesOfAsync(result)).Sender;
+        Assert.True(
+            sender.Contains("s@xn--bcher-kva.test", StringComparison.Ordinal) || sender.Contains("s@bücher.test", StringComparison.Ordinal), sender);
     }
 
     [Fact]

@@ -10,6 +10,7 @@ public sealed class OpenSmtpdTests(ServerFixture<OpenSmtpdTests> lab) : ServerTe
         HopPort = 2651,
         Queue = ["var/spool/smtpd/queue/*"],
         DefersContent = false,
+        TakesUtf8 = false,
         LimitsConnections = false,
     };
 }

@@ -5,6 +5,6 @@ prepare() { :; }
 
 limit() { :; }
 
-run() { start /usr/bin/python3 server.py; }
+run() { start /usr/bin/python3 -W ignore server.py; }
 
 stop() { end python3; }

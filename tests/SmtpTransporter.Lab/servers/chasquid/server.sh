@@ -9,6 +9,7 @@ prepare() {
     cp /store/tls/key.pem /etc/chasquid/certs/localhost/privkey.pem
     # Every recipient that is not refused has an alias, which is another address.
     for i in $(seq 0 600); do echo "u$i: to-u$i@ok.test"; done >/etc/chasquid/domains/ok.test/aliases
+    echo "üser: to-üser@ok.test" >>/etc/chasquid/domains/ok.test/aliases
     chasquid-util user-add me@client.test --password=secret -C=/etc/chasquid >>/store/server.log 2>&1
     chown -R chasquid /etc/chasquid /var/lib/chasquid
 }
