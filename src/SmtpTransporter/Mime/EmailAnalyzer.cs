@@ -105,6 +105,10 @@ internal static partial class EmailAnalyzer
         if (string.IsNullOrWhiteSpace(email.TextBody))
             yield return Warning(
                 EmailDiagnosticCodes.NoText, nameof(Email.TextBody), "The email has HTML, but no text for recipients who do not see HTML.");
+        if (DataUriReference().IsMatch(email.HtmlBody))
+            yield return Warning(
+                EmailDiagnosticCodes.DataUri, nameof(Email.HtmlBody),
+                "The HTML has an image as a data: URI, which many mail clients do not show. EmbedImages makes attachments of images.");
     }
 
     private static IEnumerable<EmailDiagnostic> Attachments(Email email) =>
@@ -151,4 +155,7 @@ internal static partial class EmailAnalyzer
 
     [GeneratedRegex(@"\{\{\s*[\p{L}_#/][^{}]{0,80}\}\}", RegexOptions.CultureInvariant)]
     private static partial Regex Placeholder();
+
+    [GeneratedRegex(@"[""'(=\s;]data:image/", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex DataUriReference();
 }
