@@ -2,11 +2,12 @@
 import collections, json, re, sys
 
 tests = json.load(open(sys.argv[1]))["results"]["tests"]
-rows, columns, sums = collections.defaultdict(dict), [], collections.Counter()
+rows, columns, sums, seconds = collections.defaultdict(dict), [], collections.Counter(), collections.Counter()
 for test in tests:
     # SmtpTransport.Lab.PostfixTests.An_email_is_accepted(with: arguments)
     server, name = re.match(r"(?:\w+\.)*(\w+?)Tests\.(\w+)", test["name"]).groups()
     sums[test["status"]] += 1
+    seconds[server] += test["duration"] / 1000
     if server not in columns:
         columns.append(server)
     worst = rows[name].get(server)
@@ -17,6 +18,9 @@ print("\n" + " " * width, *columns)
 for name in sorted(rows):
     cells = ({"passed": "ok", None: "-"}.get(s := rows[name].get(c), s).ljust(len(c)) for c in columns)
     print(name.ljust(width), *cells)
+print("seconds".ljust(width), *(f"{seconds[c]:.0f}".ljust(len(c)) for c in columns))
+for test in sorted(tests, key=lambda t: -t["duration"])[:5]:
+    print(f"{test['duration'] / 1000:6.1f} s  {test['name'][:100]}")
 failed = sums["failed"]
 print(f"Test run summary: {'Failed' if failed else 'Passed'}!\n  total: {sum(sums.values())}\n  failed: {failed}")
 print(f"  succeeded: {sums['passed']}\n  skipped: {sums['skipped']}")

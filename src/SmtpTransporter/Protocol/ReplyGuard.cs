@@ -58,13 +58,18 @@ internal sealed class ReplyGuard(DialogueTracker tracker)
     /// <summary>Called behind the lines of what was received at once.</summary>
     /// <exception cref="SendFailureException">The line that is not at its end is too long, or the server sent a reply that nobody asked
     /// for.</exception>
+    /// <exception cref="ServerRefusedException">Behind the reply to the authentication, the server said that it closes.</exception>
     public void CheckReceived(ReadOnlySpan<byte> bytes)
     {
         _lengthOfLine = bytes.LastIndexOf((byte)'\n') is var end and >= 0 ? bytes.Length - end - 1 : _lengthOfLine + bytes.Length;
         if (_lengthOfLine > SmtpChannel.MaxLineLength)
             throw Violation($"The server sent a line of more than {SmtpChannel.MaxLineLength} bytes.");
-        if (_answered > _asked)
-            throw Violation($"The server sent more than the reply to {tracker.Step.ToString().ToUpperInvariant()}: nothing of it is used.");
+        if (_answered <= _asked)
+            return;
+        // A server may announce at any time that it closes (RFC 5321, section 3.8). Before TLS, anybody could have said so.
+        if (tracker.Step == DialogueStep.Authenticate && _answered == _asked + 1 && tracker.ClosingNotice is { } goodbye)
+            throw new ServerRefusedException(goodbye);
+        throw Violation($"The server sent more than the reply to {tracker.Step.ToString().ToUpperInvariant()}: nothing of it is used.");
     }
 
     private void CheckChallenge(string line)

@@ -14,13 +14,14 @@ public sealed partial class Ledger(ILab lab)
 
     private readonly ConcurrentDictionary<string, SendResult> _results = new();
 
+    public bool IsEmpty => _results.IsEmpty;
+
     public void Add(SendResult result) =>
         Assert.True(_results.TryAdd(result.MessageId, result), $"Two results have the Message-ID {result.MessageId}.");
 
     /// <summary>Waits until the server has stored what it took, and compares.</summary>
     public async Task CloseAsync()
     {
-        Assert.NotEmpty(_results);
         var isSettled = await Poll.UntilAsync(
             async () => lab.Store.IsQuiet() && (await DifferencesAsync(missing: true, extra: false)).Count == 0 ? "settled" : null,
             Limit, CancellationToken.None);

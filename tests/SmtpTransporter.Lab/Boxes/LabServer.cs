@@ -25,6 +25,9 @@ public sealed record LabServer(string Name)
     /// <summary>The mechanisms that it knows and this library, too; empty if it has no logins.</summary>
     public IReadOnlyList<AuthenticationMode> Mechanisms { get; init; } = [];
 
+    /// <summary>Whether it refuses a wrong password.</summary>
+    public bool ChecksPasswords { get; init; } = true;
+
     public string User { get; init; } = "me";
 
     /// <summary>The domain in which it refuses each recipient named refused…; null if it refuses none.</summary>
@@ -53,6 +56,15 @@ public sealed record LabServer(string Name)
 
     /// <summary>Whether it takes addresses that are not ASCII.</summary>
     public bool TakesUtf8 { get; init; } = true;
+
+    /// <summary>Whether it takes an email with the null path as its sender.</summary>
+    public bool TakesNullPath { get; init; } = true;
+
+    /// <summary>Whether its store has the sender as it came; if not, tests hold no sender against it.</summary>
+    public bool KeepsSenders { get; init; } = true;
+
+    /// <summary>Whether its store has the message as it came; if not, tests compare no contents.</summary>
+    public bool KeepsContents { get; init; } = true;
 
     public override string ToString() => Name;
 }

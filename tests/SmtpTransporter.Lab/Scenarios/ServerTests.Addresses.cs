@@ -13,7 +13,8 @@ public abstract partial class ServerTests
 
         var result = await SendAsync(transporter, "Unusual", address);
 
-        Assert.True(result.Outcome is Outcome.Accepted or Outcome.Refused, Describe(result));
+        var expected = (result.Status / 100) switch { 2 => Outcome.Accepted, 4 => Outcome.Deferred, _ => Outcome.Refused };
+        AssertOutcome(expected, result);
         await SendOneMoreAsync(transporter);
     }
 
@@ -26,6 +27,11 @@ public abstract partial class ServerTests
 
         var result = await SendAsync(transporter, email);
 
+        if (!Server.TakesNullPath)
+        {
+            Assert.True(result.Outcome is Outcome.Refused or Outcome.Deferred, Describe(result));
+            return;
+        }
         AssertAccepted(result);
         await _ledger.CloseAsync();
         Assert.Equal("", Assert.Single(await _ledger.CopiesOfAsync(result)).Sender.Trim('<', '>'));
@@ -45,7 +51,9 @@ public abstract partial class ServerTests
         // Some servers store the domain as it is shown.
         var sender = Assert.Single(await _ledger.CopiesOfAsync(result)).Sender;
         Assert.True(
-            sender.Contains("s@xn--bcher-kva.test", StringComparison.Ordinal) || sender.Contains("s@bücher.test", StringComparison.Ordinal), sender);
+            !Server.KeepsSenders
+            || sender.Contains("s@xn--bcher-kva.test", StringComparison.Ordinal)
+            || sender.Contains("s@bücher.test", StringComparison.Ordinal), sender);
     }
 
     [Fact]

@@ -35,7 +35,9 @@ public abstract partial class ServerTests
 
         AssertAccepted(result);
         await _ledger.CloseAsync();
-        var message = await MimeMessage.LoadAsync(new MemoryStream(Assert.Single(await _ledger.CopiesOfAsync(result)).Message.ToArray()), Cancellation);
+        var message = await LoadCopyAsync(result);
+        if (!Server.KeepsContents)
+            return;
         Assert.Equal(Lines(text), Lines(message.TextBody));
         var content = new MemoryStream();
         await ((MimePart)Assert.Single(message.Attachments)).Content!.DecodeToAsync(content, Cancellation);
@@ -53,8 +55,9 @@ public abstract partial class ServerTests
 
         AssertAccepted(result);
         await _ledger.CloseAsync();
-        var message = await MimeMessage.LoadAsync(new MemoryStream(Assert.Single(await _ledger.CopiesOfAsync(result)).Message.ToArray()), Cancellation);
-        Assert.Equal(Lines(email.TextBody), Lines(message.TextBody));
+        var message = await LoadCopyAsync(result);
+        if (Server.KeepsContents)
+            Assert.Equal(Lines(email.TextBody), Lines(message.TextBody));
     }
 
     [Fact]
@@ -109,6 +112,9 @@ public abstract partial class ServerTests
             Server.DefersContent ? Outcome.Deferred : Outcome.Accepted, await SendAsync(transporter, "CONTENT-LATER", "u1@ok.test"));
         await SendOneMoreAsync(transporter);
     }
+
+    private async Task<MimeMessage> LoadCopyAsync(SendResult result) => await MimeMessage.LoadAsync(
+        new MemoryStream(Assert.Single(await _ledger.CopiesOfAsync(result)).Message.ToArray()), Cancellation);
 
     // Servers may write line ends and the end of the last line in their own way.
     private static string[] Lines(string? text) => (text ?? "").ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');

@@ -28,7 +28,7 @@ public abstract partial class ServerTests(ILab lab) : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        if (TestContext.Current.TestState?.Result != TestResult.Failed)
+        if (TestContext.Current.TestState?.Result != TestResult.Failed && !_ledger.IsEmpty)
             await _ledger.CloseAsync();
     }
 

@@ -13,5 +13,7 @@ public sealed class DovecotTests(ServerFixture<DovecotTests> lab) : ServerTests(
             AuthenticationMode.Plain, AuthenticationMode.Login, AuthenticationMode.CramMd5,
             AuthenticationMode.ScramSha1, AuthenticationMode.ScramSha256,
         ],
+        DefersContent = false,
+        TakesUtf8 = false,
     };
 }

@@ -16,5 +16,8 @@ public sealed class NetDumbsterTests(ServerFixture<NetDumbsterTests> lab) : Serv
         LimitsSize = false,
         LimitsConnections = false,
         TakesUtf8 = false,
+        TakesNullPath = false,
+        KeepsSenders = false,
+        KeepsContents = false,
     };
 }

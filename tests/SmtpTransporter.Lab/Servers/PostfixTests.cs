@@ -14,5 +14,6 @@ public sealed class PostfixTests(ServerFixture<PostfixTests> lab) : ServerTests(
             AuthenticationMode.Plain, AuthenticationMode.Login, AuthenticationMode.CramMd5,
             AuthenticationMode.ScramSha1, AuthenticationMode.ScramSha256,
         ],
+        DefersContent = false,
     };
 }

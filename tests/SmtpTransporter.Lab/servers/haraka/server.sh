@@ -12,8 +12,7 @@ prepare() {
     cp /store/tls/key.pem tls_key.pem
     cp /store/tls/certificate.pem tls_cert.pem
     printf '[core]\nmethods=PLAIN,LOGIN,CRAM-MD5\n[users]\nme=secret\n' >auth_flat_file.ini
-    echo 2000000 >databytes
-    printf '[max]\nbytes=2000000\n' >connection.ini
+    sed 's/^bytes=.*/bytes=2000000/' /opt/npm/node_modules/Haraka/config/connection.ini >connection.ini
     cd "/lab/servers/$server"
 }
 

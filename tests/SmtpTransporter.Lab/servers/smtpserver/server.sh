@@ -5,6 +5,6 @@ prepare() { :; }
 
 limit() { :; }
 
-run() { start /lab/bin/Release/net10.0/SmtpTransporter.Lab host; }
+run() { start /lab/bin/Release/net10.0/SmtpTransporter.Lab host "$server"; }
 
 stop() { end SmtpTransporter; }
