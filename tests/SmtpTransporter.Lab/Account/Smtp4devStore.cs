@@ -29,6 +29,7 @@ internal sealed class Smtp4devStore(string address) : IWebStore
     private async Task<StoredCopy> LoadAsync(string id, JsonElement item)
     {
         var recipients = item.GetProperty("deliveredTo").GetString()!.Split(',', StringSplitOptions.TrimEntries);
-        return new(item.GetProperty("from").GetString()!, recipients, await Client.GetByteArrayAsync($"{address}/api/messages/{id}/download"));
+        var message = await Client.GetByteArrayAsync($"{address}/api/messages/{id}/download");
+        return new(item.GetProperty("from").GetString()!, recipients, message);
     }
 }

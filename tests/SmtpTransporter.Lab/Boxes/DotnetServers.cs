@@ -43,7 +43,8 @@ internal static class DotnetServers
     {
         var server = SimpleSmtpServer.Start(2745);
         server.MessageReceived += (_, received) => Store(
-            received.Message.FromAddress.Address, received.Message.ToAddresses.Select(a => a.Address), Encoding.UTF8.GetBytes(received.Message.Data));
+            received.Message.FromAddress.Address, received.Message.ToAddresses.Select(a => a.Address),
+            Encoding.UTF8.GetBytes(received.Message.Data));
         return Task.Delay(Timeout.Infinite);
     }
 

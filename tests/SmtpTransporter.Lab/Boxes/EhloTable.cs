@@ -4,7 +4,8 @@ using System.Text;
 
 namespace SmtpTransport.Lab;
 
-/// <summary>What a server says to EHLO on its ports, before and after STARTTLS. The file <c>ehlo.txt</c> of each server has the same text.</summary>
+/// <summary>What a server says to EHLO on its ports, before and after STARTTLS.</summary>
+/// <remarks>The file <c>ehlo.txt</c> of each server has the same text.</remarks>
 internal static class EhloTable
 {
     public static string FileOf(LabServer server) => Path.Combine(LabFolder.Project, "servers", server.Name, "ehlo.txt");

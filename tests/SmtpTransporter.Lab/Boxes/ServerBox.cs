@@ -25,7 +25,8 @@ internal sealed partial class ServerBox(LabServer server, LabFolder folder) : ID
     {
         var arguments = new[] { "-t", $"{First()}", "-m", "-p", "-u", "-r", "-w", "/bin/bash", "/lab/serve", server.Name, what };
         var log = Path.Combine(folder.Root, "log");
-        using var process = Process.Start("/bin/sh", ["-c", "log=$1; shift; exec nsenter \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, .. arguments]);
+        const string Script = "log=$1; shift; exec nsenter \"$@\" >>\"$log\" 2>&1 </dev/null";
+        using var process = Process.Start("/bin/sh", ["-c", Script, "sh", log, .. arguments]);
         using var limit = new CancellationTokenSource(Limit);
         await process.WaitForExitAsync(limit.Token);
         if (process.ExitCode != 0)

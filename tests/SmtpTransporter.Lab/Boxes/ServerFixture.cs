@@ -29,7 +29,10 @@ public sealed class ServerFixture<TTests> : IAsyncLifetime, ILab
     {
         _certificate = ServerCertificate.Write(_folder.Certificate, _folder.Key);
         if (Server.HopPort != 0)
-            _hop = SmtpTestServer.Start(new() { Port = Server.HopPort, Tls = SmtpTestTlsMode.None, SizeLimit = null, KeepSessions = false });
+        {
+            _hop = SmtpTestServer.Start(
+                new() { Port = Server.HopPort, Tls = SmtpTestTlsMode.None, SizeLimit = null, KeepSessions = false });
+        }
         _store = new MailStore(Server, _folder, _hop);
         _box = new ServerBox(Server, _folder);
         _box.Start();

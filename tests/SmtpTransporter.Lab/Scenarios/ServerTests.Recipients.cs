@@ -41,7 +41,8 @@ public abstract partial class ServerTests
 
         AssertOutcome(RefusedOutcome(Outcome.PartiallyAccepted), result);
         Assert.Equal(
-            Enumerable.Range(0, 3).Select(i => i == refusedAt ? RefusedState : RecipientState.Accepted), result.Recipients.Select(r => r.State));
+            Enumerable.Range(0, 3).Select(i => i == refusedAt ? RefusedState : RecipientState.Accepted),
+            result.Recipients.Select(r => r.State));
         await SendOneMoreAsync(transporter);
     }
 

@@ -39,5 +39,6 @@ public abstract partial class ServerTests
         }
     }
 
-    private List<Email> NewEmails(string subject) => [.. Enumerable.Range(0, Many).Select(i => NewEmail(subject, $"u{(i % 50) + 1}@ok.test"))];
+    private List<Email> NewEmails(string subject) =>
+        [.. Enumerable.Range(0, Many).Select(i => NewEmail(subject, $"u{(i % 50) + 1}@ok.test"))];
 }

@@ -1,7 +1,7 @@
 namespace SmtpTransport.Lab;
 
 /// <summary>What each server is put through. After each test, the server's store must be what the results say.</summary>
-/// <remarks>Where a server cannot refuse something, the test holds the library to what it can: the expectation comes from the server.</remarks>
+/// <remarks>Where a server cannot refuse something, the test expects that it takes it: <see cref="LabServer"/> says so.</remarks>
 public abstract partial class ServerTests(ILab lab) : IAsyncLifetime
 {
     private readonly Ledger _ledger = new(lab);

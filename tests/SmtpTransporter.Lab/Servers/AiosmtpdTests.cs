@@ -1,7 +1,8 @@
 namespace SmtpTransport.Lab;
 
 [Trait("Half", "Quick")]
-public sealed class AiosmtpdTests(ServerFixture<AiosmtpdTests> lab) : ServerTests(lab), IClassFixture<ServerFixture<AiosmtpdTests>>, IServerTests
+public sealed class AiosmtpdTests(ServerFixture<AiosmtpdTests> lab)
+    : ServerTests(lab), IClassFixture<ServerFixture<AiosmtpdTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("aiosmtpd")
     {

@@ -1,7 +1,8 @@
 namespace SmtpTransport.Lab;
 
 [Trait("Half", "Quick")]
-public sealed class ChasquidTests(ServerFixture<ChasquidTests> lab) : ServerTests(lab), IClassFixture<ServerFixture<ChasquidTests>>, IServerTests
+public sealed class ChasquidTests(ServerFixture<ChasquidTests> lab)
+    : ServerTests(lab), IClassFixture<ServerFixture<ChasquidTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("chasquid")
     {

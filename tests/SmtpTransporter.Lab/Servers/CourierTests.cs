@@ -1,7 +1,8 @@
 namespace SmtpTransport.Lab;
 
 [Trait("Half", "Quick")]
-public sealed class CourierTests(ServerFixture<CourierTests> lab) : ServerTests(lab), IClassFixture<ServerFixture<CourierTests>>, IServerTests
+public sealed class CourierTests(ServerFixture<CourierTests> lab)
+    : ServerTests(lab), IClassFixture<ServerFixture<CourierTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("courier")
     {

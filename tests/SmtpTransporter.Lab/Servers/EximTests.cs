@@ -1,7 +1,8 @@
 namespace SmtpTransport.Lab;
 
 [Trait("Half", "Quick")]
-public sealed class EximTests(ServerFixture<EximTests> lab) : ServerTests(lab), IClassFixture<ServerFixture<EximTests>>, IServerTests
+public sealed class EximTests(ServerFixture<EximTests> lab)
+    : ServerTests(lab), IClassFixture<ServerFixture<EximTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("exim")
     {

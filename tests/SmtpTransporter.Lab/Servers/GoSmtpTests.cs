@@ -1,7 +1,8 @@
 namespace SmtpTransport.Lab;
 
 [Trait("Half", "Other")]
-public sealed class GoSmtpTests(ServerFixture<GoSmtpTests> lab) : ServerTests(lab), IClassFixture<ServerFixture<GoSmtpTests>>, IServerTests
+public sealed class GoSmtpTests(ServerFixture<GoSmtpTests> lab)
+    : ServerTests(lab), IClassFixture<ServerFixture<GoSmtpTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("go-smtp")
     {

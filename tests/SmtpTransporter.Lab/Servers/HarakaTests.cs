@@ -1,7 +1,8 @@
 namespace SmtpTransport.Lab;
 
 [Trait("Half", "Other")]
-public sealed class HarakaTests(ServerFixture<HarakaTests> lab) : ServerTests(lab), IClassFixture<ServerFixture<HarakaTests>>, IServerTests
+public sealed class HarakaTests(ServerFixture<HarakaTests> lab)
+    : ServerTests(lab), IClassFixture<ServerFixture<HarakaTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("haraka")
     {

@@ -1,7 +1,8 @@
 namespace SmtpTransport.Lab;
 
 [Trait("Half", "Other")]
-public sealed class MailDevTests(ServerFixture<MailDevTests> lab) : ServerTests(lab), IClassFixture<ServerFixture<MailDevTests>>, IServerTests
+public sealed class MailDevTests(ServerFixture<MailDevTests> lab)
+    : ServerTests(lab), IClassFixture<ServerFixture<MailDevTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("maildev")
     {

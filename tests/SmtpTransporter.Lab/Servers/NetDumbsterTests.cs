@@ -1,7 +1,8 @@
 namespace SmtpTransport.Lab;
 
 [Trait("Half", "Other")]
-public sealed class NetDumbsterTests(ServerFixture<NetDumbsterTests> lab) : ServerTests(lab), IClassFixture<ServerFixture<NetDumbsterTests>>, IServerTests
+public sealed class NetDumbsterTests(ServerFixture<NetDumbsterTests> lab)
+    : ServerTests(lab), IClassFixture<ServerFixture<NetDumbsterTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("netdumbster")
     {

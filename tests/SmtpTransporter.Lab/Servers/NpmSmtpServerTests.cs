@@ -1,7 +1,8 @@
 namespace SmtpTransport.Lab;
 
 [Trait("Half", "Quick")]
-public sealed class NpmSmtpServerTests(ServerFixture<NpmSmtpServerTests> lab) : ServerTests(lab), IClassFixture<ServerFixture<NpmSmtpServerTests>>, IServerTests
+public sealed class NpmSmtpServerTests(ServerFixture<NpmSmtpServerTests> lab)
+    : ServerTests(lab), IClassFixture<ServerFixture<NpmSmtpServerTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("smtp-server")
     {

@@ -1,7 +1,8 @@
 namespace SmtpTransport.Lab;
 
 [Trait("Half", "Other")]
-public sealed class NugetSmtpServerTests(ServerFixture<NugetSmtpServerTests> lab) : ServerTests(lab), IClassFixture<ServerFixture<NugetSmtpServerTests>>, IServerTests
+public sealed class NugetSmtpServerTests(ServerFixture<NugetSmtpServerTests> lab)
+    : ServerTests(lab), IClassFixture<ServerFixture<NugetSmtpServerTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("smtpserver")
     {

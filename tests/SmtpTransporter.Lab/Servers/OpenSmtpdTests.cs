@@ -1,7 +1,8 @@
 namespace SmtpTransport.Lab;
 
 [Trait("Half", "Quick")]
-public sealed class OpenSmtpdTests(ServerFixture<OpenSmtpdTests> lab) : ServerTests(lab), IClassFixture<ServerFixture<OpenSmtpdTests>>, IServerTests
+public sealed class OpenSmtpdTests(ServerFixture<OpenSmtpdTests> lab)
+    : ServerTests(lab), IClassFixture<ServerFixture<OpenSmtpdTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("opensmtpd")
     {

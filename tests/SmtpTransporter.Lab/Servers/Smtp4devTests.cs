@@ -1,7 +1,8 @@
 namespace SmtpTransport.Lab;
 
 [Trait("Half", "Other")]
-public sealed class Smtp4devTests(ServerFixture<Smtp4devTests> lab) : ServerTests(lab), IClassFixture<ServerFixture<Smtp4devTests>>, IServerTests
+public sealed class Smtp4devTests(ServerFixture<Smtp4devTests> lab)
+    : ServerTests(lab), IClassFixture<ServerFixture<Smtp4devTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("smtp4dev")
     {

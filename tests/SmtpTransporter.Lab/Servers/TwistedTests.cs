@@ -1,7 +1,8 @@
 namespace SmtpTransport.Lab;
 
 [Trait("Half", "Other")]
-public sealed class TwistedTests(ServerFixture<TwistedTests> lab) : ServerTests(lab), IClassFixture<ServerFixture<TwistedTests>>, IServerTests
+public sealed class TwistedTests(ServerFixture<TwistedTests> lab)
+    : ServerTests(lab), IClassFixture<ServerFixture<TwistedTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("twisted")
     {
