@@ -68,7 +68,10 @@ internal static class DotnetServers
             return Task.FromResult(SmtpResponse.Ok);
         }
 
-        private static string Text(IMailbox mailbox) => mailbox.Host.Length == 0 ? "" : $"{mailbox.User}@{mailbox.Host}";
+        // The server takes the quotes of a local part away.
+        private static string Text(IMailbox mailbox) => mailbox.Host.Length == 0
+            ? ""
+            : mailbox.User.Contains(' ', StringComparison.Ordinal) ? $"\"{mailbox.User}\"@{mailbox.Host}" : $"{mailbox.User}@{mailbox.Host}";
     }
 
     private sealed class Mailboxes : MailboxFilter
