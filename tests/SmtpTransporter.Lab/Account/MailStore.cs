@@ -1,11 +1,10 @@
-using System.Text;
-using System.Text.RegularExpressions;
+using System.Security.Cryptography;
 using SmtpTransport.Testing;
 
 namespace SmtpTransport.Lab;
 
 /// <summary>What a server has taken: the messages that it stored, or those that came to the hop behind it.</summary>
-public sealed partial class MailStore
+public sealed class MailStore
 {
     private readonly LabServer _server;
     private readonly LabFolder _folder;
@@ -20,13 +19,7 @@ public sealed partial class MailStore
     {
         if (_server.WebStore is { } pages)
             return await pages.ReadAsync();
-        foreach (var file in Directory.GetFiles(_folder.Store, "*.msg"))
-        {
-            _copies.Add(StoredCopy.Parse(File.ReadAllBytes(file)));
-            File.Delete(file);
-        }
-        if (_hop is not null)
-            _copies.AddRange(_hop.TakeMessages().Select(m => new StoredCopy(m.Sender, m.Recipients, m.Raw)).Where(IsNew));
+        _copies.AddRange(TakeFiles().Concat(TakeFromHop()).Where(IsNew));
         return _copies;
     }
 
@@ -38,11 +31,21 @@ public sealed partial class MailStore
             || !Directory.EnumerateFiles(folder, Path.GetFileName(pattern), SearchOption.AllDirectories).Any();
     });
 
-    // A relay that is ended while it hands over a message does so again: the same message from its queue is one copy.
-    private bool IsNew(StoredCopy copy) =>
-        QueueId().Match(Encoding.Latin1.GetString(copy.Message.Span[..Math.Min(copy.Message.Length, 2048)])) is not { Success: true } id
-        || _handedOver.Add($"{id.Groups[1]} {string.Join(' ', copy.Recipients)}");
+    private List<StoredCopy> TakeFiles()
+    {
+        var copies = new List<StoredCopy>();
+        foreach (var file in Directory.GetFiles(_folder.Store, "*.msg"))
+        {
+            copies.Add(StoredCopy.Parse(File.ReadAllBytes(file)));
+            File.Delete(file);
+        }
+        return copies;
+    }
 
-    [GeneratedRegex(@"^Received: (?:[^;]*\s)?id ([^\s;]+)", RegexOptions.Multiline)]
-    private static partial Regex QueueId();
+    private IEnumerable<StoredCopy> TakeFromHop() =>
+        _hop is null ? [] : _hop.TakeMessages().Select(m => new StoredCopy(m.Sender, m.Recipients, m.Raw));
+
+    // A server with a queue that is ended while it hands over a message does so again. The field Received shows that it is the same one.
+    private bool IsNew(StoredCopy copy) => _server.Queue.Count == 0
+        || _handedOver.Add($"{Convert.ToHexString(SHA256.HashData(copy.Message.Span))} {string.Join(' ', copy.Recipients)}");
 }

@@ -12,6 +12,6 @@ prepare() {
 
 limit() { sed -i 's/^smtp_accept_max = .*/smtp_accept_max = 2/' /etc/exim4/exim4.conf; }
 
-run() { exim4 -bd -q5s; }
+run() { exim4 -bd -q2s; }
 
 stop() { end exim4; }
