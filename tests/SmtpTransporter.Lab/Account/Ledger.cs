@@ -14,6 +14,9 @@ public sealed partial class Ledger(ILab lab)
 
     private readonly ConcurrentDictionary<string, SendResult> _results = new();
 
+    /// <summary>Whether the server may have lost what it took.</summary>
+    public bool MayBeLost { get; set; }
+
     public bool IsEmpty => _results.IsEmpty;
 
     public void Add(SendResult result) =>
@@ -54,8 +57,10 @@ public sealed partial class Ledger(ILab lab)
         return differences;
     }
 
-    private static (int Least, int Most) Expected(SendResult result, RecipientResult recipient) =>
-        recipient.IsInDoubt || result.Outcome == Outcome.Unknown ? (0, 1) : recipient.State == RecipientState.Accepted ? (1, 1) : (0, 0);
+    private (int Least, int Most) Expected(SendResult result, RecipientResult recipient) =>
+        recipient.IsInDoubt || result.Outcome == Outcome.Unknown ? (0, 1)
+        : recipient.State == RecipientState.Accepted ? (MayBeLost ? 0 : 1, 1)
+        : (0, 0);
 
     private Dictionary<(string Id, string Recipient), int> Count(IEnumerable<StoredCopy> copies)
     {

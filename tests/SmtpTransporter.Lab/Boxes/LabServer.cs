@@ -57,6 +57,9 @@ public sealed record LabServer(string Name)
     /// <summary>Whether it takes addresses that are not ASCII.</summary>
     public bool TakesUtf8 { get; init; } = true;
 
+    /// <summary>Whether it has stored what it took when it answers; if not, its end may lose some of that.</summary>
+    public bool StoresBeforeItAnswers { get; init; } = true;
+
     /// <summary>Whether it takes an email with the null path as its sender.</summary>
     public bool TakesNullPath { get; init; } = true;
 

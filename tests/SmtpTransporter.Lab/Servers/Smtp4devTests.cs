@@ -20,5 +20,6 @@ public sealed class Smtp4devTests(ServerFixture<Smtp4devTests> lab)
         LimitsConnections = false,
         // It shows A-labels as characters that they do not stand for.
         KeepsSenders = false,
+        StoresBeforeItAnswers = false,
     };
 }

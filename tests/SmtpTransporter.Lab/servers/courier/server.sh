@@ -12,7 +12,6 @@ prepare() {
     echo courier.test >defaultdomain
     # The only domain with mailboxes, of which there is none.
     printf 'local.test\ncourier.test\n' >locals
-    echo 'badfrom bad@client.test' >bofh
     echo 2000000 >sizelimit
     : >esmtpauthclient
     chown courier:courier esmtpauthclient
