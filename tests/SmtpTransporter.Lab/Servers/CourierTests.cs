@@ -11,7 +11,6 @@ public sealed class CourierTests(ServerFixture<CourierTests> lab)
         Queue = ["var/lib/courier/msgs/C*", "var/lib/courier/msgq/C*"],
         RefusedDomain = "local.test",
         DefersRecipients = false,
-        RefusesSenders = false,
         DefersSenders = false,
         RefusesContent = false,
         DefersContent = false,

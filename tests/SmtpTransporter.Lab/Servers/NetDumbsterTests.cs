@@ -8,6 +8,8 @@ public sealed class NetDumbsterTests(ServerFixture<NetDumbsterTests> lab)
     {
         Port = 2745,
         HasTls = false,
+        Mechanisms = [AuthenticationMode.Plain],
+        ChecksPasswords = false,
         RefusedDomain = null,
         RefusesSenders = false,
         DefersRecipients = false,

@@ -12,6 +12,7 @@ prepare() {
     echo courier.test >defaultdomain
     # The only domain with mailboxes, of which there is none.
     printf 'local.test\ncourier.test\n' >locals
+    echo 'badfrom bad@client.test' >bofh
     echo 2000000 >sizelimit
     : >esmtpauthclient
     chown courier:courier esmtpauthclient
@@ -31,10 +32,10 @@ prepare() {
     cd "/lab/servers/$server"
 }
 
-# The configuration for at most so many connections of one client.
+# Without the tarpit, which holds each refusal back longer than the one before, until a minute is over. For at most so many connections of one client.
 configure() {
     sed -i -E "s/^PORT=.*/PORT=127.0.0.1.2561,127.0.0.1.2562/; s/^BOFHCHECKDNS=.*/BOFHCHECKDNS=0/; s/^MAXPERIP=.*/MAXPERIP=$1/
-        s/^MAXPERC=.*/MAXPERC=$1/; s/^MAXDAEMONS=.*/MAXDAEMONS=100/
+        s/^MAXPERC=.*/MAXPERC=$1/; s/^MAXDAEMONS=.*/MAXDAEMONS=100/; s/^TARPIT=.*/TARPIT=0/
         s/^ESMTPAUTH=.*/ESMTPAUTH=\"LOGIN PLAIN CRAM-MD5\"/; s/^ESMTPAUTH_TLS=.*/ESMTPAUTH_TLS=\"PLAIN LOGIN CRAM-MD5\"/" /etc/courier/esmtpd
 }
 

@@ -70,7 +70,7 @@ func (s *session) Data(r io.Reader) error {
 	if bytes.Contains(head, []byte("CONTENT-REFUSED")) {
 		return refusal("content refused", 7, 1)
 	}
-	file := "/store/" + fmt.Sprintf("%d", atomic.AddInt64(&count, 1))
+	file := "/store/" + fmt.Sprintf("%d-%d", os.Getpid(), atomic.AddInt64(&count, 1))
 	lines := fmt.Sprintf("MAIL %s\nRCPT %s\n\n", s.from, strings.Join(s.to, "\nRCPT "))
 	if err := ioutil.WriteFile(file+".part", append([]byte(lines), message...), 0644); err != nil {
 		return err
