@@ -32,7 +32,8 @@ prepare() {
     cd "/lab/servers/$server"
 }
 
-# Without the tarpit, which holds each refusal back longer than the one before, until a minute is over. For at most so many connections of one client.
+# Without the tarpit, which holds each refusal back longer than the one before, until a minute is over.
+# For at most so many connections of one client.
 configure() {
     sed -i -E "s/^PORT=.*/PORT=127.0.0.1.2561,127.0.0.1.2562/; s/^BOFHCHECKDNS=.*/BOFHCHECKDNS=0/; s/^MAXPERIP=.*/MAXPERIP=$1/
         s/^MAXPERC=.*/MAXPERC=$1/; s/^MAXDAEMONS=.*/MAXDAEMONS=100/; s/^TARPIT=.*/TARPIT=0/
