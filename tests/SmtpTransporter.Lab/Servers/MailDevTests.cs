@@ -8,7 +8,7 @@ public sealed class MailDevTests(ServerFixture<MailDevTests> lab)
     {
         Port = 2705,
         HasTls = false,
-        WebStore = new MailDevStore("http://127.0.0.1:2755"),
+        WebStore = new MailDevStore("http://127.0.0.1:2755/api"),
         RefusedDomain = null,
         RefusesSenders = false,
         DefersRecipients = false,
