@@ -26,6 +26,22 @@ public sealed class LoginFaultTests : SocketTest
     }
 
     [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_goodbye_right_behind_the_login_is_the_servers_reason(bool async)
+    {
+        await using var server = SmtpTestServer.Start(new() { Users = Users });
+        server.Script.On(SmtpStep.Auth).ReplyRaw("235 2.7.0 Logged in.\r\n421 4.4.0 Failed to connect to relay server\r\n");
+        await using var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { AuthenticationMode = AuthenticationMode.Plain });
+
+        var result = await SendAsync(transporter, async);
+
+        Assert.Equal((Outcome.NotSent, 421, true), (result.Outcome, result.Status, result.IsTransient));
+        Assert.Contains("relay server", result.StatusText, StringComparison.Ordinal);
+        Assert.DoesNotContain("MAIL", Verbs(server.Sessions[0]));
+    }
+
+    [Theory]
     [InlineData(AuthenticationMode.CramMd5, "no base64!", false)]
     [InlineData(AuthenticationMode.CramMd5, "no base64!", true)]
     [InlineData(AuthenticationMode.ScramSha256, "no base64!", true)]

@@ -1,0 +1,20 @@
+namespace SmtpTransport.Lab;
+
+[Trait("Half", "Quick")]
+public sealed class ChasquidTests(ServerFixture<ChasquidTests> lab)
+    : ServerTests(lab), IClassFixture<ServerFixture<ChasquidTests>>, IServerTests
+{
+    public static LabServer Server { get; } = new("chasquid")
+    {
+        Port = 2572,
+        ClearPort = 2571,
+        Queue = ["var/lib/chasquid/queue/*"],
+        User = "me@client.test",
+        Mechanisms = [AuthenticationMode.Plain],
+        DefersRecipients = false,
+        RefusesSenders = false,
+        DefersSenders = false,
+        DefersContent = false,
+        LimitsConnections = false,
+    };
+}
