@@ -49,7 +49,7 @@ internal sealed class WornAccount
             if (!isRight)
                 _problems.Enqueue($"The server has email {number} {count} times for {recipient}: {Describe(result)}");
             if (recipient.IsInDoubt && !server.LeftWithoutReply(number))
-                _problems.Enqueue($"The server has answered email {number}, or never had its end; {address} is in doubt: {Describe(result)}");
+                _problems.Enqueue($"{address} is in doubt, but the server has answered email {number}: {Describe(result)}");
         }
         foreach (var ((number, address), count) in stored)
             _problems.Enqueue($"The server has email {number} {count} times for {address}, and no result says so.");

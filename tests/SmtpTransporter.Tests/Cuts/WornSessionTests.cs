@@ -4,8 +4,9 @@ using Xunit;
 namespace SmtpTransport.Tests;
 
 /// <summary>
-/// Sends many emails to a server that ends each of its sessions at random: by 421 in place of a reply or behind it, by closing, by RST, after
-/// some messages or errors, with 503 or 451 on a connection that had worked, and that takes fewer connections than the client would open.
+/// Sends many emails to a server that ends each of its sessions at random: by 421 in place of a reply or behind it, by closing, by RST,
+/// after some messages or errors, with 503 or 451 on a connection that had worked; and it takes fewer connections than the client would
+/// open.
 /// </summary>
 public sealed class WornSessionTests
 {
