@@ -88,7 +88,8 @@ Console.WriteLine($"{ledger.EmailCount:N0} emails in {watch.Elapsed.TotalMinutes
 Console.WriteLine(
     $"{relays.Sum(r => r.Cuts):N0} connections cut, {worn.Sum(w => w.Accepted):N0} sessions worn out, {clock.Jumps:N0} clock jumps, "
     + $"{log.Lines:N0} log lines, {senders.Sum(s => s.LogWarnings):N0} warnings about the full disk; "
-    + $"{ledger.UnknownButReceived:N0} recipients received an email with the outcome Unknown; the longest send took {ledger.Longest.TotalSeconds:N2} s");
+    + $"{ledger.UnknownButReceived:N0} recipients received an email with the outcome Unknown; "
+    + $"the longest send took {ledger.Longest.TotalSeconds:N2} s");
 Console.WriteLine($"Before the start:              {start}");
 Console.WriteLine($"After a quarter of the time:   {quarter}");
 Console.WriteLine($"At the end of the time:        {last}");
