@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace SmtpTransport.ReaderLab;
 
-/// <summary>Compares what a reader sees with what it should see. What one of both does not say is not compared.</summary>
+/// <summary>
+/// Compares what a reader sees with what it should see. What one of both does not say is not compared, such as the name of a file that
+/// has none.
+/// </summary>
 internal static class Comparison
 {
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web)
@@ -12,9 +15,9 @@ internal static class Comparison
 
     public static IEnumerable<Difference> Compare(Reader reader, string message, Seen expected, JsonElement seen)
     {
-        if (seen.TryGetProperty("error", out var error))
+        if (seen.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.String)
             return [Difference("error", null, error.GetString())];
-        var found = seen.Deserialize<Seen>(Web)!;
+        var found = ToSeen(seen);
         return new[]
         {
             Text("subject", expected.Subject, found.Subject),
@@ -51,6 +54,8 @@ internal static class Comparison
             new(reader.Name, message, field, JsonSerializer.Serialize(wanted, Web), JsonSerializer.Serialize(said, Web));
     }
 
+    public static Seen ToSeen(JsonElement seen) => seen.Deserialize<Seen>(Web)!;
+
     private static bool IsSame(SeenFile a, SeenFile b) =>
-        (a.Name ?? "") == (b.Name ?? "") && (a.Hash is null || b.Hash is null || a.Hash == b.Hash);
+        (a.Name is null || a.Name == b.Name) && (a.Hash is null || b.Hash is null || a.Hash == b.Hash);
 }

@@ -37,6 +37,18 @@ public static class EmailDiagnosticCodes
     /// <summary>An attachment is of a type that many servers refuse (warning).</summary>
     public const string BlockedType = "blocked-type";
 
+    /// <summary>An attachment is empty: its file has no bytes, or its stream is at its end (warning).</summary>
+    public const string EmptyAttachment = "empty-attachment";
+
+    /// <summary>The email has more than 250 attachments, which Exchange Online refuses (warning).</summary>
+    public const string ManyAttachments = "many-attachments";
+
+    /// <summary>
+    /// The METHOD of the calendar text is another than <see cref="MailCalendar.Method"/> (error), or is missing (warning): mail clients
+    /// show a file instead of buttons.
+    /// </summary>
+    public const string CalendarMethod = "calendar-method";
+
     /// <summary>The domain of From is not that of the DKIM key, so DMARC does not count the signature (warning).</summary>
     public const string DkimDomain = "dkim-domain";
 }

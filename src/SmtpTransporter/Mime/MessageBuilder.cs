@@ -77,8 +77,9 @@ internal static class MessageBuilder
     {
         try
         {
-            var given = email.MessageId ?? email.Headers.FirstOrDefault(h => IsNamed(h, "Message-ID"))?.Value;
-            var messageId = given is null ? NewMessageId(email) : MessageIds.Parse(nameof(Email.MessageId), given);
+            var messageId = MessageIds.Given(email) is { } given
+                ? MessageIds.Parse(nameof(Email.MessageId), given)
+                : NewMessageId(email);
             var body = await new MimeTreeBuilder(async, email, options, open, cancellationToken).BuildAsync().ConfigureAwait(false);
             body.DeclareEightBit();
             return (body.WithMessageFields(Fields(email, messageId, options.Header, time)), messageId);

@@ -20,17 +20,15 @@ internal sealed class MimeKitMessage(MimeMessage message, FormatOptions format, 
             await message.WriteToAsync(format, stream, cancellationToken).ConfigureAwait(false);
         else
             message.WriteTo(format, stream, cancellationToken);
+        stream.End();
     }
 
     public override void Dispose() => source?.Dispose();
 
     private void Prepare(bool sevenBit)
     {
-        if (source is not null || HasSignature(message))
-            return;
-        if (sevenBit)
-            MimeKitConverter.MakeSevenBit(message);
-        message.Prepare(sevenBit ? EncodingConstraint.SevenBit : EncodingConstraint.EightBit);
+        if (source is null && !HasSignature(message))
+            MimeKitEncodings.Prepare(message, sevenBit);
     }
 
     private static bool HasSignature(MimeMessage message) =>

@@ -9,7 +9,7 @@ def read(path):
     with tempfile.TemporaryDirectory() as folder:
         told = words('munpack', '-f', '-t', '-C', folder, str(path))
         files, bodies = [], set()
-        for name, kind in re.findall(r'^(.*) \(([\w.+-]+/[\w.+-]+)\)$', told, re.M):
+        for name, kind in re.findall(r'^(.*) \(([\w.+-]+/[\w.+-]+)\r?\)$', told, re.M):
             unnamed = re.fullmatch(r'part\d+', name)
             if unnamed and kind in ('text/plain', 'text/html') and kind not in bodies:
                 bodies.add(kind)

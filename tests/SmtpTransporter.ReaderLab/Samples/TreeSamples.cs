@@ -26,6 +26,7 @@ internal static class TreeSamples
         new("signed") { Email = Body(files: Report()), IsSigned = true, Correction = WithSignature },
         new("signed-text") { Email = Body(html: null), IsSigned = true, Correction = WithSignature },
         Nested(),
+        TwoTexts(),
     ];
 
     private static MailAttachment Report() => MailAttachment.FromBytes([1, 2, 3], "Übersicht.pdf");
@@ -69,5 +70,19 @@ internal static class TreeSamples
             Attachments = { file },
         };
         return new("nested") { Email = email };
+    }
+
+    /// <summary>mixed(text, text): as mailing lists add a footer.</summary>
+    private static Sample TwoTexts()
+    {
+        var email = new Email
+        {
+            From = "me@example.com",
+            To = "you@example.org",
+            Subject = "Tree",
+            BodyStructure = new MailPart { Type = "multipart/mixed", SubParts = { new() { PartId = "1" }, new() { PartId = "2" } } },
+            BodyValues = new Dictionary<string, MailBodyValue> { ["1"] = new("First text"), ["2"] = new("Second text") },
+        };
+        return new("two-texts") { Email = email, Correction = _ => Seen.In(email) with { Text = "First text", Files = [new(null, null)] } };
     }
 }

@@ -119,7 +119,88 @@ public sealed class EmailHelpersTests : SocketTest
         { EmailDiagnosticCodes.DataUri, m => m.HtmlBody = "<svg><image href=\"data:image/png;base64,iVBORw0KGgo=\"/></svg>" },
         { EmailDiagnosticCodes.NoText, m => { m.HtmlBody = "x"; m.TextBody = null; } },
         { EmailDiagnosticCodes.NoSubject, m => m.Subject = " " },
+        { EmailDiagnosticCodes.EmptyAttachment, m => m.Attachments.Add(MailAttachment.FromBytes([], "a.bin")) },
+        { EmailDiagnosticCodes.EmptyAttachment, m => m.Attachments.Add(MailAttachment.FromStream(AtItsEnd(), "a.bin")) },
+        { EmailDiagnosticCodes.EmptyAttachment, m => m.Attachments.Add(MailAttachment.FromFile(EmptyFile())) },
+        { EmailDiagnosticCodes.ManyAttachments, m => AddAttachments(m, 250) },
+        { EmailDiagnosticCodes.CalendarMethod, m => m.Calendar = new("BEGIN:VCALENDAR\nMETHOD:CANCEL\nEND:VCALENDAR", "REQUEST") },
+        { EmailDiagnosticCodes.CalendarMethod, m => m.Calendar = new("BEGIN:VCALENDAR\nEND:VCALENDAR") },
     };
+
+    private static MemoryStream AtItsEnd() => new([1, 2, 3]) { Position = 3 };
+
+    private static string EmptyFile()
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("empty").FullName, "a.bin");
+        File.WriteAllBytes(path, []);
+        return path;
+    }
+
+    private static void AddAttachments(Email email, int count)
+    {
+        for (var i = 0; i < count; i++)
+            email.Attachments.Add(MailAttachment.FromBytes([1], "a.bin"));
+    }
+
+    [Fact]
+    public void A_diagnostic_names_the_empty_attachment()
+    {
+        var email = NewMail();
+        email.Attachments.Add(MailAttachment.FromBytes([1], "a.bin"));
+        email.Attachments.Add(MailAttachment.FromBytes([], "b.bin"));
+
+        var diagnostic = Assert.Single(email.Analyze());
+
+        Assert.Equal(DiagnosticSeverity.Warning, diagnostic.Severity);
+        Assert.Equal("Attachments[1] (\"b.bin\"): the content is empty.", diagnostic.Message);
+    }
+
+    [Theory]
+    [InlineData("BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nBEGIN:VEVENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", "CANCEL")]
+    [InlineData("BEGIN:VCALENDAR\nVERSION:2.0\nmethod;X-A=\"b:c\":reply\nEND:VCALENDAR", "REPLY")]
+    [InlineData("BEGIN:VCALENDAR\r\nMET\r\n HOD:CAN\r\n\tCEL\r\nEND:VCALENDAR\r\n", "CANCEL")]
+    [InlineData("BEGIN:VCALENDAR\nBEGIN:VEVENT\nMETHOD:CANCEL\nEND:VEVENT\nEND:VCALENDAR", "REQUEST")]
+    [InlineData("BEGIN:VCALENDAR\nMETHOD:\nEND:VCALENDAR", "REQUEST")]
+    [InlineData("", "REQUEST")]
+    public void The_method_of_a_calendar_is_that_of_its_text(string content, string expected)
+    {
+        var email = NewMail();
+        email.Calendar = new MailCalendar(content);
+
+        Assert.Equal(expected, email.Calendar.Method);
+        Assert.Contains($"method={expected}", email.ToMime(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("data:image/png;base64,AQI", new byte[] { 1, 2 })]
+    [InlineData("data:image/png;base64,AQ", new byte[] { 1 })]
+    [InlineData("data:image/png;base64,AQ==", new byte[] { 1 })]
+    [InlineData("data:image/png; base64,A Q\n==", new byte[] { 1 })]
+    [InlineData("data:image/png;base64,%41Q%3D%3D", new byte[] { 1 })]
+    [InlineData("data:image/png;base64,", new byte[0])]
+    [InlineData("data:image/svg+xml,%C3%BC+%FF%2", new byte[] { 0xC3, 0xBC, (byte)'+', 0xFF, (byte)'%', (byte)'2' })]
+    [InlineData("data:image/svg+xml,ü", new byte[] { 0xC3, 0xBC })]
+    public void Data_of_an_image_is_decoded_as_browsers_do(string uri, byte[] expected)
+    {
+        var email = new Email { HtmlBody = $"<img src=\"{uri}\">" };
+
+        Assert.Equal(1, email.EmbedImages());
+        Assert.Equal(expected, Assert.Single(email.Attachments).GetContent());
+    }
+
+    [Theory]
+    [InlineData("A")]
+    [InlineData("AQ=B")]
+    [InlineData("AQ===")]
+    [InlineData("A-_Q")]
+    public void Data_that_no_browser_decodes_is_an_error(string data)
+    {
+        var html = $"<img src=\"data:image/png;base64,{data}\">";
+        var email = new Email { HtmlBody = html };
+
+        Assert.Throws<FormatException>(() => email.EmbedImages());
+        Assert.Equal(html, email.HtmlBody);
+    }
 
     [Theory]
     [MemberData(nameof(Problems), DisableDiscoveryEnumeration = true)]
