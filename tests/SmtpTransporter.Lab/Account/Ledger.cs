@@ -80,7 +80,8 @@ public sealed partial class Ledger(ILab lab)
 
     private static string MessageIdOf(StoredCopy copy)
     {
-        var head = Encoding.Latin1.GetString(copy.Message.Span[..Math.Min(copy.Message.Length, 8192)]);
+        // A server may put the field behind one that names 500 recipients.
+        var head = Encoding.Latin1.GetString(copy.Message.Span[..Math.Min(copy.Message.Length, 65536)]);
         return MessageId().Match(head).Groups[1].Value;
     }
 

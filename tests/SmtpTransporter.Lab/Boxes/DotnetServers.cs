@@ -69,9 +69,12 @@ internal static class DotnetServers
         }
 
         // The server takes the quotes of a local part away.
-        private static string Text(IMailbox mailbox) => mailbox.Host.Length == 0
-            ? ""
-            : mailbox.User.Contains(' ', StringComparison.Ordinal) ? $"\"{mailbox.User}\"@{mailbox.Host}" : $"{mailbox.User}@{mailbox.Host}";
+        private static string Text(IMailbox mailbox) => mailbox switch
+        {
+            { Host.Length: 0 } => "",
+            { User: var user } when user.Contains(' ', StringComparison.Ordinal) => $"\"{user}\"@{mailbox.Host}",
+            _ => $"{mailbox.User}@{mailbox.Host}",
+        };
     }
 
     private sealed class Mailboxes : MailboxFilter

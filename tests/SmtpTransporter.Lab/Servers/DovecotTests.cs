@@ -10,7 +10,7 @@ public sealed class DovecotTests(ServerFixture<DovecotTests> lab)
         HopPort = 2631,
         Queue =
         [
-            "var/spool/postfix/maildrop/*", "var/spool/postfix/incoming/*", "var/spool/postfix/active/*", "var/spool/postfix/deferred/*",
+            "var/spool/postfix/maildrop/*", "var/spool/postfix/active/*", "var/spool/postfix/deferred/*",
         ],
         Mechanisms =
         [

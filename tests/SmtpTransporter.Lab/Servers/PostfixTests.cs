@@ -11,7 +11,7 @@ public sealed class PostfixTests(ServerFixture<PostfixTests> lab)
         HopPort = 2621,
         Queue =
         [
-            "var/spool/postfix/maildrop/*", "var/spool/postfix/incoming/*", "var/spool/postfix/active/*", "var/spool/postfix/deferred/*",
+            "var/spool/postfix/maildrop/*", "var/spool/postfix/active/*", "var/spool/postfix/deferred/*",
         ],
         Mechanisms =
         [
