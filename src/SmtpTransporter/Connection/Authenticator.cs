@@ -97,7 +97,9 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
                 ? new AuthenticationFailedException(refused.Message, MailKitReply.From(refused), refused.InnerException)
                 : Refused(refused, mechanism, recorder);
         }
-        catch (Exception exception) when (exception is FormatException or ArgumentException or NotSupportedException && !deadline.IsOver)
+        // MailKit's mechanisms do not check the lengths and positions in a challenge.
+        catch (Exception exception) when (!deadline.IsOver && exception is
+            FormatException or ArgumentException or NotSupportedException or IndexOutOfRangeException or OverflowException)
         {
             throw new SendFailureException(
                 SmtpErrorCodes.ProtocolError, "auth",

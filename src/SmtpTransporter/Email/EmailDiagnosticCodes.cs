@@ -31,8 +31,23 @@ public static class EmailDiagnosticCodes
     /// <summary>The HTML body is larger than 102 KiB, and Gmail shows only its beginning (warning).</summary>
     public const string Clipped = "clipped";
 
+    /// <summary>The HTML has an image as a <c>data:</c> URI, which many mail clients do not show (warning).</summary>
+    public const string DataUri = "data-uri";
+
     /// <summary>An attachment is of a type that many servers refuse (warning).</summary>
     public const string BlockedType = "blocked-type";
+
+    /// <summary>An attachment is empty: its file has no bytes, or its stream is at its end (warning).</summary>
+    public const string EmptyAttachment = "empty-attachment";
+
+    /// <summary>The email has more than 250 attachments, which Exchange Online refuses (warning).</summary>
+    public const string ManyAttachments = "many-attachments";
+
+    /// <summary>
+    /// The METHOD of the calendar text is another than <see cref="MailCalendar.Method"/> (error), or is missing (warning): mail clients
+    /// show a file instead of buttons.
+    /// </summary>
+    public const string CalendarMethod = "calendar-method";
 
     /// <summary>The domain of From is not that of the DKIM key, so DMARC does not count the signature (warning).</summary>
     public const string DkimDomain = "dkim-domain";

@@ -81,7 +81,8 @@ public sealed class MailAttachment
     /// <returns>The attachment.</returns>
     /// <remarks>
     /// A stream that cannot seek is copied at the first send, so that the email can be sent again: up to 1 MiB into memory, more into a
-    /// temporary file that is deleted with the attachment.
+    /// temporary file that is deleted with the attachment. A read that blocks is not interrupted by a synchronous send: use
+    /// <see cref="ISmtpTransporter.SendAsync(Email, CancellationToken)"/> for a stream that may be slow.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
     public static MailAttachment FromStream(

@@ -5,7 +5,16 @@ namespace SmtpTransport;
 /// </summary>
 /// <param name="Content">The iCalendar text (RFC 5545), with any line endings.</param>
 /// <param name="Method">
-/// The method of the text, such as <c>REQUEST</c> (default), <c>REPLY</c> or <c>CANCEL</c>. It must be the same as in the text.
+/// The method, such as <c>REQUEST</c>, <c>REPLY</c> or <c>CANCEL</c>. It must be the same as in the text (RFC 6047, section 2.4);
+/// <see cref="Email.Analyze"/> reports another one.
 /// </param>
 /// <remarks>Immutable and safe to share between threads.</remarks>
-public sealed record MailCalendar(string Content, string Method = "REQUEST");
+public sealed record MailCalendar(string Content, string Method)
+{
+    /// <summary>Creates a calendar message with the method of its text; <c>REQUEST</c> if the text has none.</summary>
+    /// <param name="Content">The iCalendar text (RFC 5545), with any line endings.</param>
+    public MailCalendar(string Content)
+        : this(Content, CalendarText.FindMethod(Content) ?? "REQUEST")
+    {
+    }
+}

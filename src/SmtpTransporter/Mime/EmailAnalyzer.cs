@@ -9,6 +9,9 @@ internal static partial class EmailAnalyzer
     // Gmail cuts a message off at 102 KB of HTML, without images, and shows a link instead.
     private const int MaxGmailHtml = 102 * 1024;
 
+    // The limit of Exchange Online for one message.
+    private const int MaxExchangeAttachments = 250;
+
     // RFC 5322, section 2.1.1.
     private const int MaxLineLength = 998;
 
@@ -20,6 +23,7 @@ internal static partial class EmailAnalyzer
         .. LongLines(email),
         .. Html(email),
         .. Attachments(email),
+        .. Calendar(email),
         .. Dkim(email, options),
     ];
 
@@ -105,12 +109,74 @@ internal static partial class EmailAnalyzer
         if (string.IsNullOrWhiteSpace(email.TextBody))
             yield return Warning(
                 EmailDiagnosticCodes.NoText, nameof(Email.TextBody), "The email has HTML, but no text for recipients who do not see HTML.");
+        if (DataUriReference().IsMatch(email.HtmlBody))
+            yield return Warning(
+                EmailDiagnosticCodes.DataUri, nameof(Email.HtmlBody),
+                "The HTML has an image as a data: URI, which many mail clients do not show. EmbedImages makes attachments of images.");
     }
 
-    private static IEnumerable<EmailDiagnostic> Attachments(Email email) =>
-        email.Attachments.Where(a => a is not null && AttachmentNames.IsRefused(a.Name))
-            .Select(a => Warning(
-                EmailDiagnosticCodes.BlockedType, nameof(Email.Attachments), $"\"{a.Name}\" has a type that many servers refuse."));
+    private static IEnumerable<EmailDiagnostic> Attachments(Email email)
+    {
+        const string property = nameof(Email.Attachments);
+        if (email.Attachments.Count > MaxExchangeAttachments)
+        {
+            yield return Warning(
+                EmailDiagnosticCodes.ManyAttachments, property,
+                $"The email has {email.Attachments.Count} attachments; Exchange Online accepts at most {MaxExchangeAttachments}.");
+        }
+        foreach (var attachment in email.Attachments.Where(a => a is not null))
+        {
+            if (AttachmentNames.IsRefused(attachment.Name))
+            {
+                yield return Warning(
+                    EmailDiagnosticCodes.BlockedType, property, $"\"{attachment.Name}\" has a type that many servers refuse.");
+            }
+            if (IsEmpty(attachment))
+                yield return Warning(EmailDiagnosticCodes.EmptyAttachment, property, $"{email.LabelOf(attachment)}: the content is empty.");
+        }
+    }
+
+    private static bool IsEmpty(MailAttachment attachment)
+    {
+        try
+        {
+            var content = attachment.OpenAsync(async: false, CancellationToken.None).GetCompletedResult();
+            try
+            {
+                return content.Position >= content.Length;
+            }
+            finally
+            {
+                if (!attachment.LeavesOpen)
+                    content.Dispose();
+            }
+        }
+#pragma warning disable CA1031 // A stream may throw anything. What cannot be read is an error of the email.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return false;
+        }
+    }
+
+    private static IEnumerable<EmailDiagnostic> Calendar(Email email)
+    {
+        if (email.Calendar is not { Content: not null } calendar)
+            yield break;
+        var method = CalendarText.FindMethod(calendar.Content);
+        if (method is null)
+        {
+            yield return Warning(
+                EmailDiagnosticCodes.CalendarMethod, nameof(Email.Calendar),
+                $"The calendar text has no METHOD; it must be {calendar.Method}, as in the email (RFC 6047, section 2.4).");
+        }
+        else if (!method.Equals(calendar.Method, StringComparison.OrdinalIgnoreCase))
+        {
+            yield return Error(
+                EmailDiagnosticCodes.CalendarMethod, nameof(Email.Calendar),
+                $"The method is {calendar.Method}, but that of the calendar text is {method} (RFC 6047, section 2.4).");
+        }
+    }
 
     private static IEnumerable<EmailDiagnostic> Dkim(Email email, ServerOptions options)
     {
@@ -151,4 +217,7 @@ internal static partial class EmailAnalyzer
 
     [GeneratedRegex(@"\{\{\s*[\p{L}_#/][^{}]{0,80}\}\}", RegexOptions.CultureInvariant)]
     private static partial Regex Placeholder();
+
+    [GeneratedRegex(@"[""'(=\s;]data:image/", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex DataUriReference();
 }

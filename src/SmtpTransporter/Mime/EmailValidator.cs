@@ -39,6 +39,18 @@ internal static class EmailValidator
             throw Error(
                 SmtpErrorCodes.SenderRequired, nameof(Email.Sender), "several From addresses require a Sender (RFC 5322, section 3.6.2)");
         }
+        CheckMessageId(email);
+    }
+
+    // An email that was read keeps such an id, but is not sent with it.
+    private static void CheckMessageId(Email email)
+    {
+        if (MessageIds.Given(email) is { } given && MessageIds.Parse(nameof(Email.MessageId), given) is var id && !MessageIds.HasDomain(id))
+        {
+            throw TextCheck.Invalid(
+                nameof(Email.MessageId),
+                $"\"{id}\" is not a valid Message-ID: it must have text before and after an \"@\"; null creates one");
+        }
     }
 
     private static void CheckAddresses(Email email)
@@ -127,7 +139,7 @@ internal static class EmailValidator
             return;
         if (email.BodyStructure is not null)
             throw TextCheck.Invalid(property, "the email has a BodyStructure; add the calendar there");
-        if (string.IsNullOrEmpty(calendar.Method) || !calendar.Method.All(char.IsAsciiLetter))
+        if (string.IsNullOrEmpty(calendar.Method) || !calendar.Method.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
             throw TextCheck.Invalid(property, "the method must be a word such as REQUEST");
         TextCheck.ThrowIfNotUnicode(property, calendar.Content ?? throw TextCheck.Invalid(property, "the content is null"));
     }
@@ -139,7 +151,10 @@ internal static class EmailValidator
         if (!TextCheck.IsPlain(attachment.Name))
             TextCheck.ThrowIfNotHeaderText(Label(nameof(attachment.Name)), attachment.Name);
         if (!MediaTypes.IsValidForAttachment(attachment.Type))
-            throw TextCheck.Invalid(Label(nameof(attachment.Type), attachment), $"\"{ServerText.Clean(attachment.Type)}\" is not a valid media type");
+        {
+            throw TextCheck.Invalid(
+                Label(nameof(attachment.Type), attachment), $"\"{ServerText.Clean(attachment.Type)}\" is not a valid media type");
+        }
         if (InvalidCid(attachment.Cid) is { } cid)
             throw TextCheck.Invalid(Label(nameof(attachment.Cid), attachment), cid);
         if (InvalidDisposition(attachment.Disposition) is { } disposition)

@@ -93,8 +93,9 @@ internal static class MessageBuilder
     {
         try
         {
-            var given = email.MessageId ?? email.Headers.FirstOrDefault(h => IsNamed(h, "Message-ID"))?.Value;
-            var messageId = given is null ? NewMessageId(email) : MessageIds.Parse(nameof(Email.MessageId), given);
+            var messageId = MessageIds.Given(email) is { } given
+                ? MessageIds.Parse(nameof(Email.MessageId), given)
+                : NewMessageId(email);
             email.MessageId = messageId;
             if (!email.Headers.Any(IsDate))
                 email.SendAt ??= time.GetUtcNow();

@@ -5,6 +5,14 @@ internal static class MessageIds
 {
     private const int MaxLength = 900;
 
+    /// <summary>The Message-ID that the caller gave; null if there is none.</summary>
+    public static string? Given(Email email) =>
+        email.MessageId
+        ?? email.Headers.FirstOrDefault(h => "Message-ID".Equals(h.Name, StringComparison.OrdinalIgnoreCase))?.Value;
+
+    /// <summary>Whether the id has a left and a right part, which makes it unique in the world.</summary>
+    public static bool HasDomain(string id) => id.IndexOf('@', StringComparison.Ordinal) is var at and > 0 && at < id.Length - 1;
+
     /// <summary>Returns the id without angle brackets.</summary>
     /// <exception cref="EmailContentException">The text is not a valid Message-ID.</exception>
     public static string Parse(string property, string text)

@@ -17,43 +17,10 @@ internal static class MimeKitConverter
     public static byte[] SevenBitMessage(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
     {
         using var message = MimeMessage.Load(Stream(octets), cancellationToken);
-        MakeSevenBit(message);
-        message.Prepare(EncodingConstraint.SevenBit);
+        MimeKitEncodings.Prepare(message, sevenBit: true);
         using var stream = new MemoryStream();
         message.WriteTo(MessageContent.Ascii, stream, cancellationToken);
         return stream.ToArray();
-    }
-
-    /// <summary>Changes 8bit text to quoted-printable for a server without 8BITMIME. MimeKit would choose base64 for much of it.</summary>
-    public static void MakeSevenBit(MimeMessage message)
-    {
-        if (message.Body is { } body)
-            MakeSevenBit(body);
-    }
-
-    private static void MakeSevenBit(MimeEntity entity)
-    {
-        switch (entity)
-        {
-            case Multipart multipart:
-                DeclareSevenBit(multipart);
-                foreach (var part in multipart)
-                    MakeSevenBit(part);
-                break;
-            case MessagePart { Message: { } inner } part:
-                DeclareSevenBit(part);
-                MakeSevenBit(inner);
-                break;
-            case MimePart { ContentTransferEncoding: ContentEncoding.EightBit } text when text.ContentType.IsMimeType("text", "*"):
-                text.ContentTransferEncoding = ContentEncoding.QuotedPrintable;
-                break;
-        }
-    }
-
-    private static void DeclareSevenBit(MimeEntity entity)
-    {
-        if (entity.Headers.Contains(HeaderId.ContentTransferEncoding))
-            entity.Headers[HeaderId.ContentTransferEncoding] = "7bit";
     }
 
     private static MimeEntity Filled(MimeEntity entity, MimeNode node)

@@ -24,6 +24,7 @@ internal sealed class MimeKitMessage(MimeMessage message, FormatOptions format, 
             await message.WriteToAsync(format, stream, cancellationToken).ConfigureAwait(false);
         else
             message.WriteTo(format, stream, cancellationToken);
+        stream.End();
     }
 
     public override void Dispose()
@@ -43,11 +44,8 @@ internal sealed class MimeKitMessage(MimeMessage message, FormatOptions format, 
 
     private void Prepare(bool sevenBit)
     {
-        if (source is not null || HasSignature(message))
-            return;
-        if (sevenBit)
-            MimeKitConverter.MakeSevenBit(message);
-        message.Prepare(sevenBit ? EncodingConstraint.SevenBit : EncodingConstraint.EightBit);
+        if (source is null && !HasSignature(message))
+            MimeKitEncodings.Prepare(message, sevenBit);
     }
 
     private static bool HasSignature(MimeMessage message) =>

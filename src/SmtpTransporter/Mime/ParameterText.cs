@@ -45,8 +45,7 @@ internal static class ParameterText
     private static List<string> Pieces(string name, string value, MimeWriteOptions format)
     {
         var ascii = value.All(c => c is >= ' ' and < (char)127);
-        // Some readers decode encoded words in a quoted string, although they should not.
-        if (ascii && !value.Contains("=?", StringComparison.Ordinal) && $"{name}={Quoted(value)}" is { Length: < LineLength - 2 } whole)
+        if (ascii && IsReadAsItIs(value) && $"{name}={Quoted(value)}" is { Length: < LineLength - 2 } whole)
             return [whole];
         // A space precedes the name; a quote and a semicolon follow the last word.
         return format.Names == AttachmentNameEncoding.Rfc2047
@@ -54,10 +53,15 @@ internal static class ParameterText
             : Rfc2231(name, value, ascii ? TextCharset.UsAscii : format.Header.ForHeader(value));
     }
 
+    // Against the standard, some readers decode encoded words in a quoted string, and others keep its backslashes or end it at a quote
+    // behind one. They read all of these in the percent encoding.
+    private static bool IsReadAsItIs(string value) =>
+        !value.Contains("=?", StringComparison.Ordinal) && value.AsSpan().IndexOfAny('"', '\\') < 0;
+
     private static string Quoted(string value) =>
         value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || Symbols.Contains(c, StringComparison.Ordinal))
             ? value
-            : $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+            : $"\"{value}\"";
 
     /// <summary>
     /// Each piece has whole characters and begins and ends in ASCII, because some readers decode piece by piece. The standard does not

@@ -1,4 +1,3 @@
-using System.Buffers;
 using MimeKit;
 
 namespace SmtpTransport;
@@ -6,8 +5,6 @@ namespace SmtpTransport;
 /// <summary>A message that was already written. It is sent as it is, unless the server accepts seven bits only.</summary>
 internal sealed class RawMessage(ReadOnlyMemory<byte> octets) : MessageContent
 {
-    private static readonly SearchValues<byte> Breaks = SearchValues.Create("\r\n\0"u8);
-
     private MimeKitMessage? _parsed;
     private bool _isChecked;
 
@@ -72,23 +69,9 @@ internal sealed class RawMessage(ReadOnlyMemory<byte> octets) : MessageContent
     {
         if (_isChecked)
             return;
-        var rest = octets.Span;
-        for (var at = 0; ;)
-        {
-            var next = rest[at..].IndexOfAny(Breaks);
-            if (next < 0)
-                break;
-            at += next;
-            if (rest[at] != (byte)'\r' || at + 1 == rest.Length || rest[at + 1] != (byte)'\n')
-            {
-                var what = rest[at] switch { (byte)'\r' => "CR", (byte)'\n' => "LF", _ => "NUL" };
-                throw new EmailContentException(SmtpErrorCodes.InvalidMessage, $"Message: there is a bare {what} at byte {at}.")
-                {
-                    Property = "Message",
-                };
-            }
-            at += 2;
-        }
+        var guard = new LineEndGuard();
+        guard.Check(octets.Span);
+        guard.End();
         _isChecked = true;
     }
 }

@@ -46,11 +46,7 @@ internal static class Smime
     }
 
     /// <summary>Encodes the message for seven bits, because nothing of it may be changed once it is signed or encrypted.</summary>
-    public static void Prepare(MimeMessage message)
-    {
-        MimeKitConverter.MakeSevenBit(message);
-        message.Prepare(EncodingConstraint.SevenBit);
-    }
+    public static void Prepare(MimeMessage message) => MimeKitEncodings.PrepareToSign(message);
 
     /// <summary>Creates the error for a signature or an encryption that failed.</summary>
     public static EmailContentException Failed(Exception exception) =>

@@ -13,7 +13,11 @@ public sealed partial record ServerOptions
     public TimeSpan ConnectionTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The hard limit for an entire send, including the wait for a connection and for rate limits. Default 100 s.</summary>
-    /// <remarks>More than zero, at most 24 days.</remarks>
+    /// <remarks>
+    /// More than zero, at most 24 days. One thing can exceed it: an attachment's stream, or its file on a network drive, that blocks in
+    /// a read. A synchronous send cannot interrupt such a read, and ends after it; an asynchronous one ends in time if the stream
+    /// observes its cancellation token.
+    /// </remarks>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(100);
 
     /// <summary>How long a connection may be idle and still be used. Default 60 s, which is below the usual limit of servers.</summary>

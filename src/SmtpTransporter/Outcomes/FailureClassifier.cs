@@ -55,10 +55,8 @@ internal static class FailureClassifier
             SmtpCommandException command => Local(
                 SmtpErrorCodes.ProtocolError, "smtp", command, transient: true,
                 $"The server answered {(int)command.StatusCode}, which is not a valid reply: {command.Message}"),
-            // MailKit has one exception for both, and only its text distinguishes them.
             SmtpProtocolException protocol => Local(
-                protocol.Message.Contains(
-                    "disconnected", StringComparison.Ordinal) ? SmtpErrorCodes.ConnectionClosed : SmtpErrorCodes.ProtocolError,
+                MailKitReply.SaysDisconnected(protocol) ? SmtpErrorCodes.ConnectionClosed : SmtpErrorCodes.ProtocolError,
                 "smtp", protocol, transient: true),
             SocketException socket => Network(socket, facts.Step),
             System.IO.IOException lost => Local(

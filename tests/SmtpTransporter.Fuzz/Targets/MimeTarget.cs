@@ -81,7 +81,10 @@ internal sealed class MimeTarget() : Target(
         Require(email.Cc.Count == 0 || Wire.Same(again.Cc, email.Cc), $"Cc is the same after {format}.");
         Require(again.Attachments.Count == email.Attachments.Count, $"The number of attachments is the same after {format}.");
         for (var i = 0; i < email.Attachments.Count; i++)
-            Require(IsSameType(again.Attachments[i].Type, email.Attachments[i].Type), $"The type of an attachment is the same after {format}.");
+        {
+            Require(
+                IsSameType(again.Attachments[i].Type, email.Attachments[i].Type), $"The type of an attachment is the same after {format}.");
+        }
         Require(Wire.Lines(again.TextBody) == Wire.Lines(email.TextBody), $"The text is the same after {format}.");
         Require(Wire.Lines(again.HtmlBody) == Wire.Lines(email.HtmlBody), $"The HTML is the same after {format}.");
     }

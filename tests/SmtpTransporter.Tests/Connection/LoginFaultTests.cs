@@ -45,6 +45,29 @@ public sealed class LoginFaultTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
+    public async Task A_malformed_NTLM_challenge_is_an_error_of_the_protocol_however_it_is_malformed(bool async)
+    {
+        byte[] type2 =
+        [
+            .. "NTLMSSP\0"u8, 2, 0, 0, 0, 9, 0, 9, 0, 255, 0, 0, 0, .. new byte[20], 200, 0, 200, 0, 20, 0, 0, 0, .. new byte[8],
+        ];
+        foreach (var length in (int[])[0, 7, 8, 12, 14, 16, 20, 24, 32, 40, 44, type2.Length])
+        {
+            await using var server = SmtpTestServer.Start(new() { Users = Users, AuthMechanisms = ["NTLM"] });
+            server.Script.On(SmtpStep.Auth).Reply(334, "");
+            server.Script.On(SmtpStep.AuthResponse).Reply(334, Convert.ToBase64String(type2.AsSpan(0, length)));
+            await using var transporter = new SmtpTransporter(
+                server.ToServerOptions() with { AuthenticationMode = AuthenticationMode.Ntlm });
+
+            var result = await SendAsync(transporter, async);
+
+            AssertNotSent(result, SmtpErrorCodes.ProtocolError, "auth");
+            Assert.DoesNotContain(result.Errors, e => e.ErrCode == SmtpErrorCodes.Unexpected);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
     public async Task A_password_that_scram_does_not_allow_is_an_authentication_error(bool async)
     {
         await using var server = SmtpTestServer.Start(new() { Users = Users });

@@ -80,7 +80,7 @@ internal sealed class CutLab : IAsyncDisposable
         return new CutFacts(result)
         {
             Replies = [.. ReadReplies(transcript, PlainOctets.Count(read)).Skip(_mailAt.Value)],
-            Sent = PlainOctets.Count(written),
+            Sent = PlainOctets.Count(WithoutQuit(written)),
             Connections = opened,
             Copies = CountCopies(),
             InUse = inUse,
@@ -103,6 +103,10 @@ internal sealed class CutLab : IAsyncDisposable
 
     private static int LastMail(IReadOnlyList<string> transcript) =>
         transcript.ToList().FindLastIndex(line => line.StartsWith("C: MAIL", StringComparison.Ordinal));
+
+    // A session that has gathered errors is closed as soon as the exchange is over.
+    private static byte[] WithoutQuit(byte[] written) =>
+        written.AsSpan().EndsWith("QUIT\r\n"u8) ? written[..^"QUIT\r\n"u8.Length] : written;
 
     private int[] CountCopies()
     {

@@ -138,6 +138,16 @@ public sealed class EmailTests
     }
 
     [Fact]
+    public void A_MessageId_without_at_sign_that_was_read_is_kept_but_not_sent()
+    {
+        var email = Email.FromMime("From: me@example.com\r\nTo: you@example.com\r\nMessage-ID: <abc>\r\n\r\nx\r\n");
+
+        Assert.Equal("abc", Email.FromMime(email.ToMime()).MessageId);
+        var exception = Assert.Throws<InvalidOperationException>(() => StoredMessage.FromEmail(email));
+        Assert.StartsWith("MessageId: \"abc\" is not a valid Message-ID", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Missing_MessageId_and_Date_are_generated()
     {
         var read = Parsed(New());

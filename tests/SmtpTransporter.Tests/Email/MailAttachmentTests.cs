@@ -185,7 +185,8 @@ public sealed class MailAttachmentTests : IDisposable
         Assert.StartsWith(
             "Attachments[1].Cid (\"b.pdf\"): \"a b\" is not a valid Content-ID", Error("b.pdf", cid: "a b"), StringComparison.Ordinal);
         Assert.Equal(
-            "Attachments[1].Disposition (\"b.pdf\"): \"shown\" must be \"attachment\" or \"inline\".", Error("b.pdf", disposition: "shown"));
+            "Attachments[1].Disposition (\"b.pdf\"): \"shown\" must be \"attachment\" or \"inline\".",
+            Error("b.pdf", disposition: "shown"));
         Assert.StartsWith(
             $"Attachments[1] (\"{missing}\"): the content cannot be read: ",
             ErrorOf(MailAttachment.FromFile(missing)),

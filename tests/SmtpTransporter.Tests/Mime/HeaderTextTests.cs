@@ -105,7 +105,8 @@ public sealed class HeaderTextTests
             line =>
             {
                 Assert.InRange(line.Length, 1, 76);
-                Assert.All(line.Split(' ').Where(w => w.StartsWith("=?", StringComparison.Ordinal)), word => Assert.InRange(word.Length, 1, 75));
+                var words = line.Split(' ').Where(word => word.StartsWith("=?", StringComparison.Ordinal));
+                Assert.All(words, word => Assert.InRange(word.Length, 1, 75));
             });
     }
 

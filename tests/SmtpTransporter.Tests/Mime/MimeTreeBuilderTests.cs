@@ -172,7 +172,8 @@ public sealed class MimeTreeBuilderTests
     {
         var written = Written(Grüße("message/rfc822", "a.eml"), sevenBit: true);
 
-        Assert.Equal(["mixed 7bit", "alternative 7bit", "plain quoted-printable", "html quoted-printable", "rfc822 7bit"], Encodings(written));
+        Assert.Equal(
+            ["mixed 7bit", "alternative 7bit", "plain quoted-printable", "html quoted-printable", "rfc822 7bit"], Encodings(written));
         Assert.True(Ascii.IsValid(written));
     }
 
@@ -199,7 +200,8 @@ public sealed class MimeTreeBuilderTests
         using var stream = new MemoryStream();
         mime.WriteTo(stream, Cancellation);
         var written = Encoding.Latin1.GetString(stream.ToArray());
-        Assert.Equal(["mixed 7bit", "alternative 7bit", "plain quoted-printable", "html quoted-printable", "rfc822 7bit"], Encodings(written));
+        Assert.Equal(
+            ["mixed 7bit", "alternative 7bit", "plain quoted-printable", "html quoted-printable", "rfc822 7bit"], Encodings(written));
         Assert.True(Ascii.IsValid(written));
     }
 }

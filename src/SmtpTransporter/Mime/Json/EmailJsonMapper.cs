@@ -66,6 +66,10 @@ internal static class EmailJsonMapper
         Recipients = [.. NotNull(json.RcptTo, "rcptTo").Select(r => NotNull(NotNull(r, "rcptTo").Email, "rcptTo"))],
     };
 
+    private static MailCalendar ToCalendar(EmailJson.CalendarJson calendar) => calendar.Method is { } method
+        ? new MailCalendar(calendar.Content, method)
+        : new MailCalendar(calendar.Content);
+
     private static EmailJson.CalendarJson? Calendar(MailCalendar? calendar) =>
         calendar is null ? null : new EmailJson.CalendarJson { Content = calendar.Content, Method = calendar.Method };
 
@@ -113,7 +117,7 @@ internal static class EmailJsonMapper
             Priority = json.Priority ?? MailPriority.Normal,
             Notify = (json.Notify ?? []).Aggregate(DeliveryNotifications.Unspecified, (all, one) => all | Notification(one)),
             EnvelopeId = json.EnvelopeId,
-            Calendar = json.Calendar is { } calendar ? new MailCalendar(calendar.Content, calendar.Method ?? "REQUEST") : null,
+            Calendar = json.Calendar is { } calendar ? ToCalendar(calendar) : null,
             TextBody = json.TextBody,
             HtmlBody = json.HtmlBody,
         };

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# A DKIM key for email and another service is refused by one verifier.
+set -euo pipefail
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+
+cat <<'FACTS'
+Software: dkimpy 1.1.4 (Debian 12), mailauth 4.13.3 (npm)
+Guess:    "s=email:tlsrpt" is a list, and email is in it (RFC 6376, section 3.6.1).
+Behavior: dkimpy fails, mailauth passes: publish a key for email without s=, and a second one for reports (RFC
+          8460).
+FACTS
+
+npm install --silent --no-audit --no-fund --ignore-scripts mailauth@4.13.3 > npm.log 2>&1
+/usr/bin/python3 -c "import dkim" 2> /dev/null || { echo "apt-get install python3-dkim"; exit 1; }
+openssl genrsa -out key.pem 2048 2> openssl.log
+spki=$(openssl rsa -in key.pem -pubout -outform DER 2>> openssl.log | base64 -w0)
+echo "v=DKIM1; s=email:tlsrpt; k=rsa; p=$spki" > record.txt
+
+cat > sign.py <<'FILE'
+import dkim, sys
+message = b"From: ann@a.test\r\nTo: b@c.test\r\nSubject: Hello\r\nDate: Sun, 29 Nov 2026 10:00:00 +0000\r\n\r\nHello\r\n"
+if len(sys.argv) > 1:
+    message = message[:-2]
+open("mail.eml", "wb").write(dkim.sign(message, b"s", b"a.test", open("key.pem", "rb").read(), include_headers=[b"from", b"to", b"subject"]) + message)
+FILE
+
+cat > try.mjs <<'FILE'
+import fs from "fs";
+import { dkimVerify } from "mailauth/lib/dkim/verify.js";
+const record = fs.readFileSync("record.txt", "latin1").trim();
+const read = await dkimVerify(fs.readFileSync("mail.eml"), { resolver: async () => [record.match(/.{1,255}/g)] });
+const status = read.results[0].status;
+console.log("mailauth: " + status.result + (status.comment ? ` (${status.comment})` : ""));
+FILE
+
+cat > try.py <<'FILE'
+import dkim
+record = open("record.txt", "rb").read().strip()
+try:
+    print("dkimpy:", "pass" if dkim.verify(open("mail.eml", "rb").read(), dnsfunc=lambda name, timeout=5: record) else "fail")
+except Exception as exception:
+    print("dkimpy:", type(exception).__name__)
+FILE
+
+seen=$(/usr/bin/python3 sign.py; node try.mjs; /usr/bin/python3 try.py 2> /dev/null)
+expected=$(cat <<'EXPECTED'
+mailauth: pass
+dkimpy: fail
+EXPECTED
+)
+echo "Output:"
+printf '%s\n' "$seen"
+if [ "$seen" != "$expected" ]; then
+    echo "This has changed. Expected:"
+    printf '%s\n' "$expected"
+    exit 1
+fi

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# S/MIME that OpenSSL encrypts for a P-256 certificate is not read by MimeKit, nor by .NET on Linux.
+set -euo pipefail
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+
+cat <<'FACTS'
+Software: OpenSSL 3.0 (Debian 12), MimeKit 4.18.2 and System.Security.Cryptography.Pkcs 10.0.13 (NuGet)
+Guess:    ECDH with AES-256-CBC (RFC 5753, required by RFC 8551) is read by both.
+Behavior: MimeKit finds the key of the originator invalid, whose algorithm has no parameters in the message of
+          OpenSSL (RFC 5753, section 3.1.1, allows that), and .NET does not support key agreement on Linux.
+FACTS
+
+cat > try.csproj <<'FILE'
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings></PropertyGroup>
+  <ItemGroup><PackageReference Include="MimeKit" Version="[4.18.2]" /><PackageReference Include="System.Security.Cryptography.Pkcs" Version="[10.0.13]" /></ItemGroup>
+</Project>
+FILE
+openssl ecparam -name prime256v1 -genkey -noout -out ec.key
+openssl req -x509 -new -key ec.key -out ec.crt -days 30 -subj "/CN=ec" -addext "subjectAltName=email:a@a.test" \
+    -addext "keyUsage=critical,keyAgreement,keyCertSign"
+openssl pkcs12 -export -legacy -in ec.crt -inkey ec.key -out ec.p12 -passout pass:x
+printf 'Content-Type: text/plain\r\n\r\nHello\r\n' > body
+openssl cms -encrypt -aes-256-cbc -in body -binary -outform DER -out encrypted.p7m ec.crt
+
+cat > Program.cs <<'FILE'
+using System.Security.Cryptography.Pkcs;
+using System.Security.Cryptography.X509Certificates;
+using MimeKit;
+using MimeKit.Cryptography;
+
+try
+{
+    using var context = new TemporarySecureMimeContext();
+    context.Import(File.OpenRead("ec.p12"), "x");
+    Console.WriteLine("MimeKit: " + ((TextPart)context.Decrypt(File.OpenRead("encrypted.p7m"))).Text.Trim());
+}
+catch (Exception exception)
+{
+    Console.WriteLine($"MimeKit: {exception.Message}");
+}
+try
+{
+    var cms = new EnvelopedCms();
+    cms.Decode(File.ReadAllBytes("encrypted.p7m"));
+    cms.Decrypt(new X509Certificate2Collection(X509CertificateLoader.LoadPkcs12FromFile("ec.p12", "x")));
+    Console.WriteLine($".NET: {cms.ContentInfo.Content.Length} bytes");
+}
+catch (Exception exception)
+{
+    Console.WriteLine($".NET: {exception.Message}");
+}
+FILE
+
+seen=$(echo "OpenSSL: $(openssl cms -decrypt -inform DER -in encrypted.p7m -inkey ec.key -recip ec.crt | tail -1 | tr -d '\r')"; dotnet build -v q -nologo -o out > build.log 2>&1 || cat build.log; dotnet out/try.dll)
+expected=$(cat <<'EXPECTED'
+OpenSSL: Hello
+MimeKit: originator key invalid.
+.NET: The recipient type 'KeyAgreement' is not supported for encryption or decryption on this platform.
+EXPECTED
+)
+echo "Output:"
+printf '%s\n' "$seen"
+if [ "$seen" != "$expected" ]; then
+    echo "This has changed. Expected:"
+    printf '%s\n' "$expected"
+    exit 1
+fi
