@@ -39,7 +39,7 @@ internal sealed class EcdhRecipient : RecipientInfoGenerator
         using var key = certificate.GetECDiffieHellmanPublicKey();
         return key is null
             ? null
-            : new EcdhRecipient(key.ExportParameters(), new IssuerAndSerialNumber(parsed.CertificateStructure));
+            : new EcdhRecipient(key.ExportParameters(includePrivateParameters: false), new IssuerAndSerialNumber(parsed.CertificateStructure));
     }
 
     public RecipientInfo Generate(KeyParameter contentEncryptionKey, SecureRandom random)

@@ -140,16 +140,8 @@ internal static partial class EmailAnalyzer
     {
         try
         {
-            var content = attachment.OpenAsync(async: false, CancellationToken.None).GetCompletedResult();
-            try
-            {
-                return content.Position >= content.Length;
-            }
-            finally
-            {
-                if (!attachment.LeavesOpen)
-                    content.Dispose();
-            }
+            using var content = attachment.OpenAsync(async: false, CancellationToken.None).GetCompletedResult();
+            return content.Position >= content.Length;
         }
 #pragma warning disable CA1031 // A stream may throw anything. What cannot be read is an error of the email.
         catch (Exception)

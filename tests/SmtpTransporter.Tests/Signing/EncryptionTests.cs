@@ -91,8 +91,8 @@ public sealed class EncryptionTests : SocketTest
         generator.SetSerialNumber(Org.BouncyCastle.Math.BigInteger.One);
         generator.SetIssuerDN(new X509Name("CN=Ann"));
         generator.SetSubjectDN(new X509Name("CN=Ann"));
-        generator.SetNotBefore(DateTime.UtcNow.AddDays(-1));
-        generator.SetNotAfter(DateTime.UtcNow.AddDays(1));
+        generator.SetNotBefore(DateTimeOffset.UtcNow.UtcDateTime.AddDays(-1));
+        generator.SetNotAfter(DateTimeOffset.UtcNow.UtcDateTime.AddDays(1));
         generator.SetPublicKey(pair.Public);
         generator.AddExtension(
             X509Extensions.SubjectAlternativeName, critical: false, new GeneralNames(new GeneralName(GeneralName.Rfc822Name, address)));
