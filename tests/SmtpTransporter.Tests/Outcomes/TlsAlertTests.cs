@@ -16,7 +16,7 @@ public sealed class TlsAlertTests : SocketTest
     [InlineData(47, "IllegalParameter", "did not accept what this machine sent")]
     public async Task An_alert_says_whose_fault_it_is(byte alert, string name, string meaning)
     {
-        await using var server = SmtpTestServer.Start();
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.Implicit });
         server.Script.On(SmtpStep.TlsHandshake).ReplyRaw([0x15, 3, 3, 0, 2, 2, alert]);
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
 

@@ -1,13 +1,12 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
+using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using MimeKit;
 using Org.BouncyCastle.Asn1.X509;
-using Org.BouncyCastle.Cms;
 using Org.BouncyCastle.Security;
 using SmtpTransport.Testing;
 using Xunit;
-using KeyAgreeRecipientInfo = System.Security.Cryptography.Pkcs.KeyAgreeRecipientInfo;
-using RecipientInfo = System.Security.Cryptography.Pkcs.RecipientInfo;
 
 namespace SmtpTransport.Tests;
 
@@ -59,7 +58,7 @@ public sealed class EncryptionTests : SocketTest
     public void An_agreed_key_and_the_content_have_keys_of_the_same_size()
     {
         var (certificate, _) = NewCertificate("ann@example.org", "nistP256");
-        var cms = new System.Security.Cryptography.Pkcs.EnvelopedCms();
+        var cms = new EnvelopedCms();
         cms.Decode(SmimeEnvelope.Create([1, 2, 3], [certificate]));
 
         var recipient = Assert.IsType<KeyAgreeRecipientInfo>(Assert.Single(cms.RecipientInfos.Cast<RecipientInfo>()));
@@ -92,8 +91,8 @@ public sealed class EncryptionTests : SocketTest
         generator.SetSerialNumber(Org.BouncyCastle.Math.BigInteger.One);
         generator.SetIssuerDN(new X509Name("CN=Ann"));
         generator.SetSubjectDN(new X509Name("CN=Ann"));
-        generator.SetNotBefore(DateTime.UtcNow.AddDays(-1));
-        generator.SetNotAfter(DateTime.UtcNow.AddDays(1));
+        generator.SetNotBefore(DateTimeOffset.UtcNow.UtcDateTime.AddDays(-1));
+        generator.SetNotAfter(DateTimeOffset.UtcNow.UtcDateTime.AddDays(1));
         generator.SetPublicKey(pair.Public);
         generator.AddExtension(
             X509Extensions.SubjectAlternativeName, critical: false, new GeneralNames(new GeneralName(GeneralName.Rfc822Name, address)));
@@ -119,23 +118,64 @@ public sealed class EncryptionTests : SocketTest
         return (curved.CreateSelfSigned(from, to), key.ExportPkcs8PrivateKey());
     }
 
+    /// <summary>Decrypts as RFC 5652, 5753 and 3565 have it, without the code that encrypts.</summary>
     private static string Decrypt(ReceivedMessage message, byte[] key)
     {
         using var encrypted = new MemoryStream();
         ((MimePart)message.Message.Body!).Content!.DecodeTo(encrypted);
-        var secret = PrivateKeyFactory.CreateKey(key);
-        foreach (var recipient in new CmsEnvelopedData(encrypted.ToArray()).GetRecipientInfos().GetRecipients())
+        var cms = new EnvelopedCms();
+        cms.Decode(encrypted.ToArray());
+        foreach (var recipient in cms.RecipientInfos)
         {
-            try
-            {
-                using var clear = new MemoryStream(recipient.GetContent(secret));
-                return ((TextPart)MimeEntity.Load(clear, Cancellation)).Text.Trim();
-            }
-            catch (Exception exception) when (exception is CmsException or InvalidCastException or ArgumentException)
-            {
-                // It is for another recipient.
-            }
+            if (ContentKey(recipient, key) is not { } contentKey)
+                continue;
+            using var aes = Aes.Create();
+            aes.Key = contentKey;
+            var iv = AsnDecoder.ReadOctetString(cms.ContentEncryptionAlgorithm.Parameters, AsnEncodingRules.DER, out _);
+            using var clear = new MemoryStream(aes.DecryptCbc(cms.ContentInfo.Content, iv));
+            return ((TextPart)MimeEntity.Load(clear, Cancellation)).Text.Trim();
         }
         throw new InvalidOperationException("The key opens nothing.");
+    }
+
+    /// <summary>Returns null if the key is for another recipient.</summary>
+    private static byte[]? ContentKey(RecipientInfo recipient, byte[] key)
+    {
+        try
+        {
+            if (recipient is not KeyAgreeRecipientInfo agreed)
+            {
+                using var rsa = RSA.Create();
+                rsa.ImportPkcs8PrivateKey(key, out _);
+                return rsa.Decrypt(recipient.EncryptedKey, RSAEncryptionPadding.Pkcs1);
+            }
+            using var own = ECDiffieHellman.Create();
+            own.ImportPkcs8PrivateKey(key, out _);
+            var (hash, size) = agreed.KeyEncryptionAlgorithm.Oid.Value switch
+            {
+                "1.3.132.1.11.1" => (HashAlgorithmName.SHA256, 32),
+                "1.3.132.1.11.2" => (HashAlgorithmName.SHA384, 48),
+                "1.3.132.1.11.3" => (HashAlgorithmName.SHA512, 66),
+                var other => throw new InvalidOperationException(other),
+            };
+            var point = ((PublicKeyInfo)agreed.OriginatorIdentifierOrKey.Value!).KeyValue;
+            var length = (point.Length - 1) / 2;
+            Assert.Equal(size, length);
+            using var ephemeral = ECDiffieHellman.Create(new ECParameters
+            {
+                Curve = own.ExportParameters(false).Curve,
+                Q = new() { X = point[1..(1 + length)], Y = point[(1 + length)..] },
+            });
+            // id-aes256-wrap without parameters, and 256 bits.
+            var info = Convert.FromHexString("3015300B060960864801650304012DA206040400000100");
+            var wrapKey = own.DeriveKeyFromHash(ephemeral.PublicKey, hash, null, [0, 0, 0, 1, .. info])[..32];
+            var engine = new Org.BouncyCastle.Crypto.Engines.AesWrapEngine();
+            engine.Init(false, new Org.BouncyCastle.Crypto.Parameters.KeyParameter(wrapKey));
+            return engine.Unwrap(agreed.EncryptedKey, 0, agreed.EncryptedKey.Length);
+        }
+        catch (Exception exception) when (exception is CryptographicException or Org.BouncyCastle.Crypto.InvalidCipherTextException)
+        {
+            return null;
+        }
     }
 }

@@ -54,10 +54,6 @@ internal static class EmailJsonMapper
         return ids;
     }
 
-    private static MailCalendar ToCalendar(EmailJson.CalendarJson calendar) => calendar.Method is { } method
-        ? new MailCalendar(calendar.Content, method)
-        : new MailCalendar(calendar.Content);
-
     private static EmailJson.EnvelopeJson? Envelope(MailEnvelope? envelope) => envelope is null ? null : new EmailJson.EnvelopeJson
     {
         MailFrom = envelope.Sender is null ? null : new EmailJson.PathJson { Email = envelope.Sender },
@@ -69,6 +65,10 @@ internal static class EmailJsonMapper
         Sender = json.MailFrom is null ? null : NotNull(json.MailFrom.Email, "mailFrom"),
         Recipients = [.. NotNull(json.RcptTo, "rcptTo").Select(r => NotNull(NotNull(r, "rcptTo").Email, "rcptTo"))],
     };
+
+    private static MailCalendar ToCalendar(EmailJson.CalendarJson calendar) => calendar.Method is { } method
+        ? new MailCalendar(calendar.Content, method)
+        : new MailCalendar(calendar.Content);
 
     private static EmailJson.CalendarJson? Calendar(MailCalendar? calendar) =>
         calendar is null ? null : new EmailJson.CalendarJson { Content = calendar.Content, Method = calendar.Method };
