@@ -7,13 +7,13 @@ public static class Corpus
 
     /// <summary>The names of the inputs of a target, always in the same order.</summary>
     public static IReadOnlyList<string> Names(Target target) =>
-        [.. Directory.EnumerateFiles(Path.Combine(Folder, target.Name)).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Path.Combine(Folder, target.Folder)).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 
-    public static byte[] Read(Target target, string name) => File.ReadAllBytes(Path.Combine(Folder, target.Name, name));
+    public static byte[] Read(Target target, string name) => File.ReadAllBytes(Path.Combine(Folder, target.Folder, name));
 
     public static string WriteFailure(Target target, byte[] input)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(Folder, target.Name, "failures")).FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(Folder, target.Folder, "failures")).FullName;
         var file = Path.Combine(folder, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(input))[..12]);
         File.WriteAllBytes(file, input);
         return file;

@@ -4,7 +4,7 @@ using System.Text;
 namespace SmtpTransport.Fuzz;
 
 /// <summary>Code that reads untrusted data, and the promises that it keeps for any input.</summary>
-/// <param name="name">The name on the command line, and of the folder of the corpus.</param>
+/// <param name="name">The name on the command line.</param>
 /// <param name="words">The pieces of typical inputs, which random mutation would take too long to find.</param>
 public abstract class Target(string name, params string[] words)
 {
@@ -12,11 +12,14 @@ public abstract class Target(string name, params string[] words)
 
     public static IReadOnlyList<Target> All { get; } =
     [
-        new Targets.AddressesTarget(), new Targets.MimeTarget(), new Targets.JsonTarget(), new Targets.OptionsTarget(),
-        new Targets.RepliesTarget(),
+        new Targets.AddressesTarget(), new Targets.MimeTarget(), new Targets.ReceivedTarget(), new Targets.JsonTarget(),
+        new Targets.OptionsTarget(), new Targets.RepliesTarget(),
     ];
 
     public string Name { get; } = name;
+
+    /// <summary>The folder of the corpus, which targets with the same kind of input share.</summary>
+    public virtual string Folder => Name;
 
     public IReadOnlyList<byte[]> Words { get; } = [.. words.Select(Encoding.UTF8.GetBytes)];
 

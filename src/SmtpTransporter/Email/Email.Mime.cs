@@ -13,7 +13,8 @@ public sealed partial class Email
     /// <returns>An email that does not depend on the stream.</returns>
     /// <remarks>
     /// <see cref="BodyStructure"/> and <see cref="BodyValues"/> hold the whole MIME tree. <see cref="TextBody"/>, <see cref="HtmlBody"/>
-    /// and <see cref="Attachments"/> are views of it, and can be changed.
+    /// and <see cref="Attachments"/> are views of it, and can be changed. What is not changed is written octet for octet; the email keeps
+    /// the octets in memory once, and decodes an attachment whenever it is opened.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="mime"/> is null.</exception>
     /// <exception cref="FormatException">The content is not a valid message.</exception>
@@ -29,8 +30,7 @@ public sealed partial class Email
     public static Email FromMime(byte[] mime)
     {
         ArgumentNullException.ThrowIfNull(mime);
-        using var stream = new MemoryStream(mime, writable: false);
-        return MimeReader.Read(stream);
+        return MimeReader.Read((byte[])mime.Clone());
     }
 
     /// <inheritdoc cref="FromMime(Stream)"/>
@@ -38,7 +38,7 @@ public sealed partial class Email
     public static Email FromMime(string mime)
     {
         ArgumentNullException.ThrowIfNull(mime);
-        return FromMime(Encoding.UTF8.GetBytes(mime));
+        return MimeReader.Read(Encoding.UTF8.GetBytes(mime));
     }
 
     /// <inheritdoc cref="FromMime(Stream)"/>
@@ -52,11 +52,10 @@ public sealed partial class Email
 
         async Task<Email> ReadAsync()
         {
-            // The contents of all parts are held in memory anyway; parsing them from memory blocks no thread.
+            // The octets are held in memory anyway; parsing them from there blocks no thread.
             using var copy = new MemoryStream();
             await mime.CopyToAsync(copy, cancellationToken).ConfigureAwait(false);
-            copy.Position = 0;
-            return MimeReader.Read(copy);
+            return MimeReader.Read(copy.GetBuffer().AsMemory(0, (int)copy.Length));
         }
     }
 
@@ -79,7 +78,10 @@ public sealed partial class Email
     /// <param name="stream">The target. It remains open.</param>
     /// <param name="headerCharset">The charset of the header. Default <see cref="MailMode.Utf8"/>.</param>
     /// <param name="bodyCharset">The charset of the bodies. Default <see cref="MailMode.Utf8"/>.</param>
-    /// <remarks>The message has no Bcc. The email needs no sender and no recipient.</remarks>
+    /// <remarks>
+    /// The message has no Bcc. The email needs no sender and no recipient. What was read from MIME and not changed is written octet for
+    /// octet, with CRLF, even if no server would accept it.
+    /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
     /// <exception cref="InvalidOperationException">The email is not valid; the message names the property.</exception>
     /// <exception cref="IOException">The stream cannot be written.</exception>
@@ -113,7 +115,7 @@ public sealed partial class Email
         try
         {
             return MimeKitConverter.ToMessage(
-                BuildAsync(async: false, headerCharset, bodyCharset, [], CancellationToken.None).GetCompletedResult());
+                BuildAsync(async: false, Options(headerCharset, bodyCharset), [], CancellationToken.None).GetCompletedResult());
         }
         catch (EmailContentException exception)
         {
@@ -127,7 +129,8 @@ public sealed partial class Email
         var open = new List<IDisposable>();
         try
         {
-            var message = await BuildAsync(async, headerCharset, bodyCharset, open, cancellationToken).ConfigureAwait(false);
+            var options = Options(headerCharset, bodyCharset) with { KeepsAllOctets = !sevenBit };
+            var message = await BuildAsync(async, options, open, cancellationToken).ConfigureAwait(false);
             await MimeWriter.WriteAsync(async, message, stream, sevenBit, cancellationToken).ConfigureAwait(false);
         }
         catch (EmailContentException exception)
@@ -140,10 +143,11 @@ public sealed partial class Email
         }
     }
 
+    private static MimeWriteOptions Options(MailMode? header, MailMode? body) => new(header ?? MailMode.Utf8, body ?? MailMode.Utf8);
+
     private async ValueTask<MimeNode> BuildAsync(
-        bool async, MailMode? headerCharset, MailMode? bodyCharset, List<IDisposable> open, CancellationToken cancellationToken)
+        bool async, MimeWriteOptions options, List<IDisposable> open, CancellationToken cancellationToken)
     {
-        var options = new MimeWriteOptions(headerCharset ?? MailMode.Utf8, bodyCharset ?? MailMode.Utf8);
         var (message, _) = await MessageBuilder.WriteAsync(
             async, EmailValidator.Checked(this), options, TimeProvider.System, open, cancellationToken).ConfigureAwait(false);
         return message;

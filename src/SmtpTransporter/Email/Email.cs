@@ -24,6 +24,7 @@ public sealed partial class Email
     private List<X509Certificate2>? _encryptFor;
     private string? _textBody;
     private string? _htmlBody;
+    private MailCalendar? _calendar;
 
     /// <summary>The authors of the message. Required; several need a <see cref="Sender"/> (RFC 5322, section 3.6.2).</summary>
     public EmailAddresses From
@@ -73,7 +74,8 @@ public sealed partial class Email
     /// <summary>The body as plain text, with any line endings; they are written as CRLF. Default none.</summary>
     /// <remarks>
     /// With an <see cref="HtmlBody"/>, both become a <c>multipart/alternative</c> (RFC 2046, section 5.1.4). If there is a
-    /// <see cref="BodyStructure"/>, this is the text of its first <c>text/plain</c> part, and null removes that part.
+    /// <see cref="BodyStructure"/>, this is the text of its <c>text/plain</c> parts that are not attachments, joined: a new text replaces
+    /// all of them, or is added, and null removes them.
     /// </remarks>
     public string? TextBody
     {
@@ -83,7 +85,8 @@ public sealed partial class Email
 
     /// <summary>The body as HTML. Default none.</summary>
     /// <remarks>
-    /// If there is a <see cref="BodyStructure"/>, this is the text of its first <c>text/html</c> part, and null removes that part.
+    /// If there is a <see cref="BodyStructure"/>, this is the text of its <c>text/html</c> parts that are not attachments, joined: a new
+    /// text replaces all of them, or is added, and null removes them.
     /// </remarks>
     public string? HtmlBody
     {
@@ -135,7 +138,15 @@ public sealed partial class Email
     public MailPriority Priority { get; set; }
 
     /// <summary>An invitation, or another calendar message, as an alternative to the bodies (RFC 6047). Default none.</summary>
-    public MailCalendar? Calendar { get; set; }
+    /// <remarks>
+    /// If there is a <see cref="BodyStructure"/>, this is its first <c>text/calendar</c> part that is not an attachment: a new calendar
+    /// replaces it, or is added, and null removes it.
+    /// </remarks>
+    public MailCalendar? Calendar
+    {
+        get => CalendarPart.Get(this) ?? _calendar;
+        set => _calendar = CalendarPart.TrySet(this, value) ? null : value;
+    }
 
     /// <summary>
     /// The delivery status notifications to request (DSN, RFC 3461). Default <see cref="DeliveryNotifications.Unspecified"/>.
@@ -192,7 +203,10 @@ public sealed partial class Email
     internal MergePartCache? Shared { get; private set; }
 
     /// <summary>The bodies that are not in <see cref="BodyStructure"/>.</summary>
-    internal (string? Text, string? Html) OwnBodies => (_textBody, _htmlBody);
+    internal (string? Text, string? Html, MailCalendar? Calendar) OwnBodies => (_textBody, _htmlBody, _calendar);
+
+    /// <summary>The header of the message that the email was read from, with the empty line after it; empty if it was not read.</summary>
+    internal ReadOnlyMemory<byte> ReceivedHeader { get; set; }
 
     /// <summary>Names an attachment of this email in an error: its index, and its path or name.</summary>
     internal string LabelOf(MailAttachment attachment) => string.Create(
@@ -225,7 +239,8 @@ public sealed partial class Email
             ReturnPath = ReturnPath,
             Envelope = Envelope,
             Priority = Priority,
-            Calendar = Calendar,
+            _calendar = _calendar,
+            ReceivedHeader = ReceivedHeader,
             Notify = Notify,
             EnvelopeId = EnvelopeId,
             Shared = Shared,

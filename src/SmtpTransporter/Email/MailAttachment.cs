@@ -93,6 +93,10 @@ public sealed class MailAttachment
         return new(source.OpenAsync, null, AttachmentNames.Of(name, type), cid, type, disposition);
     }
 
+    /// <summary>Creates the attachment of a part that was read. Its content is decoded whenever it is opened.</summary>
+    internal static MailAttachment FromPart(MailPart part, Func<Stream> open) =>
+        new((_, _) => new(open()), null, AttachmentNames.Of(part.Name, part.Type), part.Cid, part.Type, part.Disposition);
+
     /// <summary>Reads the whole content into memory.</summary>
     /// <returns>The content.</returns>
     /// <exception cref="IOException">The file or stream cannot be read.</exception>

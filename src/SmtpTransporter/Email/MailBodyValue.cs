@@ -3,8 +3,9 @@ namespace SmtpTransport;
 /// <summary>The text of one part, in <see cref="Email.BodyValues"/>.</summary>
 /// <param name="Value">The text.</param>
 /// <param name="IsEncodingProblem">
-/// True in an email read from MIME if the part's charset is unknown or its bytes are not valid in it: the text then shows the bytes as
-/// ISO-8859-1. Default false.
+/// True in an email read from MIME if the part's charset or transfer encoding is unknown, or its bytes are not valid in the charset: the
+/// text then has replacement characters, or was read as UTF-8 or windows-1252. Its octets are kept until the text is changed. Default
+/// false.
 /// </param>
 /// <remarks>Immutable and safe to share between threads.</remarks>
 public sealed record MailBodyValue(string Value, bool IsEncodingProblem = false)

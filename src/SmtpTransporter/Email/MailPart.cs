@@ -59,6 +59,9 @@ public sealed class MailPart
     /// </remarks>
     public MailAttachment? Attachment { get; set; }
 
+    /// <summary>The octets that the part was read from; null for a part that was not read.</summary>
+    internal ReceivedPart? Received { get; set; }
+
     internal MailPart Copy()
     {
         var copy = new MailPart
@@ -72,6 +75,7 @@ public sealed class MailPart
             Cid = Cid,
             Location = Location,
             Attachment = Attachment,
+            Received = Received,
         };
         foreach (var (name, value) in Parameters)
             copy.Parameters[name] = value;

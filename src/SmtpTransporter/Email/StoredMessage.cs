@@ -155,7 +155,7 @@ public sealed record StoredMessage
     private static async ValueTask<StoredMessage> SerializeAsync(
         bool async, Email email, MailMode? headerCharset, MailMode? bodyCharset, CancellationToken cancellationToken)
     {
-        var options = new MimeWriteOptions(headerCharset ?? MailMode.Utf8, bodyCharset ?? MailMode.Utf8);
+        var options = new MimeWriteOptions(headerCharset ?? MailMode.Utf8, bodyCharset ?? MailMode.Utf8) { IsSent = true };
         try
         {
             using var outgoing = Smime.Encrypt(

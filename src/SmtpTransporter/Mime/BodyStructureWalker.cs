@@ -29,6 +29,8 @@ internal static class BodyStructureWalker
             throw TextCheck.Invalid(nameof(Email.TextBody), "the email has a BodyStructure without a text/plain part; add the text there");
         if (email.OwnBodies.Html is not null)
             throw TextCheck.Invalid(nameof(Email.HtmlBody), "the email has a BodyStructure without a text/html part; add the text there");
+        if (email.OwnBodies.Calendar is not null)
+            throw TextCheck.Invalid(nameof(Email.Calendar), "the email has a BodyStructure; add the calendar there");
         var ids = new HashSet<string>(StringComparer.Ordinal);
         foreach (var part in Parts(email.BodyStructure))
         {

@@ -135,10 +135,8 @@ internal static class EmailValidator
     private static void CheckCalendar(Email email)
     {
         const string property = nameof(Email.Calendar);
-        if (email.Calendar is not { } calendar)
+        if (email.OwnBodies.Calendar is not { } calendar)
             return;
-        if (email.BodyStructure is not null)
-            throw TextCheck.Invalid(property, "the email has a BodyStructure; add the calendar there");
         if (string.IsNullOrEmpty(calendar.Method) || !calendar.Method.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
             throw TextCheck.Invalid(property, "the method must be a word such as REQUEST");
         TextCheck.ThrowIfNotUnicode(property, calendar.Content ?? throw TextCheck.Invalid(property, "the content is null"));

@@ -96,12 +96,16 @@ internal static class MessageBuilder
             var messageId = MessageIds.Given(email) is { } given
                 ? MessageIds.Parse(nameof(Email.MessageId), given)
                 : NewMessageId(email);
-            email.MessageId = messageId;
-            if (!email.Headers.Any(IsDate))
-                email.SendAt ??= time.GetUtcNow();
+            var (hasId, hasDate) = (email.MessageId is not null, email.SendAt is not null);
+            // A message that was read and is only written again remains as it is.
+            if (email.ReceivedHeader.IsEmpty || options.IsSent)
+                Complete(email, messageId, time);
             var body = await new MimeTreeBuilder(async, email, options, open, cancellationToken).BuildAsync().ConfigureAwait(false);
             body.DeclareEightBit();
-            return (body.WithMessageFields(Fields(email, messageId, options.Header)), messageId);
+            var message = email.ReceivedHeader.IsEmpty
+                ? body.WithMessageFields(Fields(email, options.Header))
+                : Received(body, email, options, [.. hasId ? (string[])[] : ["Message-ID"], .. hasDate ? (string[])[] : ["Date"]]);
+            return (message, messageId);
         }
         catch
         {
@@ -110,26 +114,42 @@ internal static class MessageBuilder
         }
     }
 
-    private static List<MimeField> Fields(Email email, string messageId, MailMode mode)
+    /// <summary>Sets the Message-ID and the date that a message must have.</summary>
+    private static void Complete(Email email, string messageId, TimeProvider time)
+    {
+        email.MessageId = messageId;
+        if (!email.Headers.Any(IsDate))
+            email.SendAt ??= time.GetUtcNow();
+    }
+
+    private static MimeNode Received(MimeNode body, Email email, MimeWriteOptions options, string[] made) =>
+        ReceivedHeader.Merge(
+            body, email, one => Fields(one, mode: null), isWritten => Fields(email, options.Header, isWritten), made, options);
+
+    /// <param name="email">The email.</param>
+    /// <param name="mode">How text is encoded; null to compare the fields only, as text.</param>
+    /// <param name="isWritten">The fields to write; null for all.</param>
+    private static List<MimeField> Fields(Email email, MailMode? mode, Predicate<string>? isWritten = null)
     {
         var fields = new List<MimeField>(12);
         if (email.SendAt is { } date)
-            Raw("Date", Date(date));
-        else
-            Text("Date", email.Headers.First(IsDate).Value);
+            Raw("Date", date.UtcDateTime.ToString("ddd, dd MMM yyyy HH':'mm':'ss +0000", CultureInfo.InvariantCulture));
+        else if (email.Headers.FirstOrDefault(IsDate) is { } header)
+            Text("Date", header.Value);
         Addresses("From", email.From);
         Addresses("Sender", email.Sender);
         Addresses("Reply-To", email.ReplyTo);
         Addresses("To", email.To);
         Addresses("Cc", email.Cc);
         Text("Subject", email.Subject);
-        Raw("Message-ID", $"<{messageId}>");
+        if (email.MessageId is { } messageId)
+            Raw("Message-ID", $"<{messageId}>");
         if (email.InReplyTo is not null)
             Ids("In-Reply-To", MessageIds.ParseAll(nameof(Email.InReplyTo), [email.InReplyTo]));
         if (email.References.Count > 0)
             Ids("References", MessageIds.ParseAll(nameof(Email.References), email.References));
         if (email.Keywords.Count > 0)
-            Raw("Keywords", HeaderText.Phrases("Keywords", email.Keywords, mode));
+            Raw("Keywords", mode is null ? string.Join(',', email.Keywords) : HeaderText.Phrases("Keywords", email.Keywords, mode));
         Text("Comments", email.Comments);
         if (email.Priority != MailPriority.Normal)
         {
@@ -141,7 +161,8 @@ internal static class MessageBuilder
         var own = fields.Count;
         foreach (var header in email.Headers)
         {
-            if (!string.IsNullOrEmpty(header.Name) && !IsExcluded(header.Name) && !fields.Take(own).Any(f => IsNamed(header, f.Name)))
+            if (!string.IsNullOrEmpty(header.Name) && !IsExcluded(email, header.Name)
+                && !fields.Take(own).Any(f => IsNamed(header, f.Name)))
                 Text(header.Name, header.Value);
         }
         Raw("MIME-Version", "1.0");
@@ -149,8 +170,8 @@ internal static class MessageBuilder
 
         void Addresses(string field, EmailAddresses addresses)
         {
-            if (addresses.Count > 0)
-                Raw(field, HeaderText.Addresses(field, addresses, mode));
+            if (addresses.Count > 0 && isWritten?.Invoke(field) != false)
+                Raw(field, mode is null ? addresses.ToString() : HeaderText.Addresses(field, addresses, mode));
         }
 
         void Ids(string field, IReadOnlyList<string> ids)
@@ -161,24 +182,28 @@ internal static class MessageBuilder
 
         void Text(string field, string? value)
         {
-            if (value is not null)
-                Raw(field, HeaderFields.Write(field, value, mode));
+            if (value is not null && isWritten?.Invoke(field) != false)
+                Raw(field, mode is null ? value : HeaderFields.Write(field, value, mode));
         }
 
-        void Raw(string field, string value) => fields.Add(new MimeField(field, value));
+        void Raw(string field, string value)
+        {
+            if (isWritten?.Invoke(field) != false)
+                fields.Add(new MimeField(field, value));
+        }
     }
 
     // An email that was read may have a Date that is empty or not a date.
     private static bool IsDate(EmailHeader header) =>
         IsNamed(header, "Date") && header.Value is { } value && Ascii.IsValid(value) && MimeKit.Utils.DateUtils.TryParse(value, out _);
 
-    private static string Date(DateTimeOffset date) =>
-        date.UtcDateTime.ToString("ddd, dd MMM yyyy HH':'mm':'ss +0000", CultureInfo.InvariantCulture);
-
     private static bool IsNamed(EmailHeader header, string name) => name.Equals(header.Name, StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsExcluded(string name) =>
-        name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) || Excluded.Contains(name, StringComparer.OrdinalIgnoreCase);
+    // Only an email that was read has a size.
+    private static bool IsExcluded(Email email, string name) =>
+        HeaderOctets.IsOfPart(name)
+        || Excluded.Contains(name, StringComparer.OrdinalIgnoreCase)
+        || (email.Size is not null && email.ReceivedHeader.IsEmpty && ReceivedHeader.IsOfOneMessage(name));
 
     // In the domain of From, because receivers compare the two; the name of the machine remains private.
     private static string NewMessageId(Email email)

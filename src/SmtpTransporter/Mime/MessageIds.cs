@@ -26,6 +26,43 @@ internal static class MessageIds
         return id;
     }
 
+    /// <summary>
+    /// Returns the ids in the text of a received field: what stands in angle brackets, which need no space between them, outside of
+    /// comments and quotes. Without any, the words that are ids.
+    /// </summary>
+    public static IReadOnlyList<string> Find(string text)
+    {
+        var ids = new List<string>();
+        var comments = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\\' && comments > 0)
+                i++;
+            else if (text[i] == '(')
+                comments++;
+            else if (text[i] == ')' && comments > 0)
+                comments--;
+            else if (text[i] == '<' && comments == 0)
+            {
+                var end = text.IndexOf('>', i);
+                if (end < 0)
+                    break;
+                if (IsValid(text[(i + 1)..end]))
+                    ids.Add(text[(i + 1)..end]);
+                i = end;
+            }
+        }
+        return ids.Count > 0 ? ids : text.Contains('<', StringComparison.Ordinal) ? [] : Words(text);
+    }
+
+    private static string[] Words(string text)
+    {
+        var words = text.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        return Array.TrueForAll(words, word => word.Contains('@', StringComparison.Ordinal) && IsValid(word)) ? words : [];
+    }
+
+    private static bool IsValid(string id) => id.Length is > 0 and <= MaxLength && id.All(c => c is > ' ' and <= '~' and not ('<' or '>'));
+
     /// <summary>Returns the ids of all texts, each of which may have several, separated by spaces.</summary>
     /// <exception cref="EmailContentException">One of the texts is null or is not a valid Message-ID.</exception>
     public static IReadOnlyList<string> ParseAll(string property, IEnumerable<string> texts)

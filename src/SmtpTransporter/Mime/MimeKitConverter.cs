@@ -1,3 +1,4 @@
+using System.Text;
 using MimeKit;
 
 namespace SmtpTransport;
@@ -8,6 +9,9 @@ internal static class MimeKitConverter
     /// <summary>Returns the same message. MimeKit writes the same bytes.</summary>
     public static MimeMessage ToMessage(MimeNode node)
     {
+        // What was read stays as it was only if it is read again.
+        if (node.HasKept)
+            return MimeMessage.Load(Octets(node));
         var message = MimeMessage.Load(Fields(node));
         message.Body = Filled(message.Body!, node);
         return message;
@@ -16,11 +20,28 @@ internal static class MimeKitConverter
     /// <summary>Returns a message inside a message in seven bits, for a server without 8BITMIME.</summary>
     public static byte[] SevenBitMessage(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
     {
-        using var message = MimeMessage.Load(Stream(octets), cancellationToken);
+        using var message = MimeMessage.Load(TransferEncodings.Open(octets), cancellationToken);
+        EncodeHeaders(message.Headers);
+        using var parts = new MimeIterator(message);
+        while (parts.MoveNext())
+        {
+            EncodeHeaders(parts.Current.Headers);
+            if (parts.Current is MessagePart { Message: { } inner })
+                EncodeHeaders(inner.Headers);
+        }
         MimeKitEncodings.Prepare(message, sevenBit: true);
         using var stream = new MemoryStream();
         message.WriteTo(MessageContent.Ascii, stream, cancellationToken);
         return stream.ToArray();
+    }
+
+    private static void EncodeHeaders(HeaderList headers)
+    {
+        foreach (var header in headers)
+        {
+            if (!Ascii.IsValid(header.RawValue))
+                header.SetValue(MessageContent.Ascii, Encoding.UTF8, header.Value);
+        }
     }
 
     private static MimeEntity Filled(MimeEntity entity, MimeNode node)
@@ -32,7 +53,7 @@ internal static class MimeKitConverter
                     multipart.Add(Filled(MimeEntity.Load(Fields(part)), part));
                 return multipart;
             case MessagePart message when node.IsMessage:
-                message.Message = MimeMessage.Load(Stream(node.Octets));
+                message.Message = MimeMessage.Load(TransferEncodings.Open(node.Octets));
                 return message;
             case MimePart part:
                 return WithContent(part, node);
@@ -48,8 +69,18 @@ internal static class MimeKitConverter
 
     private static MimePart WithContent(MimePart part, MimeNode node)
     {
-        part.Content = node.Content is { } content ? new MimeContent(content) : new MimeContent(Stream(node.Octets), node.Encoding);
+        part.Content = node.Content is { } content
+            ? new MimeContent(content)
+            : new MimeContent(TransferEncodings.Open(node.Octets), node.Encoding);
         return part;
+    }
+
+    private static MemoryStream Octets(MimeNode node)
+    {
+        var octets = new MemoryStream();
+        MimeWriter.WriteAsync(async: false, node, octets, sevenBit: false, CancellationToken.None).GetCompletedResult();
+        octets.Position = 0;
+        return octets;
     }
 
     private static MemoryStream Fields(MimeNode node)
@@ -61,9 +92,4 @@ internal static class MimeKitConverter
             buffer.Add("--"u8).Add(node.Boundary).Add("--\r\n"u8);
         return new MemoryStream(buffer.Memory.ToArray(), writable: false);
     }
-
-    private static MemoryStream Stream(ReadOnlyMemory<byte> octets) =>
-        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(octets, out var bytes)
-            ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false)
-            : new MemoryStream(octets.ToArray(), writable: false);
 }

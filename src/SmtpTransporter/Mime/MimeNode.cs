@@ -29,6 +29,24 @@ internal sealed class MimeNode
     /// <summary>Whether the bytes are a message, which must not be encoded (RFC 2046, section 5.2.1).</summary>
     public bool IsMessage { get; init; }
 
+    /// <summary>What is kept of a part that was read; null for a part that is written anew.</summary>
+    public KeptOctets? Kept { get; init; }
+
+    /// <summary>Whether it, or a part in it, is kept as it was read.</summary>
+    public bool HasKept => Kept is not null || Parts.Exists(part => part.HasKept);
+
+    /// <summary>Returns a message with this body: the same node with the header of the message.</summary>
+    public MimeNode WithHeader(KeptOctets header) => new()
+    {
+        Kept = header,
+        Boundary = Boundary,
+        Parts = Parts,
+        Encoding = Encoding,
+        Octets = Octets,
+        Content = Content,
+        IsMessage = IsMessage,
+    };
+
     /// <summary>Returns a message with this body: the same node with the message's fields before its own.</summary>
     public MimeNode WithMessageFields(List<MimeField> fields)
     {

@@ -32,6 +32,15 @@ internal sealed class MimePartFactory(
             (label, bytes) = (part.Charset, encoded);
             encoding = Ascii.IsValid(bytes) ? ContentEncoding.SevenBit : options.Body.Armour;
         }
+        return CreateText(part, label, bytes, encoding);
+    }
+
+    /// <summary>Creates a text of the tree from bytes that could not be decoded.</summary>
+    public MimeNode CreateText(MailPart part, byte[] content) =>
+        CreateText(part, part.Charset ?? "us-ascii", content, ContentEncoding.Base64);
+
+    private MimeNode CreateText(MailPart part, string label, byte[] bytes, ContentEncoding encoding)
+    {
         encoding = WantedEncoding(part) ?? encoding;
         if (!TextLines.CanCarry(encoding, bytes))
             encoding = options.Body.Armour;

@@ -1,148 +1,80 @@
-using System.Text;
 using MimeKit;
+using MimeKit.Utils;
 
 namespace SmtpTransport;
 
-/// <summary>Reads a MIME message into an email. Fields that the model has no property for become <see cref="Email.Headers"/>.</summary>
+/// <summary>
+/// Reads a MIME message into an email. The email keeps the octets once: each part refers to its own, and an attachment is decoded when it
+/// is opened.
+/// </summary>
 internal sealed class MimeReader
 {
-    // Written anew with each message, or valid for one transport only.
-    private static readonly HeaderId[] Excluded = [HeaderId.MimeVersion, HeaderId.ReturnPath, HeaderId.Bcc];
-
+    private readonly ReadOnlyMemory<byte> _octets;
+    private readonly Dictionary<MimeEntity, MimeEntityEndEventArgs> _ends = new(ReferenceEqualityComparer.Instance);
     private readonly Email _email = new() { BodyValues = new Dictionary<string, MailBodyValue>() };
     private int _lastPart;
+    private bool _hasCalendar;
+
+    private MimeReader(ReadOnlyMemory<byte> octets) => _octets = octets;
 
     /// <summary>Reads a message from the current position of a stream to its end.</summary>
     /// <exception cref="FormatException">The stream does not contain a message.</exception>
     public static Email Read(Stream stream)
     {
-        var start = stream.CanSeek ? stream.Position : 0;
-        using var message = MimeMessage.Load(stream);
-        var email = new MimeReader().Read(message);
-        if (stream.CanSeek)
-            email.Size = stream.Position - start;
-        return email;
+        using var copy = new MemoryStream(stream.CanSeek ? (int)Math.Clamp(stream.Length - stream.Position, 0, Array.MaxLength) : 0);
+        stream.CopyTo(copy);
+        return Read(copy.GetBuffer().AsMemory(0, (int)copy.Length));
+    }
+
+    /// <summary>Reads a message.</summary>
+    /// <param name="octets">The message, which must not be changed afterwards.</param>
+    /// <exception cref="FormatException">It is not a message.</exception>
+    public static Email Read(ReadOnlyMemory<byte> octets)
+    {
+        var reader = new MimeReader(octets);
+        using var stream = TransferEncodings.Open(octets);
+        var parser = new MimeParser(stream, MimeFormat.Entity, persistent: true);
+        parser.MimeEntityEnd += (_, end) => reader._ends[end.Entity] = end;
+        using var message = parser.ParseMessage();
+        return reader.Read(message);
     }
 
     private Email Read(MimeMessage message)
     {
-        ReadHeaders(message.Headers);
-        if (message.Body is { } body)
-            _email.BodyStructure = Part(body);
-        else
-            (_email.BodyStructure, _email.BodyValues) = (null, null);
+        _email.Size = _octets.Length;
+        var end = _ends[message.Body!];
+        _email.ReceivedHeader = Slice(0, end.HeadersEndOffset);
+        HeaderReader.Read(_email.ReceivedHeader, _email);
+        _email.BodyStructure = Part(message.Body!, new Place(1, 0, ""));
         return _email;
     }
 
-    private void ReadHeaders(HeaderList headers)
-    {
-        var seen = new HashSet<HeaderId>();
-        foreach (var header in headers)
-        {
-            if (!MimeNames.IsFieldName(header.Field))
-                continue;
-            if (Excluded.Contains(header.Id))
-                ReadExcluded(header);
-            else if (header.Field.StartsWith("Content-", StringComparison.OrdinalIgnoreCase))
-                continue;
-            else if (!IsFirst(header) || !TryReadProperty(header))
-                KeepHeader(header);
-            if (header.Id == HeaderId.Received)
-                _email.ReceivedAt ??= DateAfterSemicolon(header.Value);
-        }
-
-        // A second Subject or From has no property, and remains a header.
-        bool IsFirst(Header header) => header.Id != HeaderId.Unknown && seen.Add(header.Id);
-    }
-
-    // A Message-ID that is not valid would only prevent a new one.
-    private void KeepHeader(Header header)
-    {
-        if (header.Id != HeaderId.MessageId)
-            _email.Headers.Add(header.Field, Clean(header.Value));
-    }
-
-    private void ReadExcluded(Header header)
-    {
-        if (header.Id == HeaderId.Bcc)
-            _email.Bcc = Addresses(header) ?? [];
-        else if (header.Id == HeaderId.ReturnPath)
-            _email.ReturnPath = ReturnPath(header);
-    }
-
-    private static string? ReturnPath(Header header)
-    {
-        var path = Clean(header.Value).Trim(' ', '<', '>');
-        return path.Length == 0 || AddressSpec.Check(path) is null ? path : null;
-    }
-
-    /// <returns>False if the email has no property for the header, or the header is not valid: it is then kept as it is.</returns>
-    private bool TryReadProperty(Header header) => header.Id switch
-    {
-        HeaderId.From => TryReadAddresses(header, from => _email.From = from),
-        HeaderId.Sender => TryReadAddresses(header, sender => _email.Sender = sender, maxCount: 1),
-        HeaderId.ReplyTo => TryReadAddresses(header, replyTo => _email.ReplyTo = replyTo),
-        HeaderId.To => TryReadAddresses(header, to => _email.To = to),
-        HeaderId.Cc => TryReadAddresses(header, cc => _email.Cc = cc),
-        HeaderId.MessageId => TryReadIds(header, ids => _email.MessageId = ids[0], maxCount: 1),
-        HeaderId.InReplyTo => TryReadIds(header, ids => _email.InReplyTo = string.Join(' ', ids)),
-        HeaderId.References => TryReadIds(header, ids => AddAll(_email.References, ids)),
-        HeaderId.Date => TryReadDate(header),
-        _ => TryReadText(header),
-    };
-
-    private bool TryReadText(Header header)
-    {
-        switch (header.Id)
-        {
-            case HeaderId.Subject:
-                _email.Subject = Clean(header.Value);
-                return true;
-            case HeaderId.Comments:
-                _email.Comments = Clean(header.Value);
-                return true;
-            case HeaderId.Keywords:
-                AddAll(_email.Keywords, CommaSeparated(header));
-                return true;
-            default:
-                return false;
-        }
-    }
-
-    private static bool TryReadAddresses(Header header, Action<EmailAddresses> set, int maxCount = int.MaxValue)
-    {
-        if (Addresses(header) is not { } addresses || addresses.Count > maxCount)
-            return false;
-        set(addresses);
-        return true;
-    }
-
-    private static bool TryReadIds(Header header, Action<IReadOnlyList<string>> set, int maxCount = int.MaxValue)
-    {
-        if (Ids(header) is not { Count: > 0 } ids || ids.Count > maxCount)
-            return false;
-        set(ids);
-        return true;
-    }
-
-    private bool TryReadDate(Header header)
-    {
-        _email.SendAt = MimeKit.Utils.DateUtils.TryParse(header.Value, out var date) ? date : null;
-        return _email.SendAt is not null;
-    }
-
-    private MailPart Part(MimeEntity entity)
+    private MailPart Part(MimeEntity entity, Place place)
     {
         var part = ReadProperties(entity);
         ReadHeaders(entity, part);
-        return entity switch
+        var isRoot = place.Level == 1;
+        var end = _ends[entity];
+        var header = Slice(isRoot ? 0 : end.BeginOffset, end.HeadersEndOffset);
+        var content = Slice(end.HeadersEndOffset, end.EndOffset);
+        var gaps = new List<ReadOnlyMemory<byte>>();
+        if (entity is Multipart { Count: > 0, Boundary.Length: > 0 } multipart && place.Level < BodyTexts.MaxLevels)
+            gaps = ReadSubParts(part, multipart, place.Level);
+        else
+            ReadLeaf(part, entity, content, place);
+        part.Received = new ReceivedPart(part, part.PartId is { } id && _email.BodyValues!.TryGetValue(id, out var text) ? text : null)
         {
-            Multipart { Count: > 0 } multipart => WithSubParts(part, multipart),
-            MessagePart { Message: { } inner } => Blob(part, Bytes(s => inner.WriteTo(s))),
-            MimePart leaf => Leaf(part, leaf),
-            // An empty multipart has no content.
-            _ => Blob(part, []),
+            Header = isRoot ? HeaderOctets.OfPart(header) : header,
+            Content = content,
+            IsRoot = isRoot,
+            IsBinary = EncodingOf(entity) is var encoding && (encoding == ContentEncoding.Binary
+                || (encoding is ContentEncoding.Default or ContentEncoding.SevenBit or ContentEncoding.EightBit
+                    && part.Charset is { } charset && !ReceivedText.HasLines(charset))),
+            Boundary = part.SubParts.Count > 0 ? entity.ContentType.Boundary : null,
+            Parts = [.. part.SubParts.Select(p => p.Received!)],
+            Gaps = gaps,
         };
+        return part;
     }
 
     private static MailPart ReadProperties(MimeEntity entity)
@@ -151,32 +83,21 @@ internal sealed class MimeReader
         var part = new MailPart
         {
             Type = MediaTypes.IsValid(type.MimeType) ? type.MimeType : entity is Multipart ? "multipart/mixed" : "application/octet-stream",
+            Encoding = entity is Multipart or MessagePart ? null : entity.Headers[HeaderId.ContentTransferEncoding]?.Trim(),
             Cid = entity.ContentId is { } cid && MimeNames.IsContentId(cid) ? cid : null,
-            Disposition = disposition is null ? null : entity.IsAttachment ? "attachment" : "inline",
-            Name = (disposition?.FileName ?? type.Name) is { Length: > 0 } name ? Clean(name) : null,
+            // RFC 2183, section 2.8: an unknown disposition is an attachment.
+            Disposition = disposition is null ? null
+                : disposition.Disposition.Equals("inline", StringComparison.OrdinalIgnoreCase) ? "inline" : "attachment",
+            Name = (disposition?.FileName ?? type.Name) is { Length: > 0 } name ? HeaderReader.Clean(name) : null,
             Charset = type.Charset is { } charset && MimeNames.IsCharset(charset) ? charset : null,
-            Location = entity.ContentLocation is { } location ? Clean(location.OriginalString) : null,
+            Location = entity.ContentLocation is { } location ? HeaderReader.Clean(location.OriginalString) : null,
         };
         foreach (var parameter in type.Parameters)
         {
             if (parameter.Name.ToUpperInvariant() is not ("CHARSET" or "NAME" or "BOUNDARY") && MimeNames.IsParameter(parameter.Name))
-                part.Parameters[parameter.Name] = Clean(parameter.Value);
+                part.Parameters[parameter.Name] = HeaderReader.Clean(parameter.Value);
         }
         return part;
-    }
-
-    private MailPart WithSubParts(MailPart part, Multipart multipart)
-    {
-        foreach (var entity in multipart)
-            part.SubParts.Add(Part(entity));
-        return part;
-    }
-
-    private MailPart Leaf(MailPart part, MimePart leaf)
-    {
-        part.Encoding = leaf.Headers[HeaderId.ContentTransferEncoding]?.Trim();
-        var bytes = leaf.Content is null ? [] : Bytes(s => leaf.Content.DecodeTo(s));
-        return IsBodyText(part) ? Text(part, bytes) : Blob(part, bytes);
     }
 
     private static void ReadHeaders(MimeEntity entity, MailPart part)
@@ -186,108 +107,92 @@ internal sealed class MimeReader
             switch (header.Id)
             {
                 case HeaderId.ContentLanguage:
-                    AddAll(part.Language, CommaSeparated(header));
+                    foreach (var language in HeaderReader.CommaSeparated(header))
+                        part.Language.Add(language);
                     break;
                 case HeaderId.ContentType or HeaderId.ContentDisposition or HeaderId.ContentId or HeaderId.ContentLocation
-                    or HeaderId.ContentTransferEncoding or HeaderId.MimeVersion or HeaderId.ContentMd5:
+                    or HeaderId.ContentTransferEncoding or HeaderId.MimeVersion or HeaderId.ContentMd5 or HeaderId.ContentLength:
                     break;
                 default:
                     if (MimeNames.IsFieldName(header.Field))
-                        part.Headers.Add(header.Field, Clean(header.Value));
+                        part.Headers.Add(header.Field, HeaderReader.Text(header));
                     break;
             }
         }
     }
 
-    // The headers in a report are an attachment in any encoding: MimeKit reads those in 7bit as a message.
-    private static bool IsBodyText(MailPart part) =>
-        part.Type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) && part.Disposition != "attachment" && part.Name is null
-        && !part.Type.Equals("text/rfc822-headers", StringComparison.OrdinalIgnoreCase);
-
-    private MailPart Text(MailPart part, byte[] bytes)
+    /// <returns>The octets before each part, and after the last one.</returns>
+    private List<ReadOnlyMemory<byte>> ReadSubParts(MailPart part, Multipart multipart, int level)
     {
-        // Without a charset it is ASCII (RFC 2045, section 5.2), but some programs send UTF-8.
-        part.Charset ??= Ascii.IsValid(bytes) ? "us-ascii" : "utf-8";
-        var text = Decoded(part.Charset, bytes);
+        var gaps = new List<ReadOnlyMemory<byte>>(multipart.Count + 1);
+        var position = _ends[multipart].HeadersEndOffset;
+        for (var i = 0; i < multipart.Count; i++)
+        {
+            var end = _ends[multipart[i]];
+            gaps.Add(Slice(position, end.BeginOffset));
+            part.SubParts.Add(Part(multipart[i], new Place(level + 1, i, multipart.ContentType.MediaSubtype)));
+            position = end.EndOffset;
+        }
+        gaps.Add(Slice(position, _ends[multipart].EndOffset));
+        return gaps;
+    }
+
+    private void ReadLeaf(MailPart part, MimeEntity entity, ReadOnlyMemory<byte> content, Place place)
+    {
         part.PartId = NextId();
-        _email.BodyValues![part.PartId] =
-            text is null ? new MailBodyValue(Encoding.Latin1.GetString(bytes), IsEncodingProblem: true) : text;
-        // A text that cannot be decoded must not be written anew: its bytes become an attachment.
-        return text is null ? Blob(part, bytes) : part;
+        if (entity is Multipart multipart)
+        {
+            // RFC 2045, section 5.2: a type that is not valid is plain text. Deeper parts would only be bytes.
+            part.Type = place.Level < BodyTexts.MaxLevels || multipart.Count == 0 ? "text/plain" : "application/octet-stream";
+            part.Parameters.Clear();
+        }
+        var encoding = entity is Multipart ? ContentEncoding.Default : EncodingOf(entity);
+        if (IsText(part, place))
+        {
+            using var decoded = new MemoryStream();
+            using (var stream = TransferEncodings.OpenDecoded(content, encoding))
+                stream.CopyTo(decoded);
+            (var text, part.Charset, var isProblem) = ReceivedText.Decode(part.Charset, decoded.ToArray());
+            _email.BodyValues![part.PartId] = new MailBodyValue(text, isProblem || IsUnknown(part.Encoding));
+            return;
+        }
+        part.Attachment = MailAttachment.FromPart(part, () => TransferEncodings.OpenDecoded(content, encoding));
+        _email.Attachments.Add(part.Attachment);
     }
 
-    private MailPart Blob(MailPart part, byte[] bytes)
+    /// <summary>
+    /// Whether a part is a text of the email, as RFC 8621, section 4.1.4, has it: not an attachment, not a resource of a
+    /// <c>multipart/related</c>, and without a name unless it is the first of its multipart.
+    /// </summary>
+    private bool IsText(MailPart part, Place place)
     {
-        part.PartId ??= NextId();
-        if (part.SubParts.Count == 0 && BodyStructureWalker.IsMultipart(part))
-            part.Type = "application/octet-stream";
-        part.Attachment = MailAttachment.FromBytes(bytes, part.Name, part.Cid, part.Type, part.Disposition);
-        _email.Attachments.Add(part.Attachment);
-        return part;
+        if (part.Disposition == "attachment")
+            return false;
+        if (part.Type.Equals("text/calendar", StringComparison.OrdinalIgnoreCase))
+            return !_hasCalendar && (_hasCalendar = true);
+        return part.Type.ToUpperInvariant() is "TEXT/PLAIN" or "TEXT/HTML"
+            && (place.Index == 0 || (part.Name is null && !place.Subtype.Equals("related", StringComparison.OrdinalIgnoreCase)));
     }
+
+    private static ContentEncoding EncodingOf(MimeEntity entity) =>
+        MimeUtils.TryParse(entity.Headers[HeaderId.ContentTransferEncoding] ?? "", out ContentEncoding encoding)
+            ? encoding
+            : ContentEncoding.Default;
+
+    private static bool IsUnknown(string? encoding) => encoding is { Length: > 0 } && !MimeUtils.TryParse(encoding, out ContentEncoding _);
 
     private string NextId() => (++_lastPart).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>Returns the text; null if the bytes are not valid in this charset.</summary>
-    private static string? Decoded(string charset, byte[] bytes)
+    private ReadOnlyMemory<byte> Slice(long start, long end) => _octets[Align(start)..Align(end)];
+
+    // Around broken parts, the parser's positions can be within a CRLF.
+    private int Align(long position)
     {
-        try
-        {
-            var encoding = Encoding.GetEncoding(charset, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
-            return encoding.GetString(bytes);
-        }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
-        {
-            // UTF-7 is known, but disabled.
-            return null;
-        }
+        var octets = _octets.Span;
+        var isWithin = position > 0 && position < octets.Length && octets[(int)position - 1] == '\r' && octets[(int)position] == '\n';
+        return (int)position + (isWithin ? 1 : 0);
     }
 
-    private static byte[] Bytes(Action<Stream> write)
-    {
-        using var memory = new MemoryStream();
-        write(memory);
-        return memory.ToArray();
-    }
-
-    private static EmailAddresses? Addresses(Header header)
-    {
-        if (!InternetAddressList.TryParse(header.RawValue, out var list))
-            return null;
-        var mailboxes = list.Mailboxes
-            .Select(m => new EmailAddress(m.Address, string.IsNullOrEmpty(m.Name) ? null : Clean(m.Name)))
-            .ToList();
-        return mailboxes.Count > 0 && mailboxes.TrueForAll(a => AddressSpec.Check(a.Email) is null) ? new EmailAddresses(mailboxes) : null;
-    }
-
-    private static string[] CommaSeparated(Header header) =>
-        Clean(header.Value).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-
-    private static IReadOnlyList<string>? Ids(Header header)
-    {
-        try
-        {
-            return MessageIds.ParseAll(header.Field, [header.Value]);
-        }
-        catch (EmailContentException)
-        {
-            return null;
-        }
-    }
-
-    private static DateTimeOffset? DateAfterSemicolon(string value) =>
-        MimeKit.Utils.DateUtils.TryParse(value[(value.LastIndexOf(';') + 1)..], out var date) ? date : null;
-
-    /// <summary>Replaces control characters of a received header by spaces, because it could not be written with them.</summary>
-    private static string Clean(string value) => string.Create(value.Length, value, static (span, text) =>
-    {
-        for (var i = 0; i < span.Length; i++)
-            span[i] = char.IsControl(text[i]) ? ' ' : text[i];
-    });
-
-    private static void AddAll(IList<string> to, IEnumerable<string> items)
-    {
-        foreach (var item in items)
-            to.Add(item);
-    }
+    /// <summary>Where a part stands: its depth, its index in its multipart, and the subtype of that.</summary>
+    private readonly record struct Place(int Level, int Index, string Subtype);
 }

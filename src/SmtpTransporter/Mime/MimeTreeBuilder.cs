@@ -13,9 +13,12 @@ internal sealed class MimeTreeBuilder(
     bool async, Email email, MimeWriteOptions options, List<IDisposable> open, CancellationToken cancellationToken)
 {
     private readonly MimePartFactory _parts = new(async, email, options, open, cancellationToken);
+    private ReceivedParts? _received;
     private readonly string? _html = email.HtmlBody;
     private HashSet<string>? _shown;
-    private RelatedImages? _added;
+    private RelatedImages? _images;
+
+    private ReceivedParts Received => _received ??= new(email, options);
 
     /// <summary>Returns the root, whose fields belong to the message.</summary>
     /// <exception cref="EmailContentException">An attachment cannot be opened or read.</exception>
@@ -27,9 +30,8 @@ internal sealed class MimeTreeBuilder(
         var body = await AlternativesAsync().ConfigureAwait(false);
         if (email.Attachments.Count == 0 || email.Attachments.All(IsRelated))
             return body ?? _parts.CreateText("text/plain", "");
-        var mixed = Multipart("mixed", body is null ? [] : [body]);
-        await AddAttachmentsAsync(mixed, attachment => !IsRelated(attachment)).ConfigureAwait(false);
-        return mixed;
+        var files = await AttachmentsAsync(attachment => !IsRelated(attachment)).ConfigureAwait(false);
+        return Multipart("mixed", body is null ? files : [body, .. files]);
     }
 
     private async ValueTask<MimeNode?> AlternativesAsync()
@@ -57,9 +59,8 @@ internal sealed class MimeTreeBuilder(
 
     private async ValueTask<MimeNode> RelatedAsync(MimeNode html, Func<MailAttachment, bool> isIncluded)
     {
-        var related = Multipart("related", [html], KeyValuePair.Create("type", "text/html"));
-        await AddAttachmentsAsync(related, isIncluded).ConfigureAwait(false);
-        return related;
+        var images = await AttachmentsAsync(isIncluded).ConfigureAwait(false);
+        return Multipart("related", [html, .. images], KeyValuePair.Create("type", "text/html"));
     }
 
     // A file that the HTML does not show is none of its resources (RFC 2387, section 3), although it has a Content-ID: readers hide those.
@@ -78,13 +79,15 @@ internal sealed class MimeTreeBuilder(
             ? cache.GetOrCreateAsync(async, attachment, "", options, () => _parts.CreateAttachmentAsync(attachment), cancellationToken)
             : _parts.CreateAttachmentAsync(attachment);
 
-    private async ValueTask AddAttachmentsAsync(MimeNode multipart, Func<MailAttachment, bool> isIncluded)
+    private async ValueTask<List<MimeNode>> AttachmentsAsync(Func<MailAttachment, bool> isIncluded)
     {
+        var nodes = new List<MimeNode>();
         foreach (var attachment in email.Attachments)
         {
             if (isIncluded(attachment))
-                multipart.Parts.Add(await AttachmentAsync(attachment).ConfigureAwait(false));
+                nodes.Add(await AttachmentAsync(attachment).ConfigureAwait(false));
         }
+        return nodes;
     }
 
     // RFC 6047 asks for UTF-8 and the method; mail programs look for it as the last alternative.
@@ -94,39 +97,55 @@ internal sealed class MimeTreeBuilder(
     private async ValueTask<MimeNode> FromStructureAsync(MailPart root, HashSet<MailAttachment> attached)
     {
         var inTree = BodyStructureWalker.Parts(root).Select(p => p.Attachment).OfType<MailAttachment>().ToHashSet();
-        var added = email.Attachments.Where(a => !inTree.Contains(a) && IsRelated(a));
-        _added = RelatedImages.Find(root, BodyTexts.Find(email, "text/html"), added);
-        var body = BodyStructureWalker.IsWritten(attached, root) ? await PartAsync(root, attached).ConfigureAwait(false) : null;
-        if (_added is not null)
-            inTree.UnionWith(_added.Images);
-        if (email.Attachments.All(inTree.Contains))
-            return body ?? _parts.CreateText("text/plain", "");
-        var isMixed = string.Equals(root.Type, "multipart/mixed", StringComparison.OrdinalIgnoreCase);
-        var mixed = body is not null && isMixed ? body : Multipart("mixed", body is null ? [] : [body]);
-        await AddAttachmentsAsync(mixed, attachment => !inTree.Contains(attachment)).ConfigureAwait(false);
-        return mixed;
+        var images = email.Attachments.Where(a => !inTree.Contains(a) && IsRelated(a));
+        _images = RelatedImages.Find(root, BodyTexts.Find(email, "text/html"), images);
+        if (_images is not null)
+            inTree.UnionWith(_images.Images);
+        var added = await AttachmentsAsync(attachment => !inTree.Contains(attachment)).ConfigureAwait(false);
+        if (!BodyStructureWalker.IsWritten(attached, root))
+            return added.Count == 0 ? _parts.CreateText("text/plain", "") : Multipart("mixed", added);
+        if (string.Equals(root.Type, "multipart/mixed", StringComparison.OrdinalIgnoreCase))
+            return await PartAsync(root, attached, added).ConfigureAwait(false);
+        var body = await PartAsync(root, attached, []).ConfigureAwait(false);
+        return added.Count == 0 ? body : Multipart("mixed", [body, .. added]);
     }
 
-    private async ValueTask<MimeNode> PartAsync(MailPart part, HashSet<MailAttachment> attached)
+    private async ValueTask<MimeNode> PartAsync(MailPart part, HashSet<MailAttachment> attached, List<MimeNode> added)
     {
         if (!BodyStructureWalker.IsMultipart(part))
         {
-            if (part.Attachment is not null)
-                return await _parts.CreateAttachmentAsync(part).ConfigureAwait(false);
-            var text = _parts.CreateText(part, email.BodyValues![part.PartId!].Value);
-            return part == _added?.Home ? await RelatedAsync(text, _added.Images.Contains).ConfigureAwait(false) : text;
+            var leaf = await LeafAsync(part).ConfigureAwait(false);
+            return part == _images?.Home ? await RelatedAsync(leaf, _images.Images.Contains).ConfigureAwait(false) : leaf;
         }
-        var parameters = part.Parameters.Where(p => !p.Key.Equals("boundary", StringComparison.OrdinalIgnoreCase));
-        var multipart = Multipart(MediaTypes.Parse(part).MediaSubtype, [], [.. parameters]);
+        var parts = new List<(MailPart? Part, MimeNode Node)>(part.SubParts.Count + added.Count);
         foreach (var subPart in part.SubParts)
         {
             if (BodyStructureWalker.IsWritten(attached, subPart))
-                multipart.Parts.Add(await PartAsync(subPart, attached).ConfigureAwait(false));
+                parts.Add((subPart, await PartAsync(subPart, attached, []).ConfigureAwait(false)));
         }
-        if (part == _added?.Home)
-            await AddAttachmentsAsync(multipart, _added.Images.Contains).ConfigureAwait(false);
+        if (part == _images?.Home)
+            parts.AddRange((await AttachmentsAsync(_images.Images.Contains).ConfigureAwait(false)).Select(New));
+        parts.AddRange(added.Select(New));
+        if (Received.TryCreateMultipart(part, parts) is { } multipart)
+            return multipart;
+        var parameters = part.Parameters.Where(p => !p.Key.Equals("boundary", StringComparison.OrdinalIgnoreCase));
+        multipart = Multipart(MediaTypes.Parse(part).MediaSubtype, [.. parts.Select(p => p.Node)], [.. parameters]);
         MimePartFields.Add(multipart, part, options);
         return multipart;
+
+        static (MailPart?, MimeNode) New(MimeNode node) => (null, node);
+    }
+
+    private async ValueTask<MimeNode> LeafAsync(MailPart part)
+    {
+        if (Received.TryCreateLeaf(part) is { } kept)
+            return kept;
+        if (part.Attachment is not null)
+            return await _parts.CreateAttachmentAsync(part).ConfigureAwait(false);
+        var text = email.BodyValues![part.PartId!];
+        return text.IsEncodingProblem && Received.Content(part) is { } content
+            ? _parts.CreateText(part, content)
+            : _parts.CreateText(part, text.Value);
     }
 
     private MimeNode Multipart(string subtype, IReadOnlyCollection<MimeNode> parts, params KeyValuePair<string, string>[] parameters)

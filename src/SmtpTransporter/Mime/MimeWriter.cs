@@ -40,7 +40,7 @@ internal sealed class MimeWriter : IDisposable
     {
         using var writer = new MimeWriter(target, async, sevenBit, cancellationToken);
         await writer.WriteAsync(message).ConfigureAwait(false);
-        if (message.Boundary is null && !writer.EndsLine(message))
+        if (!writer.EndsLine(message))
             writer._buffer.Add("\r\n"u8);
         await writer.FlushAsync().ConfigureAwait(false);
     }
@@ -52,6 +52,15 @@ internal sealed class MimeWriter : IDisposable
     /// <summary>Writes the fields of one entity, and the empty line that follows them.</summary>
     public static void WriteFields(ByteBuffer buffer, MimeNode node, bool sevenBit)
     {
+        if (node.Kept is { } kept)
+        {
+            var isLeaf = node.Boundary is null && !node.IsMessage;
+            var header = sevenBit && node.Encoding == ContentEncoding.EightBit
+                ? HeaderOctets.WithEncoding(kept.Header, isLeaf ? "quoted-printable" : "7bit", isAdded: isLeaf)
+                : kept.Header;
+            buffer.Add(header.Span);
+            return;
+        }
         foreach (var (name, value) in node.Fields)
         {
             var isChanged = sevenBit && name is "Content-Transfer-Encoding" && value is "8bit";
@@ -81,7 +90,16 @@ internal sealed class MimeWriter : IDisposable
     private async ValueTask WriteAsync(MimeNode node)
     {
         WriteFields(_buffer, node, _sevenBit);
-        if (node.Boundary is not null)
+        if (node.Kept?.Gaps is { } gaps)
+        {
+            for (var i = 0; i < node.Parts.Count; i++)
+            {
+                _buffer.Add(gaps[i].Span);
+                await WriteAsync(node.Parts[i]).ConfigureAwait(false);
+            }
+            _buffer.Add(gaps[^1].Span);
+        }
+        else if (node.Boundary is not null)
         {
             foreach (var part in node.Parts)
             {
@@ -106,7 +124,14 @@ internal sealed class MimeWriter : IDisposable
         : node.IsMessage ? MimeKitConverter.SevenBitMessage(node.Octets, _cancellationToken)
         : TransferEncodings.QuotedPrintable(node.Octets.Span);
 
-    private bool EndsLine(MimeNode leaf) => leaf.Content is { } content ? content.Length > 0 : Octets(leaf).Span.EndsWith("\r\n"u8);
+    private bool EndsLine(MimeNode message)
+    {
+        if (message.Kept is { IsExact: true })
+            return true;
+        if (message.Boundary is not null)
+            return message.Kept?.Gaps is not { } gaps || gaps[^1].Span.EndsWith("\r\n"u8);
+        return message.Content is { } content ? content.Length > 0 : Octets(message).Span.EndsWith("\r\n"u8);
+    }
 
     private async ValueTask WriteOctetsAsync(ReadOnlyMemory<byte> octets, bool isEightBit)
     {

@@ -58,9 +58,7 @@ internal sealed class RawMessage(ReadOnlyMemory<byte> octets) : MessageContent
 
     private static T Read<T>(ReadOnlyMemory<byte> octets, Func<MimeParser, T> parse)
     {
-        using var stream = System.Runtime.InteropServices.MemoryMarshal.TryGetArray(octets, out var array)
-            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
-            : new MemoryStream(octets.ToArray(), writable: false);
+        using var stream = TransferEncodings.Open(octets);
         return parse(new MimeParser(stream, MimeKit.MimeFormat.Entity));
     }
 

@@ -24,8 +24,21 @@ internal static class TextLines
         return text;
     }
 
-    /// <summary>Replaces every bare LF by CRLF in bytes that have no bare CR.</summary>
-    public static byte[] WithCrlf(byte[] bytes)
+    /// <summary>Replaces every bare LF by CRLF. Bytes without one are returned as they are.</summary>
+    public static ReadOnlyMemory<byte> WithCrlf(ReadOnlyMemory<byte> bytes) => HasBareLf(bytes.Span) ? WithCrlf(bytes.Span) : bytes;
+
+    private static bool HasBareLf(ReadOnlySpan<byte> bytes)
+    {
+        for (var rest = bytes; rest.IndexOf((byte)'\n') is var end and >= 0; rest = rest[(end + 1)..])
+        {
+            if (end == 0 || rest[end - 1] != '\r')
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Replaces every bare LF by CRLF.</summary>
+    public static byte[] WithCrlf(ReadOnlySpan<byte> bytes)
     {
         using var lines = new MemoryStream(bytes.Length);
         for (var i = 0; i < bytes.Length; i++)

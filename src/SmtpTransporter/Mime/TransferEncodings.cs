@@ -1,4 +1,5 @@
 using System.Buffers;
+using MimeKit;
 using MimeKit.Encodings;
 
 namespace SmtpTransport;
@@ -83,6 +84,23 @@ internal static class TransferEncodings
         }
         return written;
     }
+
+    /// <summary>Opens encoded octets as the content that they encode.</summary>
+    public static Stream OpenDecoded(ReadOnlyMemory<byte> octets, ContentEncoding encoding)
+    {
+        if (encoding is not (ContentEncoding.Base64 or ContentEncoding.QuotedPrintable or ContentEncoding.UUEncode))
+            return Open(octets);
+        var content = new MemoryStream(octets.Length);
+        new MimeContent(Open(octets), encoding).DecodeTo(content);
+        content.Position = 0;
+        return content;
+    }
+
+    /// <summary>Opens octets without copying them.</summary>
+    public static MemoryStream Open(ReadOnlyMemory<byte> octets) =>
+        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(octets, out var array)
+            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+            : new MemoryStream(octets.ToArray(), writable: false);
 
     /// <summary>Returns the length in base64, including line ends.</summary>
     public static long Base64Length(long bytes) => ((bytes + 2) / 3 * 4) + (2 * ((bytes + Base64BytesPerLine - 1) / Base64BytesPerLine));

@@ -5,6 +5,19 @@ namespace SmtpTransport.Fuzz.Targets;
 /// <summary>Checks the messages that are written for a server.</summary>
 internal static class Wire
 {
+    /// <summary>Writes an email as it would be sent. It needs no sender and no recipient.</summary>
+    public static byte[] Send(Email email)
+    {
+        var options = new MimeWriteOptions(MailMode.Utf8, MailMode.Utf8) { IsSent = true };
+        var open = new List<IDisposable>();
+        using var stream = new MemoryStream();
+        var (message, _) = MessageBuilder.WriteAsync(
+            async: false, EmailValidator.Checked(email), options, TimeProvider.System, open, CancellationToken.None).GetCompletedResult();
+        MimeWriter.WriteAsync(async: false, message, stream, sevenBit: false, CancellationToken.None).GetCompletedResult();
+        open.ForEach(content => content.Dispose());
+        return stream.ToArray();
+    }
+
     /// <param name="mime">The message.</param>
     /// <param name="inUtf8">Whether an address needs SMTPUTF8, so that the headers contain it in UTF-8.</param>
     public static void RequireClean(ReadOnlySpan<byte> mime, bool inUtf8 = false)

@@ -15,6 +15,7 @@ public sealed class FuzzTests
     {
         { "addresses", 6000 },
         { "mime", 1500 },
+        { "received", 3000 },
         { "json", 6000 },
         { "options", 12000 },
         { "replies", 1500 },

@@ -109,9 +109,14 @@ public sealed class AnyTextTests
                     return;
                 }
 
-                using var stream = new MemoryStream();
-                email.ToMime(stream);
-                AssertClean(stream.ToArray());
+                try
+                {
+                    AssertClean(Encoding.Latin1.GetBytes(SentMessage.Write(email)));
+                }
+                catch (EmailContentException exception)
+                {
+                    Assert.Contains("does not fit on a line", exception.Message, StringComparison.Ordinal);
+                }
             },
             iter: Cases, threads: 1);
 
@@ -157,7 +162,7 @@ public sealed class AnyTextTests
         Assert.DoesNotContain('\0', bare);
         Assert.All(text.Split("\r\n"), line => Assert.InRange(line.Length, 0, 998));
         var headers = text[..text.IndexOf("\r\n\r\n", StringComparison.Ordinal)];
-        Assert.DoesNotContain(headers.Replace("\r\n", "", StringComparison.Ordinal), c => c is < ' ' or > '~');
+        Assert.DoesNotContain(headers.Replace("\r\n", "", StringComparison.Ordinal), c => c is (< ' ' and not '\t') or > '~');
     }
 
     private static string Lines(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').TrimEnd('\n');

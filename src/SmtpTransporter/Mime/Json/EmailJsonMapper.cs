@@ -35,7 +35,7 @@ internal static class EmailJsonMapper
             Priority = email.Priority == MailPriority.Normal ? null : email.Priority,
             Notify = email.Notify == DeliveryNotifications.Unspecified ? null : [.. email.Notify.ToString().ToLowerInvariant().Split(", ")],
             EnvelopeId = email.EnvelopeId,
-            Calendar = Calendar(email.Calendar),
+            Calendar = root is null ? Calendar(email.Calendar) : null,
             TextBody = root is null ? email.TextBody : null,
             HtmlBody = root is null ? email.HtmlBody : null,
             BodyStructure = root is null ? null : Part(root, attached, blobs),
