@@ -168,8 +168,8 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
             $"""
             DELETE FROM {Tables.Email} WHERE id IN (
                 SELECT id FROM {Tables.Email}
-                WHERE (state IN ({StateCodes.Sent}, {StateCodes.Canceled}, {StateCodes.Discarded}) AND ended_at < {database.Now} - @ended)
-                    OR (state = {StateCodes.DeadLettered} AND ended_at < {database.Now} - @dead) ORDER BY id LIMIT 500 {database.SkipLocked})
+                WHERE (state IN ({StateCodes.Sent}, {StateCodes.Canceled}, {StateCodes.Discarded}) AND ended_at <= {database.Now} - @ended)
+                    OR (state = {StateCodes.DeadLettered} AND ended_at <= {database.Now} - @dead) ORDER BY id LIMIT 500 {database.SkipLocked})
             """,
             cancellationToken,
             ("ended", (long)endedFor.TotalMilliseconds), ("dead", (long)deadLetteredFor.TotalMilliseconds), database.NowParameter);
