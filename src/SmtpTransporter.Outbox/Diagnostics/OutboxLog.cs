@@ -59,7 +59,7 @@ internal static partial class OutboxLog
     [LoggerMessage(16, LogLevel.Warning, "This worker was taken for dead: it goes on under a new token, without what it had claimed")]
     public static partial void Lost(ILogger logger);
 
-    [LoggerMessage(17, LogLevel.Error, "Set {Id} aside: its worker ended {Count} times while it held this email")]
+    [LoggerMessage(17, LogLevel.Error, "Set {Id} aside: its worker ended {Count} times while it was sending this email")]
     public static partial void SetAside(ILogger logger, Guid id, int count);
 
     [LoggerMessage(18, LogLevel.Error, "The loop \"{Name}\" failed; it starts again")]

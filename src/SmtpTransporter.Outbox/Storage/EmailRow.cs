@@ -10,11 +10,11 @@ internal sealed record EmailRow
     public const string Columns =
         """
         id, idempotency_key, transporter, priority, state, generation, attempts, created_at, due_at, expires_at, ended_at, worker,
-        transmitting_at, size, is_protected, envelope, lane, is_ordered, number
+        transmitting_at, size, is_protected, envelope, lane, is_ordered, number, takeovers
         """;
 
     /// <summary>The number of <see cref="Columns"/>.</summary>
-    public const int ColumnCount = 19;
+    public const int ColumnCount = 20;
 
     private readonly PayloadProtector? _protector;
     private readonly byte[]? _storedEnvelope;
@@ -37,6 +37,9 @@ internal sealed record EmailRow
     public string Lane { get; init; } = "";
 
     public bool IsOrdered { get; init; }
+
+    /// <summary>How many workers have ended while they held it, since it was last settled: it may be the reason.</summary>
+    public int Takeovers { get; init; }
 
     /// <summary>The order in which the emails were stored.</summary>
     public long Number { get; init; }
@@ -97,6 +100,7 @@ internal sealed record EmailRow
             Lane = reader.GetString(16),
             IsOrdered = reader.GetInt32(17) != 0,
             Number = reader.GetInt64(18),
+            Takeovers = reader.GetInt32(19),
         };
 
         DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : UnixTime.Read(reader.GetInt64(column));

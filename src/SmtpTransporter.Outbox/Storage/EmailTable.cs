@@ -91,7 +91,7 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
         DbTransaction transaction, EmailRow row, StateTransition transition, CancellationToken cancellationToken) =>
         await transaction.Connection!.ExecuteAsync(
             $"""
-            UPDATE {Tables.Email} SET state = @state, generation = generation + 1, owner = NULL, takeovers = 0, attempts = @attempts,
+            UPDATE {Tables.Email} SET state = @state, generation = generation + 1, owner = NULL, takeovers = 0, is_begun = 0, attempts = @attempts,
                 due_at = {database.Now} + @delay, ask_at = NULL, expires_at = @expires, envelope = COALESCE(@envelope, envelope),
                 ended_at = CASE WHEN @state IN ({StateCodes.Final}) THEN {database.Now} END,
                 transmitting_at = CASE WHEN @state = {StateCodes.Waiting} THEN NULL ELSE transmitting_at END

@@ -33,6 +33,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
             generation INTEGER NOT NULL,
             owner TEXT,
             takeovers INTEGER NOT NULL DEFAULT 0,
+            is_begun INTEGER NOT NULL DEFAULT 0,
             attempts INTEGER NOT NULL,
             created_at BIGINT NOT NULL,
             due_at BIGINT,
@@ -86,7 +87,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
         CREATE UNIQUE INDEX {Tables.Name("email_number")} ON {Tables.Email} (number);
         CREATE INDEX {Tables.Name("email_ready")} ON {Tables.Email} (transporter, lane, priority, is_ordered, due_at) WHERE {Ready};
         CREATE INDEX {Tables.Name("email_held")} ON {Tables.Email} (owner) WHERE {Held};
-        CREATE INDEX {Tables.Name("email_suspect")} ON {Tables.Email} (due_at) WHERE takeovers > 0 AND {Ready};
+        CREATE INDEX {Tables.Name("email_suspect")} ON {Tables.Email} (takeovers, due_at) WHERE takeovers > 0 AND {Ready};
         CREATE INDEX {Tables.Name("email_ordered")} ON {Tables.Email} (transporter, lane, number)
             WHERE is_ordered = 1 AND state IN ({StateCodes.Open});
         CREATE INDEX {Tables.Name("email_ended")} ON {Tables.Email} (state, ended_at) WHERE ended_at IS NOT NULL;
@@ -138,6 +139,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
             ALTER TABLE {Tables.Email} ADD COLUMN is_ordered INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE {Tables.Email} ADD COLUMN owner TEXT;
             ALTER TABLE {Tables.Email} ADD COLUMN takeovers INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE {Tables.Email} ADD COLUMN is_begun INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE {Tables.Email} DROP COLUMN scheduled_at;
             {SequenceSql}
             UPDATE {Tables.Email} SET number = n.number

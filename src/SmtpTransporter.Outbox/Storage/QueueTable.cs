@@ -40,7 +40,7 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     /// </summary>
     protected string SettleSql(string source, string returning) =>
         $"""
-        UPDATE {Tables.Email} SET state = u.state, generation = u.expected + 1, owner = NULL, takeovers = 0, attempts = u.attempts,
+        UPDATE {Tables.Email} SET state = u.state, generation = u.expected + 1, owner = NULL, takeovers = 0, is_begun = 0, attempts = u.attempts,
             due_at = {Database.Now} + u.delay, expires_at = u.expires, ask_at = {Database.Now} + u.ask,
             ended_at = CASE WHEN u.state IN ({StateCodes.Final}) THEN {Database.Now} END,
             transmitting_at = CASE WHEN u.state = {StateCodes.Unknown}
@@ -55,7 +55,8 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     /// <summary>Gives emails back whose last bytes have certainly not left, marked or not.</summary>
     private string ReleaseSql(string source) =>
         $"""
-        UPDATE {Tables.Email} SET state = {StateCodes.Waiting}, owner = NULL, generation = generation + 1, transmitting_at = NULL
+        UPDATE {Tables.Email}
+        SET state = {StateCodes.Waiting}, owner = NULL, generation = generation + 1, is_begun = 0, transmitting_at = NULL
         FROM {source}
         WHERE id = u.email_id AND owner = u.token AND generation = u.expected AND state IN ({StateCodes.Waiting}, {StateCodes.Sending})
         """;
@@ -83,7 +84,7 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
         $"""
         SELECT id AS picked FROM {Tables.Email} e
         WHERE {WorkerExists} AND {OutboxSchema.Ready} AND takeovers > 0 AND due_at <= {Database.Now} AND NOT {SettingTable.IsPausedSql(Tables)}
-        ORDER BY due_at LIMIT 1
+        ORDER BY takeovers, due_at LIMIT 1
         """;
 
     /// <summary>
@@ -142,6 +143,11 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     /// <summary>Claims one email that a worker held when it ended.</summary>
     public Task<List<Claim>> ClaimSuspectAsync(string token, CancellationToken cancellationToken) =>
         ClaimAsync(null, PickSuspectSql, token, [], cancellationToken);
+
+    /// <summary>Records that a worker begins to send an email that another one held when it ended.</summary>
+    public Task BeginSuspectAsync(Claim claim, CancellationToken cancellationToken) => Database.ExecuteAsync(
+        $"UPDATE {Tables.Email} SET is_begun = 1 WHERE id = @id AND owner = @token AND generation = @generation",
+        cancellationToken, ("id", Ids.Text(claim.Row.Id)), ("token", claim.Token), ("generation", claim.Row.Generation));
 
     /// <summary>Writes what belongs to one group in one commit.</summary>
     /// <param name="connection">The connection; nothing else uses it meanwhile.</param>

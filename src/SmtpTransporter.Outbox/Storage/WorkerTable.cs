@@ -9,7 +9,7 @@ namespace SmtpTransport.Outbox;
 /// </summary>
 internal sealed class WorkerTable(Database database, PayloadProtector protector)
 {
-    /// <summary>How many workers may end while they hold an email, before it is set aside.</summary>
+    /// <summary>How many workers may end while they send a suspected email, before it is set aside.</summary>
     public const int MaxTakeovers = 3;
 
     private readonly Func<DbDataReader, EmailRow> _readRow = EmailRow.CreateReader(protector);
@@ -79,7 +79,7 @@ internal sealed class WorkerTable(Database database, PayloadProtector protector)
                 foreach (var row in freed.Where(row => row.State == OutboxState.DeadLettered))
                 {
                     var text = string.Create(
-                        CultureInfo.InvariantCulture, $"Its worker ended {MaxTakeovers} times while it held this email, which was not sent.");
+                        CultureInfo.InvariantCulture, $"Its worker ended {MaxTakeovers} times while it was sending this email, which was not transmitted.");
                     await AddAttemptAsync(transaction, row, new AttemptDetails(process, Outcome.NotSent, 0, text, 0), cancellationToken)
                         .ConfigureAwait(false);
                 }
@@ -96,7 +96,7 @@ internal sealed class WorkerTable(Database database, PayloadProtector protector)
             var connection = transaction.Connection!;
             await connection.ExecuteAsync(
                 $"""
-                UPDATE {Tables.Email} SET owner = NULL, generation = generation + 1
+                UPDATE {Tables.Email} SET owner = NULL, generation = generation + 1, is_begun = 0
                 WHERE owner = @token AND state = {StateCodes.Waiting}
                 """,
                 cancellationToken, transaction, ("token", token)).ConfigureAwait(false);
@@ -109,12 +109,18 @@ internal sealed class WorkerTable(Database database, PayloadProtector protector)
         },
         cancellationToken);
 
+    /// <summary>
+    /// A worker holds many emails when it ends, and at most one of them is the reason. So all of them are suspected the first time; later
+    /// it counts only if the worker had begun to send that one (<see cref="QueueTable.BeginSuspectAsync"/>), and it waits longer each time.
+    /// </summary>
     private Task<List<EmailRow>> FreeAsync(DbTransaction transaction, string token, CancellationToken cancellationToken) =>
         transaction.Connection!.ListAsync(
             $"""
-            UPDATE {Tables.Email} SET owner = NULL, generation = generation + 1, takeovers = takeovers + 1,
-                state = CASE WHEN takeovers + 1 >= {MaxTakeovers} THEN {StateCodes.DeadLettered} ELSE {StateCodes.Waiting} END,
-                ended_at = CASE WHEN takeovers + 1 >= {MaxTakeovers} THEN {database.Now} END
+            UPDATE {Tables.Email} SET owner = NULL, generation = generation + 1, is_begun = 0,
+                takeovers = CASE WHEN takeovers = 0 OR is_begun = 1 THEN takeovers + 1 ELSE takeovers END,
+                due_at = CASE WHEN is_begun = 1 THEN {database.Now} + 1000 * takeovers ELSE due_at END,
+                state = CASE WHEN is_begun = 1 AND takeovers >= {MaxTakeovers} THEN {StateCodes.DeadLettered} ELSE {StateCodes.Waiting} END,
+                ended_at = CASE WHEN is_begun = 1 AND takeovers >= {MaxTakeovers} THEN {database.Now} END
             WHERE owner = @token AND state = {StateCodes.Waiting} RETURNING {EmailRow.Columns}
             """,
             _readRow, cancellationToken, transaction, ("token", token), database.NowParameter);
@@ -124,7 +130,7 @@ internal sealed class WorkerTable(Database database, PayloadProtector protector)
         DbTransaction transaction, string token, TimeSpan askDelay, CancellationToken cancellationToken) =>
         transaction.Connection!.ListAsync(
             $"""
-            UPDATE {Tables.Email} SET state = {StateCodes.Unknown}, attempts = attempts + 1, takeovers = 0,
+            UPDATE {Tables.Email} SET state = {StateCodes.Unknown}, attempts = attempts + 1, takeovers = 0, is_begun = 0,
                 ask_at = {database.Greatest}({database.Now}, transmitting_at + @ask)
             WHERE owner = @token AND state = {StateCodes.Sending} RETURNING {EmailRow.Columns}
             """,

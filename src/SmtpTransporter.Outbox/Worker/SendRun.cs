@@ -11,6 +11,7 @@ internal sealed class SendRun(
     OutboxOptions options,
     Database database,
     EmailStore store,
+    QueueTable queue,
     GroupWriter writer,
     OutcomeRecorder recorder,
     TransporterResolver transporters,
@@ -50,6 +51,8 @@ internal sealed class SendRun(
         if (await IsHeldBackAsync(row).ConfigureAwait(false))
             return writer.ReleaseAsync(claim);
         var worker = string.Create(CultureInfo.InvariantCulture, $"{EmailActions.Process}/{Interlocked.Increment(ref _runs)}");
+        if (row.Takeovers > 0)
+            await queue.BeginSuspectAsync(claim, lifetime.Stopping).ConfigureAwait(false);
         var found = transporters.Find(row.Transporter);
         if (found is not IStoredMessageSender transporter)
             return recorder.RecordAsync(claim, worker, isMarked: false, CreateMissingTransporterResult(row, found));
