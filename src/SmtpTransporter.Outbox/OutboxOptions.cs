@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Threading.RateLimiting;
 using Microsoft.Data.Sqlite;
 using Npgsql;
@@ -18,6 +19,9 @@ public sealed class OutboxOptions
     internal LaneLimits Limits { get; } = new();
 
     internal Random Random { get; set; } = Random.Shared;
+
+    /// <summary>What makes the connections; null for the provider's own.</summary>
+    internal DbProviderFactory? Connections { get; set; }
 
     /// <summary>Whether this process sends; false for a process that only enqueues. Default: true.</summary>
     public bool EnableWorker { get; set; } = true;
@@ -123,7 +127,7 @@ public sealed class OutboxOptions
                 "The connection string names no file, or a database in memory, which is lost with the process; allowed: a file.",
                 nameof(connectionString));
         }
-        _createDatabase = (tables, time) => new SqliteDatabase(builder, tables, time);
+        _createDatabase = (tables, time) => new SqliteDatabase(builder, tables, time, Connections);
         return this;
     }
 
@@ -141,7 +145,7 @@ public sealed class OutboxOptions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
         var builder = new NpgsqlConnectionStringBuilder(connectionString);
-        _createDatabase = (tables, time) => new PostgresDatabase(builder, tables, time);
+        _createDatabase = (tables, time) => new PostgresDatabase(builder, tables, time, Connections);
         return this;
     }
 

@@ -91,8 +91,10 @@ internal sealed class OutboxHost : IAsyncDisposable
         DateTimeOffset? sendAt = null,
         string? transporterName = null,
         OutboxPriority priority = OutboxPriority.Normal,
-        DbTransaction? transaction = null) =>
-        Outbox.EnqueueAsync(email, idempotencyKey, sendAt, transporterName, priority, transaction, cancellationToken: Cancellation);
+        DbTransaction? transaction = null,
+        bool ordered = false) =>
+        Outbox.EnqueueAsync(
+            email, idempotencyKey, sendAt, transporterName, priority, transaction, isOrdered: ordered, cancellationToken: Cancellation);
 
     /// <inheritdoc cref="IOutbox.EnqueueManyAsync"/>
     public Task<IReadOnlyList<Guid>> EnqueueManyAsync(IEnumerable<OutboxEmail> emails) =>

@@ -16,6 +16,11 @@ internal sealed class OutboxSchema(Database database, string blobType)
     /// <summary>The condition of an email that a worker holds.</summary>
     public const string Held = $"owner IS NOT NULL AND state IN ({StateCodes.Waiting}, {StateCodes.Sending})";
 
+    private static readonly string[] FirstIndexes = ["due", "unscheduled", "scheduled", "ended", "ask"];
+
+    private const string Moved =
+        "A later version of SmtpTransporter.Outbox has migrated the outbox. Update the package in this application, or stop it.";
+
     private TableNames Tables => database.Tables;
 
     /// <summary>The statements that create everything, for an empty database.</summary>
@@ -122,7 +127,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
 
     /// <summary>
     /// Version 1 had the messages in the table of the emails, which was called as the prefix is, and the runs in the tables of a scheduler.
-    /// Its processes may still run: a view in the place of the table tells them to stop. What they are transmitting is parked, since they
+    /// Its processes may still run: an empty table in the place of the first one tells them to stop. What they are transmitting is parked, since they
     /// cannot record its outcome any more.
     /// </summary>
     private async Task MigrateFromFirstAsync(DbTransaction transaction, CancellationToken cancellationToken)
@@ -165,34 +170,26 @@ internal sealed class OutboxSchema(Database database, string blobType)
         {
             await RunAsync($"DROP TABLE {table};").ConfigureAwait(false);
         }
-        await RunAsync(database.IsClustered ? PostgresTombstone(old) : SqliteTombstone(old)).ConfigureAwait(false);
+        await RunAsync(TombstoneSql(old)).ConfigureAwait(false);
         await RunAsync($"UPDATE {Tables.Version} SET version = {CurrentVersion};").ConfigureAwait(false);
 
         Task RunAsync(string sql) => connection.ExecuteAsync(sql, cancellationToken, transaction);
     }
 
-    private static readonly string[] FirstIndexes = ["due", "unscheduled", "scheduled", "ended", "ask"];
-
-    private const string FirstColumns =
-        "id, idempotency_key, transporter, priority, state, generation, attempts, created_at, due_at, NULL AS scheduled_at, expires_at, "
-        + "ended_at, worker, transmitting_at, ask_at, size, is_protected, envelope, envelope AS message";
-
-    private const string Moved =
-        "A later version of SmtpTransporter.Outbox has migrated the outbox. Update the package in this application, or stop it.";
-
-    private string SqliteTombstone(string old) =>
+    /// <summary>An empty table in the place of the first one: a process of version 1 finds nothing to send, and can store nothing.</summary>
+    private string TombstoneSql(string old) =>
         $"""
-        CREATE VIEW {old} AS SELECT {FirstColumns} FROM {Tables.Email} WHERE 0;
-        CREATE TRIGGER {Tables.Name("moved")} INSTEAD OF INSERT ON {old} BEGIN SELECT RAISE(ABORT, '{Moved}'); END;
-        """;
-
-    private string PostgresTombstone(string old) =>
-        $"""
-        CREATE FUNCTION {Tables.Qualify("moved")}() RETURNS boolean STABLE LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{Moved}'; END $$;
-        CREATE FUNCTION {Tables.Qualify("moved_row")}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{Moved}'; END $$;
-        CREATE VIEW {old} AS SELECT {FirstColumns} FROM {Tables.Email} WHERE {Tables.Qualify("moved")}();
-        CREATE TRIGGER {Tables.Name("moved")} INSTEAD OF INSERT OR UPDATE OR DELETE ON {old}
-            FOR EACH ROW EXECUTE FUNCTION {Tables.Qualify("moved_row")}();
+        CREATE TABLE {old} (
+            id TEXT, idempotency_key TEXT UNIQUE, transporter TEXT, priority INTEGER, state INTEGER, generation INTEGER, attempts INTEGER,
+            created_at BIGINT, due_at BIGINT, scheduled_at BIGINT, expires_at BIGINT, ended_at BIGINT, worker TEXT, transmitting_at BIGINT,
+            ask_at BIGINT, size BIGINT, is_protected INTEGER, envelope {blobType}, message {blobType});
+        {(database.IsClustered
+            ? $"""
+                CREATE FUNCTION {Tables.Qualify("moved")}() RETURNS trigger LANGUAGE plpgsql
+                    AS $$ BEGIN RAISE EXCEPTION '{Moved}'; END $$;
+                CREATE TRIGGER {Tables.Name("moved")} BEFORE INSERT ON {old} FOR EACH ROW EXECUTE FUNCTION {Tables.Qualify("moved")}();
+                """
+            : $"CREATE TRIGGER {Tables.Name("moved")} BEFORE INSERT ON {old} BEGIN SELECT RAISE(ABORT, '{Moved}'); END;")}
         """;
 
     private Task<List<string>> ListSchedulerTablesAsync(DbTransaction transaction, CancellationToken cancellationToken)

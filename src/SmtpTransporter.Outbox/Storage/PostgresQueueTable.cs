@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Npgsql;
 
 namespace SmtpTransport.Outbox;
 
@@ -32,7 +31,11 @@ internal sealed class PostgresQueueTable(Database database, PayloadProtector pro
             var command = batch.CreateBatchCommand();
             command.CommandText = statement.Sql;
             foreach (var (name, value) in statement.Parameters)
-                command.Parameters.Add(new NpgsqlParameter(name, value ?? DBNull.Value));
+            {
+                var parameter = command.CreateParameter();
+                (parameter.ParameterName, parameter.Value) = (name, value ?? DBNull.Value);
+                command.Parameters.Add(parameter);
+            }
             batch.BatchCommands.Add(command);
         }
     }
