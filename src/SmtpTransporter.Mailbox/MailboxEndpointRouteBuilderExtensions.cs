@@ -16,13 +16,16 @@ public static class MailboxEndpointRouteBuilderExtensions
     /// <para>The messages are those in <see cref="ServerOptions.PickupFolder"/>, unless the options say otherwise. The page has a live
     /// list, and for each message the HTML in a sandbox, the text, the headers, the source, the attachments, and the results of
     /// <see cref="Email.Analyze"/>.</para>
-    /// <para>For development: anyone who can reach the page can read every message.</para>
+    /// <para>For development: anyone who can reach the page can read every message. It answers only to the names of this machine and to
+    /// those in <see cref="MailboxOptions.AllowedHosts"/>.</para>
     /// </remarks>
     /// <param name="endpoints">The application.</param>
     /// <param name="pattern">The path. Default: <c>/mailbox</c>.</param>
     /// <param name="configure">Sets the options. Default: the folder in the setting <c>Smtp:PickupFolder</c>.</param>
     /// <returns>The endpoints, for instance to require authorization.</returns>
-    /// <exception cref="ArgumentException"><paramref name="pattern"/> is empty.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="pattern"/> is empty, or <see cref="MailboxOptions.AllowedHosts"/> contains what is not a host name.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The environment is not Development and <see cref="MailboxOptions.AllowOutsideDevelopment"/> is false; or there is neither a folder
     /// nor a store.
@@ -41,6 +44,7 @@ public static class MailboxEndpointRouteBuilderExtensions
                 "MapMailbox is for the Development environment: anyone who can reach the page can read every message. Map it only if "
                 + "app.Environment.IsDevelopment(), or set AllowOutsideDevelopment and require authorization.");
         }
+        var hosts = new HostCheck(options.AllowedHosts);
         var store = options.Store ?? new MailboxStore();
         PickupFolderWatch? watch = null;
         if (options.Store is null)
@@ -55,6 +59,6 @@ public static class MailboxEndpointRouteBuilderExtensions
             services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(watch.Dispose);
         }
         var stopping = services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
-        return new MailboxHandlers(store, watch, stopping).Map(endpoints, pattern.TrimEnd('/'));
+        return new MailboxHandlers(store, watch, hosts, stopping).Map(endpoints, pattern.TrimEnd('/'));
     }
 }

@@ -7,25 +7,28 @@ using Microsoft.Net.Http.Headers;
 namespace SmtpTransport.Mailbox;
 
 /// <summary>Handles the requests of the page. Safe for concurrent callers.</summary>
-internal sealed class MailboxHandlers(MailboxStore store, PickupFolderWatch? watch, CancellationToken stopping)
+internal sealed class MailboxHandlers(MailboxStore store, PickupFolderWatch? watch, HostCheck hosts, CancellationToken stopping)
 {
     private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(15);
 
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints, string path)
     {
         var group = endpoints.MapGroup(path);
-        group.MapGet("", PageAnswers.IndexAsync);
-        group.MapGet("/mailbox.js", context => PageAnswers.FileAsync(context, "mailbox.js", "text/javascript; charset=utf-8"));
-        group.MapGet("/mailbox.css", context => PageAnswers.FileAsync(context, "mailbox.css", "text/css; charset=utf-8"));
-        group.MapGet("/messages", ListAsync);
-        group.MapGet("/events", EventsAsync);
-        group.MapGet("/messages/{id}", context => WithMessageAsync(context, ViewAsync));
-        group.MapGet("/messages/{id}/html", context => WithMessageAsync(context, HtmlAsync));
-        group.MapGet("/messages/{id}/source", context => WithMessageAsync(context, SourceAsync));
-        group.MapGet("/messages/{id}/attachments/{number:int}", context => WithMessageAsync(context, AttachmentAsync));
-        group.MapDelete("/messages", context => DeleteAsync(context, _ => true));
-        group.MapDelete("/messages/{id}", context => DeleteAsync(context, message => message.Id == GetId(context)));
+        Get("", PageAnswers.IndexAsync);
+        Get("/mailbox.js", context => PageAnswers.FileAsync(context, "mailbox.js", "text/javascript; charset=utf-8"));
+        Get("/mailbox.css", context => PageAnswers.FileAsync(context, "mailbox.css", "text/css; charset=utf-8"));
+        Get("/messages", ListAsync);
+        Get("/events", EventsAsync);
+        Get("/messages/{id}", context => WithMessageAsync(context, ViewAsync));
+        Get("/messages/{id}/html", context => WithMessageAsync(context, HtmlAsync));
+        Get("/messages/{id}/source", context => WithMessageAsync(context, SourceAsync));
+        Get("/messages/{id}/attachments/{number:int}", context => WithMessageAsync(context, AttachmentAsync));
+        Delete("/messages", context => DeleteAsync(context, _ => true));
+        Delete("/messages/{id}", context => DeleteAsync(context, message => message.Id == GetId(context)));
         return group;
+
+        void Get(string pattern, RequestDelegate handler) => group.MapGet(pattern, hosts.Wrap(handler));
+        void Delete(string pattern, RequestDelegate handler) => group.MapDelete(pattern, hosts.Wrap(handler));
     }
 
     private static string? GetId(HttpContext context) => (string?)context.Request.RouteValues["id"];

@@ -20,4 +20,15 @@ public sealed class MailboxOptions
     /// true. If it is false, the application does not start outside the Development environment.
     /// </remarks>
     public bool AllowOutsideDevelopment { get; set; }
+
+    /// <summary>
+    /// The host names by which the mailbox may be called: <c>app.example.com</c>, <c>*.example.com</c>, an IP address, or <c>*</c> for
+    /// any. Without a port. Default: none beside those of this machine (<c>localhost</c>, names that end with <c>.localhost</c>, and
+    /// loopback addresses), which are always allowed.
+    /// </summary>
+    /// <remarks>
+    /// A request with another name gets the status 421. Otherwise any web page that a developer visits could read the messages: its own
+    /// name can resolve to this machine (DNS rebinding).
+    /// </remarks>
+    public IReadOnlyList<string> AllowedHosts { get; set; } = [];
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
 
@@ -13,7 +14,7 @@ namespace SmtpTransport.Mailbox;
 /// <c>&lt;john@example.com&gt;</c>. With <c>KeepChildNodes</c> it keeps that text, but it still rewrites every style: it loses
 /// <c>background-size</c> beside <c>background</c>, and throws an exception for an invalid style such as <c>calc(1px + (2% * 3+)</c>.
 /// </remarks>
-internal static class SafeHtml
+internal static partial class SafeHtml
 {
     /// <summary>No scripts, forms or plug-ins, and no content from outside the email; links open in a new window.</summary>
     public const string Policy =
@@ -42,16 +43,23 @@ internal static class SafeHtml
                 element.Remove();
                 continue;
             }
+            var background = ShowImage(element.GetAttribute("background") ?? "", images);
             foreach (var attribute in element.Attributes.Where(IsDangerous).ToList())
                 element.RemoveAttribute(attribute.NamespaceUri, attribute.LocalName);
+            if (IsDataUri(background))
+                element.SetAttribute("background", background);
             if (element.LocalName is "img" or "input" && element.GetAttribute("src") is { } source)
             {
-                if (source.StartsWith("cid:", StringComparison.OrdinalIgnoreCase)
-                    && images.TryGetValue(Uri.UnescapeDataString(source[4..]), out var image))
-                    element.SetAttribute("src", GetDataUri(image) ?? source);
-                else if (!source.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
+                var shown = ShowImage(source, images);
+                if (shown != source)
+                    element.SetAttribute("src", shown);
+                else if (!IsDataUri(source))
                     remote++;
             }
+            if (element.GetAttribute("style") is { } style)
+                element.SetAttribute("style", ShowImagesOfStyle(style, images));
+            if (element.LocalName == "style")
+                element.TextContent = ShowImagesOfStyle(element.TextContent, images);
             if (element.LocalName is "a" or "area" && element.HasAttribute("href"))
             {
                 element.SetAttribute("target", "_blank");
@@ -61,6 +69,20 @@ internal static class SafeHtml
         document.Head?.Insert(AdjacentPosition.AfterBegin, "<meta charset=\"utf-8\"><meta name=\"referrer\" content=\"no-referrer\">");
         return (document.DocumentElement.OuterHtml, remote);
     }
+
+    private static bool IsDataUri(string address) => address.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
+
+    /// <returns>The attached image that the address refers to as a <c>data:</c> URI; the address itself if there is none.</returns>
+    private static string ShowImage(string address, Dictionary<string, MailAttachment> images) =>
+        address.StartsWith("cid:", StringComparison.OrdinalIgnoreCase)
+            && images.TryGetValue(Uri.UnescapeDataString(address[4..]), out var image)
+            ? GetDataUri(image) ?? address
+            : address;
+
+    private static string ShowImagesOfStyle(string style, Dictionary<string, MailAttachment> images) =>
+        style.Contains("cid:", StringComparison.OrdinalIgnoreCase)
+            ? StyleCid().Replace(style, match => ShowImage(match.Value, images))
+            : style;
 
     private static string? GetDataUri(MailAttachment image)
     {
@@ -81,4 +103,7 @@ internal static class SafeHtml
         return scheme.StartsWith("javascript:", StringComparison.OrdinalIgnoreCase)
             || scheme.StartsWith("vbscript:", StringComparison.OrdinalIgnoreCase);
     }
+
+    [GeneratedRegex(@"(?<=url\([""']?)cid:[^""'\s()]+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex StyleCid();
 }

@@ -85,6 +85,7 @@ internal sealed class CommandLineTool(ToolContext context)
         {
             Description = "A CSV file with a header line; the email is a Liquid template, and is sent to the address in each line.",
         };
+        var csvEncoding = new Option<string?>("--csv-encoding") { Description = "The encoding of the CSV file, if it is not UTF-8." };
         var toColumn = new Option<string>("--to-column")
         {
             Description = "The column with the address.",
@@ -92,9 +93,9 @@ internal sealed class CommandLineTool(ToolContext context)
         };
         var command = new Command("send", "Sends emails from files, from arguments or by mail merge, and shows the result of each.")
         {
-            files, server, from, to, subject, text, html, attach, csv, toColumn, AsJson,
+            files, server, from, to, subject, text, html, attach, csv, csvEncoding, toColumn, AsJson,
         };
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var json = parsed.GetValue(AsJson);
             var options = Server.GetOptions(parsed.GetValue(server), context, !json);
@@ -107,24 +108,25 @@ internal sealed class CommandLineTool(ToolContext context)
                 throw new UsageException("No email. Give files (.eml, .json), or --to with --subject and --text.");
             if (csvPath is not null)
             {
-                var merge = CreateMerge(csvPath, parsed.GetValue(toColumn)!, paths, arguments, options);
-                return SendCommand.RunAsync(options, merge.ReadEmails(csvPath), null, json, context, cancellationToken);
+                var template = ReadTemplate(csvPath, paths, arguments, options);
+                using var table = CsvTable.Open(csvPath, parsed.GetValue(csvEncoding));
+                var merge = new Merge(template, table, parsed.GetValue(toColumn)!);
+                return await SendCommand.RunAsync(options, merge.ReadEmails(), table.Count, json, context, cancellationToken);
             }
             if (paths.Length > 0 && arguments.IsGiven)
                 throw new UsageException("Files cannot be combined with --to, --subject, --text, --html or --attach.");
             Email[] emails = paths.Length == 0 ? [arguments.ToEmail(options)] : [.. paths.Select(EmailFiles.Read)];
-            return SendCommand.RunAsync(options, emails, emails.Length, json, context, cancellationToken);
+            return await SendCommand.RunAsync(options, emails, emails.Length, json, context, cancellationToken);
         });
         return command;
     }
 
-    private static Merge CreateMerge(
-        string csvPath, string toColumn, string[] paths, EmailArguments arguments, ServerOptions options)
+    private static Email ReadTemplate(string csvPath, string[] paths, EmailArguments arguments, ServerOptions options)
     {
         if (paths.Length > 1 || (paths.Length == 1 && arguments.IsGiven))
             throw new UsageException("--csv needs exactly one template: one file, or --subject, --text and --html.");
         EmailFiles.ThrowIfMissing(csvPath);
-        return new Merge(paths.Length == 1 ? EmailFiles.Read(paths[0]) : arguments.ToEmail(options), toColumn);
+        return paths.Length == 1 ? EmailFiles.Read(paths[0]) : arguments.ToEmail(options);
     }
 
     private Command Serve()
@@ -140,10 +142,14 @@ internal sealed class CommandLineTool(ToolContext context)
         {
             Description = "Listen on all addresses, for containers; anyone on the network can read all messages.",
         };
+        var allowHost = new Option<string[]>("--allow-host")
+        {
+            Description = "A host name by which the mailbox may be called, beside those of this machine; can be repeated.",
+        };
         var keep = new Option<int>("--keep") { Description = "The number of messages to keep.", DefaultValueFactory = _ => 500 };
         var command = new Command("serve", "Runs an SMTP server for development that delivers no message, and shows all in a browser.")
         {
-            port, web, tls, anywhere, keep,
+            port, web, tls, anywhere, allowHost, keep,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -155,8 +161,10 @@ internal sealed class CommandLineTool(ToolContext context)
             }
             if (parsed.GetValue(keep) < 1)
                 throw new UsageException($"--keep must be at least 1, but is {parsed.GetValue(keep)}.");
-            return ServeCommand.RunAsync(
-                smtpPort, webPort, parsed.GetValue(tls), parsed.GetValue(anywhere), parsed.GetValue(keep), context, cancellationToken);
+            var arguments = new ServeArguments(
+                smtpPort, webPort, parsed.GetValue(tls), parsed.GetValue(anywhere), parsed.GetValue(allowHost) ?? [],
+                parsed.GetValue(keep));
+            return ServeCommand.RunAsync(arguments, context, cancellationToken);
         });
         return command;
     }

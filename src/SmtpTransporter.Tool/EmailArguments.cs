@@ -18,8 +18,8 @@ internal sealed record EmailArguments(string? From, string[] To, string? Subject
         if (Html is not null)
         {
             EmailFiles.ThrowIfMissing(Html);
-            email.HtmlBody = File.ReadAllText(Html);
-            email.EmbedImages(Path.GetDirectoryName(Path.GetFullPath(Html))!);
+            email.HtmlBody = TextFiles.Read(Html, TextFiles.GetEncoding(null), "Save the file as UTF-8.");
+            EmbedImages(email, Html);
             if (email.TextBody is null)
                 email.GenerateTextBody();
         }
@@ -29,6 +29,18 @@ internal sealed record EmailArguments(string? From, string[] To, string? Subject
             email.Attachments.Add(MailAttachment.FromFile(path));
         }
         return email;
+    }
+
+    private static void EmbedImages(Email email, string path)
+    {
+        try
+        {
+            email.EmbedImages(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
+        catch (Exception exception) when (exception is FormatException or IOException)
+        {
+            throw new UsageException($"{path}: {exception.Message}", exception);
+        }
     }
 
     private static string GetDefaultSender(ServerOptions options)

@@ -8,7 +8,9 @@ internal static class EmailFiles
     {
         try
         {
-            return IsJson(path) ? Email.FromJson(File.ReadAllText(path)) : Email.FromMime(File.ReadAllBytes(path));
+            return IsJson(path)
+                ? Email.FromJson(TextFiles.Read(path, TextFiles.GetEncoding(null), "JSON is always UTF-8 (RFC 8259)."))
+                : Email.FromMime(File.ReadAllBytes(path));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
         {

@@ -1,6 +1,4 @@
-using System.Globalization;
-using CsvHelper;
-using CsvHelper.Configuration;
+using System.Text.Encodings.Web;
 using Fluid;
 
 namespace SmtpTransport.Tool;
@@ -11,26 +9,39 @@ namespace SmtpTransport.Tool;
 internal sealed class Merge
 {
     private static readonly FluidParser Parser = new();
+    private static readonly TemplateOptions Options = new();
 
     private readonly Email _template;
+    private readonly CsvTable _table;
+    private readonly string _toColumn;
     private readonly IFluidTemplate? _subject;
     private readonly IFluidTemplate? _text;
     private readonly IFluidTemplate? _html;
-    private readonly string _toColumn;
 
-    /// <exception cref="UsageException">The Liquid in the template is not valid.</exception>
-    public Merge(Email template, string toColumn)
+    /// <exception cref="UsageException">
+    /// The Liquid in the template is not valid or refers to an unknown column or filter, or the table does not have the column.
+    /// </exception>
+    public Merge(Email template, CsvTable table, string toColumn)
     {
         _template = template;
+        _table = table;
         _toColumn = toColumn;
+        if (!table.Columns.Contains(toColumn, StringComparer.OrdinalIgnoreCase))
+            throw new UsageException($"The CSV file has no column \"{toColumn}\" (--to-column); its columns are {Columns}.");
         _subject = Parse(nameof(Email.Subject), template.Subject);
         _text = Parse(nameof(Email.TextBody), template.TextBody);
         _html = Parse(nameof(Email.HtmlBody), template.HtmlBody);
+        if (template.Headers.FirstOrDefault(h => h.Value?.Contains("{{", StringComparison.Ordinal) == true) is { } header)
+        {
+            throw new UsageException(
+                $"The header {header.Name} of the template has a placeholder, but only the subject, the text and the HTML are filled in.");
+        }
     }
 
+    private string Columns => string.Join(", ", _table.Columns);
+
     /// <summary>Reads the lines while the emails are sent: the file can be of any length.</summary>
-    /// <exception cref="UsageException">The file cannot be read, or does not have the column.</exception>
-    public IEnumerable<Email> ReadEmails(string csvPath) => _template.Merge(ReadLines(csvPath), Fill);
+    public IEnumerable<Email> ReadEmails() => _template.Merge(_table.ReadLines(), Fill);
 
     private void Fill(Email email, IReadOnlyDictionary<string, string> line)
     {
@@ -41,52 +52,28 @@ internal sealed class Merge
             email.TextBody = _text.Render(CreateContext(line), NullEncoder.Default);
         // The values of the columns are text, not HTML.
         if (_html is not null)
-            email.HtmlBody = _html.Render(CreateContext(line), System.Text.Encodings.Web.HtmlEncoder.Default);
-    }
-
-    private IEnumerable<IReadOnlyDictionary<string, string>> ReadLines(string path)
-    {
-        using var reader = Open(path);
-        var format = new CsvConfiguration(CultureInfo.InvariantCulture) { DetectDelimiter = true, TrimOptions = TrimOptions.Trim };
-        using var csv = new CsvReader(reader, format);
-        if (!csv.Read() || !csv.ReadHeader() || csv.HeaderRecord is not { } columns)
-            throw new UsageException($"{path}: the file has no header line.");
-        if (!columns.Contains(_toColumn, StringComparer.OrdinalIgnoreCase))
-        {
-            throw new UsageException(
-                $"{path}: the file has no column \"{_toColumn}\" (--to-column); its columns are {string.Join(", ", columns)}.");
-        }
-        while (csv.Read())
-        {
-            var line = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-            for (var i = 0; i < columns.Length; i++)
-                line[columns[i]] = csv.TryGetField<string>(i, out var value) ? value ?? "" : "";
-            yield return line;
-        }
-    }
-
-    private static StreamReader Open(string path)
-    {
-        try
-        {
-            return new StreamReader(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"{path}: {exception.Message}", exception);
-        }
+            email.HtmlBody = _html.Render(CreateContext(line), HtmlEncoder.Default);
     }
 
     private static TemplateContext CreateContext(IReadOnlyDictionary<string, string> line)
     {
-        var context = new TemplateContext();
+        var context = new TemplateContext(Options);
         foreach (var (name, value) in line)
             context.SetValue(name, value);
         return context;
     }
 
-    private static IFluidTemplate? Parse(string property, string? text) =>
-        text is null ? null
-        : Parser.TryParse(text, out var template, out var error) ? template
-        : throw new UsageException($"The {property} of the template is not valid Liquid: {error}");
+    private IFluidTemplate? Parse(string property, string? text)
+    {
+        if (text is null)
+            return null;
+        if (!Parser.TryParse(text, out var template, out var error))
+            throw new UsageException($"The {property} of the template is not valid Liquid: {error}");
+        var unknown = TemplateNames.FindUnknown(template, _table.Columns, Options.Filters);
+        return unknown.Count == 0
+            ? template
+            : throw new UsageException(
+                $"The {property} of the template refers to {string.Join(", ", unknown)}, which the merge does not know. "
+                + $"The columns of the CSV file are {Columns}.");
+    }
 }

@@ -13,11 +13,11 @@ internal static class ServeCommand
 {
     private const int SizeLimit = 50 * 1024 * 1024;
 
-    public static async Task<int> RunAsync(
-        int port, int webPort, SmtpTestTlsMode tls, bool anywhere, int keep, ToolContext context, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(ServeArguments arguments, ToolContext context, CancellationToken cancellationToken)
     {
-        var address = anywhere ? IPAddress.Any : IPAddress.Loopback;
-        var store = new MailboxStore(keep);
+        var (port, webPort, tls) = (arguments.Port, arguments.WebPort, arguments.Tls);
+        var address = arguments.Anywhere ? IPAddress.Any : IPAddress.Loopback;
+        var store = new MailboxStore(arguments.Keep);
         SmtpTestServer server;
         try
         {
@@ -41,7 +41,14 @@ internal static class ServeCommand
             builder.Logging.ClearProviders();
             builder.WebHost.UseUrls($"http://{address}:{webPort}");
             await using var app = builder.Build();
-            app.MapMailbox("/", o => (o.Store, o.AllowOutsideDevelopment) = (store, true));
+            try
+            {
+                app.MapMailbox("/", o => (o.Store, o.AllowOutsideDevelopment, o.AllowedHosts) = (store, true, arguments.AllowedHosts));
+            }
+            catch (ArgumentException exception)
+            {
+                throw new UsageException(exception.Message, exception);
+            }
             try
             {
                 await app.StartAsync(cancellationToken);

@@ -253,10 +253,11 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
         MessageBuilder.BuildAsync(async, email, MimeWriteOptions.FromServerOptions(_options), _time, cancellationToken);
 
     private ValueTask<SendResult> SendAsync(
-        bool async, Func<bool, CancellationToken, ValueTask<OutgoingMessage>> build, CancellationToken cancellationToken) =>
+        bool async, Func<bool, CancellationToken, ValueTask<OutgoingMessage>> build, CancellationToken cancellationToken,
+        bool isBulk = false) =>
         _disposed != 0
             ? ValueTask.FromException<SendResult>(new ObjectDisposedException(GetType().FullName))
-            : _pipeline.SendAsync(async, build, cancellationToken);
+            : _pipeline.SendAsync(async, build, isBulk, cancellationToken);
 
     private async ValueTask<ConnectionStatus> CheckAsync(bool async, CancellationToken cancellationToken)
     {
@@ -269,11 +270,14 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
         return status ?? throw new OperationCanceledException("The check was canceled.", cancellationToken);
     }
 
+    private Task<SendResult> SendOneOfManyAsync(Email email, CancellationToken cancellationToken) =>
+        SendAsync(async: true, Build(email), cancellationToken, isBulk: true).AsTask();
+
     // Twice the connections: while one message is on its way, the next is built.
     private BulkSender NewBulkSender()
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        return new BulkSender(SendAsync, 2 * _endpoints.MaxConnections, _time);
+        return new BulkSender(SendOneOfManyAsync, 2 * _endpoints.MaxConnections, _time);
     }
 
 #pragma warning disable CS1998 // A sequence in memory is read without waiting.

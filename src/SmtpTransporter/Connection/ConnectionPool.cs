@@ -51,10 +51,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
         }
         try
         {
-            if (async)
-                await waiter.Task.WaitAsync(deadline.Token).ConfigureAwait(false);
-            else if (!waiter.Task.Wait(deadline.RemainingMilliseconds, deadline.Token))
-                throw new OperationCanceledException();
+            await WaitAsync(async, waiter, deadline).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception)
         {
@@ -69,6 +66,51 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
             throw new SendFailureException(
                 SmtpErrorCodes.NoFreeConnection, "conf",
                 $"None of the {options.MaxConnections} connections (MaxConnections) became free in time.", exception);
+        }
+    }
+
+    /// <summary>
+    /// A caller with a place could not open a connection. If others have one, the server accepts no more than these: the pool shrinks to
+    /// their number, and the caller, who is the next, waits until one of them is free.
+    /// </summary>
+    /// <param name="async">Whether to wait without a thread.</param>
+    /// <param name="deadline">Ends the wait.</param>
+    /// <param name="failure">Why the connection could not be opened.</param>
+    /// <returns>False if there are no others. The caller has a place in any case, even if this throws.</returns>
+    public async ValueTask<bool> TryWaitForOthersAsync(bool async, Deadline deadline, Exception failure)
+    {
+        Waiter waiter;
+        lock (_gate)
+        {
+            if (_inUse + _idle.Count == 1)
+            {
+                _size.Restore();
+                return false;
+            }
+            _size.ShrinkTo(_inUse + _idle.Count - 1);
+            if (_idle.Count > 0)
+                return true;
+            waiter = new Waiter();
+            _waiters.AddFirst(waiter);
+            Free();
+        }
+        try
+        {
+            await WaitAsync(async, waiter, deadline).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            lock (_gate)
+            {
+                if (_waiters.Remove(waiter))
+                    Use();
+            }
+            if (deadline.CanceledByCaller || deadline.CanceledByDisposal)
+                throw;
+            throw new SendFailureException(
+                SmtpErrorCodes.NoFreeConnection, "conf",
+                $"No connection became free in time, and the server accepts no further one: {failure.Message}", failure);
         }
     }
 
@@ -93,7 +135,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
             if (!idle.IsUsable)
                 await idle.CloseAsync(async, SmtpSession.QuitTimeout).ConfigureAwait(false);
             // Most servers have closed it by then, and some networks have forgotten it: nothing more is sent on it.
-            else if (idle.IdleFor > options.IdleTimeout)
+            else if (idle.Health.IdleFor > options.IdleTimeout)
                 await idle.CloseAsync(async, TimeSpan.Zero).ConfigureAwait(false);
             else
                 return idle;
@@ -136,6 +178,14 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
                 close.GetCompletedResult();
         }
         await Task.WhenAll(closing).ConfigureAwait(false);
+    }
+
+    private static async ValueTask WaitAsync(bool async, Waiter waiter, Deadline deadline)
+    {
+        if (async)
+            await waiter.Task.WaitAsync(deadline.Token).ConfigureAwait(false);
+        else if (!waiter.Task.Wait(deadline.RemainingMilliseconds, deadline.Token))
+            throw new OperationCanceledException();
     }
 
     private void Use()

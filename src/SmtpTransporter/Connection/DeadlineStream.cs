@@ -8,8 +8,13 @@ namespace SmtpTransport;
 /// timeouts, set to what is left before each call, so that they need no timer; and any of them because the deadline's end closes the
 /// socket.
 /// </summary>
-internal class DeadlineStream(Socket socket) : Stream
+internal class DeadlineStream(Socket socket) : Stream, IWireProbe
 {
+    // What a socket takes at once if it can be written to at all.
+    private const int Taken = 16 * 1024;
+
+    private static readonly TimeSpan Slice = TimeSpan.FromSeconds(10);
+
     private Deadline? _deadline;
     private CancellationTokenRegistration _abort;
 
@@ -48,6 +53,10 @@ internal class DeadlineStream(Socket socket) : Stream
         }
     }
 
+    public bool NeverWaits { get; set; }
+
+    public bool StopsForInput { get; set; }
+
     /// <summary>From here on, calls end with this deadline.</summary>
     public void Begin(Deadline deadline)
     {
@@ -68,6 +77,7 @@ internal class DeadlineStream(Socket socket) : Stream
     public override int Read(Span<byte> buffer)
     {
         _deadline?.ThrowIfOver();
+        ThrowIfItWouldWait();
         socket.ReceiveTimeout = _deadline?.RemainingMilliseconds ?? 0;
         try
         {
@@ -90,7 +100,9 @@ internal class DeadlineStream(Socket socket) : Stream
             socket.SendTimeout = _deadline?.RemainingMilliseconds ?? 0;
             try
             {
-                buffer = buffer[socket.Send(buffer)..];
+                if (StopsForInput)
+                    WaitUntilWritable();
+                buffer = buffer[socket.Send(StopsForInput ? buffer[..Math.Min(buffer.Length, Taken)] : buffer)..];
             }
             catch (SocketException exception)
             {
@@ -106,6 +118,7 @@ internal class DeadlineStream(Socket socket) : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         _deadline?.ThrowIfOver();
+        ThrowIfItWouldWait();
         try
         {
             return await socket.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
@@ -127,7 +140,10 @@ internal class DeadlineStream(Socket socket) : Stream
             _deadline?.ThrowIfOver();
             try
             {
-                buffer = buffer[await socket.SendAsync(buffer, cancellationToken).ConfigureAwait(false)..];
+                var sent = StopsForInput
+                    ? await SendUnlessInputAsync(buffer).ConfigureAwait(false)
+                    : await socket.SendAsync(buffer, cancellationToken).ConfigureAwait(false);
+                buffer = buffer[sent..];
             }
             catch (SocketException exception)
             {
@@ -154,6 +170,65 @@ internal class DeadlineStream(Socket socket) : Stream
             socket.Dispose();
         }
         base.Dispose(disposing);
+    }
+
+    private void WaitUntilWritable()
+    {
+        while (!socket.Poll(0, SelectMode.SelectWrite))
+        {
+            _deadline?.ThrowIfOver();
+            List<Socket> readable = [socket];
+            List<Socket> writable = [socket];
+            // In slices: a longer wait is more than the call takes.
+            Socket.Select(readable, writable, null, _deadline?.Remaining < Slice ? _deadline.Remaining : Slice);
+            if (readable.Count > 0 && writable.Count == 0)
+                throw InputInstead();
+        }
+    }
+
+    private ValueTask<int> SendUnlessInputAsync(ReadOnlyMemory<byte> buffer)
+    {
+        var stop = new CancellationTokenSource();
+        var sending = socket.SendAsync(buffer, stop.Token);
+        if (!sending.IsCompleted)
+            return RaceAsync(sending.AsTask());
+        stop.Dispose();
+        return sending;
+
+        async ValueTask<int> RaceAsync(Task<int> send)
+        {
+            using (stop)
+            {
+                using var end = new CancellationTokenSource();
+                var input = socket.ReceiveAsync(Memory<byte>.Empty, end.Token).AsTask();
+                var isInput = await Task.WhenAny(send, input).ConfigureAwait(false) == input && input.IsCompletedSuccessfully;
+                // Whatever is not sent now must not be sent later: its memory is used for other things then.
+                if (isInput)
+                    await stop.CancelAsync().ConfigureAwait(false);
+                else
+                    await end.CancelAsync().ConfigureAwait(false);
+                try
+                {
+                    return await send.ConfigureAwait(false);
+                }
+                catch (OperationCanceledException) when (isInput)
+                {
+                    throw InputInstead();
+                }
+                finally
+                {
+                    await Task.WhenAny(input).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    private static IOException InputInstead() => new("The other side has answered, and reads no more.");
+
+    private void ThrowIfItWouldWait()
+    {
+        if (NeverWaits && IsQuiet)
+            throw new NothingToReadException();
     }
 
     private static IOException Failed(SocketException exception) => new(exception.Message, exception);

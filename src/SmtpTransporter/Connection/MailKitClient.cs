@@ -30,7 +30,7 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
             throw new SendFailureException(SmtpErrorCodes.ProtocolError, "smtp", "The server sent more than it was asked for.");
         if (IsSecure && _tls is null)
             throw new SendFailureException(SmtpErrorCodes.Unexpected, "tls", "The encrypted stream of the connection is not known.");
-        return new SmtpChannel(_tls ?? (Stream)_wire!, recorder.Log);
+        return new SmtpChannel(_tls ?? (Stream)_wire!, recorder.Log, _wire);
     }
 
     /// <summary>From here on, everything ends with this deadline.</summary>

@@ -17,6 +17,12 @@ internal static class MailKitReply
         _ => null,
     };
 
+    /// <summary>
+    /// MailKit has one exception for a lost connection and for a violation of the protocol: only its text distinguishes them.
+    /// </summary>
+    public static bool SaysDisconnected(SmtpProtocolException exception) =>
+        exception.Message.Contains("disconnected", StringComparison.Ordinal);
+
     // With an explicit mechanism MailKit has the code only at the beginning of the message: "535: 5.7.8 …".
     private static Reply? FromAuthentication(string message) =>
         message is [_, _, _, ':', ' ', ..] && int.TryParse(

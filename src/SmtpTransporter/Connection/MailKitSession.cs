@@ -21,7 +21,7 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
         if (message.NeedsSmtpUtf8 && _hidesSmtpUtf8)
         {
             result.Fail(new SessionBrokenException("SMTPUTF8 was switched off on this connection; the message needs a new one."));
-            result.MayBeRepeated = IsBroken = true;
+            result.IsConnectionLost = IsBroken = true;
             return result;
         }
         ThrowIfNotOffered(message);
@@ -38,10 +38,11 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
 #pragma warning restore CA1031
         {
             if (MailKitReply.From(exception) is { IsRefusal: true } refusal)
-                result.End(refusal);
+                Refuse(result, exception, refusal);
             else
                 result.Fail(exception);
-            result.MayBeRepeated = !result.MessageSent && exception is ServiceNotConnectedException;
+            result.IsConnectionLost |= exception is ServiceNotConnectedException
+                || (exception is SmtpProtocolException protocol && MailKitReply.SaysDisconnected(protocol));
         }
         EndTransaction(result);
         return result;
@@ -71,11 +72,18 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
 
     protected override async ValueTask<Reply> AskAsync(bool async, Deadline deadline)
     {
-        if (async)
-            await Client.NoOpAsync(deadline.Token).ConfigureAwait(false);
-        else
-            Client.NoOp(deadline.Token);
-        return new Reply(250, "");
+        try
+        {
+            if (async)
+                await Client.NoOpAsync(deadline.Token).ConfigureAwait(false);
+            else
+                Client.NoOp(deadline.Token);
+            return new Reply(250, "");
+        }
+        catch (SmtpCommandException exception) when (MailKitReply.From(exception) is { IsUnknownCommand: true })
+        {
+            return MailKitReply.From(exception)!;
+        }
     }
 
     protected override ConnectionFacts AddFacts(ConnectionFacts facts) => facts with
@@ -83,6 +91,20 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
         Step = _step,
         Capabilities = Client.Capabilities == SmtpCapabilities.None ? [] : Client.Capabilities.ToString().Split(", "),
     };
+
+    /// <summary>
+    /// MailKit gives a message up at the first refusal: the recipients behind a refused one have not been tried, or were reset.
+    /// </summary>
+    private void Refuse(TransactionResult result, Exception exception, Reply refusal)
+    {
+        Health.Count(refusal);
+        var command = exception as SmtpCommandException;
+        if (command?.ErrorCode == SmtpErrorCode.SenderNotAccepted)
+            result.SenderRefusal = refusal;
+        var refused = command is { ErrorCode: SmtpErrorCode.RecipientNotAccepted, Mailbox.Address: { } address }
+            ? result.Recipients.ToList().FindIndex(r => r.Equals(address, StringComparison.OrdinalIgnoreCase)) : -1;
+        result.End(refused < 0 ? refusal : result.Answer(refused, refusal));
+    }
 
     private async ValueTask<string?> TransmitAsync(bool async, OutgoingMessage message, TransactionResult result, Deadline deadline)
     {

@@ -32,7 +32,7 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
         var content = await SerializeAsync(async, message, deadline).ConfigureAwait(false);
         IsBroken = true;
         using var bound = Bind(deadline);
-        if (IdleFor >= Warm)
+        if (Health.IdleFor >= Warm)
             return await SendOnIdleAsync(async, message, content, recipients, deadline).ConfigureAwait(false);
         return await RunAsync(
             new SmtpTransaction(
@@ -64,7 +64,8 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
         _session = new SessionContext(
             client.BeginTransactions(), Extensions, client.Recorder.Tracker,
             Pipelines: Extensions.Pipelining && Options.Pipelining,
-            Chunks: Extensions.Chunking && Options.Chunking == ChunkingMode.Auto && !client.Recorder.Ehlo.IsExchange);
+            Chunks: Extensions.Chunking && Options.Chunking == ChunkingMode.Auto && !client.Recorder.Ehlo.IsExchange,
+            Health);
     }
 
     protected override void Opened() => client.Recorder.Tracker.CompleteStep();
@@ -119,12 +120,11 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
 #pragma warning restore CA1031
             {
                 result.Fail(exception);
+                // Silence at first is that of a connection which had vanished while it was idle.
+                result.IsConnectionLost |= _awaitsFirstReply;
             }
             // RSET goes with the next message: a refused one costs no further round trip, and nobody waits for a server that hangs in RSET.
             _needsReset = transaction.NeedsReset || result.FinalReply is { IsPositive: false };
-            // A 421 is the server's good-bye; silence, that of a connection which had vanished while it was idle.
-            result.MayBeRepeated = !result.MessageSent && (_awaitsFirstReply || result.SenderRefusal is { IsClosing: true }
-                || (!result.MailAnswered && result.Failure is SessionBrokenException or IOException));
             EndTransaction(result);
             return result;
         }

@@ -13,21 +13,18 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
 
     private readonly ServerCertificateCheck _certificate = new(options);
     private bool _reportsItsState;
-    private long _lastReply;
-    private int _messages;
     private (SslProtocols Protocol, TlsCipherSuite? Cipher) _tls;
     private string? _mechanism;
 
     /// <summary>True once it was opened. The server may have closed it since.</summary>
     public bool WasOpened { get; private set; }
 
-    /// <summary>Asked without a round trip: not broken, not used up, and nothing has come from the server while it was idle.</summary>
+    /// <summary>Asked without a round trip: not broken, not worn out, and nothing has come from the server while it was idle.</summary>
     public bool IsUsable =>
-        !IsBroken && _messages < Math.Min(
+        !IsBroken && !Health.IsWornOut && Health.Transactions < Math.Min(
             options.MaxMessagesPerConnection, Extensions.MaxMessages) && (!_reportsItsState || client.IsConnected) && IsQuiet;
 
-    /// <summary>How long it has been since the server answered.</summary>
-    public TimeSpan IdleFor => time.GetElapsedTime(_lastReply);
+    public SessionHealth Health { get; } = new(time);
 
     /// <summary>What the server offers, known once the connection is open.</summary>
     public ServerExtensions Extensions { get; protected set; } = new();
@@ -84,7 +81,7 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
         }
         WasOpened = true;
         IsBroken = false;
-        _lastReply = time.GetTimestamp();
+        Health.Touch();
     }
 
     /// <summary>
@@ -103,11 +100,12 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
         Reply reply;
         using (Bind(deadline))
             reply = await AskAsync(async, deadline).ConfigureAwait(false);
-        if (reply.IsPositive)
+        Health.Count(reply);
+        if (reply.IsPositive || reply.IsUnknownCommand)
         {
             Enter(DialogueStep.Ready);
             IsBroken = false;
-            _lastReply = time.GetTimestamp();
+            Health.Touch();
         }
         return reply;
     }
@@ -176,9 +174,8 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
     /// <summary>After a refusal the connection lives; after anything else its state is not known. A 421 announces its end.</summary>
     protected void EndTransaction(TransactionResult result)
     {
-        IsBroken = result.Failure is not null || result.FinalReply is { IsClosing: true };
-        _lastReply = time.GetTimestamp();
-        _messages++;
+        IsBroken = result.Failure is not null || result.EndsSession || result.FinalReply is { IsClosing: true };
+        Health.CountTransaction();
     }
 
     /// <exception cref="EmailContentException">The server does not offer what the message needs.</exception>

@@ -15,14 +15,21 @@ internal sealed class EndpointSelector(IReadOnlyList<ServerEndpoint> endpoints, 
     public int MaxConnections =>
         selection == ServerSelection.RoundRobin ? endpoints.Sum(e => e.Options.MaxConnections) : endpoints[0].Options.MaxConnections;
 
+    /// <summary>Sends a message to the first server that takes it.</summary>
+    /// <param name="async">Whether to wait without a thread.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="isBulk">Whether it is one of a sequence.</param>
+    /// <param name="deadline">The limit of the send.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<SendOutcome> SendAsync(bool async, OutgoingMessage message, Deadline deadline)
+    public async ValueTask<SendOutcome> SendAsync(bool async, OutgoingMessage message, bool isBulk, Deadline deadline)
     {
         SendOutcome outcome = default;
         var tried = 0;
         foreach (var endpoint in InOrder())
         {
-            outcome = await endpoint.SendAsync(async, message, deadline).ConfigureAwait(false);
+            // A server is waited for only if there is no other.
+            var reconnects = tried == endpoints.Count - 1 && Reconnects(endpoint.Options.Reconnect, isBulk);
+            outcome = await endpoint.SendAsync(async, message, reconnects, deadline).ConfigureAwait(false);
             if (outcome.IsCanceled)
                 break;
             endpoint.RecordOutcome(outcome.Result);
@@ -46,6 +53,9 @@ internal sealed class EndpointSelector(IReadOnlyList<ServerEndpoint> endpoints, 
     /// not; nor if the email itself is at fault.
     /// </summary>
     internal static bool CanFailOver(SendResult result) => result.Outcome is Outcome.NotSent or Outcome.Deferred && !result.IsLocal;
+
+    private static bool Reconnects(ReconnectMode mode, bool isBulk) =>
+        mode == ReconnectMode.Always || (isBulk && mode == ReconnectMode.Auto);
 
     /// <summary>All of them, those that failed just now at the end.</summary>
     private IEnumerable<ServerEndpoint> InOrder()

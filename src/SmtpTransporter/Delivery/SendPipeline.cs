@@ -17,11 +17,12 @@ internal sealed class SendPipeline(
 
     /// <param name="async">Whether to wait without a thread.</param>
     /// <param name="build">Makes the message. What is wrong with it is a result.</param>
+    /// <param name="isBulk">Whether the message is one of a sequence.</param>
     /// <param name="cancellationToken">The caller's.</param>
     /// <exception cref="OperationCanceledException">The caller canceled before the send began.</exception>
     /// <exception cref="SendCanceledException">The caller canceled the send.</exception>
     public async ValueTask<SendResult> SendAsync(
-        bool async, Func<bool, CancellationToken, ValueTask<OutgoingMessage>> build, CancellationToken cancellationToken)
+        bool async, Func<bool, CancellationToken, ValueTask<OutgoingMessage>> build, bool isBulk, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var deadline = new Deadline(time, options.SendTimeout, cancellationToken, disposal);
@@ -30,7 +31,7 @@ internal sealed class SendPipeline(
         try
         {
             (message, var failed) = await PrepareAsync(async, build, deadline).ConfigureAwait(false);
-            var outcome = failed ?? await TransmitAsync(async, message!, deadline).ConfigureAwait(false);
+            var outcome = failed ?? await TransmitAsync(async, message!, isBulk, deadline).ConfigureAwait(false);
             SmtpMetrics.Sent(options, outcome.Result, outcome.IsCanceled, message?.Size);
             SmtpActivitySource.Sent(span, options, message, outcome.Result, outcome.IsCanceled, message?.Size);
             LogMessages.Sent(options, outcome.Result);
@@ -82,17 +83,17 @@ internal sealed class SendPipeline(
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<SendOutcome> TransmitAsync(bool async, OutgoingMessage message, Deadline deadline)
+    private async ValueTask<SendOutcome> TransmitAsync(bool async, OutgoingMessage message, bool isBulk, Deadline deadline)
     {
         if (Pickup is null)
-            return await endpoints.SendAsync(async, message, deadline).ConfigureAwait(false);
+            return await endpoints.SendAsync(async, message, isBulk, deadline).ConfigureAwait(false);
         try
         {
             var path = await Pickup.WriteAsync(async, message, deadline.Token).ConfigureAwait(false);
             var taken = new TransactionResult(message.Envelope.Recipients);
             taken.End(new Reply(250, $"Written to {path}"));
             var record = new DeliveryRecord(message.Envelope);
-            record.Begin(taken);
+            record.Add(taken, null, decides: false);
             return judge.Judge(message, record, null, deadline);
         }
 #pragma warning disable CA1031 // Every failure is a result.

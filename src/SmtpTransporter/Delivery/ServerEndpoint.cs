@@ -1,55 +1,59 @@
 using System.Runtime.CompilerServices;
-using System.Security.Authentication;
-using Microsoft.Extensions.Logging;
 
 namespace SmtpTransport;
 
 /// <summary>
 /// One server of a transporter: its connections, its limits, and how a message is sent over one of them. Safe for concurrent callers.
 /// </summary>
-internal sealed class ServerEndpoint(
-    ServerOptions options, SessionFactory sessions, Authenticator authenticator, OutcomeJudge judge, TimeProvider time)
+internal sealed class ServerEndpoint
 {
     // After that a server that failed is tried again, if there is another one.
     private static readonly TimeSpan BackOff = TimeSpan.FromSeconds(30);
 
-    private readonly ConnectionPool _pool = new(options, sessions.Create, time);
-    private readonly LoginGate _logins = new(time);
-    private readonly SendRateLimiter _rate = new(options);
+    private readonly ConnectionPool _pool;
+    private readonly SendRateLimiter _rate;
+    private readonly Authenticator _authenticator;
+    private readonly Transmitter _transmitter;
+    private readonly OutcomeJudge _judge;
+    private readonly TimeProvider _time;
     private long _failedAt;
     private volatile bool _hasFailed;
 
-    public ServerOptions Options => options;
+    public ServerEndpoint(
+        ServerOptions options, SessionFactory sessions, Authenticator authenticator, OutcomeJudge judge, TimeProvider time)
+    {
+        Options = options;
+        _pool = new ConnectionPool(options, sessions.Create, time);
+        _rate = new SendRateLimiter(options);
+        _authenticator = authenticator;
+        _transmitter = new Transmitter(
+            options, _pool, new SessionOpener(options, authenticator, time), new ReconnectPause(options.SendTimeout, time));
+        _judge = judge;
+        _time = time;
+    }
+
+    public ServerOptions Options { get; }
 
     public ConnectionPool Pool => _pool;
 
     /// <summary>True for a while after it has failed.</summary>
-    public bool IsBackedOff => _hasFailed && time.GetElapsedTime(_failedAt) < BackOff;
+    public bool IsBackedOff => _hasFailed && _time.GetElapsedTime(_failedAt) < BackOff;
 
     /// <summary>Sends a message, and reports what became of it. Nothing throws but what no result can hold.</summary>
+    /// <param name="async">Whether to wait without a thread.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="reconnects">Whether a server that cannot be reached is tried again, after a pause.</param>
+    /// <param name="deadline">The limit of the send.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<SendOutcome> SendAsync(bool async, OutgoingMessage message, Deadline deadline)
+    public async ValueTask<SendOutcome> SendAsync(bool async, OutgoingMessage message, bool reconnects, Deadline deadline)
     {
-        SmtpSession? session = null;
         try
         {
             using var permits = await WaitAsync(async, message, deadline).ConfigureAwait(false);
             try
             {
-                DeliveryRecord record;
-                var isFresh = false;
-                do
-                {
-                    session = await _pool.TakeAsync(async, isFresh).ConfigureAwait(false);
-                    var wasUsed = session.WasOpened;
-                    record = await SendOnAsync(async, session, message, deadline).ConfigureAwait(false);
-                    // The server had closed the connection while it was idle, and took nothing of this message: once more on a new one.
-                    isFresh = wasUsed && record.MayBeRepeated && !deadline.IsOver;
-                    if (isFresh)
-                        ReportStale();
-                }
-                while (isFresh);
-                return judge.Judge(message, record, record.Failure is null ? null : session.Facts, deadline);
+                var (record, facts) = await _transmitter.SendAsync(async, message, reconnects, deadline).ConfigureAwait(false);
+                return _judge.Judge(message, record, facts, deadline);
             }
             finally
             {
@@ -60,7 +64,7 @@ internal sealed class ServerEndpoint(
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return judge.Judge(message, exception, session?.Facts, deadline);
+            return _judge.Judge(message, exception, null, deadline);
         }
     }
 
@@ -79,11 +83,11 @@ internal sealed class ServerEndpoint(
                 if (session.WasOpened)
                 {
                     if (await IsAliveAsync(async, session, deadline).ConfigureAwait(false) is { } alive)
-                        return judge.JudgeCheck(alive, session.Facts, wasUsed: true, deadline);
+                        return _judge.JudgeCheck(alive, session.Facts, wasUsed: true, deadline);
                     session = await _pool.TakeAsync(async, fresh: true).ConfigureAwait(false);
                 }
                 var reply = await OpenAndAskAsync(async, session, deadline).ConfigureAwait(false);
-                return judge.JudgeCheck(reply, session.Facts, wasUsed: false, deadline);
+                return _judge.JudgeCheck(reply, session.Facts, wasUsed: false, deadline);
             }
             finally
             {
@@ -94,7 +98,7 @@ internal sealed class ServerEndpoint(
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return judge.JudgeCheck(exception, session?.Facts, deadline);
+            return _judge.JudgeCheck(exception, session?.Facts, deadline);
         }
     }
 
@@ -105,7 +109,7 @@ internal sealed class ServerEndpoint(
             _pool.Shrink();
         if (result.Outcome is Outcome.NotSent or Outcome.Deferred && !result.IsLocal)
         {
-            _failedAt = time.GetTimestamp();
+            _failedAt = _time.GetTimestamp();
             _hasFailed = true;
         }
         else if (result.Outcome is Outcome.Accepted or Outcome.PartiallyAccepted or Outcome.Refused)
@@ -127,8 +131,8 @@ internal sealed class ServerEndpoint(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<IDisposable?> WaitAsync(bool async, OutgoingMessage message, Deadline deadline)
     {
-        var start = time.GetTimestamp();
-        using var step = SmtpActivitySource.Step("smtp wait", options);
+        var start = _time.GetTimestamp();
+        using var step = SmtpActivitySource.Step("smtp wait", Options);
         IDisposable? permits = null;
         try
         {
@@ -144,54 +148,7 @@ internal sealed class ServerEndpoint(
         }
         finally
         {
-            SmtpMetrics.Waited(options, time.GetElapsedTime(start));
-        }
-    }
-
-    /// <summary>Sends over a connection that was taken from the pool, and gives it back.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<DeliveryRecord> SendOnAsync(bool async, SmtpSession session, OutgoingMessage message, Deadline deadline)
-    {
-        try
-        {
-            if (!session.WasOpened)
-                await OpenAsync(async, session, deadline).ConfigureAwait(false);
-            using var step = SmtpActivitySource.Step("smtp transaction", options);
-            var record = await RecipientBatches.SendAsync(async, session, message, deadline).ConfigureAwait(false);
-            if (record.Failure is not null && record.MayBeRepeated)
-                SmtpActivitySource.Failed(step, record.Failure);
-            return record;
-        }
-        finally
-        {
-            await _pool.GiveBackAsync(async, session, deadline).ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask OpenAsync(bool async, SmtpSession session, Deadline deadline)
-    {
-        using var connecting = deadline.Within(options.ConnectionTimeout);
-        using var step = SmtpActivitySource.Step("smtp connect", options);
-        try
-        {
-            if (options.User is null)
-                await session.OpenAsync(async, authenticator, connecting).ConfigureAwait(false);
-            else
-                await _logins.OpenAsync(async, () => session.OpenAsync(async, authenticator, connecting), deadline).ConfigureAwait(false);
-            if (options.Logger is { } logger)
-                LogConnected(logger, session.Facts);
-        }
-        catch (Exception exception)
-        {
-            SmtpActivitySource.Failed(step, exception);
-            if (connecting.TimedOut && exception is not SendFailureException)
-                throw new TimeoutException("ConnectionTimeout has passed.", exception);
-            throw;
-        }
-        finally
-        {
-            if (step is not null)
-                session.Facts.Report(step);
+            SmtpMetrics.Waited(Options, _time.GetElapsedTime(start));
         }
     }
 
@@ -201,7 +158,7 @@ internal sealed class ServerEndpoint(
         try
         {
             var reply = await session.NoOpAsync(async, deadline).ConfigureAwait(false);
-            return reply.IsPositive || deadline.IsOver ? reply : null;
+            return reply.IsPositive || reply.IsUnknownCommand || deadline.IsOver ? reply : null;
         }
         catch (Exception) when (!deadline.IsOver)
         {
@@ -217,23 +174,12 @@ internal sealed class ServerEndpoint(
     {
         try
         {
-            await session.OpenAsync(async, authenticator, deadline).ConfigureAwait(false);
+            await session.OpenAsync(async, _authenticator, deadline).ConfigureAwait(false);
             return await session.NoOpAsync(async, deadline).ConfigureAwait(false);
         }
         finally
         {
             await _pool.GiveBackAsync(async, session, deadline).ConfigureAwait(false);
         }
-    }
-
-    private void LogConnected(ILogger logger, ConnectionFacts facts) => LogMessages.Connected(
-        logger, options.Host, options.Port,
-        facts.TlsProtocol == SslProtocols.None ? "no TLS" : facts.TlsProtocol.ToString(), facts.Mechanism ?? "no authentication");
-
-    private void ReportStale()
-    {
-        SmtpMetrics.Retried(options, "stale_connection");
-        if (options.Logger is { } logger)
-            LogMessages.Stale(logger);
     }
 }

@@ -37,8 +37,8 @@ internal static partial class LogMessages
     [LoggerMessage(4, LogLevel.Debug, "Connected to {Host}:{Port}, {Tls}, {Mechanism}")]
     public static partial void Connected(ILogger logger, string host, int port, string tls, string mechanism);
 
-    [LoggerMessage(5, LogLevel.Debug, "The server closed an idle connection; the message is sent over a new one")]
-    public static partial void Stale(ILogger logger);
+    [LoggerMessage(5, LogLevel.Debug, "The server closed {What} connection before it had the message, which is sent over a new one")]
+    public static partial void NewConnection(ILogger logger, string what);
 
     [LoggerMessage(6, LogLevel.Warning, "{Host}:{Port} failed; the message is sent to the next server")]
     public static partial void FailedOver(ILogger logger, string host, int port);

@@ -66,7 +66,7 @@ internal static class SmtpMetrics
             Waits.Record(time.TotalSeconds, Server(options));
     }
 
-    /// <summary>Reasons: <c>stale_connection</c> and <c>failover</c>.</summary>
+    /// <summary>Reasons: <c>stale_connection</c>, <c>closed_connection</c>, <c>reconnect</c> and <c>failover</c>.</summary>
     public static void Retried(ServerOptions options, string reason)
     {
         if (!Retries.Enabled)

@@ -26,7 +26,8 @@ internal static class BodyTexts
         return true;
     }
 
-    private static MailPart? Find(Email email, string type) =>
+    /// <summary>The part of the tree with the email's text of this type; null if there is none.</summary>
+    public static MailPart? Find(Email email, string type) =>
         email.BodyStructure is null || email.BodyValues is null
             ? null
             : Parts(email.BodyStructure).FirstOrDefault(p => p.Attachment is null && p.PartId is not null && p.SubParts.Count == 0

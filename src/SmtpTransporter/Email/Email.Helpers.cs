@@ -8,9 +8,11 @@ public sealed partial class Email
     /// </param>
     /// <returns>The number of images that became attachments.</returns>
     /// <remarks>
-    /// It embeds <c>data:</c> URIs, which most mail clients do not show, and files. The <c>src</c> of each <c>img</c> becomes <c>cid:…</c>
-    /// (RFC 2392), and the image is added to <see cref="Attachments"/>; the same image is embedded once. Images on the web remain as they
-    /// are.
+    /// <para>It embeds <c>data:</c> URIs, which most mail clients do not show, and files: those of <c>src</c> and <c>srcset</c> of images,
+    /// of <c>background</c>, and of <c>url()</c> in styles. Each becomes <c>cid:…</c> (RFC 2392), and the image is added to
+    /// <see cref="Attachments"/>; the same image is embedded once. The rest of the HTML is unchanged.</para>
+    /// <para>Images on the web and addresses with a placeholder (<c>{{ … }}</c>) remain as they are. <see cref="Analyze"/> reports
+    /// <c>data:</c> URIs that remain, such as those in other places.</para>
     /// </remarks>
     /// <exception cref="FormatException">
     /// A <c>data:</c> URI is not valid, or an address leads out of the folder. The email is unchanged.
@@ -31,7 +33,10 @@ public sealed partial class Email
 
     /// <summary>Sets <see cref="TextBody"/> to the text of <see cref="HtmlBody"/>; without an HTML body, nothing changes.</summary>
     /// <returns>The new <see cref="TextBody"/>.</returns>
-    /// <remarks>It keeps paragraphs, lists, the addresses of links and the alternative texts of images.</remarks>
+    /// <remarks>
+    /// It keeps paragraphs, lists, the cells of a row in one line, the addresses of links and the alternative texts of images. It leaves
+    /// out what the HTML itself hides, such as a preheader; style sheets are not applied.
+    /// </remarks>
     public string? GenerateTextBody() => HtmlBody is null ? TextBody : TextBody = HtmlText.Of(HtmlBody);
 
     /// <summary>Adds the header fields for which mail clients show a button to unsubscribe.</summary>

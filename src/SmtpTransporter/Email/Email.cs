@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 
 namespace SmtpTransport;
@@ -179,6 +180,11 @@ public sealed partial class Email
 
     /// <summary>The bodies that are not in <see cref="BodyStructure"/>.</summary>
     internal (string? Text, string? Html) OwnBodies => (_textBody, _htmlBody);
+
+    /// <summary>Names an attachment of this email in an error: its index, and its path or name.</summary>
+    internal string LabelOf(MailAttachment attachment) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{nameof(Attachments)}[{Attachments.IndexOf(attachment)}] (\"{attachment.Path ?? attachment.Name}\")");
 
     /// <summary>A copy that later changes of this email do not affect. The attachments are shared; they are immutable.</summary>
     internal Email Copy() => CopyFor(null, MessageId);

@@ -31,6 +31,9 @@ public static class EmailDiagnosticCodes
     /// <summary>The HTML body is larger than 102 KiB, and Gmail shows only its beginning (warning).</summary>
     public const string Clipped = "clipped";
 
+    /// <summary>The HTML has an image as a <c>data:</c> URI, which many mail clients do not show (warning).</summary>
+    public const string DataUri = "data-uri";
+
     /// <summary>An attachment is of a type that many servers refuse (warning).</summary>
     public const string BlockedType = "blocked-type";
 

@@ -53,12 +53,12 @@ public sealed class MailAttachment
         string path, string? name = null, string? cid = null, string? type = null, string? disposition = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new((_, _) => new(File.OpenRead(path)), path, WithoutPath(name ?? path), cid, type, disposition);
+        return new((_, _) => new(File.OpenRead(path)), path, AttachmentNames.Of(name ?? path, type), cid, type, disposition);
     }
 
     /// <summary>Creates an attachment from bytes, which are not copied: do not change them before the email is sent.</summary>
     /// <param name="bytes">The content.</param>
-    /// <param name="name">The name that the recipient sees. Default: a random one.</param>
+    /// <param name="name">The name that the recipient sees. Default: one by the media type, such as <c>attachment.pdf</c>.</param>
     /// <param name="cid">The Content-ID without angle brackets. Default none.</param>
     /// <param name="type">The media type. Default: by the extension of the name.</param>
     /// <param name="disposition"><c>attachment</c> or <c>inline</c>. Default: see <see cref="Disposition"/>.</param>
@@ -69,12 +69,12 @@ public sealed class MailAttachment
     {
         ArgumentNullException.ThrowIfNull(bytes);
         return new(
-            (_, _) => new(new MemoryStream(bytes, writable: false)), null, WithoutPath(name ?? RandomName()), cid, type, disposition);
+            (_, _) => new(new MemoryStream(bytes, writable: false)), null, AttachmentNames.Of(name, type), cid, type, disposition);
     }
 
     /// <summary>Creates an attachment from a stream, which is read from its current position when the email is sent.</summary>
     /// <param name="stream">The content. It remains open.</param>
-    /// <param name="name">The name that the recipient sees. Default: a random one.</param>
+    /// <param name="name">The name that the recipient sees. Default: one by the media type, such as <c>attachment.pdf</c>.</param>
     /// <param name="cid">The Content-ID without angle brackets. Default none.</param>
     /// <param name="type">The media type. Default: by the extension of the name.</param>
     /// <param name="disposition"><c>attachment</c> or <c>inline</c>. Default: see <see cref="Disposition"/>.</param>
@@ -89,7 +89,7 @@ public sealed class MailAttachment
     {
         ArgumentNullException.ThrowIfNull(stream);
         var source = new StreamSource(stream);
-        return new(source.OpenAsync, null, WithoutPath(name ?? RandomName()), cid, type, disposition) { LeavesOpen = true };
+        return new(source.OpenAsync, null, AttachmentNames.Of(name, type), cid, type, disposition) { LeavesOpen = true };
     }
 
     /// <summary>Reads the whole content into memory.</summary>
@@ -115,10 +115,4 @@ public sealed class MailAttachment
 
     /// <summary>Opens the content. A stream that cannot seek is read now.</summary>
     internal ValueTask<Stream> OpenAsync(bool async, CancellationToken cancellationToken) => _open(async, cancellationToken);
-
-    // Both separators on every system: the name may come from another system.
-    private static string WithoutPath(string name) =>
-        name[(name.LastIndexOfAny(['/', '\\']) + 1)..] is { Length: > 0 } last ? last : RandomName();
-
-    private static string RandomName() => System.IO.Path.GetRandomFileName();
 }

@@ -8,9 +8,9 @@ namespace SmtpTransport;
 /// shrinks fails the send, so that no torn message is sent under the size that was declared.
 /// </summary>
 /// <param name="inner">A stream that can seek, at the first byte of the content.</param>
-/// <param name="name">The attachment's name, for error messages.</param>
-/// <param name="leaveOpen">Whether the stream belongs to the caller.</param>
-internal sealed class AttachmentContent(Stream inner, string name, bool leaveOpen) : Stream
+/// <param name="email">The email, for error messages.</param>
+/// <param name="attachment">The attachment.</param>
+internal sealed class AttachmentContent(Stream inner, Email email, MailAttachment attachment) : Stream
 {
     private readonly long _start = inner.Position;
     private readonly long _length = inner.Length - inner.Position;
@@ -33,7 +33,7 @@ internal sealed class AttachmentContent(Stream inner, string name, bool leaveOpe
             }
             catch (Exception exception)
             {
-                throw EmailContentException.Unreadable(name, exception);
+                throw EmailContentException.Unreadable(email.LabelOf(attachment), exception);
             }
         }
         set => Seek(value, SeekOrigin.Begin);
@@ -50,7 +50,7 @@ internal sealed class AttachmentContent(Stream inner, string name, bool leaveOpe
         }
         catch (Exception exception)
         {
-            throw EmailContentException.Unreadable(name, exception);
+            throw EmailContentException.Unreadable(email.LabelOf(attachment), exception);
         }
     }
 
@@ -71,7 +71,7 @@ internal sealed class AttachmentContent(Stream inner, string name, bool leaveOpe
         }
         catch (Exception exception)
         {
-            throw EmailContentException.Unreadable(name, exception);
+            throw EmailContentException.Unreadable(email.LabelOf(attachment), exception);
         }
     }
 
@@ -89,7 +89,7 @@ internal sealed class AttachmentContent(Stream inner, string name, bool leaveOpe
         }
         catch (Exception exception)
         {
-            throw EmailContentException.Unreadable(name, exception);
+            throw EmailContentException.Unreadable(email.LabelOf(attachment), exception);
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed class AttachmentContent(Stream inner, string name, bool leaveOpe
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing && !leaveOpen)
+        if (disposing && !attachment.LeavesOpen)
             inner.Dispose();
         base.Dispose(disposing);
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text.RegularExpressions;
 
 namespace SmtpTransport;
@@ -12,13 +11,6 @@ internal static partial class EmailAnalyzer
 
     // RFC 5322, section 2.1.1.
     private const int MaxLineLength = 998;
-
-    // Extensions that Gmail and Microsoft 365 refuse, even in archives.
-    private static readonly HashSet<string> Blocked = new(
-        ("ade adp apk appx appxbundle bat cab chm cmd com cpl diagcab diagcfg diagpkg dll dmg ex ex_ exe hta img ins iso isp jar "
-            + "jnlp js jse lib lnk mde mjs msc msi msix msixbundle msp mst nsh pif "
-            + "ps1 scr sct shb sys vb vbe vbs vhd vxd wsc wsf wsh xll").Split(' '),
-        StringComparer.OrdinalIgnoreCase);
 
     public static IEnumerable<EmailDiagnostic> Findings(Email email, ServerOptions options, long? sizeLimit) =>
     [
@@ -69,9 +61,7 @@ internal static partial class EmailAnalyzer
 
     private static IEnumerable<EmailDiagnostic> Cids(Email email)
     {
-        var used = CidReference().Matches(email.HtmlBody ?? "")
-            .Select(m => WebUtility.UrlDecode(WebUtility.HtmlDecode(m.Groups[1].Value)))
-            .ToHashSet(StringComparer.Ordinal);
+        var used = CidReferences.Find(email.HtmlBody ?? "");
         var attached = email.Attachments.Select(a => a?.Cid).OfType<string>().ToList();
         foreach (var cid in used.Where(c => !attached.Contains(c)))
             yield return Error(EmailDiagnosticCodes.CidMissing, nameof(Email.HtmlBody), $"No attachment has the cid \"{cid}\".");
@@ -115,10 +105,14 @@ internal static partial class EmailAnalyzer
         if (string.IsNullOrWhiteSpace(email.TextBody))
             yield return Warning(
                 EmailDiagnosticCodes.NoText, nameof(Email.TextBody), "The email has HTML, but no text for recipients who do not see HTML.");
+        if (DataUriReference().IsMatch(email.HtmlBody))
+            yield return Warning(
+                EmailDiagnosticCodes.DataUri, nameof(Email.HtmlBody),
+                "The HTML has an image as a data: URI, which many mail clients do not show. EmbedImages makes attachments of images.");
     }
 
     private static IEnumerable<EmailDiagnostic> Attachments(Email email) =>
-        email.Attachments.Where(a => a is not null && Blocked.Contains(Path.GetExtension(a.Name).TrimStart('.')))
+        email.Attachments.Where(a => a is not null && AttachmentNames.IsRefused(a.Name))
             .Select(a => Warning(
                 EmailDiagnosticCodes.BlockedType, nameof(Email.Attachments), $"\"{a.Name}\" has a type that many servers refuse."));
 
@@ -162,6 +156,6 @@ internal static partial class EmailAnalyzer
     [GeneratedRegex(@"\{\{\s*[\p{L}_#/][^{}]{0,80}\}\}", RegexOptions.CultureInvariant)]
     private static partial Regex Placeholder();
 
-    [GeneratedRegex(@"[""'(=\s]cid:([^""'\s)>]+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex CidReference();
+    [GeneratedRegex(@"[""'(=\s;]data:image/", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex DataUriReference();
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SmtpTransport;
 
 /// <summary>Checks an email before it is written. Every error names the property and, in text, the position.</summary>
@@ -15,8 +17,8 @@ internal static class EmailValidator
         CheckTexts(email);
         CheckDelivery(email);
         CheckCalendar(email);
-        foreach (var attachment in email.Attachments)
-            CheckAttachment(attachment);
+        for (var i = 0; i < email.Attachments.Count; i++)
+            CheckAttachment(email.Attachments[i], i);
         if (email.BodyStructure is not null)
             CheckParts(email);
         return email;
@@ -114,14 +116,22 @@ internal static class EmailValidator
         TextCheck.ThrowIfNotUnicode(property, calendar.Content ?? throw TextCheck.Invalid(property, "the content is null"));
     }
 
-    private static void CheckAttachment(MailAttachment attachment)
+    private static void CheckAttachment(MailAttachment attachment, int index)
     {
-        const string property = nameof(Email.Attachments);
         if (attachment is null)
-            throw ContainsNull(property);
-        TextCheck.ThrowIfNotHeaderText(property, attachment.Name);
-        _ = MediaTypes.Parse(attachment);
-        CheckPart(property, attachment.Name, attachment.Cid, attachment.Disposition);
+            throw TextCheck.Invalid(Label(), "it is null");
+        if (!TextCheck.IsPlain(attachment.Name))
+            TextCheck.ThrowIfNotHeaderText(Label(nameof(attachment.Name)), attachment.Name);
+        if (!MediaTypes.IsValidForAttachment(attachment.Type))
+            throw TextCheck.Invalid(Label(nameof(attachment.Type), attachment), $"\"{ServerText.Clean(attachment.Type)}\" is not a valid media type");
+        if (InvalidCid(attachment.Cid) is { } cid)
+            throw TextCheck.Invalid(Label(nameof(attachment.Cid), attachment), cid);
+        if (InvalidDisposition(attachment.Disposition) is { } disposition)
+            throw TextCheck.Invalid(Label(nameof(attachment.Disposition), attachment), disposition);
+
+        string Label(string? member = null, MailAttachment? named = null) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{nameof(Email.Attachments)}[{index}]{(member is null ? "" : $".{member}")}{(named is null ? "" : $" (\"{named.Name}\")")}");
     }
 
     private static void CheckParts(Email email)
@@ -136,7 +146,11 @@ internal static class EmailValidator
     {
         const string property = nameof(Email.BodyStructure);
         _ = MediaTypes.Parse(part);
-        CheckPart(property, part.Name ?? part.PartId ?? part.Type, part.Cid, part.Disposition);
+        var label = part.Name ?? part.PartId ?? part.Type;
+        if (InvalidCid(part.Cid) is { } cid)
+            throw TextCheck.Invalid(property, $"the cid of \"{label}\": {cid}");
+        if (InvalidDisposition(part.Disposition) is { } disposition)
+            throw TextCheck.Invalid(property, $"the disposition of \"{label}\": {disposition}");
         TextCheck.ThrowIfNotHeaderText(property, part.Name);
         TextCheck.ThrowIfNotHeaderText(property, part.Location);
         if (part.Charset is not null && !MimeNames.IsCharset(part.Charset))
@@ -153,20 +167,16 @@ internal static class EmailValidator
             CheckHeader(header);
     }
 
-    private static void CheckPart(string property, string label, string? cid, string? disposition)
-    {
-        if (cid is not null && !MimeNames.IsContentId(cid))
-        {
-            throw TextCheck.Invalid(
-                property, $"the cid of \"{label}\" may contain only printable ASCII characters except spaces and angle brackets");
-        }
-        if (disposition is not null
-            && !disposition.Equals("inline", StringComparison.OrdinalIgnoreCase)
-            && !disposition.Equals("attachment", StringComparison.OrdinalIgnoreCase))
-        {
-            throw TextCheck.Invalid(property, $"the disposition of \"{label}\" must be \"attachment\" or \"inline\"");
-        }
-    }
+    private static string? InvalidCid(string? cid) => cid is null || MimeNames.IsContentId(cid)
+        ? null
+        : $"\"{ServerText.Clean(cid)}\" is not a valid Content-ID: 1 to 900 printable ASCII characters except spaces and angle brackets";
+
+    private static string? InvalidDisposition(string? disposition) =>
+        disposition is null
+        || disposition.Equals("inline", StringComparison.OrdinalIgnoreCase)
+        || disposition.Equals("attachment", StringComparison.OrdinalIgnoreCase)
+            ? null
+            : $"\"{ServerText.Clean(disposition)}\" must be \"attachment\" or \"inline\"";
 
     private static EmailContentException ContainsNull(string property) => TextCheck.Invalid(property, "the list contains null");
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace SmtpTransport;
 
@@ -8,12 +9,19 @@ namespace SmtpTransport;
 /// Writes text into header fields: folding (RFC 5322, section 2.2.3) and encoded words (RFC 2047) of at most 75 characters that never
 /// split a character. The result is ASCII, folded by CRLF and spaces, without the CRLF at the end.
 /// </summary>
-internal static class HeaderText
+internal static partial class HeaderText
 {
     private const int LineLength = 78;
     // RFC 5322, section 2.1.1.
     private const int MaxLineLength = 998;
+    // RFC 2047, section 2: that of a word, and of a line that contains one.
     private const int EncodedWordLength = 75;
+    private const int EncodedLineLength = 76;
+
+    private const int RoomForDelimiters = 16;
+
+    // A character beyond the first 65,536 in Q.
+    private const int MinRoom = 12;
 
     private static readonly SearchValues<char> PlainName =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 -_'");
@@ -24,40 +32,83 @@ internal static class HeaderText
 
     /// <summary>Writes free text such as a subject.</summary>
     public static string Unstructured(string field, string value, MailMode mode) =>
-        IsPlain(value) ? Fold(field.Length + 2, value) : EncodedWords(field.Length + 2, value, mode);
+        IsPlain(value) ? Fold(field.Length + 2, value, LineLength) : EncodedWords(field.Length + 2, value, mode);
 
     /// <summary>Writes text as encoded words, even if it is ASCII.</summary>
-    public static string Words(int column, string value, MailMode mode) => EncodedWords(column, value, mode);
+    /// <param name="column">Where the first word begins on its line.</param>
+    /// <param name="value">The text.</param>
+    /// <param name="mode">The charset and the encoding.</param>
+    /// <param name="after">How many characters follow the last word on its line.</param>
+    public static string Words(int column, string value, MailMode mode, int after) => EncodedWords(column, value, mode, after);
+
+    /// <summary>
+    /// Writes what programs read, folded at its spaces. Words that are not ASCII, which only comments and names should have, become encoded
+    /// words, because they could not be sent otherwise.
+    /// </summary>
+    public static string Structured(int column, string value, MailMode mode)
+    {
+        value = value.Replace('\t', ' ').Trim();
+        return Ascii.IsValid(value)
+            ? Fold(column, value, LineLength)
+            : Fold(column, NotAsciiWord().Replace(value, Encoded), EncodedLineLength);
+
+        string Encoded(Match word) =>
+            EncodedWords(1, word.Value, mode, after: RoomForDelimiters).Replace("\r\n", "", StringComparison.Ordinal);
+    }
+
+    /// <summary>Writes a name and an id in angle brackets (RFC 2919, section 3). Only the name may become encoded words.</summary>
+    public static string NameAndId(int column, string value, MailMode mode)
+    {
+        var id = value.LastIndexOf('<');
+        var name = id < 0 ? "" : value[..id].Trim();
+        return name.Length == 0 || IsPlain(name)
+            ? Structured(column, value, mode)
+            : $"{EncodedWords(column, name, mode)}\r\n {Structured(1, value[id..], mode)}";
+    }
+
+    /// <summary>Writes phrases such as keywords, separated by commas and folded.</summary>
+    public static string Phrases(string field, IEnumerable<string> phrases, MailMode mode) => Separated(
+        field, phrases, (column, text) => IsPlain(text) ? Fold(column, text, LineLength) : EncodedWords(column, text, mode, after: 1));
 
     /// <summary>Writes addresses with their names, separated by commas and folded.</summary>
-    public static string Addresses(string field, IEnumerable<EmailAddress> addresses, MailMode mode)
+    public static string Addresses(string field, IEnumerable<EmailAddress> addresses, MailMode mode) =>
+        addresses is EmailAddresses { Count: 1 } one
+            ? Mailbox(field.Length + 2, one[0], mode)
+            : Separated(field, addresses, (column, address) => Mailbox(column, address, mode));
+
+    private static string Separated<T>(string field, IEnumerable<T> items, Func<int, T, string> write)
     {
-        if (addresses is EmailAddresses { Count: 1 } one && Mailbox(field.Length + 2, one[0], mode) is var only)
-            return only;
         var line = new StringBuilder();
         var column = field.Length + 1;
-        foreach (var address in addresses)
+        var hasWord = false;
+        foreach (var item in items)
         {
             if (line.Length > 0)
             {
                 line.Append(',');
                 column++;
             }
-            var text = Mailbox(column + 1, address, mode);
+            var text = write(column + 1, item);
             var first = text.IndexOf('\r', StringComparison.Ordinal) is var at and >= 0 ? at : text.Length;
-            // The next address needs a comma after this one.
-            if (line.Length > 0 && column + 1 + first >= LineLength)
+            var limit = hasWord || HasWord(text.AsSpan(0, first)) ? EncodedLineLength : LineLength;
+            // The next item needs a comma after this one.
+            if (line.Length > 0 && (first == 0 || column + 1 + first >= limit))
             {
-                text = Mailbox(1, address, mode);
+                text = write(1, item);
                 line.Append("\r\n");
                 column = 0;
+                hasWord = false;
             }
             line.Append(' ').Append(text);
             var last = text.LastIndexOf('\n');
             column = last < 0 ? column + 1 + text.Length : text.Length - last - 1;
+            hasWord = (last < 0 && hasWord) || HasWord(text.AsSpan(last + 1));
         }
         return line.ToString().TrimStart(' ');
     }
+
+    /// <summary>Whether there is an encoded word.</summary>
+    public static bool HasWord(ReadOnlySpan<char> line) => line.Contains("=?", StringComparison.Ordinal);
 
     /// <summary>Writes a name and an address, folded before the address if it does not fit on the line.</summary>
     private static string Mailbox(int column, EmailAddress address, MailMode mode)
@@ -68,7 +119,8 @@ internal static class HeaderText
         var phrase = Phrase(column, address.Name, mode);
         var last = phrase.LastIndexOf('\n');
         var end = last < 0 ? column + phrase.Length : phrase.Length - last - 1;
-        return $"{phrase}{(end + spec.Length + 3 >= LineLength ? "\r\n" : "")} <{spec}>";
+        var limit = HasWord(phrase) ? EncodedLineLength : LineLength;
+        return $"{phrase}{(end + spec.Length + 3 >= limit ? "\r\n" : "")} <{spec}>";
     }
 
     /// <summary>Writes a display name: as atoms, as a quoted string if ASCII requires it, otherwise as encoded words.</summary>
@@ -92,9 +144,9 @@ internal static class HeaderText
     private static bool CanFold(string value) =>
         !value.Contains(ManySpaces, StringComparison.Ordinal) && value.Split(' ').All(word => word.Length < MaxWordLength);
 
-    private static string Fold(int column, string value)
+    private static string Fold(int column, string value, int lineLength)
     {
-        if (column + value.Length <= LineLength)
+        if (column + value.Length <= lineLength)
             return value;
         var folded = new StringBuilder(value.Length + 16);
         var start = 0;
@@ -107,7 +159,7 @@ internal static class HeaderText
             var end = value.IndexOf(' ', word);
             if (end < 0)
                 end = value.Length;
-            if (start > 0 && column + end - start > LineLength)
+            if (start > 0 && column + end - start > lineLength)
             {
                 folded.Append("\r\n");
                 column = 0;
@@ -122,7 +174,7 @@ internal static class HeaderText
     /// <summary>
     /// Writes encoded words, one per line. Each of them begins and ends in ASCII and has whole characters, whatever the charset.
     /// </summary>
-    private static string EncodedWords(int column, string value, MailMode mode)
+    private static string EncodedWords(int column, string value, MailMode mode, int after = 0)
     {
         var charset = mode.ForHeader(value);
         var base64 = mode.UsesBase64Words;
@@ -132,21 +184,26 @@ internal static class HeaderText
         var fitting = "";
         foreach (var rune in value.EnumerateRunes())
         {
-            var room = Math.Min(EncodedWordLength, Math.Max(LineLength - column, frame.Length + 2 + 12)) - frame.Length - 2;
             var longer = Encoded(value.AsSpan(start, end - start + rune.Utf16SequenceLength));
-            if (end > start && longer.Length > room)
+            if (end > start && longer.Length > Room())
             {
-                Append(fitting);
+                words.Append(frame).Append(fitting).Append("?=\r\n ");
                 column = 1;
                 start = end;
                 longer = Encoded(value.AsSpan(start, rune.Utf16SequenceLength));
             }
+            // Too little is left of the line.
+            if (end == 0 && Room() < Math.Max(longer.Length, MinRoom))
+            {
+                words.Append("\r\n ");
+                column = 1;
+            }
             end += rune.Utf16SequenceLength;
             fitting = longer;
         }
-        if (end > start)
-            Append(fitting);
-        return words.ToString();
+        return words.Append(frame).Append(fitting).Append("?=").ToString();
+
+        int Room() => Math.Min(EncodedWordLength, EncodedLineLength - column - after) - frame.Length - 2;
 
         string Encoded(ReadOnlySpan<char> text)
         {
@@ -154,14 +211,10 @@ internal static class HeaderText
             var encoded = bytes.AsSpan(0, charset.Encoding.GetBytes(text, bytes));
             return base64 ? Convert.ToBase64String(encoded) : Q(encoded);
         }
-
-        void Append(string text)
-        {
-            if (words.Length > 0)
-                words.Append("\r\n ");
-            words.Append(frame).Append(text).Append("?=");
-        }
     }
+
+    [GeneratedRegex(@"[^\s()<>@,;:""/\[\]=]*[^\x00-\x7F][^\s()<>@,;:""/\[\]=]*", RegexOptions.CultureInvariant)]
+    private static partial Regex NotAsciiWord();
 
     private static string Q(ReadOnlySpan<byte> bytes)
     {

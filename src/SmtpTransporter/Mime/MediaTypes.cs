@@ -12,13 +12,18 @@ internal static class MediaTypes
     // Including parameters. The parser's time grows with the square of some lengths.
     private const int MaxLength = 2000;
 
+    /// <summary>The type of a file of which nothing else is known.</summary>
+    public static ContentType File => new("application", "octet-stream");
+
+    /// <summary>Whether the text is a type that an attachment can have, possibly with parameters: not a multipart.</summary>
+    public static bool IsValidForAttachment(string text) => TryParse(text) is { } type && !type.IsMimeType("multipart", "*");
+
     /// <summary>Parses the type of an attachment, which may have parameters.</summary>
-    /// <exception cref="EmailContentException">The type is not valid, or is a multipart.</exception>
+    /// <exception cref="EmailContentException">The type is not valid.</exception>
     public static ContentType Parse(MailAttachment attachment) =>
-        TryParse(attachment.Type) is { } type && !type.IsMimeType("multipart", "*")
-            ? type
-            : throw TextCheck.Invalid(
-                nameof(Email.Attachments), $"the type \"{attachment.Type}\" of \"{attachment.Name}\" is not a valid media type");
+        TryParse(attachment.Type)
+        ?? throw TextCheck.Invalid(
+            nameof(Email.Attachments), $"the type \"{attachment.Type}\" of \"{attachment.Name}\" is not a valid media type");
 
     /// <summary>Parses the type of a part, whose parameters are separate.</summary>
     /// <exception cref="EmailContentException">The type is not valid, or has parameters.</exception>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace SmtpTransport;
 
@@ -58,7 +59,7 @@ internal static class MessageBuilder
             : In(email.To) ? nameof(Email.To)
             : In(email.Cc) ? nameof(Email.Cc)
             : In(email.Bcc) ? nameof(Email.Bcc)
-            : null;
+            : HeaderFields.SmtpUtf8Field(email.Headers);
 
         static bool In(EmailAddresses addresses) => addresses.Count > 0 && addresses.Any(a => AddressSpec.NeedsSmtpUtf8(a.Email));
     }
@@ -79,6 +80,7 @@ internal static class MessageBuilder
             var given = email.MessageId ?? email.Headers.FirstOrDefault(h => IsNamed(h, "Message-ID"))?.Value;
             var messageId = given is null ? NewMessageId(email) : MessageIds.Parse(nameof(Email.MessageId), given);
             var body = await new MimeTreeBuilder(async, email, options, open, cancellationToken).BuildAsync().ConfigureAwait(false);
+            body.DeclareEightBit();
             return (body.WithMessageFields(Fields(email, messageId, options.Header, time)), messageId);
         }
         catch
@@ -91,11 +93,10 @@ internal static class MessageBuilder
     private static List<MimeField> Fields(Email email, string messageId, MailMode mode, TimeProvider time)
     {
         var fields = new List<MimeField>(12);
-        if (email.SendAt is not null || !email.Headers.Any(h => IsNamed(h, "Date")))
-        {
-            var date = email.SendAt?.ToUniversalTime() ?? time.GetUtcNow();
-            Raw("Date", date.ToString("ddd, dd MMM yyyy HH':'mm':'ss +0000", CultureInfo.InvariantCulture));
-        }
+        if (email.SendAt is null && email.Headers.FirstOrDefault(IsDate) is { } date)
+            Text("Date", date.Value);
+        else
+            Raw("Date", Date(email.SendAt ?? time.GetUtcNow()));
         Addresses("From", email.From);
         Addresses("Sender", email.Sender);
         Addresses("Reply-To", email.ReplyTo);
@@ -108,7 +109,7 @@ internal static class MessageBuilder
         if (email.References.Count > 0)
             Ids("References", MessageIds.ParseAll(nameof(Email.References), email.References));
         if (email.Keywords.Count > 0)
-            Text("Keywords", string.Join(", ", email.Keywords));
+            Raw("Keywords", HeaderText.Phrases("Keywords", email.Keywords, mode));
         Text("Comments", email.Comments);
         if (email.Priority != MailPriority.Normal)
         {
@@ -141,11 +142,18 @@ internal static class MessageBuilder
         void Text(string field, string? value)
         {
             if (value is not null)
-                Raw(field, HeaderText.Unstructured(field, value, mode));
+                Raw(field, HeaderFields.Write(field, value, mode));
         }
 
         void Raw(string field, string value) => fields.Add(new MimeField(field, value));
     }
+
+    // An email that was read may have a Date that is empty or not a date.
+    private static bool IsDate(EmailHeader header) =>
+        IsNamed(header, "Date") && header.Value is { } value && Ascii.IsValid(value) && MimeKit.Utils.DateUtils.TryParse(value, out _);
+
+    private static string Date(DateTimeOffset date) =>
+        date.UtcDateTime.ToString("ddd, dd MMM yyyy HH':'mm':'ss +0000", CultureInfo.InvariantCulture);
 
     private static bool IsNamed(EmailHeader header, string name) => name.Equals(header.Name, StringComparison.OrdinalIgnoreCase);
 

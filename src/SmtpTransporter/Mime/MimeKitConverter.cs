@@ -27,14 +27,33 @@ internal static class MimeKitConverter
     /// <summary>Changes 8bit text to quoted-printable for a server without 8BITMIME. MimeKit would choose base64 for much of it.</summary>
     public static void MakeSevenBit(MimeMessage message)
     {
-        foreach (var part in message.BodyParts)
+        if (message.Body is { } body)
+            MakeSevenBit(body);
+    }
+
+    private static void MakeSevenBit(MimeEntity entity)
+    {
+        switch (entity)
         {
-            if (part is MessagePart { Message: { } inner })
+            case Multipart multipart:
+                DeclareSevenBit(multipart);
+                foreach (var part in multipart)
+                    MakeSevenBit(part);
+                break;
+            case MessagePart { Message: { } inner } part:
+                DeclareSevenBit(part);
                 MakeSevenBit(inner);
-            else if (part is MimePart { ContentTransferEncoding: ContentEncoding.EightBit } text
-                && text.ContentType.IsMimeType("text", "*"))
+                break;
+            case MimePart { ContentTransferEncoding: ContentEncoding.EightBit } text when text.ContentType.IsMimeType("text", "*"):
                 text.ContentTransferEncoding = ContentEncoding.QuotedPrintable;
+                break;
         }
+    }
+
+    private static void DeclareSevenBit(MimeEntity entity)
+    {
+        if (entity.Headers.Contains(HeaderId.ContentTransferEncoding))
+            entity.Headers[HeaderId.ContentTransferEncoding] = "7bit";
     }
 
     private static MimeEntity Filled(MimeEntity entity, MimeNode node)

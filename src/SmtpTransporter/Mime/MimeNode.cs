@@ -48,5 +48,21 @@ internal sealed class MimeNode
     /// <summary>Returns the same leaf with its content read and encoded.</summary>
     public MimeNode WithOctets(ReadOnlyMemory<byte> octets) => new() { Fields = Fields, Encoding = Encoding, Octets = octets };
 
+    /// <summary>
+    /// Declares 8bit content on each multipart around it (RFC 2045, section 6.4): one without the field says that all of it is 7bit.
+    /// </summary>
+    /// <returns>Whether there is 8bit content.</returns>
+    public bool DeclareEightBit()
+    {
+        if (Boundary is null)
+            return Encoding == ContentEncoding.EightBit;
+        var isEightBit = false;
+        foreach (var part in Parts)
+            isEightBit |= part.DeclareEightBit();
+        if (isEightBit)
+            Add("Content-Transfer-Encoding", "8bit");
+        return isEightBit;
+    }
+
     public void Add(string name, string value) => Fields.Add(new MimeField(name, value));
 }

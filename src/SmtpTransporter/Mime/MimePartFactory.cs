@@ -5,10 +5,12 @@ namespace SmtpTransport;
 
 /// <summary>Creates the parts that are not a multipart: texts in the charset and encoding of the options, and attachments.</summary>
 /// <param name="async">Whether attachments that must be read now are read without blocking a thread.</param>
+/// <param name="email">The email that the parts belong to.</param>
 /// <param name="options">How the parts are written.</param>
 /// <param name="open">Receives the attachments that are opened.</param>
 /// <param name="cancellationToken">Cancels reading attachments.</param>
-internal sealed class MimePartFactory(bool async, MimeWriteOptions options, List<IDisposable> open, CancellationToken cancellationToken)
+internal sealed class MimePartFactory(
+    bool async, Email email, MimeWriteOptions options, List<IDisposable> open, CancellationToken cancellationToken)
 {
     /// <summary>Creates a text of an email without a <see cref="Email.BodyStructure"/>.</summary>
     public MimeNode CreateText(string type, string text)
@@ -45,9 +47,12 @@ internal sealed class MimePartFactory(bool async, MimeWriteOptions options, List
     {
         var type = MediaTypes.Parse(attachment);
         var node = await CreateContentAsync(attachment, type).ConfigureAwait(false);
+        var name = attachment.Name;
+        if (IsFileInstead(type, node))
+            (type, name) = (MediaTypes.File, MessageFileName(type, name));
         var parameters = type.Parameters.Where(p => p.Name is not "name").Select(p => KeyValuePair.Create(p.Name, p.Value));
-        MimePartFields.AddType(node, MimePartFields.Type(type, parameters, attachment.Name, options));
-        MimePartFields.AddDisposition(node, attachment.Disposition, attachment.Name, options);
+        MimePartFields.AddType(node, MimePartFields.Type(type, parameters, name, options));
+        MimePartFields.AddDisposition(node, attachment.Disposition, name, options);
         MimePartFields.AddContentId(node, attachment.Cid);
         return node;
     }
@@ -58,11 +63,30 @@ internal sealed class MimePartFactory(bool async, MimeWriteOptions options, List
     {
         var type = MediaTypes.Parse(part);
         var node = await CreateContentAsync(part.Attachment!, type).ConfigureAwait(false);
+        if (IsFileInstead(type, node))
+        {
+            part = part.Copy();
+            part.Name = MessageFileName(type, part.Name ?? part.Attachment!.Name);
+            part.Charset = null;
+            part.Parameters.Clear();
+            type = MediaTypes.File;
+        }
         var parameters = part.Charset is null ? part.Parameters : part.Parameters.Append(KeyValuePair.Create("charset", part.Charset));
         MimePartFields.AddType(node, MimePartFields.Type(type, parameters, part.Name, options));
         MimePartFields.Add(node, part, options);
         return node;
     }
+
+    // RFC 2045, section 6.4: only 7bit and 8bit are allowed for a message, except for the types of RFC 6532. One that cannot be sent
+    // unencoded remains the same bytes as a file.
+    private static bool IsFileInstead(ContentType type, MimeNode node) =>
+        node.Encoding == ContentEncoding.Base64
+        && type.IsMimeType("message", "*")
+        && !type.MediaSubtype.StartsWith("global", StringComparison.OrdinalIgnoreCase);
+
+    // Mail clients open a file as a message by its extension.
+    private static string MessageFileName(ContentType type, string name) =>
+        type.IsMimeType("message", "rfc822") && !Path.HasExtension(name) ? name + ".eml" : name;
 
     private static ContentEncoding? WantedEncoding(MailPart part) =>
         part.Encoding is not null
@@ -88,12 +112,11 @@ internal sealed class MimePartFactory(bool async, MimeWriteOptions options, List
 
     private async ValueTask<MimeNode> CreateContentAsync(MailAttachment attachment, ContentType type)
     {
-        var label = attachment.Path ?? attachment.Name;
         AttachmentContent content;
         try
         {
             content = new AttachmentContent(
-                await attachment.OpenAsync(async, cancellationToken).ConfigureAwait(false), label, attachment.LeavesOpen);
+                await attachment.OpenAsync(async, cancellationToken).ConfigureAwait(false), email, attachment);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -101,7 +124,7 @@ internal sealed class MimePartFactory(bool async, MimeWriteOptions options, List
         }
         catch (Exception exception)
         {
-            throw EmailContentException.Unreadable(label, exception);
+            throw EmailContentException.Unreadable(email.LabelOf(attachment), exception);
         }
         open.Add(content);
         var isHeaders = type.IsMimeType("text", "rfc822-headers");
@@ -109,9 +132,8 @@ internal sealed class MimePartFactory(bool async, MimeWriteOptions options, List
             return new MimeNode { Encoding = ContentEncoding.Base64, Content = content };
 
         var bytes = await ReadAsync(content).ConfigureAwait(false);
-        // RFC 2046, section 5.2.1: a message inside a message must not be encoded. If it is not a message, or a server could
-        // misread it, it is encoded like any other attachment.
-        if (type.IsMimeType("message", "rfc822") && bytes.Length > 0 && TextLines.AreLines(bytes) && IsMessage(bytes, label))
+        // RFC 2046, section 5.2.1: a message inside a message must not be encoded.
+        if (type.IsMimeType("message", "rfc822") && bytes.Length > 0 && TextLines.AreLines(bytes) && IsMessage(bytes, attachment))
         {
             bytes = TextLines.WithCrlf(bytes);
             var encoding = Ascii.IsValid(bytes) ? ContentEncoding.SevenBit : ContentEncoding.EightBit;
@@ -134,7 +156,7 @@ internal sealed class MimePartFactory(bool async, MimeWriteOptions options, List
         return bytes.ToArray();
     }
 
-    private static bool IsMessage(byte[] bytes, string label)
+    private bool IsMessage(byte[] bytes, MailAttachment attachment)
     {
         try
         {
@@ -147,7 +169,7 @@ internal sealed class MimePartFactory(bool async, MimeWriteOptions options, List
         }
         catch (Exception exception)
         {
-            throw EmailContentException.Unreadable(label, exception);
+            throw EmailContentException.Unreadable(email.LabelOf(attachment), exception);
         }
     }
 

@@ -34,7 +34,7 @@ internal static class MimePartFields
         void AddText(string field, string? value)
         {
             if (value is not null)
-                node.Add(field, HeaderText.Unstructured(field, value, options.Header));
+                node.Add(field, HeaderFields.Write(field, value, options.Header));
         }
     }
 
@@ -47,11 +47,11 @@ internal static class MimePartFields
             name is null ? parameters : parameters.Append(KeyValuePair.Create("name", name)),
             options);
 
-    /// <summary>Adds the type, and the encoding, which a message inside a message does not have.</summary>
+    /// <summary>Adds the type and the encoding. A message inside a message is 7bit if it says nothing.</summary>
     public static void AddType(MimeNode node, string type)
     {
         node.Add("Content-Type", type);
-        if (node.IsMessage)
+        if (node.IsMessage && node.Encoding == ContentEncoding.SevenBit)
             return;
         node.Add("Content-Transfer-Encoding", node.Encoding switch
         {

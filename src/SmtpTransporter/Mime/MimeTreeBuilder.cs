@@ -12,7 +12,10 @@ namespace SmtpTransport;
 internal sealed class MimeTreeBuilder(
     bool async, Email email, MimeWriteOptions options, List<IDisposable> open, CancellationToken cancellationToken)
 {
-    private readonly MimePartFactory _parts = new(async, options, open, cancellationToken);
+    private readonly MimePartFactory _parts = new(async, email, options, open, cancellationToken);
+    private readonly string? _html = email.HtmlBody;
+    private HashSet<string>? _shown;
+    private RelatedImages? _added;
 
     /// <summary>Returns the root, whose fields belong to the message.</summary>
     /// <exception cref="EmailContentException">An attachment cannot be opened or read.</exception>
@@ -34,7 +37,7 @@ internal sealed class MimeTreeBuilder(
         var alternatives = new List<MimeNode>(3);
         if (email.TextBody is { } text)
             alternatives.Add(await TextAsync("text/plain", text).ConfigureAwait(false));
-        if (email.HtmlBody is { } html)
+        if (_html is { } html)
             alternatives.Add(await HtmlAsync(html).ConfigureAwait(false));
         if (email.Calendar is { } calendar)
             alternatives.Add(Calendar(calendar));
@@ -49,14 +52,21 @@ internal sealed class MimeTreeBuilder(
     private async ValueTask<MimeNode> HtmlAsync(string html)
     {
         var node = await TextAsync("text/html", html).ConfigureAwait(false);
-        if (!email.Attachments.Any(IsRelated))
-            return node;
-        var related = Multipart("related", [node], KeyValuePair.Create("type", "text/html"));
-        await AddAttachmentsAsync(related, IsRelated).ConfigureAwait(false);
+        return email.Attachments.Any(IsRelated) ? await RelatedAsync(node, IsRelated).ConfigureAwait(false) : node;
+    }
+
+    private async ValueTask<MimeNode> RelatedAsync(MimeNode html, Func<MailAttachment, bool> isIncluded)
+    {
+        var related = Multipart("related", [html], KeyValuePair.Create("type", "text/html"));
+        await AddAttachmentsAsync(related, isIncluded).ConfigureAwait(false);
         return related;
     }
 
-    private bool IsRelated(MailAttachment attachment) => attachment.Cid is not null && email.HtmlBody is not null;
+    // A file that the HTML does not show is none of its resources (RFC 2387, section 3), although it has a Content-ID: readers hide those.
+    private bool IsRelated(MailAttachment attachment) =>
+        attachment.Cid is not null && _html is not null
+        && (!attachment.Disposition.Equals("attachment", StringComparison.OrdinalIgnoreCase)
+            || (_shown ??= CidReferences.Find(_html)).Contains(attachment.Cid));
 
     private ValueTask<MimeNode> TextAsync(string type, string text) =>
         email.Shared is { } cache && cache.IsShared(text)
@@ -83,8 +93,12 @@ internal sealed class MimeTreeBuilder(
 
     private async ValueTask<MimeNode> FromStructureAsync(MailPart root, HashSet<MailAttachment> attached)
     {
+        var inTree = BodyStructureWalker.Parts(root).Select(p => p.Attachment).OfType<MailAttachment>().ToHashSet();
+        var added = email.Attachments.Where(a => !inTree.Contains(a) && IsRelated(a));
+        _added = RelatedImages.Find(root, BodyTexts.Find(email, "text/html"), added);
         var body = BodyStructureWalker.IsWritten(attached, root) ? await PartAsync(root, attached).ConfigureAwait(false) : null;
-        var inTree = BodyStructureWalker.Parts(root).Select(p => p.Attachment).ToHashSet();
+        if (_added is not null)
+            inTree.UnionWith(_added.Images);
         if (email.Attachments.All(inTree.Contains))
             return body ?? _parts.CreateText("text/plain", "");
         var isMixed = string.Equals(root.Type, "multipart/mixed", StringComparison.OrdinalIgnoreCase);
@@ -97,9 +111,10 @@ internal sealed class MimeTreeBuilder(
     {
         if (!BodyStructureWalker.IsMultipart(part))
         {
-            return part.Attachment is null
-                ? _parts.CreateText(part, email.BodyValues![part.PartId!].Value)
-                : await _parts.CreateAttachmentAsync(part).ConfigureAwait(false);
+            if (part.Attachment is not null)
+                return await _parts.CreateAttachmentAsync(part).ConfigureAwait(false);
+            var text = _parts.CreateText(part, email.BodyValues![part.PartId!].Value);
+            return part == _added?.Home ? await RelatedAsync(text, _added.Images.Contains).ConfigureAwait(false) : text;
         }
         var parameters = part.Parameters.Where(p => !p.Key.Equals("boundary", StringComparison.OrdinalIgnoreCase));
         var multipart = Multipart(MediaTypes.Parse(part).MediaSubtype, [], [.. parameters]);
@@ -108,6 +123,8 @@ internal sealed class MimeTreeBuilder(
             if (BodyStructureWalker.IsWritten(attached, subPart))
                 multipart.Parts.Add(await PartAsync(subPart, attached).ConfigureAwait(false));
         }
+        if (part == _added?.Home)
+            await AddAttachmentsAsync(multipart, _added.Images.Contains).ConfigureAwait(false);
         MimePartFields.Add(multipart, part, options);
         return multipart;
     }

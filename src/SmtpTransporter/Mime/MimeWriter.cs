@@ -54,11 +54,15 @@ internal sealed class MimeWriter : IDisposable
     {
         foreach (var (name, value) in node.Fields)
         {
-            var isChanged = sevenBit && node.Encoding == ContentEncoding.EightBit && name is "Content-Transfer-Encoding";
-            buffer.Add(name).Add(": "u8).Add(isChanged ? "quoted-printable" : value).Add("\r\n"u8);
+            var isChanged = sevenBit && name is "Content-Transfer-Encoding" && value is "8bit";
+            buffer.Add(name).Add(": "u8).Add(isChanged ? SevenBitEncoding(node) : value).Add("\r\n"u8);
         }
         buffer.Add("\r\n"u8);
     }
+
+    // RFC 2045, section 6.4: what has parts, or a message inside, must not be encoded itself.
+    private static string SevenBitEncoding(MimeNode node) =>
+        node.Boundary is not null || node.IsMessage ? "7bit" : "quoted-printable";
 
     /// <summary>Returns the whole content of an attachment in base64.</summary>
     /// <exception cref="EmailContentException">The attachment cannot be read.</exception>

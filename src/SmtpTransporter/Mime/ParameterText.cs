@@ -11,6 +11,9 @@ internal static class ParameterText
 {
     private const int LineLength = 78;
 
+    // RFC 2047, section 2.
+    private const int EncodedLineLength = 76;
+
     // RFC 2231 leaves these as they are (attribute-char).
     private const string Symbols = "!#$&+-.^_`{|}~";
 
@@ -19,15 +22,18 @@ internal static class ParameterText
     {
         var text = new StringBuilder(value);
         var column = field.Length + 2 + value.Length;
+        var hasWord = false;
         foreach (var piece in parameters.SelectMany(p => Pieces(p.Key, p.Value, format)))
         {
             text.Append(';');
             column++;
+            hasWord |= HeaderText.HasWord(piece);
             // The next piece needs a semicolon after this one.
-            if (column + 1 + piece.Length >= LineLength)
+            if (column + 1 + piece.Length >= (hasWord ? EncodedLineLength : LineLength))
             {
                 text.Append("\r\n");
                 column = 0;
+                hasWord = HeaderText.HasWord(piece);
             }
             text.Append(' ').Append(piece);
             var last = piece.LastIndexOf('\n');
@@ -39,19 +45,23 @@ internal static class ParameterText
     private static List<string> Pieces(string name, string value, MimeWriteOptions format)
     {
         var ascii = value.All(c => c is >= ' ' and < (char)127);
-        // Some readers decode encoded words in a quoted string, although they should not.
-        if (ascii && !value.Contains("=?", StringComparison.Ordinal) && $"{name}={Quoted(value)}" is { Length: < LineLength - 2 } whole)
+        if (ascii && IsReadAsItIs(value) && $"{name}={Quoted(value)}" is { Length: < LineLength - 2 } whole)
             return [whole];
-        // A quote and a semicolon follow the last word.
+        // A space precedes the name; a quote and a semicolon follow the last word.
         return format.Names == AttachmentNameEncoding.Rfc2047
-            ? [$"{name}=\"{HeaderText.Words(name.Length + 5, value, format.Header)}\""]
+            ? [$"{name}=\"{HeaderText.Words(name.Length + 3, value, format.Header, after: 2)}\""]
             : Rfc2231(name, value, ascii ? TextCharset.UsAscii : format.Header.ForHeader(value));
     }
+
+    // Against the standard, some readers decode encoded words in a quoted string, and others keep its backslashes or end it at a quote
+    // behind one. They read all of these in the percent encoding.
+    private static bool IsReadAsItIs(string value) =>
+        !value.Contains("=?", StringComparison.Ordinal) && value.AsSpan().IndexOfAny('"', '\\') < 0;
 
     private static string Quoted(string value) =>
         value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || Symbols.Contains(c, StringComparison.Ordinal))
             ? value
-            : $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+            : $"\"{value}\"";
 
     /// <summary>
     /// Each piece has whole characters and begins and ends in ASCII, because some readers decode piece by piece. The standard does not
@@ -63,6 +73,10 @@ internal static class ParameterText
         if (whole.Length < LineLength - 2)
             return [whole];
 
+        // A charset with shifts would begin and end each piece with escapes, and readers that join the pieces first would see two in a row,
+        // which some of them show as an error.
+        if (charset == TextCharset.Iso2022Jp)
+            charset = TextCharset.Utf8;
         var pieces = new List<string>();
         var (start, end) = (0, 0);
         foreach (var rune in value.EnumerateRunes())

@@ -7,7 +7,7 @@ internal static class TextCheck
     /// <exception cref="EmailContentException">The text has such a character, or half a surrogate pair.</exception>
     public static void ThrowIfNotHeaderText(string property, string? text)
     {
-        if (text is null || !text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        if (text is null || IsPlain(text))
             return;
         for (var i = 0; i < text.Length; i++)
         {
@@ -16,6 +16,9 @@ internal static class TextCheck
         }
         ThrowIfNotUnicode(property, text);
     }
+
+    /// <summary>Whether the text is printable ASCII.</summary>
+    public static bool IsPlain(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
     /// <exception cref="EmailContentException">The text has half a surrogate pair.</exception>
     public static void ThrowIfNotUnicode(string property, string? text)

@@ -9,33 +9,55 @@ internal static class TransferEncodings
     /// <summary>How many bytes stand on a line of base64, which has 76 characters (RFC 2045, section 6.8).</summary>
     public const int Base64BytesPerLine = 57;
 
+    // A line has at most 76 characters (RFC 2045, section 6.7); an encoded F adds two.
+    private const int QuotedPrintableLine = 74;
+
     /// <summary>Encodes text with CRLF in quoted-printable.</summary>
     public static byte[] QuotedPrintable(ReadOnlySpan<byte> text)
     {
-        var encoder = new QuotedPrintableEncoder();
+        var encoder = new QuotedPrintableEncoder(QuotedPrintableLine);
         var input = ArrayPool<byte>.Shared.Rent(text.Length);
         var output = ArrayPool<byte>.Shared.Rent(encoder.EstimateOutputLength(text.Length));
         try
         {
             text.CopyTo(input);
             var encoded = output.AsSpan(0, encoder.Flush(input, 0, text.Length, output));
-            // The encoder writes LF.
-            var bytes = new byte[encoded.Length + encoded.Count((byte)'\n')];
-            var rest = bytes.AsSpan();
-            for (int end; (end = encoded.IndexOf((byte)'\n')) >= 0; encoded = encoded[(end + 1)..])
-            {
-                encoded[..end].CopyTo(rest);
-                "\r\n"u8.CopyTo(rest[end..]);
-                rest = rest[(end + 2)..];
-            }
-            encoded.CopyTo(rest);
-            return bytes;
+            return WithCrlf(encoded);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(input);
             ArrayPool<byte>.Shared.Return(output);
         }
+    }
+
+    /// <summary>
+    /// Replaces LF by CRLF, and encodes the F of a line that begins with "From ": mbox files would change the line (RFC 2049, section 3),
+    /// and break a signature over it (RFC 3156, section 5).
+    /// </summary>
+    private static byte[] WithCrlf(ReadOnlySpan<byte> encoded)
+    {
+        var fromLines = encoded.Count("\nFrom "u8) + (encoded.StartsWith("From "u8) ? 1 : 0);
+        var bytes = new byte[encoded.Length + encoded.Count((byte)'\n') + (fromLines * 2)];
+        var rest = bytes.AsSpan();
+        while (!encoded.IsEmpty)
+        {
+            if (fromLines > 0 && encoded.StartsWith("From "u8))
+            {
+                "=46"u8.CopyTo(rest);
+                rest = rest[3..];
+                encoded = encoded[1..];
+            }
+            var end = encoded.IndexOf((byte)'\n');
+            var line = end < 0 ? encoded : encoded[..end];
+            line.CopyTo(rest);
+            if (end < 0)
+                break;
+            "\r\n"u8.CopyTo(rest[end..]);
+            rest = rest[(end + 2)..];
+            encoded = encoded[(end + 1)..];
+        }
+        return bytes;
     }
 
     /// <summary>Encodes bytes in base64.</summary>

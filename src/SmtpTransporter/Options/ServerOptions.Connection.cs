@@ -33,6 +33,18 @@ public sealed partial record ServerOptions
     /// </remarks>
     public ChunkingMode Chunking { get; init; }
 
+    /// <summary>
+    /// Whether a send tries again to connect to a server that cannot be reached for now. Default <see cref="ReconnectMode.Auto"/>: in
+    /// <c>SendManyAsync</c> only.
+    /// </summary>
+    /// <remarks>
+    /// It pauses between the attempts, from 0.1 s to 5 s, and uses what is left of <see cref="SendTimeout"/>. It does so only after a
+    /// failure that may pass (the connection was refused or lost, or a 4yz reply) and for recipients who do not have the message, and with
+    /// several servers only at the last. A server that could not be reached for as long as <see cref="SendTimeout"/> gets one attempt for
+    /// each email until it is back.
+    /// </remarks>
+    public ReconnectMode Reconnect { get; init; }
+
     internal static IEnumerable<OptionDescriptor> ConnectionOptions =>
     [
         new ValueOption<string?>(nameof(Host), o => o.Host, (o, v) => o with { Host = v ?? "" })
@@ -73,6 +85,12 @@ public sealed partial record ServerOptions
             UrlKey = "chunking",
             Parse = OptionParsers.Choice,
             Check = o => Enum.IsDefined(o.Chunking) ? null : "Auto or Never",
+        },
+        new ValueOption<ReconnectMode>(nameof(Reconnect), o => o.Reconnect, (o, v) => o with { Reconnect = v })
+        {
+            UrlKey = "reconnect",
+            Parse = OptionParsers.Choice,
+            Check = o => Enum.IsDefined(o.Reconnect) ? null : "Auto, Always or Never",
         },
     ];
 }

@@ -11,6 +11,9 @@ internal static class ConnectionStatusFactory
     {
         // A server that received the password once may offer it as anything the next time.
         IReadOnlyList<string> capabilities = [.. facts.Capabilities.Select(secrets.Redact)];
+        var isNoOpUnknown = reply is { IsUnknownCommand: true };
+        if (isNoOpUnknown)
+            warnings = [.. warnings, NoOpUnknown(reply!, secrets)];
         return new ConnectionStatus(
             reply?.Code ?? 0, secrets.Redact(reply?.Text ?? failure?.Errors[^1].Message ?? ""), secrets.Redact(failure?.Errors ?? []))
         {
@@ -23,8 +26,15 @@ internal static class ConnectionStatusFactory
             AuthenticationMechanism = facts.Mechanism,
             Timings = Timings(facts.Times, wasUsed, elapsed),
             Warnings = warnings,
+            IsNoOpUnknown = isNoOpUnknown,
         };
     }
+
+    private static SmtpError NoOpUnknown(Reply reply, SecretRedactor secrets) => new(
+        SmtpErrorCodes.ProtocolError,
+        $"The server does not know NOOP, which every server must (RFC 5321, section 4.5.1): {reply.Code} {secrets.Redact(reply.Text)}. "
+        + "The connection can be used.",
+        "smtp");
 
     private static ConnectionTimings Timings(DialogueTracker? times, bool wasUsed, TimeSpan elapsed) =>
         times is null ? new ConnectionTimings { Total = elapsed }

@@ -55,10 +55,8 @@ internal static class FailureClassifier
             SmtpCommandException command => Local(
                 SmtpErrorCodes.ProtocolError, "smtp", command, transient: true,
                 $"The server answered {(int)command.StatusCode}, which is not a valid reply: {command.Message}"),
-            // MailKit has one exception for both, and only its text distinguishes them.
             SmtpProtocolException protocol => Local(
-                protocol.Message.Contains(
-                    "disconnected", StringComparison.Ordinal) ? SmtpErrorCodes.ConnectionClosed : SmtpErrorCodes.ProtocolError,
+                MailKitReply.SaysDisconnected(protocol) ? SmtpErrorCodes.ConnectionClosed : SmtpErrorCodes.ProtocolError,
                 "smtp", protocol, transient: true),
             SocketException socket => Network(socket, facts.Step),
             System.IO.IOException lost => Local(
@@ -125,15 +123,23 @@ internal static class FailureClassifier
             ? Refused(facts.ClosingNotice)
             : null;
 
-    private static Failure Handshake(SslHandshakeException handshake, string? certificateRefusal) =>
-        certificateRefusal is null
-            ? Local(
-                SmtpErrorCodes.TlsHandshakeFailed, "tls", handshake, transient: false,
-                "The TLS handshake failed. Is it the right port? 465 is TLS from the first byte, others upgrade with STARTTLS "
-                + "(ImplicitTls says otherwise).")
-            : Local(
+    private static Failure Handshake(SslHandshakeException handshake, string? certificateRefusal)
+    {
+        const string Ports = "465 is TLS from the first byte, others upgrade with STARTTLS (ImplicitTls says otherwise).";
+        if (certificateRefusal is not null)
+        {
+            return Local(
                 SmtpErrorCodes.CertificateNotTrusted, "tls", handshake, transient: false,
                 $"The server's certificate is not trusted: {certificateRefusal}.");
+        }
+        return handshake.InnerException is System.IO.IOException
+            ? Local(
+                SmtpErrorCodes.ConnectionLost, "tls", handshake, transient: true,
+                $"The connection was lost during the TLS handshake. If that happens every time, is it the right port? {Ports}")
+            : Local(
+                SmtpErrorCodes.TlsHandshakeFailed, "tls", handshake, transient: false,
+                $"The TLS handshake failed. Is it the right port? {Ports}");
+    }
 
     private static Failure Network(SocketException socket, DialogueStep step) =>
         step == DialogueStep.Resolve || socket.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain

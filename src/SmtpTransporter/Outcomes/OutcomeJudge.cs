@@ -24,7 +24,8 @@ internal sealed class OutcomeJudge(SecretRedactor secrets, Func<IReadOnlyList<Sm
     /// <summary>The status of a check.</summary>
     public ConnectionStatus JudgeCheck(Reply reply, ConnectionFacts facts, bool wasUsed, Deadline deadline) =>
         ConnectionStatusFactory.Create(
-        facts, wasUsed, reply, reply.IsPositive ? null : FailureClassifier.Refused(reply), deadline.Elapsed, warnings(), secrets);
+        facts, wasUsed, reply,
+        reply.IsPositive || reply.IsUnknownCommand ? null : FailureClassifier.Refused(reply), deadline.Elapsed, warnings(), secrets);
 
     /// <summary>The status of a check that failed; null if the caller canceled it.</summary>
     public ConnectionStatus? JudgeCheck(Exception exception, ConnectionFacts? facts, Deadline deadline)

@@ -35,7 +35,7 @@ internal static class SendResultFactory
         if (failure is null)
             return refusals.Count == 0 ? (
                 Outcome.Accepted, new Reply(250, record?.FinalReply?.Text ?? "")) : (Outcome.PartiallyAccepted, refusals[0]);
-        if (record is null)
+        if (record is null or { CouldNotBegin: true })
             return (Outcome.NotSent, failure.Reply);
         if (record.IsDelivered && !record.IsInDoubt && refusals.Count > 0)
             return (Outcome.PartiallyAccepted, refusals[0]);

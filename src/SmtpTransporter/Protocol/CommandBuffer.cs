@@ -10,6 +10,9 @@ internal sealed class CommandBuffer(SmtpChannel channel) : IDisposable
 
     private readonly ByteBuffer _buffer = new(4096);
 
+    /// <summary>Writes a message that does not go out at once; null for anything else.</summary>
+    public BodyWatch? Watch { get; set; }
+
     public CommandBuffer Add(string text)
     {
         _buffer.Add(text);
@@ -31,7 +34,7 @@ internal sealed class CommandBuffer(SmtpChannel channel) : IDisposable
             await FlushAsync(async).ConfigureAwait(false);
             if (block.Length > MostCopied)
             {
-                await channel.WriteAsync(async, block).ConfigureAwait(false);
+                await WriteAsync(async, block).ConfigureAwait(false);
                 return;
             }
         }
@@ -59,8 +62,10 @@ internal sealed class CommandBuffer(SmtpChannel channel) : IDisposable
             return;
         var bytes = _buffer.Memory;
         _buffer.Clear();
-        await channel.WriteAsync(async, bytes).ConfigureAwait(false);
+        await WriteAsync(async, bytes).ConfigureAwait(false);
     }
+
+    private ValueTask WriteAsync(bool async, ReadOnlyMemory<byte> bytes) => Watch?.WriteAsync(bytes) ?? channel.WriteAsync(async, bytes);
 
     public void Dispose() => _buffer.Dispose();
 }

@@ -1,20 +1,25 @@
 namespace SmtpTransport;
 
-/// <summary>What happened to one message over one transaction or several: who was accepted, what was refused, and how it ended.</summary>
+/// <summary>
+/// What happened to one message over one transaction or several, for each recipient: who has it, who was refused, and who is left. The one
+/// place that knows whether the message may be sent to a recipient (again). One caller at a time.
+/// </summary>
 internal sealed class DeliveryRecord(Envelope envelope)
 {
-    /// <summary>For recipients that were not tried yet because the transaction was full.</summary>
-    public static readonly Reply TooManyReply = new(452, "4.5.3 Too many recipients");
+    /// <summary>For recipients that were not tried because a transaction took no more.</summary>
+    public static readonly Reply TooManyReply = new(452, "4.5.3 Too many recipients") { SaysTooManyRecipients = true };
 
-    private readonly Reply?[] _replies = new Reply?[envelope.Recipients.Count];
-    private bool[]? _taken;
+    private readonly RecipientProgress[] _progress = new RecipientProgress[envelope.Recipients.Count];
+    private Reply?[]? _replies;
+    private int _left = envelope.Recipients.Count;
+    private int _most = int.MaxValue;
 
     public Envelope Envelope { get; } = envelope;
 
     /// <summary>The replies that count, in the order of the envelope; null for a recipient without one.</summary>
-    public IReadOnlyList<Reply?> Replies => _replies;
+    public Reply?[] Replies => _replies ??= new Reply?[_progress.Length];
 
-    /// <summary>The refusal of MAIL in the first transaction.</summary>
+    /// <summary>The refusal of MAIL, if it decided about all recipients.</summary>
     public Reply? SenderRefusal { get; private set; }
 
     /// <summary>True once the server took the message for some of the recipients.</summary>
@@ -23,82 +28,126 @@ internal sealed class DeliveryRecord(Envelope envelope)
     /// <summary>True if a transaction broke off behind the last byte of the message: it may have been delivered.</summary>
     public bool IsInDoubt { get; private set; }
 
-    /// <summary>The reply that decided the first transaction.</summary>
+    /// <summary>The reply that decided: the first that took the message, or else that of the last transaction.</summary>
     public Reply? FinalReply { get; private set; }
 
-    /// <summary>What broke a transaction off, if that decides about the whole.</summary>
+    /// <summary>What broke the last transaction off, if that decides about the whole.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <inheritdoc cref="TransactionResult.MayBeRepeated"/>
-    public bool MayBeRepeated { get; private set; }
-
-    /// <summary>The refusal that ended the first transaction.</summary>
+    /// <summary>The refusal that ended the last transaction, if no recipient has the message.</summary>
     public Reply? Refusal => FinalReply is { IsPositive: false } refusal ? refusal : null;
 
-    public List<Reply> Refusals => [.. _replies.OfType<Reply>().Where(r => !r.IsPositive)];
+    public List<Reply> Refusals => [.. Replies.OfType<Reply>().Where(r => !r.IsPositive)];
 
-    /// <summary>The positions in the envelope of those that were refused only because they were too many for one transaction.</summary>
-    public IReadOnlyList<int> TooMany =>
-        !Array.Exists(_replies, r => r is { Code: 452 }) ? [] : [.. Enumerable.Range(0, _replies.Length).Where(IsTooMany)];
+    /// <summary>Whether there are recipients to whom the message may still be sent.</summary>
+    public bool IsSomeoneLeft => _left > 0;
 
     /// <summary>Whether it is known that the server took the message for a recipient, whatever became of the transactions after.</summary>
-    public bool IsTaken(int recipient) => _taken?[recipient] ?? false;
+    public bool IsTaken(int recipient) => _progress[recipient] == RecipientProgress.Taken;
 
-    /// <summary>The first transaction, whose recipients are the first of the envelope. Those beyond them wait for a further one.</summary>
-    public void Begin(TransactionResult result)
+    /// <summary>The positions in the envelope of those whom the next transaction is for; null for the whole envelope.</summary>
+    /// <param name="most">How many recipients the server takes in a transaction, as it says.</param>
+    public IReadOnlyList<int>? Next(int most)
     {
-        SenderRefusal = result.SenderRefusal;
-        FinalReply = result.FinalReply;
-        Failure = result.Failure;
-        IsInDoubt = result.IsInDoubt;
-        IsDelivered = result.IsAccepted;
-        MayBeRepeated = result.MayBeRepeated;
-        for (var i = 0; i < result.Replies.Count; i++)
-            _replies[i] = result.Replies[i];
-        if (!IsDelivered)
-            return;
-        Array.Fill(_replies, TooManyReply, result.Replies.Count, _replies.Length - result.Replies.Count);
-        if (Array.Exists(_replies, r => r is { Code: 452 }))
-            Take(Enumerable.Range(0, result.Replies.Count));
+        most = Math.Min(most, _most);
+        return _left == _progress.Length && _left <= most
+            ? null
+            : [.. Enumerable.Range(0, _progress.Length).Where(i => _progress[i] == RecipientProgress.Left).Take(most)];
     }
+
+    /// <summary>A transaction has ended. Earlier replies to its recipients no longer count.</summary>
+    /// <param name="result">What it came to.</param>
+    /// <param name="recipients">The positions of its recipients in the envelope; null for the whole envelope.</param>
+    /// <param name="decides">Whether a failure of it is the end of the whole, as the caller's cancellation is.</param>
+    /// <returns>Whether fewer recipients are left than before, or it is known now that fewer are to be tried at once.</returns>
+    public bool Add(TransactionResult result, IReadOnlyList<int>? recipients, bool decides)
+    {
+        var before = _left;
+        var wasDelivered = IsDelivered;
+        IsDelivered |= result.IsAccepted;
+        IsInDoubt |= result.IsInDoubt;
+        if (recipients is null)
+            _replies = result.Replies;
+        for (var i = 0; i < result.Replies.Length; i++)
+            Take(result, recipients?[i] ?? i, result.Replies[i], wasDelivered);
+        // Until someone has the message, or was refused for good, the last transaction speaks for all.
+        if (!wasDelivered)
+            FinalReply = result.FinalReply;
+        if (!wasDelivered || result.IsInDoubt || decides)
+            Failure = result.Failure;
+        SenderRefusal = before == _progress.Length && _left == before ? result.SenderRefusal : null;
+        return LearnMost(result) || _left < before;
+    }
+
+    /// <summary>True if nobody has the message because no transaction, or no further one, could begin.</summary>
+    public bool CouldNotBegin { get; private set; }
+
+    /// <summary>No further transaction could begin.</summary>
+    /// <param name="failure">Why.</param>
+    /// <param name="decides">Whether that is the end of the whole, as the caller's cancellation is.</param>
+    public void Fail(Exception failure, bool decides)
+    {
+        if (!IsDelivered || decides)
+            Failure = failure;
+        CouldNotBegin = !IsDelivered;
+        if (CouldNotBegin)
+            (FinalReply, SenderRefusal) = (null, null);
+    }
+
+    /// <summary>There is no further transaction: those who are left wait for another attempt.</summary>
+    public void Close()
+    {
+        if (_left == 0 || !(IsDelivered || IsInDoubt))
+            return;
+        for (var i = 0; i < _progress.Length; i++)
+        {
+            if (_progress[i] == RecipientProgress.Left && Replies[i] is null or { IsPositive: true })
+                Replies[i] = TooManyReply;
+        }
+    }
+
+    private void Take(TransactionResult result, int recipient, Reply? reply, bool wasDelivered)
+    {
+        var refusal = result.SenderRefusal ?? (result.FinalReply is { IsPositive: false } final ? final : null);
+        // After others have got the message, a refusal of it, or of its sender, is for those whom it was sent to.
+        var isRefusedForThese = wasDelivered && result.Ending == TransactionEnding.MessageRefused;
+        if (reply is null or { IsPositive: true } && refusal is not null && wasDelivered)
+            reply = refusal;
+        Replies[recipient] = reply;
+        var progress = result.IsInDoubt && reply is null or { IsPositive: true } ? RecipientProgress.InDoubt
+            : result.IsAccepted && reply is null or { IsPositive: true } ? RecipientProgress.Taken
+            : isRefusedForThese || (result.SenderRefusal is null && reply is not null && IsOwn(reply)) ? RecipientProgress.Answered
+            : RecipientProgress.Left;
+        _progress[recipient] = progress;
+        if (progress != RecipientProgress.Left)
+            _left--;
+    }
+
+    // What is said of the session or of the transaction is no answer for the recipient.
+    private static bool IsOwn(Reply reply) =>
+        reply is { IsRefusal: true, IsClosing: false, SaysTooManyRecipients: false } and not { Code: 503 };
 
     /// <summary>
-    /// A further transaction, after the first was accepted. Earlier replies to its recipients no longer count.
+    /// The recipients that were accepted before the first that was one too many, or before a 421, are as many as the server takes.
     /// </summary>
-    /// <param name="result">What it came to.</param>
-    /// <param name="recipients">The positions of its recipients in the envelope.</param>
-    /// <param name="decides">Whether a failure of it is the end of the whole, as the caller's cancellation is.</param>
-    public void Add(TransactionResult result, IReadOnlyList<int> recipients, bool decides)
+    /// <returns>Whether that is fewer than were tried.</returns>
+    private bool LearnMost(TransactionResult result)
     {
-        for (var i = 0; i < recipients.Count; i++)
-            _replies[recipients[i]] = result.Replies[i];
-        if (result.IsAccepted)
-        {
-            Take(recipients);
-            return;
-        }
-        IsInDoubt = result.IsInDoubt;
-        if (IsInDoubt || decides)
-            Failure = result.Failure;
-        if (IsInDoubt)
-            return;
-        // Without a refusal they were not tried, and are as they were before: too many.
-        foreach (var recipient in recipients)
-        {
-            if (result.SenderRefusal is not null)
-                _replies[recipient] = result.SenderRefusal;
-            else if (_replies[recipient] is null or { IsPositive: true })
-                _replies[recipient] = result.FinalReply ?? TooManyReply;
-        }
+        var accepted = Array.FindIndex(result.Replies, r => r is not { IsPositive: true });
+        if (accepted <= 0 || accepted >= _most || Array.FindLastIndex(result.Replies, r => r is { IsPositive: true }) > accepted)
+            return false;
+        var isLimit = result.Replies[accepted] is { SaysTooManyRecipients: true }
+            || (result.Ending == TransactionEnding.ServerClosed && result.Replies[accepted] is null or { IsClosing: true });
+        if (isLimit)
+            _most = accepted;
+        return isLimit;
     }
 
-    private void Take(IEnumerable<int> recipients)
+    private enum RecipientProgress : byte
     {
-        _taken ??= new bool[_replies.Length];
-        foreach (var recipient in recipients)
-            _taken[recipient] |= _replies[recipient] is null or { IsPositive: true };
+        Left,
+        Taken,
+        InDoubt,
+        Answered,
     }
-
-    private bool IsTooMany(int recipient) =>
-        _replies[recipient] is { Code: 452 } reply && EnhancedStatus.FromReply(452, reply.Text) is null or { Subject: 5, Detail: 3 };
 }

@@ -7,22 +7,21 @@ namespace SmtpTransport;
 /// Sends a message that is too large to be held while it is written: in chunks (BDAT), or as DATA with its dots doubled. The last piece is
 /// kept back until <see cref="EndAsync"/>. A chunk that the server refuses ends the writing with a <see cref="ServerRefusedException"/>.
 /// </summary>
-internal sealed class MessageStream(SmtpChannel channel, CommandBuffer flight, bool async, bool inChunks, bool pipelines) : WriteOnlyStream
+internal sealed class MessageStream(CommandBuffer flight, BodyWatch watch, bool async, bool inChunks, bool pipelines) : WriteOnlyStream
 {
     private const int ChunkSize = 1024 * 1024;
 
     private readonly byte[] _chunk = ArrayPool<byte>.Shared.Rent(ChunkSize);
     private readonly DotStuffing _dots = new();
     private int _used;
-    private int _unanswered;
     private byte _last;
     private bool _disposed;
 
     /// <summary>Waits for the answers to what went out so far; the last piece is still here.</summary>
     public async ValueTask CompleteAsync()
     {
-        while (_unanswered > 0)
-            await AnswerAsync().ConfigureAwait(false);
+        while (watch.Unanswered > 0)
+            await watch.ReadChunkReplyAsync().ConfigureAwait(false);
     }
 
     /// <summary>The last piece: with it the message is out.</summary>
@@ -84,19 +83,8 @@ internal sealed class MessageStream(SmtpChannel channel, CommandBuffer flight, b
         if (!inChunks)
             return;
         // With PIPELINING, the next chunk is on its way while the answer to this one is.
-        _unanswered++;
-        if (!pipelines || _unanswered > 1)
-            await AnswerAsync().ConfigureAwait(false);
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask AnswerAsync()
-    {
-        var reply = await channel.ReadAsync(async).ConfigureAwait(false);
-        _unanswered--;
-        if (reply.IsTransient || reply.IsPermanent)
-            throw new ServerRefusedException(reply);
-        if (reply.Code != 250)
-            throw SessionBrokenException.NotAReplyTo("BDAT", reply);
+        watch.Unanswered++;
+        if (!pipelines || watch.Unanswered > 1)
+            await watch.ReadChunkReplyAsync().ConfigureAwait(false);
     }
 }

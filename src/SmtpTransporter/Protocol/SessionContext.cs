@@ -6,4 +6,6 @@ namespace SmtpTransport;
 /// <param name="Tracker">Learns the step of the dialogue.</param>
 /// <param name="Pipelines">Whether commands may be sent together (RFC 2920).</param>
 /// <param name="Chunks">Whether messages are sent with BDAT (RFC 3030).</param>
-internal sealed record SessionContext(SmtpChannel Channel, ServerExtensions Server, DialogueTracker Tracker, bool Pipelines, bool Chunks);
+/// <param name="Health">Counts the errors of the session.</param>
+internal sealed record SessionContext(
+    SmtpChannel Channel, ServerExtensions Server, DialogueTracker Tracker, bool Pipelines, bool Chunks, SessionHealth Health);

@@ -7,7 +7,7 @@ namespace SmtpTransport;
 /// The bytes of one connection behind its authentication: what is written is sent at once, replies are read one by one (RFC 5321, section
 /// 4.2). Their size is bounded: a server that never ends a line or a reply gets an error, not all memory. One caller at a time.
 /// </summary>
-internal sealed class SmtpChannel(Stream stream, SessionLog? log)
+internal sealed class SmtpChannel(Stream stream, SessionLog? log, IWireProbe? probe = null)
 {
     // RFC 5321, section 4.5.3.1.5, has 512 bytes for a line of a reply; servers send more, but no benign one sends this much.
     public const int MaxLineLength = 64 * 1024;
@@ -19,6 +19,9 @@ internal sealed class SmtpChannel(Stream stream, SessionLog? log)
 
     /// <summary>False if the server sent more than was asked for: it must never be taken for the answer to the next command.</summary>
     public bool IsInStep => _start == _end;
+
+    /// <summary>True if what the server sent beyond what was asked for is its goodbye, or begins like it: 421.</summary>
+    public bool IsGoodbyeNext => !IsInStep && "421"u8.StartsWith(_buffer.AsSpan(_start, Math.Min(3, _end - _start)));
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WriteAsync(bool async, ReadOnlyMemory<byte> bytes)
@@ -55,6 +58,48 @@ internal sealed class SmtpChannel(Stream stream, SessionLog? log)
                 return new Reply(code, text!);
             if (lines == MaxLines)
                 throw new SessionBrokenException($"The server sent a reply of more than {MaxLines} lines.");
+        }
+    }
+
+    /// <summary>Writes as <see cref="WriteAsync"/>, but no further if the server answers instead of reading on.</summary>
+    public async ValueTask WriteUnlessAnsweredAsync(bool async, ReadOnlyMemory<byte> bytes)
+    {
+        if (probe is not null)
+            probe.StopsForInput = true;
+        try
+        {
+            await WriteAsync(async, bytes).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (probe is not null)
+                probe.StopsForInput = false;
+        }
+    }
+
+    /// <summary>Whether something of the server, or the end of the connection, can be read now. Does not wait.</summary>
+    public async ValueTask<bool> HasMoreAsync(bool async)
+    {
+        if (!IsInStep)
+            return true;
+        if (probe is null || probe.IsQuiet)
+            return false;
+        MakeRoom();
+        probe.NeverWaits = true;
+        try
+        {
+            // The end of the connection is read again by whoever reads on.
+            _end += async ? await stream.ReadAsync(_buffer.AsMemory(_end)).ConfigureAwait(false) : stream.Read(_buffer.AsSpan(_end));
+            return true;
+        }
+        catch (NothingToReadException)
+        {
+            // A record of TLS without data, or a part of one.
+            return false;
+        }
+        finally
+        {
+            probe.NeverWaits = false;
         }
     }
 
@@ -97,10 +142,10 @@ internal sealed class SmtpChannel(Stream stream, SessionLog? log)
         return line is [_, _, _, (byte)'-', ..];
     }
 
-    // Three digits, and a blank, a hyphen or nothing behind them.
+    // Three digits, and a blank (of some servers a tab), a hyphen or nothing behind them.
     private static int CodeOf(ReadOnlySpan<byte> line)
     {
-        if (line.Length < 3 || (line.Length > 3 && line[3] is not ((byte)' ' or (byte)'-')))
+        if (line.Length < 3 || (line.Length > 3 && line[3] is not ((byte)' ' or (byte)'\t' or (byte)'-')))
             return -1;
         var code = 0;
         foreach (var digit in line[..3])

@@ -16,8 +16,12 @@ internal sealed class SmtpTransaction(
     // So few that the replies to them cannot fill the buffers between here and there while the commands are still being written.
     private const int MaxCommandsTogether = 100;
 
+    // So few that a server does not end the session for their refusals while the message is on its way: it could not be sent again.
+    private const int MaxFollowed = SessionHealth.MaxErrors;
+
     private readonly SmtpChannel _channel = session.Channel;
     private readonly CommandBuffer _commands = new(session.Channel);
+    private BodyWatch? _watch;
     private bool _dataSent;
     private bool _messageFollows;
 
@@ -37,7 +41,13 @@ internal sealed class SmtpTransaction(
     public Action? FirstReplyRead { get; init; }
 
     private bool MessageFollows =>
-        PipelinesMessage && session.Pipelines && session.Chunks && content.IsHeld && recipients.Count <= MaxCommandsTogether;
+        PipelinesMessage && session.Chunks && IsWrittenAtOnce && recipients.Count <= MaxFollowed && FollowsUnasked;
+
+    private bool IsWrittenAtOnce => content.IsHeld && content.Size <= BodyWatch.Piece;
+
+    // In a session that has left a transaction without a recipient, the only recipient may well be refused too: one round trip more is less
+    // than a second error, for which servers delay their replies and end the session.
+    private bool FollowsUnasked => session.Pipelines && !(recipients.Count == 1 && session.Health.HasRefusedEveryRecipient);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask RunAsync()
@@ -47,6 +57,20 @@ internal sealed class SmtpTransaction(
             if (await SendEnvelopeAsync().ConfigureAwait(false))
                 await EndEnvelopeAsync().ConfigureAwait(false);
         }
+#pragma warning disable CA1031 // Whatever ended the connection: the replies before it count.
+        catch (Exception) when (Result.IsRefusedForAll)
+#pragma warning restore CA1031
+        {
+            Decline();
+            Result.EndsSession = true;
+        }
+        catch (ServerRefusedException refused)
+        {
+            // In the middle of the message, or behind a chunk.
+            session.Health.Count(refused.Reply);
+            Result.End(refused.Reply);
+            Result.EndsSession = _watch is { IsInterrupted: true } or { Unanswered: > 0 };
+        }
         catch (IOException) when (Result is { MailAnswered: true, MessageSent: false } && !deadline.IsOver)
         {
             // A server that refuses the message and closes is often seen first by a write that fails. Its replies to the envelope are read
@@ -54,6 +78,7 @@ internal sealed class SmtpTransaction(
             if (await ReadFinalRefusalAsync().ConfigureAwait(false) is not { } refusal)
                 throw;
             Result.End(refusal);
+            Result.EndsSession = true;
         }
     }
 
@@ -72,7 +97,8 @@ internal sealed class SmtpTransaction(
         var next = 0;
         do
         {
-            ThrowIfOutOfStep();
+            if (await HasClosedAsync().ConfigureAwait(false))
+                return false;
             var from = next;
             next = AddRecipients(from);
             if (next == recipients.Count && session.Pipelines)
@@ -109,7 +135,7 @@ internal sealed class SmtpTransaction(
             _commands.Add("BDAT ").Add(content.Size).Add(" LAST\r\n");
             await WriteContentAsync(stuffed: false).ConfigureAwait(false);
         }
-        else if (!session.Chunks)
+        else if (!session.Chunks && FollowsUnasked)
         {
             _commands.Add("DATA\r\n");
             _dataSent = true;
@@ -126,9 +152,11 @@ internal sealed class SmtpTransaction(
         }
         if (!_messageFollows)
         {
-            if (!_dataSent)
-                ThrowIfOutOfStep();
-            if (!(session.Chunks ? await SendChunksAsync().ConfigureAwait(false) : await SendDataAsync().ConfigureAwait(false)))
+            if (!_dataSent && await HasClosedAsync().ConfigureAwait(false))
+                return;
+            if (session.Chunks)
+                await SendChunksAsync().ConfigureAwait(false);
+            else if (!await SendDataAsync().ConfigureAwait(false))
                 return;
         }
         await ReadMessageReplyAsync().ConfigureAwait(false);
@@ -170,10 +198,12 @@ internal sealed class SmtpTransaction(
             var reply = await _channel.ReadAsync(async).ConfigureAwait(false);
             if (reply.Code is not (>= 250 and <= 259) && !reply.IsRefusal)
                 throw SessionBrokenException.NotAReplyTo("RCPT", reply);
-            Result.Answer(i, reply);
+            session.Health.Count(Result.Answer(i, reply));
             // The server closes: there is no further reply to wait for.
             if (!reply.IsClosing || Result.SenderRefusal is not null)
                 continue;
+            // A message that is on its way already has no recipient then.
+            Result.MessageSent &= Result.HasAcceptedRecipient;
             Result.End(reply);
             return false;
         }
@@ -183,10 +213,10 @@ internal sealed class SmtpTransaction(
     /// <summary>Nobody shall have the message: reads what is still to be answered, and records what was refused.</summary>
     private async ValueTask DeclineAsync()
     {
-        Result.MessageSent = false;
+        session.Health.HasRefusedEveryRecipient = true;
         if (_dataSent || _messageFollows)
         {
-            var reply = await _channel.ReadAsync(async).ConfigureAwait(false);
+            var reply = await ReadAsync().ConfigureAwait(false);
             // An invitation to send a message to nobody: only the end of the connection declines it (RFC 2920, section 3.1, would send an
             // empty one).
             if (!reply.IsRefusal)
@@ -195,20 +225,28 @@ internal sealed class SmtpTransaction(
                     $"The server answered {reply.Code} to the message although it had refused the sender or every recipient.");
             }
         }
+        Decline();
+    }
+
+    private void Decline()
+    {
+        Result.MessageSent = false;
         Result.End(Result.SenderRefusal ?? Result.RefusalOfAll());
     }
 
-    /// <returns>False if the server refused the message while it was sent.</returns>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> SendChunksAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendChunksAsync()
     {
-        session.Tracker.SetStep(DialogueStep.Body);
-        await message.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
-        if (!content.IsHeld)
-            return await WriteStreamAsync(inChunks: true).ConfigureAwait(false);
-        _commands.Add("BDAT ").Add(content.Size).Add(" LAST\r\n");
-        await WriteContentAsync(stuffed: false).ConfigureAwait(false);
-        return true;
+        await BeginMessageAsync().ConfigureAwait(false);
+        if (content.IsHeld)
+        {
+            _commands.Add("BDAT ").Add(content.Size).Add(" LAST\r\n");
+            await WriteContentAsync(stuffed: false).ConfigureAwait(false);
+        }
+        else
+        {
+            await WriteStreamAsync(inChunks: true).ConfigureAwait(false);
+        }
     }
 
     /// <returns>False if the server refused DATA.</returns>
@@ -218,9 +256,9 @@ internal sealed class SmtpTransaction(
         session.Tracker.SetStep(DialogueStep.Data);
         if (!_dataSent)
             await _commands.Add("DATA\r\n").FlushAsync(async).ConfigureAwait(false);
-        var reply = await _channel.ReadAsync(async).ConfigureAwait(false);
-        if (reply.Code == 354 && !_channel.IsInStep)
-            throw new SessionBrokenException("The server sent more than its reply to DATA.");
+        var reply = await ReadAsync().ConfigureAwait(false);
+        if (reply.Code == 354 && await HasClosedAsync().ConfigureAwait(false))
+            return false;
         if (reply.Code != 354)
         {
             if (!reply.IsRefusal)
@@ -228,12 +266,21 @@ internal sealed class SmtpTransaction(
             Result.End(reply);
             return false;
         }
-        session.Tracker.SetStep(DialogueStep.Body);
-        await message.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
-        if (!content.IsHeld)
-            return await WriteStreamAsync(inChunks: false).ConfigureAwait(false);
-        await WriteContentAsync(stuffed: true).ConfigureAwait(false);
+        await BeginMessageAsync().ConfigureAwait(false);
+        if (content.IsHeld)
+            await WriteContentAsync(stuffed: true).ConfigureAwait(false);
+        else
+            await WriteStreamAsync(inChunks: false).ConfigureAwait(false);
         return true;
+    }
+
+    private ValueTask BeginMessageAsync()
+    {
+        session.Tracker.SetStep(DialogueStep.Body);
+        Result.MessageBegun = true;
+        if (!IsWrittenAtOnce)
+            _commands.Watch = _watch = new BodyWatch(_channel, async);
+        return message.BeginTransmissionAsync(deadline.Token);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -253,23 +300,13 @@ internal sealed class SmtpTransaction(
     }
 
     /// <summary>Writes a message that is too large to be held as it is serialized.</summary>
-    /// <returns>False if the server refused a chunk.</returns>
-    private async ValueTask<bool> WriteStreamAsync(bool inChunks)
+    private async ValueTask WriteStreamAsync(bool inChunks)
     {
-        using var stream = new MessageStream(_channel, _commands, async, inChunks, session.Pipelines);
-        try
-        {
-            // The token ends only the reading of attachments: what cuts off a write closes the connection, and is a failure to write.
-            await message.WriteAsync(async, stream, deadline.Token).ConfigureAwait(false);
-            await stream.CompleteAsync().ConfigureAwait(false);
-        }
-        catch (ServerRefusedException refused)
-        {
-            Result.End(refused.Reply);
-            return false;
-        }
+        using var stream = new MessageStream(_commands, _watch!, async, inChunks, session.Pipelines);
+        // The token ends only the reading of attachments: what cuts off a write closes the connection, and is a failure to write.
+        await message.WriteAsync(async, stream, deadline.Token).ConfigureAwait(false);
+        await stream.CompleteAsync().ConfigureAwait(false);
         await WriteLastAsync(stream.EndAsync()).ConfigureAwait(false);
-        return true;
     }
 
     // A write that fails has not handed all of its bytes to the network: the last one was not sent, whatever cut it off.
@@ -284,10 +321,11 @@ internal sealed class SmtpTransaction(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReadMessageReplyAsync()
     {
-        var reply = await _channel.ReadAsync(async).ConfigureAwait(false);
+        var reply = await ReadAsync().ConfigureAwait(false);
         // A code for an address (RFC 3463, section 3.2): the server has answered a command before it twice, and this is a recipient's
-        // answer.
-        if (_messageFollows && (!_channel.IsInStep || EnhancedStatus.FromReply(reply.Code, reply.Text) is { Class: 2, Subject: 1 }))
+        // answer. A 421 behind as many replies as there were commands is the server's goodbye.
+        if (_messageFollows && ((!_channel.IsInStep && !_channel.IsGoodbyeNext)
+            || EnhancedStatus.FromReply(reply.Code, reply.Text) is { Class: 2, Subject: 1 }))
             throw new SessionBrokenException(
                 "The server's replies are out of step: it is not known which of them is the answer to the message.");
         if (reply.Code != 250 && !reply.IsRefusal)
@@ -300,8 +338,16 @@ internal sealed class SmtpTransaction(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Reply> ReadFirstAsync()
     {
-        var reply = await _channel.ReadAsync(async).ConfigureAwait(false);
+        var reply = await ReadAsync().ConfigureAwait(false);
         FirstReplyRead?.Invoke();
+        return reply;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Reply> ReadAsync()
+    {
+        var reply = await _channel.ReadAsync(async).ConfigureAwait(false);
+        session.Health.Count(reply);
         return reply;
     }
 
@@ -326,10 +372,20 @@ internal sealed class SmtpTransaction(
         }
     }
 
-    // A reply too many: what stands next in the line would be taken for the answer to what follows.
-    private void ThrowIfOutOfStep()
+    /// <summary>
+    /// A reply too many: what stands next in the line would be taken for the answer to what follows. Only a 421 may come unasked
+    /// (RFC 5321, section 3.8).
+    /// </summary>
+    private ValueTask<bool> HasClosedAsync()
     {
-        if (!_channel.IsInStep)
-            throw new SessionBrokenException("The server sent more replies than it was asked for.");
+        return _channel.IsInStep ? new ValueTask<bool>(false) : ReadGoodbyeAsync();
+
+        async ValueTask<bool> ReadGoodbyeAsync()
+        {
+            if (!_channel.IsGoodbyeNext || await ReadAsync().ConfigureAwait(false) is not { IsClosing: true } goodbye)
+                throw new SessionBrokenException("The server sent more replies than it was asked for.");
+            Result.End(goodbye);
+            return true;
+        }
     }
 }

@@ -11,13 +11,16 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
     public IReadOnlyList<string> Recipients { get; } = recipients;
 
     /// <summary>The replies to RCPT, in the order of <see cref="Recipients"/>; null if there was none that counts.</summary>
-    public IReadOnlyList<Reply?> Replies => _replies;
+    public Reply?[] Replies => _replies;
 
     /// <summary>The refusal of MAIL. With PIPELINING, the replies to RCPT behind it mean nothing.</summary>
     public Reply? SenderRefusal { get; set; }
 
     /// <summary>True once MAIL was answered.</summary>
     public bool MailAnswered { get; set; }
+
+    /// <summary>True once the server expects the message: what it says from then on is about the message.</summary>
+    public bool MessageBegun { get; set; }
 
     /// <summary>
     /// True once the last byte of the message was handed to the network: whatever ends the connection then, it may have been delivered.
@@ -32,11 +35,11 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
     /// <summary>What broke the transaction off before a reply decided it.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>
-    /// True if the server took nothing of the message and the connection was at fault, which had been idle or was closed: the same message
-    /// may be sent over another connection.
-    /// </summary>
-    public bool MayBeRepeated { get; set; }
+    /// <summary>True if the failure is that the connection was lost, or was not there any more.</summary>
+    public bool IsConnectionLost { get; set; }
+
+    /// <summary>True if the connection cannot be used again, although a reply decided the transaction.</summary>
+    public bool EndsSession { get; set; }
 
     public bool IsAccepted => FinalReply is { IsPositive: true };
 
@@ -44,19 +47,59 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
 
     public bool IsInDoubt => MessageSent && FinalReply is null;
 
+    /// <summary>True if the replies that were read leave nobody who could get the message.</summary>
+    public bool IsRefusedForAll =>
+        SenderRefusal is not null || (!HasAcceptedRecipient && Array.TrueForAll(_replies, r => r is { IsRefusal: true }));
+
+    public TransactionEnding Ending =>
+        FinalReply is not null ? EndingOf(FinalReply)
+        : MessageSent ? TransactionEnding.InDoubt
+        : IsConnectionLost ? TransactionEnding.ConnectionLost
+        : Failure is SessionBrokenException && !MailAnswered ? TransactionEnding.OutOfStep
+        : TransactionEnding.Stopped;
+
     /// <summary>Records the reply to a recipient, unless the sender was refused before it.</summary>
-    public void Answer(int recipient, Reply reply)
+    /// <returns>The reply as it counts: a refusal may say only that a transaction takes no further recipient.</returns>
+    public Reply Answer(int recipient, Reply reply)
     {
         if (SenderRefusal is not null)
-            return;
+            return reply;
+        if (reply.IsRefusal && SaysTooMany(reply))
+            reply = reply with { SaysTooManyRecipients = true };
         _replies[recipient] = reply;
         HasAcceptedRecipient |= reply.IsPositive;
+        return reply;
     }
 
     public void End(Reply reply) => FinalReply = reply;
 
-    public void Fail(Exception failure) => Failure = failure;
+    public void Fail(Exception failure)
+    {
+        Failure = failure;
+        IsConnectionLost |= failure is IOException or SessionBrokenException { ClosedByServer: true };
+    }
 
     /// <summary>The refusal that stands for all if no recipient was accepted: the first that may pass later, else the first.</summary>
     public Reply RefusalOfAll() => Array.Find(_replies, r => r is { IsTransient: true }) ?? _replies[0]!;
+
+    private TransactionEnding EndingOf(Reply reply) =>
+        reply.IsPositive ? TransactionEnding.Accepted
+        : MessageSent || MessageBegun ? TransactionEnding.MessageRefused
+        : reply.IsClosing ? TransactionEnding.ServerClosed
+        : SaysStateLost(reply) ? TransactionEnding.StateLost
+        : Array.Exists(_replies, r => ReferenceEquals(r, reply)) ? TransactionEnding.RecipientsRefused
+        : TransactionEnding.MessageRefused;
+
+    // RFC 5321, section 4.1.4: the commands were in order, so the server has forgotten those before. RFC 3463: bad connection (4.4.2).
+    private static bool SaysStateLost(Reply reply) =>
+        reply.Code == 503 || EnhancedStatus.FromReply(reply.Code, reply.Text) is { Class: 4, Subject: 4, Detail: 2 };
+
+    // RFC 5321, section 4.5.3.1.10: 452, from older servers 552, which also says that a mailbox is full; Courier has 431. What an enhanced
+    // code says counts (5.3 of RFC 3463). For good it can only be meant if there is a recipient that was not too many.
+    private bool SaysTooMany(Reply reply)
+    {
+        if (EnhancedStatus.FromReply(reply.Code, reply.Text) is { } enhanced)
+            return enhanced is { Subject: 5, Detail: 3 } && (reply.Code < 500 || HasAcceptedRecipient);
+        return reply.Code is 452 or 431 || (reply.Code == 552 && HasAcceptedRecipient);
+    }
 }

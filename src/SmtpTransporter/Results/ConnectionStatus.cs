@@ -14,8 +14,12 @@ public sealed class ConnectionStatus
         Errors = errors;
     }
 
-    /// <summary>True if the server was reached, TLS and authentication succeeded, and the server replied to NOOP with success.</summary>
-    public bool Success => Status is >= 200 and < 300;
+    /// <summary>True if the server was reached, TLS and authentication succeeded, and the server replied to NOOP.</summary>
+    /// <remarks>
+    /// A server that does not know NOOP (500 to 504) can be used all the same: <see cref="Status"/> is its reply then, and
+    /// <see cref="Warnings"/> says so.
+    /// </remarks>
+    public bool Success => Status is >= 200 and < 300 || IsNoOpUnknown;
 
     /// <summary>The server's reply code (RFC 5321, section 4.2); 0 if the failure is not a reply of the server.</summary>
     public int Status { get; }
@@ -36,7 +40,7 @@ public sealed class ConnectionStatus
     public IReadOnlyList<SmtpError> Errors { get; }
 
     /// <summary>What the refusal, or else the last error, means and what to do about it; null if the catalog does not know it.</summary>
-    public RefusalExplanation? Explanation => FailureSummary.Explain(Status, StatusText, Errors);
+    public RefusalExplanation? Explanation => IsNoOpUnknown ? null : FailureSummary.Explain(Status, StatusText, Errors);
 
     /// <summary>True if another check may succeed later without a change.</summary>
     /// <remarks>It is true for a 4yz reply, an unreachable server, a lost connection and a time limit; false after a success.</remarks>
@@ -70,6 +74,9 @@ public sealed class ConnectionStatus
 
     /// <summary>Problems that did not fail the check, such as a log that could not be written.</summary>
     public IReadOnlyList<SmtpError> Warnings { get; internal init; } = [];
+
+    /// <summary>Whether the server answered NOOP with a reply that says only that it does not know the command.</summary>
+    internal bool IsNoOpUnknown { get; init; }
 
     /// <summary>Creates a status for a fake <see cref="ISmtpTransporter"/> in a test.</summary>
     /// <param name="status">The reply code, or 0.</param>

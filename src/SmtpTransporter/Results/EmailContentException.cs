@@ -18,9 +18,12 @@ internal sealed class EmailContentException : Exception
     /// <summary>The property of the email that is at fault, such as <c>To</c>; empty if none is.</summary>
     public string Property { get; init; } = "";
 
-    public static EmailContentException Unreadable(string name, Exception inner) =>
+    /// <summary>The content of an attachment cannot be opened or read.</summary>
+    /// <param name="label">The attachment, such as <c>Attachments[0] ("report.pdf")</c>.</param>
+    /// <param name="inner">What reading it threw.</param>
+    public static EmailContentException Unreadable(string label, Exception inner) =>
         inner as EmailContentException
-        ?? new(SmtpErrorCodes.AttachmentUnreadable, $"Attachments: \"{name}\" cannot be read: {inner.Message}", inner)
+        ?? new(SmtpErrorCodes.AttachmentUnreadable, $"{label}: the content cannot be read: {inner.Message}", inner)
         {
             Property = "Attachments",
         };

@@ -81,7 +81,7 @@ public static class SmtpErrorCodes
     /// <summary>The connection was not established in time (<c>tcp</c>).</summary>
     public const int ConnectTimeout = 3102;
 
-    /// <summary>An established connection was lost (<c>tcp</c>).</summary>
+    /// <summary>An established connection was lost (<c>tcp</c>; <c>tls</c> during the TLS handshake).</summary>
     public const int ConnectionLost = 3103;
 
     // 4000: TLS

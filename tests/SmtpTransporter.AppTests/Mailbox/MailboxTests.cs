@@ -175,6 +175,91 @@ public sealed class MailboxTests : IDisposable
     }
 
     [Theory]
+    [InlineData("<body background='cid:a'>", "<body background=\"data:image/png;base64,AQI=\"")]
+    [InlineData("<p style=\"background:url('cid:a')\">", "background:url('data:image/png;base64,AQI=')")]
+    [InlineData("<style>p { background: url(cid:a) }</style>", "url(data:image/png;base64,AQI=)")]
+    [InlineData("<img src='cid:a'>", "<img src=\"data:image/png;base64,AQI=\"")]
+    public async Task An_attached_image_is_shown_wherever_the_HTML_refers_to_it(string html, string shown)
+    {
+        var email = new Email
+        {
+            From = "a@x.example",
+            To = "b@x.example",
+            HtmlBody = html,
+            Attachments = { MailAttachment.FromBytes([1, 2], "a.png", "a") },
+        };
+
+        Assert.Contains(shown, await ShowAsync(email, "messages/1/html"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("localhost", true)]
+    [InlineData("LOCALHOST:8025", true)]
+    [InlineData("127.0.0.1:80", true)]
+    [InlineData("127.1.2.3", true)]
+    [InlineData("[::1]:8025", true)]
+    [InlineData("shop.dev.localhost", true)]
+    [InlineData("localhost.", true)]
+    [InlineData("other.example", false)]
+    [InlineData("localhost.other.example", false)]
+    [InlineData("notlocalhost", false)]
+    [InlineData("127.0.0.1.other.example", false)]
+    [InlineData("192.0.2.7", false)]
+    [InlineData("[2001:db8::1]", false)]
+    [InlineData("app.example.com:443", true, "app.example.com")]
+    [InlineData("APP.example.com", true, "app.example.com")]
+    [InlineData("other.example", false, "app.example.com")]
+    [InlineData("a.b.example.com", true, "*.example.com")]
+    [InlineData("example.com", false, "*.example.com")]
+    [InlineData("badexample.com", false, "*.example.com")]
+    [InlineData("192.0.2.7:8025", true, "192.0.2.7")]
+    [InlineData("[2001:db8::1]:8025", true, "2001:db8::1")]
+    [InlineData("[2001:db8::1]", true, "[2001:db8::1]")]
+    [InlineData("other.example", true, "app.example.com", "*")]
+    public async Task Only_known_host_names_are_answered(string host, bool isAnswered, params string[] allowed)
+    {
+        var store = new MailboxStore();
+        store.Add("a@x.example", ["b@x.example"], "Subject: secret\r\n\r\n"u8.ToArray());
+        await using var app = await StartAsync(
+            "Development", a => a.MapMailbox(configure: o => (o.Store, o.AllowedHosts) = (store, allowed)));
+        using var http = CreateClient(app);
+        http.DefaultRequestHeaders.Host = host;
+        http.DefaultRequestHeaders.Add("X-Mailbox", "1");
+
+        string[] paths =
+        [
+            "", "mailbox.js", "mailbox.css", "messages", "messages/1", "messages/1/html", "messages/1/source", "messages/1/attachments/0",
+        ];
+        foreach (var path in paths)
+        {
+            using var response = await http.GetAsync(path, Cancellation);
+            Assert.Equal(isAnswered, response.StatusCode != HttpStatusCode.MisdirectedRequest);
+        }
+        if (!isAnswered)
+        {
+            Assert.Equal(HttpStatusCode.MisdirectedRequest, (await http.GetAsync("events", Cancellation)).StatusCode);
+            Assert.Equal(HttpStatusCode.MisdirectedRequest, (await http.DeleteAsync("messages/1", Cancellation)).StatusCode);
+            using var response = await http.DeleteAsync("messages", Cancellation);
+            Assert.Equal(HttpStatusCode.MisdirectedRequest, response.StatusCode);
+            Assert.Contains("AllowedHosts", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        }
+        Assert.Equal(1, store.Count);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("https://app.example.com")]
+    [InlineData("app.example.com:8025")]
+    [InlineData("*.")]
+    public async Task What_is_not_a_host_name_cannot_be_allowed(string host)
+    {
+        var exception = await Assert.ThrowsAsync<ArgumentException>(
+            () => StartAsync("Development", a => a.MapMailbox(configure: o => o.AllowedHosts = [host])));
+
+        Assert.Contains($"\"{host}\"", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("Dear  Ann,\r\n\r\nthe tea\thas arrived.", null, "Dear Ann, the tea has arrived.")]
     [InlineData(null, "<p>Dear Ann,</p><p>the <b>tea</b> has arrived.</p>", "Dear Ann, the tea has arrived.")]
     [InlineData(null, "<p>John <john@example.com> wrote:<br>Behind it.</p>", "John wrote: Behind it.")]

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text;
 using System.Text.Json;
 using SmtpTransport.Testing;
 using SmtpTransport.Tool;
@@ -106,6 +108,125 @@ public sealed class ToolTests : IDisposable
     }
 
     [Theory]
+    [InlineData("{{ naem }}", "{{ naem }}")]
+    [InlineData("{{ Name | uppcase }}", "the filter \"uppcase\"")]
+    [InlineData("{% if naem == 'x' %}a{% endif %}", "{{ naem }}")]
+    [InlineData("{% if city == 'x' %}{{ naem | upcase }}{% endif %}", "{{ naem }}")]
+    [InlineData("{% for x in naems %}{{ x }}{% endfor %}", "{{ naems }}")]
+    [InlineData("{{ 'x' | append: naem }}", "{{ naem }}")]
+    [InlineData("{% assign greeting = naem %}{{ greeting }}", "{{ naem }}")]
+    [InlineData("{% case naem %}{% when 'x' %}a{% endcase %}", "{{ naem }}")]
+    [InlineData("{{ name.frist }}", "{{ name.frist }}")]
+    [InlineData("{{ naem | default: 'friend' }} {{ nmae }}", "{{ naem }}, {{ nmae }}")]
+    public async Task A_merge_with_an_unknown_column_or_filter_sends_nothing(string text, string unknown)
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
+        var csv = Write("list.csv", "email,name,city\nann@example.org,Ann,Zürich\n");
+        var url = $"smtp://localhost:{server.Port}";
+
+        Assert.Equal(64, await RunAsync("send", "--csv", csv, "-s", url, "--subject", "x", "--text", text));
+        Assert.Contains($"TextBody of the template refers to {unknown}, which", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Contains("email, name, city", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Equal(64, await RunAsync("send", "--csv", csv, "-s", url, "--subject", text, "--text", "x"));
+        Assert.Contains($"Subject of the template refers to {unknown}, which", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Equal(64, await RunAsync("send", "--csv", csv, "-s", url, "--text", "x", "--html", Write("a.html", $"<p>{text}</p>")));
+        Assert.Contains($"HtmlBody of the template refers to {unknown}, which", _errors.ToString(), StringComparison.Ordinal);
+
+        Assert.Empty(server.Messages);
+    }
+
+    [Fact]
+    public async Task A_merge_knows_what_the_template_itself_defines()
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
+        var csv = Write("list.csv", "email,name\nann@example.org,Ann\n");
+        const string text = "{% assign list = 'a,b' | split: ',' %}"
+            + "{% capture all %}{% for x in list %}{{ forloop.index }}{{ x }}{% endfor %}{% endcapture %}"
+            + "{{ all }} {{ NAME | upcase }} {{ name.size }} {% increment n %} {{ name | default: 'friend' | append: '!' }}";
+
+        Assert.Equal(0, await RunAsync(
+            "send", "--csv", csv, "-s", $"smtp://localhost:{server.Port}", "--subject", "x", "--text", text));
+
+        Assert.Equal("1a2b ANN 3 0 Ann!", server.Messages.Single().Message.TextBody!.Trim());
+    }
+
+    [Fact]
+    public async Task A_placeholder_in_a_header_of_the_template_is_refused()
+    {
+        var csv = Write("list.csv", "email,name\nann@example.org,Ann\n");
+        var template = Write("a.eml", "From: me@example.com\r\nSubject: x\r\nX-Customer: {{ name }}\r\n\r\nHi");
+
+        Assert.Equal(64, await RunAsync("send", template, "--csv", csv, "-s", "localhost:1"));
+
+        Assert.Contains("X-Customer", _errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("windows-1252", "Jürgen – €")]
+    [InlineData("shift_jis", "山田")]
+    [InlineData("utf-16", "Jürgen")]
+    public async Task A_CSV_file_in_another_encoding_needs_its_name(string encoding, string name)
+    {
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
+        var csv = Path.Combine(_folder, "list.csv");
+        var content = $"email;name\r\nann@example.org;Ann\r\nbob@example.org;\"{name}\"\r\n";
+        await File.WriteAllBytesAsync(csv, Encoding.GetEncoding(encoding).GetBytes(content), Cancellation);
+        string[] arguments = ["send", "--csv", csv, "-s", $"smtp://localhost:{server.Port}", "--subject", "x", "--text", "{{ name }}"];
+
+        Assert.Equal(64, await RunAsync(arguments));
+        Assert.Empty(server.Messages);
+        Assert.Equal(0, await RunAsync([.. arguments, "--csv-encoding", encoding]));
+
+        Assert.Equal(["Ann", name], server.Messages.OrderBy(m => m.Recipients[0]).Select(m => m.Message.TextBody!.Trim()));
+        Assert.Contains("2 sent, 0 failed", _screen.ToString());
+    }
+
+    [Theory]
+    [InlineData(
+        "list.csv: line 3 is not valid utf-8, after \"bob@example.org;J\". Save the file as UTF-8",
+        "email;name\nann@example.org;Ann\nbob@example.org;J\u00FCrgen\n")]
+    [InlineData("list.csv: line 1 is not valid utf-8, after \"email;\". ", "email;\u00FCber\n")]
+    [InlineData("list.csv: line 3 is not valid CSV", "email;name\nann@example.org;Ann\nbob@example.org;Bob \"B\"\n")]
+    [InlineData("list.csv: line 5 is not valid CSV", "email;name\nann@example.org;\"Ann\n\nBay\"\nbob@example.org;\"Bob\" B\n")]
+    [InlineData("list.csv: line 2 is not valid CSV", "email;name\nann@example.org;\"Ann\nbob@example.org;Bob\n")]
+    [InlineData("has no header line", "")]
+    [InlineData("has no column \"email\"", "mail;name\na@example.org;b\n")]
+    public async Task A_wrong_line_of_a_CSV_file_is_found_before_the_first_email(string why, string latin1)
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
+        var csv = Path.Combine(_folder, "list.csv");
+        await File.WriteAllBytesAsync(csv, Encoding.Latin1.GetBytes(latin1), Cancellation);
+
+        Assert.Equal(64, await RunAsync(
+            "send", "--csv", csv, "-s", $"smtp://localhost:{server.Port}", "--subject", "x", "--text", "y"));
+
+        Assert.Contains(why, _errors.ToString(), StringComparison.Ordinal);
+        Assert.Empty(server.Messages);
+    }
+
+    [Fact]
+    public async Task Other_files_must_be_UTF_8_too()
+    {
+        var file = Path.Combine(_folder, "a.html");
+        await File.WriteAllBytesAsync(file, Encoding.Latin1.GetBytes("<p>\nGr\u00FC\u00DFe"), Cancellation);
+        Assert.Equal(64, await RunAsync("send", "--to", "a@example.org", "--html", file, "-s", "localhost:1"));
+        Assert.Contains("a.html: line 2 is not valid utf-8, after \"Gr\"", _errors.ToString(), StringComparison.Ordinal);
+
+        file = Path.Combine(_folder, "a.json");
+        await File.WriteAllBytesAsync(file, Encoding.Latin1.GetBytes("{\"subject\": \"\u00FC\"}"), Cancellation);
+        Assert.Equal(64, await RunAsync("send", file, "-s", "localhost:1"));
+        Assert.Contains("a.json: line 1 is not valid utf-8", _errors.ToString(), StringComparison.Ordinal);
+
+        Assert.Equal(64, await RunAsync(
+            "send", "--to", "a@example.org", "--html", Write("b.html", "<img src='none.png'>"), "-s", "localhost:1"));
+        Assert.Contains("b.html: The image \"none.png\" does not exist", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Equal(64, await RunAsync(
+            "send", "--csv", file, "--csv-encoding", "utf-88", "--subject", "x", "--from", "a@example.org", "-s", "localhost:1"));
+        Assert.Contains("\"utf-88\" is not a known encoding", _errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(550, 1)]
     [InlineData(451, 75)]
     public async Task Send_writes_one_line_of_JSON_for_each_email(int code, int exit)
@@ -162,6 +283,7 @@ public sealed class ToolTests : IDisposable
     [InlineData("must end in", "convert", "a.txt", "b.eml")]
     [InlineData("no such file", "send", "--to", "x", "--csv", "none.csv", "-s", "localhost:1")]
     [InlineData("is not a valid port", "serve", "--port", "70000")]
+    [InlineData("AllowedHosts contains \"a b\"", "serve", "--port", "0", "--web", "0", "--allow-host", "a b")]
     [InlineData("--help", "sned")]
     public async Task Wrong_usage_is_reported_in_one_line(string why, params string[] args)
     {
@@ -178,7 +300,7 @@ public sealed class ToolTests : IDisposable
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var started = new TaskCompletionSource();
         var screen = new Signal(started);
-        var serving = RunAsync(screen, end.Token, "serve", "--port", "0", "--web", "0");
+        var serving = RunAsync(screen, end.Token, "serve", "--port", "0", "--web", "0", "--allow-host", "mail.example");
         await started.Task.WaitAsync(Cancellation);
         var text = screen.ToString().Split('\n');
         var server = $"smtp://localhost:{ReadUrl("Server ").Port}";
@@ -188,12 +310,22 @@ public sealed class ToolTests : IDisposable
         Assert.Equal(0, await RunAsync(
             "send", "-s", server, "--to", "ann@example.org", "--subject", "Hello there", "--text", "Hi"));
         using var http = new HttpClient { BaseAddress = page };
+        Assert.Equal(HttpStatusCode.MisdirectedRequest, await AskAsync(http, "other.example"));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(http, "mail.example"));
         using var events = new StreamReader(await http.GetStreamAsync("events", Cancellation));
         while (!(await http.GetStringAsync("messages", Cancellation)).Contains("Hello there", StringComparison.Ordinal))
             Assert.NotNull(await events.ReadLineAsync(Cancellation));
         await end.CancelAsync();
 
         Assert.Equal(0, await serving);
+
+        static async Task<HttpStatusCode> AskAsync(HttpClient http, string host)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "messages");
+            request.Headers.Host = host;
+            using var response = await http.SendAsync(request, Cancellation);
+            return response.StatusCode;
+        }
 
         Uri ReadUrl(string name)
         {

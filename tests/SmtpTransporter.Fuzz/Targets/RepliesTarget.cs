@@ -72,7 +72,9 @@ internal sealed class RepliesTarget() : Target(
         RequireNoSecret(secret, status + string.Concat(status.Errors.Select(e => e.Message)));
         var texts = status.StatusText + string.Concat(status.Capabilities);
         Require(!texts.Any(char.IsControl), "The texts of a check have no control character.");
-        Require(!status.Success || status.Status is >= 200 and < 300, "A check succeeds only with a positive reply.");
+        Require(
+            !status.Success || status.Status is (>= 200 and < 300) or (>= 500 and <= 504),
+            "A check succeeds only with a positive reply, or with one that does not know NOOP.");
         return $"{status.Success} {status.Status / 100} {string.Join(',', status.Errors.Select(e => e.ErrCode))};";
     }
 

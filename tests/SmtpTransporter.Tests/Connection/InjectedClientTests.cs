@@ -139,6 +139,71 @@ public sealed class InjectedClientTests
     }
 
     [Theory]
+    [InlineData(421, "4.3.2 Closing", SmtpErrorCode.SenderNotAccepted)]
+    [InlineData(503, "5.5.1 EHLO first", SmtpErrorCode.SenderNotAccepted)]
+    [InlineData(451, "4.4.2 Timeout", SmtpErrorCode.SenderNotAccepted)]
+    [InlineData(421, "4.7.0 Too many errors", SmtpErrorCode.RecipientNotAccepted)]
+    [InlineData(0, "", SmtpErrorCode.UnexpectedStatusCode)]
+    public void A_used_client_that_took_nothing_is_replaced_once(int code, string text, SmtpErrorCode error)
+    {
+        Exception failure = code == 0
+            ? new SmtpProtocolException("The SMTP server has unexpectedly disconnected.")
+            : new SmtpCommandException(error, (SmtpStatusCode)code, new MailboxAddress(null, "you@example.com"), text);
+        var calls = 0;
+        SetupSend().Returns(() => ++calls == 2 ? throw failure : "2.0.0 Ok");
+        var clients = 0;
+        using var transporter = new SmtpTransporter(Options, () =>
+        {
+            clients++;
+            return _client.Object;
+        });
+        Assert.True(transporter.Send(NewEmail(), TestContext.Current.CancellationToken).Success);
+
+        Assert.True(transporter.Send(NewEmail(), TestContext.Current.CancellationToken).Success);
+
+        Assert.Equal((3, 2), (calls, clients));
+    }
+
+    [Fact]
+    public void The_recipients_behind_a_refused_one_get_the_message()
+    {
+        var envelopes = new List<string>();
+        SetupSend().Returns((
+            FormatOptions _, MimeMessage _, MailboxAddress _, IEnumerable<MailboxAddress> recipients, CancellationToken _,
+            ITransferProgress _) =>
+        {
+            envelopes.Add(string.Join(' ', recipients.Select(r => r.Address)));
+            return recipients.FirstOrDefault(r => r.Address.StartsWith('b')) is { } bad
+                ? throw new SmtpCommandException(SmtpErrorCode.RecipientNotAccepted, (SmtpStatusCode)550, bad, "5.1.1 Unknown")
+                : "2.0.0 Ok";
+        });
+        var email = NewEmail();
+        email.To = "ann@x.example, bob@x.example, ben@x.example, cid@x.example";
+
+        var result = Send(email);
+
+        Assert.Equal((Outcome.PartiallyAccepted, 550), (result.Outcome, result.Status));
+        Assert.Equal(
+            [RecipientState.Accepted, RecipientState.Refused, RecipientState.Refused, RecipientState.Accepted],
+            result.Recipients.Select(r => r.State));
+        Assert.Equal("ann@x.example cid@x.example", envelopes[^1]);
+        Assert.Equal(3, envelopes.Count);
+    }
+
+    [Fact]
+    public void A_client_whose_server_does_not_know_NOOP_can_be_used()
+    {
+        _client.Setup(c => c.NoOp(It.IsAny<CancellationToken>()))
+            .Throws(new SmtpCommandException(SmtpErrorCode.UnexpectedStatusCode, (SmtpStatusCode)500, "5.5.1 What?"));
+        using var transporter = new SmtpTransporter(Options, () => _client.Object);
+
+        var status = transporter.CheckConnection(TestContext.Current.CancellationToken);
+
+        Assert.Equal((true, 500), (status.Success, status.Status));
+        Assert.Single(status.Warnings);
+    }
+
+    [Theory]
     [InlineData("", "you@example.com", "From")]
     [InlineData("me@example.com", "", "To")]
     [InlineData("me@example.com", "you", "To: at position 0")]

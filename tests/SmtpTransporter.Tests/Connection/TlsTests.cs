@@ -181,6 +181,7 @@ public sealed class TlsTests : SocketTest
 
         Assert.Equal(Outcome.NotSent, result.Outcome);
         Assert.Equal("tls", result.Errors[^1].ComponentSignature);
+        Assert.True(result.IsTransient, Describe(result));
         AssertAccepted(await SendAsync(transporter, async));
     }
 

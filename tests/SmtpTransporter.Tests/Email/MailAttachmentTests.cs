@@ -59,13 +59,6 @@ public sealed class MailAttachmentTests : IDisposable
     }
 
     [Fact]
-    public void Bytes_without_a_name_have_a_random_one()
-    {
-        Assert.NotEmpty(MailAttachment.FromBytes([]).Name);
-        Assert.NotEqual(MailAttachment.FromBytes([]).Name, MailAttachment.FromBytes([]).Name);
-    }
-
-    [Fact]
     public void A_file_is_read_when_the_email_is_written()
     {
         var path = PathOf("late.txt");
@@ -86,7 +79,7 @@ public sealed class MailAttachmentTests : IDisposable
         var email = new Email { From = "me@example.com", Attachments = { MailAttachment.FromFile(_folder.FullName) } };
 
         var exception = Assert.Throws<InvalidOperationException>(() => email.ToMime());
-        Assert.StartsWith("Attachments: ", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Attachments[", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -136,7 +129,7 @@ public sealed class MailAttachmentTests : IDisposable
         using var stream = new MemoryStream();
         stream.Write(new byte[1000]);
         stream.Position = 0;
-        using var content = new AttachmentContent(stream, "a.bin", leaveOpen: true);
+        using var content = new AttachmentContent(stream, new Email(), MailAttachment.FromStream(stream, "a.bin"));
 
         stream.SetLength(2000);
         Assert.Equal(1000, content.Read(new byte[3000]));
@@ -160,7 +153,53 @@ public sealed class MailAttachmentTests : IDisposable
         var email = new Email { From = "me@example.com", Attachments = { MailAttachment.FromBytes([1], "a", type: type) } };
 
         var exception = Assert.Throws<InvalidOperationException>(() => email.ToMime());
-        Assert.StartsWith("Attachments: ", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Attachments[", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "attachment.bin")]
+    [InlineData("application/pdf", "attachment.pdf")]
+    [InlineData("text/plain; charset=utf-8", "attachment.txt")]
+    [InlineData("message/rfc822", "attachment.eml")]
+    [InlineData("IMAGE/PNG", "attachment.png")]
+    [InlineData("application/x-unheard-of", "attachment")]
+    [InlineData("application/x-msdownload", "attachment")]
+    [InlineData("text/javascript", "attachment")]
+    [InlineData("", "attachment")]
+    public void An_attachment_without_a_name_always_has_the_same_one_by_its_type(string? type, string expected)
+    {
+        Assert.Equal(expected, MailAttachment.FromBytes([1], type: type).Name);
+        Assert.Equal(expected, MailAttachment.FromBytes([1], "folder/", type: type).Name);
+        Assert.Equal(expected, MailAttachment.FromStream(Stream.Null, type: type).Name);
+        Assert.Equal(expected, MailAttachment.FromFile("folder/a.bin", "folder\\", type: type).Name);
+        Assert.Equal(type ?? "application/octet-stream", MailAttachment.FromBytes([1], type: type).Type);
+    }
+
+    [Fact]
+    public void An_error_says_which_attachment_and_what_of_it_is_wrong()
+    {
+        var missing = Path.Combine(Path.GetTempPath(), "no such folder", "late.pdf");
+
+        Assert.Equal("Attachments[1].Name: there is a control character (U+000A) at position 1.", Error("a\nb"));
+        Assert.Equal("Attachments[1].Type (\"b.pdf\"): \"pdf\" is not a valid media type.", Error("b.pdf", type: "pdf"));
+        Assert.StartsWith(
+            "Attachments[1].Cid (\"b.pdf\"): \"a b\" is not a valid Content-ID", Error("b.pdf", cid: "a b"), StringComparison.Ordinal);
+        Assert.Equal(
+            "Attachments[1].Disposition (\"b.pdf\"): \"shown\" must be \"attachment\" or \"inline\".", Error("b.pdf", disposition: "shown"));
+        Assert.StartsWith(
+            $"Attachments[1] (\"{missing}\"): the content cannot be read: ",
+            ErrorOf(MailAttachment.FromFile(missing)),
+            StringComparison.Ordinal);
+        Assert.Equal("Attachments[1]: it is null.", ErrorOf(null!));
+
+        static string Error(string name, string? cid = null, string? type = null, string? disposition = null) =>
+            ErrorOf(MailAttachment.FromBytes([1], name, cid, type, disposition));
+
+        static string ErrorOf(MailAttachment attachment)
+        {
+            var email = new Email { From = "me@example.com", Attachments = { MailAttachment.FromBytes([1], "a.pdf"), attachment } };
+            return Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message;
+        }
     }
 
     [Fact]

@@ -153,11 +153,11 @@ public sealed class FaultMatrixTests : SocketTest
 
         var result = await SendAsync(transporter, async, email);
 
-        var delivered = server.Messages.Count;
-        AssertExpected(fault, place, pipelining, result, delivered);
-        // No message is sent a second time without the caller's knowledge.
-        Assert.InRange(delivered, 0, 1);
-        Assert.InRange(server.Sessions.Sum(s => s.Commands.Count(c => c.StartsWith("AUTH", StringComparison.Ordinal))), 0, 1);
+        var delivered = server.Messages.SelectMany(m => m.Recipients).ToList();
+        AssertExpected(fault, place, pipelining, result, delivered.Count);
+        // No message is sent to a recipient a second time without the caller's knowledge.
+        Assert.Equal(delivered.Distinct(), delivered);
+        Assert.All(server.Sessions, s => Assert.InRange(s.Commands.Count(c => c.StartsWith("AUTH", StringComparison.Ordinal)), 0, 1));
         var again = await SendAsync(transporter, async);
         // With so short a time limit, a busy machine may need more than one attempt.
         for (var i = 0; silent && !again.Success && i < 5; i++)
@@ -204,6 +204,9 @@ public sealed class FaultMatrixTests : SocketTest
         return fault switch
         {
             Fault.BareLineFeeds => (Outcome.Accepted, 250),
+            // The recipients before the 421 are as many as the server takes, unless the message is out.
+            Fault.ClosingDown when place is { Step: SmtpStep.RcptTo, After: > 0 } && !place.IsAfterTheMessage(pipelining) =>
+                (Outcome.Accepted, 250),
             Fault.ClosingDown => place.IsConnecting ? (Outcome.NotSent, 421) : (Outcome.Deferred, 421),
             Fault.NotNow => place.IsConnecting ? (Outcome.NotSent, 451) : (oneOfThree ? Outcome.PartiallyAccepted : Outcome.Deferred, 451),
             Fault.Never => place.IsConnecting ? (Outcome.NotSent, 554) : (oneOfThree ? Outcome.PartiallyAccepted : Outcome.Refused, 554),
@@ -218,7 +221,7 @@ public sealed class FaultMatrixTests : SocketTest
         var (outcome, status) = Expected(fault, place, pipelining);
         if (fault == Fault.TwoReplies && place.IsAfterTheMessage(pipelining) && result.Success)
         {
-            Assert.Equal(("RcptTo+2 in chunks", 1), (place.ToString(), delivered));
+            Assert.Equal(("RcptTo+2 in chunks", 3), (place.ToString(), delivered));
             return;
         }
 

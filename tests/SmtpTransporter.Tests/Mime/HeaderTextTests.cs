@@ -50,18 +50,18 @@ public sealed class HeaderTextTests
     }
 
     [Fact]
-    public void An_encoded_word_has_at_most_75_characters_and_its_line_78()
+    public void An_encoded_word_has_at_most_75_characters_and_its_line_76()
     {
         Assert.Equal(
             [
-                $"Subject: =?utf-8?Q?{Q(9)}abc?=",
-                $" =?utf-8?Q?{Q(10)}abc?=",
-                " =?utf-8?Q?d?=",
+                $"Subject: =?utf-8?Q?{Q(9)}a?=",
+                $" =?utf-8?Q?bc{Q(10)}a?=",
+                " =?utf-8?Q?bcd?=",
             ],
             Text("Subject", $"{E(9)}abc{E(10)}abcd"));
-        Assert.Equal([$"Subject: =?utf-8?Q?{Q(9)}ab?=", $" =?utf-8?Q?{Q(2)}?="], Text("Subject", $"{E(9)}ab{E(2)}"));
+        Assert.Equal([$"Subject: =?utf-8?Q?{Q(9)}a?=", $" =?utf-8?Q?b{Q(2)}?="], Text("Subject", $"{E(9)}ab{E(2)}"));
         Assert.Equal(
-            [$"Subject: =?utf-8?B?{B(21)}?=", $" =?utf-8?B?{B(22)}?=", $" =?utf-8?B?{B(1)}?="],
+            [$"Subject: =?utf-8?B?{B(19)}?=", $" =?utf-8?B?{B(22)}?=", $" =?utf-8?B?{B(3)}?="],
             Text("Subject", E(44), MailMode.Utf8Base64));
 
         static string E(int count) => new('é', count);
@@ -70,12 +70,43 @@ public sealed class HeaderTextTests
     }
 
     [Fact]
-    public void A_long_field_name_leaves_room_for_at_least_one_character()
+    public void A_word_begins_on_the_next_line_if_the_name_of_the_field_leaves_no_room_for_a_character()
     {
-        var field = $"X-{X(70)}";
+        Assert.Equal([$"X-{X(48)}: =?utf-8?Q?=F0=9F=8E=89?="], Text($"X-{X(48)}", "🎉"));
+        Assert.Equal([$"X-{X(49)}: ", " =?utf-8?Q?=F0=9F=8E=89?="], Text($"X-{X(49)}", "🎉"));
+        Assert.Equal([$"X-{X(74)}: ", " =?utf-8?Q?ab=C3=A9cdefg?="], Text($"X-{X(74)}", "abécdefg"));
+    }
 
-        Assert.Equal([$"{field}: =?utf-8?Q?=F0=9F=8E=89?=", " =?utf-8?Q?=F0=9F=8E=89=F0=9F=8E=89?="], Text(field, "🎉🎉🎉"));
-        Assert.Equal([$"{field}: =?utf-8?Q?ab=C3=A9cdef?=", " =?utf-8?Q?g?="], Text(field, "abécdefg"));
+    [Theory]
+    [InlineData("US-ASCII_UTF8_QP")]
+    [InlineData("US-ASCII_UTF8_B64")]
+    [InlineData("ISO-8859-1")]
+    [InlineData("US-ASCII_ISO-2022-JP_UTF8_QP")]
+    public void Every_line_with_an_encoded_word_has_at_most_76_characters(string value)
+    {
+        var mode = MailMode.Parse(value);
+        foreach (var unit in (string[])["é", "🎉", "日", "日a", "a日 ", "x é"])
+        {
+            for (var length = 1; length < 90; length++)
+            {
+                var text = string.Concat(Enumerable.Repeat(unit, length));
+                EmailAddress[] addresses = [new("a@x.example", text), new($"{X(length % 60)}b@x", "é"), new("c@x"), new("d@x", text)];
+
+                Check(Text($"X-{X(length % 74)}", text, mode));
+                Check(To(addresses));
+                Check($"Keywords: {HeaderText.Phrases("Keywords", [text, "plain", $"é {text}", X(length)], mode)}".Split("\r\n"));
+                Check($"X: {HeaderText.Structured(3, $"from {X(length)} ({text}) by x", mode)}".Split("\r\n"));
+                Check($"List-Id: {HeaderText.NameAndId(9, $"{text} <{X(length)}.x>", mode)}".Split("\r\n"));
+            }
+        }
+
+        static void Check(string[] lines) => Assert.All(
+            lines.Where(line => line.Contains("=?", StringComparison.Ordinal)),
+            line =>
+            {
+                Assert.InRange(line.Length, 1, 76);
+                Assert.All(line.Split(' ').Where(w => w.StartsWith("=?", StringComparison.Ordinal)), word => Assert.InRange(word.Length, 1, 75));
+            });
     }
 
     [Fact]
@@ -103,7 +134,7 @@ public sealed class HeaderTextTests
     public void A_name_that_does_not_fit_on_a_line_becomes_encoded_words()
     {
         Assert.Equal([$"To: {X(76)}", " <a@x>"], To(new EmailAddress("a@x", X(76))));
-        Assert.Equal([$"To: =?utf-8?Q?{X(62)}?=", $" =?utf-8?Q?{X(15)}?= <a@x>"], To(new EmailAddress("a@x", X(77))));
+        Assert.Equal([$"To: =?utf-8?Q?{X(60)}?=", $" =?utf-8?Q?{X(17)}?= <a@x>"], To(new EmailAddress("a@x", X(77))));
     }
 
     [Fact]

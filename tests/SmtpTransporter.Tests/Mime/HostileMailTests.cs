@@ -54,14 +54,15 @@ public sealed class HostileMailTests
     [InlineData("Subject: a\rb\r\n\r\nc")]
     [InlineData("Subject: a\r\n\r\nb\0c")]
     [InlineData("Subject: a\r\n\r\nb\r")]
-    public void An_attached_message_that_servers_could_misread_is_encoded_and_stays_intact(string inner)
+    public void An_attached_message_that_servers_could_misread_is_an_intact_file(string inner)
     {
         var attachment = MailAttachment.FromBytes(Encoding.ASCII.GetBytes(inner), "a.eml", type: "message/rfc822");
         var email = new Email { Attachments = { attachment } };
 
         var again = Assert.Single(Email.FromMime(Written(email)).Attachments);
 
-        Assert.Equal("message/rfc822", again.Type);
+        Assert.Equal("application/octet-stream", again.Type);
+        Assert.Equal("a.eml", again.Name);
         Assert.Equal(inner, Encoding.ASCII.GetString(again.GetContent()));
     }
 

@@ -54,6 +54,7 @@ public sealed class OptionTableTests
         RecipientRate = Limiter,
         RecipientDomainRate = DomainLimiter,
         Chunking = ChunkingMode.Never,
+        Reconnect = ReconnectMode.Always,
         LocalDomain = "me.example",
         ClientCertificates = [Certificate],
         TrustedCertificates = [X509CertificateLoader.LoadCertificate(Certificate.RawData)],

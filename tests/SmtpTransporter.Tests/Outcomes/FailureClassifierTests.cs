@@ -236,10 +236,23 @@ public sealed class FailureClassifierTests : IDisposable
     }
 
     [Fact]
+    public void A_connection_lost_during_the_handshake_says_nothing_about_tls_and_may_pass()
+    {
+        var handshake = new SslHandshakeException("failed", new IOException("inner"));
+
+        var failure = FailureClassifier.Classify(handshake, _deadline, At(DialogueStep.TlsHandshake));
+
+        AssertLocal(failure, SmtpErrorCodes.ConnectionLost, "tls", true);
+        Assert.Equal(["inner", "failed"], failure.Errors.Take(2).Select(e => e.Message));
+        Assert.Contains("lost during the TLS handshake", failure.Errors[2].Message, StringComparison.Ordinal);
+        Assert.Contains("465", failure.Errors[2].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_failed_handshake_has_a_hint_and_a_refused_certificate_has_its_reason()
     {
         var facts = At(DialogueStep.TlsHandshake);
-        var handshake = new SslHandshakeException("failed", new IOException("inner"));
+        var handshake = new SslHandshakeException("failed", new System.Security.Authentication.AuthenticationException("inner"));
 
         var failure = FailureClassifier.Classify(handshake, _deadline, facts);
 

@@ -47,7 +47,7 @@ public sealed class SendResultFactoryTests : IDisposable
     private DeliveryRecord Record(TransactionResult transaction)
     {
         var record = new DeliveryRecord(_mail.Envelope);
-        record.Begin(transaction);
+        record.Add(transaction, null, decides: false);
         return record;
     }
 
@@ -243,12 +243,11 @@ public sealed class SendResultFactoryTests : IDisposable
     [Fact]
     public void A_loss_in_a_further_transaction_leaves_the_first_accepted()
     {
-        var first = New(Ok, new Reply(452, "4.5.3 Too many recipients"));
-        first.End(new Reply(250, "Ok"));
-        var (lost, doubtful) = (Record(first), Record(first));
+        var (lost, doubtful) = (Record(First()), Record(First()));
         var further = new TransactionResult(["bob@x"]);
         further.Fail(new IOException("lost"));
         lost.Add(further, [1], decides: false);
+        lost.Close();
 
         var result = SendResultFactory.Create(_mail, lost, null, TimeSpan.Zero, []);
 
@@ -258,6 +257,13 @@ public sealed class SendResultFactoryTests : IDisposable
         further.MessageSent = true;
         doubtful.Add(further, [1], decides: false);
         Assert.Equal(Outcome.Unknown, SendResultFactory.Create(_mail, doubtful, Loss(), TimeSpan.Zero, []).Outcome);
+
+        TransactionResult First()
+        {
+            var first = New(Ok, new Reply(452, "4.5.3 Too many recipients"));
+            first.End(new Reply(250, "Ok"));
+            return first;
+        }
     }
 
     [Fact]
@@ -270,6 +276,7 @@ public sealed class SendResultFactoryTests : IDisposable
         further.Fail(new OperationCanceledException());
 
         record.Add(further, [1], decides: true);
+        record.Close();
 
         Assert.IsType<OperationCanceledException>(record.Failure);
         var result = SendResultFactory.Create(_mail, record, Loss(), TimeSpan.Zero, []);

@@ -2,14 +2,15 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
+/// <summary>Tests what is known of each recipient after one transaction or several.</summary>
 public sealed class DeliveryRecordTests
 {
     private static readonly Envelope Envelope = new("me@x", ["a@x", "b@x", "c@x"]);
 
-    /// <summary>Creates a transaction for the whole envelope with these replies to RCPT, in the order of the envelope.</summary>
-    private static TransactionResult Transaction(params (int Code, string Text)?[] replies)
+    /// <summary>Creates a transaction with these replies to RCPT, in the order of its recipients.</summary>
+    private static TransactionResult Transaction(IReadOnlyList<string> recipients, params (int Code, string Text)?[] replies)
     {
-        var transaction = new TransactionResult(Envelope.Recipients);
+        var transaction = new TransactionResult(recipients);
         for (var i = 0; i < replies.Length; i++)
         {
             if (replies[i] is var (code, text))
@@ -18,30 +19,34 @@ public sealed class DeliveryRecordTests
         return transaction;
     }
 
-    private static DeliveryRecord Accepted(params (int Code, string Text)?[] replies)
+    private static TransactionResult ForAll(params (int Code, string Text)?[] replies) => Transaction(Envelope.Recipients, replies);
+
+    private static TransactionResult Ended(TransactionResult transaction, int code, string text = "")
     {
-        var transaction = Transaction(replies);
-        transaction.End(new Reply(250, "Ok"));
-        return Record(transaction);
+        transaction.End(new Reply(code, text));
+        return transaction;
     }
 
+    private static TransactionResult Lost(TransactionResult transaction)
+    {
+        transaction.Fail(new IOException("lost"));
+        return transaction;
+    }
+
+    /// <summary>Creates a record after a first transaction for the whole envelope.</summary>
     private static DeliveryRecord Record(TransactionResult transaction)
     {
         var record = new DeliveryRecord(Envelope);
-        record.Begin(transaction);
+        record.Add(transaction, null, decides: false);
         return record;
     }
 
-    private static TransactionResult Further(Reply? end, params (int Code, string Text)[] replies)
+    private static DeliveryRecord Accepted(params (int Code, string Text)?[] replies) => Record(Ended(ForAll(replies), 250, "Ok"));
+
+    private static TransactionResult Further(Reply? end, params (int Code, string Text)?[] replies)
     {
-        var transaction = new TransactionResult(["b@x", "c@x"]);
-        for (var i = 0; i < replies.Length; i++)
-            transaction.Answer(i, new Reply(replies[i].Code, replies[i].Text));
-        if (end is not null)
-            transaction.End(end);
-        else
-            transaction.Fail(new IOException("lost"));
-        return transaction;
+        var transaction = Transaction(["b@x", "c@x"], replies);
+        return end is null ? Lost(transaction) : Ended(transaction, end.Code, end.Text);
     }
 
     [Fact]
@@ -63,14 +68,23 @@ public sealed class DeliveryRecordTests
         Assert.Equal(transient || permanent, reply.IsRefusal);
     }
 
+    [Theory]
+    [InlineData(499, false)]
+    [InlineData(500, true)]
+    [InlineData(502, true)]
+    [InlineData(504, true)]
+    [InlineData(505, false)]
+    public void A_command_is_unknown_to_a_server_that_answers_500_to_504(int code, bool unknown) =>
+        Assert.Equal(unknown, new Reply(code, "").IsUnknownCommand);
+
     [Fact]
     public void Refusals_are_in_the_order_of_the_envelope() =>
-        Assert.Equal([550, 400], Record(Transaction((550, ""), (399, ""), (400, ""))).Refusals.Select(r => r.Code));
+        Assert.Equal([550, 400], Record(ForAll((550, ""), (399, ""), (400, ""))).Refusals.Select(r => r.Code));
 
     [Fact]
     public void Replies_after_a_refused_sender_are_ignored()
     {
-        var transaction = Transaction((250, ""));
+        var transaction = ForAll((250, ""));
         transaction.SenderRefusal = new Reply(550, "");
         transaction.Answer(1, new Reply(503, ""));
 
@@ -80,42 +94,136 @@ public sealed class DeliveryRecordTests
     [Theory]
     [InlineData(452, "4.5.3 Too many recipients", true)]
     [InlineData(452, "Too many recipients", true)]
+    [InlineData(451, "4.5.3 Too many recipients", true)]
+    [InlineData(431, "Too many recipients.", true)]
+    [InlineData(552, "Too many recipients", true)]
+    [InlineData(552, "5.5.3 Too many recipients", true)]
+    [InlineData(550, "5.5.3 Too many recipients", true)]
     [InlineData(452, "4.3.1 Disk full", false)]
+    [InlineData(452, "4.2.2 Mailbox full", false)]
     [InlineData(452, "4.5.1 What", false)]
     [InlineData(452, "4.2.3 What", false)]
-    [InlineData(451, "4.5.3 Too many recipients", false)]
-    public void Only_a_452_reply_with_a_matching_or_no_enhanced_code_means_too_many_recipients(int code, string text, bool expected) =>
-        Assert.Equal(expected ? [1] : [], Accepted((250, ""), (code, text), (250, "")).TooMany);
+    [InlineData(431, "4.3.1 Not enough memory", false)]
+    [InlineData(451, "Try again", false)]
+    [InlineData(552, "5.2.2 Mailbox full", false)]
+    [InlineData(550, "Too many recipients", false)]
+    public void A_recipient_that_is_one_too_many_behind_an_accepted_one_is_left(int code, string text, bool expected)
+    {
+        var record = Accepted((250, ""), (code, text), (250, ""));
+
+        Assert.Equal(expected, record.IsSomeoneLeft);
+        if (expected)
+            Assert.Equal([1], record.Next(100));
+        Assert.Equal(expected || code < 500, record.Replies[1]!.IsTransient);
+    }
+
+    [Theory]
+    [InlineData(552, "Mailbox full", false)]
+    [InlineData(552, "5.5.3 Too many recipients", false)]
+    [InlineData(452, "Too many recipients", true)]
+    public void A_permanent_refusal_before_any_accepted_recipient_is_final(int code, string text, bool isLeft)
+    {
+        var record = Accepted((code, text), (250, ""), (250, ""));
+
+        Assert.Equal(isLeft, record.IsSomeoneLeft);
+        Assert.Equal(isLeft, record.Replies[0]!.IsTransient);
+    }
 
     [Fact]
-    public void Recipients_beyond_the_first_transaction_are_over_the_limit()
+    public void Recipients_beyond_the_first_transaction_are_left()
     {
-        var first = new TransactionResult(["a@x"]);
-        first.Answer(0, new Reply(250, ""));
-        first.End(new Reply(250, ""));
+        var record = new DeliveryRecord(Envelope);
+        Assert.Null(record.Next(3));
+        Assert.Equal([0], record.Next(1));
 
-        Assert.Equal([1, 2], Record(first).TooMany);
+        Assert.True(record.Add(Ended(Transaction(["a@x"], (250, "")), 250), [0], decides: false));
+
+        Assert.Equal([1, 2], record.Next(100));
+        record.Close();
+        Assert.Equal([250, 452, 452], record.Replies.Select(r => r!.Code));
     }
+
+    [Fact]
+    public void The_recipients_before_the_first_that_is_too_many_are_as_many_as_a_transaction_takes()
+    {
+        var record = Accepted((250, ""), (452, ""), (452, ""));
+
+        Assert.Equal([1], record.Next(100));
+    }
+
+    [Fact]
+    public void A_recipient_that_was_accepted_behind_one_too_many_shows_that_there_is_no_such_number()
+    {
+        var record = Record(Ended(ForAll((452, ""), (250, ""), (452, "")), 250));
+
+        Assert.Equal([0, 2], record.Next(100));
+    }
+
+    [Fact]
+    public void The_recipients_before_a_421_are_as_many_as_a_transaction_takes()
+    {
+        var record = new DeliveryRecord(Envelope);
+
+        Assert.True(record.Add(Ended(ForAll((250, ""), (250, ""), (421, "")), 421), null, decides: false));
+        Assert.Equal([0, 1], record.Next(100));
+        Assert.True(record.Add(Ended(Transaction(["a@x", "b@x"], (250, ""), null), 421), [0, 1], decides: false));
+        Assert.Equal([0], record.Next(100));
+        Assert.False(record.Add(Ended(Transaction(["a@x"], (421, "")), 421), [0], decides: false));
+    }
+
+    [Fact]
+    public void A_421_to_the_first_recipient_says_nothing_of_a_number()
+    {
+        var record = new DeliveryRecord(Envelope);
+
+        Assert.False(record.Add(Ended(ForAll((421, ""), null, null), 421), null, decides: false));
+
+        Assert.Null(record.Next(100));
+    }
+
+    [Fact]
+    public void Those_refused_before_the_connection_was_lost_are_not_tried_again()
+    {
+        var record = new DeliveryRecord(Envelope);
+
+        Assert.True(record.Add(Lost(ForAll((250, ""), (550, "No"), null)), null, decides: false));
+
+        Assert.Equal([0, 2], record.Next(100));
+        Assert.Equal([550], record.Refusals.Select(r => r.Code));
+    }
+
+    [Theory]
+    [InlineData(421, true)]
+    [InlineData(503, true)]
+    [InlineData(450, false)]
+    [InlineData(550, false)]
+    public void What_is_said_of_the_session_is_no_answer_for_a_recipient(int code, bool isLeft) =>
+        Assert.Equal(isLeft, Record(Lost(ForAll((code, ""), (550, ""), (550, "")))).IsSomeoneLeft);
 
     [Fact]
     public void The_refusal_of_a_further_message_applies_to_its_accepted_recipients()
     {
         var record = Accepted((250, "Ok"), (452, ""), (452, ""));
+        var refused = Further(new Reply(554, "Spam"), (250, "Ok"), (400, "Busy"));
+        refused.MessageSent = true;
 
-        record.Add(Further(new Reply(554, "Spam"), (250, "Ok"), (400, "Busy")), [1, 2], decides: false);
+        record.Add(refused, [1, 2], decides: false);
 
         Assert.Equal([250, 554, 400], record.Replies.Select(r => r!.Code));
+        Assert.False(record.IsSomeoneLeft);
     }
 
     [Fact]
-    public void The_recipients_of_a_lost_further_message_stay_over_the_limit()
+    public void The_recipients_of_a_lost_further_message_stay_left()
     {
         var record = Accepted((250, "Ok"), (452, ""), (452, "4.5.3 Too many"));
 
-        record.Add(Further(null, (250, "Ok"), (452, "4.5.3 Too many")), [1, 2], decides: false);
+        Assert.False(record.Add(Further(null, (250, "Ok"), (452, "4.5.3 Too many")), [1, 2], decides: false));
+        record.Close();
 
-        Assert.Equal([1, 2], record.TooMany);
+        Assert.Equal([250, 452, 452], record.Replies.Select(r => r!.Code));
         Assert.Null(record.Failure);
+        Assert.True(record.IsSomeoneLeft);
     }
 
     [Fact]
@@ -141,13 +249,41 @@ public sealed class DeliveryRecordTests
         record.Add(doubtful, [1, 2], decides: false);
 
         Assert.True(record.IsInDoubt);
+        Assert.False(record.IsSomeoneLeft);
         Assert.Equal([true, false, false], Enumerable.Range(0, 3).Select(record.IsTaken));
+    }
+
+    [Fact]
+    public void A_recipient_who_has_the_message_or_may_have_it_is_never_next()
+    {
+        var record = Accepted((250, "Ok"), (452, ""), (452, ""));
+        var doubtful = Further(null, (250, "Ok"), (550, "No"));
+        doubtful.MessageSent = true;
+
+        record.Add(doubtful, [1, 2], decides: false);
+
+        Assert.Empty(record.Next(100)!);
+    }
+
+    [Fact]
+    public void A_failure_to_go_on_speaks_for_all_only_if_nobody_has_the_message()
+    {
+        var (delivered, canceled, none) = (
+            Accepted((250, ""), (452, ""), (452, "")), Accepted((250, ""), (452, ""), (452, "")), Record(Ended(ForAll(), 421)));
+        var failure = new IOException("refused");
+
+        delivered.Fail(failure, decides: false);
+        canceled.Fail(failure, decides: true);
+        none.Fail(failure, decides: false);
+
+        Assert.Equal([null, failure, failure], new[] { delivered, canceled, none }.Select(r => r.Failure));
+        Assert.Equal([250, 250, null], new[] { delivered, canceled, none }.Select(r => r.FinalReply?.Code));
     }
 
     [Fact]
     public void The_first_temporary_refusal_represents_all_refused_recipients()
     {
-        Assert.Equal(450, Transaction((550, ""), (450, ""), (451, "")).RefusalOfAll().Code);
-        Assert.Equal(550, Transaction((550, ""), (551, ""), (552, "")).RefusalOfAll().Code);
+        Assert.Equal(450, ForAll((550, ""), (450, ""), (451, "")).RefusalOfAll().Code);
+        Assert.Equal(550, ForAll((550, ""), (551, ""), (552, "")).RefusalOfAll().Code);
     }
 }

@@ -1,11 +1,16 @@
 using System.Globalization;
 using System.Net;
-using MimeKit.Text;
+using System.Text;
+using System.Text.RegularExpressions;
+using MimeKit;
 
 namespace SmtpTransport;
 
-/// <summary>Turns the images of HTML into attachments: <c>data:</c> URIs (RFC 2397), and files in one folder.</summary>
-internal sealed class HtmlImages(string? folder)
+/// <summary>
+/// Turns the images of HTML into attachments: <c>data:</c> URIs (RFC 2397), and files in one folder. The HTML changes in the addresses of
+/// these images only.
+/// </summary>
+internal sealed partial class HtmlImages(string? folder)
 {
     private readonly Dictionary<string, string?> _cids = new(StringComparer.Ordinal);
 
@@ -13,89 +18,134 @@ internal sealed class HtmlImages(string? folder)
 
     public string Rewrite(string html)
     {
-        using var writer = new StringWriter(CultureInfo.InvariantCulture);
-        // Unchanged markup is written as it was read.
-        var tokenizer = new HtmlTokenizer(new StringReader(html)) { DecodeCharacterReferences = false };
-        while (tokenizer.ReadNextToken(out var token))
+        StringBuilder? result = null;
+        var copied = 0;
+        foreach (var value in HtmlValues.Find(html))
         {
-            if (token is HtmlTagToken { IsEndTag: false, Id: HtmlTagId.Image } tag
-                && tag.Attributes.Any(a => a.Id == HtmlAttributeId.Src && Cid(a.Value) is not null))
-                WriteTag(writer, tag);
-            else
-                token.WriteTo(writer);
+            var written = html.Substring(value.Start, value.Length);
+            if (GetReplacement(value, written) is not { } replacement)
+                continue;
+            result ??= new StringBuilder(html.Length);
+            result.Append(html, copied, value.Start - copied).Append(replacement);
+            copied = value.Start + value.Length;
         }
-        return writer.ToString();
+        return result is null ? html : result.Append(html, copied, html.Length - copied).ToString();
     }
 
-    private void WriteTag(TextWriter writer, HtmlTagToken tag)
+    /// <returns>What is written instead of a value; null if it has no image that becomes an attachment.</returns>
+    private string? GetReplacement(HtmlValue value, string written)
     {
-        writer.Write($"<{tag.Name}");
-        foreach (var attribute in tag.Attributes)
+        if (value.Attribute is null)
+            return RewriteStyle(written);
+        var decoded = WebUtility.HtmlDecode(written);
+        var changed = (value.Element, value.Attribute) switch
         {
-            var value = attribute.Id == HtmlAttributeId.Src && Cid(attribute.Value) is { } cid ? $"cid:{cid}" : attribute.Value;
-            writer.Write($" {attribute.Name}");
-            if (value is not null)
-                writer.Write($"=\"{value.Replace("\"", "&quot;", StringComparison.Ordinal)}\"");
-        }
-        writer.Write(tag.IsEmptyElement ? " />" : ">");
+            (_, "style") => RewriteStyle(decoded),
+            (_, "background") or ("video", "poster") => IsImage(decoded.Trim()) ? GetCid(decoded) : null,
+            ("img" or "source", "srcset") => RewriteSourceSet(decoded),
+            ("img" or "image" or "input" or "v:fill" or "v:image" or "v:imagedata", "src") => GetCid(decoded),
+            _ => null,
+        };
+        return changed is null ? null : value.IsQuoted ? Encode(changed) : $"\"{Encode(changed)}\"";
     }
 
-    /// <summary>Returns the cid of the attachment that an address became; null if the address remains.</summary>
-    private string? Cid(string? source)
+    private static string Encode(string value) => value
+        .Replace("&", "&amp;", StringComparison.Ordinal)
+        .Replace("\"", "&quot;", StringComparison.Ordinal)
+        .Replace("'", "&#39;", StringComparison.Ordinal)
+        .Replace("<", "&lt;", StringComparison.Ordinal);
+
+    /// <summary>Replaces the images in <c>url()</c>; fonts and style sheets remain.</summary>
+    private string? RewriteStyle(string style)
     {
-        if (string.IsNullOrWhiteSpace(source))
+        var isChanged = false;
+        var changed = StyleUrl().Replace(style, match =>
+        {
+            var address = match.Groups["url"].Value;
+            // A backslash begins an escape of CSS.
+            var isRead = address.Length > 0 && !address.Contains('\\', StringComparison.Ordinal) && IsImage(address);
+            if (!isRead || GetCid(address) is not { } cid)
+                return match.Value;
+            isChanged = true;
+            return $"url({cid})";
+        });
+        return isChanged ? changed : null;
+    }
+
+    /// <summary>Replaces the addresses of a list such as <c>a.png, b.png 2x</c> (WHATWG HTML, section 4.8.4.2.1).</summary>
+    private string? RewriteSourceSet(string list)
+    {
+        var result = new StringBuilder(list.Length);
+        var (isChanged, position) = (false, 0);
+        while (position < list.Length)
+        {
+            var start = position;
+            while (position < list.Length && (char.IsWhiteSpace(list[position]) || list[position] == ','))
+                position++;
+            result.Append(list, start, position - start);
+            start = position;
+            while (position < list.Length && !char.IsWhiteSpace(list[position]))
+                position++;
+            // A comma within an address belongs to it, as in data: URIs.
+            var address = list[start..position].TrimEnd(',');
+            var cid = GetCid(address);
+            isChanged |= cid is not null;
+            result.Append(cid ?? address);
+            start += address.Length;
+            position = list.IndexOf(',', start) is var comma and >= 0 ? comma : list.Length;
+            result.Append(list, start, position - start);
+        }
+        return isChanged ? result.ToString() : null;
+    }
+
+    private static bool IsImage(string address) =>
+        DataUri.IsDataUri(address)
+            ? address.StartsWith("data:image/", StringComparison.OrdinalIgnoreCase)
+            : MimeTypes.GetMimeType(address.Split('?', '#')[0]).StartsWith("image/", StringComparison.Ordinal);
+
+    /// <returns>The <c>cid:</c> URL of the attachment that an address became; null if the address remains.</returns>
+    private string? GetCid(string source)
+    {
+        var address = source.Trim();
+        // A placeholder is replaced later.
+        if (address.Length == 0 || address.Contains("{{", StringComparison.Ordinal))
             return null;
-        if (_cids.TryGetValue(source, out var known))
+        if (_cids.TryGetValue(address, out var known))
             return known;
-        var address = WebUtility.HtmlDecode(source).Trim();
         var cid = string.Create(CultureInfo.InvariantCulture, $"{Guid.NewGuid():n}@images");
-        var attachment = address.StartsWith("data:", StringComparison.OrdinalIgnoreCase) ? FromData(address, cid) : FromFile(address, cid);
+        var attachment = DataUri.IsDataUri(address) ? FromData(address, cid) : FromFile(address, cid);
         if (attachment is not null)
             Found.Add(attachment);
-        return _cids[source] = attachment is null ? null : cid;
+        return _cids[address] = attachment is null ? null : $"cid:{cid}";
     }
 
-    private MailAttachment? FromData(string address, string cid)
+    private MailAttachment FromData(string address, string cid)
     {
-        var comma = address.IndexOf(',', StringComparison.Ordinal);
-        if (comma < 0)
-            throw new FormatException("The data: URI of an image has no comma.");
-        var head = address[5..comma].Split(';');
-        var type = head[0].Length == 0 ? "text/plain" : head[0].ToLowerInvariant();
-        var data = Uri.UnescapeDataString(address[(comma + 1)..]);
-        byte[] bytes;
-        try
-        {
-            bytes = head.Contains("base64", StringComparer.OrdinalIgnoreCase)
-                ? Convert.FromBase64String(data)
-                : System.Text.Encoding.Latin1.GetBytes(data);
-        }
-        catch (FormatException exception)
-        {
-            throw new FormatException("The data: URI of an image is not valid base64.", exception);
-        }
-        var name = string.Create(CultureInfo.InvariantCulture, $"image{Found.Count + 1}{Extension(type)}");
-        return MailAttachment.FromBytes(bytes, name, cid, type);
+        var image = DataUri.Parse(address);
+        var name = string.Create(CultureInfo.InvariantCulture, $"image{Found.Count + 1}{Extension(image.Type)}");
+        return MailAttachment.FromBytes(image.Content, name, cid, image.Type);
     }
 
     private MailAttachment? FromFile(string address, string cid)
     {
         // A scheme ("https:", "cid:", "C:") or a host does not refer to the folder.
+        var path = address.Split('?', '#')[0];
         if (folder is null
-            || address.StartsWith("//", StringComparison.Ordinal)
-            || address.Split('/', '?', '#')[0].Contains(':', StringComparison.Ordinal))
+            || path.Length == 0
+            || path.StartsWith("//", StringComparison.Ordinal)
+            || path.Split('/')[0].Contains(':', StringComparison.Ordinal))
         {
             return null;
         }
-        var relative = Uri.UnescapeDataString(address.Split('?', '#')[0]);
+        var relative = Uri.UnescapeDataString(path);
         var root = Path.GetFullPath(folder) + (Path.EndsInDirectorySeparator(folder) ? "" : Path.DirectorySeparatorChar);
-        var path = Path.GetFullPath(Path.Combine(root, relative));
+        var file = Path.GetFullPath(Path.Combine(root, relative));
         // The HTML may come from someone else: it must not attach other files of this machine.
-        if (Path.IsPathRooted(relative) || !path.StartsWith(root, StringComparison.Ordinal))
+        if (Path.IsPathRooted(relative) || !file.StartsWith(root, StringComparison.Ordinal))
             throw new FormatException($"The image \"{address}\" is outside the folder.");
-        return File.Exists(path)
-            ? MailAttachment.FromFile(path, cid: cid)
-            : throw new FileNotFoundException($"The image \"{address}\" does not exist.", path);
+        return File.Exists(file)
+            ? MailAttachment.FromFile(file, cid: cid)
+            : throw new FileNotFoundException($"The image \"{address}\" does not exist.", file);
     }
 
     private static string Extension(string type) => type switch
@@ -107,4 +157,10 @@ internal sealed class HtmlImages(string? folder)
         "image/webp" => ".webp",
         _ => "",
     };
+
+    // Comments are matched so that what is in them is passed over.
+    [GeneratedRegex(
+        """/\*[\s\S]*?(?:\*/|\z)|url\((?>\s*)(?:"(?<url>[^"\n]*)"|'(?<url>[^'\n]*)'|(?<url>(?>[^\s()"']*)))(?>\s*)\)""",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex StyleUrl();
 }

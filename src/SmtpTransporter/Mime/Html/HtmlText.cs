@@ -1,176 +1,192 @@
-using System.Net;
+using System.Globalization;
 using System.Text;
 using MimeKit.Text;
 
 namespace SmtpTransport;
 
 /// <summary>
-/// Converts HTML to text for recipients who do not see HTML: paragraphs, lists, links and the alternative texts of images, without tables
-/// and markup.
+/// Converts HTML to text for recipients who do not see HTML: paragraphs, lists, rows of tables, links and the alternative texts of images.
 /// </summary>
 internal sealed class HtmlText
 {
-    private readonly StringBuilder _text = new();
-    private readonly Stack<int> _lists = new();
-    private readonly Stack<(string? Address, int Start)> _links = new();
-    private int _hidden;
-    private int _preformatted;
-    private int _wanted;
-    private bool _blank;
+    private readonly HtmlTextLayout _layout = new();
+    private readonly HtmlElementStack _elements;
+    private bool _isStartOfPreformatted;
+
+    private HtmlText() => _elements = new HtmlElementStack(End);
 
     public static string Of(string html)
     {
         var text = new HtmlText();
+        text.Read(html);
+        text._elements.EndAll();
+        return text._layout.ToString();
+    }
+
+    private void Read(string html)
+    {
         var tokenizer = new HtmlTokenizer(new StringReader(html));
+        // The tokenizer does not read the markup in a noscript element.
+        StringBuilder? noScript = null;
         while (tokenizer.ReadNextToken(out var token))
-            text.Take(token);
-        return text._text.ToString().Trim('\n', ' ') + "\n";
-    }
-
-    private void Take(HtmlToken token)
-    {
-        if (token is HtmlTagToken tag)
-            Tag(tag);
-        else if (token is HtmlDataToken data and not HtmlScriptDataToken && _hidden == 0)
-            Words(data.Data);
-    }
-
-    private void Tag(HtmlTagToken tag)
-    {
-        switch (tag.Id)
         {
-            case HtmlTagId.Style or HtmlTagId.Script or HtmlTagId.Head or HtmlTagId.Title:
-                if (!tag.IsEmptyElement)
-                    _hidden = Math.Max(0, _hidden + (tag.IsEndTag ? -1 : 1));
-                break;
-            case HtmlTagId.Body:
-                _hidden = 0;
-                break;
-            case HtmlTagId.Br:
-                Break(1, hard: true);
-                break;
-            case HtmlTagId.Pre:
-                Break(2);
-                _preformatted = Math.Max(0, _preformatted + (tag.IsEndTag ? -1 : 1));
-                break;
-            case HtmlTagId.P or HtmlTagId.BlockQuote or HtmlTagId.Table
-                or HtmlTagId.H1 or HtmlTagId.H2 or HtmlTagId.H3 or HtmlTagId.H4 or HtmlTagId.H5 or HtmlTagId.H6:
-                Break(2);
-                break;
-            case HtmlTagId.Div or HtmlTagId.TR or HtmlTagId.Section or HtmlTagId.Article
-                or HtmlTagId.Header or HtmlTagId.Footer or HtmlTagId.DT or HtmlTagId.DD:
-                Break(1);
-                break;
-            case HtmlTagId.TD or HtmlTagId.TH:
-                _blank = true;
-                break;
-            case HtmlTagId.HR:
-                Break(1);
-                Words("---");
-                Break(1);
-                break;
-            case HtmlTagId.UL or HtmlTagId.OL:
-                List(tag);
-                break;
-            case HtmlTagId.LI when !tag.IsEndTag:
-                Item();
-                break;
-            case HtmlTagId.A:
-                Link(tag);
-                break;
-            case HtmlTagId.Image when !tag.IsEndTag && _hidden == 0:
-                Words(Attribute(tag, HtmlAttributeId.Alt) ?? "");
-                break;
-        }
-    }
-
-    private void List(HtmlTagToken tag)
-    {
-        Break(_lists.Count == 0 || (_lists.Count == 1 && tag.IsEndTag) ? 2 : 1);
-        if (!tag.IsEndTag)
-            _lists.Push(tag.Id == HtmlTagId.OL ? 1 : 0);
-        else
-            _lists.TryPop(out _);
-    }
-
-    private void Item()
-    {
-        Break(1);
-        var number = _lists.TryPop(out var next) ? next : 0;
-        if (_lists.Count > 0 || number >= 0)
-            _lists.Push(number == 0 ? 0 : number + 1);
-        Flush();
-        _text.Append(' ', Math.Min(20, 2 * Math.Max(0, _lists.Count - 1))).Append(number == 0 ? "- " : $"{number}. ");
-    }
-
-    /// <summary>Writes the address of a link after its text, unless both are the same.</summary>
-    private void Link(HtmlTagToken tag)
-    {
-        if (!tag.IsEndTag)
-        {
-            _links.Push((Attribute(tag, HtmlAttributeId.Href), _text.Length));
-            return;
-        }
-        if (!_links.TryPop(out var link) || link.Address is null || _hidden > 0)
-            return;
-        var words = _text.ToString(Math.Min(link.Start, _text.Length), Math.Max(0, _text.Length - link.Start)).Trim();
-        var shown = link.Address.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? link.Address[7..] : link.Address;
-        if (shown.StartsWith('#')
-            || shown.StartsWith("javascript:", StringComparison.OrdinalIgnoreCase)
-            || words.Equals(shown.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
-        {
-            return;
-        }
-        if (words.Length > 0)
-            _text.Append(" (").Append(shown).Append(')');
-        else
-            Words(shown);
-    }
-
-    private void Words(string data)
-    {
-        if (_preformatted > 0)
-        {
-            Flush();
-            _text.Append(data.Replace("\r\n", "\n", StringComparison.Ordinal));
-            return;
-        }
-        foreach (var c in data)
-        {
-            // A no-break space is kept; any other white space becomes one space.
-            if (c != '\u00A0' && char.IsWhiteSpace(c))
+            if (token is HtmlTagToken { IsEndTag: true } end)
             {
-                _blank = true;
-                continue;
+                if (noScript is not null && end.Id == HtmlTagId.NoScript)
+                {
+                    Read(noScript.ToString());
+                    noScript = null;
+                }
+                EndTag(end.Name.ToLowerInvariant());
             }
-            Flush();
-            _text.Append(c == '\u00A0' ? ' ' : c);
+            else if (token is HtmlTagToken tag)
+            {
+                StartTag(tag, tag.Name.ToLowerInvariant());
+                if (tag is { Id: HtmlTagId.NoScript, IsEmptyElement: false })
+                    noScript = new StringBuilder();
+            }
+            else if (token is HtmlDataToken data and not HtmlScriptDataToken)
+            {
+                if (noScript is null)
+                    Data(data.Data);
+                else
+                    noScript.Append(data.Data);
+            }
         }
     }
 
-    private void Break(int lines, bool hard = false)
+    private void Data(string data)
     {
-        if (_hidden > 0)
+        if (_elements.IsHidden)
             return;
-        _blank = false;
-        _wanted = hard ? _wanted + lines : Math.Max(_wanted, lines);
+        if (_elements.Count("pre", "listing", "xmp", "plaintext", "textarea") == 0)
+            _layout.AddWords(data);
+        else
+            _layout.AddPreformatted(_isStartOfPreformatted && data.StartsWith('\n') ? data[1..] : data);
+        _isStartOfPreformatted = false;
     }
 
-    private void Flush()
+    private void StartTag(HtmlTagToken tag, string name)
     {
-        if (_text.Length > 0)
+        _elements.BeginElement(name);
+        var element = new HtmlElement(name, HtmlVisibility.IsHidden(tag, name))
         {
-            var there = 0;
-            while (there < _text.Length && _text[^(there + 1)] == '\n')
-                there++;
-            if (_wanted > 0)
-                _text.Append('\n', Math.Max(0, Math.Min(_wanted, 3) - there));
-            else if (_blank && there == 0)
-                _text.Append(' ');
-        }
-        (_wanted, _blank) = (0, false);
+            Address = name == "a" ? HtmlLink.GetAddress(GetValue(tag, "href")) : null,
+            Start = _layout.Length,
+            NextNumber = name == "ol" ? GetNumber(tag, "start") ?? 1 : null,
+        };
+        if (!_elements.IsHidden && !element.IsHidden)
+            Begin(element, tag);
+        if (HtmlElementStack.IsVoid(name))
+            return;
+        _elements.Push(element);
+        if (tag.IsEmptyElement)
+            _elements.EndElement(name);
     }
 
-    private static string? Attribute(HtmlTagToken tag, HtmlAttributeId id) =>
-        tag.Attributes.FirstOrDefault(a => a.Id == id)?.Value is { } value ? WebUtility.HtmlDecode(value) : null;
+    private void EndTag(string name)
+    {
+        // Browsers read </br> as <br>.
+        if (name == "br" && !_elements.IsHidden)
+            _layout.BreakLine();
+        _elements.EndElement(name);
+    }
+
+    private void Begin(HtmlElement element, HtmlTagToken tag)
+    {
+        switch (element.Name)
+        {
+            case "br":
+                _layout.BreakLine();
+                break;
+            case "hr":
+                _layout.Break(1);
+                _layout.AddWords("---");
+                _layout.Break(1);
+                break;
+            case "img" or "image":
+                _layout.AddWords(GetValue(tag, "alt") ?? "");
+                break;
+            case "ul" or "ol" or "menu" or "dir":
+                _layout.Break(_layout.Indent == 0 ? 2 : 1);
+                _layout.Indent++;
+                break;
+            case "li":
+                BeginItem(tag);
+                break;
+            case "table":
+                _layout.BeginTable();
+                break;
+            case "tr":
+                _layout.BeginRow();
+                break;
+            case "td" or "th":
+                _layout.BeginCell();
+                break;
+            default:
+                _isStartOfPreformatted = element.Name is "pre" or "listing" or "textarea";
+                _layout.Break(BreaksAround(element.Name));
+                break;
+        }
+    }
+
+    private void End(HtmlElement element)
+    {
+        switch (element.Name)
+        {
+            case "a":
+                if (HtmlLink.GetAddition(element.Address, _layout.Read(element.Start).Trim()) is not { } addition)
+                    break;
+                if (string.IsNullOrWhiteSpace(_layout.Read(element.Start)))
+                    _layout.AddWords(addition);
+                else
+                    _layout.Append($" ({addition})");
+                break;
+            case "ul" or "ol" or "menu" or "dir":
+                _layout.Indent--;
+                _layout.Break(_layout.Indent == 0 ? 2 : 1);
+                break;
+            case "li":
+                _layout.EndItem();
+                break;
+            case "table":
+                _layout.EndTable();
+                break;
+            case "tr":
+                _layout.EndRow();
+                break;
+            case "td" or "th":
+                _layout.EndCell();
+                break;
+            default:
+                _layout.Break(BreaksAround(element.Name));
+                break;
+        }
+    }
+
+    private void BeginItem(HtmlTagToken tag)
+    {
+        var list = _elements.Find("ul", "ol", "menu", "dir");
+        var number = list?.NextNumber is { } next ? GetNumber(tag, "value") ?? next : (int?)null;
+        if (number is not null)
+            list!.NextNumber = number == int.MaxValue ? number : number + 1;
+        _layout.BeginItem(number is null ? "- " : string.Create(CultureInfo.InvariantCulture, $"{number}. "));
+    }
+
+    /// <summary>2 for a blank line around the element, 1 for lines of its own, 0 for text in a line.</summary>
+    private static int BreaksAround(string name) => name switch
+    {
+        "p" or "blockquote" or "pre" or "listing" or "xmp" or "plaintext" or "dl" or "h1" or "h2" or "h3" or "h4" or "h5" or "h6" => 2,
+        "address" or "article" or "aside" or "button" or "caption" or "center" or "dd" or "details" or "dialog" or "div" or "dt"
+            or "fieldset" or "figcaption" or "figure" or "footer" or "form" or "header" or "hgroup" or "legend" or "main" or "nav"
+            or "optgroup" or "option" or "search" or "section" or "select" or "summary" or "textarea" => 1,
+        _ => 0,
+    };
+
+    private static int? GetNumber(HtmlTagToken tag, string name) =>
+        int.TryParse(GetValue(tag, name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    // The tokenizer has decoded the value.
+    private static string? GetValue(HtmlTagToken tag, string name) =>
+        tag.Attributes.FirstOrDefault(a => a.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Value;
 }

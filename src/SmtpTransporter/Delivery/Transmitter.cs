@@ -1,0 +1,121 @@
+using System.Runtime.CompilerServices;
+
+namespace SmtpTransport;
+
+/// <summary>
+/// Sends a message over the connections of one server, in as many transactions as the policy demands: recipients beyond the number that the
+/// server takes at once get the message in the next, and those who are left when a connection fails get it over another. Safe for
+/// concurrent callers.
+/// </summary>
+internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, SessionOpener opener, ReconnectPause pause)
+{
+    /// <summary>Sends the message, with a place in the pool.</summary>
+    /// <param name="async">Whether to wait without a thread.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="reconnects">Whether a server that cannot be reached is tried again, after a pause.</param>
+    /// <param name="deadline">The limit of the send.</param>
+    /// <returns>What became of it, and what is known of the connection if it failed.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<(DeliveryRecord Record, ConnectionFacts? Facts)> SendAsync(
+        bool async, OutgoingMessage message, bool reconnects, Deadline deadline)
+    {
+        var record = new DeliveryRecord(message.Envelope);
+        SmtpSession? session = null;
+        try
+        {
+            var step = NextStep.GoOn;
+            do
+            {
+                session = await pool.TakeAsync(async, fresh: step == NextStep.NewConnection).ConfigureAwait(false);
+                var wasUsed = session.WasOpened;
+                step = wasUsed || await TryOpenAsync(async, session, reconnects, deadline).ConfigureAwait(false)
+                    ? await SendOnAsync(async, session, wasUsed, message, record, deadline).ConfigureAwait(false)
+                    : NextStep.GoOn;
+            }
+            while (step != NextStep.Stop);
+        }
+#pragma warning disable CA1031 // Every failure is a result, and does not undo what was delivered before it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            record.Fail(exception, decides: deadline.CanceledByCaller);
+        }
+        record.Close();
+        return (record, record.Failure is null ? null : session?.Facts);
+    }
+
+    /// <returns>
+    /// False if it could not be opened for now, and one of the pool, or another new one, may be had now: nothing of the message was sent.
+    /// </returns>
+    private async ValueTask<bool> TryOpenAsync(bool async, SmtpSession session, bool reconnects, Deadline deadline)
+    {
+        try
+        {
+            await opener.OpenAsync(async, session, deadline).ConfigureAwait(false);
+            pause.End();
+            return true;
+        }
+        catch (Exception exception)
+        {
+            await pool.GiveBackAsync(async, session, deadline).ConfigureAwait(false);
+            if (deadline.IsOver || !FailureClassifier.Classify(exception, deadline, session.Facts).IsTransient)
+                throw;
+            // The server may accept no more connections than there are. Else it accepts none.
+            if (await pool.TryWaitForOthersAsync(async, deadline, exception).ConfigureAwait(false))
+                return false;
+            if (reconnects && await pause.TryWaitAsync(async, deadline).ConfigureAwait(false))
+            {
+                SmtpMetrics.Retried(options, "reconnect");
+                return false;
+            }
+            throw;
+        }
+    }
+
+    /// <summary>Sends over a connection that was taken from the pool, and gives it back.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<NextStep> SendOnAsync(
+        bool async, SmtpSession session, bool wasUsed, OutgoingMessage message, DeliveryRecord record, Deadline deadline)
+    {
+        try
+        {
+            using var step = SmtpActivitySource.Step("smtp transaction", options);
+            while (true)
+            {
+                var positions = record.Next(session.Extensions.MaxRecipients);
+                var all = message.Envelope.Recipients;
+                var result = await session.SendAsync(
+                    async, message, positions is null ? all : [.. positions.Select(i => all[i])], deadline).ConfigureAwait(false);
+                var progress = record.Add(result, positions, decides: deadline.CanceledByCaller);
+                var next = DeliveryPolicy.After(result.Ending, record.IsSomeoneLeft, progress, record.IsDelivered, wasUsed);
+                if (next == NextStep.Stop || deadline.IsOver)
+                {
+                    // Who canceled before those who are left could be tried is told so.
+                    if (next != NextStep.Stop && deadline.CanceledByCaller)
+                        deadline.ThrowIfOver();
+                    return NextStep.Stop;
+                }
+                if (next == NextStep.NewConnection)
+                {
+                    if (result.Failure is not null)
+                        SmtpActivitySource.Failed(step, result.Failure);
+                    ReportNewConnection(wasUsed);
+                }
+                if (next == NextStep.NewConnection || !session.IsUsable)
+                    return next;
+                wasUsed = true;
+            }
+        }
+        finally
+        {
+            await pool.GiveBackAsync(async, session, deadline).ConfigureAwait(false);
+        }
+    }
+
+    private void ReportNewConnection(bool wasUsed)
+    {
+        SmtpMetrics.Retried(options, wasUsed ? "stale_connection" : "closed_connection");
+        if (options.Logger is { } logger)
+            LogMessages.NewConnection(logger, wasUsed ? "an idle or used" : "a new");
+    }
+}

@@ -1,0 +1,4 @@
+namespace SmtpTransport;
+
+/// <summary>Nothing has come that could be read without waiting. Never reaches a caller.</summary>
+internal sealed class NothingToReadException : IOException;
