@@ -4,6 +4,7 @@ namespace SmtpTransport.Outbox;
 internal sealed class EmailRowFactory(OutboxOptions options, TransporterResolver transporters, TimeProvider time)
 {
     private const int MaxKeyLength = 200;
+    private const int MaxLaneLength = 200;
 
     /// <exception cref="InvalidOperationException">An email is not valid; the message names the property.</exception>
     /// <exception cref="ArgumentException">A key is too long, a priority is not defined, or no transporter has the name.</exception>
@@ -25,19 +26,21 @@ internal sealed class EmailRowFactory(OutboxOptions options, TransporterResolver
         var message = await StoredMessage.FromEmailAsync(item.Email, options.HeaderCharset, options.BodyCharset, cancellationToken)
             .ConfigureAwait(false);
         var now = time.GetUtcNow();
-        var dueAt = item.SendAt is { } at && at > now ? at.ToUniversalTime() : now;
         var row = new EmailRow
         {
             Id = Guid.CreateVersion7(now),
             Key = item.IdempotencyKey,
             Transporter = item.TransporterName ?? "",
+            Lane = item.Lane ?? "",
+            IsOrdered = item.IsOrdered,
             Priority = item.Priority,
             State = OutboxState.Waiting,
             Generation = 0,
             Attempts = 0,
             CreatedAt = now,
-            DueAt = dueAt,
-            ExpiresAt = UnixTime.Add(dueAt, options.ExpireAfter),
+            // The database's clock decides when an email without a time of its own is due, and adds the period.
+            DueAt = item.SendAt?.ToUniversalTime(),
+            ExpiresAt = UnixTime.Add(now, options.ExpireAfter),
             Size = message.Message.Length,
             IsProtected = options.EncryptAtRest,
             Envelope = new StoredEnvelope(
@@ -51,6 +54,8 @@ internal sealed class EmailRowFactory(OutboxOptions options, TransporterResolver
     {
         if (item.IdempotencyKey is { Length: > MaxKeyLength or 0 } key)
             throw new ArgumentException($"idempotencyKey has {key.Length} characters; allowed: 1 to {MaxKeyLength}.", nameof(item));
+        if (item.Lane is { Length: > MaxLaneLength } lane)
+            throw new ArgumentException($"lane has {lane.Length} characters; allowed: at most {MaxLaneLength}.", nameof(item));
         if (!Enum.IsDefined(item.Priority))
             throw new ArgumentException($"priority is {item.Priority}; allowed: Low, Normal or High.", nameof(item));
         var name = item.TransporterName ?? "";

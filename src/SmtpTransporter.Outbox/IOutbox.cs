@@ -30,10 +30,21 @@ public interface IOutbox
     /// An open transaction of the caller on the outbox's database. Nothing else may use it during the call. Default: a transaction of its
     /// own.
     /// </param>
+    /// <param name="lane">
+    /// The lane of the transporter, for example a tenant. Lanes of equal priority get equal shares, so that one with a hundred thousand
+    /// emails does not hold up the others; a lane can have limits of its own (<see cref="OutboxOptions.LimitRate"/>). At most 200
+    /// characters. Default: the lane without a name.
+    /// </param>
+    /// <param name="isOrdered">
+    /// Whether the email waits until all ordered emails that were stored before it in the same lane have ended: sent, dead-lettered,
+    /// canceled or discarded. While one of them waits for another attempt or is parked, those behind it wait
+    /// (<see cref="OutboxEntry.WaitsFor"/>). Emails of concurrent transactions have no order. Default: false.
+    /// </param>
     /// <param name="cancellationToken">Cancels the call; nothing is stored then.</param>
     /// <returns>The id of the stored email, or of the earlier one with the same key.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="email"/> is null.</exception>
     /// <exception cref="InvalidOperationException">The email is not valid; the message names the property.</exception>
+    /// <exception cref="OutboxCommitException">The database was lost before it answered the commit.</exception>
     /// <exception cref="ArgumentException">
     /// The key is too long, the priority is not defined, no transporter has the name, or the transaction has ended or belongs to another
     /// database.
@@ -45,6 +56,8 @@ public interface IOutbox
         string? transporterName = null,
         OutboxPriority priority = OutboxPriority.Normal,
         DbTransaction? transaction = null,
+        string? lane = null,
+        bool isOrdered = false,
         CancellationToken cancellationToken = default);
 
     /// <summary>Stores several emails in one transaction: all of them or none.</summary>
@@ -55,6 +68,7 @@ public interface IOutbox
     /// <returns>The ids, in the order of the emails.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="emails"/> is null.</exception>
     /// <exception cref="InvalidOperationException">An email is not valid; the message names the property.</exception>
+    /// <exception cref="OutboxCommitException">The database was lost before it answered the commit.</exception>
     /// <exception cref="ArgumentException">
     /// A key is too long, a priority is not defined, no transporter has the name, or the transaction has ended or belongs to another
     /// database.

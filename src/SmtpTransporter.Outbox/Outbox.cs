@@ -5,7 +5,13 @@ namespace SmtpTransport.Outbox;
 
 /// <inheritdoc cref="IOutbox"/>
 internal sealed class Outbox(
-    EmailStore store, EmailRowFactory rows, Engine engine, EmailActions actions, OutboxMeter meter, TimeProvider time) : IOutbox
+    EmailStore store,
+    EmailRowFactory rows,
+    SettingTable settings,
+    EmailActions actions,
+    OutboxMeter meter,
+    OutboxSignals signals,
+    TimeProvider time) : IOutbox
 {
     private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(500);
 
@@ -16,6 +22,8 @@ internal sealed class Outbox(
         string? transporterName = null,
         OutboxPriority priority = OutboxPriority.Normal,
         DbTransaction? transaction = null,
+        string? lane = null,
+        bool isOrdered = false,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(email);
@@ -25,6 +33,8 @@ internal sealed class Outbox(
             SendAt = sendAt,
             TransporterName = transporterName,
             Priority = priority,
+            Lane = lane,
+            IsOrdered = isOrdered,
         };
         return (await EnqueueManyAsync([item], transaction, cancellationToken).ConfigureAwait(false))[0];
     }
@@ -79,7 +89,7 @@ internal sealed class Outbox(
     {
         await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         return await store.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } row
-            ? await store.ReadMessageAsync(row, cancellationToken).ConfigureAwait(false)
+            ? await store.ReadMessageAsync(row, null, cancellationToken).ConfigureAwait(false)
             : null;
     }
 
@@ -104,11 +114,26 @@ internal sealed class Outbox(
         row => actions.DiscardAsync(row, cancellationToken),
         cancellationToken);
 
-    public Task PauseAsync(CancellationToken cancellationToken = default) => engine.PauseAsync(cancellationToken);
+    public async Task PauseAsync(CancellationToken cancellationToken = default)
+    {
+        await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        await settings.PauseAsync(cancellationToken).ConfigureAwait(false);
+        signals.IsPaused = true;
+    }
 
-    public Task ResumeAsync(CancellationToken cancellationToken = default) => engine.ResumeAsync(cancellationToken);
+    public async Task ResumeAsync(CancellationToken cancellationToken = default)
+    {
+        await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        await settings.ResumeAsync(cancellationToken).ConfigureAwait(false);
+        signals.IsPaused = false;
+        store.Wake();
+    }
 
-    public Task<bool> IsPausedAsync(CancellationToken cancellationToken = default) => engine.IsPausedAsync(cancellationToken);
+    public async Task<bool> IsPausedAsync(CancellationToken cancellationToken = default)
+    {
+        await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        return signals.IsPaused = await settings.IsPausedAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     private async Task ThrowIfUnusableAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {

@@ -18,6 +18,15 @@ public sealed record OutboxEmail(Email Email)
     /// <summary>Whether it is sent before or after others that are due. Default: <see cref="OutboxPriority.Normal"/>.</summary>
     public OutboxPriority Priority { get; init; }
 
+    /// <summary>The lane of the transporter, for example a tenant; at most 200 characters. Default: the lane without a name.</summary>
+    /// <remarks>Lanes of equal priority get equal shares; a lane can have limits of its own.</remarks>
+    public string? Lane { get; init; }
+
+    /// <summary>
+    /// Whether it waits until all ordered emails that were stored before it in the same lane have ended. Default: false.
+    /// </summary>
+    public bool IsOrdered { get; init; }
+
     /// <summary>Returns key, time, transporter and priority; no address and no subject.</summary>
     /// <returns>One line for a log.</returns>
     public override string ToString() => $"{IdempotencyKey} {SendAt:u} {TransporterName} {Priority}";

@@ -16,6 +16,16 @@ public sealed record OutboxEntry
     /// <summary>The key of the transporter that sends it; empty for the transporter without a key.</summary>
     public string TransporterName { get; init; } = "";
 
+    /// <summary>The lane of the transporter; empty for the one without a name.</summary>
+    public string Lane { get; init; } = "";
+
+    /// <summary>Whether it waits for all ordered emails that were stored before it in its lane.</summary>
+    public bool IsOrdered { get; init; }
+
+    /// <summary>The open email before it in its lane, for which it waits; null if there is none.</summary>
+    /// <remarks>Read by <see cref="IOutbox.GetAsync"/> and <see cref="IOutbox.WatchAsync"/>; null in a list.</remarks>
+    public Guid? WaitsFor { get; init; }
+
     /// <summary>Whether it is sent before or after others that are due.</summary>
     public OutboxPriority Priority { get; init; }
 

@@ -20,7 +20,8 @@ public static class OutboxHealthChecksBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Add(new HealthCheckRegistration(
             name,
-            services => new OutboxHealthCheck(services.GetRequiredService<IOutbox>(), services.GetRequiredService<OutboxOptions>()),
+            services => new OutboxHealthCheck(
+                services.GetRequiredService<IOutbox>(), services.GetRequiredService<OutboxOptions>(), services.GetRequiredService<WorkerLoops>()),
             null,
             null));
     }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Threading.RateLimiting;
 using Microsoft.Data.Sqlite;
 using Npgsql;
@@ -13,17 +14,23 @@ public sealed class OutboxOptions
 {
     private static readonly TimeSpan MaxPeriod = TimeSpan.FromDays(3650);
 
-    internal Database? Database { get; private set; }
+    private Func<TableNames, TimeProvider, Database>? _createDatabase;
 
-    internal Dictionary<string, (int Emails, TimeSpan Per)> Rates { get; } = new(StringComparer.Ordinal);
+    internal LaneLimits Limits { get; } = new();
 
-    internal Dictionary<string, RateLimiter> RateLimiters { get; } = new(StringComparer.Ordinal);
+    internal Random Random { get; set; } = Random.Shared;
+
+    /// <summary>What makes the connections; null for the provider's own.</summary>
+    internal DbProviderFactory? Connections { get; set; }
 
     /// <summary>Whether this process sends; false for a process that only enqueues. Default: true.</summary>
     public bool EnableWorker { get; set; } = true;
 
-    /// <summary>The maximum number of emails that this process sends at once; 1 to 100. Default: 10.</summary>
-    /// <remarks>The transporter's <see cref="ServerOptions.MaxConnections"/> applies as well.</remarks>
+    /// <summary>The maximum number of emails that this process sends at once through each transporter; 1 to 100. Default: 10.</summary>
+    /// <remarks>
+    /// A lane with limits of its own has as many places again. The transporter's <see cref="ServerOptions.MaxConnections"/> applies as
+    /// well.
+    /// </remarks>
     public int MaxConcurrency { get; set; } = 10;
 
     /// <summary>The delay before the second attempt; each later delay is twice as long. More than zero. Default: 1 minute.</summary>
@@ -89,6 +96,17 @@ public sealed class OutboxOptions
     /// <summary>How long an email may be overdue before the health check reports degraded; more than zero. Default: 10 minutes.</summary>
     public TimeSpan DegradedAfter { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// What the names of all tables begin with: 1 to 30 letters a to z, digits and underscores, beginning with a letter. Default:
+    /// <c>smtp_outbox</c>.
+    /// </summary>
+    /// <remarks>Two outboxes in one database need different prefixes, or schemas.</remarks>
+    public string TablePrefix { get; set; } = TableNames.DefaultPrefix;
+
+    /// <summary>The schema of the tables in PostgreSQL; it must exist. Default: null, the first one of the search path.</summary>
+    /// <remarks>Letters, digits and underscores, at most 63 characters.</remarks>
+    public string? Schema { get; set; }
+
     /// <summary>Stores the emails in a SQLite file on a local disk of this machine.</summary>
     /// <remarks>
     /// Any number of processes may enqueue. One of them sends: it holds a lock on a file beside the database (<c>…-sender</c>), and another
@@ -109,7 +127,7 @@ public sealed class OutboxOptions
                 "The connection string names no file, or a database in memory, which is lost with the process; allowed: a file.",
                 nameof(connectionString));
         }
-        Database = new SqliteDatabase(builder);
+        _createDatabase = (tables, time) => new SqliteDatabase(builder, tables, time, Connections);
         return this;
     }
 
@@ -126,7 +144,8 @@ public sealed class OutboxOptions
     public OutboxOptions UsePostgres(string connectionString)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
-        Database = new PostgresDatabase(new NpgsqlConnectionStringBuilder(connectionString));
+        var builder = new NpgsqlConnectionStringBuilder(connectionString);
+        _createDatabase = (tables, time) => new PostgresDatabase(builder, tables, time, Connections);
         return this;
     }
 
@@ -136,14 +155,15 @@ public sealed class OutboxOptions
     /// <param name="emails">The number of emails; at least 1.</param>
     /// <param name="per">The period; more than zero, at most one day for each email.</param>
     /// <param name="transporterName">The key of the limited transporter. Default: the transporter without a key.</param>
+    /// <param name="lane">The lane that is limited. Default: all lanes of the transporter together.</param>
     /// <returns>These options, for further calls.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="emails"/> or <paramref name="per"/> is outside its range.</exception>
-    public OutboxOptions LimitRate(int emails, TimeSpan per, string? transporterName = null)
+    public OutboxOptions LimitRate(int emails, TimeSpan per, string? transporterName = null, string? lane = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(emails, 1);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(per, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(per, emails * TimeSpan.FromDays(1));
-        Rates[transporterName ?? ""] = (emails, per);
+        Limits.SetInterval(transporterName ?? "", lane, per / emails);
         return this;
     }
 
@@ -151,20 +171,43 @@ public sealed class OutboxOptions
     /// <remarks>Each attempt acquires one permit and disposes its lease afterwards. The caller disposes the limiter.</remarks>
     /// <param name="limiter">The limiter.</param>
     /// <param name="transporterName">The key of the limited transporter. Default: the transporter without a key.</param>
+    /// <param name="lane">The lane that is limited. Default: all lanes of the transporter together.</param>
     /// <returns>These options, for further calls.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="limiter"/> is null.</exception>
-    public OutboxOptions UseRateLimiter(RateLimiter limiter, string? transporterName = null)
+    public OutboxOptions UseRateLimiter(RateLimiter limiter, string? transporterName = null, string? lane = null)
     {
         ArgumentNullException.ThrowIfNull(limiter);
-        RateLimiters[transporterName ?? ""] = limiter;
+        Limits.SetLimiter(transporterName ?? "", lane, limiter);
         return this;
     }
 
+    /// <summary>Limits how many emails all machines together send at once.</summary>
+    /// <param name="emails">The number of emails; at least 1.</param>
+    /// <param name="transporterName">The key of the limited transporter. Default: the transporter without a key.</param>
+    /// <param name="lane">The lane that is limited. Default: all lanes of the transporter together.</param>
+    /// <returns>These options, for further calls.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="emails"/> is less than 1.</exception>
+    public OutboxOptions LimitConcurrency(int emails, string? transporterName = null, string? lane = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(emails, 1);
+        Limits.SetConcurrency(transporterName ?? "", lane, emails);
+        return this;
+    }
+
+    internal Database CreateDatabase(TimeProvider time) => _createDatabase!(new TableNames(Schema, TablePrefix), time);
+
     internal void ThrowIfInvalid()
     {
-        if (Database is null)
+        if (_createDatabase is null)
             throw new ArgumentException("The outbox has no database. Call UseSqlite or UsePostgres.");
         Check(MaxConcurrency is >= 1 and <= 100, nameof(MaxConcurrency), MaxConcurrency, "1 to 100");
+        Check(
+            TablePrefix is { Length: >= 1 and <= 30 } && TablePrefix.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')
+                && char.IsAsciiLetterLower(TablePrefix[0]),
+            nameof(TablePrefix), TablePrefix, "1 to 30 letters a to z, digits and underscores, beginning with a letter");
+        Check(
+            Schema is null || (Schema is { Length: >= 1 and <= 63 } && Schema.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')),
+            nameof(Schema), Schema ?? "", "letters, digits and underscores, at most 63");
         Check(InitialRetryDelay > TimeSpan.Zero, nameof(InitialRetryDelay), InitialRetryDelay, "more than 0");
         Check(
             MaxRetryDelay >= InitialRetryDelay && MaxRetryDelay <= MaxPeriod, nameof(MaxRetryDelay), MaxRetryDelay,

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -54,29 +55,44 @@ public static class OutboxServiceCollectionExtensions
 
     private static void AddStorage(IServiceCollection services, OutboxOptions options)
     {
-        services.AddSingleton(options.Database!);
+        services.AddSingleton(provider => options.CreateDatabase(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => PayloadProtector.Create(provider.GetService<IDataProtectionProvider>(), options));
+        services.AddSingleton(provider => Database(provider).CreateQueue(provider.GetRequiredService<PayloadProtector>()));
+        services.AddSingleton(provider => Database(provider).CreateInserter(provider.GetRequiredService<PayloadProtector>()));
         services.AddSingleton<PartTable>();
         services.AddSingleton<EmailTable>();
-        services.AddSingleton<QueueTable>();
+        services.AddSingleton<WorkerTable>();
+        services.AddSingleton<SettingTable>();
         services.AddSingleton<OutboxStatistics>();
         services.AddSingleton<EmailStore>();
     }
 
     private static void AddWorker(IServiceCollection services, OutboxOptions options)
     {
+        services.AddSingleton(options.Limits);
+        services.AddSingleton<OutboxSignals>();
         services.AddSingleton<TransporterResolver>();
-        services.AddSingleton<OutboxRateLimiter>();
         services.AddSingleton<WorkerLifetime>();
-        services.AddSingleton(provider => new Engine(options, options.Database!, provider.GetService<ILoggerFactory>(), Logger(provider)));
-        services.AddSingleton<Dispatcher>();
+        services.AddSingleton<WorkerRegistration>();
+        services.AddSingleton<OutboxRateLimiter>();
         services.AddSingleton<EmailActions>();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<UnknownResolver>(provider, Logger(provider)));
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutcomeRecorder>(provider, Logger(provider)));
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SendRun>(provider, Logger(provider)));
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweeper>(provider, Logger(provider)));
+        services.AddSingleton<SendLanes>();
+        services.AddSingleton<Claimer>();
+        AddWithLogger<DatabaseHealth>();
+        AddWithLogger<WorkerLoops>();
+        AddWithLogger<GroupWriter>();
+        AddWithLogger<UnknownResolver>();
+        AddWithLogger<OutcomeRecorder>();
+        AddWithLogger<SendRun>();
+        AddWithLogger<Heartbeat>();
+        AddWithLogger<Sweeper>();
         services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<OutboxWorker>(provider, Logger(provider)));
+
+        void AddWithLogger<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>()
+            where T : class => services.AddSingleton(provider => ActivatorUtilities.CreateInstance<T>(provider, Logger(provider)));
     }
+
+    private static Database Database(IServiceProvider provider) => provider.GetRequiredService<Database>();
 
     private static ILogger Logger(IServiceProvider provider) =>
         provider.GetService<ILoggerFactory>()?.CreateLogger("SmtpTransport.Outbox") ?? NullLogger.Instance;

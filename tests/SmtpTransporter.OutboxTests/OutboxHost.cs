@@ -91,8 +91,10 @@ internal sealed class OutboxHost : IAsyncDisposable
         DateTimeOffset? sendAt = null,
         string? transporterName = null,
         OutboxPriority priority = OutboxPriority.Normal,
-        DbTransaction? transaction = null) =>
-        Outbox.EnqueueAsync(email, idempotencyKey, sendAt, transporterName, priority, transaction, Cancellation);
+        DbTransaction? transaction = null,
+        bool ordered = false) =>
+        Outbox.EnqueueAsync(
+            email, idempotencyKey, sendAt, transporterName, priority, transaction, isOrdered: ordered, cancellationToken: Cancellation);
 
     /// <inheritdoc cref="IOutbox.EnqueueManyAsync"/>
     public Task<IReadOnlyList<Guid>> EnqueueManyAsync(IEnumerable<OutboxEmail> emails) =>
@@ -111,14 +113,6 @@ internal sealed class OutboxHost : IAsyncDisposable
 
     /// <summary>Waits until an email is in a state.</summary>
     public Task<OutboxEntry> UntilAsync(Guid id, OutboxState state) => UntilAsync(id, entry => entry.State == state);
-
-    /// <summary>Starts the transmission of an email an hour ago, in a worker that never ends it.</summary>
-    public async Task AbandonTransmissionAsync(Guid id, string worker)
-    {
-        var store = Services.GetRequiredService<EmailStore>();
-        var row = await store.FindAsync(id, Cancellation);
-        Assert.True(await store.BeginTransmissionAsync(row!, worker, row!.CreatedAt.AddHours(-1), Cancellation));
-    }
 
     public async ValueTask DisposeAsync()
     {

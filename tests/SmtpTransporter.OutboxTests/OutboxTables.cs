@@ -13,47 +13,43 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>How many runs are scheduled in the engine.</summary>
-    public Task<long> CountScheduledRunsAsync() => CountAsync($"{QuartzTables.Prefix}triggers");
+    /// <summary>How many emails a worker holds.</summary>
+    public Task<long> CountHeldAsync() => CountAsync("smtp_outbox_email WHERE owner IS NOT NULL AND state IN (0, 1)");
 
-    /// <summary>Waits until so many runs are scheduled in the engine.</summary>
-    public Task UntilScheduledRunsAsync(long count) => Poll.UntilAsync(async () => await CountScheduledRunsAsync() == count);
+    /// <summary>Waits until a worker holds so many emails.</summary>
+    public Task UntilHeldAsync(long count) => Poll.UntilAsync(async () => await CountHeldAsync() == count);
 
-    /// <summary>Waits until at least one run is scheduled in the engine.</summary>
-    public Task UntilAnyScheduledRunAsync() => Poll.UntilAsync(async () => await CountScheduledRunsAsync() > 0);
+    /// <summary>Lets a worker hold all emails that has no row any more.</summary>
+    public Task HoldAsync() => ExecuteAsync("UPDATE smtp_outbox_email SET owner = 'gone', generation = generation + 1");
 
-    /// <summary>Marks all emails as scheduled a minute ago, whether they are or not.</summary>
-    public Task MarkScheduledAsync() => ExecuteAsync("UPDATE smtp_outbox SET scheduled_at = created_at - 60000");
-
-    /// <summary>Makes the engine give up all scheduled runs.</summary>
-    public Task FailScheduledRunsAsync() => ExecuteAsync($"UPDATE {QuartzTables.Prefix}triggers SET trigger_state = 'ERROR'");
-
-    /// <summary>How many runs the engine has given up.</summary>
-    public Task<long> CountFailedRunsAsync() => CountAsync($"{QuartzTables.Prefix}triggers WHERE trigger_state = 'ERROR'");
+    /// <summary>Starts the transmission of all emails an hour ago, in a worker that has no row any more.</summary>
+    public Task HoldTransmittingAsync(string worker) => ExecuteAsync(
+        $"UPDATE smtp_outbox_email SET owner = 'gone', state = 1, worker = '{worker}', transmitting_at = created_at - 3600000");
 
     /// <summary>Removes the pause while no outbox runs.</summary>
-    public Task RemovePauseAsync() => ExecuteAsync($"DELETE FROM {QuartzTables.Prefix}paused_trigger_grps");
+    public Task RemovePauseAsync() => ExecuteAsync("DELETE FROM smtp_outbox_setting WHERE name = 'paused'");
 
     /// <summary>Makes the emails of a priority due.</summary>
     public Task MakeDueAsync(OutboxPriority priority) =>
-        ExecuteAsync($"UPDATE smtp_outbox SET due_at = created_at WHERE priority = {(int)priority}");
+        ExecuteAsync($"UPDATE smtp_outbox_email SET due_at = created_at WHERE priority = {(int)priority}");
 
     /// <summary>Waits until an email stays parked by decision.</summary>
     public Task UntilKeptParkedAsync() =>
-        Poll.UntilAsync(async () => await CountAsync("smtp_outbox WHERE state = 4 AND ask_at IS NULL") > 0);
+        Poll.UntilAsync(async () => await CountAsync("smtp_outbox_email WHERE state = 4 AND ask_at IS NULL") > 0);
 
     /// <summary>When the application may be asked about the only email.</summary>
     public async Task<DateTimeOffset> GetAskTimeAsync() =>
-        DateTimeOffset.FromUnixTimeMilliseconds((long)(await ScalarAsync("SELECT ask_at FROM smtp_outbox"))!);
+        DateTimeOffset.FromUnixTimeMilliseconds((long)(await ScalarAsync("SELECT ask_at FROM smtp_outbox_email"))!);
 
-    /// <summary>Waits until the only email is requeued.</summary>
-    public Task UntilRequeuedAsync() => Poll.UntilAsync(async () => await CountAsync("smtp_outbox WHERE generation > 0") > 0);
+    /// <summary>Waits until the only email was claimed and given back.</summary>
+    public Task UntilReleasedAsync() =>
+        Poll.UntilAsync(async () => await CountAsync("smtp_outbox_email WHERE generation > 1 AND owner IS NULL") > 0);
 
     /// <summary>Makes the outbox unusable.</summary>
-    public Task HideAsync() => ExecuteAsync("ALTER TABLE smtp_outbox RENAME TO hidden");
+    public Task HideAsync() => ExecuteAsync("ALTER TABLE smtp_outbox_email RENAME TO hidden");
 
     /// <summary>How many emails there are.</summary>
-    public Task<long> CountEmailsAsync() => CountAsync("smtp_outbox");
+    public Task<long> CountEmailsAsync() => CountAsync("smtp_outbox_email");
 
     /// <summary>How many parts are stored separately.</summary>
     public Task<long> CountPartsAsync() => CountAsync("smtp_outbox_part");
@@ -63,17 +59,17 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
         await CountPartsAsync() + await CountAsync("smtp_outbox_part_use") + await CountAsync("smtp_outbox_attempt");
 
     /// <summary>The size in bytes of the largest message that is stored in its row.</summary>
-    public async Task<long> GetLargestRowAsync() => (long)(await ScalarAsync("SELECT max(length(message)) FROM smtp_outbox"))!;
+    public async Task<long> GetLargestRowAsync() => (long)(await ScalarAsync("SELECT max(length(content)) FROM smtp_outbox_message"))!;
 
     /// <summary>Marks all parts as unused for a long time.</summary>
     public Task MarkPartsUnusedAsync() => ExecuteAsync("UPDATE smtp_outbox_part SET used_at = 0");
 
     /// <summary>Removes all emails, but not their parts.</summary>
-    public Task RemoveEmailsAsync() => ExecuteAsync("DELETE FROM smtp_outbox");
+    public Task RemoveEmailsAsync() => ExecuteAsync("DELETE FROM smtp_outbox_email");
 
     /// <summary>Sets the version of the tables.</summary>
     public Task SetVersionAsync(int version) =>
-        ExecuteAsync($"UPDATE {OutboxSchema.VersionTable} SET version = {version.ToString(CultureInfo.InvariantCulture)}");
+        ExecuteAsync($"UPDATE smtp_outbox_version SET version = {version.ToString(CultureInfo.InvariantCulture)}");
 
     /// <summary>Whether a commit of a connection of the caller waits for the disk (PostgreSQL).</summary>
     public async Task<string> GetSynchronousCommitAsync() => (string)(await ScalarAsync("SHOW synchronous_commit"))!;

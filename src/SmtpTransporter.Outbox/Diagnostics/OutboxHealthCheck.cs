@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace SmtpTransport.Outbox;
 
 /// <summary>Queries the database, and reports how long due emails have been waiting.</summary>
-internal sealed class OutboxHealthCheck(IOutbox outbox, OutboxOptions options) : IHealthCheck
+internal sealed class OutboxHealthCheck(IOutbox outbox, OutboxOptions options, WorkerLoops loops) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -19,6 +19,14 @@ internal sealed class OutboxHealthCheck(IOutbox outbox, OutboxOptions options) :
                 ["deadLettered"] = counts[OutboxState.DeadLettered],
                 ["paused"] = isPaused,
             };
+            foreach (var (name, ago) in loops.GetLastRuns())
+                data[$"{name}.lastRunSeconds"] = Math.Round(ago.TotalSeconds);
+            if (loops.IsListening is { } isListening)
+                data["listening"] = isListening;
+            if (loops.FindSilent() is [_, ..] silent)
+                return HealthCheckResult.Unhealthy($"A part of the worker has stopped: {string.Join(", ", silent)}.", data: data);
+            if (loops.IsListening == false)
+                return HealthCheckResult.Degraded("Notifications of the database do not arrive; the outbox polls instead.", data: data);
             if (counts.OldestDue <= options.DegradedAfter)
                 return HealthCheckResult.Healthy($"Due emails: {counts.Due}.", data);
             var pause = isPaused ? "; the sending is paused" : "";

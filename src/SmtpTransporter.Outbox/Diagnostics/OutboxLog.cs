@@ -13,17 +13,19 @@ internal static partial class OutboxLog
         "Parked {Id}: its worker recorded no outcome after the transmission started at {Since:O}; it may have been delivered")]
     public static partial void Parked(ILogger logger, Guid id, DateTimeOffset since);
 
-    [LoggerMessage(3, LogLevel.Error, "Processing of {Id} failed; it will be requeued")]
+    [LoggerMessage(3, LogLevel.Error, "Processing of {Id} failed before it was transmitted")]
     public static partial void RunFailed(ILogger logger, Guid id, Exception exception);
 
-    [LoggerMessage(4, LogLevel.Warning, "The database of the outbox failed; retrying")]
+    [LoggerMessage(4, LogLevel.Warning, "The database of the outbox cannot be used; retrying until it can")]
     public static partial void DatabaseFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(5, LogLevel.Error, "OnUnknown failed for {Id}; it stays parked")]
     public static partial void DecisionFailed(ILogger logger, Guid id, Exception exception);
 
-    [LoggerMessage(6, LogLevel.Information, "Requeued {Count} orphaned emails")]
-    public static partial void Requeued(ILogger logger, int count);
+    [LoggerMessage(
+        6, LogLevel.Warning,
+        "Worker {Worker} has ended: {Freed} of its emails wait again or were set aside, {Parked} may have been delivered and are parked")]
+    public static partial void TakenOver(ILogger logger, string worker, int freed, int parked);
 
     [LoggerMessage(7, LogLevel.Information, "Outbox worker started")]
     public static partial void Started(ILogger logger);
@@ -39,8 +41,33 @@ internal static partial class OutboxLog
 
     [LoggerMessage(
         11, LogLevel.Warning, "Sends in progress did not finish in time; the next start, or another machine, will resolve them")]
-    public static partial void Abandoned(ILogger logger, Exception exception);
+    public static partial void Abandoned(ILogger logger);
 
-    [LoggerMessage(12, LogLevel.Debug, "Failed to remove stale triggers")]
-    public static partial void TriggersNotRemoved(ILogger logger, Exception exception);
+    [LoggerMessage(12, LogLevel.Information, "The database of the outbox can be used again after {Seconds:F1} s and {Failures} failures")]
+    public static partial void DatabaseRecovered(ILogger logger, double seconds, int failures);
+
+    [LoggerMessage(13, LogLevel.Error, "The database refused the result of {Id}; its texts are left out")]
+    public static partial void ResultRefused(ILogger logger, Guid id, Exception exception);
+
+    [LoggerMessage(14, LogLevel.Error, "The result of {Id} could not be recorded: {Outcome} {Status}; another worker will park it")]
+    public static partial void NotRecorded(ILogger logger, Guid id, Outcome outcome, int status, Exception exception);
+
+    [LoggerMessage(
+        15, LogLevel.Warning, "The result of {Id} came too late: {Outcome} {Status}. Meanwhile it was decided about, or another worker has it")]
+    public static partial void SettledLate(ILogger logger, Guid id, Outcome outcome, int status);
+
+    [LoggerMessage(16, LogLevel.Warning, "This worker was taken for dead: it goes on under a new token, without what it had claimed")]
+    public static partial void Lost(ILogger logger);
+
+    [LoggerMessage(17, LogLevel.Error, "Set {Id} aside: its worker ended {Count} times while it was sending this email")]
+    public static partial void SetAside(ILogger logger, Guid id, int count);
+
+    [LoggerMessage(18, LogLevel.Error, "The loop \"{Name}\" failed; it starts again")]
+    public static partial void LoopFailed(ILogger logger, string name, Exception exception);
+
+    [LoggerMessage(
+        19, LogLevel.Warning,
+        "Notifications of the database do not arrive, perhaps because a pooler gives each transaction another session; "
+        + "the outbox polls every {Seconds} s instead")]
+    public static partial void NotListening(ILogger logger, double seconds);
 }

@@ -1,32 +1,44 @@
 using System.Data.Common;
-using System.Globalization;
-using Quartz;
 
 namespace SmtpTransport.Outbox;
 
 /// <summary>The database of an outbox: how to open it, and what differs between the two kinds. Thread-safe.</summary>
-internal abstract class Database(DbProviderFactory factory, string connectionString)
+internal abstract class Database(DbProviderFactory factory, string connectionString, TableNames tables, TimeProvider time) : IDisposable
 {
+    private readonly SemaphoreSlim _preparing = new(1);
     private volatile bool _isPrepared;
+
+    public TableNames Tables { get; } = tables;
+
+    /// <summary>Whether several processes send as a cluster.</summary>
+    public abstract bool IsClustered { get; }
+
+    /// <summary>
+    /// The SQL for the time of the database in milliseconds since 1970, the same in the entire statement. A statement with it needs
+    /// <see cref="NowParameter"/>.
+    /// </summary>
+    public abstract string Now { get; }
+
+    /// <summary>The parameter of <see cref="Now"/> for a database without a clock of its own.</summary>
+    public (string Name, object? Value) NowParameter => ("now", UnixTime.Write(Time.GetUtcNow()));
+
+    /// <summary>The suffix of a SELECT that skips rows which another transaction is changing.</summary>
+    public abstract string SkipLocked { get; }
+
+    /// <summary>The SQL function that returns the greatest of its arguments.</summary>
+    public abstract string Greatest { get; }
 
     protected DbProviderFactory Factory { get; } = factory;
 
     protected string ConnectionString { get; set; } = connectionString;
 
-    /// <summary>Whether several processes send as a cluster.</summary>
-    public abstract bool IsClustered { get; }
+    protected TimeProvider Time { get; } = time;
 
-    /// <summary>The suffix of a SELECT that skips rows which another transaction is changing.</summary>
-    public abstract string SkipLocked { get; }
-
-    /// <summary>The SQL type of bytes.</summary>
-    protected abstract string BlobType { get; }
+    /// <summary>The schema for this kind of database.</summary>
+    public abstract OutboxSchema Schema { get; }
 
     /// <summary>The SQL for the time of the database in microseconds since 1970.</summary>
     protected abstract string NowMicroseconds { get; }
-
-    /// <summary>The SQL function that returns the greatest of its arguments.</summary>
-    protected abstract string Greatest { get; }
 
     /// <summary>The query that returns whether a table exists, by its name.</summary>
     protected abstract string ExistsSql { get; }
@@ -40,51 +52,84 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// </summary>
     public string ReserveSlotSql =>
         $"""
-        INSERT INTO smtp_outbox_rate AS r (name, next_at) VALUES (@name, {NowMicroseconds} + @interval)
+        INSERT INTO {Tables.Rate} AS r (name, next_at) VALUES (@name, {NowMicroseconds} + @interval)
         ON CONFLICT (name) DO UPDATE SET next_at = {Greatest}(r.next_at, {NowMicroseconds}) + @interval
         RETURNING next_at - @interval - {NowMicroseconds}
         """;
 
-    protected string CreateSql => OutboxSchema.CreateSql(BlobType);
+    /// <summary>The statements of a queue in this kind of database.</summary>
+    public abstract QueueTable CreateQueue(PayloadProtector protector);
 
-    /// <summary>Makes the engine use this database.</summary>
-    public abstract void Configure(IPersistentStoreBuilder store);
+    /// <summary>What inserts emails into this kind of database.</summary>
+    public abstract EmailInserter CreateInserter(PayloadProtector protector);
+
+    /// <summary>The columns as a source of rows.</summary>
+    public abstract RowSource Rows(params ReadOnlySpan<RowColumn> columns);
+
+    /// <summary>
+    /// Whether an exception means that the database cannot be used now, or that it ended a transaction in favor of another one: the same
+    /// may succeed later. Otherwise the database refuses the statement or its values.
+    /// </summary>
+    public abstract bool IsUnavailable(Exception exception);
 
     /// <summary>
     /// Whether a transaction of the caller belongs to this database. In another one the email would be stored, and never found.
     /// </summary>
     public abstract Task<bool> IsSameDatabaseAsync(DbTransaction transaction, CancellationToken cancellationToken);
 
-    /// <summary>Creates missing tables, once. If all of them exist, it locks nothing.</summary>
+    /// <summary>Tells other processes that emails wait. It never fails; a wake-up that is lost costs them one poll.</summary>
+    public virtual void Announce()
+    {
+    }
+
+    /// <summary>Tells other processes, when the caller's transaction is committed, that emails wait.</summary>
+    public virtual Task AnnounceAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Listens to what other processes announce, until it is canceled. Returns at once if the database cannot tell.</summary>
+    /// <param name="onWake">Called for each announcement.</param>
+    /// <param name="onHealth">Called with whether announcements arrive, each time that changes.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public virtual Task ListenAsync(Action onWake, Action<bool> onHealth, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Creates missing tables, or migrates those of an earlier version, once. If the version is current, it locks nothing.</summary>
     /// <param name="transaction">The caller's transaction, which may block other writers.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="InvalidOperationException">The tables have another layout than this version of the package expects.</exception>
+    /// <exception cref="InvalidOperationException">A later version of the package created the tables.</exception>
     public async Task PrepareAsync(DbTransaction? transaction, CancellationToken cancellationToken)
     {
         if (_isPrepared)
             return;
-        var exists = await ExistsAsync(cancellationToken).ConfigureAwait(false);
+        var version = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
         if (transaction is not null && HasOneWriter)
         {
-            if (!exists)
-                await transaction.Connection!.ExecuteAsync(CreateSql, cancellationToken, transaction).ConfigureAwait(false);
+            // The caller's transaction holds the file: the statements join it.
+            await Schema.ApplyAsync(transaction, version, cancellationToken).ConfigureAwait(false);
             return;
         }
-        if (!exists)
-            await CreateAsync(cancellationToken).ConfigureAwait(false);
-        await EnsureDurableCommitsAsync(cancellationToken).ConfigureAwait(false);
-        _isPrepared = true;
+        await _preparing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_isPrepared)
+                return;
+            if (version != OutboxSchema.CurrentVersion)
+                await MigrateAsync(cancellationToken).ConfigureAwait(false);
+            await EnsureDurableCommitsAsync(cancellationToken).ConfigureAwait(false);
+            _isPrepared = true;
+        }
+        finally
+        {
+            _preparing.Release();
+        }
     }
 
     /// <summary>
     /// Waits until this process may send, if only one process may. It may until the result is disposed, or the process ends.
     /// </summary>
-    /// <param name="time">Measures the wait.</param>
     /// <param name="onWait">Called once if another process holds the lock.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The lock; null if every process may send.</returns>
-    public virtual Task<IDisposable?> AcquireSenderLockAsync(
-        TimeProvider time, Action<Exception> onWait, CancellationToken cancellationToken) => Task.FromResult<IDisposable?>(null);
+    public virtual Task<IDisposable?> AcquireSenderLockAsync(Action<Exception> onWait, CancellationToken cancellationToken) =>
+        Task.FromResult<IDisposable?>(null);
 
     public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {
@@ -93,6 +138,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await InitializeAsync(connection, cancellationToken).ConfigureAwait(false);
             return connection;
         }
         catch
@@ -103,42 +149,78 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     }
 
     /// <summary>Runs a few statements in a transaction of their own, possibly more than once.</summary>
-    public virtual async Task<T> InTransactionAsync<T>(Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
+    /// <exception cref="CommitUncertainException">The commit may have succeeded or not: its answer was lost.</exception>
+    public async Task<T> InTransactionAsync<T>(Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
+            return await InTransactionAsync(connection, run, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="InTransactionAsync{T}(Func{DbTransaction, Task{T}}, CancellationToken)"/>
+    public virtual async Task<T> InTransactionAsync<T>(
+        DbConnection connection, Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
+    {
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
         {
-            var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-            await using (transaction.ConfigureAwait(false))
+            var result = await run(transaction).ConfigureAwait(false);
+            try
             {
-                var result = await run(transaction).ConfigureAwait(false);
-                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-                return result;
+                // Not canceled: whether it was committed would not be known.
+                await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
             }
+            catch (Exception exception) when (IsUnavailable(exception) && !IsRolledBack(exception))
+            {
+                throw new CommitUncertainException(exception);
+            }
+            return result;
         }
     }
 
-    /// <summary>Creates the missing tables.</summary>
-    protected abstract Task CreateAsync(CancellationToken cancellationToken);
+    public virtual void Dispose() => _preparing.Dispose();
+
+    /// <summary>Whether an exception of a commit proves that nothing was committed.</summary>
+    protected abstract bool IsRolledBack(Exception exception);
+
+    /// <summary>Prepares a connection that was just opened.</summary>
+    protected virtual Task InitializeAsync(DbConnection connection, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Makes sure that a commit survives a crash of the machine.</summary>
     protected abstract Task EnsureDurableCommitsAsync(CancellationToken cancellationToken);
 
-    private async Task<bool> ExistsAsync(CancellationToken cancellationToken)
+    /// <summary>Locks out other processes that create or migrate the tables, until the transaction ends.</summary>
+    protected abstract Task LockSchemaAsync(DbTransaction transaction, CancellationToken cancellationToken);
+
+    private async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        await InTransactionAsync(
+            async transaction =>
+            {
+                await LockSchemaAsync(transaction, cancellationToken).ConfigureAwait(false);
+                // Another process may have done it meanwhile.
+                var version = await ReadVersionAsync(transaction.Connection!, transaction, cancellationToken).ConfigureAwait(false);
+                await Schema.ApplyAsync(transaction, version, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<int?> ReadVersionAsync(CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
-        {
-            var table = await connection.ScalarAsync(
-                ExistsSql, cancellationToken, null, ("name", OutboxSchema.VersionTable)).ConfigureAwait(false);
-            if (table is null)
-                return false;
-            var version = Convert.ToInt32(
-                await connection.ScalarAsync($"SELECT version FROM {OutboxSchema.VersionTable}", cancellationToken).ConfigureAwait(false),
-                CultureInfo.InvariantCulture);
-            return version == OutboxSchema.Version ? true : throw new InvalidOperationException(
-                $"The tables of the outbox have version {version}; this version of the package needs {OutboxSchema.Version}. "
-                + "Use the package version that created them, or another database.");
-        }
+            return await ReadVersionAsync(connection, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads the version of the tables; null if there are none.</summary>
+    private async Task<int?> ReadVersionAsync(DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
+    {
+        var table = await connection.ScalarAsync(ExistsSql, cancellationToken, transaction, ("name", Tables.Version)).ConfigureAwait(false);
+        if (table is null)
+            return null;
+        var version = await connection.ScalarAsync($"SELECT max(version) FROM {Tables.Version}", cancellationToken, transaction)
+            .ConfigureAwait(false);
+        return version is null ? null : Convert.ToInt32(version, System.Globalization.CultureInfo.InvariantCulture);
     }
 }

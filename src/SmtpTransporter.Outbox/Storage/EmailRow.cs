@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Security.Cryptography;
+using System.Text.Json;
 
 namespace SmtpTransport.Outbox;
 
@@ -9,8 +10,11 @@ internal sealed record EmailRow
     public const string Columns =
         """
         id, idempotency_key, transporter, priority, state, generation, attempts, created_at, due_at, expires_at, ended_at, worker,
-        transmitting_at, size, is_protected, envelope
+        transmitting_at, size, is_protected, envelope, lane, is_ordered, number, takeovers
         """;
+
+    /// <summary>The number of <see cref="Columns"/>.</summary>
+    public const int ColumnCount = 20;
 
     private readonly PayloadProtector? _protector;
     private readonly byte[]? _storedEnvelope;
@@ -29,6 +33,16 @@ internal sealed record EmailRow
     public required string Transporter { get; init; }
 
     public required OutboxPriority Priority { get; init; }
+
+    public string Lane { get; init; } = "";
+
+    public bool IsOrdered { get; init; }
+
+    /// <summary>How many workers have ended while they held it, since it was last settled: it may be the reason.</summary>
+    public int Takeovers { get; init; }
+
+    /// <summary>The order in which the emails were stored.</summary>
+    public long Number { get; init; }
 
     public required OutboxState State { get; init; }
 
@@ -83,21 +97,42 @@ internal sealed record EmailRow
             TransmittingAt = Time(12),
             Size = reader.GetInt64(13),
             IsProtected = reader.GetInt32(14) != 0,
+            Lane = reader.GetString(16),
+            IsOrdered = reader.GetInt32(17) != 0,
+            Number = reader.GetInt64(18),
+            Takeovers = reader.GetInt32(19),
         };
 
         DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : UnixTime.Read(reader.GetInt64(column));
     };
 
+    /// <summary>The envelope; null if it cannot be decrypted or read.</summary>
+    public StoredEnvelope? TryReadEnvelope()
+    {
+        if (_protector?.TryRead(_storedEnvelope!, IsProtected) is not { } json)
+            return null;
+        try
+        {
+            return StoredEnvelope.FromJson(json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     public OutboxEntry ToEntry(IReadOnlyList<OutboxAttempt> history)
     {
-        var isReadable = _protector?.TryRead(_storedEnvelope!, IsProtected) is not null;
-        var envelope = isReadable ? Envelope : StoredEnvelope.Unreadable;
+        var readable = TryReadEnvelope();
+        var envelope = readable ?? StoredEnvelope.Unreadable;
         return new OutboxEntry
         {
             Id = Id,
             State = State,
             IdempotencyKey = Key,
             TransporterName = Transporter,
+            Lane = Lane,
+            IsOrdered = IsOrdered,
             Priority = Priority,
             CreatedAt = CreatedAt,
             DueAt = State == OutboxState.Waiting ? DueAt : null,
@@ -105,7 +140,7 @@ internal sealed record EmailRow
             AttemptCount = Attempts,
             TransmittingSince = TransmittingAt,
             Worker = Worker,
-            IsReadable = isReadable,
+            IsReadable = readable is not null,
             Sender = envelope.Sender,
             Recipients = [.. envelope.Recipients.Select(r => r.ToResult())],
             Subject = envelope.Subject,

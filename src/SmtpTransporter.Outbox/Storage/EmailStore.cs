@@ -3,19 +3,15 @@ using System.Data.Common;
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// The façade over the tables: every change of an email goes through it, in one transaction, and raises an event in this process.
-/// Thread-safe.
+/// The façade over the tables for what an application and a person do: every change of an email goes through it, in one transaction, and
+/// wakes whom it concerns. Thread-safe.
 /// </summary>
-internal sealed class EmailStore(Database database, EmailTable emails, PartTable parts, QueueTable queue, OutboxStatistics statistics)
+internal sealed class EmailStore(
+    Database database, EmailTable emails, PartTable parts, OutboxStatistics statistics, OutboxSignals signals, TimeProvider time)
 {
-    /// <summary>Emails wait that may not be scheduled yet.</summary>
-    public event Action? EmailsWaiting;
-
-    /// <summary>An email started to be sent, or left the queue: another one may be scheduled.</summary>
-    public event Action? CapacityFreed;
-
-    /// <summary>An email was parked: the application may have to decide about it.</summary>
-    public event Action? EmailParked;
+    // For a commit whose answer was lost: the same ids are stored once, however often they are tried.
+    private const int MaxCommits = 4;
+    private static readonly TimeSpan CommitAgainAfter = TimeSpan.FromMilliseconds(250);
 
     /// <inheritdoc cref="Database.PrepareAsync"/>
     public Task PrepareAsync(DbTransaction? transaction, CancellationToken cancellationToken) =>
@@ -27,29 +23,39 @@ internal sealed class EmailStore(Database database, EmailTable emails, PartTable
 
     /// <summary>Stores emails, all or none, in the caller's transaction or in one of its own.</summary>
     /// <returns>For each the id of the email that is stored now, and whether it is the new one.</returns>
+    /// <exception cref="OutboxCommitException">The database was lost before it said whether the emails are stored.</exception>
     public async Task<IReadOnlyList<(Guid Id, bool IsNew)>> AddAsync(
         IReadOnlyList<(EmailRow Row, SplitMessage Message)> items, DbTransaction? transaction, CancellationToken cancellationToken)
     {
-        // Nobody knows when a caller's transaction is committed.
         if (transaction is not null)
-            return await AddAllAsync(transaction).ConfigureAwait(false);
-        var added = await database.InTransactionAsync(AddAllAsync, cancellationToken).ConfigureAwait(false);
-        EmailsWaiting?.Invoke();
+        {
+            var result = await AddAllAsync(transaction).ConfigureAwait(false);
+            await database.AnnounceAsync(transaction, cancellationToken).ConfigureAwait(false);
+            // Nobody knows when a caller's transaction is committed.
+            signals.Claims.SetSoon();
+            return result;
+        }
+        var added = await CommitAsync(AddAllAsync, [.. items.Select(i => i.Row.Id)], cancellationToken).ConfigureAwait(false);
+        Wake();
         return added;
 
         async Task<(Guid, bool)[]> AddAllAsync(DbTransaction target)
         {
-            var results = new (Guid Id, bool IsNew)[items.Count];
-            // In the order of their keys: otherwise two calls with the same keys would deadlock.
-            foreach (var i in Enumerable.Range(0, items.Count).OrderBy(i => items[i].Row.Key, StringComparer.Ordinal))
+            var results = await emails.AddAsync(target, items, cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < items.Count; i++)
             {
-                var (row, message) = items[i];
-                results[i] = await emails.AddAsync(target, row, message, cancellationToken).ConfigureAwait(false);
                 if (results[i].IsNew)
-                    await parts.AddAsync(target, row, message.Chunks, cancellationToken).ConfigureAwait(false);
+                    await parts.AddAsync(target, items[i].Row, items[i].Message.Chunks, cancellationToken).ConfigureAwait(false);
             }
             return results;
         }
+    }
+
+    /// <summary>Wakes the workers of all processes.</summary>
+    public void Wake()
+    {
+        signals.Claims.Set();
+        database.Announce();
     }
 
     public Task<EmailRow?> FindAsync(Guid id, CancellationToken cancellationToken) => emails.FindAsync(id, cancellationToken);
@@ -60,128 +66,104 @@ internal sealed class EmailStore(Database database, EmailTable emails, PartTable
     public Task<OutboxCounts> CountAsync(CancellationToken cancellationToken) => statistics.CountAsync(cancellationToken);
 
     /// <summary>The entry of an email with its history.</summary>
-    public async Task<OutboxEntry> ReadEntryAsync(EmailRow row, CancellationToken cancellationToken) =>
-        row.ToEntry(await emails.ListAttemptsAsync(row.Id, cancellationToken).ConfigureAwait(false));
+    public async Task<OutboxEntry> ReadEntryAsync(EmailRow row, CancellationToken cancellationToken)
+    {
+        var entry = row.ToEntry(await emails.ListAttemptsAsync(row.Id, cancellationToken).ConfigureAwait(false));
+        return row is { IsOrdered: true, State: OutboxState.Waiting }
+            ? entry with { WaitsFor = await emails.FindBlockerAsync(row, cancellationToken).ConfigureAwait(false) }
+            : entry;
+    }
 
     /// <summary>The message of an email; null if it does not exist any more.</summary>
-    public async Task<StoredMessage?> ReadMessageAsync(EmailRow row, CancellationToken cancellationToken)
+    /// <param name="row">The email.</param>
+    /// <param name="inRow">The part of the message in its own row, if it was read before.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async Task<StoredMessage?> ReadMessageAsync(EmailRow row, byte[]? inRow, CancellationToken cancellationToken)
     {
+        if (inRow is not null && row.Envelope.Segments.Count == 0)
+            return CreateMessage(row, emails.Read(row, inRow));
         var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            if (await emails.ReadMessageAsync(connection, row, cancellationToken).ConfigureAwait(false) is not { } inRow)
-                return null;
-            var message = await parts.JoinAsync(connection, row, inRow, cancellationToken).ConfigureAwait(false);
-            return new StoredMessage(row.Envelope.Sender, [.. row.Envelope.Recipients.Select(r => r.Address)], message)
-            {
-                MessageId = row.Envelope.MessageId,
-                Notify = row.Envelope.Notify,
-                EnvelopeId = row.Envelope.EnvelopeId,
-            };
+            var content = inRow is null
+                ? await emails.ReadMessageAsync(connection, row, cancellationToken).ConfigureAwait(false)
+                : emails.Read(row, inRow);
+            return content is null
+                ? null
+                : CreateMessage(row, await parts.JoinAsync(connection, row, content, cancellationToken).ConfigureAwait(false));
         }
-    }
-
-    /// <inheritdoc cref="EmailTable.BeginTransmissionAsync"/>
-    public async Task<bool> BeginTransmissionAsync(EmailRow row, string worker, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var hasBegun = await emails.BeginTransmissionAsync(row, worker, now, cancellationToken).ConfigureAwait(false);
-        if (hasBegun)
-            CapacityFreed?.Invoke();
-        return hasBegun;
-    }
-
-    /// <summary>Records the outcome of a run, with its attempt.</summary>
-    /// <param name="row">The email as the run read it.</param>
-    /// <param name="worker">The run, which must own the email; null if the email must be in the state in which it was read.</param>
-    /// <param name="transition">The new state.</param>
-    /// <param name="at">The end of the attempt.</param>
-    /// <param name="attempt">The attempt.</param>
-    /// <returns>False if another run has the email, or it was canceled; nothing is recorded then.</returns>
-    public async Task<bool> RecordAsync(EmailRow row, string? worker, StateTransition transition, DateTimeOffset at, AttemptDetails attempt)
-    {
-        var isRecorded = await ChangeAsync(
-            row,
-            transaction => worker is null
-                ? emails.ChangeAsync(transaction, row, transition, CancellationToken.None)
-                : emails.EndRunAsync(transaction, row, worker, transition, CancellationToken.None),
-            at, attempt, CancellationToken.None).ConfigureAwait(false);
-        if (!isRecorded)
-            return false;
-        CapacityFreed?.Invoke();
-        if (transition.State == OutboxState.Unknown)
-            EmailParked?.Invoke();
-        return true;
     }
 
     /// <summary>Changes an email by a decision, which is recorded in its history.</summary>
     /// <returns>False if the email is not in the state any more in which it was read.</returns>
     public async Task<bool> DecideAsync(
-        EmailRow row, StateTransition transition, DateTimeOffset at, AttemptDetails decision, CancellationToken cancellationToken)
+        EmailRow row, StateTransition transition, AttemptDetails decision, CancellationToken cancellationToken)
     {
-        var isChanged = await ChangeAsync(
-            row, transaction => emails.ChangeAsync(transaction, row, transition, cancellationToken), at, decision, cancellationToken)
-            .ConfigureAwait(false);
+        var isChanged = await database.InTransactionAsync(
+            async transaction =>
+            {
+                if (!await emails.ChangeAsync(transaction, row, transition, cancellationToken).ConfigureAwait(false))
+                    return false;
+                await emails.AddAttemptAsync(transaction, row, decision, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
         if (isChanged)
-            EmailsWaiting?.Invoke();
+            Wake();
         return isChanged;
     }
 
-    /// <inheritdoc cref="QueueTable.RequeueAsync"/>
-    public async Task RequeueAsync(Guid id, int generation, CancellationToken cancellationToken)
-    {
-        await queue.RequeueAsync(id, generation, cancellationToken).ConfigureAwait(false);
-        EmailsWaiting?.Invoke();
-    }
+    /// <inheritdoc cref="EmailTable.ClaimUndecidedAsync"/>
+    public Task<EmailRow?> ClaimUndecidedAsync(TimeSpan askAgainAfter, CancellationToken cancellationToken) =>
+        emails.ClaimUndecidedAsync(askAgainAfter, cancellationToken);
 
-    /// <inheritdoc cref="QueueTable.RequeueOrphansAsync"/>
-    public async Task<IReadOnlyList<(Guid Id, int Generation)>> RequeueOrphansAsync(
-        DateTimeOffset scheduledBefore, int limit, CancellationToken cancellationToken)
-    {
-        var former = await queue.RequeueOrphansAsync(scheduledBefore, limit, cancellationToken).ConfigureAwait(false);
-        if (former.Count > 0)
-            EmailsWaiting?.Invoke();
-        return former;
-    }
+    /// <inheritdoc cref="EmailTable.KeepParkedAsync"/>
+    public Task KeepParkedAsync(EmailRow row, CancellationToken cancellationToken) => emails.KeepParkedAsync(row, cancellationToken);
 
-    /// <inheritdoc cref="EmailTable.ListAbandonedAsync"/>
-    public Task<List<EmailRow>> ListAbandonedAsync(DateTimeOffset startedBefore, int limit, CancellationToken cancellationToken) =>
-        emails.ListAbandonedAsync(startedBefore, limit, cancellationToken);
-
-    /// <inheritdoc cref="QueueTable.ClaimUndecidedAsync"/>
-    public Task<EmailRow?> ClaimUndecidedAsync(DateTimeOffset now, DateTimeOffset askAgainAt, CancellationToken cancellationToken) =>
-        queue.ClaimUndecidedAsync(now, askAgainAt, cancellationToken);
-
-    /// <inheritdoc cref="QueueTable.KeepParkedAsync"/>
-    public Task KeepParkedAsync(EmailRow row, CancellationToken cancellationToken) => queue.KeepParkedAsync(row, cancellationToken);
-
-    /// <summary>Removes emails in a final state that ended before a time, in small steps, and parts that no email uses.</summary>
+    /// <summary>Removes emails in a final state that ended some time ago, in small steps, and parts that no email uses.</summary>
     /// <returns>How many emails were removed.</returns>
-    public async Task<int> RemoveExpiredAsync(
-        DateTimeOffset now, DateTimeOffset endedBefore, DateTimeOffset deadLetteredBefore, CancellationToken cancellationToken)
+    public async Task<int> RemoveExpiredAsync(TimeSpan endedFor, TimeSpan deadLetteredFor, CancellationToken cancellationToken)
     {
         var (removed, sum) = (0, 0);
         do
         {
-            removed = await emails.RemoveEndedAsync(endedBefore, deadLetteredBefore, cancellationToken).ConfigureAwait(false);
+            removed = await emails.RemoveEndedAsync(endedFor, deadLetteredFor, cancellationToken).ConfigureAwait(false);
             sum += removed;
         }
         while (removed > 0);
-        await parts.RemoveUnusedAsync(now - PartTable.UnusedRetention, cancellationToken).ConfigureAwait(false);
+        await parts.RemoveUnusedAsync(time.GetUtcNow() - PartTable.UnusedRetention, cancellationToken).ConfigureAwait(false);
         return sum;
     }
 
-    private Task<bool> ChangeAsync(
-        EmailRow row,
-        Func<DbTransaction, Task<bool>> change,
-        DateTimeOffset at,
-        AttemptDetails attempt,
-        CancellationToken cancellationToken) => database.InTransactionAsync(
-            async transaction =>
+    private async Task<T> CommitAsync<T>(Func<DbTransaction, Task<T>> run, IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
+    {
+        for (var commit = 1; ; commit++)
+        {
+            try
             {
-                if (!await change(transaction).ConfigureAwait(false))
-                    return false;
-                await emails.AddAttemptAsync(transaction, row, at, attempt, cancellationToken).ConfigureAwait(false);
-                return true;
-            },
-            cancellationToken);
+                return await database.InTransactionAsync(run, cancellationToken).ConfigureAwait(false);
+            }
+            catch (CommitUncertainException exception) when (commit == MaxCommits)
+            {
+                throw new OutboxCommitException(ids, exception.InnerException!);
+            }
+            catch (CommitUncertainException)
+            {
+                // If the first commit succeeded, or still does, the second one finds its rows, or waits for them.
+                await Task.Delay(CommitAgainAfter, time, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (commit > 1 && database.IsUnavailable(exception))
+            {
+                throw new OutboxCommitException(ids, exception);
+            }
+        }
+    }
+
+    private static StoredMessage CreateMessage(EmailRow row, byte[] message) =>
+        new(row.Envelope.Sender, [.. row.Envelope.Recipients.Select(r => r.Address)], message)
+        {
+            MessageId = row.Envelope.MessageId,
+            Notify = row.Envelope.Notify,
+            EnvelopeId = row.Envelope.EnvelopeId,
+        };
 }

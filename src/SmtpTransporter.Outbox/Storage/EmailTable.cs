@@ -3,52 +3,45 @@ using System.Data.Common;
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// The tables of the emails and their attempts: they alone decide in which state an email is. Every change names the generation and the
-/// states that it may change, so that only one of two workers succeeds, however late the other one is. Thread-safe.
+/// The tables of the emails, their messages and their attempts, as an application and a person use them: store, read, decide, remove.
+/// Every change names the generation and the state that it may change. Thread-safe.
 /// </summary>
-internal sealed class EmailTable(Database database, PayloadProtector protector)
+internal sealed class EmailTable(Database database, EmailInserter inserter, PayloadProtector protector)
 {
     private readonly Func<DbDataReader, EmailRow> _readRow = EmailRow.CreateReader(protector);
 
-    /// <summary>Stores an email, unless its idempotency key exists.</summary>
-    /// <returns>The id of the email that is stored now, and whether it is the new one.</returns>
-    public async Task<(Guid Id, bool IsNew)> AddAsync(
-        DbTransaction transaction, EmailRow row, SplitMessage message, CancellationToken cancellationToken)
+    private TableNames Tables => database.Tables;
+
+    /// <summary>Stores emails, except those whose idempotency key exists, or which were stored by an earlier try.</summary>
+    /// <returns>For each the id of the email that is stored now, and whether it is the new one.</returns>
+    public async Task<(Guid Id, bool IsNew)[]> AddAsync(
+        DbTransaction transaction, IReadOnlyList<(EmailRow Row, SplitMessage Message)> items, CancellationToken cancellationToken)
     {
-        var connection = transaction.Connection!;
-        var envelope = protector.Write((row.Envelope with { Segments = message.Segments }).ToJson());
-        while (true)
+        var results = new (Guid Id, bool IsNew)[items.Count];
+        List<int> open = [.. Enumerable.Range(0, items.Count)];
+        while (open.Count > 0)
         {
-            var added = await connection.ExecuteAsync(
-                $"""
-                INSERT INTO smtp_outbox (
-                    id, idempotency_key, transporter, priority, state, generation, attempts,
-                    created_at, due_at, expires_at, size, is_protected, envelope, message)
-                VALUES (
-                    @id, @key, @transporter, @priority, {StateCodes.Waiting}, 0, 0,
-                    @created, @due, @expires, @size, @protected, @envelope, @message)
-                ON CONFLICT (idempotency_key) DO NOTHING
-                """,
-                cancellationToken, transaction,
-                ("id", Ids.Text(row.Id)), ("key", row.Key), ("transporter", row.Transporter), ("priority", (int)row.Priority),
-                ("created", UnixTime.Write(row.CreatedAt)), ("due", UnixTime.Write(row.DueAt!.Value)),
-                ("expires", UnixTime.Write(row.ExpiresAt)), ("size", row.Size), ("protected", protector.Protects ? 1 : 0),
-                ("envelope", envelope), ("message", protector.Write(message.InRow))).ConfigureAwait(false);
-            if (added > 0)
-                return (row.Id, true);
-            var existing = await connection.ScalarAsync(
-                "SELECT id FROM smtp_outbox WHERE idempotency_key = @key", cancellationToken, transaction, ("key", row.Key))
-                .ConfigureAwait(false);
-            if (existing is string id)
-                return (Ids.Parse(id), false);
-            // Between the two statements it was removed after its retention period.
+            var inserted = await inserter.InsertAsync(transaction, [.. open.Select(i => items[i])], cancellationToken).ConfigureAwait(false);
+            foreach (var i in open.Where(i => inserted.Contains(items[i].Row.Id)))
+                results[i] = (items[i].Row.Id, true);
+            open.RemoveAll(i => inserted.Contains(items[i].Row.Id));
+            foreach (var i in open.ToList())
+            {
+                var row = items[i].Row;
+                if (await FindStoredAsync(transaction, row, cancellationToken).ConfigureAwait(false) is not { } id)
+                    // Between the two statements it was removed after its retention period.
+                    continue;
+                results[i] = (id, id == row.Id);
+                open.Remove(i);
+            }
         }
+        return results;
     }
 
     public async Task<EmailRow?> FindAsync(Guid id, CancellationToken cancellationToken)
     {
         var rows = await database.ListAsync(
-            $"SELECT {EmailRow.Columns} FROM smtp_outbox WHERE id = @id", _readRow, cancellationToken, ("id", Ids.Text(id)))
+            $"SELECT {EmailRow.Columns} FROM {Tables.Email} WHERE id = @id", _readRow, cancellationToken, ("id", Ids.Text(id)))
             .ConfigureAwait(false);
         return rows.Count == 0 ? null : rows[0];
     }
@@ -57,23 +50,14 @@ internal sealed class EmailTable(Database database, PayloadProtector protector)
     public Task<List<EmailRow>> ListAsync(OutboxState? state, int limit, Guid? before, CancellationToken cancellationToken) =>
         database.ListAsync(
             $"""
-            SELECT {EmailRow.Columns} FROM smtp_outbox WHERE {(state is null ? "" : "state = @state AND ")}(@before = '' OR id < @before)
+            SELECT {EmailRow.Columns} FROM {Tables.Email} WHERE {(state is null ? "" : "state = @state AND ")}(@before = '' OR id < @before)
             ORDER BY id DESC LIMIT @limit
             """,
             _readRow, cancellationToken,
             ("state", state is { } s ? (int)s : -1), ("before", before is { } b ? Ids.Text(b) : ""), ("limit", limit));
 
-    /// <summary>Lists transmissions that started before a time and whose run no longer exists, longest due first.</summary>
-    public Task<List<EmailRow>> ListAbandonedAsync(DateTimeOffset startedBefore, int limit, CancellationToken cancellationToken) =>
-        database.ListAsync(
-            $"""
-            SELECT {EmailRow.Columns} FROM smtp_outbox o
-            WHERE state = {StateCodes.Sending} AND transmitting_at < @before AND {QuartzTables.HasNoTrigger} ORDER BY due_at LIMIT {limit}
-            """,
-            _readRow, cancellationToken, ("before", UnixTime.Write(startedBefore)));
-
     public Task<List<OutboxAttempt>> ListAttemptsAsync(Guid id, CancellationToken cancellationToken) => database.ListAsync(
-        "SELECT at, is_protected, details FROM smtp_outbox_attempt WHERE email_id = @id ORDER BY at, number",
+        $"SELECT at, is_protected, details FROM {Tables.Attempt} WHERE email_id = @id ORDER BY at, number",
         reader =>
         {
             var json = protector.TryRead(reader.GetFieldValue<byte[]>(2), reader.GetInt32(1) != 0);
@@ -90,73 +74,103 @@ internal sealed class EmailTable(Database database, PayloadProtector protector)
         },
         cancellationToken, ("id", Ids.Text(id)));
 
+    /// <summary>Decrypts the part of the message that is stored in the row.</summary>
+    public byte[] Read(EmailRow row, byte[] inRow) => protector.Read(inRow, row.IsProtected);
+
     /// <summary>Reads the part of the message that is stored in the row; null if the email does not exist any more.</summary>
     public async Task<byte[]?> ReadMessageAsync(DbConnection connection, EmailRow row, CancellationToken cancellationToken)
     {
         var stored = await connection.ScalarAsync(
-            "SELECT message FROM smtp_outbox WHERE id = @id", cancellationToken, null, ("id", Ids.Text(row.Id))).ConfigureAwait(false);
+            $"SELECT content FROM {Tables.Message} WHERE email_id = @id", cancellationToken, null, ("id", Ids.Text(row.Id))).ConfigureAwait(false);
         return stored is byte[] content ? protector.Read(content, row.IsProtected) : null;
     }
 
-    /// <summary>Records that the message may be transmitted from now on.</summary>
-    /// <returns>False if another run has the email, or it was canceled.</returns>
-    public async Task<bool> BeginTransmissionAsync(EmailRow row, string worker, DateTimeOffset now, CancellationToken cancellationToken) =>
-        await database.ExecuteAsync(
-            $"""
-            UPDATE smtp_outbox SET state = {StateCodes.Sending}, worker = @worker, transmitting_at = @now
-            WHERE id = @id AND generation = @generation AND state = {StateCodes.Waiting}
-            """,
-            cancellationToken,
-            ("worker", worker), ("now", UnixTime.Write(now)), ("id", Ids.Text(row.Id)), ("generation", row.Generation))
-            .ConfigureAwait(false) == 1;
-
-    /// <summary>
-    /// Records the outcome of a run. Only the run that started the transmission may do so, or one that started none while no other run did.
-    /// This holds even if the email was parked because the run appeared to be dead: the run knows better.
-    /// </summary>
-    /// <returns>False if another run has the email, or it was canceled.</returns>
-    public async Task<bool> EndRunAsync(
-        DbTransaction transaction, EmailRow row, string worker, StateTransition transition, CancellationToken cancellationToken) =>
-        await transaction.Connection!.ExecuteAsync(
-            $"""
-            UPDATE smtp_outbox SET {StateTransition.Assignments} WHERE id = @id AND generation = @generation
-                AND (state = {StateCodes.Waiting} OR (worker = @worker AND state IN ({StateCodes.Sending}, {StateCodes.Unknown})))
-            """,
-            cancellationToken, transaction,
-            [("id", Ids.Text(row.Id)), ("generation", row.Generation), ("worker", worker), .. transition.Parameters(protector, row)])
-            .ConfigureAwait(false) == 1;
-
-    /// <summary>Changes an email that is still in the state in which it was read.</summary>
+    /// <summary>Changes an email that is still in the state in which it was read: a worker that holds it loses it.</summary>
     /// <returns>False if it is in another state or generation.</returns>
     public async Task<bool> ChangeAsync(
         DbTransaction transaction, EmailRow row, StateTransition transition, CancellationToken cancellationToken) =>
         await transaction.Connection!.ExecuteAsync(
-            $"UPDATE smtp_outbox SET {StateTransition.Assignments} WHERE id = @id AND generation = @generation AND state = @expected",
-            cancellationToken, transaction,
-            [
-                ("id", Ids.Text(row.Id)), ("generation", row.Generation), ("expected", (int)row.State),
-                .. transition.Parameters(protector, row),
-            ]).ConfigureAwait(false) == 1;
-
-    public Task AddAttemptAsync(
-        DbTransaction transaction, EmailRow row, DateTimeOffset at, AttemptDetails details, CancellationToken cancellationToken) =>
-        transaction.Connection!.ExecuteAsync(
-            """
-            INSERT INTO smtp_outbox_attempt (email_id, at, number, is_protected, details) VALUES (@id, @at, @number, @protected, @details)
+            $"""
+            UPDATE {Tables.Email} SET state = @state, generation = generation + 1, owner = NULL, takeovers = 0, is_begun = 0, attempts = @attempts,
+                due_at = {database.Now} + @delay, ask_at = NULL, expires_at = @expires, envelope = COALESCE(@envelope, envelope),
+                ended_at = CASE WHEN @state IN ({StateCodes.Final}) THEN {database.Now} END,
+                transmitting_at = CASE WHEN @state = {StateCodes.Waiting} THEN NULL ELSE transmitting_at END
+            WHERE id = @id AND generation = @generation AND state = @expected
             """,
             cancellationToken, transaction,
-            ("id", Ids.Text(row.Id)), ("at", UnixTime.Write(at)), ("number", row.Attempts),
-            ("protected", protector.Protects ? 1 : 0), ("details", protector.Write(details.ToJson())));
+            ("id", Ids.Text(row.Id)), ("generation", row.Generation), ("expected", (int)row.State), ("state", (int)transition.State),
+            ("attempts", transition.Attempts ?? row.Attempts),
+            ("delay", transition.Delay is { } delay ? (long)delay.TotalMilliseconds : null),
+            ("expires", UnixTime.Write(transition.ExpiresAt ?? row.ExpiresAt)),
+            // Encrypted if the message is.
+            ("envelope", transition.Envelope is null ? null : protector.Write(transition.Envelope.ToJson(), row.IsProtected)),
+            database.NowParameter).ConfigureAwait(false) == 1;
 
-    /// <summary>Removes emails in a final state that ended before a time; a few at a time, so that others are not blocked.</summary>
+    private async Task<Guid?> FindStoredAsync(DbTransaction transaction, EmailRow row, CancellationToken cancellationToken)
+    {
+        var stored = await transaction.Connection!.ListAsync(
+            $"SELECT id FROM {Tables.Email} WHERE id = @id OR idempotency_key = @key",
+            reader => Ids.Parse(reader.GetString(0)), cancellationToken, transaction, ("id", Ids.Text(row.Id)), ("key", row.Key ?? ""))
+            .ConfigureAwait(false);
+        return stored.Count == 0 ? null : stored[0];
+    }
+
+    public Task AddAttemptAsync(DbTransaction transaction, EmailRow row, AttemptDetails details, CancellationToken cancellationToken) =>
+        transaction.Connection!.ExecuteAsync(
+            $"""
+            INSERT INTO {Tables.Attempt} (email_id, at, number, is_protected, details)
+            VALUES (@id, {database.Now}, @number, @protected, @details)
+            """,
+            cancellationToken, transaction,
+            ("id", Ids.Text(row.Id)), ("number", row.Attempts), ("protected", protector.Protects ? 1 : 0),
+            ("details", protector.Write(details.ToJson())), database.NowParameter);
+
+    /// <summary>
+    /// Claims a parked email about which the application must decide; other workers may claim it again after the given time.
+    /// </summary>
+    public async Task<EmailRow?> ClaimUndecidedAsync(TimeSpan askAgainAfter, CancellationToken cancellationToken)
+    {
+        var rows = await database.InTransactionAsync(
+            transaction => transaction.Connection!.ListAsync(
+                $"""
+                UPDATE {Tables.Email} SET ask_at = {database.Now} + @again WHERE state = {StateCodes.Unknown} AND id IN (
+                    SELECT id FROM {Tables.Email} WHERE state = {StateCodes.Unknown} AND ask_at <= {database.Now}
+                    ORDER BY ask_at LIMIT 1 {database.SkipLocked})
+                RETURNING {EmailRow.Columns}
+                """,
+                _readRow, cancellationToken, transaction, ("again", (long)askAgainAfter.TotalMilliseconds), database.NowParameter),
+            cancellationToken).ConfigureAwait(false);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    /// <summary>Records the decision that an email stays parked.</summary>
+    public Task KeepParkedAsync(EmailRow row, CancellationToken cancellationToken) => database.ExecuteAsync(
+        $"UPDATE {Tables.Email} SET ask_at = NULL WHERE id = @id AND generation = @generation AND state = {StateCodes.Unknown}",
+        cancellationToken, ("id", Ids.Text(row.Id)), ("generation", row.Generation));
+
+    /// <summary>The open email that an ordered one waits for: the first one before it in its lane; null if there is none.</summary>
+    public async Task<Guid?> FindBlockerAsync(EmailRow row, CancellationToken cancellationToken)
+    {
+        var first = await database.ListAsync(
+            $"""
+            SELECT id FROM {Tables.Email} WHERE is_ordered = 1 AND state IN ({StateCodes.Open}) AND transporter = @transporter
+            AND lane = @lane AND number < @number ORDER BY number LIMIT 1
+            """,
+            reader => Ids.Parse(reader.GetString(0)), cancellationToken,
+            ("transporter", row.Transporter), ("lane", row.Lane), ("number", row.Number)).ConfigureAwait(false);
+        return first.Count == 0 ? null : first[0];
+    }
+
+    /// <summary>Removes emails in a final state that ended some time ago; a few at a time, so that others are not blocked.</summary>
     /// <returns>How many were removed.</returns>
-    public Task<int> RemoveEndedAsync(DateTimeOffset endedBefore, DateTimeOffset deadLetteredBefore, CancellationToken cancellationToken) =>
+    public Task<int> RemoveEndedAsync(TimeSpan endedFor, TimeSpan deadLetteredFor, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             $"""
-            DELETE FROM smtp_outbox WHERE id IN (
-                SELECT id FROM smtp_outbox
-                WHERE (state IN ({StateCodes.Sent}, {StateCodes.Canceled}, {StateCodes.Discarded}) AND ended_at < @ended)
-                    OR (state = {StateCodes.DeadLettered} AND ended_at < @dead) LIMIT 500)
+            DELETE FROM {Tables.Email} WHERE id IN (
+                SELECT id FROM {Tables.Email}
+                WHERE (state IN ({StateCodes.Sent}, {StateCodes.Canceled}, {StateCodes.Discarded}) AND ended_at <= {database.Now} - @ended)
+                    OR (state = {StateCodes.DeadLettered} AND ended_at <= {database.Now} - @dead) ORDER BY id LIMIT 500 {database.SkipLocked})
             """,
-            cancellationToken, ("ended", UnixTime.Write(endedBefore)), ("dead", UnixTime.Write(deadLetteredBefore)));
+            cancellationToken,
+            ("ended", (long)endedFor.TotalMilliseconds), ("dead", (long)deadLetteredFor.TotalMilliseconds), database.NowParameter);
 }

@@ -1,29 +1,47 @@
+using System.Data.Common;
+
 namespace SmtpTransport.Outbox;
 
-/// <summary>The outbox's own tables. They are created in one transaction: if <see cref="VersionTable"/> exists, all of them do.</summary>
-internal static class OutboxSchema
+/// <summary>
+/// The outbox's tables. They are created in one transaction: if the table of the version exists, all of them do. Thread-safe.
+/// </summary>
+internal sealed class OutboxSchema(Database database, string blobType)
 {
     /// <summary>The version of the layout below. A change of the layout needs a migration and the next number.</summary>
-    public const int Version = 1;
+    public const int CurrentVersion = 2;
 
-    /// <summary>The table with the version of the layout; created last.</summary>
-    public const string VersionTable = "smtp_outbox_version";
+    /// <summary>The condition of an email that a worker may claim as soon as it is due.</summary>
+    public const string Ready = $"state = {StateCodes.Waiting} AND owner IS NULL";
 
-    /// <summary>The statements that create what is missing.</summary>
-    /// <param name="blobType">The SQL type of bytes.</param>
-    public static string CreateSql(string blobType) =>
+    /// <summary>The condition of an email that a worker holds.</summary>
+    public const string Held = $"owner IS NOT NULL AND state IN ({StateCodes.Waiting}, {StateCodes.Sending})";
+
+    private static readonly string[] FirstIndexes = ["due", "unscheduled", "scheduled", "ended", "ask"];
+
+    private const string Moved =
+        "A later version of SmtpTransporter.Outbox has migrated the outbox. Update the package in this application, or stop it.";
+
+    private TableNames Tables => database.Tables;
+
+    /// <summary>The statements that create everything, for an empty database.</summary>
+    public string CreateSql =>
         $"""
-        CREATE TABLE IF NOT EXISTS smtp_outbox (
+        {SequenceSql}CREATE TABLE {Tables.Email} (
             id TEXT PRIMARY KEY,
-            idempotency_key TEXT UNIQUE,
+            number BIGINT NOT NULL,
+            idempotency_key TEXT,
             transporter TEXT NOT NULL,
+            lane TEXT NOT NULL DEFAULT '',
+            is_ordered INTEGER NOT NULL DEFAULT 0,
             priority INTEGER NOT NULL,
             state INTEGER NOT NULL,
             generation INTEGER NOT NULL,
+            owner TEXT,
+            takeovers INTEGER NOT NULL DEFAULT 0,
+            is_begun INTEGER NOT NULL DEFAULT 0,
             attempts INTEGER NOT NULL,
             created_at BIGINT NOT NULL,
             due_at BIGINT,
-            scheduled_at BIGINT,
             expires_at BIGINT NOT NULL,
             ended_at BIGINT,
             worker TEXT,
@@ -31,35 +49,156 @@ internal static class OutboxSchema
             ask_at BIGINT,
             size BIGINT NOT NULL,
             is_protected INTEGER NOT NULL,
-            envelope {blobType} NOT NULL,
-            message {blobType} NOT NULL);
-        CREATE INDEX IF NOT EXISTS smtp_outbox_due ON smtp_outbox (state, due_at);
-        CREATE INDEX IF NOT EXISTS smtp_outbox_unscheduled ON smtp_outbox (transporter, priority, due_at)
-            WHERE scheduled_at IS NULL AND state = {StateCodes.Waiting};
-        CREATE INDEX IF NOT EXISTS smtp_outbox_scheduled ON smtp_outbox (transporter, priority)
-            WHERE scheduled_at IS NOT NULL AND state = {StateCodes.Waiting};
-        CREATE INDEX IF NOT EXISTS smtp_outbox_ended ON smtp_outbox (state, ended_at);
-        CREATE INDEX IF NOT EXISTS smtp_outbox_ask ON smtp_outbox (ask_at) WHERE ask_at IS NOT NULL;
-        CREATE TABLE IF NOT EXISTS smtp_outbox_attempt (
-            email_id TEXT NOT NULL REFERENCES smtp_outbox (id) ON DELETE CASCADE,
+            envelope {blobType} NOT NULL);
+        CREATE TABLE {Tables.Attempt} (
+            email_id TEXT NOT NULL REFERENCES {Tables.Email} (id) ON DELETE CASCADE,
             at BIGINT NOT NULL,
             number INTEGER NOT NULL,
             is_protected INTEGER NOT NULL,
             details {blobType} NOT NULL);
-        CREATE INDEX IF NOT EXISTS smtp_outbox_attempt_email ON smtp_outbox_attempt (email_id);
-        CREATE TABLE IF NOT EXISTS smtp_outbox_part (
+        CREATE INDEX {Tables.Name("attempt_email")} ON {Tables.Attempt} (email_id);
+        CREATE TABLE {Tables.Part} (
             id TEXT PRIMARY KEY,
             used_at BIGINT NOT NULL,
             content {blobType} NOT NULL);
-        CREATE TABLE IF NOT EXISTS smtp_outbox_part_use (
-            email_id TEXT NOT NULL REFERENCES smtp_outbox (id) ON DELETE CASCADE,
-            part_id TEXT NOT NULL REFERENCES smtp_outbox_part (id),
+        CREATE TABLE {Tables.PartUse} (
+            email_id TEXT NOT NULL REFERENCES {Tables.Email} (id) ON DELETE CASCADE,
+            part_id TEXT NOT NULL REFERENCES {Tables.Part} (id),
             PRIMARY KEY (email_id, part_id));
-        CREATE INDEX IF NOT EXISTS smtp_outbox_part_use_part ON smtp_outbox_part_use (part_id);
-        CREATE TABLE IF NOT EXISTS smtp_outbox_rate (
+        CREATE INDEX {Tables.Name("part_use_part")} ON {Tables.PartUse} (part_id);
+        CREATE TABLE {Tables.Rate} (
             name TEXT PRIMARY KEY,
             next_at BIGINT NOT NULL);
-        CREATE TABLE IF NOT EXISTS {VersionTable} (version INTEGER NOT NULL);
-        INSERT INTO {VersionTable} (version) SELECT {Version} WHERE NOT EXISTS (SELECT 1 FROM {VersionTable});
+        CREATE TABLE {Tables.Version} (version INTEGER NOT NULL);
+        {AdditionsSql}
+        INSERT INTO {Tables.Version} (version) VALUES ({CurrentVersion});
         """;
+
+    /// <summary>What version 2 adds to version 1, apart from the columns.</summary>
+    private string AdditionsSql =>
+        $"""
+        CREATE TABLE {Tables.Message} (
+            email_id TEXT PRIMARY KEY REFERENCES {Tables.Email} (id) ON DELETE CASCADE,
+            content {blobType} NOT NULL);
+        CREATE TABLE {Tables.Worker} (
+            token TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            beat BIGINT NOT NULL,
+            beat_at BIGINT NOT NULL);
+        CREATE TABLE {Tables.Setting} (
+            name TEXT PRIMARY KEY,
+            value BIGINT NOT NULL);
+        CREATE UNIQUE INDEX {Tables.Name("email_key")} ON {Tables.Email} (idempotency_key) WHERE idempotency_key IS NOT NULL;
+        CREATE UNIQUE INDEX {Tables.Name("email_number")} ON {Tables.Email} (number);
+        CREATE INDEX {Tables.Name("email_ready")} ON {Tables.Email} (transporter, lane, priority, is_ordered, due_at) WHERE {Ready};
+        CREATE INDEX {Tables.Name("email_held")} ON {Tables.Email} (owner) WHERE {Held};
+        CREATE INDEX {Tables.Name("email_suspect")} ON {Tables.Email} (takeovers, due_at) WHERE takeovers > 0 AND {Ready};
+        CREATE INDEX {Tables.Name("email_ordered")} ON {Tables.Email} (transporter, lane, number)
+            WHERE is_ordered = 1 AND state IN ({StateCodes.Open});
+        CREATE INDEX {Tables.Name("email_ended")} ON {Tables.Email} (state, ended_at) WHERE ended_at IS NOT NULL;
+        CREATE INDEX {Tables.Name("email_ask")} ON {Tables.Email} (ask_at) WHERE ask_at IS NOT NULL;
+        """;
+
+    private string SequenceSql => database.IsClustered ? $"CREATE SEQUENCE {Tables.NumberSequence};\n" : "";
+
+    /// <summary>Brings the tables to the current version.</summary>
+    /// <param name="transaction">The transaction, which holds the lock of the schema.</param>
+    /// <param name="version">The version of the tables; null if there are none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="InvalidOperationException">A later version of the package created the tables.</exception>
+    public async Task ApplyAsync(DbTransaction transaction, int? version, CancellationToken cancellationToken)
+    {
+        switch (version)
+        {
+            case CurrentVersion:
+                return;
+            case null:
+                await transaction.Connection!.ExecuteAsync(CreateSql, cancellationToken, transaction).ConfigureAwait(false);
+                return;
+            case 1:
+                await MigrateFromFirstAsync(transaction, cancellationToken).ConfigureAwait(false);
+                return;
+            default:
+                throw new InvalidOperationException(
+                    $"The tables of the outbox have version {version}; this version of the package needs {CurrentVersion}. "
+                    + "Use the package version that created them, or another database.");
+        }
+    }
+
+    /// <summary>
+    /// Version 1 had the messages in the table of the emails, which was called as the prefix is, and the runs in the tables of a scheduler.
+    /// Its processes may still run: an empty table in the place of the first one tells them to stop. What they are transmitting is parked, since they
+    /// cannot record its outcome any more.
+    /// </summary>
+    private async Task MigrateFromFirstAsync(DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        var connection = transaction.Connection!;
+        var old = Tables.Schema is null ? Tables.Prefix : $"\"{Tables.Schema}\".{Tables.Prefix}";
+        var scheduler = await ListSchedulerTablesAsync(transaction, cancellationToken).ConfigureAwait(false);
+        await RunAsync(
+            $"""
+            ALTER TABLE {old} RENAME TO {Tables.Name("email")};
+            {string.Concat(FirstIndexes.Select(name => $"DROP INDEX {Tables.Qualify(name)};\n"))}
+            ALTER TABLE {Tables.Email} ADD COLUMN number BIGINT NOT NULL DEFAULT 0;
+            ALTER TABLE {Tables.Email} ADD COLUMN lane TEXT NOT NULL DEFAULT '';
+            ALTER TABLE {Tables.Email} ADD COLUMN is_ordered INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE {Tables.Email} ADD COLUMN owner TEXT;
+            ALTER TABLE {Tables.Email} ADD COLUMN takeovers INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE {Tables.Email} ADD COLUMN is_begun INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE {Tables.Email} DROP COLUMN scheduled_at;
+            {SequenceSql}
+            UPDATE {Tables.Email} SET number = n.number
+            FROM (SELECT id AS email_id, row_number() OVER (ORDER BY id) AS number FROM {Tables.Email}) AS n WHERE id = n.email_id;
+            UPDATE {Tables.Email} SET owner = 'version 1' WHERE state = {StateCodes.Sending};
+            """).ConfigureAwait(false);
+        if (database.IsClustered)
+        {
+            await RunAsync($"ALTER TABLE {Tables.Email} DROP CONSTRAINT {Tables.Name("idempotency_key_key")};").ConfigureAwait(false);
+            await RunAsync($"SELECT setval('{Tables.NumberSequence}', (SELECT count(*) + 1 FROM {Tables.Email}));").ConfigureAwait(false);
+        }
+        await RunAsync(AdditionsSql).ConfigureAwait(false);
+        await RunAsync($"INSERT INTO {Tables.Message} (email_id, content) SELECT id, message FROM {Tables.Email};").ConfigureAwait(false);
+        await RunAsync($"ALTER TABLE {Tables.Email} DROP COLUMN message;").ConfigureAwait(false);
+        if (scheduler.FirstOrDefault(t => t.EndsWith("_paused_trigger_grps", StringComparison.OrdinalIgnoreCase)) is { } paused)
+        {
+            await RunAsync($"INSERT INTO {Tables.Setting} (name, value) SELECT 'paused', 1 WHERE EXISTS (SELECT 1 FROM {paused});")
+                .ConfigureAwait(false);
+        }
+        // The ones that refer to others first.
+        foreach (var table in scheduler.OrderBy(t => t.EndsWith("_job_details", StringComparison.OrdinalIgnoreCase) ? 2
+            : t.EndsWith("_qrtz_triggers", StringComparison.OrdinalIgnoreCase) ? 1 : 0))
+        {
+            await RunAsync($"DROP TABLE {table};").ConfigureAwait(false);
+        }
+        await RunAsync(TombstoneSql(old)).ConfigureAwait(false);
+        await RunAsync($"UPDATE {Tables.Version} SET version = {CurrentVersion};").ConfigureAwait(false);
+
+        Task RunAsync(string sql) => connection.ExecuteAsync(sql, cancellationToken, transaction);
+    }
+
+    /// <summary>An empty table in the place of the first one: a process of version 1 finds nothing to send, and can store nothing.</summary>
+    private string TombstoneSql(string old) =>
+        $"""
+        CREATE TABLE {old} (
+            id TEXT, idempotency_key TEXT UNIQUE, transporter TEXT, priority INTEGER, state INTEGER, generation INTEGER, attempts INTEGER,
+            created_at BIGINT, due_at BIGINT, scheduled_at BIGINT, expires_at BIGINT, ended_at BIGINT, worker TEXT, transmitting_at BIGINT,
+            ask_at BIGINT, size BIGINT, is_protected INTEGER, envelope {blobType}, message {blobType});
+        {(database.IsClustered
+            ? $"""
+                CREATE FUNCTION {Tables.Qualify("moved")}() RETURNS trigger LANGUAGE plpgsql
+                    AS $$ BEGIN RAISE EXCEPTION '{Moved}'; END $$;
+                CREATE TRIGGER {Tables.Name("moved")} BEFORE INSERT ON {old} FOR EACH ROW EXECUTE FUNCTION {Tables.Qualify("moved")}();
+                """
+            : $"CREATE TRIGGER {Tables.Name("moved")} BEFORE INSERT ON {old} BEGIN SELECT RAISE(ABORT, '{Moved}'); END;")}
+        """;
+
+    private Task<List<string>> ListSchedulerTablesAsync(DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        var sql = database.IsClustered
+            ? "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relkind = 'r' AND c.relname LIKE @like "
+                + $"AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = '{Tables.Version}'::regclass)"
+            : "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE @like";
+        return transaction.Connection!.ListAsync(
+            sql, reader => reader.GetString(0), cancellationToken, transaction, ("like", Tables.Prefix + "_qrtz_%"));
+    }
 }

@@ -23,13 +23,13 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
             if (!await ExistsAsync(transaction, chunk.Id, row.CreatedAt, cancellationToken).ConfigureAwait(false))
             {
                 await transaction.Connection!.ExecuteAsync(
-                    "INSERT INTO smtp_outbox_part (id, used_at, content) VALUES (@part, @now, @content) ON CONFLICT (id) DO NOTHING",
+                    $"INSERT INTO {database.Tables.Part} (id, used_at, content) VALUES (@part, @now, @content) ON CONFLICT (id) DO NOTHING",
                     cancellationToken, transaction,
                     ("part", chunk.Id), ("now", UnixTime.Write(row.CreatedAt)), ("content", protector.Write(chunk.Content.ToArray())))
                     .ConfigureAwait(false);
             }
             await transaction.Connection!.ExecuteAsync(
-                "INSERT INTO smtp_outbox_part_use (email_id, part_id) VALUES (@id, @part) ON CONFLICT DO NOTHING",
+                $"INSERT INTO {database.Tables.PartUse} (email_id, part_id) VALUES (@id, @part) ON CONFLICT DO NOTHING",
                 cancellationToken, transaction, ("id", Ids.Text(row.Id)), ("part", chunk.Id)).ConfigureAwait(false);
         }
     }
@@ -52,7 +52,7 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
             else
             {
                 var part = await connection.ScalarAsync(
-                    "SELECT content FROM smtp_outbox_part WHERE id = @part", cancellationToken, null, ("part", segment.PartId))
+                    $"SELECT content FROM {database.Tables.Part} WHERE id = @part", cancellationToken, null, ("part", segment.PartId))
                     .ConfigureAwait(false) as byte[]
                     ?? throw new InvalidDataException("A part of the message is missing in the database.");
                 protector.Read(part, row.IsProtected).CopyTo(message.AsSpan(target, segment.Length));
@@ -64,22 +64,23 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
 
     /// <summary>Removes parts that no email uses and none has used lately.</summary>
     public Task<int> RemoveUnusedAsync(DateTimeOffset usedBefore, CancellationToken cancellationToken) => database.ExecuteAsync(
-        """
-        DELETE FROM smtp_outbox_part
-        WHERE used_at < @before AND NOT EXISTS (SELECT 1 FROM smtp_outbox_part_use u WHERE u.part_id = smtp_outbox_part.id)
+        $"""
+        DELETE FROM {database.Tables.Part}
+        WHERE used_at < @before AND NOT EXISTS (
+            SELECT 1 FROM {database.Tables.PartUse} u WHERE u.part_id = {database.Tables.Name("part")}.id)
         """,
         cancellationToken, ("before", UnixTime.Write(usedBefore)));
 
-    private static async Task<bool> ExistsAsync(
+    private async Task<bool> ExistsAsync(
         DbTransaction transaction, string id, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var connection = transaction.Connection!;
         var usedAt = await connection.ScalarAsync(
-            "SELECT used_at FROM smtp_outbox_part WHERE id = @part", cancellationToken, transaction, ("part", id)).ConfigureAwait(false);
+            $"SELECT used_at FROM {database.Tables.Part} WHERE id = @part", cancellationToken, transaction, ("part", id)).ConfigureAwait(false);
         if (usedAt is not long time)
             return false;
         return time >= UnixTime.Write(now - RecentUse) || await connection.ExecuteAsync(
-            "UPDATE smtp_outbox_part SET used_at = @now WHERE id = @part",
+            $"UPDATE {database.Tables.Part} SET used_at = @now WHERE id = @part",
             cancellationToken, transaction, ("part", id), ("now", UnixTime.Write(now))).ConfigureAwait(false) > 0;
     }
 }

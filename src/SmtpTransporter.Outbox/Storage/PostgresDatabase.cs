@@ -1,36 +1,76 @@
 using System.Data.Common;
+using System.Security.Cryptography;
+using System.Text;
 using Npgsql;
-using Quartz;
 
 namespace SmtpTransport.Outbox;
 
 /// <summary>PostgreSQL, for many machines.</summary>
-internal sealed class PostgresDatabase(NpgsqlConnectionStringBuilder connection)
-    : Database(NpgsqlFactory.Instance, connection.ConnectionString)
+internal sealed class PostgresDatabase : Database
 {
     private const int MaxAttempts = 5;
 
+    private readonly PostgresChannel _channel;
     private string? _identity;
+
+    public PostgresDatabase(NpgsqlConnectionStringBuilder connection, TableNames tables, TimeProvider time, DbProviderFactory? factory = null)
+        : base(factory ?? NpgsqlFactory.Instance, WithLimits(connection), tables, time)
+    {
+        Schema = new OutboxSchema(this, "BYTEA");
+        _channel = new PostgresChannel(this, Hash($"{tables.Schema}.{tables.Prefix}"), time);
+    }
 
     public override bool IsClustered => true;
 
+    // Stable within the statement, so that it can be compared with an index.
+    public override string Now => "(extract(epoch FROM statement_timestamp()) * 1000)::bigint";
+
     public override string SkipLocked => "FOR UPDATE SKIP LOCKED";
 
-    protected override string BlobType => "BYTEA";
+    public override string Greatest => "greatest";
+
+    public override OutboxSchema Schema { get; }
 
     protected override string NowMicroseconds => "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
-
-    protected override string Greatest => "greatest";
 
     protected override string ExistsSql => "SELECT to_regclass(@name)::text";
 
     protected override bool HasOneWriter => false;
 
-    public override void Configure(IPersistentStoreBuilder store) => store.UsePostgres(NpgsqlFactory.Instance, ConnectionString);
+    public override QueueTable CreateQueue(PayloadProtector protector) => new PostgresQueueTable(this, protector);
+
+    public override EmailInserter CreateInserter(PayloadProtector protector) => new PostgresEmailInserter(this, protector);
+
+    /// <summary>One array for each column.</summary>
+    public override RowSource Rows(params ReadOnlySpan<RowColumn> columns)
+    {
+        var parameters = new (string, object?)[columns.Length];
+        var (names, arrays) = (new StringBuilder(), new StringBuilder());
+        for (var i = 0; i < columns.Length; i++)
+        {
+            parameters[i] = ($"u_{columns[i].Name}", columns[i].Values);
+            names.Append(i == 0 ? "" : ", ").Append(columns[i].Name);
+            arrays.Append(i == 0 ? "@u_" : ", @u_").Append(columns[i].Name);
+        }
+        return new RowSource($"unnest({arrays}) AS u ({names})", parameters);
+    }
+
+    /// <summary>
+    /// Errors of the connection and the classes 08 (connection), 40 (rolled back), 53 (resources), 55 (locks), 57 (intervention) and 58
+    /// (system); a server that is read-only; and a table that is missing while someone moves it.
+    /// </summary>
+    public override bool IsUnavailable(Exception exception) => exception switch
+    {
+        CommitUncertainException or TimeoutException or IOException => true,
+        PostgresException error => error.SqlState[..2] is "08" or "40" or "53" or "55" or "57" or "58"
+            || error.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.UndefinedTable,
+        DbException => true,
+        _ => false,
+    };
 
     public override async Task<bool> IsSameDatabaseAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {
-        if (transaction is not NpgsqlTransaction)
+        if (transaction.Connection is not NpgsqlConnection)
             return false;
         await PrepareAsync(transaction, cancellationToken).ConfigureAwait(false);
         var theirs = await IdentifyAsync(transaction.Connection!, transaction, cancellationToken).ConfigureAwait(false);
@@ -43,32 +83,65 @@ internal sealed class PostgresDatabase(NpgsqlConnectionStringBuilder connection)
         return theirs == _identity;
     }
 
+    public override void Announce() => _channel.Announce();
+
+    public override Task AnnounceAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
+        _channel.AnnounceAsync(transaction, cancellationToken);
+
+    public override Task ListenAsync(Action onWake, Action<bool> onHealth, CancellationToken cancellationToken) =>
+        _channel.ListenAsync(onWake, onHealth, cancellationToken);
+
+    /// <summary>Opens a connection outside the pool, which stays open for long.</summary>
+    public async Task<NpgsqlConnection> OpenOwnAsync(CancellationToken cancellationToken)
+    {
+        var own = new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, KeepAlive = 10 };
+        var connection = new NpgsqlConnection(own.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
     /// <summary>Runs the transaction again if the database aborted it in favor of another one (a deadlock).</summary>
-    public override async Task<T> InTransactionAsync<T>(Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
+    public override async Task<T> InTransactionAsync<T>(
+        DbConnection connection, Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await base.InTransactionAsync(run, cancellationToken).ConfigureAwait(false);
+                return await base.InTransactionAsync(connection, run, cancellationToken).ConfigureAwait(false);
             }
             catch (PostgresException exception) when (attempt < MaxAttempts
                 && exception.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
             {
-                // Nothing of it was committed. Not at the same moment as the other one.
-                await Task.Delay(Random.Shared.Next(10, 100), cancellationToken).ConfigureAwait(false);
+                // Nothing of it was committed. The other one is done by now: the database has waited for a second.
             }
         }
     }
 
-    protected override Task CreateAsync(CancellationToken cancellationToken) => InTransactionAsync(
-        async transaction =>
-        {
-            // Two machines that start at once would both find that a table is missing.
-            await transaction.Connection!.ExecuteAsync("SELECT pg_advisory_xact_lock(7246321)", cancellationToken).ConfigureAwait(false);
-            return await transaction.Connection!.ExecuteAsync(CreateSql, cancellationToken).ConfigureAwait(false);
-        },
-        cancellationToken);
+    public override void Dispose()
+    {
+        _channel.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>An error that the server reports was its decision; a lost connection says nothing.</summary>
+    protected override bool IsRolledBack(Exception exception) => exception is PostgresException { SqlState: not ['5', '7', ..] };
+
+    protected override async Task LockSchemaAsync(DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        // Two machines that start at once would both find that a table is missing.
+        var key = Hash($"{Tables.Schema}.{Tables.Prefix}.schema");
+        await transaction.Connection!.ExecuteAsync(
+            "SELECT pg_advisory_xact_lock(@key)", cancellationToken, transaction, ("key", key)).ConfigureAwait(false);
+    }
 
     /// <summary>
     /// Commits of the outbox wait for the disk even if the server's default is that they do not: a promise, and the start of a
@@ -88,9 +161,22 @@ internal sealed class PostgresDatabase(NpgsqlConnectionStringBuilder connection)
     }
 
     /// <summary>The running server, the database and the very table, whatever names lead there.</summary>
-    private static async Task<string> IdentifyAsync(
-        DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken) =>
+    private async Task<string> IdentifyAsync(DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken) =>
         (string)(await connection.ScalarAsync(
-            "SELECT concat_ws('/', pg_postmaster_start_time(), current_database(), to_regclass('smtp_outbox')::oid)",
-            cancellationToken, transaction).ConfigureAwait(false))!;
+            "SELECT concat_ws('/', pg_postmaster_start_time(), current_database(), to_regclass(@name)::oid)",
+            cancellationToken, transaction, ("name", Tables.Email)).ConfigureAwait(false))!;
+
+    /// <summary>No statement waits forever, even if the server has vanished without a word; unless the caller decides otherwise.</summary>
+    private static string WithLimits(NpgsqlConnectionStringBuilder connection)
+    {
+        var own = new NpgsqlConnectionStringBuilder(connection.ConnectionString);
+        var given = connection.Keys.Cast<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
+        if (!given.Contains("Command Timeout"))
+            own.CommandTimeout = 15;
+        if (!given.Contains("Application Name"))
+            own.ApplicationName = "SmtpTransporter.Outbox";
+        return own.ConnectionString;
+    }
+
+    private static long Hash(string text) => BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

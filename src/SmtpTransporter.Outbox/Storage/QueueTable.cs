@@ -3,104 +3,224 @@ using System.Data.Common;
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// The queues in the table of the emails, one for each transporter. A waiting email is scheduled in the engine, or not yet
-/// (<c>scheduled_at</c> is null); only one of several workers claims it. Thread-safe.
+/// What workers do with the emails: claim, mark, settle, release. The database lets only one of several workers claim an email; all later
+/// statements name the worker's token and the generation that it claimed, so that they change nothing if the email is not its own any
+/// more. Thread-safe.
 /// </summary>
-internal sealed class QueueTable(Database database, PayloadProtector protector)
+internal abstract class QueueTable(Database database, PayloadProtector protector)
 {
-    private const string Unscheduled = $"scheduled_at IS NULL AND state = {StateCodes.Waiting}";
-    private const string Scheduled = $"scheduled_at IS NOT NULL AND state = {StateCodes.Waiting}";
+    /// <summary>Larger messages are read when they are sent, in bytes.</summary>
+    protected const int MaxClaimedMessage = 64 * 1024;
 
-    private readonly Func<DbDataReader, EmailRow> _readRow = EmailRow.CreateReader(protector);
+    protected Database Database { get; } = database;
 
-    /// <summary>The transporters that have due emails which are not scheduled: one step in the index for each.</summary>
-    public Task<List<string>> ListDueQueuesAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.ListAsync(
-        $"""
-        WITH RECURSIVE queue (name) AS (
-            SELECT min(transporter) FROM smtp_outbox WHERE {Unscheduled} AND due_at <= @now
-            UNION ALL
-            SELECT (SELECT min(transporter) FROM smtp_outbox WHERE {Unscheduled} AND due_at <= @now AND transporter > queue.name)
-            FROM queue WHERE queue.name IS NOT NULL)
-        SELECT name FROM queue WHERE name IS NOT NULL
-        """,
-        reader => reader.GetString(0), cancellationToken, ("now", UnixTime.Write(now)));
+    protected TableNames Tables => Database.Tables;
 
-    /// <summary>How many emails are scheduled and are not being sent yet.</summary>
-    public async Task<Dictionary<(string Transporter, OutboxPriority Priority), int>> CountScheduledAsync(
-        CancellationToken cancellationToken)
-    {
-        var counts = await database.ListAsync(
-            $"SELECT transporter, priority, count(*) FROM smtp_outbox WHERE {Scheduled} GROUP BY transporter, priority",
-            reader => (Queue: (reader.GetString(0), (OutboxPriority)reader.GetInt32(1)), Count: reader.GetInt32(2)), cancellationToken)
-            .ConfigureAwait(false);
-        return counts.ToDictionary(c => c.Queue, c => c.Count);
-    }
+    /// <summary>The condition that the worker has a row: only then a claim is taken over if the worker ends.</summary>
+    protected abstract string WorkerExists { get; }
 
-    /// <summary>Claims due emails for the caller, who must schedule them: no other worker gets them.</summary>
-    public Task<List<ScheduledRun>> ClaimAsync(
-        string transporter, OutboxPriority priority, int limit, DateTimeOffset now, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(
-            transaction => transaction.Connection!.ListAsync(
-                $"""
-                UPDATE smtp_outbox SET scheduled_at = @now WHERE {Unscheduled} AND id IN (
-                    SELECT id FROM smtp_outbox
-                    WHERE {Unscheduled} AND transporter = @transporter AND priority = @priority AND due_at <= @now
-                    ORDER BY due_at LIMIT {limit} {database.SkipLocked})
-                RETURNING id, generation, priority, due_at
-                """,
-                reader => new ScheduledRun(
-                    Ids.Parse(reader.GetString(0)),
-                    reader.GetInt32(1),
-                    (OutboxPriority)reader.GetInt32(2),
-                    UnixTime.Read(reader.GetInt64(3))),
-                cancellationToken, transaction,
-                ("transporter", transporter), ("priority", (int)priority), ("now", UnixTime.Write(now))),
-            cancellationToken);
-
-    /// <summary>Requeues emails that were scheduled before a time and whose trigger no longer exists in the engine.</summary>
-    /// <returns>Their former generations.</returns>
-    public Task<List<(Guid Id, int Generation)>> RequeueOrphansAsync(
-        DateTimeOffset scheduledBefore, int limit, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(
-            transaction => transaction.Connection!.ListAsync(
-                $"""
-                UPDATE smtp_outbox SET generation = generation + 1, scheduled_at = NULL WHERE {Scheduled} AND id IN (
-                    SELECT id FROM smtp_outbox o WHERE {Scheduled} AND scheduled_at < @before AND {QuartzTables.HasNoTrigger}
-                    LIMIT {limit} {database.SkipLocked})
-                RETURNING id, generation - 1
-                """,
-                reader => (Ids.Parse(reader.GetString(0)), reader.GetInt32(1)),
-                cancellationToken, transaction, ("before", UnixTime.Write(scheduledBefore))),
-            cancellationToken);
-
-    /// <summary>Requeues one email whose run ends before it could start.</summary>
-    public Task RequeueAsync(Guid id, int generation, CancellationToken cancellationToken) => database.ExecuteAsync(
-        $"""
-        UPDATE smtp_outbox SET generation = generation + 1, scheduled_at = NULL
-        WHERE id = @id AND generation = @generation AND state = {StateCodes.Waiting}
-        """,
-        cancellationToken, ("id", Ids.Text(id)), ("generation", generation));
+    protected Func<DbDataReader, EmailRow> ReadRow { get; } = EmailRow.CreateReader(protector);
 
     /// <summary>
-    /// Claims a parked email about which the application must decide; other workers may claim it again after the given time.
+    /// The condition of an email that this worker may transmit: it holds it, has not ended it, and the sending is not paused. Marking twice
+    /// does no harm: after a lost answer the same statement says whether it is marked.
     /// </summary>
-    public async Task<EmailRow?> ClaimUndecidedAsync(DateTimeOffset now, DateTimeOffset askAgainAt, CancellationToken cancellationToken)
+    private string MarkSql(string source) =>
+        $"""
+        UPDATE {Tables.Email} SET state = {StateCodes.Sending}, worker = u.worker, transmitting_at =
+            CASE WHEN {Tables.Name("email")}.state = {StateCodes.Sending} THEN {Tables.Name("email")}.transmitting_at ELSE {Database.Now} END
+        FROM {source}
+        WHERE id = u.email_id AND owner = u.token AND generation = u.expected AND state IN ({StateCodes.Waiting}, {StateCodes.Sending})
+            AND NOT {SettingTable.IsPausedSql(Tables)}
+        RETURNING id, generation, transmitting_at
+        """;
+
+    /// <summary>
+    /// Records ends. A parked email counts as held until a person has decided: the worker that appeared to be dead knows the outcome.
+    /// </summary>
+    protected string SettleSql(string source, string returning) =>
+        $"""
+        UPDATE {Tables.Email} SET state = u.state, generation = u.expected + 1, owner = NULL, takeovers = 0, is_begun = 0, attempts = u.attempts,
+            due_at = {Database.Now} + u.delay, expires_at = u.expires, ask_at = {Database.Now} + u.ask,
+            ended_at = CASE WHEN u.state IN ({StateCodes.Final}) THEN {Database.Now} END,
+            transmitting_at = CASE WHEN u.state = {StateCodes.Unknown}
+                THEN coalesce({Tables.Name("email")}.transmitting_at, {Database.Now}) END,
+            envelope = coalesce(u.envelope, {Tables.Name("email")}.envelope)
+        FROM {source}
+        WHERE id = u.email_id AND owner = u.token AND generation = u.expected
+            AND {Tables.Name("email")}.state IN ({StateCodes.Waiting}, {StateCodes.Sending}, {StateCodes.Unknown})
+        RETURNING {returning}
+        """;
+
+    /// <summary>Gives emails back whose last bytes have certainly not left, marked or not.</summary>
+    private string ReleaseSql(string source) =>
+        $"""
+        UPDATE {Tables.Email}
+        SET state = {StateCodes.Waiting}, owner = NULL, generation = generation + 1, is_begun = 0, transmitting_at = NULL
+        FROM {source}
+        WHERE id = u.email_id AND owner = u.token AND generation = u.expected AND state IN ({StateCodes.Waiting}, {StateCodes.Sending})
+        """;
+
+    /// <summary>
+    /// The emails of a queue that may be claimed now, in their order. An ordered email waits until those before it in its lane have ended.
+    /// </summary>
+    private string PickSql(bool isOrdered) => isOrdered
+        ? $"""
+            SELECT id AS picked FROM {Tables.Email} e WHERE {WorkerExists} AND e.number = (
+                SELECT min(number) FROM {Tables.Email}
+                WHERE is_ordered = 1 AND state IN ({StateCodes.Open}) AND transporter = @transporter AND lane = @lane)
+            AND {OutboxSchema.Ready} AND due_at <= {Database.Now} AND takeovers = 0 AND @count > 0 AND @priority = priority
+            AND NOT {SettingTable.IsPausedSql(Tables)}
+            """
+        : $"""
+            SELECT id AS picked FROM {Tables.Email} e
+            WHERE {WorkerExists} AND {OutboxSchema.Ready} AND transporter = @transporter AND lane = @lane AND priority = @priority AND is_ordered = 0
+            AND due_at <= {Database.Now} AND takeovers = 0 AND NOT {SettingTable.IsPausedSql(Tables)}
+            ORDER BY due_at LIMIT @count
+            """;
+
+    /// <summary>One email that a worker held when it ended: each worker claims such emails singly, in case they are the reason.</summary>
+    private string PickSuspectSql =>
+        $"""
+        SELECT id AS picked FROM {Tables.Email} e
+        WHERE {WorkerExists} AND {OutboxSchema.Ready} AND takeovers > 0 AND due_at <= {Database.Now} AND NOT {SettingTable.IsPausedSql(Tables)}
+        ORDER BY takeovers, due_at LIMIT 1
+        """;
+
+    /// <summary>
+    /// The queues with emails that nobody holds: one step in the index for each. Each worker polls with it.
+    /// </summary>
+    /// <param name="after">Begins after this queue; null from the first.</param>
+    /// <param name="limit">The maximum number of queues.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<List<QueueHead>> ListQueuesAsync(QueueKey? after, int limit, CancellationToken cancellationToken)
     {
-        var rows = await database.InTransactionAsync(
-            transaction => transaction.Connection!.ListAsync(
-                $"""
-                UPDATE smtp_outbox SET ask_at = @again WHERE state = {StateCodes.Unknown} AND ask_at <= @now AND id IN (
-                    SELECT id FROM smtp_outbox WHERE state = {StateCodes.Unknown} AND ask_at <= @now
-                    ORDER BY ask_at LIMIT 1 {database.SkipLocked})
-                RETURNING {EmailRow.Columns}
-                """,
-                _readRow, cancellationToken, transaction, ("now", UnixTime.Write(now)), ("again", UnixTime.Write(askAgainAt))),
-            cancellationToken).ConfigureAwait(false);
-        return rows.Count == 0 ? null : rows[0];
+        const string Key = "transporter, lane, priority, is_ordered";
+        var start = after is null ? "" : "AND (transporter, lane, priority, is_ordered) > (@transporter, @lane, @priority, @ordered)";
+        return Database.ListAsync(
+            $"""
+            WITH RECURSIVE head (id, step) AS (
+                SELECT (SELECT id FROM {Tables.Email} WHERE {OutboxSchema.Ready} {start} ORDER BY {Key}, due_at LIMIT 1), 1
+                UNION ALL
+                SELECT (SELECT n.id FROM {Tables.Email} n WHERE n.state = {StateCodes.Waiting} AND n.owner IS NULL
+                    AND (n.transporter, n.lane, n.priority, n.is_ordered) > (e.transporter, e.lane, e.priority, e.is_ordered)
+                    ORDER BY n.transporter, n.lane, n.priority, n.is_ordered, n.due_at LIMIT 1), head.step + 1
+                FROM head JOIN {Tables.Email} e ON e.id = head.id WHERE head.step < @limit)
+            SELECT {Key}, due_at - {Database.Now} FROM head JOIN {Tables.Email} e ON e.id = head.id
+            """,
+            reader => new QueueHead(
+                new QueueKey(reader.GetString(0), reader.GetString(1), (OutboxPriority)reader.GetInt32(2), reader.GetInt32(3) != 0),
+                TimeSpan.FromMilliseconds(reader.GetInt64(4))),
+            cancellationToken,
+            ("transporter", after?.Transporter ?? ""), ("lane", after?.Lane ?? ""), ("priority", (int)(after?.Priority ?? 0)),
+            ("ordered", after?.IsOrdered == true ? 1 : 0), ("limit", limit), Database.NowParameter);
     }
 
-    /// <summary>Records the decision that an email stays parked.</summary>
-    public Task KeepParkedAsync(EmailRow row, CancellationToken cancellationToken) => database.ExecuteAsync(
-        $"UPDATE smtp_outbox SET ask_at = NULL WHERE id = @id AND generation = @generation AND state = {StateCodes.Unknown}",
-        cancellationToken, ("id", Ids.Text(row.Id)), ("generation", row.Generation));
+    /// <summary>Claims due emails of a queue. Nothing if the worker has no row any more.</summary>
+    /// <param name="token">The worker's token.</param>
+    /// <param name="key">The queue.</param>
+    /// <param name="count">The maximum number.</param>
+    /// <param name="limits">How many emails of a lane, or of all lanes of the transporter (null), all workers together may hold.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<List<Claim>> ClaimAsync(
+        string token, QueueKey key, int count, IReadOnlyList<(string? Lane, int Count)> limits,
+        CancellationToken cancellationToken)
+    {
+        if (limits.Count == 0)
+            return ClaimAsync(null, PickSql(key.IsOrdered), token, Parameters(key, count), cancellationToken);
+        return Database.InTransactionAsync(
+            async transaction =>
+            {
+                var room = count;
+                foreach (var (lane, limit) in limits)
+                    room = Math.Min(room, limit - await CountHeldAsync(transaction, key, lane, cancellationToken).ConfigureAwait(false));
+                return room <= 0 ? [] : await ClaimAsync(
+                    transaction, PickSql(key.IsOrdered), token, Parameters(key, room), cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Claims one email that a worker held when it ended.</summary>
+    public Task<List<Claim>> ClaimSuspectAsync(string token, CancellationToken cancellationToken) =>
+        ClaimAsync(null, PickSuspectSql, token, [], cancellationToken);
+
+    /// <summary>Records that a worker begins to send an email that another one held when it ended.</summary>
+    public Task BeginSuspectAsync(Claim claim, CancellationToken cancellationToken) => Database.ExecuteAsync(
+        $"UPDATE {Tables.Email} SET is_begun = 1 WHERE id = @id AND owner = @token AND generation = @generation",
+        cancellationToken, ("id", Ids.Text(claim.Row.Id)), ("token", claim.Token), ("generation", claim.Row.Generation));
+
+    /// <summary>Writes what belongs to one group in one commit.</summary>
+    /// <param name="connection">The connection; nothing else uses it meanwhile.</param>
+    /// <param name="group">What is written.</param>
+    public abstract Task<WriteResult> WriteAsync(DbConnection connection, WriteGroup group);
+
+    /// <param name="transaction">The transaction of the caller; null for one of its own.</param>
+    /// <param name="pickSql">The query for the ids, as the column <c>picked</c>.</param>
+    /// <param name="token">The worker's token.</param>
+    /// <param name="parameters">The parameters of the query.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    protected abstract Task<List<Claim>> ClaimAsync(
+        DbTransaction? transaction, string pickSql, string token, (string, object?)[] parameters, CancellationToken cancellationToken);
+
+    protected (string Sql, (string, object?)[] Parameters) CreateMark(IReadOnlyList<(Claim Claim, string Worker)> marks)
+    {
+        var source = Held([.. marks.Select(m => m.Claim)], new RowColumn("worker", marks.Select(m => m.Worker).ToArray()));
+        return (MarkSql(source.Sql), [.. source.Parameters, Database.NowParameter]);
+    }
+
+    protected (string Sql, (string, object?)[] Parameters) CreateRelease(IReadOnlyList<Claim> claims)
+    {
+        var source = Held(claims);
+        return (ReleaseSql(source.Sql), source.Parameters);
+    }
+
+    /// <summary>The rows of <see cref="SettleSql"/>, with the entry of the history.</summary>
+    protected RowSource CreateSettlements(IReadOnlyList<Settlement> settlements) => Held(
+        [.. settlements.Select(s => s.Claim)],
+        new RowColumn("state", settlements.Select(s => (int)s.Transition.State).ToArray()),
+        new RowColumn("attempts", settlements.Select(s => s.Transition.Attempts ?? s.Claim.Row.Attempts).ToArray()),
+        new RowColumn("delay", settlements.Select(s => Milliseconds(s.Transition.Delay)).ToArray()),
+        new RowColumn("ask", settlements.Select(s => Milliseconds(s.Transition.AskDelay)).ToArray()),
+        new RowColumn("expires", settlements.Select(s => UnixTime.Write(s.Transition.ExpiresAt ?? s.Claim.Row.ExpiresAt)).ToArray()),
+        new RowColumn("envelope", settlements.Select(WriteEnvelope).ToArray()),
+        new RowColumn("number", settlements.Select(s => s.Claim.Row.Attempts).ToArray()),
+        new RowColumn("protected", settlements.Select(_ => protector.Protects ? 1 : 0).ToArray()),
+        new RowColumn("details", settlements.Select(s => protector.Write(s.Attempt.ToJson())).ToArray()));
+
+    /// <summary>Encrypted if the message is.</summary>
+    private byte[]? WriteEnvelope(Settlement settlement) => settlement.Transition.Envelope is { } envelope
+        ? protector.Write(envelope.ToJson(), settlement.Claim.Row.IsProtected)
+        : null;
+
+    private RowSource Held(IReadOnlyList<Claim> claims, params ReadOnlySpan<RowColumn> more) => Database.Rows(
+    [
+        new RowColumn("email_id", claims.Select(c => Ids.Text(c.Row.Id)).ToArray()),
+        new RowColumn("token", claims.Select(c => c.Token).ToArray()),
+        new RowColumn("expected", claims.Select(c => c.Row.Generation).ToArray()),
+        .. more,
+    ]);
+
+    /// <summary>Only one worker at a time counts and claims in a lane with a limit.</summary>
+    private async Task<int> CountHeldAsync(DbTransaction transaction, QueueKey key, string? lane, CancellationToken cancellationToken)
+    {
+        var connection = transaction.Connection!;
+        (string, object?) name = ("name", lane is null ? $"limit {key.Transporter}" : $"limit {key.Transporter}/{lane}");
+        await connection.ExecuteAsync(
+            $"""
+            INSERT INTO {Tables.Setting} (name, value) VALUES (@name, 0) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+            """,
+            cancellationToken, transaction, name).ConfigureAwait(false);
+        var held = await connection.ScalarAsync(
+            $"""
+            SELECT count(*) FROM {Tables.Email}
+            WHERE {OutboxSchema.Held} AND transporter = @transporter {(lane is null ? "" : "AND lane = @lane")}
+            """,
+            cancellationToken, transaction, ("transporter", key.Transporter), ("lane", key.Lane)).ConfigureAwait(false);
+        return Convert.ToInt32(held, System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static (string, object?)[] Parameters(QueueKey key, int count) =>
+        [("transporter", key.Transporter), ("lane", key.Lane), ("priority", (int)key.Priority), ("count", count)];
+
+    private static long? Milliseconds(TimeSpan? span) => span is { } known ? (long)known.TotalMilliseconds : null;
 }

@@ -1,45 +1,97 @@
-using System.Data;
 using System.Data.Common;
+using System.Text;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
-using Quartz;
 
 namespace SmtpTransport.Outbox;
 
 /// <summary>A SQLite file, for one machine.</summary>
-internal sealed class SqliteDatabase(SqliteConnectionStringBuilder connection)
-    : Database(new QueuedWriterFactory(), WithForeignKeys(connection)), IDisposable
+internal sealed class SqliteDatabase : Database
 {
+    // In milliseconds. After this time a wait for the file ends with an exception.
+    private const int WriterTimeout = 20_000;
+
     private static readonly TimeSpan LockPollInterval = TimeSpan.FromMilliseconds(500);
 
+    // The file has one writer at a time, and SQLite's own way to wait for it is to sleep. Transactions of this process wait here instead.
+    private readonly SemaphoreSlim _writer = new(1);
     private string? _path;
 
+    public SqliteDatabase(SqliteConnectionStringBuilder connection, TableNames tables, TimeProvider time, DbProviderFactory? factory = null)
+        : base(factory ?? SqliteFactory.Instance, WithForeignKeys(connection), tables, time) => Schema = new OutboxSchema(this, "BLOB");
+
     public override bool IsClustered => false;
+
+    // The process's clock is that of the machine.
+    public override string Now => "@now";
 
     // SQLite has one writer at a time.
     public override string SkipLocked => "";
 
-    protected override string BlobType => "BLOB";
+    public override string Greatest => "max";
+
+    public override OutboxSchema Schema { get; }
 
     protected override string NowMicroseconds => "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
-
-    protected override string Greatest => "max";
 
     protected override string ExistsSql => "SELECT name FROM sqlite_master WHERE name = @name";
 
     protected override bool HasOneWriter => true;
 
-    public override void Configure(IPersistentStoreBuilder store) => store.UseSqlite(Factory, ConnectionString);
+    public override QueueTable CreateQueue(PayloadProtector protector) => new SqliteQueueTable(this, protector);
+
+    public override EmailInserter CreateInserter(PayloadProtector protector) => new SqliteEmailInserter(this, protector);
+
+    /// <summary>One parameter with JSON: an array for each row. SQLite has no arrays.</summary>
+    public override RowSource Rows(params ReadOnlySpan<RowColumn> columns)
+    {
+        using var json = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(json))
+        {
+            writer.WriteStartArray();
+            for (var row = 0; row < columns[0].Values.Length; row++)
+            {
+                writer.WriteStartArray();
+                foreach (var column in columns)
+                    Write(writer, column.Values.GetValue(row));
+                writer.WriteEndArray();
+            }
+            writer.WriteEndArray();
+        }
+        var select = new StringBuilder();
+        for (var i = 0; i < columns.Length; i++)
+        {
+            var value = columns[i].Values is byte[]?[] ? $"unhex(value ->> {i})" : $"value ->> {i}";
+            select.Append(i == 0 ? "" : ", ").Append(value).Append(" AS ").Append(columns[i].Name);
+        }
+        return new RowSource($"(SELECT {select} FROM json_each(@rows)) AS u", [("rows", Encoding.UTF8.GetString(json.ToArray()))]);
+
+        static void Write(Utf8JsonWriter writer, object? value)
+        {
+            if (value is null)
+                writer.WriteNullValue();
+            else if (value is byte[] bytes)
+                writer.WriteStringValue(Convert.ToHexString(bytes));
+            else if (value is string text)
+                writer.WriteStringValue(text);
+            else
+                writer.WriteNumberValue(Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture));
+        }
+    }
+
+    /// <summary>A constraint, a value of a wrong type or one that is too large fails again; everything else may pass.</summary>
+    public override bool IsUnavailable(Exception exception) => exception is CommitUncertainException or TimeoutException or IOException
+        || exception is SqliteException { SqliteErrorCode: not (18 or 19 or 20 or 25) };
 
     public override async Task<bool> IsSameDatabaseAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
-        transaction is SqliteTransaction
-        && transaction.Connection!.DataSource == (_path ??= await GetPathAsync(cancellationToken).ConfigureAwait(false));
+        transaction.Connection is SqliteConnection connection
+        && connection.DataSource == (_path ??= await GetPathAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>
-    /// Locks a file beside the database; the operating system releases the lock when the process ends. A second sender would, when it
-    /// starts, treat the runs of the first one as those of a process that has ended.
+    /// Locks a file beside the database; the operating system releases the lock when the process ends. The worker that has it knows that
+    /// every other one has ended.
     /// </summary>
-    public override async Task<IDisposable?> AcquireSenderLockAsync(
-        TimeProvider time, Action<Exception> onWait, CancellationToken cancellationToken)
+    public override async Task<IDisposable?> AcquireSenderLockAsync(Action<Exception> onWait, CancellationToken cancellationToken)
     {
         if (await GetPathAsync(cancellationToken).ConfigureAwait(false) is not { Length: > 0 } path)
             return null;
@@ -54,17 +106,40 @@ internal sealed class SqliteDatabase(SqliteConnectionStringBuilder connection)
                 if (isFirst)
                     onWait(exception);
             }
-            await Task.Delay(LockPollInterval, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(LockPollInterval, Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    public void Dispose() => ((QueuedWriterFactory)Factory).Dispose();
-
-    protected override async Task CreateAsync(CancellationToken cancellationToken)
+    public override async Task<T> InTransactionAsync<T>(
+        DbConnection connection, Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
     {
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-            await connection.ExecuteAsync("BEGIN IMMEDIATE;" + CreateSql + "COMMIT;", cancellationToken).ConfigureAwait(false);
+        // After the same time the wait for the file would end as well.
+        if (!await _writer.WaitAsync(WriterTimeout, cancellationToken).ConfigureAwait(false))
+            throw new TimeoutException($"Another transaction of this process has held the outbox's file for {WriterTimeout / 1000} seconds.");
+        try
+        {
+            return await base.InTransactionAsync(connection, run, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _writer.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        _writer.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>A commit that fails in SQLite leaves the transaction open, and it is rolled back. An input/output error leaves it unknown.</summary>
+    protected override bool IsRolledBack(Exception exception) => exception is SqliteException { SqliteErrorCode: 5 or 6 or 13 or 19 };
+
+    protected override async Task InitializeAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        // Its commits reach the disk. Another process may hold the file.
+        await connection.ExecuteAsync(
+            $"PRAGMA busy_timeout = {WriterTimeout}; PRAGMA synchronous = FULL;", cancellationToken).ConfigureAwait(false);
     }
 
     protected override async Task EnsureDurableCommitsAsync(CancellationToken cancellationToken)
@@ -73,6 +148,9 @@ internal sealed class SqliteDatabase(SqliteConnectionStringBuilder connection)
         await using (connection.ConfigureAwait(false))
             await connection.ExecuteAsync("PRAGMA journal_mode = WAL", cancellationToken).ConfigureAwait(false);
     }
+
+    // A transaction that writes has the file for itself.
+    protected override Task LockSchemaAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Returns the absolute path; empty for a database in memory.</summary>
     private async Task<string> GetPathAsync(CancellationToken cancellationToken)
@@ -84,61 +162,4 @@ internal sealed class SqliteDatabase(SqliteConnectionStringBuilder connection)
 
     private static string WithForeignKeys(SqliteConnectionStringBuilder connection) =>
         new SqliteConnectionStringBuilder(connection.ConnectionString) { ForeignKeys = true }.ConnectionString;
-
-    private sealed class QueuedWriterFactory : DbProviderFactory, IDisposable
-    {
-        // The file has one writer at a time, and SQLite's own way to wait for it is to sleep. Transactions of this process, the engine's
-        // included, wait here instead.
-        private readonly SemaphoreSlim _writer = new(1);
-
-        public override DbConnection CreateConnection() => new QueuedWriterConnection(_writer);
-
-        public override DbCommand CreateCommand() => new SqliteCommand();
-
-        public override DbParameter CreateParameter() => new SqliteParameter();
-
-        public void Dispose() => _writer.Dispose();
-    }
-
-    /// <summary>
-    /// Its commits reach the disk. Its first transaction waits until no other connection of this process writes, and holds that right until
-    /// the connection is closed; for another process it polls the file, as SQLite itself does.
-    /// </summary>
-    private sealed class QueuedWriterConnection(SemaphoreSlim writer) : SqliteConnection
-    {
-        // In milliseconds.
-        private const int WriterTimeout = 20_000;
-
-        private bool _isWriter;
-
-        public override void Open()
-        {
-            base.Open();
-            using var command = CreateCommand();
-            command.CommandText = $"PRAGMA busy_timeout = {WriterTimeout}; PRAGMA synchronous = FULL;";
-            command.ExecuteNonQuery();
-        }
-
-        public override void Close()
-        {
-            try
-            {
-                base.Close();
-            }
-            finally
-            {
-                if (_isWriter)
-                    writer.Release();
-                _isWriter = false;
-            }
-        }
-
-        protected override async ValueTask<DbTransaction> BeginDbTransactionAsync(
-            IsolationLevel isolationLevel, CancellationToken cancellationToken)
-        {
-            // After the same time the wait for the file would end as well.
-            _isWriter = _isWriter || await writer.WaitAsync(WriterTimeout, cancellationToken).ConfigureAwait(false);
-            return await base.BeginDbTransactionAsync(isolationLevel, cancellationToken).ConfigureAwait(false);
-        }
-    }
 }

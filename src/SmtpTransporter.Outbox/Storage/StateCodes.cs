@@ -10,4 +10,10 @@ internal static class StateCodes
     public const string Unknown = "4";
     public const string Canceled = "5";
     public const string Discarded = "6";
+
+    /// <summary>The states in which an ordered email holds up those behind it.</summary>
+    public const string Open = $"{Waiting}, {Sending}, {Unknown}";
+
+    /// <summary>The states that never change by themselves.</summary>
+    public const string Final = $"{Sent}, {DeadLettered}, {Canceled}, {Discarded}";
 }

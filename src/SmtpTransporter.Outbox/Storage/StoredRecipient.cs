@@ -9,18 +9,20 @@ namespace SmtpTransport.Outbox;
 /// <param name="Enhanced">The enhanced status code.</param>
 /// <param name="Text">The reply.</param>
 /// <param name="IsClosed">Whether this side left it out of a transaction that the others completed (AllowedRecipients).</param>
+/// <param name="IsInDoubt">Whether it may have received the message: the worker that sent it recorded no outcome.</param>
 internal sealed record StoredRecipient(
     string Address,
     RecipientState State = RecipientState.NotTried,
     int Status = 0,
     string? Enhanced = null,
     string Text = "",
-    bool IsClosed = false)
+    bool IsClosed = false,
+    bool IsInDoubt = false)
 {
     /// <summary>Whether it may still receive the message.</summary>
     [JsonIgnore]
     public bool IsOpen => !IsClosed && State is RecipientState.NotTried or RecipientState.Deferred;
 
     public RecipientResult ToResult() =>
-        new(Address, State, Status, EnhancedStatus.TryParse(Enhanced, out var enhanced) ? enhanced : null, Text);
+        new(Address, State, Status, EnhancedStatus.TryParse(Enhanced, out var enhanced) ? enhanced : null, Text) { IsInDoubt = IsInDoubt };
 }

@@ -3,9 +3,12 @@ namespace SmtpTransport.Outbox;
 /// <summary>Times as the database stores them: milliseconds since 1970.</summary>
 internal static class UnixTime
 {
+    private static readonly long Last = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
     public static long Write(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
 
-    public static DateTimeOffset Read(long time) => DateTimeOffset.FromUnixTimeMilliseconds(time);
+    /// <summary>At most the last time that can be represented: a time far in the future plus a period may be later.</summary>
+    public static DateTimeOffset Read(long time) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(time, Last));
 
     /// <summary>Adds a delay; at most the last time that can be represented.</summary>
     public static DateTimeOffset Add(DateTimeOffset time, TimeSpan delay) =>

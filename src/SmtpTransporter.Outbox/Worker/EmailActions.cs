@@ -1,7 +1,7 @@
 namespace SmtpTransport.Outbox;
 
 /// <summary>What a person or a policy does with an email that is not being sent. Thread-safe.</summary>
-internal sealed class EmailActions(OutboxOptions options, EmailStore store, Engine engine, TimeProvider time)
+internal sealed class EmailActions(OutboxOptions options, EmailStore store, TimeProvider time)
 {
     /// <summary>The machine and this process.</summary>
     public static readonly string Process = $"{Environment.MachineName}:{Environment.ProcessId}";
@@ -14,11 +14,11 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Engi
         var now = time.GetUtcNow();
         var transition = new StateTransition(OutboxState.Waiting)
         {
-            DueAt = now,
+            Delay = TimeSpan.Zero,
             Attempts = 0,
             ExpiresAt = UnixTime.Add(now, options.ExpireAfter),
         };
-        return ResendAsync(row, now, transition, cancellationToken);
+        return ResendAsync(row, transition, cancellationToken);
     }
 
     /// <summary>
@@ -27,11 +27,10 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Engi
     /// </summary>
     public Task<bool> RetryAsync(EmailRow row, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        if (now >= row.ExpiresAt)
+        if (time.GetUtcNow() >= row.ExpiresAt)
             return Task.FromResult(false);
         var delay = RetrySchedule.GetDefaultDelay(options, Math.Max(row.Attempts, 1), 0.5);
-        return ResendAsync(row, now, new StateTransition(OutboxState.Waiting) { DueAt = now + delay }, cancellationToken);
+        return ResendAsync(row, new StateTransition(OutboxState.Waiting) { Delay = delay }, cancellationToken);
     }
 
     /// <summary>Cancels an email.</summary>
@@ -42,32 +41,24 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Engi
     public Task<bool> DiscardAsync(EmailRow row, CancellationToken cancellationToken) =>
         EndAsync(row, OutboxState.Discarded, "discarded", cancellationToken);
 
-    private Task<bool> ResendAsync(EmailRow row, DateTimeOffset now, StateTransition transition, CancellationToken cancellationToken)
+    private Task<bool> ResendAsync(EmailRow row, StateTransition transition, CancellationToken cancellationToken)
     {
         var envelope = row.Envelope with { Recipients = [.. row.Envelope.Recipients.Select(Reopen)] };
         if (envelope.OpenAddresses.Count == 0)
             return Task.FromResult(false);
-        return ChangeAsync(row, transition with { Envelope = envelope }, now, "resent", cancellationToken);
+        return ChangeAsync(row, transition with { Envelope = envelope }, "resent", cancellationToken);
 
         static StoredRecipient Reopen(StoredRecipient recipient) => recipient.State == RecipientState.Accepted
             ? recipient
-            : recipient with { State = RecipientState.NotTried, IsClosed = false };
+            : recipient with { State = RecipientState.NotTried, IsClosed = false, IsInDoubt = false };
     }
 
-    private Task<bool> EndAsync(EmailRow row, OutboxState state, string action, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        var transition = new StateTransition(state) { EndedAt = now, TransmittingAt = row.TransmittingAt };
-        return ChangeAsync(row, transition, now, action, cancellationToken);
-    }
+    private Task<bool> EndAsync(EmailRow row, OutboxState state, string action, CancellationToken cancellationToken) =>
+        ChangeAsync(row, new StateTransition(state), action, cancellationToken);
 
-    private async Task<bool> ChangeAsync(
-        EmailRow row, StateTransition transition, DateTimeOffset now, string action, CancellationToken cancellationToken)
+    private Task<bool> ChangeAsync(EmailRow row, StateTransition transition, string action, CancellationToken cancellationToken)
     {
         var decision = new AttemptDetails(Process, null, 0, $"{row.State}: {action}.", 0);
-        var isChanged = await store.DecideAsync(row, transition, now, decision, cancellationToken).ConfigureAwait(false);
-        if (isChanged && row.State == OutboxState.Waiting)
-            await engine.UnscheduleAsync([(row.Id, row.Generation)]).ConfigureAwait(false);
-        return isChanged;
+        return store.DecideAsync(row, transition, decision, cancellationToken);
     }
 }

@@ -2,47 +2,32 @@ using System.Threading.RateLimiting;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>
-/// The rates: that of all machines, whose slots the database assigns, and the caller's own limiter. In this process one email at a time
-/// waits for the next slot of a transporter, the one with the highest priority: a password email waits for one slot, not behind all others.
-/// Thread-safe.
-/// </summary>
-internal sealed class OutboxRateLimiter(OutboxOptions options, Database database, TimeProvider time)
+/// <summary>The rates: those of all machines, whose slots the database assigns, and the caller's own limiters. Thread-safe.</summary>
+internal sealed class OutboxRateLimiter(LaneLimits limits, Database database, DatabaseHealth health, TimeProvider time)
 {
     private static readonly TimeSpan DefaultRetryDelay = TimeSpan.FromMilliseconds(100);
 
-    private readonly Dictionary<string, PriorityGate> _gates = options.Rates.Keys.Concat(options.RateLimiters.Keys).Distinct()
-        .ToDictionary(name => name, _ => new PriorityGate(), StringComparer.Ordinal);
-
-    /// <summary>Whether a transporter has a rate or a limiter.</summary>
-    public bool Limits(string transporter) => _gates.ContainsKey(transporter);
-
-    /// <summary>Waits until an email may be sent.</summary>
+    /// <summary>Waits until an email of a transporter and a lane may be sent.</summary>
     /// <returns>A lease to dispose after the attempt; null if there is none.</returns>
-    public async Task<IDisposable?> EnterAsync(string transporter, OutboxPriority priority, CancellationToken cancellationToken)
+    public async Task<IDisposable?> EnterAsync(string transporter, string lane, CancellationToken cancellationToken)
     {
-        if (!_gates.TryGetValue(transporter, out var gate))
-            return null;
-        using (await gate.EnterAsync(priority, cancellationToken).ConfigureAwait(false))
+        var leases = new Leases();
+        try
         {
-            var lease = options.RateLimiters.TryGetValue(transporter, out var limiter)
-                ? await AcquireAsync(limiter, cancellationToken).ConfigureAwait(false)
-                : null;
-            try
+            foreach (var limiter in limits.FindLimiters(transporter, lane))
+                leases.Add(await AcquireAsync(limiter, cancellationToken).ConfigureAwait(false));
+            foreach (var (name, interval) in limits.FindIntervals(transporter, lane))
             {
-                if (options.Rates.TryGetValue(transporter, out var rate))
-                {
-                    var wait = await ReserveSlotAsync(transporter, rate.Per / rate.Emails, cancellationToken).ConfigureAwait(false);
-                    if (wait > TimeSpan.Zero)
-                        await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
-                }
-                return lease;
+                var wait = await ReserveSlotAsync(name, interval, cancellationToken).ConfigureAwait(false);
+                if (wait > TimeSpan.Zero)
+                    await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
             }
-            catch
-            {
-                lease?.Dispose();
-                throw;
-            }
+            return leases;
+        }
+        catch
+        {
+            leases.Dispose();
+            throw;
         }
     }
 
@@ -60,14 +45,33 @@ internal sealed class OutboxRateLimiter(OutboxOptions options, Database database
         }
     }
 
-    private Task<TimeSpan> ReserveSlotAsync(string transporter, TimeSpan interval, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(
-            async transaction =>
+    private async Task<TimeSpan> ReserveSlotAsync(string name, TimeSpan interval, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
             {
-                var wait = await transaction.Connection!.ScalarAsync(
-                    database.ReserveSlotSql, cancellationToken, transaction,
-                    ("name", transporter), ("interval", (long)interval.TotalMicroseconds)).ConfigureAwait(false);
-                return TimeSpan.FromMicroseconds((long)wait!);
-            },
-            cancellationToken);
+                var wait = await database.InTransactionAsync(
+                    async transaction => (long)(await transaction.Connection!.ScalarAsync(
+                        database.ReserveSlotSql, cancellationToken, transaction,
+                        ("name", name), ("interval", (long)interval.TotalMicroseconds)).ConfigureAwait(false))!,
+                    cancellationToken).ConfigureAwait(false);
+                return TimeSpan.FromMicroseconds(wait);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && database.IsUnavailable(exception))
+            {
+                // A slot may be lost with the answer, which makes the rate lower, never higher.
+                await health.WaitAfterAsync(exception, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private sealed class Leases : IDisposable
+    {
+        private readonly List<IDisposable> _all = [];
+
+        public void Add(IDisposable lease) => _all.Add(lease);
+
+        public void Dispose() => _all.ForEach(lease => lease.Dispose());
+    }
 }

@@ -4,55 +4,62 @@ using Microsoft.Extensions.Logging;
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// Sends while the application runs. When it ends, the worker waits for transmissions in progress as long as the host waits, and requeues
-/// what waits.
+/// Sends while the application runs. When it ends, the worker gives back what has not begun, and waits for transmissions in progress as long
+/// as the host waits.
 /// </summary>
 internal sealed class OutboxWorker(
     OutboxOptions options,
     Database database,
-    Engine engine,
-    SendRun run,
-    Dispatcher dispatcher,
+    Claimer claimer,
+    SendLanes lanes,
+    GroupWriter writer,
+    Heartbeat heartbeat,
+    WorkerRegistration registration,
     UnknownResolver resolver,
     Sweeper sweeper,
+    WorkerLoops loops,
+    OutboxSignals signals,
     WorkerLifetime lifetime,
     TimeProvider time,
     ILogger logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan DelayAfterFailure = TimeSpan.FromSeconds(1);
+
+    // How late this worker finds what nobody has told it about.
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PollBelowListening = TimeSpan.FromSeconds(5);
 
     // When the host stops waiting, outcomes can still be recorded for this long.
     private static readonly TimeSpan RecordingTimeout = TimeSpan.FromSeconds(5);
 
     private Task _running = Task.CompletedTask;
+    private Task _writing = Task.CompletedTask;
     private IDisposable? _senderLock;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         // An unavailable database fails the start: an outbox that stores nothing must not appear to work.
-        await engine.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         if (options.EnableWorker)
-            _running = Task.Run(RunAsync, CancellationToken.None);
+            _running = RunAsync();
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         using var giveUp = new CancellationTokenSource();
-        var registration = cancellationToken.UnsafeRegister(
+        var registered = cancellationToken.UnsafeRegister(
             state =>
             {
                 lifetime.Abort();
                 ((CancellationTokenSource)state!).CancelAfter(RecordingTimeout);
             },
             giveUp);
-        await using (registration.ConfigureAwait(false))
+        await using (registered.ConfigureAwait(false))
         {
-            // Runs in progress finish, or requeue their emails; none starts.
-            await engine.StandByAsync(CancellationToken.None).ConfigureAwait(false);
             await lifetime.StopAsync().ConfigureAwait(false);
-            await ((Task)_running.WaitAsync(giveUp.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await engine.StopAsync(giveUp.Token).ConfigureAwait(false);
+            await ((Task)EndAsync().WaitAsync(giveUp.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (giveUp.IsCancellationRequested)
+                OutboxLog.Abandoned(logger);
             _senderLock?.Dispose();
         }
     }
@@ -64,66 +71,59 @@ internal sealed class OutboxWorker(
         _senderLock?.Dispose();
     }
 
+    private async Task EndAsync()
+    {
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await lanes.ReleaseAllAsync().ConfigureAwait(false);
+        await lanes.WhenIdleAsync(CancellationToken.None).ConfigureAwait(false);
+        writer.Complete();
+        await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // If the database is unavailable, the others see that this worker has ended.
+        await registration.RemoveAsync(lifetime.Aborting).ConfigureAwait(false);
+    }
+
     private async Task RunAsync()
     {
-        while (!await TryStartSendingAsync().ConfigureAwait(false))
-        {
-            if (lifetime.Stopping.IsCancellationRequested)
-                return;
-        }
+        // Not on the thread of the host.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        _writing = writer.RunAsync();
+        await loops.RunAsync("start", TimeSpan.MaxValue / 4, StartSendingAsync, _ => Task.CompletedTask).ConfigureAwait(false);
+    }
+
+    private async Task StartSendingAsync(CancellationToken cancellationToken)
+    {
+        _senderLock ??= await database.AcquireSenderLockAsync(
+            exception => OutboxLog.WaitsForSenderLock(logger, exception), cancellationToken).ConfigureAwait(false);
+        // Who has the lock is alone.
+        if (_senderLock is not null)
+            await heartbeat.TakeOverAllAsync(cancellationToken).ConfigureAwait(false);
         OutboxLog.Started(logger);
         // Independently: an email that was stored waits neither for a long sweep nor for the application's decisions.
         await Task.WhenAll(
-            Task.Run(() => RepeatAsync(dispatcher.DispatchAsync, dispatcher.WaitAsync), CancellationToken.None),
-            Task.Run(() => RepeatAsync(resolver.ResolveAsync, resolver.WaitAsync), CancellationToken.None),
-            Task.Run(() => RepeatAsync(sweeper.SweepAsync, stopping => Task.Delay(SweepInterval, time, stopping)), CancellationToken.None))
-            .ConfigureAwait(false);
+            loops.RunAsync("claims", PollBelowListening, claimer.ClaimAsync, WaitForClaimsAsync),
+            loops.RunAsync("heartbeat", Heartbeat.Interval, heartbeat.BeatAsync, token => Task.Delay(Heartbeat.Interval, time, token)),
+            loops.RunAsync("decisions", TimeSpan.FromMinutes(10), resolver.ResolveAsync, resolver.WaitAsync),
+            loops.RunAsync("sweeper", TimeSpan.FromMinutes(10), sweeper.SweepAsync, token => Task.Delay(SweepInterval, time, token)),
+            ListenAsync(cancellationToken)).ConfigureAwait(false);
     }
 
-    private async Task<bool> TryStartSendingAsync()
+    private Task WaitForClaimsAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            _senderLock ??= await database.AcquireSenderLockAsync(
-                time, exception => OutboxLog.WaitsForSenderLock(logger, exception), lifetime.Stopping).ConfigureAwait(false);
-            await engine.StartAsync(run.ExecuteAsync, lifetime.Stopping).ConfigureAwait(false);
-            return true;
-        }
-#pragma warning disable CA1031 // The database may become available again.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            if (!lifetime.Stopping.IsCancellationRequested)
-                await LogAndWaitAsync(exception).ConfigureAwait(false);
-            return false;
-        }
+        var poll = loops.IsListening == true ? PollBelowListening : PollInterval;
+        return signals.Claims.WaitAsync(claimer.NextDue is { } due && due < poll ? due : poll, cancellationToken);
     }
 
-    private async Task RepeatAsync(Func<CancellationToken, Task> work, Func<CancellationToken, Task> wait)
+    private async Task ListenAsync(CancellationToken cancellationToken)
     {
-        while (!lifetime.Stopping.IsCancellationRequested)
-        {
-            try
-            {
-                await work(lifetime.Stopping).ConfigureAwait(false);
-                await wait(lifetime.Stopping).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (lifetime.Stopping.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // The next iteration may succeed.
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                await LogAndWaitAsync(exception).ConfigureAwait(false);
-            }
-        }
-    }
+        await ((Task)database.ListenAsync(signals.Claims.Set, OnListening, cancellationToken))
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    private async Task LogAndWaitAsync(Exception exception)
-    {
-        OutboxLog.DatabaseFailed(logger, exception);
-        await Task.Delay(DelayAfterFailure, time, lifetime.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        void OnListening(bool isListening)
+        {
+            if (!isListening && loops.IsListening != false)
+                OutboxLog.NotListening(logger, PollInterval.TotalSeconds);
+            loops.IsListening = isListening;
+            signals.Claims.Set();
+        }
     }
 }

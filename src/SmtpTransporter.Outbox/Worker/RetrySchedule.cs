@@ -15,11 +15,11 @@ internal static class RetrySchedule
         return delay < TimeSpan.Zero ? TimeSpan.Zero : delay;
     }
 
-    /// <summary>Returns the delay without the custom schedule.</summary>
+    /// <summary>Returns the delay without the custom schedule; at most <see cref="OutboxOptions.MaxRetryDelay"/>.</summary>
     public static TimeSpan GetDefaultDelay(OutboxOptions options, int attempts, double chance)
     {
         var seconds = options.InitialRetryDelay.TotalSeconds * Math.Pow(2, Math.Min(attempts - 1, 60));
         var jitter = 1 + options.RetryJitter * (2 * chance - 1);
-        return TimeSpan.FromSeconds(Math.Min(seconds, options.MaxRetryDelay.TotalSeconds) * jitter);
+        return TimeSpan.FromSeconds(Math.Min(seconds * jitter, options.MaxRetryDelay.TotalSeconds));
     }
 }

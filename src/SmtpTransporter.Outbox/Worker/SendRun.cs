@@ -1,115 +1,105 @@
-using System.Data.Common;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// Sends one email when the engine runs it. The database decides: a run that was cut off is recognized by the state of its email, and only
-/// one of two runs can start the transmission. Thread-safe.
+/// Sends one claimed email. Before the last bytes of its message may leave, the database records that it may be on its way: only a worker
+/// that still holds the email gets this mark. Thread-safe.
 /// </summary>
 internal sealed class SendRun(
+    OutboxOptions options,
+    Database database,
     EmailStore store,
-    Engine engine,
+    QueueTable queue,
+    GroupWriter writer,
     OutcomeRecorder recorder,
-    OutboxRateLimiter rate,
     TransporterResolver transporters,
+    SettingTable settings,
+    OutboxSignals signals,
     WorkerLifetime lifetime,
-    TimeProvider time,
     ILogger logger)
 {
     private long _runs;
 
-    /// <summary>Sends an email whose run is due, or parks it if an earlier run was cut off during the transmission.</summary>
-    /// <param name="id">The email.</param>
-    /// <param name="generation">The generation for which the run was scheduled; if the email has another one, nothing happens.</param>
-    /// <param name="isRecovery">Whether an earlier run of this generation was cut off with its process.</param>
-    /// <param name="cancellationToken">Cancels the wait for the rate, not the transmission.</param>
-    public async Task ExecuteAsync(Guid id, int generation, bool isRecovery, CancellationToken cancellationToken)
+    /// <summary>Sends an email. It never throws.</summary>
+    /// <returns>A task that completes when the end is recorded.</returns>
+    public async Task<Task> ExecuteAsync(Claim claim)
     {
-        // Unique for each run, even of the same email in the same process.
-        var worker = string.Create(CultureInfo.InvariantCulture, $"{EmailActions.Process}/{Interlocked.Increment(ref _runs)}");
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(lifetime.Stopping, cancellationToken);
-        EmailRow? row = null;
         try
         {
-            row = await store.FindAsync(id, waiting.Token).ConfigureAwait(false);
-            if (row is null || row.Generation != generation)
-                return;
-            if (row.State == OutboxState.Sending && isRecovery)
-                await recorder.ParkAsync(row).ConfigureAwait(false);
-            else if (row.State == OutboxState.Waiting)
-                await SendAsync(row, worker, waiting.Token).ConfigureAwait(false);
+            return await SendAsync(claim).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (waiting.IsCancellationRequested)
+        catch (Exception exception) when (database.IsUnavailable(exception) || lifetime.Stopping.IsCancellationRequested)
         {
-            await RequeueAsync(id, generation).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is DbException or IOException or TimeoutException)
-        {
-            // The database still has the email as it was; the sweeper requeues it.
-            OutboxLog.RunFailed(logger, id, exception);
+            // Nothing was transmitted: the email is as it was.
+            OutboxLog.RunFailed(logger, claim.Row.Id, exception);
+            return writer.ReleaseAsync(claim);
         }
 #pragma warning disable CA1031 // Any other failure, such as a missing key, counts as an attempt.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            OutboxLog.RunFailed(logger, id, exception);
-            if (row is not null)
-                await recorder.RecordFailureAsync(row, worker, exception).ConfigureAwait(false);
+            OutboxLog.RunFailed(logger, claim.Row.Id, exception);
+            return recorder.RecordFailureAsync(claim, exception);
         }
     }
 
-    private async Task SendAsync(EmailRow row, string worker, CancellationToken waiting)
+    private async Task<Task> SendAsync(Claim claim)
     {
+        var row = claim.Row;
+        if (await IsHeldBackAsync(row).ConfigureAwait(false))
+            return writer.ReleaseAsync(claim);
+        var worker = string.Create(CultureInfo.InvariantCulture, $"{EmailActions.Process}/{Interlocked.Increment(ref _runs)}");
+        if (row.Takeovers > 0)
+            await queue.BeginSuspectAsync(claim, lifetime.Stopping).ConfigureAwait(false);
         var found = transporters.Find(row.Transporter);
         if (found is not IStoredMessageSender transporter)
-        {
-            await recorder.RecordAsync(row, worker, null, CreateMissingTransporterResult(row, found)).ConfigureAwait(false);
-            return;
-        }
-        using var lease = await rate.EnterAsync(row.Transporter, row.Priority, waiting).ConfigureAwait(false);
-        if (rate.Limits(row.Transporter) && await engine.IsPausedAsync(waiting).ConfigureAwait(false))
-        {
-            // The sending was paused while the email waited for the rate.
-            await RequeueAsync(row.Id, row.Generation).ConfigureAwait(false);
-            return;
-        }
-        if (await store.ReadMessageAsync(row, waiting).ConfigureAwait(false) is not { } message)
-            return;
-        waiting.ThrowIfCancellationRequested();
-        await TransmitAsync(row, worker, transporter, message).ConfigureAwait(false);
+            return recorder.RecordAsync(claim, worker, isMarked: false, CreateMissingTransporterResult(row, found));
+        if (await store.ReadMessageAsync(row, claim.Message, lifetime.Stopping).ConfigureAwait(false) is not { } message)
+            return Task.CompletedTask;
+        return await TransmitAsync(claim, worker, transporter, message).ConfigureAwait(false);
     }
 
-    private async Task TransmitAsync(EmailRow row, string worker, IStoredMessageSender transporter, StoredMessage message)
+    /// <summary>Whether the sending was paused, or ends, since the email was claimed; it may have waited for a rate for long.</summary>
+    private async Task<bool> IsHeldBackAsync(EmailRow row)
     {
-        var isTakenByOther = false;
-        DateTimeOffset? startedAt = null;
+        if (options.Limits.HasRate(row.Transporter, row.Lane))
+            signals.IsPaused = await settings.IsPausedAsync(lifetime.Stopping).ConfigureAwait(false);
+        return signals.IsPaused || lifetime.Stopping.IsCancellationRequested;
+    }
+
+    private async Task<Task> TransmitAsync(Claim claim, string worker, IStoredMessageSender transporter, StoredMessage message)
+    {
+        var (isMarked, isRefused) = (false, false);
         SendResult result;
         try
         {
-            var rest = message with { Recipients = row.Envelope.OpenAddresses, BeforeTransmission = BeginAsync };
+            var rest = message with { Recipients = claim.Row.Envelope.OpenAddresses, BeforeTransmission = BeginAsync };
             result = await transporter.SendAsync(rest, lifetime.Aborting).ConfigureAwait(false);
+        }
+        catch (SendCanceledException canceled) when (canceled.Result.Outcome == Outcome.NotSent)
+        {
+            // The host stops: as if it had never been claimed.
+            return writer.ReleaseAsync(claim);
         }
         catch (SendCanceledException canceled)
         {
             result = canceled.Result;
         }
-        catch (Exception exception) when (startedAt is not null)
+        catch (Exception exception) when (isMarked)
         {
             // A custom transporter, or one that was disposed meanwhile.
             result = SendResult.Create(Outcome.Unknown, 0, exception.Message);
         }
-        if (!isTakenByOther)
-            await recorder.RecordAsync(row, worker, startedAt, result).ConfigureAwait(false);
+        return isRefused ? writer.ReleaseAsync(claim) : recorder.RecordAsync(claim, worker, isMarked, result);
 
         async ValueTask BeginAsync(CancellationToken cancellationToken)
         {
-            var now = time.GetUtcNow();
-            isTakenByOther = !await store.BeginTransmissionAsync(row, worker, now, cancellationToken).ConfigureAwait(false);
-            if (isTakenByOther)
-                throw new InvalidOperationException("Another worker has the email, or it was canceled.");
-            startedAt = now;
+            isRefused = await writer.MarkAsync(claim, worker, cancellationToken).ConfigureAwait(false) is null;
+            if (isRefused)
+                throw new InvalidOperationException("Another worker has the email, it was canceled, or the sending was paused.");
+            isMarked = true;
         }
     }
 
@@ -122,19 +112,4 @@ internal sealed class SendRun(
                 : $"The transporter \"{row.Transporter}\" ({found.GetType()}) cannot send stored messages. "
                     + "It must implement IStoredMessageSender.",
             "conf")]);
-
-    /// <summary>Requeues an email whose run ends before it could start: here or in another process, now or after the next start.</summary>
-    private async Task RequeueAsync(Guid id, int generation)
-    {
-        try
-        {
-            await store.RequeueAsync(id, generation, CancellationToken.None).ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // The sweeper finds it later.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            OutboxLog.RunFailed(logger, id, exception);
-        }
-    }
 }

@@ -93,7 +93,7 @@ public sealed class OutboxPageHost : IAsyncDisposable
         await using var connection = new SqliteConnection(ConnectionString);
         await connection.OpenAsync(cancellationToken);
         await using var command = connection.CreateCommand();
-        command.CommandText = "UPDATE smtp_outbox SET envelope = x'00'";
+        command.CommandText = "UPDATE smtp_outbox_email SET envelope = x'00'";
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

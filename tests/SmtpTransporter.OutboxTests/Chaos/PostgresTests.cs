@@ -144,7 +144,7 @@ public sealed class PostgresTests : IAsyncLifetime
         await using var transaction = await connection.BeginTransactionAsync(Cancellation);
         var again = await host.EnqueueAsync(TestEmail.To("bob", part), transaction: transaction);
 
-        var cleaning = host.Services.GetRequiredService<Sweeper>().CleanUpAsync(DateTimeOffset.UtcNow, Cancellation);
+        var cleaning = host.Services.GetRequiredService<Sweeper>().CleanUpAsync(Cancellation);
         await transaction.CommitAsync(Cancellation);
         await cleaning;
 

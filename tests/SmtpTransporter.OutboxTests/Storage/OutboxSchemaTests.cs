@@ -10,11 +10,11 @@ public sealed class OutboxSchemaTests
     public async Task An_outbox_does_not_start_on_tables_of_another_version()
     {
         await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
-        await host.Tables.SetVersionAsync(OutboxSchema.Version + 1);
+        await host.Tables.SetVersionAsync(OutboxSchema.CurrentVersion + 1);
         await host.StopAsync();
 
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => host.RunAsync());
 
-        Assert.Contains($"version {OutboxSchema.Version + 1}", exception.Message, StringComparison.Ordinal);
+        Assert.Contains($"version {OutboxSchema.CurrentVersion + 1}", exception.Message, StringComparison.Ordinal);
     }
 }

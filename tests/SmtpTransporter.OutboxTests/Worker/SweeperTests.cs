@@ -16,7 +16,7 @@ public sealed class SweeperTests
         const int Count = 1200;
         await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
         await host.EnqueueManyAsync(TestEmail.Many(Count));
-        await host.Tables.MarkScheduledAsync();
+        await host.Tables.HoldAsync();
         await host.StopAsync();
 
         await host.RunAsync(o => o.EnableWorker = true);
@@ -26,30 +26,12 @@ public sealed class SweeperTests
     }
 
     [Fact]
-    public async Task An_email_whose_run_the_engine_has_given_up_is_requeued()
-    {
-        await using var host = await OutboxHost.StartAsync();
-        await host.Outbox.PauseAsync(Cancellation);
-        var id = await host.EnqueueAsync(TestEmail.To("ann"));
-        await host.Tables.UntilAnyScheduledRunAsync();
-        await host.StopAsync();
-        await host.Tables.MarkScheduledAsync();
-        await host.Tables.FailScheduledRunsAsync();
-        await host.Tables.RemovePauseAsync();
-
-        await host.RunAsync();
-
-        await host.UntilAsync(id, OutboxState.Sent);
-        Assert.Equal(0, await host.Tables.CountFailedRunsAsync());
-    }
-
-    [Fact]
     public async Task An_email_whose_run_was_abandoned_is_parked_and_the_application_decides_when_the_run_has_certainly_ended()
     {
         var asked = new TaskCompletionSource<OutboxEntry>();
         await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
         var id = await host.EnqueueAsync(TestEmail.To("ann"));
-        await host.AbandonTransmissionAsync(id, "lost:1/1");
+        await host.Tables.HoldTransmittingAsync("lost:1/1");
         await host.StopAsync();
 
         await host.RunAsync(o =>
@@ -82,7 +64,7 @@ public sealed class SweeperTests
         await host.UntilAsync(sent, OutboxState.Sent);
 
         await host.Tables.MarkPartsUnusedAsync();
-        await host.Services.GetRequiredService<Sweeper>().CleanUpAsync(DateTimeOffset.UtcNow.AddMinutes(1), Cancellation);
+        await host.Services.GetRequiredService<Sweeper>().CleanUpAsync(Cancellation);
 
         Assert.Null(await host.Outbox.GetAsync(sent, Cancellation));
         Assert.NotNull(await host.Outbox.GetAsync(waits, Cancellation));

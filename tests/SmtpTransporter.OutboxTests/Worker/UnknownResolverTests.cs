@@ -67,7 +67,7 @@ public sealed class UnknownResolverTests
     {
         await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
         var id = await host.EnqueueAsync(TestEmail.To("ann"));
-        await host.AbandonTransmissionAsync(id, "lost:1/1");
+        await host.Tables.HoldTransmittingAsync("lost:1/1");
         await host.StopAsync();
 
         await host.RunAsync(o =>

@@ -6,7 +6,7 @@ using Xunit;
 namespace SmtpTransport.OutboxTests;
 
 /// <summary>The order in which emails are sent, and what stops it.</summary>
-public sealed class DispatcherTests
+public sealed class ClaimerTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -31,21 +31,20 @@ public sealed class DispatcherTests
     }
 
     [Fact]
-    public async Task A_high_priority_email_that_becomes_due_is_sent_before_a_scheduled_newsletter()
+    public async Task A_high_priority_email_is_sent_before_newsletters_that_are_claimed_already()
     {
+        var first = new TaskCompletionSource();
         await using var host = await OutboxHost.StartAsync(o => o.MaxConcurrency = 1);
-        await host.Outbox.PauseAsync(Cancellation);
+        var reached = host.Server.Script.On(SmtpStep.EndOfData).Times(1).WaitFor(first.Task);
         await host.EnqueueManyAsync(Enumerable.Range(0, 300).Select(i => Item($"low{i}", OutboxPriority.Low)));
-        await host.EnqueueAsync(TestEmail.To("later"), sendAt: DateTimeOffset.UtcNow.AddHours(1), priority: OutboxPriority.High);
-        // Only as many as are soon sent are scheduled.
-        await host.Tables.UntilScheduledRunsAsync(200);
-        await host.Tables.MakeDueAsync(OutboxPriority.High);
-        await host.Tables.UntilScheduledRunsAsync(201);
+        await reached.Reached.WaitAsync(Cancellation);
 
-        await host.Outbox.ResumeAsync(Cancellation);
+        await host.EnqueueAsync(TestEmail.To("high"), priority: OutboxPriority.High);
+        await host.Tables.UntilHeldAsync(101);
+        first.SetResult();
         await host.Server.WaitForMessageAsync(300, Cancellation);
 
-        Assert.Equal("later@example.org", host.Server.Messages[0].Recipients[0]);
+        Assert.Equal("high@example.org", host.Server.Messages[1].Recipients[0]);
     }
 
     [Fact]
@@ -66,7 +65,7 @@ public sealed class DispatcherTests
         await host.UntilAsync(id, OutboxState.Sent);
 
         Assert.Equal(["ann@example.org"], host.Server.Messages.Select(m => m.Recipients[0]));
-        Assert.InRange(await host.Tables.CountScheduledRunsAsync(), 1, 5);
+        Assert.InRange(await host.Tables.CountHeldAsync(), 3, 30);
         limiter.Open();
         await host.UntilAsync(waiting[^1], OutboxState.Sent);
     }
@@ -103,7 +102,7 @@ public sealed class DispatcherTests
         await host.Outbox.PauseAsync(Cancellation);
         limiter.Open();
         await limiter.Released.WaitAsync(Cancellation);
-        await host.Tables.UntilRequeuedAsync();
+        await host.Tables.UntilReleasedAsync();
 
         Assert.Equal(OutboxState.Waiting, (await host.Outbox.GetAsync(id, Cancellation))!.State);
         Assert.Empty(host.Server.Sessions);

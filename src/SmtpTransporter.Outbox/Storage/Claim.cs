@@ -1,0 +1,10 @@
+namespace SmtpTransport.Outbox;
+
+/// <summary>
+/// An email that a worker holds. Every change by the worker names the token and the generation: if another worker, or a person, has changed
+/// the email meanwhile, it changes nothing.
+/// </summary>
+/// <param name="Row">The email as it was claimed.</param>
+/// <param name="Token">The worker's token at that time.</param>
+/// <param name="Message">The part of the message in its own row; null if it is large, and read when it is needed.</param>
+internal sealed record Claim(EmailRow Row, string Token, byte[]? Message);

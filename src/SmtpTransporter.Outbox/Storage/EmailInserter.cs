@@ -1,0 +1,30 @@
+using System.Data.Common;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>Inserts emails with their messages, except those that exist. Thread-safe.</summary>
+internal abstract class EmailInserter(Database database, PayloadProtector protector)
+{
+    protected const string Columns =
+        "id, number, idempotency_key, transporter, lane, is_ordered, priority, state, generation, attempts, created_at, due_at, expires_at, "
+        + "size, is_protected, envelope";
+
+    protected Database Database { get; } = database;
+
+    protected PayloadProtector Protector { get; } = protector;
+
+    protected TableNames Tables => Database.Tables;
+
+    /// <summary>Inserts emails in the order of their numbers. One whose id or idempotency key exists is left out.</summary>
+    /// <returns>The ids of those that were inserted.</returns>
+    public abstract Task<HashSet<Guid>> InsertAsync(
+        DbTransaction transaction, IReadOnlyList<(EmailRow Row, SplitMessage Message)> items, CancellationToken cancellationToken);
+
+    protected byte[] WriteEnvelope(EmailRow row, SplitMessage message) =>
+        Protector.Write((row.Envelope with { Segments = message.Segments }).ToJson());
+
+    /// <summary>When it is due; 0 for an email without a time of its own, whose time the database's clock gives.</summary>
+    protected static long Due(EmailRow row) => row.DueAt is { } due ? UnixTime.Write(due) : 0;
+
+    protected static long Period(EmailRow row) => UnixTime.Write(row.ExpiresAt) - UnixTime.Write(row.CreatedAt);
+}

@@ -1,0 +1,100 @@
+using System.Data.Common;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>
+/// The queue in PostgreSQL: a claim skips what others are claiming, and a group is one batch, which is one transaction. Thread-safe.
+/// </summary>
+internal sealed class PostgresQueueTable(Database database, PayloadProtector protector) : QueueTable(database, protector)
+{
+    // The lock keeps the row until the claim is committed.
+    protected override string WorkerExists => "EXISTS (SELECT 1 FROM me)";
+
+    public override async Task<WriteResult> WriteAsync(DbConnection connection, WriteGroup group)
+    {
+        var batch = connection.CreateBatch();
+        await using (batch.ConfigureAwait(false))
+        {
+            if (group.Settlements.Count > 0)
+                Add(CreateSettle(group.Settlements));
+            if (group.Releases.Count > 0)
+                Add(CreateRelease(group.Releases));
+            if (group.Marks.Count > 0)
+                Add(CreateMark(group.Marks));
+            var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+                return await ReadAsync(reader, group).ConfigureAwait(false);
+        }
+
+        void Add((string Sql, (string Name, object? Value)[] Parameters) statement)
+        {
+            var command = batch.CreateBatchCommand();
+            command.CommandText = statement.Sql;
+            foreach (var (name, value) in statement.Parameters)
+            {
+                var parameter = command.CreateParameter();
+                (parameter.ParameterName, parameter.Value) = (name, value ?? DBNull.Value);
+                command.Parameters.Add(parameter);
+            }
+            batch.BatchCommands.Add(command);
+        }
+    }
+
+    protected override async Task<List<Claim>> ClaimAsync(
+        DbTransaction? transaction, string pickSql, string token, (string, object?)[] parameters, CancellationToken cancellationToken)
+    {
+        // The rows are picked once, whatever the plan of the update: a query with FOR UPDATE is not merged into it.
+        var sql =
+            $"""
+            WITH me AS (SELECT token FROM {Tables.Worker} WHERE token = @token FOR KEY SHARE),
+            picks AS ({pickSql} FOR UPDATE OF e SKIP LOCKED)
+            UPDATE {Tables.Email} SET owner = @token, generation = generation + 1
+            FROM picks JOIN {Tables.Message} m ON m.email_id = picks.picked
+            WHERE id = picks.picked
+            RETURNING {EmailRow.Columns}, CASE WHEN size <= {MaxClaimedMessage} THEN m.content END
+            """;
+        Func<DbDataReader, Claim> read = reader =>
+            new Claim(ReadRow(reader), token, reader.IsDBNull(EmailRow.ColumnCount) ? null : reader.GetFieldValue<byte[]>(EmailRow.ColumnCount));
+        (string, object?)[] all = [("token", token), .. parameters];
+        var claims = transaction is null
+            ? await Database.ListAsync(sql, read, cancellationToken, all).ConfigureAwait(false)
+            : await transaction.Connection!.ListAsync(sql, read, cancellationToken, transaction, all).ConfigureAwait(false);
+        // The update has no order of its own.
+        claims.Sort((a, b) => Nullable.Compare(a.Row.DueAt, b.Row.DueAt));
+        return claims;
+    }
+
+    private (string Sql, (string, object?)[] Parameters) CreateSettle(IReadOnlyList<Settlement> settlements)
+    {
+        var source = CreateSettlements(settlements);
+        var sql =
+            $"""
+            WITH done AS ({SettleSql(source.Sql, "id, u.expected, u.number, u.protected, u.details")})
+            INSERT INTO {Tables.Attempt} (email_id, at, number, is_protected, details)
+            SELECT id, {Database.Now}, number, protected, details FROM done RETURNING email_id
+            """;
+        return (sql, source.Parameters);
+    }
+
+    private static async Task<WriteResult> ReadAsync(DbDataReader reader, WriteGroup group)
+    {
+        var settled = new HashSet<Guid>();
+        if (group.Settlements.Count > 0)
+        {
+            while (await reader.ReadAsync().ConfigureAwait(false))
+                settled.Add(Ids.Parse(reader.GetString(0)));
+            await reader.NextResultAsync().ConfigureAwait(false);
+        }
+        var marked = new Dictionary<Guid, DateTimeOffset>();
+        if (group.Marks.Count > 0)
+        {
+            while (await reader.ReadAsync().ConfigureAwait(false))
+                marked[Ids.Parse(reader.GetString(0))] = UnixTime.Read(reader.GetInt64(2));
+        }
+        // An error of a later statement is reported here, and rolls all of them back.
+        while (await reader.NextResultAsync().ConfigureAwait(false))
+        {
+        }
+        return new WriteResult(marked, settled);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Data.Common;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>The queue in SQLite, whose transactions that write have the file for themselves. Thread-safe.</summary>
+internal sealed class SqliteQueueTable(Database database, PayloadProtector protector) : QueueTable(database, protector)
+{
+    protected override string WorkerExists => $"EXISTS (SELECT 1 FROM {Tables.Worker} WHERE token = @token)";
+
+    public override Task<WriteResult> WriteAsync(DbConnection connection, WriteGroup group) => Database.InTransactionAsync(
+        connection,
+        async transaction =>
+        {
+            var settled = new HashSet<Guid>();
+            if (group.Settlements.Count > 0)
+                settled = [.. await SettleAsync(transaction, group.Settlements).ConfigureAwait(false)];
+            if (group.Releases.Count > 0)
+            {
+                var (sql, parameters) = CreateRelease(group.Releases);
+                await connection.ExecuteAsync(sql, CancellationToken.None, transaction, parameters).ConfigureAwait(false);
+            }
+            var marked = new Dictionary<Guid, DateTimeOffset>();
+            if (group.Marks.Count > 0)
+            {
+                var (sql, parameters) = CreateMark(group.Marks);
+                var marks = await connection.ListAsync(
+                    sql, reader => (Id: Ids.Parse(reader.GetString(0)), At: UnixTime.Read(reader.GetInt64(2))),
+                    CancellationToken.None, transaction, parameters).ConfigureAwait(false);
+                marked = marks.ToDictionary(m => m.Id, m => m.At);
+            }
+            return new WriteResult(marked, settled);
+        },
+        CancellationToken.None);
+
+    protected override Task<List<Claim>> ClaimAsync(
+        DbTransaction? transaction, string pickSql, string token, (string, object?)[] parameters, CancellationToken cancellationToken)
+    {
+        return transaction is null ? Database.InTransactionAsync(ClaimAllAsync, cancellationToken) : ClaimAllAsync(transaction);
+
+        async Task<List<Claim>> ClaimAllAsync(DbTransaction own)
+        {
+            var connection = own.Connection!;
+            var rows = await connection.ListAsync(
+                $"""
+                UPDATE {Tables.Email} SET owner = @token, generation = generation + 1
+                WHERE id IN ({pickSql})
+                RETURNING {EmailRow.Columns}
+                """,
+                ReadRow, cancellationToken, own, [("token", token), .. parameters, Database.NowParameter]).ConfigureAwait(false);
+            if (rows.Count == 0)
+                return [];
+            var source = Database.Rows(new RowColumn("picked", rows.Select(r => Ids.Text(r.Id)).ToArray()));
+            var messages = await connection.ListAsync(
+                $"""
+                SELECT email_id, content FROM {Tables.Message} WHERE email_id IN (SELECT u.picked FROM {source.Sql})
+                AND length(content) <= {MaxClaimedMessage}
+                """,
+                reader => (Id: reader.GetString(0), Content: reader.GetFieldValue<byte[]>(1)), cancellationToken, own, source.Parameters)
+                .ConfigureAwait(false);
+            var contents = messages.ToDictionary(m => Ids.Parse(m.Id), m => m.Content);
+            return [.. rows.OrderBy(r => r.DueAt).Select(r => new Claim(r, token, contents.GetValueOrDefault(r.Id)))];
+        }
+    }
+
+    /// <summary>The histories first: SQLite cannot insert what an update returns. No other transaction comes between.</summary>
+    private async Task<List<Guid>> SettleAsync(DbTransaction transaction, IReadOnlyList<Settlement> settlements)
+    {
+        var source = CreateSettlements(settlements);
+        (string, object?)[] parameters = [.. source.Parameters, Database.NowParameter];
+        await transaction.Connection!.ExecuteAsync(
+            $"""
+            INSERT INTO {Tables.Attempt} (email_id, at, number, is_protected, details)
+            SELECT e.id, {Database.Now}, u.number, u.protected, u.details FROM {source.Sql} JOIN {Tables.Email} e
+            ON e.id = u.email_id AND e.owner = u.token AND e.generation = u.expected
+                AND e.state IN ({StateCodes.Waiting}, {StateCodes.Sending}, {StateCodes.Unknown})
+            """,
+            CancellationToken.None, transaction, parameters).ConfigureAwait(false);
+        return await transaction.Connection!.ListAsync(
+            SettleSql(source.Sql, "id"), reader => Ids.Parse(reader.GetString(0)), CancellationToken.None, transaction, parameters)
+            .ConfigureAwait(false);
+    }
+}

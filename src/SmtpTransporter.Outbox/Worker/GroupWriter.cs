@@ -1,0 +1,161 @@
+using System.Data.Common;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>
+/// Writes what the sends of this process have to record, as many as are ready in one commit: marks ("may be on its way"), ends, and what is
+/// given back. It needs no timer: while one commit is on its way, the next group gathers. Thread-safe.
+/// </summary>
+internal sealed class GroupWriter(Database database, QueueTable queue, DatabaseHealth health, WorkerLifetime lifetime, ILogger logger)
+    : IDisposable
+{
+    private const int MaxGroup = 500;
+    private const string Refused = "The database refused the texts of this attempt; they were left out.";
+
+    private readonly Channel<WriteRequest> _requests = Channel.CreateUnbounded<WriteRequest>(new() { SingleReader = true });
+    private DbConnection? _connection;
+
+    /// <summary>Records that a message may be transmitted from now on. It waits as long as the database is unavailable.</summary>
+    /// <returns>When that was recorded; null if the email is not this worker's any more, or the sending is paused.</returns>
+    public async Task<DateTimeOffset?> MarkAsync(Claim claim, string worker, CancellationToken cancellationToken)
+    {
+        var request = new WriteRequest { Claim = claim, Worker = worker };
+        Add(request);
+        var registration = cancellationToken.UnsafeRegister(
+            static (state, token) => ((WriteRequest)state!).Completion.TrySetCanceled(token), request);
+        await using (registration.ConfigureAwait(false))
+            return (await request.Completion.Task.ConfigureAwait(false)).MarkedAt;
+    }
+
+    /// <summary>Records the end of an attempt, as soon as the database is available.</summary>
+    /// <returns>False if the email is not this worker's any more.</returns>
+    public async Task<bool> SettleAsync(Settlement settlement)
+    {
+        var request = new WriteRequest { Claim = settlement.Claim, Settlement = settlement };
+        Add(request);
+        return (await request.Completion.Task.ConfigureAwait(false)).IsSettled;
+    }
+
+    /// <summary>Gives an email back that was not begun, as if it had never been claimed.</summary>
+    public Task ReleaseAsync(Claim claim)
+    {
+        var request = new WriteRequest { Claim = claim };
+        Add(request);
+        return request.Completion.Task;
+    }
+
+    /// <summary>Writes until <see cref="Complete"/> was called and everything is written, or the process stops waiting.</summary>
+    public async Task RunAsync()
+    {
+        var reader = _requests.Reader;
+        var group = new List<WriteRequest>();
+        while (await reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            while (group.Count < MaxGroup && reader.TryRead(out var request))
+                group.Add(request);
+            await WriteAsync(group).ConfigureAwait(false);
+            group.Clear();
+        }
+        await CloseAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Nothing more is to be written.</summary>
+    public void Complete() => _requests.Writer.TryComplete();
+
+    public void Dispose()
+    {
+        Complete();
+        _connection?.Dispose();
+    }
+
+    private void Add(WriteRequest request)
+    {
+        if (!_requests.Writer.TryWrite(request))
+            request.Completion.TrySetCanceled();
+    }
+
+    private async Task WriteAsync(List<WriteRequest> requests)
+    {
+        while (true)
+        {
+            // A send that does not wait for its mark any more must not be marked.
+            requests.RemoveAll(r => r.Completion.Task.IsCompleted);
+            if (requests.Count == 0)
+                return;
+            try
+            {
+                await WriteOnceAsync(requests).ConfigureAwait(false);
+                health.Recovered();
+                return;
+            }
+            catch (Exception exception) when (database.IsUnavailable(exception))
+            {
+                // Whether it was committed is not known: all statements may be repeated.
+                await CloseAsync().ConfigureAwait(false);
+                if (lifetime.Aborting.IsCancellationRequested)
+                {
+                    Fail(requests, exception);
+                    return;
+                }
+                await health.WaitAfterAsync(exception, CancellationToken.None).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // One value that the database refuses must not hold up the others.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                await CloseAsync().ConfigureAwait(false);
+                await SplitAsync(requests, exception).ConfigureAwait(false);
+                return;
+            }
+        }
+    }
+
+    private async Task SplitAsync(List<WriteRequest> requests, Exception exception)
+    {
+        if (requests.Count > 1)
+        {
+            var half = requests.Count / 2;
+            await WriteAsync(requests[..half]).ConfigureAwait(false);
+            await WriteAsync(requests[half..]).ConfigureAwait(false);
+        }
+        else if (requests[0] is { Settlement: { } settlement, IsReduced: false } odd)
+        {
+            OutboxLog.ResultRefused(logger, odd.Claim.Row.Id, exception);
+            odd.Settlement = settlement.Reduce(Refused);
+            odd.IsReduced = true;
+            await WriteAsync(requests).ConfigureAwait(false);
+        }
+        else
+        {
+            Fail(requests, exception);
+        }
+    }
+
+    private async Task WriteOnceAsync(List<WriteRequest> requests)
+    {
+        var group = new WriteGroup(
+            [.. requests.Where(r => r.Worker is not null).Select(r => (r.Claim, r.Worker!))],
+            [.. requests.Where(r => r.Settlement is not null).Select(r => r.Settlement!)],
+            [.. requests.Where(r => r is { Worker: null, Settlement: null }).Select(r => r.Claim)]);
+        var connection = _connection ??= await database.OpenAsync(lifetime.Aborting).ConfigureAwait(false);
+        var result = await queue.WriteAsync(connection, group).ConfigureAwait(false);
+        foreach (var request in requests)
+        {
+            var id = request.Claim.Row.Id;
+            request.Completion.TrySetResult(
+                new WriteAnswer(result.Marked.TryGetValue(id, out var at) ? at : null, result.Settled.Contains(id)));
+        }
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_connection is { } connection)
+            await connection.DisposeAsync().ConfigureAwait(false);
+        _connection = null;
+    }
+
+    private static void Fail(List<WriteRequest> requests, Exception exception) =>
+        requests.ForEach(r => r.Completion.TrySetException(exception));
+}

@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>The lanes of this process: one for each transporter, and one for each lane that has limits of its own. Thread-safe.</summary>
+internal sealed class SendLanes(
+    OutboxOptions options, OutboxRateLimiter rate, SendRun run, GroupWriter writer, Database database, OutboxSignals signals,
+    WorkerLifetime lifetime)
+{
+    // What is claimed ahead: a claim of many costs little more than one.
+    private const int MinAhead = 100;
+
+    private readonly ConcurrentDictionary<(string Transporter, string? Lane), SendLane> _lanes = new();
+    private volatile Claim? _suspect;
+    private volatile TaskCompletionSource? _idle;
+
+    /// <summary>Whether this process holds an email.</summary>
+    public bool IsBusy => _lanes.Values.Any(lane => lane.IsBusy);
+
+    /// <summary>Whether this process holds an email that another worker held when it ended.</summary>
+    public bool HasSuspect => _suspect is not null;
+
+    /// <summary>How many emails of a queue this process may claim now.</summary>
+    public int GetRoom(QueueKey key) => Get(key.Transporter, key.Lane).GetRoom(key.Priority);
+
+    public void Add(QueueKey key, IReadOnlyList<Claim> claims) => Get(key.Transporter, key.Lane).Add(claims, lifetime.Stopping);
+
+    /// <summary>Adds an email that another worker held when it ended.</summary>
+    public void AddSuspect(Claim claim)
+    {
+        _suspect = claim;
+        Get(claim.Row.Transporter, claim.Row.Lane).Add([claim], lifetime.Stopping);
+    }
+
+    /// <summary>Gives back what has not begun.</summary>
+    public async Task ReleaseAllAsync()
+    {
+        var releases = TakeAll().Select(writer.ReleaseAsync).ToList();
+        foreach (var release in releases)
+            await release.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        CheckIdle();
+    }
+
+    /// <summary>Forgets what has not begun: it is not this worker's any more.</summary>
+    public void ForgetAll()
+    {
+        TakeAll();
+        CheckIdle();
+    }
+
+    /// <summary>Waits until this process holds no email. To call when none is added any more.</summary>
+    public async Task WhenIdleAsync(CancellationToken cancellationToken)
+    {
+        var idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _idle = idle;
+        CheckIdle();
+        await idle.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private List<Claim> TakeAll()
+    {
+        List<Claim> all = [.. _lanes.Values.SelectMany(lane => lane.Drain())];
+        if (_suspect is { } suspect && all.Contains(suspect))
+            _suspect = null;
+        return all;
+    }
+
+    private SendLane Get(string transporter, string lane)
+    {
+        var limits = options.Limits;
+        var hasOwn = limits.HasOwn(transporter, lane);
+        return _lanes.GetOrAdd((transporter, hasOwn ? lane : null), _ =>
+        {
+            // Of emails that wait for a rate only a few: another machine may be quicker.
+            var hasRate = limits.HasRate(transporter, lane);
+            var capacity = hasRate ? options.MaxConcurrency : Math.Max(MinAhead, options.MaxConcurrency * 2);
+            return new SendLane(
+                options.MaxConcurrency,
+                capacity,
+                hasRate ? token => rate.EnterAsync(transporter, hasOwn ? lane : "", token) : null,
+                SendAsync,
+                OnRoom);
+        });
+    }
+
+    private async Task<Task> SendAsync(Claim claim)
+    {
+        var settling = await run.ExecuteAsync(claim).ConfigureAwait(false);
+        return ReferenceEquals(claim, _suspect) || options.Limits.HasConcurrency(claim.Row.Transporter, claim.Row.Lane)
+            ? AfterAsync(claim, settling)
+            : settling;
+    }
+
+    /// <summary>Wakes who may claim the next one only when this one has ended.</summary>
+    private async Task AfterAsync(Claim claim, Task settling)
+    {
+        await settling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (ReferenceEquals(claim, _suspect))
+            _suspect = null;
+        signals.Claims.Set();
+        database.Announce();
+    }
+
+    private void OnRoom()
+    {
+        signals.Claims.Set();
+        CheckIdle();
+    }
+
+    private void CheckIdle()
+    {
+        if (_idle is { } idle && !IsBusy)
+            idle.TrySetResult();
+    }
+}

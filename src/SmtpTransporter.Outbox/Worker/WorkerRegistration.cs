@@ -1,0 +1,52 @@
+namespace SmtpTransport.Outbox;
+
+/// <summary>
+/// The row of this process among the workers, and its token. There is one only while the process may hold emails. Thread-safe.
+/// </summary>
+internal sealed class WorkerRegistration(WorkerTable workers, TimeProvider time) : IDisposable
+{
+    private readonly SemaphoreSlim _using = new(1);
+
+    /// <summary>The token with which this process claims; null if it has no row.</summary>
+    public string? Token { get; private set; }
+
+    /// <summary>When the token was last used for a claim.</summary>
+    public long UsedAt { get; private set; }
+
+    /// <summary>Keeps the row while the result is not disposed.</summary>
+    public async Task<IDisposable> UseAsync(CancellationToken cancellationToken)
+    {
+        await _using.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new Use(_using);
+    }
+
+    /// <summary>The token. To call while it is in use.</summary>
+    public async Task<string> GetTokenAsync(CancellationToken cancellationToken)
+    {
+        UsedAt = time.GetTimestamp();
+        if (Token is { } token)
+            return token;
+        // A new one each time: what was claimed with an earlier one may be another worker's by now.
+        var fresh = Guid.NewGuid().ToString("N");
+        await workers.RegisterAsync(fresh, EmailActions.Process, cancellationToken).ConfigureAwait(false);
+        return Token = fresh;
+    }
+
+    /// <summary>The row was taken away: other workers have what this one held.</summary>
+    public void Lose() => Token = null;
+
+    /// <summary>Removes the row, and gives back what was not begun. To call while it is in use.</summary>
+    public async Task RemoveAsync(CancellationToken cancellationToken)
+    {
+        if (Token is { } token)
+            await workers.UnregisterAsync(token, cancellationToken).ConfigureAwait(false);
+        Token = null;
+    }
+
+    public void Dispose() => _using.Dispose();
+
+    private sealed class Use(SemaphoreSlim semaphore) : IDisposable
+    {
+        public void Dispose() => semaphore.Release();
+    }
+}

@@ -1,0 +1,16 @@
+namespace SmtpTransport.Outbox;
+
+/// <summary>What one send wants to record: a mark (with a worker), an end (with a settlement), or that it gives the email back.</summary>
+internal sealed class WriteRequest
+{
+    public required Claim Claim { get; init; }
+
+    public string? Worker { get; init; }
+
+    public Settlement? Settlement { get; set; }
+
+    /// <summary>Whether the texts were left out because the database refused them.</summary>
+    public bool IsReduced { get; set; }
+
+    public TaskCompletionSource<WriteAnswer> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,199 @@
+using System.Data.Common;
+using Microsoft.Extensions.DependencyInjection;
+using SmtpTransport.Outbox;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests;
+
+/// <summary>What two workers on the same tables may change, statement by statement.</summary>
+public sealed class LeaseTests : IAsyncLifetime
+{
+    private static readonly QueueKey Key = new("", "", OutboxPriority.Normal, false);
+    private static readonly StateTransition Sent = new(OutboxState.Sent);
+
+    private OutboxHost? _host;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private OutboxHost Host => _host!;
+
+    private QueueTable Queue => Host.Services.GetRequiredService<QueueTable>();
+
+    private WorkerTable Workers => Host.Services.GetRequiredService<WorkerTable>();
+
+    public async ValueTask InitializeAsync()
+    {
+        _host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+        await Workers.RegisterAsync("a", "first", Cancellation);
+        await Workers.RegisterAsync("b", "second", Cancellation);
+    }
+
+    public async ValueTask DisposeAsync() => await Host.DisposeAsync();
+
+    [Fact]
+    public async Task A_claim_takes_no_more_than_it_asked_for_and_nothing_that_another_holds()
+    {
+        await Host.EnqueueManyAsync(TestEmail.Many(10));
+
+        var first = await ClaimAsync("a", 4);
+        var second = await ClaimAsync("b", 100);
+
+        Assert.Equal(4, first.Count);
+        Assert.Equal(6, second.Count);
+        Assert.Empty(first.Select(c => c.Row.Id).Intersect(second.Select(c => c.Row.Id)));
+        Assert.Empty(await ClaimAsync("a", 1));
+    }
+
+    [Fact]
+    public async Task A_worker_without_a_row_claims_nothing()
+    {
+        await Host.EnqueueAsync(TestEmail.To("ann"));
+
+        Assert.Empty(await ClaimAsync("stranger", 1));
+    }
+
+    [Fact]
+    public async Task A_worker_that_lost_its_row_settles_marks_and_releases_only_what_nobody_has_taken()
+    {
+        await Host.EnqueueManyAsync(TestEmail.Many(3));
+        var claims = await ClaimAsync("a", 3);
+        var before = await WriteAsync(marks: [claims[0]]);
+        Assert.Single(before.Marked);
+
+        await TakeOverAsync("a");
+        // The taken ones wait singly, since their worker may have ended because of one of them.
+        var taken = Assert.Single(await Queue.ClaimSuspectAsync("b", Cancellation));
+        var late = await WriteAsync(settlements: [.. claims.Select(c => Settle(c, Sent))]);
+        var mark = await WriteAsync(marks: [claims[1], claims[2]]);
+
+        // Only the transmission that was parked meanwhile: its own worker knows the outcome.
+        Assert.Equal([claims[0].Row.Id], late.Settled);
+        Assert.Empty(mark.Marked);
+        Assert.Contains(taken.Row.Id, claims.Skip(1).Select(c => c.Row.Id));
+        var entry = await Host.Outbox.GetAsync(taken.Row.Id, Cancellation);
+        Assert.Equal((OutboxState.Waiting, 0), (entry!.State, entry.AttemptCount));
+        Assert.Empty(entry.History);
+        Assert.Single((await WriteAsync(marks: [taken])).Marked);
+    }
+
+    [Fact]
+    public async Task A_parked_email_says_when_its_worker_was_last_alive_and_who_may_have_received_it()
+    {
+        var id = await Host.EnqueueAsync(TestEmail.To("ann"));
+        await WriteAsync(marks: await ClaimAsync("a", 1));
+
+        await TakeOverAsync("a");
+
+        var entry = await Host.Outbox.GetAsync(id, Cancellation);
+        Assert.Equal((OutboxState.Unknown, 1), (entry!.State, entry.AttemptCount));
+        Assert.Contains("was last alive at", Assert.Single(entry.History).Text, StringComparison.Ordinal);
+        Assert.True(Assert.Single(entry.Recipients).IsInDoubt);
+    }
+
+    [Fact]
+    public async Task A_worker_whose_counter_moves_is_not_taken_over()
+    {
+        var id = await Host.EnqueueAsync(TestEmail.To("ann"));
+        var claims = await ClaimAsync("a", 1);
+        var seen = (await Workers.BeatAsync(null, Cancellation))["a"];
+        await Workers.BeatAsync("a", Cancellation);
+
+        Assert.Null(await Workers.TakeOverAsync("a", seen, TimeSpan.Zero, "here", Cancellation));
+
+        Assert.Equal([id], (await WriteAsync(marks: claims)).Marked.Keys);
+    }
+
+    [Fact]
+    public async Task An_email_that_a_canceled_claim_holds_is_not_marked()
+    {
+        var id = await Host.EnqueueAsync(TestEmail.To("ann"));
+        var claims = await ClaimAsync("a", 1);
+
+        Assert.True(await Host.Outbox.CancelAsync(id, Cancellation));
+
+        Assert.Empty((await WriteAsync(marks: claims)).Marked);
+        Assert.Empty((await WriteAsync(settlements: [Settle(claims[0], Sent)])).Settled);
+        Assert.Equal(OutboxState.Canceled, (await Host.Outbox.GetAsync(id, Cancellation))!.State);
+    }
+
+    [Fact]
+    public async Task What_is_given_back_is_as_if_it_had_never_been_claimed()
+    {
+        var id = await Host.EnqueueAsync(TestEmail.To("ann"));
+        var claims = await ClaimAsync("a", 1);
+        await WriteAsync(marks: claims);
+
+        await WriteAsync(releases: claims);
+
+        var entry = await Host.Outbox.GetAsync(id, Cancellation);
+        Assert.Equal((OutboxState.Waiting, 0, null), (entry!.State, entry.AttemptCount, entry.TransmittingSince));
+        Assert.Empty(entry.History);
+        Assert.Equal([id], (await ClaimAsync("b", 1)).Select(c => c.Row.Id));
+    }
+
+    [Fact]
+    public async Task Marking_and_settling_twice_changes_nothing_the_second_time()
+    {
+        var id = await Host.EnqueueAsync(TestEmail.To("ann"));
+        var claims = await ClaimAsync("a", 1);
+
+        var first = await WriteAsync(marks: claims);
+        var second = await WriteAsync(marks: claims);
+        Assert.Equal(first.Marked, second.Marked);
+        await WriteAsync(settlements: [Settle(claims[0], Sent)]);
+        Assert.Empty((await WriteAsync(settlements: [Settle(claims[0], Sent)])).Settled);
+
+        Assert.Single((await Host.Outbox.GetAsync(id, Cancellation))!.History);
+    }
+
+    [Fact]
+    public async Task An_email_whose_workers_end_while_they_send_it_is_set_aside_and_those_beside_it_are_not()
+    {
+        var ids = await Host.EnqueueManyAsync(TestEmail.Many(3));
+        await ClaimAsync("a", 3);
+        await TakeOverAsync("a");
+        for (var i = 0; i < WorkerTable.MaxTakeovers; i++)
+        {
+            await Workers.RegisterAsync($"c{i}", "another", Cancellation);
+            var guilty = Assert.Single(await ClaimSuspectAsync($"c{i}", ids[0]));
+            await Queue.BeginSuspectAsync(guilty, Cancellation);
+            await TakeOverAsync($"c{i}");
+        }
+
+        var dead = await Host.Outbox.GetAsync(ids[0], Cancellation);
+        Assert.Equal(OutboxState.DeadLettered, dead!.State);
+        Assert.Contains("ended 3 times", Assert.Single(dead.History).Text, StringComparison.Ordinal);
+        foreach (var id in ids.Skip(1))
+            Assert.Equal(OutboxState.Waiting, (await Host.Outbox.GetAsync(id, Cancellation))!.State);
+    }
+
+    /// <summary>Claims suspected emails until it has a certain one, and gives the others back.</summary>
+    private async Task<List<Claim>> ClaimSuspectAsync(string token, Guid id)
+    {
+        await Host.Tables.MakeDueAsync(OutboxPriority.Normal);
+        var others = new List<Claim>();
+        List<Claim> claims;
+        while ((claims = await Queue.ClaimSuspectAsync(token, Cancellation)).Exists(c => c.Row.Id != id))
+            others.AddRange(claims);
+        await WriteAsync(releases: others);
+        return claims;
+    }
+
+    private Task<List<Claim>> ClaimAsync(string token, int count) => Queue.ClaimAsync(token, Key, count, [], Cancellation);
+
+    private async Task TakeOverAsync(string token)
+    {
+        var beat = (await Workers.BeatAsync(null, Cancellation))[token];
+        Assert.NotNull(await Workers.TakeOverAsync(token, beat, TimeSpan.Zero, "here", Cancellation));
+    }
+
+    private async Task<WriteResult> WriteAsync(
+        IReadOnlyList<Claim>? marks = null, IReadOnlyList<Settlement>? settlements = null, IReadOnlyList<Claim>? releases = null)
+    {
+        await using DbConnection connection = await Host.Services.GetRequiredService<Database>().OpenAsync(Cancellation);
+        return await Queue.WriteAsync(connection, new WriteGroup([.. (marks ?? []).Select(c => (c, "run"))], settlements ?? [], releases ?? []));
+    }
+
+    private static Settlement Settle(Claim claim, StateTransition transition) =>
+        new(claim, transition, new AttemptDetails("run", Outcome.Accepted, 250, "2.0.0 Ok", 1));
+}
