@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using SmtpTransport.Testing;
 
 namespace SmtpTransport.Soak;
 
@@ -40,16 +39,15 @@ internal sealed class Ledger
     /// Compares the results with the messages of the server: an accepted email must be there once, and an email that was not sent must not
     /// be there; for the outcome Unknown both are right. Call it while nothing is being sent.
     /// </summary>
-    public void Check(IEnumerable<ReceivedMessage> messages)
+    public void Check(IEnumerable<StoredCopy> copies)
     {
-        foreach (var message in messages)
+        foreach (var copy in copies)
         {
-            var (number, isComplete) = SoakEmail.Read(message);
-            if (!isComplete)
-                Fail($"Email {number} is incomplete.");
-            foreach (var recipient in message.Recipients)
+            if (!copy.IsComplete)
+                Fail($"Email {copy.Number} is incomplete.");
+            foreach (var recipient in copy.Recipients)
             {
-                var key = (number, SoakEmail.ParseRecipient(recipient));
+                var key = (copy.Number, SoakEmail.ParseRecipient(recipient));
                 _received[key] = _received.GetValueOrDefault(key) + 1;
             }
         }

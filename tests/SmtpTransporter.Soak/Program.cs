@@ -4,7 +4,8 @@ using SmtpTransport;
 using SmtpTransport.Soak;
 using SmtpTransport.Testing;
 
-// Eight senders use four routes, to servers and through networks that fail at random, with a clock that jumps and a log on a full disk.
+// Twelve senders use six routes, to servers and through networks that fail at random and to servers whose sessions wear out, with a clock
+// that jumps and a log on a full disk.
 // Every result is compared with what the servers have received; at the end no resource may be left. Arguments: the number of minutes, and a
 // seed that repeats the random choices.
 const string Password = "soak-password";
@@ -21,13 +22,14 @@ ThreadPool.SetMaxThreads(threads, threads);
 var ledger = new Ledger();
 TaskScheduler.UnobservedTaskException += (_, unobserved) => ledger.Fail($"An exception was not observed: {unobserved.Exception}");
 using var log = new SoakLog(Password);
-using var turns = new Turns(9);
+using var turns = new Turns(13);
 var clock = new JumpingClock(seed);
 var start = Footprint.Measure();
 var watch = Stopwatch.StartNew();
 
 SmtpTestServer[] servers =
     [StartServer(SmtpTestTlsMode.StartTls), StartServer(SmtpTestTlsMode.Implicit), StartServer(SmtpTestTlsMode.None)];
+WornServer[] worn = [new(maxSessions: 2, chunking: true, seed), new(maxSessions: 3, chunking: false, seed)];
 Relay[] relays = [.. servers.Select((server, i) => new Relay(server.Port, seed + i))];
 Route[] routes =
 [
@@ -35,8 +37,10 @@ Route[] routes =
     new("STARTTLS through a failing network, with a log", Route.To(servers[0], relays[0].Port, log.Path), clock),
     new("TLS through a failing network", Route.To(servers[1], relays[1].Port), clock),
     new("no TLS through a failing network", Route.To(servers[2], relays[2].Port), clock),
+    new("sessions that wear out, BDAT", Route.To(worn[0]), clock, refusesSome: true),
+    new("sessions that wear out, DATA", Route.To(worn[1]), clock, refusesSome: true),
 ];
-Sender[] senders = [.. Enumerable.Range(0, 8).Select(i => new Sender(routes[i / 2], async: i % 2 == 0, ledger, turns[i], seed + i))];
+Sender[] senders = [.. Enumerable.Range(0, 12).Select(i => new Sender(routes[i / 2], async: i % 2 == 0, ledger, turns[i], seed + i))];
 
 using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(minutes));
 Task[] disturbing =
@@ -64,6 +68,8 @@ foreach (var relay in relays)
     await relay.DisposeAsync();
 foreach (var server in servers)
     await server.DisposeAsync();
+foreach (var server in worn)
+    await server.DisposeAsync();
 TakeStock();
 ledger.CheckUnexpected();
 
@@ -80,9 +86,9 @@ if (ledger.Longest > TimeSpan.FromSeconds(3))
 
 Console.WriteLine($"{ledger.EmailCount:N0} emails in {watch.Elapsed.TotalMinutes:N1} minutes: {ledger.Outcomes}");
 Console.WriteLine(
-    $"{relays.Sum(r => r.Cuts):N0} connections cut, {clock.Jumps:N0} clock jumps, {log.Lines:N0} log lines, "
-    + $"{senders.Sum(s => s.LogWarnings):N0} warnings about the full disk; {ledger.UnknownButReceived:N0} recipients received an email "
-    + $"with the outcome Unknown; the longest send took {ledger.Longest.TotalSeconds:N2} s");
+    $"{relays.Sum(r => r.Cuts):N0} connections cut, {worn.Sum(w => w.Accepted):N0} sessions worn out, {clock.Jumps:N0} clock jumps, "
+    + $"{log.Lines:N0} log lines, {senders.Sum(s => s.LogWarnings):N0} warnings about the full disk; "
+    + $"{ledger.UnknownButReceived:N0} recipients received an email with the outcome Unknown; the longest send took {ledger.Longest.TotalSeconds:N2} s");
 Console.WriteLine($"Before the start:              {start}");
 Console.WriteLine($"After a quarter of the time:   {quarter}");
 Console.WriteLine($"At the end of the time:        {last}");
@@ -104,15 +110,20 @@ async Task RenewAsync()
     while (!stop.IsCancellationRequested)
     {
         await Task.Delay(random.Next(100, 3000), stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await turns[8].WaitAsync();
+        await turns[12].WaitAsync();
         await routes[random.Next(routes.Length)].RenewAsync();
-        turns[8].Release();
+        turns[12].Release();
     }
 }
 
 Footprint TakeStock()
 {
-    ledger.Check(servers.SelectMany(server => server.TakeMessages()));
+    ledger.Check([
+        .. servers.SelectMany(server => server.TakeMessages()).Select(message => StoredCopy.Of(message)),
+        .. worn.SelectMany(server => server.TakeCopies()),
+    ]);
+    foreach (var server in worn)
+        server.ForgetWhatWasLeft();
     foreach (var failure in log.CheckAndEmpty())
         ledger.Fail(failure);
     var now = Footprint.Measure();

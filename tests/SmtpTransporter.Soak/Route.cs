@@ -3,7 +3,8 @@ using SmtpTransport.Testing;
 namespace SmtpTransport.Soak;
 
 /// <summary>One route to a server, with a transporter that is replaced from time to time while others send through it.</summary>
-internal sealed class Route(string name, ServerOptions options, TimeProvider clock, bool logIsFull = false) : IAsyncDisposable
+internal sealed class Route(
+    string name, ServerOptions options, TimeProvider clock, bool logIsFull = false, bool refusesSome = false) : IAsyncDisposable
 {
     private volatile SmtpTransporter _transporter = Create(options, clock);
 
@@ -13,6 +14,9 @@ internal sealed class Route(string name, ServerOptions options, TimeProvider clo
 
     public bool LogIsFull => logIsFull;
 
+    /// <summary>Whether some of the recipients are unknown to the server.</summary>
+    public bool RefusesSome => refusesSome;
+
     public static ServerOptions To(SmtpTestServer server, int? port = null, string? log = null) => server.ToServerOptions() with
     {
         Port = port ?? server.Port,
@@ -21,6 +25,16 @@ internal sealed class Route(string name, ServerOptions options, TimeProvider clo
         ConnectionTimeout = TimeSpan.FromMilliseconds(500),
         SendTimeout = TimeSpan.FromSeconds(1),
         LogFile = log,
+    };
+
+    public static ServerOptions To(WornServer server) => new()
+    {
+        Host = "127.0.0.1",
+        Port = server.Port,
+        AcceptUnsecureConnection = true,
+        MaxConnections = 3,
+        ConnectionTimeout = TimeSpan.FromMilliseconds(500),
+        SendTimeout = TimeSpan.FromSeconds(1),
     };
 
     public async Task RenewAsync()

@@ -36,7 +36,9 @@ internal sealed class Sender(Route route, bool async, Ledger ledger, SemaphoreSl
 
     private async Task SendAsync()
     {
-        var email = SoakEmail.Create(Interlocked.Increment(ref _last), _random.Next(1, 4), _random.Next(1, 40));
+        var recipients = _random.Next(1, 4);
+        var refused = route.RefusesSome ? _random.Next(recipients + 1) * _random.Next(2) : 0;
+        var email = SoakEmail.Create(Interlocked.Increment(ref _last), recipients, _random.Next(1, 40), refused);
         using var cancellation = new CancellationTokenSource();
         if (_random.Next(30) == 0)
             cancellation.CancelAfter(TimeSpan.FromMilliseconds(_random.Next(1, 6)));

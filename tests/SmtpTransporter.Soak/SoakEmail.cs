@@ -1,25 +1,41 @@
 using System.Buffers.Text;
 using System.Globalization;
-using SmtpTransport.Testing;
 
 namespace SmtpTransport.Soak;
 
 /// <summary>
 /// An email that can be recognized, and of which every missing byte is detected: its Message-ID has its number and the number of lines in
-/// its body, and each line begins with a dot.
+/// its body, and each line begins with a dot, but for the last, which has the number again.
 /// </summary>
 internal static class SoakEmail
 {
+    private const string End = "END ";
     private const string Line = ".xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n";
 
-    public static Email Create(long number, int recipients, int lines) => new()
+    /// <param name="number">The email's number.</param>
+    /// <param name="recipients">How many recipients it has.</param>
+    /// <param name="lines">How many lines.</param>
+    /// <param name="refused">How many of the recipients a <see cref="WornServer"/> refuses.</param>
+    public static Email Create(long number, int recipients, int lines, int refused = 0) => new()
     {
         From = "me@example.com",
-        To = string.Join(", ", Enumerable.Range(0, recipients).Select(i => $"r{i}@example.org")),
+        To = string.Join(", ", Enumerable.Range(0, recipients).Select(i => $"{(i < refused ? 'x' : 'r')}{i}@example.org")),
         MessageId = $"{number}.{lines}@soak.example",
         Subject = "Soak",
-        TextBody = string.Concat(Enumerable.Repeat(Line, lines)),
+        TextBody = $"{string.Concat(Enumerable.Repeat(Line, lines))}{End}{number}\n",
     };
+
+    public static bool IsRefused(string address) => address.StartsWith('x');
+
+    /// <summary>The number of the email whose last line is in these bytes of a connection; null if there is none.</summary>
+    public static long? ReadEnd(ReadOnlySpan<byte> bytes)
+    {
+        var end = bytes.LastIndexOf("END "u8);
+        if (end < 0)
+            return null;
+        var rest = bytes[(end + End.Length)..];
+        return Utf8Parser.TryParse(rest, out long number, out var used) && rest[used..].StartsWith("\r\n"u8) ? number : null;
+    }
 
     public static long ParseNumber(string messageId) =>
         long.Parse(messageId.AsSpan(0, messageId.IndexOf('.', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
@@ -27,9 +43,8 @@ internal static class SoakEmail
     public static int ParseRecipient(string address) => address[1] - '0';
 
     /// <summary>Reads the number of a received message, and whether it is complete. A MIME parser would be too slow here.</summary>
-    public static (long Number, bool IsComplete) Read(ReceivedMessage message)
+    public static (long Number, bool IsComplete) Read(ReadOnlySpan<byte> raw)
     {
-        var raw = message.Raw.Span;
         var id = raw[(raw.IndexOf("Message-I"u8) + "Message-ID: <".Length)..];
         var body = raw[(raw.IndexOf("\r\n\r\n"u8) + 4)..];
         return Utf8Parser.TryParse(id, out long number, out var used) && Utf8Parser.TryParse(id[(used + 1)..], out int lines, out _)

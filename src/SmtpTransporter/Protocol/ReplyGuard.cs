@@ -31,6 +31,8 @@ internal sealed class ReplyGuard(DialogueTracker tracker)
     /// <summary>The last challenge of the authentication, in base64 as it came; null if there was none.</summary>
     public string? LastChallenge { get; private set; }
 
+    private bool IsBeforeTls => tracker.Step is DialogueStep.StartTls or DialogueStep.TlsHandshake;
+
     public void BeginAuthentication() => (_isAuthenticating, _challenges, LastChallenge) = (true, 0, null);
 
     public void EndAuthentication() => _isAuthenticating = false;
@@ -58,13 +60,18 @@ internal sealed class ReplyGuard(DialogueTracker tracker)
     /// <summary>Called behind the lines of what was received at once.</summary>
     /// <exception cref="SendFailureException">The line that is not at its end is too long, or the server sent a reply that nobody asked
     /// for.</exception>
+    /// <exception cref="ServerRefusedException">That reply is 421: the server closes (RFC 5321, section 3.8).</exception>
     public void CheckReceived(ReadOnlySpan<byte> bytes)
     {
         _lengthOfLine = bytes.LastIndexOf((byte)'\n') is var end and >= 0 ? bytes.Length - end - 1 : _lengthOfLine + bytes.Length;
         if (_lengthOfLine > SmtpChannel.MaxLineLength)
             throw Violation($"The server sent a line of more than {SmtpChannel.MaxLineLength} bytes.");
-        if (_answered > _asked)
-            throw Violation($"The server sent more than the reply to {tracker.Step.ToString().ToUpperInvariant()}: nothing of it is used.");
+        if (_answered <= _asked)
+            return;
+        // Behind the reply to STARTTLS, anyone may have written it.
+        throw tracker.ClosingNotice is { } notice && !IsBeforeTls
+            ? new ServerRefusedException(notice)
+            : Violation($"The server sent more than the reply to {tracker.Step.ToString().ToUpperInvariant()}: nothing of it is used.");
     }
 
     private void CheckChallenge(string line)
@@ -97,5 +104,5 @@ internal sealed class ReplyGuard(DialogueTracker tracker)
     }
 
     private SendFailureException Violation(string message) =>
-        new(SmtpErrorCodes.ProtocolError, tracker.Step is DialogueStep.StartTls or DialogueStep.TlsHandshake ? "tls" : "smtp", message);
+        new(SmtpErrorCodes.ProtocolError, IsBeforeTls ? "tls" : "smtp", message);
 }

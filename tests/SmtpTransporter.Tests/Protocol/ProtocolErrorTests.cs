@@ -65,4 +65,24 @@ public sealed class ProtocolErrorTests : SocketTest
         Assert.Equal((Outcome.Refused, 554), (result.Outcome, result.Status));
         Assert.Equal(2, server.Sessions.Count);
     }
+
+    [Theory]
+    [InlineData(SmtpStep.Connect, "220 localhost ESMTP ready", false)]
+    [InlineData(SmtpStep.Connect, "220 localhost ESMTP ready", true)]
+    [InlineData(SmtpStep.Ehlo, "250-localhost\r\n250 AUTH PLAIN", false)]
+    [InlineData(SmtpStep.Ehlo, "250-localhost\r\n250 AUTH PLAIN", true)]
+    [InlineData(SmtpStep.Auth, "235 2.7.0 Welcome", false)]
+    [InlineData(SmtpStep.Auth, "235 2.7.0 Welcome", true)]
+    public async Task A_goodbye_behind_a_reply_while_the_connection_is_opened_may_pass(SmtpStep step, string reply, bool async)
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Users = Users, AuthMechanisms = ["PLAIN"] });
+        server.Script.On(step).Times(1).ReplyRawAndClose($"{reply}\r\n421 4.3.2 Closing down\r\n");
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var result = await SendAsync(transporter, async);
+
+        Assert.Equal((Outcome.NotSent, 421, true), (result.Outcome, result.Status, result.IsTransient));
+        Assert.Equal("4.3.2 Closing down", result.StatusText);
+        AssertAccepted(await SendAsync(transporter, async));
+    }
 }
