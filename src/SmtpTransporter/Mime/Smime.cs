@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.Pkcs;
 using MimeKit;
-using Org.BouncyCastle.Security;
 
 namespace SmtpTransport;
 
@@ -10,6 +10,8 @@ namespace SmtpTransport;
 /// </summary>
 internal static class Smime
 {
+    private static readonly Oid Aes256 = new("2.16.840.1.101.3.4.1.42");
+
     /// <summary>Whether the email asks for encryption.</summary>
     public static bool IsRequested(Email? email) => email is { EncryptFor.Count: > 0 };
 
@@ -34,12 +36,16 @@ internal static class Smime
     {
         try
         {
-            var encrypted = SmimeEnvelope.Create(BytesOf(message.Body ?? new TextPart("plain")), email.EncryptFor);
-            var part = NewPart("pkcs7-mime", "smime.p7m", encrypted);
+            var recipients = new CmsRecipientCollection();
+            foreach (var recipient in email.EncryptFor)
+                recipients.Add(new CmsRecipient(SubjectIdentifierType.IssuerAndSerialNumber, recipient));
+            var cms = new EnvelopedCms(new ContentInfo(BytesOf(message.Body ?? new TextPart("plain"))), new AlgorithmIdentifier(Aes256));
+            cms.Encrypt(recipients);
+            var part = NewPart("pkcs7-mime", "smime.p7m", cms.Encode());
             part.ContentType.Parameters.Add("smime-type", "enveloped-data");
             message.Body = part;
         }
-        catch (Exception exception) when (exception is CryptographicException or GeneralSecurityException)
+        catch (CryptographicException exception)
         {
             throw Failed(exception);
         }
@@ -49,7 +55,7 @@ internal static class Smime
     public static void Prepare(MimeMessage message) => MimeKitEncodings.PrepareToSign(message);
 
     /// <summary>Creates the error for a signature or an encryption that failed.</summary>
-    public static EmailContentException Failed(Exception exception) =>
+    public static EmailContentException Failed(CryptographicException exception) =>
         new(SmtpErrorCodes.SigningFailed, $"The message could not be signed or encrypted (S/MIME): {exception.Message}", exception, "smim");
 
     /// <summary>Returns a body as the bytes that are signed or encrypted.</summary>

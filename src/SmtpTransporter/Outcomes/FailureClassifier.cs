@@ -138,7 +138,7 @@ internal static class FailureClassifier
                 $"The connection was lost during the TLS handshake. If that happens every time, is it the right port? {Ports}")
             : Local(
                 SmtpErrorCodes.TlsHandshakeFailed, "tls", handshake, transient: false,
-                TlsAlert.Explain(handshake) ?? $"The TLS handshake failed. Is it the right port? {Ports}");
+                $"The TLS handshake failed. Is it the right port? {Ports}");
     }
 
     private static Failure Network(SocketException socket, DialogueStep step) =>

@@ -123,27 +123,6 @@ public sealed class SignatureTests : Scratch
         Assert.DoesNotContain("multipart/mixed", System.Text.Encoding.ASCII.GetString(received.Raw.Span), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("nistP256")]
-    [InlineData("nistP384")]
-    [InlineData("nistP521")]
-    public async Task OpenSSL_decrypts_a_message_for_a_key_on_an_elliptic_curve(string curve)
-    {
-        using var key = ECDsa.Create(ECCurve.CreateFromFriendlyName(curve));
-        var request = new CertificateRequest("CN=You, E=you@example.org", key, HashAlgorithmName.SHA256);
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        var email = FullMail();
-        email.EncryptFor.Add(certificate);
-        var received = await SendAsync(o => o, email);
-        Write("mail.eml", received.Raw);
-        Write("key.pem", key.ExportPkcs8PrivateKeyPem());
-        Write("certificate.pem", certificate.ExportCertificatePem());
-
-        var opened = await RunAsync("openssl", "cms", "-decrypt", "-in", "mail.eml", "-inkey", "key.pem", "-recip", "certificate.pem");
-
-        Assert.Contains("multipart/mixed", opened, StringComparison.Ordinal);
-    }
-
     /// <summary>A root, an intermediate authority, and a certificate of the sender, the last two in a PKCS #12 file.</summary>
     private static (byte[] Pkcs12, string Root) NewCertificates()
     {
