@@ -21,7 +21,8 @@ public static class OutboxHealthChecksBuilderExtensions
         return builder.Add(new HealthCheckRegistration(
             name,
             services => new OutboxHealthCheck(
-                services.GetRequiredService<IOutbox>(), services.GetRequiredService<OutboxOptions>(), services.GetRequiredService<WorkerLoops>()),
+                services.GetRequiredService<IOutbox>(), services.GetRequiredService<OutboxOptions>(),
+                services.GetRequiredService<WorkerLoops>()),
             null,
             null));
     }

@@ -202,7 +202,8 @@ public sealed class OutboxOptions
             throw new ArgumentException("The outbox has no database. Call UseSqlite or UsePostgres.");
         Check(MaxConcurrency is >= 1 and <= 100, nameof(MaxConcurrency), MaxConcurrency, "1 to 100");
         Check(
-            TablePrefix is { Length: >= 1 and <= 30 } && TablePrefix.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')
+            TablePrefix is { Length: >= 1 and <= 30 } && TablePrefix.All(
+                c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')
                 && char.IsAsciiLetterLower(TablePrefix[0]),
             nameof(TablePrefix), TablePrefix, "1 to 30 letters a to z, digits and underscores, beginning with a letter");
         Check(

@@ -53,7 +53,8 @@ internal static partial class OutboxLog
     public static partial void NotRecorded(ILogger logger, Guid id, Outcome outcome, int status, Exception exception);
 
     [LoggerMessage(
-        15, LogLevel.Warning, "The result of {Id} came too late: {Outcome} {Status}. Meanwhile it was decided about, or another worker has it")]
+        15, LogLevel.Warning,
+        "The result of {Id} came too late: {Outcome} {Status}. Meanwhile it was decided about, or another worker has it")]
     public static partial void SettledLate(ILogger logger, Guid id, Outcome outcome, int status);
 
     [LoggerMessage(16, LogLevel.Warning, "This worker was taken for dead: it goes on under a new token, without what it had claimed")]

@@ -91,7 +91,9 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <param name="cancellationToken">Ends the call.</param>
     public virtual Task ListenAsync(Action onWake, Action<bool> onHealth, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Creates missing tables, or migrates those of an earlier version, once. If the version is current, it locks nothing.</summary>
+    /// <summary>
+    /// Creates missing tables, or migrates those of an earlier version, once. If the version is current, it locks nothing.
+    /// </summary>
     /// <param name="transaction">The caller's transaction, which may block other writers.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="InvalidOperationException">A later version of the package created the tables.</exception>

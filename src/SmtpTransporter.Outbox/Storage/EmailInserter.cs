@@ -6,8 +6,8 @@ namespace SmtpTransport.Outbox;
 internal abstract class EmailInserter(Database database, PayloadProtector protector)
 {
     protected const string Columns =
-        "id, number, idempotency_key, transporter, lane, is_ordered, priority, state, generation, attempts, created_at, due_at, expires_at, "
-        + "size, is_protected, envelope";
+        "id, number, idempotency_key, transporter, lane, is_ordered, priority, state, generation, attempts, "
+        + "created_at, due_at, expires_at, size, is_protected, envelope";
 
     protected Database Database { get; } = database;
 

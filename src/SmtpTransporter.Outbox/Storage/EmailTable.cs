@@ -21,7 +21,8 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
         List<int> open = [.. Enumerable.Range(0, items.Count)];
         while (open.Count > 0)
         {
-            var inserted = await inserter.InsertAsync(transaction, [.. open.Select(i => items[i])], cancellationToken).ConfigureAwait(false);
+            var inserted = await inserter.InsertAsync(
+                transaction, [.. open.Select(i => items[i])], cancellationToken).ConfigureAwait(false);
             foreach (var i in open.Where(i => inserted.Contains(items[i].Row.Id)))
                 results[i] = (items[i].Row.Id, true);
             open.RemoveAll(i => inserted.Contains(items[i].Row.Id));
@@ -81,7 +82,8 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
     public async Task<byte[]?> ReadMessageAsync(DbConnection connection, EmailRow row, CancellationToken cancellationToken)
     {
         var stored = await connection.ScalarAsync(
-            $"SELECT content FROM {Tables.Message} WHERE email_id = @id", cancellationToken, null, ("id", Ids.Text(row.Id))).ConfigureAwait(false);
+            $"SELECT content FROM {Tables.Message} WHERE email_id = @id", cancellationToken, null,
+            ("id", Ids.Text(row.Id))).ConfigureAwait(false);
         return stored is byte[] content ? protector.Read(content, row.IsProtected) : null;
     }
 
@@ -91,7 +93,8 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
         DbTransaction transaction, EmailRow row, StateTransition transition, CancellationToken cancellationToken) =>
         await transaction.Connection!.ExecuteAsync(
             $"""
-            UPDATE {Tables.Email} SET state = @state, generation = generation + 1, owner = NULL, takeovers = 0, is_begun = 0, attempts = @attempts,
+            UPDATE {Tables.Email} SET state = @state, generation = generation + 1, owner = NULL, takeovers = 0, is_begun = 0,
+                attempts = @attempts,
                 due_at = {database.Now} + @delay, ask_at = NULL, expires_at = @expires, envelope = COALESCE(@envelope, envelope),
                 ended_at = CASE WHEN @state IN ({StateCodes.Final}) THEN {database.Now} END,
                 transmitting_at = CASE WHEN @state = {StateCodes.Waiting} THEN NULL ELSE transmitting_at END
@@ -169,7 +172,8 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
             DELETE FROM {Tables.Email} WHERE id IN (
                 SELECT id FROM {Tables.Email}
                 WHERE (state IN ({StateCodes.Sent}, {StateCodes.Canceled}, {StateCodes.Discarded}) AND ended_at <= {database.Now} - @ended)
-                    OR (state = {StateCodes.DeadLettered} AND ended_at <= {database.Now} - @dead) ORDER BY id LIMIT 500 {database.SkipLocked})
+                    OR (state = {StateCodes.DeadLettered} AND ended_at <= {database.Now} - @dead)
+                ORDER BY id LIMIT 500 {database.SkipLocked})
             """,
             cancellationToken,
             ("ended", (long)endedFor.TotalMilliseconds), ("dead", (long)deadLetteredFor.TotalMilliseconds), database.NowParameter);

@@ -127,7 +127,8 @@ internal sealed class OutboxSchema(Database database, string blobType)
 
     /// <summary>
     /// Version 1 had the messages in the table of the emails, which was called as the prefix is, and the runs in the tables of a scheduler.
-    /// Its processes may still run: an empty table in the place of the first one tells them to stop. What they are transmitting is parked, since they
+    /// Its processes may still run: an empty table in the place of the first one tells them to stop. What they are transmitting is parked,
+    /// since they
     /// cannot record its outcome any more.
     /// </summary>
     private async Task MigrateFromFirstAsync(DbTransaction transaction, CancellationToken cancellationToken)
@@ -176,7 +177,9 @@ internal sealed class OutboxSchema(Database database, string blobType)
         Task RunAsync(string sql) => connection.ExecuteAsync(sql, cancellationToken, transaction);
     }
 
-    /// <summary>An empty table in the place of the first one: a process of version 1 finds nothing to send, and can store nothing.</summary>
+    /// <summary>
+    /// An empty table in the place of the first one: a process of version 1 finds nothing to send, and can store nothing.
+    /// </summary>
     private string TombstoneSql(string old) =>
         $"""
         CREATE TABLE {old} (

@@ -76,7 +76,8 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
     {
         var connection = transaction.Connection!;
         var usedAt = await connection.ScalarAsync(
-            $"SELECT used_at FROM {database.Tables.Part} WHERE id = @part", cancellationToken, transaction, ("part", id)).ConfigureAwait(false);
+            $"SELECT used_at FROM {database.Tables.Part} WHERE id = @part", cancellationToken, transaction,
+            ("part", id)).ConfigureAwait(false);
         if (usedAt is not long time)
             return false;
         return time >= UnixTime.Write(now - RecentUse) || await connection.ExecuteAsync(

@@ -13,7 +13,8 @@ internal sealed class PostgresDatabase : Database
     private readonly PostgresChannel _channel;
     private string? _identity;
 
-    public PostgresDatabase(NpgsqlConnectionStringBuilder connection, TableNames tables, TimeProvider time, DbProviderFactory? factory = null)
+    public PostgresDatabase(
+        NpgsqlConnectionStringBuilder connection, TableNames tables, TimeProvider time, DbProviderFactory? factory = null)
         : base(factory ?? NpgsqlFactory.Instance, WithLimits(connection), tables, time)
     {
         Schema = new OutboxSchema(this, "BYTEA");

@@ -21,7 +21,8 @@ internal sealed class PostgresEmailInserter(Database database, PayloadProtector 
     }
 
     /// <summary>
-    /// The numbers follow the caller's order. The rows are inserted in the order of their keys: otherwise two calls with the same keys would
+    /// The numbers follow the caller's order. The rows are inserted in the order of their keys: otherwise two calls with the same keys
+    /// would
     /// deadlock.
     /// </summary>
     private (string Sql, (string, object?)[] Parameters) Create((EmailRow Row, SplitMessage Message)[] items)

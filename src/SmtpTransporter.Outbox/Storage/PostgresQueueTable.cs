@@ -54,7 +54,8 @@ internal sealed class PostgresQueueTable(Database database, PayloadProtector pro
             RETURNING {EmailRow.Columns}, CASE WHEN size <= {MaxClaimedMessage} THEN m.content END
             """;
         Func<DbDataReader, Claim> read = reader =>
-            new Claim(ReadRow(reader), token, reader.IsDBNull(EmailRow.ColumnCount) ? null : reader.GetFieldValue<byte[]>(EmailRow.ColumnCount));
+            new Claim(
+                ReadRow(reader), token, reader.IsDBNull(EmailRow.ColumnCount) ? null : reader.GetFieldValue<byte[]>(EmailRow.ColumnCount));
         (string, object?)[] all = [("token", token), .. parameters];
         var claims = transaction is null
             ? await Database.ListAsync(sql, read, cancellationToken, all).ConfigureAwait(false)

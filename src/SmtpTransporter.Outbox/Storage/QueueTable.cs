@@ -28,7 +28,8 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     private string MarkSql(string source) =>
         $"""
         UPDATE {Tables.Email} SET state = {StateCodes.Sending}, worker = u.worker, transmitting_at =
-            CASE WHEN {Tables.Name("email")}.state = {StateCodes.Sending} THEN {Tables.Name("email")}.transmitting_at ELSE {Database.Now} END
+            CASE WHEN {Tables.Name("email")}.state = {StateCodes.Sending}
+                THEN {Tables.Name("email")}.transmitting_at ELSE {Database.Now} END
         FROM {source}
         WHERE id = u.email_id AND owner = u.token AND generation = u.expected AND state IN ({StateCodes.Waiting}, {StateCodes.Sending})
             AND NOT {SettingTable.IsPausedSql(Tables)}
@@ -40,7 +41,8 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     /// </summary>
     protected string SettleSql(string source, string returning) =>
         $"""
-        UPDATE {Tables.Email} SET state = u.state, generation = u.expected + 1, owner = NULL, takeovers = 0, is_begun = 0, attempts = u.attempts,
+        UPDATE {Tables.Email} SET state = u.state, generation = u.expected + 1, owner = NULL, takeovers = 0, is_begun = 0,
+            attempts = u.attempts,
             due_at = {Database.Now} + u.delay, expires_at = u.expires, ask_at = {Database.Now} + u.ask,
             ended_at = CASE WHEN u.state IN ({StateCodes.Final}) THEN {Database.Now} END,
             transmitting_at = CASE WHEN u.state = {StateCodes.Unknown}
@@ -74,7 +76,8 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
             """
         : $"""
             SELECT id AS picked FROM {Tables.Email} e
-            WHERE {WorkerExists} AND {OutboxSchema.Ready} AND transporter = @transporter AND lane = @lane AND priority = @priority AND is_ordered = 0
+            WHERE {WorkerExists} AND {OutboxSchema.Ready} AND transporter = @transporter AND lane = @lane
+            AND priority = @priority AND is_ordered = 0
             AND due_at <= {Database.Now} AND takeovers = 0 AND NOT {SettingTable.IsPausedSql(Tables)}
             ORDER BY due_at LIMIT @count
             """;
@@ -83,7 +86,8 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     private string PickSuspectSql =>
         $"""
         SELECT id AS picked FROM {Tables.Email} e
-        WHERE {WorkerExists} AND {OutboxSchema.Ready} AND takeovers > 0 AND due_at <= {Database.Now} AND NOT {SettingTable.IsPausedSql(Tables)}
+        WHERE {WorkerExists} AND {OutboxSchema.Ready} AND takeovers > 0 AND due_at <= {Database.Now}
+            AND NOT {SettingTable.IsPausedSql(Tables)}
         ORDER BY takeovers, due_at LIMIT 1
         """;
 

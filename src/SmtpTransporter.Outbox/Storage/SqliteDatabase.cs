@@ -115,7 +115,8 @@ internal sealed class SqliteDatabase : Database
     {
         // After the same time the wait for the file would end as well.
         if (!await _writer.WaitAsync(WriterTimeout, cancellationToken).ConfigureAwait(false))
-            throw new TimeoutException($"Another transaction of this process has held the outbox's file for {WriterTimeout / 1000} seconds.");
+            throw new TimeoutException(
+                $"Another transaction of this process has held the outbox's file for {WriterTimeout / 1000} seconds.");
         try
         {
             return await base.InTransactionAsync(connection, run, cancellationToken).ConfigureAwait(false);
@@ -132,7 +133,9 @@ internal sealed class SqliteDatabase : Database
         base.Dispose();
     }
 
-    /// <summary>A commit that fails in SQLite leaves the transaction open, and it is rolled back. An input/output error leaves it unknown.</summary>
+    /// <summary>
+    /// A commit that fails in SQLite leaves the transaction open, and it is rolled back. An input/output error leaves it unknown.
+    /// </summary>
     protected override bool IsRolledBack(Exception exception) => exception is SqliteException { SqliteErrorCode: 5 or 6 or 13 or 19 };
 
     protected override async Task InitializeAsync(DbConnection connection, CancellationToken cancellationToken)

@@ -79,7 +79,8 @@ internal sealed class WorkerTable(Database database, PayloadProtector protector)
                 foreach (var row in freed.Where(row => row.State == OutboxState.DeadLettered))
                 {
                     var text = string.Create(
-                        CultureInfo.InvariantCulture, $"Its worker ended {MaxTakeovers} times while it was sending this email, which was not transmitted.");
+                        CultureInfo.InvariantCulture,
+                        $"Its worker ended {MaxTakeovers} times while it was sending this email, which was not transmitted.");
                     await AddAttemptAsync(transaction, row, new AttemptDetails(process, Outcome.NotSent, 0, text, 0), cancellationToken)
                         .ConfigureAwait(false);
                 }
@@ -89,7 +90,9 @@ internal sealed class WorkerTable(Database database, PayloadProtector protector)
             },
             cancellationToken);
 
-    /// <summary>Removes the row of a worker that ends, and gives back what it has not begun. What may be on its way stays its own.</summary>
+    /// <summary>
+    /// Removes the row of a worker that ends, and gives back what it has not begun. What may be on its way stays its own.
+    /// </summary>
     public Task UnregisterAsync(string token, CancellationToken cancellationToken) => database.InTransactionAsync(
         async transaction =>
         {

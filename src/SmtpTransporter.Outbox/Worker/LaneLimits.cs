@@ -15,7 +15,9 @@ internal sealed class LaneLimits
 
     public void SetConcurrency(string transporter, string? lane, int count) => _concurrency[(transporter, lane)] = count;
 
-    /// <summary>The rates that apply to an email: of its lane and of its transporter, with the name under which the database keeps each.</summary>
+    /// <summary>
+    /// The rates that apply to an email: of its lane and of its transporter, with the name under which the database keeps each.
+    /// </summary>
     public IEnumerable<(string Name, TimeSpan Interval)> FindIntervals(string transporter, string lane) =>
         Keys(transporter, lane).Where(_intervals.ContainsKey)
             .Select(k => (k.Lane is null ? transporter : $"{transporter}/{k.Lane}", _intervals[k]));

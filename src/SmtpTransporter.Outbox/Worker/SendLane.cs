@@ -116,7 +116,9 @@ internal sealed class SendLane(
             return _waiting.Count > 0;
     }
 
-    /// <summary>Gives the place up if nothing waits: in one step with the look, so that an email that is added meanwhile gets a place.</summary>
+    /// <summary>
+    /// Gives the place up if nothing waits: in one step with the look, so that an email that is added meanwhile gets a place.
+    /// </summary>
     private Claim? Dequeue()
     {
         lock (_lock)

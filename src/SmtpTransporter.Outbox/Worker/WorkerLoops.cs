@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// Runs the loops of the worker. A loop that fails starts again; each tells when it last ran, so that none can hang or end behind the others.
+/// Runs the loops of the worker. A loop that fails starts again; each tells when it last ran, so that none can hang or end behind the
+/// others.
 /// Thread-safe.
 /// </summary>
 internal sealed class WorkerLoops(Database database, DatabaseHealth health, WorkerLifetime lifetime, TimeProvider time, ILogger logger)

@@ -62,7 +62,7 @@ public sealed partial class Ledger(ILab lab)
         : recipient.State == RecipientState.Accepted ? (MayBeLost ? 0 : 1, 1)
         : (0, 0);
 
-    private Dictionary<(string Id, string Recipient), int> Count(IEnumerable<StoredCopy> copies)
+    private static Dictionary<(string Id, string Recipient), int> Count(IEnumerable<StoredCopy> copies)
     {
         var counts = new Dictionary<(string, string), int>();
         foreach (var copy in copies)

@@ -48,7 +48,8 @@ internal static class FirstVersion
             CREATE INDEX smtp_outbox_ask ON smtp_outbox (ask_at) WHERE ask_at IS NOT NULL;
             CREATE INDEX smtp_outbox_attempt_email ON smtp_outbox_attempt (email_id);
             CREATE INDEX smtp_outbox_part_use_part ON smtp_outbox_part_use (part_id);
-            CREATE TABLE smtp_outbox_qrtz_job_details (sched_name TEXT NOT NULL, job_name TEXT NOT NULL, PRIMARY KEY (sched_name, job_name));
+            CREATE TABLE smtp_outbox_qrtz_job_details (
+                sched_name TEXT NOT NULL, job_name TEXT NOT NULL, PRIMARY KEY (sched_name, job_name));
             CREATE TABLE smtp_outbox_qrtz_triggers (
                 sched_name TEXT NOT NULL, trigger_name TEXT NOT NULL, job_name TEXT NOT NULL,
                 FOREIGN KEY (sched_name, job_name) REFERENCES smtp_outbox_qrtz_job_details (sched_name, job_name));

@@ -191,7 +191,8 @@ public sealed class LeaseTests : IAsyncLifetime
         IReadOnlyList<Claim>? marks = null, IReadOnlyList<Settlement>? settlements = null, IReadOnlyList<Claim>? releases = null)
     {
         await using DbConnection connection = await Host.Services.GetRequiredService<Database>().OpenAsync(Cancellation);
-        return await Queue.WriteAsync(connection, new WriteGroup([.. (marks ?? []).Select(c => (c, "run"))], settlements ?? [], releases ?? []));
+        return await Queue.WriteAsync(
+            connection, new WriteGroup([.. (marks ?? []).Select(c => (c, "run"))], settlements ?? [], releases ?? []));
     }
 
     private static Settlement Settle(Claim claim, StateTransition transition) =>

@@ -20,7 +20,8 @@ public sealed class SendLanesTests
             o => o.MaxConcurrency = 3,
             services => services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(1)).AddKeyedSmtpTransporter(
                 "hangs",
-                _ => hanging.ToServerOptions() with { ConnectionTimeout = TimeSpan.FromMinutes(5), SendTimeout = TimeSpan.FromMinutes(5) }));
+                _ => hanging.ToServerOptions() with { ConnectionTimeout = TimeSpan
+                    .FromMinutes(5), SendTimeout = TimeSpan.FromMinutes(5) }));
         await host.EnqueueManyAsync(TestEmail.Many(200).Select(e => e with { TransporterName = "hangs", Priority = OutboxPriority.High }));
         await hang.Reached.WaitAsync(Cancellation);
 
@@ -52,7 +53,8 @@ public sealed class SendLanesTests
         var gate = new TaskCompletionSource();
         await using var host = await OutboxHost.StartAsync(o => o.LimitConcurrency(2, lane: "tenant"));
         var first = host.Server.Script.On(SmtpStep.MailFrom, "tenant").WaitFor(gate.Task);
-        var limited = await host.EnqueueManyAsync(Enumerable.Range(0, 10).Select(i => new OutboxEmail(From("tenant", $"t{i}")) { Lane = "tenant" }));
+        var limited = await host.EnqueueManyAsync(
+            Enumerable.Range(0, 10).Select(i => new OutboxEmail(From("tenant", $"t{i}")) { Lane = "tenant" }));
         await first.Reached.WaitAsync(Cancellation);
 
         foreach (var id in await host.EnqueueManyAsync(TestEmail.Many(20)))

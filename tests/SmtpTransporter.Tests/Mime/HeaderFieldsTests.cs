@@ -144,7 +144,8 @@ public sealed class HeaderFieldsTests
     {
         var email = Email.FromMime($"From: me@example.com\r\nTo: you@example.com\r\n{date}\r\ntext\r\n");
 
-        using var read = MimeMessage.Load(new MemoryStream(Encoding.UTF8.GetBytes(SentMessage.Write(email))), TestContext.Current.CancellationToken);
+        using var read = MimeMessage.Load(new MemoryStream(
+            Encoding.UTF8.GetBytes(SentMessage.Write(email))), TestContext.Current.CancellationToken);
 
         var header = Assert.Single(read.Headers, h => h.Id == HeaderId.Date);
         Assert.Matches("^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} [+]0000$", header.Value);
