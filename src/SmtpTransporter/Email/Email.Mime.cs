@@ -112,10 +112,15 @@ public sealed partial class Email
     /// <exception cref="InvalidOperationException">The email is not valid; the message names the property.</exception>
     public MimeMessage ToMimeMessage(MailMode? headerCharset = null, MailMode? bodyCharset = null)
     {
+        var open = new List<IDisposable>();
         try
         {
-            return MimeKitConverter.ToMessage(
-                BuildAsync(async: false, Options(headerCharset, bodyCharset), [], CancellationToken.None).GetCompletedResult());
+            var node = BuildAsync(async: false, Options(headerCharset, bodyCharset), open, CancellationToken.None).GetCompletedResult();
+            var message = MimeKitConverter.ToMessage(node);
+            // The attachments were read if the message was: only otherwise does it read them later.
+            if (node.HasKept)
+                open.ForEach(content => content.Dispose());
+            return message;
         }
         catch (EmailContentException exception)
         {
