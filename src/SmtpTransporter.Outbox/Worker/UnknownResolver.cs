@@ -10,13 +10,15 @@ internal sealed class UnknownResolver(
     OutboxOptions options, EmailStore store, EmailActions actions, OutboxSignals signals, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
+
+    // Without a policy it asks nobody; it only shows the health check that it lives.
+    private static readonly TimeSpan IdleInterval = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan DecisionTimeout = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan AskAgainAfter = DecisionTimeout * 2;
 
     /// <summary>Waits until there may be something to ask.</summary>
-    public Task WaitAsync(CancellationToken cancellationToken) => options.OnUnknown is null
-        ? Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken)
-        : signals.Decisions.WaitAsync(PollInterval, cancellationToken);
+    public Task WaitAsync(CancellationToken cancellationToken) =>
+        signals.Decisions.WaitAsync(options.OnUnknown is null ? IdleInterval : PollInterval, cancellationToken);
 
     /// <summary>Asks about every email that is parked, and carries the decisions out.</summary>
     public async Task ResolveAsync(CancellationToken cancellationToken)
