@@ -20,8 +20,12 @@ public sealed class SendLanesTests
             o => o.MaxConcurrency = 3,
             services => services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(1)).AddKeyedSmtpTransporter(
                 "hangs",
-                _ => hanging.ToServerOptions() with { ConnectionTimeout = TimeSpan
-                    .FromMinutes(5), SendTimeout = TimeSpan.FromMinutes(5) }));
+                _ => hanging.ToServerOptions() with
+                {
+                    ConnectionTimeout = TimeSpan
+                    .FromMinutes(5),
+                    SendTimeout = TimeSpan.FromMinutes(5)
+                }));
         await host.EnqueueManyAsync(TestEmail.Many(200).Select(e => e with { TransporterName = "hangs", Priority = OutboxPriority.High }));
         await hang.Reached.WaitAsync(Cancellation);
 

@@ -9,9 +9,15 @@ public sealed class EnvelopeTests : SocketTest
 {
     private static Email NewLetter() => new()
     {
-        From = "Me <me@example.com>", Sender = "office@example.com", ReplyTo = "answers@example.com",
-        To = "Ann <ann@example.org>, bob@example.org", Cc = "cid@example.org", Bcc = "hidden@example.org",
-        Subject = "Hello", TextBody = "Hello\r\n", Headers = { { "X-Campaign", "autumn" } },
+        From = "Me <me@example.com>",
+        Sender = "office@example.com",
+        ReplyTo = "answers@example.com",
+        To = "Ann <ann@example.org>, bob@example.org",
+        Cc = "cid@example.org",
+        Bcc = "hidden@example.org",
+        Subject = "Hello",
+        TextBody = "Hello\r\n",
+        Headers = { { "X-Campaign", "autumn" } },
     };
 
     [Theory]
@@ -67,7 +73,8 @@ public sealed class EnvelopeTests : SocketTest
         email.ReturnPath = "other@example.com";
         email.Envelope = new()
         {
-            Sender = "bounces+7@example.com", Recipients = ["Dan@BÜCHER.example", "eve@example.net", "EVE@example.net"],
+            Sender = "bounces+7@example.com",
+            Recipients = ["Dan@BÜCHER.example", "eve@example.net", "EVE@example.net"],
         };
 
         var result = await SendAsync(transporter, async, email);
@@ -92,7 +99,9 @@ public sealed class EnvelopeTests : SocketTest
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
         var email = new Email
         {
-            From = "me@example.com", ReturnPath = "other@example.com", TextBody = "No To and no Cc\r\n",
+            From = "me@example.com",
+            ReturnPath = "other@example.com",
+            TextBody = "No To and no Cc\r\n",
             Envelope = new() { Sender = sender, Recipients = ["ann@example.org"] },
         };
 

@@ -63,7 +63,11 @@ public sealed class SharedAttachmentTests : SocketTest
 
     private static Email NewMail(int number, MailAttachment attachment) => new()
     {
-        From = "me@example.com", To = "ann@example.org", Subject = $"{number}", TextBody = "Hello", Attachments = { attachment },
+        From = "me@example.com",
+        To = "ann@example.org",
+        Subject = $"{number}",
+        TextBody = "Hello",
+        Attachments = { attachment },
     };
 
     private static void AssertReceived(SmtpTestServer server)
