@@ -22,9 +22,8 @@ public sealed class SendLanesTests
                 "hangs",
                 _ => hanging.ToServerOptions() with
                 {
-                    ConnectionTimeout = TimeSpan
-                    .FromMinutes(5),
-                    SendTimeout = TimeSpan.FromMinutes(5)
+                    ConnectionTimeout = TimeSpan.FromMinutes(5),
+                    SendTimeout = TimeSpan.FromMinutes(5),
                 }));
         await host.EnqueueManyAsync(TestEmail.Many(200).Select(e => e with { TransporterName = "hangs", Priority = OutboxPriority.High }));
         await hang.Reached.WaitAsync(Cancellation);
