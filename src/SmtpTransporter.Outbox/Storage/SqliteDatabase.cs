@@ -61,7 +61,8 @@ internal sealed class SqliteDatabase : Database
         var select = new StringBuilder();
         for (var i = 0; i < columns.Length; i++)
         {
-            var value = columns[i].Values is byte[][] ? $"unhex(value ->> {i})" : $"value ->> {i}";
+            var isBinary = columns[i].Values is byte[][];
+            var value = isBinary ? $"unhex(value ->> {i})" : $"value ->> {i}";
             select.Append(i == 0 ? "" : ", ").Append(value).Append(" AS ").Append(columns[i].Name);
         }
         return new RowSource($"(SELECT {select} FROM json_each(@rows)) AS u", [("rows", Encoding.UTF8.GetString(json.ToArray()))]);
