@@ -8,8 +8,10 @@ public static class OutboxHealthChecksBuilderExtensions
 {
     /// <summary>Adds a health check that queries the outbox.</summary>
     /// <remarks>
-    /// Healthy; degraded if an email has been due for longer than <see cref="OutboxOptions.DegradedAfter"/>; unhealthy if the database
-    /// cannot be used. Its data: <c>due</c>, <c>oldestDueSeconds</c>, <c>unknown</c>, <c>deadLettered</c>, <c>paused</c>.
+    /// Healthy; degraded if an email has been due for longer than <see cref="OutboxOptions.DegradedAfter"/>, or if notifications of
+    /// PostgreSQL do not arrive; unhealthy if the database cannot be used, or a part of the worker has stopped. Its data: <c>due</c>,
+    /// <c>oldestDueSeconds</c>, <c>unknown</c>, <c>deadLettered</c>, <c>paused</c>, <c>listening</c>, and when each part of the worker last
+    /// ran, such as <c>claims.lastRunSeconds</c>.
     /// </remarks>
     /// <param name="builder">The builder.</param>
     /// <param name="name">The name of the check. Default: <c>smtp-outbox</c>.</param>

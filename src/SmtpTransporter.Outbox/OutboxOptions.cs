@@ -15,6 +15,7 @@ public sealed class OutboxOptions
     private static readonly TimeSpan MaxPeriod = TimeSpan.FromDays(3650);
 
     private Func<TableNames, TimeProvider, Database>? _createDatabase;
+    private bool _hasSchemas;
 
     internal LaneLimits Limits { get; } = new();
 
@@ -83,7 +84,8 @@ public sealed class OutboxOptions
     /// <summary>Whether content, envelope and server replies are encrypted in the database. Default: false.</summary>
     /// <remarks>
     /// The application's <c>IDataProtectionProvider</c> encrypts them; its keys must be shared by all machines and outlive the emails. Ids,
-    /// states, times, idempotency keys and sizes are not encrypted. Emails that were stored before the setting changed remain readable.
+    /// states, times, idempotency keys, lanes, names of transporters and sizes are not encrypted. Emails that were stored before the setting
+    /// changed remain readable.
     /// </remarks>
     public bool EncryptAtRest { get; set; }
 
@@ -127,13 +129,14 @@ public sealed class OutboxOptions
                 "The connection string names no file, or a database in memory, which is lost with the process; allowed: a file.",
                 nameof(connectionString));
         }
+        _hasSchemas = false;
         _createDatabase = (tables, time) => new SqliteDatabase(builder, tables, time, Connections);
         return this;
     }
 
     /// <summary>Stores the emails in PostgreSQL (version 12 or later), shared by any number of machines.</summary>
     /// <remarks>
-    /// The clocks of the machines must agree within a few seconds. Missing tables are created in the first schema of the search path.
+    /// The database's clock counts. Missing tables are created in <see cref="Schema"/>, or in the first schema of the search path.
     /// </remarks>
     /// <param name="connectionString">
     /// For example <c>Host=db;Database=shop;Username=…;Password=…</c>. <c>Max Auto Prepare=100</c> increases the sending rate by about a
@@ -145,6 +148,7 @@ public sealed class OutboxOptions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
         var builder = new NpgsqlConnectionStringBuilder(connectionString);
+        _hasSchemas = true;
         _createDatabase = (tables, time) => new PostgresDatabase(builder, tables, time, Connections);
         return this;
     }
@@ -209,6 +213,7 @@ public sealed class OutboxOptions
         Check(
             Schema is null || (Schema is { Length: >= 1 and <= 63 } && Schema.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')),
             nameof(Schema), Schema ?? "", "letters, digits and underscores, at most 63");
+        Check(Schema is null || _hasSchemas, nameof(Schema), Schema ?? "", "null with SQLite, which has no schemas");
         Check(InitialRetryDelay > TimeSpan.Zero, nameof(InitialRetryDelay), InitialRetryDelay, "more than 0");
         Check(
             MaxRetryDelay >= InitialRetryDelay && MaxRetryDelay <= MaxPeriod, nameof(MaxRetryDelay), MaxRetryDelay,

@@ -76,9 +76,9 @@ public static class OutboxServiceCollectionExtensions
         services.AddSingleton<WorkerRegistration>();
         services.AddSingleton<OutboxRateLimiter>();
         services.AddSingleton<EmailActions>();
-        services.AddSingleton<SendLanes>();
-        services.AddSingleton<Claimer>();
         AddWithLogger<DatabaseHealth>();
+        AddWithLogger<SendLanes>();
+        AddWithLogger<Claimer>();
         AddWithLogger<WorkerLoops>();
         AddWithLogger<GroupWriter>();
         AddWithLogger<UnknownResolver>();

@@ -22,6 +22,9 @@ public sealed class OutboxOptionsTests
         { nameof(OutboxOptions.RetentionPeriod), o => o.RetentionPeriod = TimeSpan.MaxValue },
         { nameof(OutboxOptions.OnUnknownDelay), o => o.OnUnknownDelay = TimeSpan.FromSeconds(-1) },
         { nameof(OutboxOptions.DegradedAfter), o => o.DegradedAfter = TimeSpan.Zero },
+        { nameof(OutboxOptions.TablePrefix), o => o.TablePrefix = "" },
+        { nameof(OutboxOptions.TablePrefix), o => o.TablePrefix = "x; drop table y" },
+        { nameof(OutboxOptions.Schema), o => o.Schema = "mail" },
     };
 
     [Theory]

@@ -71,4 +71,10 @@ internal static partial class OutboxLog
         "Notifications of the database do not arrive, perhaps because a pooler gives each transaction another session; "
         + "the outbox polls every {Seconds} s instead")]
     public static partial void NotListening(ILogger logger, double seconds);
+
+    [LoggerMessage(20, LogLevel.Error, "The rate limiter failed; it is asked again")]
+    public static partial void RateFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(21, LogLevel.Warning, "Gave back {Count} emails of a claim whose answer was lost")]
+    public static partial void Reclaimed(ILogger logger, int count);
 }

@@ -34,6 +34,9 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
 
     protected TimeProvider Time { get; } = time;
 
+    /// <summary>The connection string for statements that may take long.</summary>
+    protected virtual string MigrationConnectionString => ConnectionString;
+
     /// <summary>The schema for this kind of database.</summary>
     public abstract OutboxSchema Schema { get; }
 
@@ -101,11 +104,11 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     {
         if (_isPrepared)
             return;
-        var version = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
         if (transaction is not null && HasOneWriter)
         {
-            // The caller's transaction holds the file: the statements join it.
-            await Schema.ApplyAsync(transaction, version, cancellationToken).ConfigureAwait(false);
+            // The caller's transaction holds the file: the statements join it, and see what it has made.
+            var seen = await ReadVersionAsync(transaction.Connection!, transaction, cancellationToken).ConfigureAwait(false);
+            await Schema.ApplyAsync(transaction, seen, cancellationToken).ConfigureAwait(false);
             return;
         }
         await _preparing.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -113,7 +116,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
         {
             if (_isPrepared)
                 return;
-            if (version != OutboxSchema.CurrentVersion)
+            if (await ReadVersionAsync(cancellationToken).ConfigureAwait(false) != OutboxSchema.CurrentVersion)
                 await MigrateAsync(cancellationToken).ConfigureAwait(false);
             await EnsureDurableCommitsAsync(cancellationToken).ConfigureAwait(false);
             _isPrepared = true;
@@ -133,10 +136,12 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     public virtual Task<IDisposable?> AcquireSenderLockAsync(Action<Exception> onWait, CancellationToken cancellationToken) =>
         Task.FromResult<IDisposable?>(null);
 
-    public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    public Task<DbConnection> OpenAsync(CancellationToken cancellationToken) => OpenAsync(ConnectionString, cancellationToken);
+
+    private async Task<DbConnection> OpenAsync(string connectionString, CancellationToken cancellationToken)
     {
         var connection = Factory.CreateConnection()!;
-        connection.ConnectionString = ConnectionString;
+        connection.ConnectionString = connectionString;
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -196,7 +201,10 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
 
     private async Task MigrateAsync(CancellationToken cancellationToken)
     {
+        var connection = await OpenAsync(MigrationConnectionString, cancellationToken).ConfigureAwait(false);
+        await using var disposal = connection.ConfigureAwait(false);
         await InTransactionAsync(
+            connection,
             async transaction =>
             {
                 await LockSchemaAsync(transaction, cancellationToken).ConfigureAwait(false);

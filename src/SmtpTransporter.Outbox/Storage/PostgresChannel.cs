@@ -81,7 +81,9 @@ internal sealed class PostgresChannel(PostgresDatabase database, long key, TimeP
                     wait = RetryUnheardInterval;
                 }
             }
-            catch (Exception exception) when (database.IsUnavailable(exception))
+#pragma warning disable CA1031 // Without notifications the outbox polls.
+            catch (Exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
             {
                 // The emails are found by polling until it can listen again.
             }

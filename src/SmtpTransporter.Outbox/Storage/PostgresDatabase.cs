@@ -57,14 +57,16 @@ internal sealed class PostgresDatabase : Database
     }
 
     /// <summary>
-    /// Errors of the connection and the classes 08 (connection), 40 (rolled back), 53 (resources), 55 (locks), 57 (intervention) and 58
-    /// (system); a server that is read-only; and a table that is missing while someone moves it.
+    /// Errors of the connection and the classes 08 (connection), 28 (login), 3D (database), 40 (rolled back), 53 (resources), 55 (locks),
+    /// 57 (intervention), 58 (system) and XX (internal); a server that is read-only; and a table that is missing, or a right, while someone
+    /// works at it.
     /// </summary>
     public override bool IsUnavailable(Exception exception) => exception switch
     {
         CommitUncertainException or TimeoutException or IOException => true,
-        PostgresException error => error.SqlState[..2] is "08" or "40" or "53" or "55" or "57" or "58"
-            || error.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.UndefinedTable,
+        PostgresException error => error.SqlState[..2] is "08" or "28" or "3D" or "40" or "53" or "55" or "57" or "58" or "XX"
+            || error.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.UndefinedTable
+                or PostgresErrorCodes.InsufficientPrivilege,
         DbException => true,
         _ => false,
     };
@@ -132,6 +134,10 @@ internal sealed class PostgresDatabase : Database
         _channel.Dispose();
         base.Dispose();
     }
+
+    // A large outbox takes its time.
+    protected override string MigrationConnectionString =>
+        new NpgsqlConnectionStringBuilder(ConnectionString) { CommandTimeout = 0 }.ConnectionString;
 
     /// <summary>An error that the server reports was its decision; a lost connection says nothing.</summary>
     protected override bool IsRolledBack(Exception exception) => exception is PostgresException { SqlState: not ['5', '7', ..] };

@@ -70,27 +70,29 @@ internal sealed class PostgresQueueTable(Database database, PayloadProtector pro
         var source = CreateSettlements(settlements);
         var sql =
             $"""
-            WITH done AS ({SettleSql(source.Sql, "id, u.expected, u.number, u.protected, u.details")})
-            INSERT INTO {Tables.Attempt} (email_id, at, number, is_protected, details)
-            SELECT id, {Database.Now}, number, protected, details FROM done RETURNING email_id
+            WITH done AS ({SettleSql(source.Sql, "id, u.expected, u.number, u.protected, u.details")}),
+            history AS (
+                INSERT INTO {Tables.Attempt} (email_id, at, number, is_protected, details)
+                SELECT id, {Database.Now}, number, protected, details FROM done)
+            SELECT id, expected FROM done
             """;
         return (sql, source.Parameters);
     }
 
     private static async Task<WriteResult> ReadAsync(DbDataReader reader, WriteGroup group)
     {
-        var settled = new HashSet<Guid>();
+        var settled = new HashSet<(Guid, int)>();
         if (group.Settlements.Count > 0)
         {
             while (await reader.ReadAsync().ConfigureAwait(false))
-                settled.Add(Ids.Parse(reader.GetString(0)));
+                settled.Add((Ids.Parse(reader.GetString(0)), reader.GetInt32(1)));
             await reader.NextResultAsync().ConfigureAwait(false);
         }
-        var marked = new Dictionary<Guid, DateTimeOffset>();
+        var marked = new Dictionary<(Guid, int), DateTimeOffset>();
         if (group.Marks.Count > 0)
         {
             while (await reader.ReadAsync().ConfigureAwait(false))
-                marked[Ids.Parse(reader.GetString(0))] = UnixTime.Read(reader.GetInt64(2));
+                marked[(Ids.Parse(reader.GetString(0)), reader.GetInt32(1))] = UnixTime.Read(reader.GetInt64(2));
         }
         // An error of a later statement is reported here, and rolls all of them back.
         while (await reader.NextResultAsync().ConfigureAwait(false))

@@ -87,6 +87,9 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
         $"""
         SELECT id AS picked FROM {Tables.Email} e
         WHERE {WorkerExists} AND {OutboxSchema.Ready} AND takeovers > 0 AND due_at <= {Database.Now}
+            AND (is_ordered = 0 OR number = (
+                SELECT min(o.number) FROM {Tables.Email} o
+                WHERE o.is_ordered = 1 AND o.state IN ({StateCodes.Open}) AND o.transporter = e.transporter AND o.lane = e.lane))
             AND NOT {SettingTable.IsPausedSql(Tables)}
         ORDER BY takeovers, due_at LIMIT 1
         """;
@@ -147,6 +150,21 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     /// <summary>Claims one email that a worker held when it ended.</summary>
     public Task<List<Claim>> ClaimSuspectAsync(string token, CancellationToken cancellationToken) =>
         ClaimAsync(null, PickSuspectSql, token, [], cancellationToken);
+
+    /// <summary>Gives back what a worker has claimed without knowing it, because the answer of the database was lost.</summary>
+    /// <param name="token">The worker's token.</param>
+    /// <param name="held">What it knows that it holds.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<int> ReleaseUnknownAsync(string token, IReadOnlyCollection<Guid> held, CancellationToken cancellationToken)
+    {
+        var source = Database.Rows(new RowColumn("email_id", held.Select(Ids.Text).ToArray()));
+        return Database.ExecuteAsync(
+            $"""
+            UPDATE {Tables.Email} SET owner = NULL, generation = generation + 1, is_begun = 0
+            WHERE owner = @token AND state = {StateCodes.Waiting} AND id NOT IN (SELECT u.email_id FROM {source.Sql})
+            """,
+            cancellationToken, [("token", token), .. source.Parameters]);
+    }
 
     /// <summary>Records that a worker begins to send an email that another one held when it ended.</summary>
     public Task BeginSuspectAsync(Claim claim, CancellationToken cancellationToken) => Database.ExecuteAsync(

@@ -11,7 +11,7 @@ internal sealed class SqliteQueueTable(Database database, PayloadProtector prote
         connection,
         async transaction =>
         {
-            var settled = new HashSet<Guid>();
+            var settled = new HashSet<(Guid, int)>();
             if (group.Settlements.Count > 0)
                 settled = [.. await SettleAsync(transaction, group.Settlements).ConfigureAwait(false)];
             if (group.Releases.Count > 0)
@@ -19,14 +19,14 @@ internal sealed class SqliteQueueTable(Database database, PayloadProtector prote
                 var (sql, parameters) = CreateRelease(group.Releases);
                 await connection.ExecuteAsync(sql, CancellationToken.None, transaction, parameters).ConfigureAwait(false);
             }
-            var marked = new Dictionary<Guid, DateTimeOffset>();
+            var marked = new Dictionary<(Guid, int), DateTimeOffset>();
             if (group.Marks.Count > 0)
             {
                 var (sql, parameters) = CreateMark(group.Marks);
                 var marks = await connection.ListAsync(
-                    sql, reader => (Id: Ids.Parse(reader.GetString(0)), At: UnixTime.Read(reader.GetInt64(2))),
+                    sql, reader => (Key: (Ids.Parse(reader.GetString(0)), reader.GetInt32(1)), At: UnixTime.Read(reader.GetInt64(2))),
                     CancellationToken.None, transaction, parameters).ConfigureAwait(false);
-                marked = marks.ToDictionary(m => m.Id, m => m.At);
+                marked = marks.ToDictionary(m => m.Key, m => m.At);
             }
             return new WriteResult(marked, settled);
         },
@@ -63,7 +63,7 @@ internal sealed class SqliteQueueTable(Database database, PayloadProtector prote
     }
 
     /// <summary>The histories first: SQLite cannot insert what an update returns. No other transaction comes between.</summary>
-    private async Task<List<Guid>> SettleAsync(DbTransaction transaction, IReadOnlyList<Settlement> settlements)
+    private async Task<List<(Guid, int)>> SettleAsync(DbTransaction transaction, IReadOnlyList<Settlement> settlements)
     {
         var source = CreateSettlements(settlements);
         (string, object?)[] parameters = [.. source.Parameters, Database.NowParameter];
@@ -76,7 +76,9 @@ internal sealed class SqliteQueueTable(Database database, PayloadProtector prote
             """,
             CancellationToken.None, transaction, parameters).ConfigureAwait(false);
         return await transaction.Connection!.ListAsync(
-            SettleSql(source.Sql, "id"), reader => Ids.Parse(reader.GetString(0)), CancellationToken.None, transaction, parameters)
+            // The generation is the next one now.
+            SettleSql(source.Sql, "id, generation"), reader => (Ids.Parse(reader.GetString(0)), reader.GetInt32(1) - 1),
+            CancellationToken.None, transaction, parameters)
             .ConfigureAwait(false);
     }
 }

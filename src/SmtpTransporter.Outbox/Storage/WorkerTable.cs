@@ -68,7 +68,12 @@ internal sealed class WorkerTable(Database database, PayloadProtector protector)
                 var connection = transaction.Connection!;
                 // Claims share the row's lock, so that none is in progress after this.
                 var rows = await connection.ListAsync(
-                    $"DELETE FROM {Tables.Worker} WHERE token = @token AND beat = @beat RETURNING name, beat_at",
+                    // One that is locked is claiming.
+                    $"""
+                    DELETE FROM {Tables.Worker} WHERE token IN (
+                        SELECT token FROM {Tables.Worker} WHERE token = @token AND beat = @beat {database.SkipLocked})
+                    RETURNING name, beat_at
+                    """,
                     reader => (Name: reader.GetString(0), BeatAt: UnixTime.Read(reader.GetInt64(1))),
                     cancellationToken, transaction, ("token", token), ("beat", beat ?? -1L)).ConfigureAwait(false);
                 if (beat is not null && rows.Count == 0)

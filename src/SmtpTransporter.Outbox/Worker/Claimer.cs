@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace SmtpTransport.Outbox;
 
 /// <summary>
@@ -5,14 +7,16 @@ namespace SmtpTransport.Outbox;
 /// claims in each process: two at once would step over each other's rows. Not thread-safe.
 /// </summary>
 internal sealed class Claimer(
-    OutboxOptions options, QueueTable queue, SendLanes lanes, WorkerRegistration registration, OutboxSignals signals, SettingTable settings)
+    OutboxOptions options, QueueTable queue, SendLanes lanes, WorkerRegistration registration, OutboxSignals signals,
+    SettingTable settings, ILogger logger)
 {
     // Of more queues, the next pass claims from the others.
     private const int MaxQueues = 100;
 
-    private QueueKey? _after;
+    // A claim failed: perhaps the database carried it out all the same.
+    private bool _isUncertain;
 
-    /// <summary>When the next email is due that is not due yet, from the last pass; null if there is none.</summary>
+    /// <summary>When the next email is due that is not due yet, from the last cycle; null if there is none.</summary>
     public TimeSpan? NextDue { get; private set; }
 
     /// <summary>Claims until nothing is due, or there is no room.</summary>
@@ -21,35 +25,58 @@ internal sealed class Claimer(
         signals.Claims.Reset();
         using (await registration.UseAsync(cancellationToken).ConfigureAwait(false))
         {
-            while (await ClaimOnceAsync(cancellationToken).ConfigureAwait(false))
+            if (_isUncertain && registration.Token is { } token)
+            {
+                var released = await queue.ReleaseUnknownAsync(token, lanes.ListHeld(), cancellationToken).ConfigureAwait(false);
+                if (released > 0)
+                    OutboxLog.Reclaimed(logger, released);
+            }
+            _isUncertain = true;
+            while (await ClaimCycleAsync(cancellationToken).ConfigureAwait(false))
             {
             }
+            _isUncertain = false;
         }
     }
 
+    /// <summary>Claims from all queues once, page by page.</summary>
     /// <returns>Whether there may be more.</returns>
-    private async Task<bool> ClaimOnceAsync(CancellationToken cancellationToken)
+    private async Task<bool> ClaimCycleAsync(CancellationToken cancellationToken)
     {
-        var heads = await queue.ListQueuesAsync(_after, MaxQueues, cancellationToken).ConfigureAwait(false);
-        var wasFirst = _after is null;
-        _after = heads.Count == MaxQueues ? heads[^1].Key : null;
-        NextDue = heads.Where(h => h.DueIn > TimeSpan.Zero).Select(h => (TimeSpan?)h.DueIn).Min();
-        var due = heads.Where(h => h.DueIn <= TimeSpan.Zero).Select(h => h.Key).OrderByDescending(k => k.Priority).ToList();
-        if (due.Count == 0)
-            return !wasFirst && heads.Count == 0;
-        signals.IsPaused = await settings.IsPausedAsync(cancellationToken).ConfigureAwait(false);
-        if (signals.IsPaused)
+        var isMore = false;
+        QueueKey? after = null;
+        NextDue = null;
+        do
         {
-            await lanes.ReleaseAllAsync().ConfigureAwait(false);
-            return false;
+            var heads = await queue.ListQueuesAsync(after, MaxQueues, cancellationToken).ConfigureAwait(false);
+            after = heads.Count == MaxQueues ? heads[^1].Key : null;
+            foreach (var later in heads.Where(h => h.DueIn > TimeSpan.Zero))
+                NextDue = NextDue < later.DueIn ? NextDue : later.DueIn;
+            List<QueueKey> due = [.. heads.Where(h => h.DueIn <= TimeSpan.Zero).Select(h => h.Key).OrderByDescending(k => k.Priority)];
+            if (due.Count == 0)
+                continue;
+            signals.IsPaused = await settings.IsPausedAsync(cancellationToken).ConfigureAwait(false);
+            if (signals.IsPaused)
+            {
+                await lanes.ReleaseAllAsync().ConfigureAwait(false);
+                return false;
+            }
+            isMore |= await ClaimAsync(due, cancellationToken).ConfigureAwait(false);
         }
+        while (after is not null);
+        return isMore;
+    }
+
+    private async Task<bool> ClaimAsync(List<QueueKey> due, CancellationToken cancellationToken)
+    {
         var (claimed, isMore) = (0, false);
         foreach (var key in due)
         {
-            var share = due.Count(k => (k.Transporter, k.Priority) == (key.Transporter, key.Priority));
-            var count = Math.Min(lanes.GetRoom(key), Math.Max(1, lanes.GetRoom(key) / share));
-            if (count <= 0)
+            var room = lanes.GetRoom(key);
+            if (room == 0)
                 continue;
+            var share = due.Count(k => (k.Transporter, k.Priority) == (key.Transporter, key.Priority));
+            var count = Math.Max(1, room / share);
             var claims = await ClaimAsync(key, count, cancellationToken).ConfigureAwait(false);
             lanes.Add(key, claims);
             claimed += claims.Count;

@@ -78,7 +78,7 @@ internal sealed class GroupWriter(Database database, QueueTable queue, DatabaseH
 
     private async Task WriteAsync(List<WriteRequest> requests)
     {
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
             // A send that does not wait for its mark any more must not be marked.
             requests.RemoveAll(r => r.Completion.Task.IsCompleted);
@@ -90,11 +90,12 @@ internal sealed class GroupWriter(Database database, QueueTable queue, DatabaseH
                 health.Recovered();
                 return;
             }
-            catch (Exception exception) when (database.IsUnavailable(exception))
+            catch (Exception exception) when (_connection is null || database.IsUnavailable(exception))
             {
                 // Whether it was committed is not known: all statements may be repeated.
                 await CloseAsync().ConfigureAwait(false);
-                if (lifetime.Aborting.IsCancellationRequested)
+                // The first connection may have been lost while it was idle.
+                if (lifetime.Aborting.IsCancellationRequested && attempt > 1)
                 {
                     Fail(requests, exception);
                     return;
@@ -139,13 +140,13 @@ internal sealed class GroupWriter(Database database, QueueTable queue, DatabaseH
             [.. requests.Where(r => r.Worker is not null).Select(r => (r.Claim, r.Worker!))],
             [.. requests.Where(r => r.Settlement is not null).Select(r => r.Settlement!)],
             [.. requests.Where(r => r is { Worker: null, Settlement: null }).Select(r => r.Claim)]);
-        var connection = _connection ??= await database.OpenAsync(lifetime.Aborting).ConfigureAwait(false);
+        var connection = _connection ??= await database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
         var result = await queue.WriteAsync(connection, group).ConfigureAwait(false);
         foreach (var request in requests)
         {
-            var id = request.Claim.Row.Id;
+            var key = (request.Claim.Row.Id, request.Claim.Row.Generation);
             request.Completion.TrySetResult(
-                new WriteAnswer(result.Marked.TryGetValue(id, out var at) ? at : null, result.Settled.Contains(id)));
+                new WriteAnswer(result.Marked.TryGetValue(key, out var at) ? at : null, result.Settled.Contains(key)));
         }
     }
 

@@ -18,12 +18,12 @@ internal sealed class LaneLimits
     /// <summary>
     /// The rates that apply to an email: of its lane and of its transporter, with the name under which the database keeps each.
     /// </summary>
-    public IEnumerable<(string Name, TimeSpan Interval)> FindIntervals(string transporter, string lane) =>
+    public IEnumerable<(string Name, TimeSpan Interval)> FindIntervals(string transporter, string? lane) =>
         Keys(transporter, lane).Where(_intervals.ContainsKey)
             .Select(k => (k.Lane is null ? transporter : $"{transporter}/{k.Lane}", _intervals[k]));
 
     /// <summary>The limiters of the application that apply to an email.</summary>
-    public IEnumerable<RateLimiter> FindLimiters(string transporter, string lane) =>
+    public IEnumerable<RateLimiter> FindLimiters(string transporter, string? lane) =>
         Keys(transporter, lane).Where(_limiters.ContainsKey).Select(k => _limiters[k]);
 
     /// <summary>
@@ -44,5 +44,6 @@ internal sealed class LaneLimits
         _intervals.ContainsKey((transporter, lane)) || _limiters.ContainsKey((transporter, lane))
         || _concurrency.ContainsKey((transporter, lane));
 
-    private static (string Transporter, string? Lane)[] Keys(string transporter, string lane) => [(transporter, lane), (transporter, null)];
+    private static (string Transporter, string? Lane)[] Keys(string transporter, string? lane) =>
+        lane is null ? [(transporter, null)] : [(transporter, lane), (transporter, null)];
 }

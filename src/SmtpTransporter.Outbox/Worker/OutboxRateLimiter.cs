@@ -9,7 +9,7 @@ internal sealed class OutboxRateLimiter(LaneLimits limits, Database database, Da
 
     /// <summary>Waits until an email of a transporter and a lane may be sent.</summary>
     /// <returns>A lease to dispose after the attempt; null if there is none.</returns>
-    public async Task<IDisposable?> EnterAsync(string transporter, string lane, CancellationToken cancellationToken)
+    public async Task<IDisposable?> EnterAsync(string transporter, string? lane, CancellationToken cancellationToken)
     {
         var leases = new Leases();
         try

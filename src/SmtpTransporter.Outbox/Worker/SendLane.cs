@@ -7,10 +7,16 @@ namespace SmtpTransport.Outbox;
 /// <param name="places">How many emails are sent at once.</param>
 /// <param name="capacity">How many emails may be claimed.</param>
 /// <param name="enter">Waits for the rate; null if there is none.</param>
+/// <param name="onRateFailed">Waits after a failure of <paramref name="enter"/>; it does not fail.</param>
 /// <param name="send">Sends an email. The inner task completes when its end is recorded, which holds no place.</param>
 /// <param name="onRoom">Called when half of the capacity is free, and when all of it is.</param>
 internal sealed class SendLane(
-    int places, int capacity, Func<CancellationToken, Task<IDisposable?>>? enter, Func<Claim, Task<Task>> send, Action onRoom)
+    int places,
+    int capacity,
+    Func<CancellationToken, Task<IDisposable?>>? enter,
+    Func<Exception, Task>? onRateFailed,
+    Func<Claim, Task<Task>> send,
+    Action onRoom)
 {
     private readonly object _lock = new();
 
@@ -84,29 +90,44 @@ internal sealed class SendLane(
     {
         if (enter is null)
             return Dequeue() is { } next ? (next, null) : null;
-        var isIn = false;
+        while (true)
+        {
+            try
+            {
+                return await EnterAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                lock (_lock)
+                    _taken--;
+                return null;
+            }
+#pragma warning disable CA1031 // A limiter of the application. The place stays taken, since emails wait for it.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                await onRateFailed!(exception).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Waits for the turn and for the rate, and takes the email that goes first then; null if the place is given up.</summary>
+    private async Task<(Claim Claim, IDisposable? Lease)?> EnterAsync(CancellationToken cancellationToken)
+    {
+        await _turn!.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await _turn!.WaitAsync(cancellationToken).ConfigureAwait(false);
-            isIn = true;
             if (!IsAnyWaiting())
                 return Dequeue() is { } late ? (late, null) : null;
-            var lease = await enter(cancellationToken).ConfigureAwait(false);
+            var lease = await enter!(cancellationToken).ConfigureAwait(false);
             if (Dequeue() is { } limited)
                 return (limited, lease);
             lease?.Dispose();
             return null;
         }
-        catch (OperationCanceledException)
-        {
-            lock (_lock)
-                _taken--;
-            return null;
-        }
         finally
         {
-            if (isIn)
-                _turn!.Release();
+            _turn.Release();
         }
     }
 

@@ -1,16 +1,27 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 
 namespace SmtpTransport.Outbox;
 
 /// <summary>The lanes of this process: one for each transporter, and one for each lane that has limits of its own. Thread-safe.</summary>
 internal sealed class SendLanes(
-    OutboxOptions options, OutboxRateLimiter rate, SendRun run, GroupWriter writer, Database database, OutboxSignals signals,
-    WorkerLifetime lifetime)
+    OutboxOptions options,
+    OutboxRateLimiter rate,
+    SendRun run,
+    GroupWriter writer,
+    Database database,
+    OutboxSignals signals,
+    WorkerLifetime lifetime,
+    TimeProvider time,
+    ILogger logger)
 {
     // What is claimed ahead: a claim of many costs little more than one.
     private const int MinAhead = 100;
 
+    private static readonly TimeSpan DelayAfterRateFailure = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<(string Transporter, string? Lane), SendLane> _lanes = new();
+    private readonly ConcurrentDictionary<Claim, bool> _held = new(ReferenceEqualityComparer.Instance);
     private volatile Claim? _suspect;
     private volatile TaskCompletionSource? _idle;
 
@@ -23,13 +34,16 @@ internal sealed class SendLanes(
     /// <summary>How many emails of a queue this process may claim now.</summary>
     public int GetRoom(QueueKey key) => Get(key.Transporter, key.Lane).GetRoom(key.Priority);
 
-    public void Add(QueueKey key, IReadOnlyList<Claim> claims) => Get(key.Transporter, key.Lane).Add(claims, lifetime.Stopping);
+    /// <summary>The emails that this process holds, as it knows.</summary>
+    public IReadOnlyCollection<Guid> ListHeld() => [.. _held.Keys.Select(claim => claim.Row.Id)];
+
+    public void Add(QueueKey key, IReadOnlyList<Claim> claims) => Add(key.Transporter, key.Lane, claims);
 
     /// <summary>Adds an email that another worker held when it ended.</summary>
     public void AddSuspect(Claim claim)
     {
         _suspect = claim;
-        Get(claim.Row.Transporter, claim.Row.Lane).Add([claim], lifetime.Stopping);
+        Add(claim.Row.Transporter, claim.Row.Lane, [claim]);
     }
 
     /// <summary>Gives back what has not begun.</summary>
@@ -60,9 +74,24 @@ internal sealed class SendLanes(
     private List<Claim> TakeAll()
     {
         List<Claim> all = [.. _lanes.Values.SelectMany(lane => lane.Drain())];
+        foreach (var claim in all)
+            _held.TryRemove(claim, out _);
         if (_suspect is { } suspect && all.Contains(suspect))
             _suspect = null;
         return all;
+    }
+
+    private void Add(string transporter, string lane, IReadOnlyList<Claim> claims)
+    {
+        foreach (var claim in claims)
+            _held[claim] = true;
+        Get(transporter, lane).Add(claims, lifetime.Stopping);
+    }
+
+    private async Task WaitAfterRateAsync(Exception exception)
+    {
+        OutboxLog.RateFailed(logger, exception);
+        await Task.Delay(DelayAfterRateFailure, time, lifetime.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private SendLane Get(string transporter, string lane)
@@ -77,7 +106,8 @@ internal sealed class SendLanes(
             return new SendLane(
                 options.MaxConcurrency,
                 capacity,
-                hasRate ? token => rate.EnterAsync(transporter, hasOwn ? lane : "", token) : null,
+                hasRate ? token => rate.EnterAsync(transporter, hasOwn ? lane : null, token) : null,
+                hasRate ? WaitAfterRateAsync : null,
                 SendAsync,
                 OnRoom);
         });
@@ -86,17 +116,19 @@ internal sealed class SendLanes(
     private async Task<Task> SendAsync(Claim claim)
     {
         var settling = await run.ExecuteAsync(claim).ConfigureAwait(false);
-        return ReferenceEquals(claim, _suspect) || options.Limits.HasConcurrency(claim.Row.Transporter, claim.Row.Lane)
-            ? AfterAsync(claim, settling)
-            : settling;
+        return AfterAsync(claim, settling);
     }
 
-    /// <summary>Wakes who may claim the next one only when this one has ended.</summary>
     private async Task AfterAsync(Claim claim, Task settling)
     {
         await settling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (ReferenceEquals(claim, _suspect))
+        _held.TryRemove(claim, out _);
+        var wasSuspect = ReferenceEquals(claim, _suspect);
+        if (wasSuspect)
             _suspect = null;
+        if (!wasSuspect && !options.Limits.HasConcurrency(claim.Row.Transporter, claim.Row.Lane))
+            return;
+        // The next one may be claimed only now.
         signals.Claims.Set();
         database.Announce();
     }

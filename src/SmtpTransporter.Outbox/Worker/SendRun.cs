@@ -87,10 +87,21 @@ internal sealed class SendRun(
         {
             result = canceled.Result;
         }
+#pragma warning disable CA1031 // A custom transporter: what it throws is its attempt, whatever kind of exception it is.
+        catch (Exception exception) when (!isMarked && !isRefused && !lifetime.Stopping.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            OutboxLog.RunFailed(logger, claim.Row.Id, exception);
+            return recorder.RecordFailureAsync(claim, exception);
+        }
         catch (Exception exception) when (isMarked)
         {
             // A custom transporter, or one that was disposed meanwhile.
             result = SendResult.Create(Outcome.Unknown, 0, exception.Message);
+        }
+        catch (InvalidOperationException) when (isRefused)
+        {
+            return writer.ReleaseAsync(claim);
         }
         return isRefused ? writer.ReleaseAsync(claim) : recorder.RecordAsync(claim, worker, isMarked, result);
 

@@ -20,27 +20,26 @@ internal sealed class UnknownResolver(
     public Task WaitAsync(CancellationToken cancellationToken) =>
         signals.Decisions.WaitAsync(options.OnUnknown is null ? IdleInterval : PollInterval, cancellationToken);
 
-    /// <summary>Asks about every email that is parked, and carries the decisions out.</summary>
+    /// <summary>Asks about an email that is parked, and carries the decision out. The next round follows at once.</summary>
     public async Task ResolveAsync(CancellationToken cancellationToken)
     {
         signals.Decisions.Reset();
         if (options.OnUnknown is not { } decide)
             return;
-        while (true)
+        // One in each round, so that the health check sees that the loop lives however long the decisions take.
+        if (await store.ClaimUndecidedAsync(AskAgainAfter, cancellationToken).ConfigureAwait(false) is not { } row)
+            return;
+        signals.Decisions.Set();
+        var entry = await store.ReadEntryAsync(row, cancellationToken).ConfigureAwait(false);
+        var decision = await AskAsync(decide, entry, cancellationToken).ConfigureAwait(false);
+        var act = decision switch
         {
-            if (await store.ClaimUndecidedAsync(AskAgainAfter, cancellationToken).ConfigureAwait(false) is not { } row)
-                return;
-            var entry = await store.ReadEntryAsync(row, cancellationToken).ConfigureAwait(false);
-            var decision = await AskAsync(decide, entry, cancellationToken).ConfigureAwait(false);
-            var act = decision switch
-            {
-                UnknownDecision.Resend when entry.IsReadable => actions.RetryAsync(row, CancellationToken.None),
-                UnknownDecision.Discard => actions.DiscardAsync(row, CancellationToken.None),
-                _ => Task.FromResult(false),
-            };
-            if (!await act.ConfigureAwait(false))
-                await store.KeepParkedAsync(row, CancellationToken.None).ConfigureAwait(false);
-        }
+            UnknownDecision.Resend when entry.IsReadable => actions.RetryAsync(row, CancellationToken.None),
+            UnknownDecision.Discard => actions.DiscardAsync(row, CancellationToken.None),
+            _ => Task.FromResult(false),
+        };
+        if (!await act.ConfigureAwait(false))
+            await store.KeepParkedAsync(row, CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task<UnknownDecision> AskAsync(

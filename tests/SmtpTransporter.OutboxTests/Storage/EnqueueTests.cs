@@ -231,4 +231,26 @@ public sealed class EnqueueTests
         Assert.Equal(5, (await host.Outbox.CountAsync(Cancellation)).Due);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => host.Outbox.ListAsync(limit: 0, cancellationToken: Cancellation));
     }
+
+    [Fact]
+    public async Task Several_emails_are_stored_in_one_transaction_in_a_file_without_tables()
+    {
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+        var path = host.Path + "-new";
+        await using var connection = new SqliteConnection($"Data Source={path}");
+        await connection.OpenAsync(Cancellation);
+        var services = new ServiceCollection().AddSmtpTransporter(_ => host.Server.ToServerOptions())
+            .AddSmtpOutbox($"Data Source={path}");
+        await using var provider = services.BuildServiceProvider();
+        var outbox = provider.GetRequiredService<IOutbox>();
+
+        await using (var transaction = await connection.BeginTransactionAsync(Cancellation))
+        {
+            await outbox.EnqueueAsync(TestEmail.To("ann"), transaction: transaction, cancellationToken: Cancellation);
+            await outbox.EnqueueAsync(TestEmail.To("bob"), transaction: transaction, cancellationToken: Cancellation);
+            await transaction.CommitAsync(Cancellation);
+        }
+
+        Assert.Equal(2, (await outbox.CountAsync(Cancellation)).Due);
+    }
 }

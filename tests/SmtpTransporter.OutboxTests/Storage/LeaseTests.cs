@@ -67,7 +67,7 @@ public sealed class LeaseTests : IAsyncLifetime
         var mark = await WriteAsync(marks: [claims[1], claims[2]]);
 
         // Only the transmission that was parked meanwhile: its own worker knows the outcome.
-        Assert.Equal([claims[0].Row.Id], late.Settled);
+        Assert.Equal([claims[0].Row.Id], late.Settled.Select(s => s.Id));
         Assert.Empty(mark.Marked);
         Assert.Contains(taken.Row.Id, claims.Skip(1).Select(c => c.Row.Id));
         var entry = await Host.Outbox.GetAsync(taken.Row.Id, Cancellation);
@@ -100,7 +100,7 @@ public sealed class LeaseTests : IAsyncLifetime
 
         Assert.Null(await Workers.TakeOverAsync("a", seen, TimeSpan.Zero, "here", Cancellation));
 
-        Assert.Equal([id], (await WriteAsync(marks: claims)).Marked.Keys);
+        Assert.Equal([id], (await WriteAsync(marks: claims)).Marked.Keys.Select(k => k.Id));
     }
 
     [Fact]
@@ -114,6 +114,34 @@ public sealed class LeaseTests : IAsyncLifetime
         Assert.Empty((await WriteAsync(marks: claims)).Marked);
         Assert.Empty((await WriteAsync(settlements: [Settle(claims[0], Sent)])).Settled);
         Assert.Equal(OutboxState.Canceled, (await Host.Outbox.GetAsync(id, Cancellation))!.State);
+    }
+
+    [Fact]
+    public async Task An_earlier_claim_of_the_same_email_is_neither_marked_nor_settled_beside_the_later_one()
+    {
+        var id = await Host.EnqueueAsync(TestEmail.To("ann"));
+        var earlier = Assert.Single(await ClaimAsync("a", 1));
+        Assert.True(await Host.Outbox.ResendAsync(id, Cancellation));
+        var later = Assert.Single(await ClaimAsync("a", 1));
+
+        var marked = (await WriteAsync(marks: [earlier, later])).Marked;
+        var settled = (await WriteAsync(settlements: [Settle(earlier, Sent), Settle(later, Sent)])).Settled;
+
+        Assert.Equal([(id, later.Row.Generation)], marked.Keys);
+        Assert.Equal([(id, later.Row.Generation)], settled);
+    }
+
+    [Fact]
+    public async Task A_claim_whose_answer_was_lost_is_given_back_without_what_the_worker_knows_of()
+    {
+        await Host.EnqueueManyAsync(TestEmail.Many(5));
+        var known = await ClaimAsync("a", 2);
+        var lost = await ClaimAsync("a", 3);
+
+        Assert.Equal(3, await Queue.ReleaseUnknownAsync("a", [.. known.Select(c => c.Row.Id)], Cancellation));
+
+        Assert.Equal(lost.Select(c => c.Row.Id).Order(), (await ClaimAsync("b", 9)).Select(c => c.Row.Id).Order());
+        Assert.Equal(2, (await WriteAsync(marks: known)).Marked.Count);
     }
 
     [Fact]

@@ -26,6 +26,18 @@ public sealed class OutboxRateLimiterTests
     }
 
     [Fact]
+    public async Task A_limiter_that_fails_is_asked_again()
+    {
+        await using var limiter = new FailingLimiter(failures: 3);
+        await using var host = await OutboxHost.StartAsync(o => o.UseRateLimiter(limiter).MaxConcurrency = 2);
+
+        foreach (var id in await host.EnqueueManyAsync(TestEmail.Many(6)))
+            await host.UntilAsync(id, OutboxState.Sent);
+
+        Assert.Equal(6, host.Server.Messages.Count);
+    }
+
+    [Fact]
     public async Task A_custom_limiter_gives_each_email_a_lease_that_is_disposed_afterwards()
     {
         await using var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = 0 });
