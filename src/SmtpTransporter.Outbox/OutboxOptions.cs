@@ -84,8 +84,8 @@ public sealed class OutboxOptions
     /// <summary>Whether content, envelope and server replies are encrypted in the database. Default: false.</summary>
     /// <remarks>
     /// The application's <c>IDataProtectionProvider</c> encrypts them; its keys must be shared by all machines and outlive the emails. Ids,
-    /// states, times, idempotency keys, lanes, names of transporters and sizes are not encrypted. Emails that were stored before the setting
-    /// changed remain readable.
+    /// states, times, idempotency keys, lanes, names of transporters and sizes are not encrypted. Emails that were stored before the
+    /// setting changed remain readable.
     /// </remarks>
     public bool EncryptAtRest { get; set; }
 

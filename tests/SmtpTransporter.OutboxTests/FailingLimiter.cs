@@ -2,7 +2,7 @@ using System.Threading.RateLimiting;
 
 namespace SmtpTransport.OutboxTests;
 
-/// <summary>A limiter whose first calls fail, in turn with an exception and as if it had been canceled; afterwards it admits everybody.</summary>
+/// <summary>A limiter whose first calls fail, with an exception or as if canceled; afterwards it admits everybody.</summary>
 internal sealed class FailingLimiter(int failures) : RateLimiter
 {
     private readonly NoLimit _noLimit = new();

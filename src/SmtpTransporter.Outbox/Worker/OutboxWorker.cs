@@ -102,7 +102,8 @@ internal sealed class OutboxWorker(
         // Independently: an email that was stored waits neither for a long sweep nor for the application's decisions.
         await Task.WhenAll(
             loops.RunAsync("claims", PollBelowListening, claimer.ClaimAsync, WaitForClaimsAsync),
-            loops.RunAsync("heartbeat", TimeSpan.FromSeconds(10), heartbeat.BeatAsync, token => Task.Delay(Heartbeat.Interval, time, token)),
+            loops.RunAsync(
+                "heartbeat", TimeSpan.FromSeconds(10), heartbeat.BeatAsync, token => Task.Delay(Heartbeat.Interval, time, token)),
             loops.RunAsync("decisions", TimeSpan.FromMinutes(10), resolver.ResolveAsync, resolver.WaitAsync),
             loops.RunAsync("sweeper", TimeSpan.FromMinutes(10), sweeper.SweepAsync, token => Task.Delay(SweepInterval, time, token)),
             ListenAsync(cancellationToken)).ConfigureAwait(false);
