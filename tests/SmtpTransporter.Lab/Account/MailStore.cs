@@ -24,18 +24,11 @@ public sealed class MailStore
     }
 
     /// <summary>Whether nothing that the server took is still to come.</summary>
-    public bool IsQuiet() => !ListQueue().Any();
-
-    /// <summary>Whether the server's queue has a message.</summary>
-    public bool HasQueued(string messageId) =>
-        ListQueue().Any(file => File.ReadAllText(file).Contains(messageId, StringComparison.Ordinal));
-
-    private IEnumerable<string> ListQueue() => _server.Queue.SelectMany(pattern =>
+    public bool IsQuiet() => _server.Queue.All(pattern =>
     {
         var folder = Path.Combine(_folder.Written, Path.GetDirectoryName(pattern)!);
-        return Directory.Exists(folder)
-            ? Directory.EnumerateFiles(folder, Path.GetFileName(pattern), SearchOption.AllDirectories)
-            : [];
+        return !Directory.Exists(folder)
+            || !Directory.EnumerateFiles(folder, Path.GetFileName(pattern), SearchOption.AllDirectories).Any();
     });
 
     private List<StoredCopy> TakeFiles()

@@ -22,9 +22,6 @@ public sealed record LabServer(string Name)
     /// <summary>The files below its own that it has while an email is still to be relayed.</summary>
     public IReadOnlyList<string> Queue { get; init; } = [];
 
-    /// <summary>Whether a message whose handing over was interrupted may stay in the queue for long: it is stored there.</summary>
-    public bool KeepsInterrupted { get; init; }
-
     /// <summary>The mechanisms that it knows and this library, too; empty if it has no logins.</summary>
     public IReadOnlyList<AuthenticationMode> Mechanisms { get; init; } = [];
 

@@ -10,7 +10,6 @@ public sealed class EximTests(ServerFixture<EximTests> lab)
         ClearPort = 2511,
         HopPort = 2611,
         Queue = ["var/spool/exim4/input/*-H"],
-        KeepsInterrupted = true,
         Mechanisms = [AuthenticationMode.Plain, AuthenticationMode.Login, AuthenticationMode.CramMd5],
     };
 }
