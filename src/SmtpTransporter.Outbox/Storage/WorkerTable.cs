@@ -7,7 +7,7 @@ namespace SmtpTransport.Outbox;
 /// The table of the workers that live. Each has a row with a token and a counter that it increases ("beat"); whoever sees a counter stand
 /// still takes the row away, and with it every email that the token holds. A worker without a row holds nothing. Thread-safe.
 /// </summary>
-internal sealed class WorkerTable(Database database, PayloadProtector protector)
+internal sealed class WorkerTable(Database database, EmailTable emails, PayloadProtector protector)
 {
     /// <summary>How many workers may end while they send a suspected email, before it is set aside.</summary>
     public const int MaxTakeovers = 3;
@@ -86,8 +86,8 @@ internal sealed class WorkerTable(Database database, PayloadProtector protector)
                     var text = string.Create(
                         CultureInfo.InvariantCulture,
                         $"Its worker ended {MaxTakeovers} times while it was sending this email, which was not transmitted.");
-                    await AddAttemptAsync(transaction, row, new AttemptDetails(process, Outcome.NotSent, 0, text, 0), cancellationToken)
-                        .ConfigureAwait(false);
+                    var details = new AttemptDetails(process, Outcome.NotSent, 0, text, 0);
+                    await emails.AddAttemptAsync(transaction, row, details, cancellationToken).ConfigureAwait(false);
                 }
                 foreach (var row in parked)
                     await AddWindowAsync(transaction, row, lastAlive, process, cancellationToken).ConfigureAwait(false);
@@ -158,7 +158,7 @@ internal sealed class WorkerTable(Database database, PayloadProtector protector)
                 CultureInfo.InvariantCulture,
                 $"Worker {row.Worker} started the transmission at {startedAt:O}, was last alive at {end:O}, and recorded no outcome. "
                 + $"The message may have been delivered.");
-        await AddAttemptAsync(
+        await emails.AddAttemptAsync(
             transaction, row, new AttemptDetails(process, Outcome.Unknown, 0, text, (end - startedAt).TotalMilliseconds), cancellationToken)
             .ConfigureAwait(false);
         if (row.TryReadEnvelope() is not { } envelope)
@@ -169,15 +169,4 @@ internal sealed class WorkerTable(Database database, PayloadProtector protector)
             cancellationToken, transaction, ("envelope", protector.Write(doubtful.ToJson(), row.IsProtected)), ("id", Ids.Text(row.Id)))
             .ConfigureAwait(false);
     }
-
-    private Task<int> AddAttemptAsync(
-        DbTransaction transaction, EmailRow row, AttemptDetails details, CancellationToken cancellationToken) =>
-        transaction.Connection!.ExecuteAsync(
-            $"""
-            INSERT INTO {Tables.Attempt} (email_id, at, number, is_protected, details)
-            VALUES (@id, {database.Now}, @number, @protected, @details)
-            """,
-            cancellationToken, transaction,
-            ("id", Ids.Text(row.Id)), ("number", row.Attempts), ("protected", protector.Protects ? 1 : 0),
-            ("details", protector.Write(details.ToJson())), database.NowParameter);
 }
