@@ -43,9 +43,10 @@ internal static class ReceivedHeader
     {
         var before = new Email();
         HeaderReader.Read(email.ReceivedHeader, before);
-        var (was, now) = (fieldsOf(before), fieldsOf(email));
-        var changed = was.Concat(now).Select(f => f.Name).Distinct(StringComparer.OrdinalIgnoreCase)
-            .Where(name => !Values(was, name).SequenceEqual(Values(now, name))).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var fields = fieldsOf(email);
+        var (was, now) = (ByName(fieldsOf(before)), ByName(fields));
+        var changed = was.Concat(now).Select(f => f.Key).Where(name => !was[name].SequenceEqual(now[name]))
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
         var isRoot = body.Kept is not null && email.BodyStructure?.Received is { IsRoot: true };
         var isUnchanged = isRoot && body.Kept!.IsUnchanged && changed.All(made.Contains);
         if (!isUnchanged)
@@ -55,8 +56,12 @@ internal static class ReceivedHeader
         if (!options.KeepsAllOctets)
             changed.UnionWith(HeaderOctets.Fields(email.ReceivedHeader).Where(f => !CanBeSent(f)).Select(f => f.Name).OfType<string>());
 
-        var written = write(
-            name => changed.Contains(name) ? !IsOfOneMessage(name) || New(name).Any() : !isRoot && Is(name, "MIME-Version"));
+        // Of the fields that belong to the message that was read, only those that were added to the email.
+        var added = OfOneMessage.ToDictionary(
+            name => name, name => now[name].Except(was[name]).ToHashSet(), StringComparer.OrdinalIgnoreCase);
+        var written = ByName(write(name => changed.Contains(name)
+            ? !added.TryGetValue(name, out var texts) || texts.Count > 0
+            : !isRoot && Is(name, "MIME-Version")));
         using var header = new ByteBuffer(email.ReceivedHeader.Length + 256);
         var isWritten = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var isAtTop = true;
@@ -92,23 +97,22 @@ internal static class ReceivedHeader
         {
             if (!isWritten.Add(name))
                 return;
-            foreach (var (text, value) in Values(now, name).Zip(Values(written, name)))
+            var texts = added.GetValueOrDefault(name);
+            foreach (var (text, value) in now[name].Zip(written[name]))
             {
-                if (!IsOfOneMessage(name) || New(name).Contains(text))
+                if (texts?.Contains(text) != false)
                     header.Add(name).Add(": "u8).Add(value).Add("\r\n"u8);
             }
         }
 
-        IEnumerable<string> New(string name) => Values(now, name).Except(Values(was, name));
-
         void AddRest()
         {
-            var rest = changed.Where(name => !isWritten.Contains(name) && Values(now, name).Any()).ToList();
+            var rest = fields.Where(f => changed.Contains(f.Name) && !isWritten.Contains(f.Name)).ToList();
             if (isRoot && rest.Count == 0)
                 return;
             if (header.Length > 0 && !header.Memory.Span.EndsWith("\n"u8))
                 header.Add("\r\n"u8);
-            foreach (var field in now.Where(f => rest.Contains(f.Name, StringComparer.OrdinalIgnoreCase)))
+            foreach (var field in rest)
                 Add(field.Name);
             if (isRoot)
                 return;
@@ -123,8 +127,8 @@ internal static class ReceivedHeader
     private static bool CanBeSent((string? Name, ReadOnlyMemory<byte> Octets) field) =>
         HeaderOctets.CanBeSent(TextLines.WithCrlf(field.Octets).Span);
 
-    private static IEnumerable<string> Values(List<MimeField> fields, string name) =>
-        fields.Where(f => Is(f.Name, name)).Select(f => f.Value);
+    private static ILookup<string, string> ByName(List<MimeField> fields) =>
+        fields.ToLookup(f => f.Name, f => f.Value, StringComparer.OrdinalIgnoreCase);
 
     private static bool Is(string? name, string other) => other.Equals(name, StringComparison.OrdinalIgnoreCase);
 }

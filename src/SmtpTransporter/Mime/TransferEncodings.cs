@@ -90,8 +90,15 @@ internal static class TransferEncodings
     {
         if (encoding is not (ContentEncoding.Base64 or ContentEncoding.QuotedPrintable or ContentEncoding.UUEncode))
             return Open(octets);
+        // MimeKit keeps an escape that is not valid as it is (RFC 2045, section 6.7), but not one that the end cuts off.
+        var isCutOff = encoding == ContentEncoding.QuotedPrintable
+            && octets.Span is [.., (byte)'=', var digit] && char.IsAsciiHexDigit((char)digit);
+        if (isCutOff)
+            octets = (byte[])[.. octets.Span, (byte)'\n'];
         var content = new MemoryStream(octets.Length);
         new MimeContent(Open(octets), encoding).DecodeTo(content);
+        if (isCutOff)
+            content.SetLength(content.Length - 1);
         content.Position = 0;
         return content;
     }

@@ -82,7 +82,10 @@ internal sealed class ReceivedTarget() : Target("received", MimeWords.All)
 
     private static List<MailPart> Leaves(Email email) => [.. BodyTexts.Parts(email.BodyStructure!).Where(p => p.SubParts.Count == 0)];
 
-    private static string Contents(MailPart part) => Lines(part.Received!.Header.ToArray()) + Lines(part.Received.Content.ToArray());
+    // The empty line behind a header without content belongs to the header, or to the delimiter that follows.
+    private static string Contents(MailPart part) => part.Received!.Content.IsEmpty
+        ? Lines(part.Received.Header.ToArray()).TrimEnd('\n')
+        : Lines(part.Received.Header.ToArray()) + Lines(part.Received.Content.ToArray());
 
     private static string Lines(byte[] octets) => Encoding.Latin1.GetString(octets).Replace("\r\n", "\n", StringComparison.Ordinal);
 }

@@ -31,6 +31,15 @@ public sealed class MimeReaderTests
     }
 
     [Theory]
+    [InlineData("ab=E", "ab=E")]
+    [InlineData("=4=E", "=4=E")]
+    [InlineData("==4", "==4")]
+    [InlineData("ab\r\n=", "ab\r\n")]
+    [InlineData("ab=", "ab")]
+    public void A_text_that_was_cut_off_within_an_escape_keeps_what_is_there(string octets, string text) =>
+        Assert.Equal(text, Read($"Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{octets}").TextBody);
+
+    [Theory]
     [InlineData("; charset=utf8", "K\u00c3\u00b6ln", "Köln", false)]
     [InlineData("; charset=\"UTF_8\"", "K\u00c3\u00b6ln", "Köln", false)]
     [InlineData("; charset=iso8859-1", "K\u00f6ln", "Köln", false)]
