@@ -10,9 +10,17 @@ internal static class HeaderOctets
         SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (byte)c), (byte)'\t', (byte)'\r', (byte)'\n']);
 
     /// <summary>Returns the fields in order, each with its line ends, and the empty line after the last one.</summary>
-    /// <returns>The name is null for octets that are not a field: the empty line, or a line without a colon.</returns>
+    /// <returns>
+    /// The name is null for octets that are not a field: the empty line, a line without a colon, or the mark that some editors set before
+    /// a file in UTF-8.
+    /// </returns>
     public static IEnumerable<(string? Name, ReadOnlyMemory<byte> Octets)> Fields(ReadOnlyMemory<byte> header)
     {
+        if (header.Span.StartsWith(Encoding.UTF8.Preamble))
+        {
+            yield return (null, header[..Encoding.UTF8.Preamble.Length]);
+            header = header[Encoding.UTF8.Preamble.Length..];
+        }
         while (!header.IsEmpty)
         {
             var end = EndOfField(header.Span);

@@ -30,6 +30,18 @@ public sealed class MimeReaderTests
             : entity.ContentType.MediaSubtype;
     }
 
+    [Fact]
+    public void A_file_with_a_byte_order_mark_keeps_its_first_field()
+    {
+        const string Message = "From: Ann <ann@a.test>\r\nTo: b@b.test\r\n\r\nhi";
+        var email = Read($"\u00ef\u00bb\u00bf{Message}");
+
+        Assert.Equal(("Ann", "hi"), (email.From[0].Name, email.TextBody));
+        Assert.Equal($"\u00ef\u00bb\u00bf{Message}", Written(email));
+        email.Subject = "Hello";
+        Assert.StartsWith("From: Ann <ann@a.test>\r\nTo: b@b.test\r\nSubject: Hello\r\n", Written(email), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("ab=E", "ab=E")]
     [InlineData("=4=E", "=4=E")]
