@@ -75,6 +75,9 @@ internal sealed class MimeTarget() : Target("mime", MimeWords.All)
             Require(
                 IsSameType(again.Attachments[i].Type, email.Attachments[i].Type), $"The type of an attachment is the same after {format}.");
         }
+        // An octet that is not valid in a charset may take the line end behind it for its second half, and that becomes CRLF.
+        if (email.BodyValues?.Values.Any(v => v.IsEncodingProblem) == true)
+            return;
         Require(Wire.Lines(again.TextBody) == Wire.Lines(email.TextBody), $"The text is the same after {format}.");
         Require(Wire.Lines(again.HtmlBody) == Wire.Lines(email.HtmlBody), $"The HTML is the same after {format}.");
     }

@@ -33,7 +33,7 @@ public sealed class KillTests(ITestOutputHelper output)
                 await worker.Ready.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
             // On a busy machine a moment may be too short to do anything.
             var goal = File.ReadLines(promises).Count() + random.Next(isStarted ? 6 : 1);
-            await Poll.UntilAsync(() => Task.FromResult(File.ReadLines(promises).Count() >= goal));
+            await Poll.UntilAsync(() => Task.FromResult(File.ReadLines(promises).Count() >= goal), Cancellation);
             await Poll.UntilRandomMomentAsync(random, 10, 500);
             worker.Kill();
         }
