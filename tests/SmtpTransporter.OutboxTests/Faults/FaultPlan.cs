@@ -12,7 +12,6 @@ internal sealed class FaultPlan(FaultKind kind, int at, IDatabaseErrors errors, 
     // How many further calls find that the tables are gone.
     private const int GoneFor = 6;
 
-    private readonly CancellationTokenSource _away = new();
     private int _calls;
 
     /// <summary>How many calls there were.</summary>
@@ -21,8 +20,11 @@ internal sealed class FaultPlan(FaultKind kind, int at, IDatabaseErrors errors, 
     /// <summary>The call that failed; null if none has.</summary>
     public DatabaseCall? Failed { get; private set; }
 
-    /// <summary>Canceled when the database is away for good.</summary>
-    public CancellationToken Away => _away.Token;
+    /// <summary>Whether the database is away for good.</summary>
+    public bool IsAway => Failed is not null && kind == FaultKind.Away;
+
+    /// <summary>Called when the database is away for good.</summary>
+    public Action? OnAway { get; set; }
 
     /// <summary>What is wrong with the calls themselves.</summary>
     public string? Violation { get; private set; }
@@ -64,7 +66,7 @@ internal sealed class FaultPlan(FaultKind kind, int at, IDatabaseErrors errors, 
                 throw errors.Lost();
             default:
                 if (kind == FaultKind.Away)
-                    await _away.CancelAsync();
+                    OnAway?.Invoke();
                 call.Connection.IsDead = true;
                 throw errors.Lost();
         }

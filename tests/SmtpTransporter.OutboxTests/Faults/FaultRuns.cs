@@ -19,7 +19,7 @@ internal sealed class FaultRuns(IReadOnlyList<FaultStore> stores)
     public async Task RunAsync(FaultKind kind, bool isFirstStart)
     {
         var counting = new FaultPlan(FaultKind.None, 0, stores[0].Errors, _time);
-        var scenario = new FaultScenario(stores[0], counting, _time, Cancellation);
+        using var scenario = new FaultScenario(stores[0], counting, _time, Cancellation);
         Assert.Empty(await scenario.RunAsync(isFirstStart));
         var calls = isFirstStart ? scenario.StartCalls : counting.Calls;
         var free = new ConcurrentBag<FaultStore>(stores);
@@ -30,7 +30,8 @@ internal sealed class FaultRuns(IReadOnlyList<FaultStore> stores)
         {
             Assert.True(free.TryTake(out var store));
             var plan = new FaultPlan(kind, at, store.Errors, _time);
-            foreach (var violation in await new FaultScenario(store, plan, _time, Cancellation).RunAsync(isFirstStart))
+            using var run = new FaultScenario(store, plan, _time, Cancellation);
+            foreach (var violation in await run.RunAsync(isFirstStart))
                 violations.Enqueue($"{kind} at call {at} ({plan.Failed}): {violation}");
             if (plan.Failed is not null)
                 Interlocked.Increment(ref failed);

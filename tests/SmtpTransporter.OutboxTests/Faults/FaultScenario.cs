@@ -8,6 +8,7 @@ namespace SmtpTransport.OutboxTests.Faults;
 /// the emails when it does not fail any more.
 /// </summary>
 internal sealed class FaultScenario(FaultStore store, FaultPlan plan, TimeProvider time, CancellationToken cancellationToken)
+    : IDisposable
 {
     private const string Dead = "dead";
 
@@ -38,6 +39,8 @@ internal sealed class FaultScenario(FaultStore store, FaultPlan plan, TimeProvid
         return [.. _violations, .. _sink.Violations, .. plan.Violation is { } violation ? [violation] : (string[])[]];
     }
 
+    public void Dispose() => _sink.Dispose();
+
     /// <summary>Stores two emails that a worker has claimed which has ended: it was transmitting the second one.</summary>
     private async Task PrepareAsync()
     {
@@ -59,7 +62,7 @@ internal sealed class FaultScenario(FaultStore store, FaultPlan plan, TimeProvid
     private async Task FailAsync(FaultProcess process)
     {
         // A database that does not come back ends the process as well.
-        await using var ending = plan.Away.Register(process.Get<WorkerLifetime>().End);
+        plan.OnAway = process.Get<WorkerLifetime>().End;
         var writing = process.Get<GroupWriter>().RunAsync();
         await TryAsync("start", () => process.Get<Database>().PrepareAsync(null, cancellationToken));
         StartCalls = plan.Calls;
@@ -171,7 +174,7 @@ internal sealed class FaultScenario(FaultStore store, FaultPlan plan, TimeProvid
             var states = await store.ReadStatesAsync(size, cancellationToken);
             var accepted = _sink.CountAccepted(size);
             // An outcome that nobody could record, because the process ended before the database was back.
-            var isUnknown = states is [OutboxState.Unknown] && (name == "parked" || (plan.Away.IsCancellationRequested && _sink.HasBegun(size)));
+            var isUnknown = states is [OutboxState.Unknown] && (name == "parked" || (plan.IsAway && _sink.HasBegun(size)));
             unknown += isUnknown ? 1 : 0;
             if (states.Count > 0 && !isUnknown)
                 _violations.Add($"{name} ends as {string.Join(", ", states)}; it was accepted {accepted} times.");

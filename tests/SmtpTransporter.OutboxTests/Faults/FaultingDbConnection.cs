@@ -52,19 +52,19 @@ internal sealed class FaultingDbConnection(DbProviderFactory factory, DbConnecti
 
     public override async ValueTask DisposeAsync()
     {
-        if (_isClosed)
-            return;
-        _isClosed = true;
-        await RunAsync(
-            DatabaseCallKind.Close, "", null,
-            async () =>
-            {
-                await inner.DisposeAsync();
-                return true;
-            },
-            CancellationToken.None);
-        // Whatever was answered, the connection is not used any more.
-        await inner.DisposeAsync();
+        if (!_isClosed)
+        {
+            _isClosed = true;
+            await RunAsync(
+                DatabaseCallKind.Close, "", null,
+                async () =>
+                {
+                    await inner.DisposeAsync();
+                    return true;
+                },
+                CancellationToken.None);
+        }
+        await base.DisposeAsync();
     }
 
     public Task<T> RunAsync<T>(

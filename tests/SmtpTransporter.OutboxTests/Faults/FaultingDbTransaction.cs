@@ -48,6 +48,7 @@ internal sealed class FaultingDbTransaction(FaultingDbConnection connection, DbT
             _hasEnded = true;
             connection.Leave();
             await inner.DisposeAsync();
+            await base.DisposeAsync();
         }
     }
 
