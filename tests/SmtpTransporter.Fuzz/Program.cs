@@ -2,8 +2,8 @@
 //
 //     dotnet run -c Release --project tests/SmtpTransporter.Fuzz -- [cases] [target|all] [seed] [plain]
 //
-// runs that many cases (default 1,000,000) on each target: addresses, json, mime, options, received, replies. The same seed creates the same
-// cases.
+// runs that many cases (default 1,000,000) on each target: addresses, json, mime, options, received, replies. The same seed creates the
+// same cases.
 // A failing input is made as small as possible, written to Corpus/<target>/failures, and ends the run with exit code 1. After the fix, move
 // the input up into Corpus/<target>, where the tests replay it.
 //

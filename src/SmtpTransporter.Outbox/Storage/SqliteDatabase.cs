@@ -140,7 +140,8 @@ internal sealed class SqliteDatabase : Database
     {
         // Its commits reach the disk. Another process may hold the file.
         await connection.ExecuteAsync(
-            $"PRAGMA busy_timeout = {(int)WriterTimeout.TotalMilliseconds}; PRAGMA synchronous = FULL;", cancellationToken).ConfigureAwait(false);
+            $"PRAGMA busy_timeout = {(int)WriterTimeout.TotalMilliseconds}; PRAGMA synchronous = FULL;",
+            cancellationToken).ConfigureAwait(false);
     }
 
     protected override async Task EnsureDurableCommitsAsync(CancellationToken cancellationToken)

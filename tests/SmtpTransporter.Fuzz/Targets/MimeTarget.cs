@@ -22,6 +22,9 @@ internal sealed class MimeTarget() : Target("mime", MimeWords.All)
         // With another line end behind it, a multipart that could not be divided may be divided.
         if (BodyTexts.Parts(email.BodyStructure!).Any(IsUndivided))
             return "undivided";
+        // RFC 2046, section 5.1.1, allows 70 characters. From 128 on, MimeKit sometimes counts the line end before one to the part.
+        if (BodyTexts.Parts(email.BodyStructure!).Any(p => p.Received!.Boundary?.Length > 70))
+            return "long boundary";
         byte[] sent;
         try
         {

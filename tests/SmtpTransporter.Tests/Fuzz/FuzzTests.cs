@@ -39,8 +39,8 @@ public sealed class FuzzTests
     {
         var subject = Target.All.Single(t => t.Name == target);
 
-        // The same inputs in every run, and new ones.
-        foreach (var seed in (int[])[1, Random.Shared.Next()])
+        // The same inputs in every run. The long run takes other ones.
+        foreach (var seed in (int[])[1, 2])
         {
             var finding = new Fuzzer(subject, seed).Run(cases);
             Assert.True(finding is null, $"Seed {seed}: {finding}");

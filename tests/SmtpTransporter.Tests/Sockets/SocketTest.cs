@@ -57,8 +57,8 @@ public abstract class SocketTest
     protected static string Describe(SendResult result) => string.Join("\n", [result.ToString(), .. result.Errors]);
 
     /// <summary>
-    /// Repeats an attempt with twice the time limit until it has reached the step that it is about: on a busy machine, the steps before that
-    /// one may take longer than a brief limit.
+    /// Repeats an attempt with twice the time limit until it has reached the step that it is about: on a busy machine, the steps before
+    /// that one may take longer than a brief limit.
     /// </summary>
     /// <param name="attempt">Takes the time limit, and returns whether the step was reached; only then it asserts.</param>
     protected static async Task WithGrowingLimit(Func<TimeSpan, Task<bool>> attempt)
