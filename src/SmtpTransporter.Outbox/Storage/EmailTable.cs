@@ -122,11 +122,22 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
         transaction.Connection!.ExecuteAsync(
             $"""
             INSERT INTO {Tables.Attempt} (email_id, at, number, is_protected, details)
-            VALUES (@id, {database.Now}, @number, @protected, @details)
+            SELECT id, {database.Now}, @number, @protected, @details FROM {Tables.Email} WHERE id = @id
             """,
             cancellationToken, transaction,
             ("id", Ids.Text(row.Id)), ("number", row.Attempts), ("protected", protector.Protects ? 1 : 0),
             ("details", protector.Write(details.ToJson())), database.NowParameter);
+
+    /// <summary>Whether the history of an email has a certain entry.</summary>
+    public async Task<bool> HasAttemptAsync(
+        DbTransaction transaction, Guid id, Func<AttemptDetails, bool> isIt, CancellationToken cancellationToken)
+    {
+        var history = await transaction.Connection!.ListAsync(
+            $"SELECT is_protected, details FROM {Tables.Attempt} WHERE email_id = @id",
+            reader => protector.TryRead(reader.GetFieldValue<byte[]>(1), reader.GetInt32(0) != 0),
+            cancellationToken, transaction, ("id", Ids.Text(id))).ConfigureAwait(false);
+        return history.Exists(json => json is not null && isIt(AttemptDetails.FromJson(json)));
+    }
 
     /// <summary>
     /// Claims a parked email about which the application must decide; other workers may claim it again after the given time.

@@ -11,6 +11,16 @@ internal sealed class SqliteDatabase : Database
     // In milliseconds. After this time a wait for the file ends with an exception.
     private const int WriterTimeout = 20_000;
 
+    // SQLITE_BUSY: another one writes.
+    private const int Busy = 5;
+
+    // SQLITE_BUSY_SNAPSHOT: the transaction has read, and another one has written since.
+    private const int BusySnapshot = 517;
+
+    // In bytes. The log grows while anyone reads in a transaction, and shrinks to this size when all of it is in the file.
+    private const long MaxIdleLog = 16 * 1024 * 1024;
+    private const long MaxLog = 256 * 1024 * 1024;
+
     private static readonly TimeSpan LockPollInterval = TimeSpan.FromMilliseconds(500);
 
     // The file has one writer at a time, and SQLite's own way to wait for it is to sleep. Transactions of this process wait here instead.
@@ -35,8 +45,6 @@ internal sealed class SqliteDatabase : Database
     protected override string NowMicroseconds => "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
 
     protected override string ExistsSql => "SELECT name FROM sqlite_master WHERE name = @name";
-
-    protected override bool HasOneWriter => true;
 
     public override QueueTable CreateQueue(PayloadProtector protector) => new SqliteQueueTable(this, protector);
 
@@ -128,6 +136,66 @@ internal sealed class SqliteDatabase : Database
         }
     }
 
+    /// <summary>
+    /// A deferred transaction that has read cannot write any more once another one has written. The provider would try it again until the
+    /// command's time is over.
+    /// </summary>
+    public override async Task EnsureWritableAsync(DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        var connection = (SqliteConnection)transaction.Connection!;
+        var startedAt = Time.GetTimestamp();
+        while (true)
+        {
+            var command = connection.CreateCommand();
+            await using (command.ConfigureAwait(false))
+            {
+                // It takes the file's lock, and changes nothing.
+                command.CommandText = $"UPDATE {Tables.Version} SET version = version WHERE version < 0";
+                (command.Transaction, command.CommandTimeout) = ((SqliteTransaction)transaction, 1);
+                try
+                {
+                    await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+                catch (SqliteException exception) when (exception.SqliteExtendedErrorCode == BusySnapshot)
+                {
+                    throw new InvalidOperationException(
+                        "The transaction has read from the database, and another one has written to it since: SQLite lets it write no "
+                        + "more. Roll it back, and begin it as a write transaction: connection.BeginTransaction(deferred: false).",
+                        exception);
+                }
+                catch (SqliteException exception) when (exception.SqliteErrorCode == Busy
+                    && Time.GetElapsedTime(startedAt).TotalSeconds < connection.DefaultTimeout)
+                {
+                    // Another one writes.
+                }
+            }
+        }
+    }
+
+    /// <summary>Empties a log that is larger than it needs to be, unless someone reads or writes.</summary>
+    public override async Task CompactAsync(CancellationToken cancellationToken)
+    {
+        if (await GetLogSizeAsync(cancellationToken).ConfigureAwait(false) <= MaxIdleLog)
+            return;
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        // Without a wait, in which nobody could write. The pool does not keep the setting: each use sets its own.
+        await using (connection.ConfigureAwait(false))
+        {
+            await connection.ExecuteAsync("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE);", cancellationToken)
+                .ConfigureAwait(false);
+        }
+    }
+
+    public override async Task<DatabaseBurden?> FindBurdenAsync(TimeSpan after, CancellationToken cancellationToken)
+    {
+        var size = await GetLogSizeAsync(cancellationToken).ConfigureAwait(false);
+        return size <= MaxLog ? null : new DatabaseBurden(
+            $"SQLite's log ({_path}-wal) has {size / (1024 * 1024)} MB: a program reads the outbox's file in a transaction that does not "
+            + "end.",
+            new() { ["logBytes"] = size });
+    }
+
     public override void Dispose()
     {
         _writer.Dispose();
@@ -143,10 +211,11 @@ internal sealed class SqliteDatabase : Database
     {
         // Its commits reach the disk. Another process may hold the file.
         await connection.ExecuteAsync(
-            $"PRAGMA busy_timeout = {WriterTimeout}; PRAGMA synchronous = FULL;", cancellationToken).ConfigureAwait(false);
+            $"PRAGMA busy_timeout = {WriterTimeout}; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = {MaxIdleLog};",
+            cancellationToken).ConfigureAwait(false);
     }
 
-    protected override async Task EnsureDurableCommitsAsync(CancellationToken cancellationToken)
+    protected override async Task ConfigureSessionsAsync(CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
@@ -155,6 +224,12 @@ internal sealed class SqliteDatabase : Database
 
     // A transaction that writes has the file for itself.
     protected override Task LockSchemaAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task<long> GetLogSizeAsync(CancellationToken cancellationToken)
+    {
+        _path ??= await GetPathAsync(cancellationToken).ConfigureAwait(false);
+        return new FileInfo(_path + "-wal") is { Exists: true } log ? log.Length : 0;
+    }
 
     /// <summary>Returns the absolute path; empty for a database in memory.</summary>
     private async Task<string> GetPathAsync(CancellationToken cancellationToken)

@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace SmtpTransport;
+
+/// <summary>Makes the names in a folder survive a loss of power, as <c>fsync</c> does with the content of a file.</summary>
+internal static class FolderFlush
+{
+    private const int ReadOnly = 0;
+
+    /// <summary>Flushes the entries of a folder. Windows' file systems record them by themselves.</summary>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public static void Flush(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        // .NET opens no folders.
+        using var folder = Open(path, ReadOnly);
+        if (!folder.IsInvalid)
+            RandomAccess.FlushToDisk(folder);
+    }
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern SafeFileHandle Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+}
