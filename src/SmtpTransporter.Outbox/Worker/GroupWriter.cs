@@ -15,7 +15,8 @@ internal sealed class GroupWriter(
     private const long Idle = long.MinValue;
     private const string Refused = "The database refused the texts of this attempt; they were left out.";
 
-    private readonly Channel<WriteRequest> _requests = Channel.CreateUnbounded<WriteRequest>(new() { SingleReader = true });
+    // Not for a single reader: that one cannot be counted.
+    private readonly Channel<WriteRequest> _requests = Channel.CreateUnbounded<WriteRequest>();
     private DbConnection? _connection;
     private long _waitsSince = Idle;
 
