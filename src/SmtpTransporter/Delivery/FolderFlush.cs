@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace SmtpTransport;
@@ -15,12 +16,12 @@ internal static class FolderFlush
         if (OperatingSystem.IsWindows())
             return;
         // .NET opens no folders.
-        using var folder = Open(path, ReadOnly);
+        using var folder = Open(Encoding.UTF8.GetBytes(path + "\0"), ReadOnly);
         if (!folder.IsInvalid)
             RandomAccess.FlushToDisk(folder);
     }
 
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern SafeFileHandle Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+    private static extern SafeFileHandle Open(byte[] path, int flags);
 }
