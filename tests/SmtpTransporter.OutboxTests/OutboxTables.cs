@@ -83,6 +83,12 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     /// <summary>Marks all parts as unused for a long time.</summary>
     public Task MarkPartsUnusedAsync() => ExecuteAsync("UPDATE smtp_outbox_part SET used_at = 0");
 
+    /// <summary>Takes the row of each worker away.</summary>
+    public Task RemoveWorkersAsync() => ExecuteAsync("DELETE FROM smtp_outbox_worker");
+
+    /// <summary>Removes an email.</summary>
+    public Task RemoveAsync(Guid id) => ExecuteAsync($"DELETE FROM smtp_outbox_email WHERE id = '{id:N}'");
+
     /// <summary>Removes all emails, but not their parts.</summary>
     public Task RemoveEmailsAsync() => ExecuteAsync("DELETE FROM smtp_outbox_email");
 

@@ -19,7 +19,6 @@ internal sealed class SqliteDatabase : Database
 
     // In bytes. The log grows while anyone reads in a transaction, and shrinks to this size when all of it is in the file.
     private const long MaxIdleLog = 16 * 1024 * 1024;
-    private const long MaxLog = 256 * 1024 * 1024;
 
     private static readonly TimeSpan LockPollInterval = TimeSpan.FromMilliseconds(500);
 
@@ -29,6 +28,9 @@ internal sealed class SqliteDatabase : Database
 
     public SqliteDatabase(SqliteConnectionStringBuilder connection, TableNames tables, TimeProvider time, DbProviderFactory? factory = null)
         : base(factory ?? SqliteFactory.Instance, WithForeignKeys(connection), tables, time) => Schema = new OutboxSchema(this, "BLOB");
+
+    /// <summary>The size of the log from which the health check tells of it, in bytes.</summary>
+    public long MaxLog { get; set; } = 256 * 1024 * 1024;
 
     public override bool IsClustered => false;
 

@@ -16,6 +16,7 @@ internal sealed class DatabaseRelay : IAsyncDisposable
     private readonly object _lock = new();
     private readonly List<RelayedConnection> _connections = [];
     private readonly Dictionary<string, TaskCompletionSource> _seen = new(StringComparer.Ordinal);
+    private readonly List<string> _texts = [];
     private Task _accepting = Task.CompletedTask;
     private (byte[] Text, bool ThenCut, TaskCompletionSource Done)? _swallow;
     private bool _isSilent;
@@ -62,6 +63,13 @@ internal sealed class DatabaseRelay : IAsyncDisposable
                 _seen[text] = seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return seen.Task;
         }
+    }
+
+    /// <summary>How many messages with a text clients have sent.</summary>
+    public int CountOf(string text)
+    {
+        lock (_lock)
+            return _texts.Count(t => t.Contains(text, StringComparison.Ordinal));
     }
 
     /// <summary>Passes nothing on any more, and closes nothing. New connections are accepted and get no answer.</summary>
@@ -112,11 +120,10 @@ internal sealed class DatabaseRelay : IAsyncDisposable
     {
         lock (_lock)
         {
-            foreach (var (text, seen) in _seen)
-            {
-                if (sent.IndexOf(Encoding.UTF8.GetBytes(text)) >= 0)
-                    seen.TrySetResult();
-            }
+            var all = Encoding.Latin1.GetString(sent);
+            _texts.Add(all);
+            foreach (var seen in _seen.Where(s => all.Contains(s.Key, StringComparison.Ordinal)))
+                seen.Value.TrySetResult();
             if (_swallow is not { } swallow || sent.IndexOf(swallow.Text) < 0)
                 return null;
             _swallow = null;
