@@ -23,13 +23,17 @@ public interface ISmtpTransporter : IDisposable, IAsyncDisposable
     SendResult Send(Email email, CancellationToken cancellationToken = default);
 
     /// <summary>Sends a MIME message to its To, Cc and Bcc addresses, and returns what became of it.</summary>
-    /// <param name="message">The message. It is the same afterwards. Do not use it elsewhere at the same time.</param>
+    /// <param name="message">The message. It is the same afterwards. Do not change it meanwhile.</param>
     /// <param name="cancellationToken">Cancels the send.</param>
     /// <returns>What became of the message.</returns>
     /// <remarks>
     /// <para>
     /// If the message has resent fields, its most recent set of them is the envelope (RFC 5322, section 3.6.6): it goes to Resent-To,
     /// Resent-Cc and Resent-Bcc, and bounces go to Resent-Sender or Resent-From. To send it to other recipients than it shows, use
+    /// <see cref="StoredMessage.FromMimeMessage"/>.
+    /// </para>
+    /// <para>
+    /// Sends of the same object wait for one another. To send it to several servers at the same time, send
     /// <see cref="StoredMessage.FromMimeMessage"/>.
     /// </para>
     /// <para>Neither Bcc nor Resent-Bcc is written. It completes within <see cref="ServerOptions.SendTimeout"/>.</para>

@@ -181,7 +181,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     public SendResult Send(MimeMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return SendAsync(async: false, (_, _) => new(MimeMessageAdapter.ToSend(message)), cancellationToken).GetCompletedResult();
+        return SendAsync(async: false, Build(message), cancellationToken).GetCompletedResult();
     }
 
     /// <inheritdoc/>
@@ -204,7 +204,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     public Task<SendResult> SendAsync(MimeMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return SendAsync(async: true, (_, _) => new(MimeMessageAdapter.ToSend(message)), cancellationToken).AsTask();
+        return SendAsync(async: true, Build(message), cancellationToken).AsTask();
     }
 
     /// <inheritdoc/>
@@ -251,6 +251,9 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
 
     private Func<bool, CancellationToken, ValueTask<OutgoingMessage>> Build(Email email) => (async, cancellationToken) =>
         MessageBuilder.BuildAsync(async, email, MimeWriteOptions.FromServerOptions(_options), _time, cancellationToken);
+
+    private static Func<bool, CancellationToken, ValueTask<OutgoingMessage>> Build(MimeMessage message) => (async, cancellationToken) =>
+        MimeMessageAdapter.ToSendAsync(async, message, given: null, cancellationToken);
 
     private ValueTask<SendResult> SendAsync(
         bool async, Func<bool, CancellationToken, ValueTask<OutgoingMessage>> build, CancellationToken cancellationToken,

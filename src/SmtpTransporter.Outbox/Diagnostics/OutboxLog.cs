@@ -76,11 +76,14 @@ internal static partial class OutboxLog
     public static partial void RateFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(
-        22, LogLevel.Warning,
+        23, LogLevel.Warning,
         "The database's clock has gone back: {Count} emails that were to be sent at once are due now; retries and later ones keep "
         + "their time")]
     public static partial void ClockWentBack(ILogger logger, int count);
 
     [LoggerMessage(21, LogLevel.Warning, "Gave back {Count} emails of a claim whose answer was lost")]
     public static partial void Reclaimed(ILogger logger, int count);
+
+    [LoggerMessage(22, LogLevel.Error, "The emails of the worker {Token}, which has ended, could not be taken over; it is tried again")]
+    public static partial void TakeoverFailed(ILogger logger, string token, Exception exception);
 }

@@ -101,21 +101,20 @@ internal sealed class EmailStore(
     public async Task<bool> DecideAsync(
         EmailRow row, StateTransition transition, AttemptDetails decision, CancellationToken cancellationToken)
     {
+        // Found again if the answer of its commit is lost.
         var own = decision with { Decision = Guid.NewGuid() };
         var isRepeated = false;
         var isChanged = await CommitAsync(
             async transaction =>
             {
-                var wasTried = isRepeated;
-                isRepeated = true;
-                if (await emails.ChangeAsync(transaction, row, transition, cancellationToken).ConfigureAwait(false))
+                if (!await emails.ChangeAsync(transaction, row, transition, cancellationToken).ConfigureAwait(false))
                 {
-                    await emails.AddAttemptAsync(transaction, row, own, cancellationToken).ConfigureAwait(false);
-                    return true;
+                    return isRepeated && await emails.HasAttemptAsync(transaction.Connection!, transaction, row, own, cancellationToken)
+                        .ConfigureAwait(false);
                 }
-                // Perhaps by the first commit, whose answer was lost.
-                return wasTried && await emails.HasAttemptAsync(transaction, row.Id, a => a.Decision == own.Decision, cancellationToken)
-                    .ConfigureAwait(false);
+                await emails.AddAttemptAsync(transaction, row, own, cancellationToken).ConfigureAwait(false);
+                isRepeated = true;
+                return true;
             },
             [row.Id],
             cancellationToken).ConfigureAwait(false);
@@ -129,11 +128,8 @@ internal sealed class EmailStore(
     public Task<bool> AddLateAttemptAsync(EmailRow row, AttemptDetails attempt) => database.InTransactionAsync(
         async transaction =>
         {
-            if (await emails.HasAttemptAsync(transaction, row.Id, a => a.Worker == attempt.Worker && a.Outcome == attempt.Outcome, default)
-                .ConfigureAwait(false))
-            {
+            if (await emails.HasAttemptAsync(transaction.Connection!, transaction, row, attempt, default).ConfigureAwait(false))
                 return false;
-            }
             var late = attempt with { Text = $"Too late: {attempt.Text}" };
             await emails.AddAttemptAsync(transaction, row, late, default).ConfigureAwait(false);
             return true;
@@ -164,24 +160,36 @@ internal sealed class EmailStore(
 
     private async Task<T> CommitAsync<T>(Func<DbTransaction, Task<T>> run, IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await RepeatAsync(run, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CommitUncertainException exception)
+        {
+            throw new OutboxCommitException(ids, exception.InnerException!);
+        }
+    }
+
+    /// <summary>Runs a transaction again if the answer of its commit was lost.</summary>
+    /// <exception cref="CommitUncertainException">The database stays away: whether one of them was committed is not known.</exception>
+    private async Task<T> RepeatAsync<T>(Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
+    {
         for (var commit = 1; ; commit++)
         {
             try
             {
                 return await database.InTransactionAsync(run, cancellationToken).ConfigureAwait(false);
             }
-            catch (CommitUncertainException exception) when (commit == MaxCommits)
-            {
-                throw new OutboxCommitException(ids, exception.InnerException!);
-            }
-            catch (CommitUncertainException)
+            catch (CommitUncertainException) when (commit < MaxCommits)
             {
                 // If the first commit succeeded, or still does, the second one finds its rows, or waits for them.
                 await Task.Delay(CommitAgainAfter, time, CancellationToken.None).ConfigureAwait(false);
             }
-            catch (Exception exception) when (commit > 1 && database.IsUnavailable(exception))
+            catch (Exception exception)
+                when (commit > 1 && exception is not CommitUncertainException
+                    && (exception is OperationCanceledException || database.IsUnavailable(exception)))
             {
-                throw new OutboxCommitException(ids, exception);
+                throw new CommitUncertainException(exception);
             }
         }
     }

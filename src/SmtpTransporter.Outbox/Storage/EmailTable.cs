@@ -118,6 +118,17 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
         return stored.Count == 0 ? null : stored[0];
     }
 
+    /// <summary>Whether the history of an email has a certain entry.</summary>
+    public async Task<bool> HasAttemptAsync(
+        DbConnection connection, DbTransaction? transaction, EmailRow row, AttemptDetails details, CancellationToken cancellationToken)
+    {
+        var stored = await connection.ListAsync(
+            $"SELECT is_protected, details FROM {Tables.Attempt} WHERE email_id = @id AND number = @number",
+            reader => protector.TryRead(reader.GetFieldValue<byte[]>(1), reader.GetInt32(0) != 0),
+            cancellationToken, transaction, ("id", Ids.Text(row.Id)), ("number", row.Attempts)).ConfigureAwait(false);
+        return stored.Exists(json => json is not null && AttemptDetails.FromJson(json) == details);
+    }
+
     public Task AddAttemptAsync(DbTransaction transaction, EmailRow row, AttemptDetails details, CancellationToken cancellationToken) =>
         transaction.Connection!.ExecuteAsync(
             $"""
@@ -127,17 +138,6 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
             cancellationToken, transaction,
             ("id", Ids.Text(row.Id)), ("number", row.Attempts), ("protected", protector.Protects ? 1 : 0),
             ("details", protector.Write(details.ToJson())), database.NowParameter);
-
-    /// <summary>Whether the history of an email has a certain entry.</summary>
-    public async Task<bool> HasAttemptAsync(
-        DbTransaction transaction, Guid id, Func<AttemptDetails, bool> isIt, CancellationToken cancellationToken)
-    {
-        var history = await transaction.Connection!.ListAsync(
-            $"SELECT is_protected, details FROM {Tables.Attempt} WHERE email_id = @id",
-            reader => protector.TryRead(reader.GetFieldValue<byte[]>(1), reader.GetInt32(0) != 0),
-            cancellationToken, transaction, ("id", Ids.Text(id))).ConfigureAwait(false);
-        return history.Exists(json => json is not null && isIt(AttemptDetails.FromJson(json)));
-    }
 
     /// <summary>
     /// Claims a parked email about which the application must decide; other workers may claim it again after the given time.

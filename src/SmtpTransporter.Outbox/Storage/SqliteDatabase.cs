@@ -8,8 +8,8 @@ namespace SmtpTransport.Outbox;
 /// <summary>A SQLite file, for one machine.</summary>
 internal sealed class SqliteDatabase : Database
 {
-    // In milliseconds. After this time a wait for the file ends with an exception.
-    private const int WriterTimeout = 20_000;
+    // After this time a wait for the file ends with an exception.
+    private static readonly TimeSpan WriterTimeout = TimeSpan.FromSeconds(20);
 
     // SQLITE_BUSY: another one writes.
     private const int Busy = 5;
@@ -95,7 +95,7 @@ internal sealed class SqliteDatabase : Database
         || exception is SqliteException { SqliteErrorCode: not (18 or 19 or 20 or 25) };
 
     public override async Task<bool> IsSameDatabaseAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
-        transaction.Connection is SqliteConnection connection
+        transaction.Connection is { } connection && IsOwnKind(connection)
         && connection.DataSource == (_path ??= await GetPathAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>
@@ -124,10 +124,7 @@ internal sealed class SqliteDatabase : Database
     public override async Task<T> InTransactionAsync<T>(
         DbConnection connection, Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
     {
-        // After the same time the wait for the file would end as well.
-        if (!await _writer.WaitAsync(WriterTimeout, cancellationToken).ConfigureAwait(false))
-            throw new TimeoutException(
-                $"Another transaction of this process has held the outbox's file for {WriterTimeout / 1000} seconds.");
+        await EnterWriterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await base.InTransactionAsync(connection, run, cancellationToken).ConfigureAwait(false);
@@ -144,16 +141,16 @@ internal sealed class SqliteDatabase : Database
     /// </summary>
     public override async Task EnsureWritableAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {
-        var connection = (SqliteConnection)transaction.Connection!;
         var startedAt = Time.GetTimestamp();
         while (true)
         {
-            var command = connection.CreateCommand();
+            var command = transaction.Connection!.CreateCommand();
             await using (command.ConfigureAwait(false))
             {
+                var limit = command.CommandTimeout;
                 // It takes the file's lock, and changes nothing.
                 command.CommandText = $"UPDATE {Tables.Version} SET version = version WHERE version < 0";
-                (command.Transaction, command.CommandTimeout) = ((SqliteTransaction)transaction, 1);
+                (command.Transaction, command.CommandTimeout) = (transaction, 1);
                 try
                 {
                     await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -167,7 +164,7 @@ internal sealed class SqliteDatabase : Database
                         exception);
                 }
                 catch (SqliteException exception) when (exception.SqliteErrorCode == Busy
-                    && Time.GetElapsedTime(startedAt).TotalSeconds < connection.DefaultTimeout)
+                    && Time.GetElapsedTime(startedAt).TotalSeconds < limit)
                 {
                     // Another one writes.
                 }
@@ -213,7 +210,8 @@ internal sealed class SqliteDatabase : Database
     {
         // Its commits reach the disk. Another process may hold the file.
         await connection.ExecuteAsync(
-            $"PRAGMA busy_timeout = {WriterTimeout}; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = {MaxIdleLog};",
+            $"PRAGMA busy_timeout = {(int)WriterTimeout.TotalMilliseconds}; PRAGMA synchronous = FULL; "
+                + $"PRAGMA journal_size_limit = {MaxIdleLog};",
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -231,6 +229,24 @@ internal sealed class SqliteDatabase : Database
     {
         _path ??= await GetPathAsync(cancellationToken).ConfigureAwait(false);
         return new FileInfo(_path + "-wal") is { Exists: true } log ? log.Length : 0;
+    }
+
+    /// <summary>Waits for the turn of a transaction; no longer than the wait for the file would take.</summary>
+    private async Task EnterWriterAsync(CancellationToken cancellationToken)
+    {
+        if (_writer.Wait(0, CancellationToken.None))
+            return;
+        using var timeout = new CancellationTokenSource(WriterTimeout, Time);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            await _writer.WaitAsync(waiting.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException(
+                $"Another transaction of this process has held the outbox's file for {WriterTimeout.TotalSeconds} seconds.", exception);
+        }
     }
 
     /// <summary>Returns the absolute path; empty for a database in memory.</summary>

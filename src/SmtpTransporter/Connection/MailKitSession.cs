@@ -93,7 +93,8 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
     };
 
     /// <summary>
-    /// MailKit gives a message up at the first refusal: the recipients behind a refused one have not been tried, or were reset.
+    /// MailKit gives a message up at the first refusal: the recipients before a refused one were accepted, those behind it have not been
+    /// tried, or were reset.
     /// </summary>
     private void Refuse(TransactionResult result, Exception exception, Reply refusal)
     {
@@ -103,6 +104,8 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
             result.SenderRefusal = refusal;
         var refused = command is { ErrorCode: SmtpErrorCode.RecipientNotAccepted, Mailbox.Address: { } address }
             ? result.Recipients.ToList().FindIndex(r => r.Equals(address, StringComparison.OrdinalIgnoreCase)) : -1;
+        for (var i = 0; i < refused; i++)
+            result.Answer(i, new Reply(250, ""));
         result.End(refused < 0 ? refusal : result.Answer(refused, refusal));
     }
 

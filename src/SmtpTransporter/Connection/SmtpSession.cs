@@ -174,7 +174,7 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
     /// <summary>After a refusal the connection lives; after anything else its state is not known. A 421 announces its end.</summary>
     protected void EndTransaction(TransactionResult result)
     {
-        IsBroken = result.Failure is not null || result.EndsSession || result.FinalReply is { IsClosing: true };
+        IsBroken = result.Failure is not null || result.EndsSession || Health.IsClosing;
         Health.CountTransaction();
     }
 

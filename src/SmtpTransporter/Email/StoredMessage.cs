@@ -112,6 +112,7 @@ public sealed record StoredMessage
     }
 
     /// <summary>Serializes a MIME message.</summary>
+    /// <remarks>If a send uses the message, this waits for its end.</remarks>
     /// <param name="message">The message. It is the same afterwards.</param>
     /// <param name="envelope">
     /// The envelope, such as one with the <see cref="SendResult.RetryRecipients"/> of an earlier send. Null, the default, derives it from
@@ -127,7 +128,8 @@ public sealed record StoredMessage
         ArgumentNullException.ThrowIfNull(message);
         try
         {
-            using var outgoing = MimeMessageAdapter.ToSend(message, envelope);
+            using var outgoing = MimeMessageAdapter
+                .ToSendAsync(async: false, message, envelope, CancellationToken.None).GetCompletedResult();
             return SerializeAsync(async: false, outgoing, CancellationToken.None).GetCompletedResult();
         }
         catch (EmailContentException exception)

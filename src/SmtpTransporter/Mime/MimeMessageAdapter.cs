@@ -5,14 +5,27 @@ namespace SmtpTransport;
 /// <summary>Prepares a caller's own MIME message to be sent, with the same checks of its envelope as for an email.</summary>
 internal static class MimeMessageAdapter
 {
+    /// <summary>Waits until no other send uses the message. The result holds it until it is disposed.</summary>
+    /// <param name="async">Whether to wait without blocking a thread.</param>
     /// <param name="message">The message. It is not changed.</param>
     /// <param name="given">The envelope. Null derives it from the message, as does a sender that is null.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="EmailContentException">There is no sender, no recipient or an address that is not valid.</exception>
-    public static OutgoingMessage ToSend(MimeMessage message, MailEnvelope? given = null)
+    public static async ValueTask<OutgoingMessage> ToSendAsync(
+        bool async, MimeMessage message, MailEnvelope? given, CancellationToken cancellationToken)
     {
-        var envelope = ToEnvelope(message, given);
-        var format = envelope.SmtpUtf8Address is null ? MessageContent.Ascii : MessageContent.International;
-        return new OutgoingMessage(envelope, new MimeKitMessage(message, format), message.MessageId ?? "", email: null);
+        var use = await MimeMessageUse.BeginAsync(async, message, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var envelope = ToEnvelope(message, given);
+            var format = envelope.SmtpUtf8Address is null ? MessageContent.Ascii : MessageContent.International;
+            return new OutgoingMessage(envelope, new MimeKitMessage(message, format, use), message.MessageId ?? "", email: null);
+        }
+        catch
+        {
+            use.Dispose();
+            throw;
+        }
     }
 
     private static Envelope ToEnvelope(MimeMessage message, MailEnvelope? given)

@@ -93,6 +93,7 @@ internal static class FailureClassifier
             DialogueStep.Greeting => (
                 SmtpErrorCodes.ReplyTimeout, "smtp",
                 "The server sent no greeting in time. Is it a port with TLS from the first byte (ImplicitTls)?"),
+            DialogueStep.None => (SmtpErrorCodes.ReplyTimeout, "smtp", "The time was over before the message could be sent."),
             _ => (SmtpErrorCodes.ReplyTimeout, "smtp", $"The server did not answer in time ({step})."),
         };
         return Local(code, component, exception, transient: true, what);

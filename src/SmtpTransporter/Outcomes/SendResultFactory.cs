@@ -44,7 +44,7 @@ internal static class SendResultFactory
             return (OutcomeOf(sender), sender);
         if (refusals.Count > 0 && refusals.Count == record.Envelope.Recipients.Count)
         {
-            // MailKit's own 554 says less than the replies: any 4yz is worth another attempt.
+            // Any 4yz is worth another attempt.
             var deciding = refusals.Find(r => r.IsTransient) ?? refusals[0];
             return (OutcomeOf(deciding), deciding);
         }

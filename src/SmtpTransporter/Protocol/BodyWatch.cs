@@ -49,6 +49,32 @@ internal sealed class BodyWatch(SmtpChannel channel, bool async)
             throw SessionBrokenException.NotAReplyTo("BDAT", reply);
     }
 
+    /// <summary>
+    /// After a write that failed: the refusal that the server sent before it closed, or instead of reading on; null if it sent none.
+    /// </summary>
+    /// <exception cref="SessionBrokenException">It has answered the message, of which it has not read the end, with a positive reply: there
+    /// is nothing more to wait for.</exception>
+    public async ValueTask<Reply?> ReadFinalRefusalAsync()
+    {
+        Reply reply;
+        try
+        {
+            do
+                reply = await channel.ReadAsync(async).ConfigureAwait(false);
+            while (!reply.IsRefusal && Unanswered-- > 0);
+        }
+#pragma warning disable CA1031 // The failure of the write itself is reported then.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return null;
+        }
+        return reply.IsRefusal ? reply : throw InTheMiddle(reply);
+    }
+
+    private static SessionBrokenException InTheMiddle(Reply reply) =>
+        new($"The server answered {reply.Code} in the middle of the message.");
+
     private async ValueTask ReadWhatIsThereAsync()
     {
         while (await channel.HasMoreAsync(async).ConfigureAwait(false))
@@ -64,7 +90,7 @@ internal sealed class BodyWatch(SmtpChannel channel, bool async)
             var reply = await channel.ReadAsync(async).ConfigureAwait(false);
             throw reply.IsRefusal
                 ? new ServerRefusedException(reply)
-                : new SessionBrokenException($"The server answered {reply.Code} in the middle of the message.");
+                : InTheMiddle(reply);
         }
     }
 }

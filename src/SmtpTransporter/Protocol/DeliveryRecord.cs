@@ -75,7 +75,7 @@ internal sealed class DeliveryRecord(Envelope envelope)
             FinalReply = result.FinalReply;
         if (!wasDelivered || result.IsInDoubt || decides)
             Failure = result.Failure;
-        SenderRefusal = before == _progress.Length && _left == before ? result.SenderRefusal : null;
+        SenderRefusal = before == _progress.Length && _left == before && !result.IsInDoubt ? result.SenderRefusal : null;
         return LearnMost(result) || _left < before;
     }
 
@@ -108,7 +108,10 @@ internal sealed class DeliveryRecord(Envelope envelope)
 
     private void Take(TransactionResult result, int recipient, Reply? reply, bool wasDelivered)
     {
-        var refusal = result.SenderRefusal ?? (result.FinalReply is { IsPositive: false } final ? final : null);
+        var refusal = result.IsInDoubt ? null : result.SenderRefusal ?? (result.FinalReply is { IsPositive: false } final ? final : null);
+        // What the server says of the session does not stand if it may have taken the message behind it.
+        if (result is { IsInDoubt: true, HasAcceptedRecipient: false } && reply is not null && !IsOwn(reply))
+            reply = null;
         // After others have got the message, a refusal of it, or of its sender, is for those whom it was sent to.
         var isRefusedForThese = wasDelivered && result.Ending == TransactionEnding.MessageRefused;
         if (reply is null or { IsPositive: true } && refusal is not null && wasDelivered)

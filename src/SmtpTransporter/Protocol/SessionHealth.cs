@@ -21,6 +21,9 @@ internal sealed class SessionHealth(TimeProvider time)
     /// </summary>
     public bool HasRefusedEveryRecipient { get; set; }
 
+    /// <summary>True once the server has said that it closes, whatever it said it to (421, RFC 5321, section 3.8).</summary>
+    public bool IsClosing { get; private set; }
+
     public bool IsWornOut => _errors >= MaxErrors;
 
     /// <summary>How long it has been since the server answered.</summary>
@@ -33,6 +36,7 @@ internal sealed class SessionHealth(TimeProvider time)
     {
         if (reply is { IsRefusal: true, SaysTooManyRecipients: false })
             _errors++;
+        IsClosing |= reply.IsClosing;
     }
 
     public void CountTransaction()

@@ -58,10 +58,10 @@ internal sealed class SmtpTransaction(
                 await EndEnvelopeAsync().ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever ended the connection: the replies before it count.
-        catch (Exception) when (Result.IsRefusedForAll)
+        catch (Exception exception) when (RefusalBefore(exception) is { } refusal)
 #pragma warning restore CA1031
         {
-            Decline();
+            Result.End(refusal);
             Result.EndsSession = true;
         }
         catch (ServerRefusedException refused)
@@ -75,9 +75,11 @@ internal sealed class SmtpTransaction(
         {
             // A server that refuses the message and closes is often seen first by a write that fails. Its replies to the envelope are read
             // by then.
-            if (await ReadFinalRefusalAsync().ConfigureAwait(false) is not { } refusal)
+            // The replies to RCPT and to chunks that are still to come may be positive.
+            var watch = _watch ?? new BodyWatch(_channel, async) { Unanswered = Result.MessageBegun ? 0 : recipients.Count };
+            if (await watch.ReadFinalRefusalAsync().ConfigureAwait(false) is not { } last)
                 throw;
-            Result.End(refusal);
+            Result.End(last);
             Result.EndsSession = true;
         }
     }
@@ -180,10 +182,10 @@ internal sealed class SmtpTransaction(
         Result.MailAnswered = true;
         if (isAccepted)
             return true;
-        // With PIPELINING, the replies to RCPT behind it mean nothing; and a message that is on its way already has no recipient.
+        // With PIPELINING, the replies to RCPT behind it mean nothing; but whether a message that is on its way already was taken all the
+        // same, only the server can say.
         Result.SenderRefusal = reply;
-        Result.MessageSent = false;
-        if (session.Pipelines && !reply.IsClosing)
+        if (session.Pipelines && (!reply.IsClosing || Result.MessageSent))
             return true;
         Result.End(reply);
         return false;
@@ -199,11 +201,9 @@ internal sealed class SmtpTransaction(
             if (reply.Code is not (>= 250 and <= 259) && !reply.IsRefusal)
                 throw SessionBrokenException.NotAReplyTo("RCPT", reply);
             session.Health.Count(Result.Answer(i, reply));
-            // The server closes: there is no further reply to wait for.
-            if (!reply.IsClosing || Result.SenderRefusal is not null)
+            // The server closes: there is no further reply to wait for. If it does not, it may still take a message that is on its way.
+            if (!reply.IsClosing || Result.SenderRefusal is not null || Result.MessageSent)
                 continue;
-            // A message that is on its way already has no recipient then.
-            Result.MessageSent &= Result.HasAcceptedRecipient;
             Result.End(reply);
             return false;
         }
@@ -217,22 +217,27 @@ internal sealed class SmtpTransaction(
         if (_dataSent || _messageFollows)
         {
             var reply = await ReadAsync().ConfigureAwait(false);
+            Result.AnswerDeclined(reply);
             // An invitation to send a message to nobody: only the end of the connection declines it (RFC 2920, section 3.1, would send an
-            // empty one).
-            if (!reply.IsRefusal)
+            // empty one). Behind the message, its answer.
+            if (!reply.IsRefusal || !Result.IsRefusedForAll)
             {
                 throw new SessionBrokenException(
-                    $"The server answered {reply.Code} to the message although it had refused the sender or every recipient.");
+                    "The server refused the sender or every recipient, and accepted what followed all the same "
+                    + $"({reply.Code} to the message): it is not known whether it has taken the message.");
             }
         }
-        Decline();
+        Result.End(Result.RefusalOfAll());
     }
 
-    private void Decline()
-    {
-        Result.MessageSent = false;
-        Result.End(Result.SenderRefusal ?? Result.RefusalOfAll());
-    }
+    /// <summary>
+    /// What the server had refused before the transaction broke off, if it leaves nobody who could get the message; null otherwise.
+    /// </summary>
+    private Reply? RefusalBefore(Exception exception) =>
+        Result.IsRefusedForAll ? Result.RefusalOfAll()
+        // It said that it closes, and closed.
+        : exception is IOException or SessionBrokenException { ClosedByServer: true } && !deadline.IsOver ? Result.Goodbye
+        : null;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendChunksAsync()
@@ -349,27 +354,6 @@ internal sealed class SmtpTransaction(
         var reply = await _channel.ReadAsync(async).ConfigureAwait(false);
         session.Health.Count(reply);
         return reply;
-    }
-
-    /// <summary>The refusal that a server sent before it closed; null if it sent none.</summary>
-    private async ValueTask<Reply?> ReadFinalRefusalAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                // Those to the chunks before it are 250.
-                var reply = await _channel.ReadAsync(async).ConfigureAwait(false);
-                if (reply.IsRefusal)
-                    return reply;
-            }
-        }
-#pragma warning disable CA1031 // The failure of the write itself is reported then.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            return null;
-        }
     }
 
     /// <summary>

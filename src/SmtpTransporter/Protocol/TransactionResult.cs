@@ -7,6 +7,7 @@ namespace SmtpTransport;
 internal sealed class TransactionResult(IReadOnlyList<string> recipients)
 {
     private readonly Reply?[] _replies = new Reply?[recipients.Count];
+    private bool _isContradicted;
 
     public IReadOnlyList<string> Recipients { get; } = recipients;
 
@@ -47,9 +48,15 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
 
     public bool IsInDoubt => MessageSent && FinalReply is null;
 
-    /// <summary>True if the replies that were read leave nobody who could get the message.</summary>
-    public bool IsRefusedForAll =>
-        SenderRefusal is not null || (!HasAcceptedRecipient && Array.TrueForAll(_replies, r => r is { IsRefusal: true }));
+    /// <summary>
+    /// True if the replies that were read leave nobody who could get the message. Not if the server has the message and accepted something
+    /// behind its refusal: what it says does not stand for what it does then, or its replies are not those to our commands.
+    /// </summary>
+    public bool IsRefusedForAll => !(MessageSent && _isContradicted)
+        && (SenderRefusal is not null || (!HasAcceptedRecipient && Array.TrueForAll(_replies, r => r is { IsRefusal: true })));
+
+    /// <summary>The reply to a recipient with which the server announced that it closes; null if there was none.</summary>
+    public Reply? Goodbye => Array.Find(_replies, r => r is { IsClosing: true });
 
     public TransactionEnding Ending =>
         FinalReply is not null ? EndingOf(FinalReply)
@@ -63,13 +70,19 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
     public Reply Answer(int recipient, Reply reply)
     {
         if (SenderRefusal is not null)
+        {
+            AnswerDeclined(reply);
             return reply;
+        }
         if (reply.IsRefusal && SaysTooMany(reply))
             reply = reply with { SaysTooManyRecipients = true };
         _replies[recipient] = reply;
         HasAcceptedRecipient |= reply.IsPositive;
         return reply;
     }
+
+    /// <summary>The server has answered something for which it had refused what it needs: a sender or a recipient.</summary>
+    public void AnswerDeclined(Reply reply) => _isContradicted |= reply.IsPositive;
 
     public void End(Reply reply) => FinalReply = reply;
 
@@ -79,12 +92,15 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
         IsConnectionLost |= failure is IOException or SessionBrokenException { ClosedByServer: true };
     }
 
-    /// <summary>The refusal that stands for all if no recipient was accepted: the first that may pass later, else the first.</summary>
-    public Reply RefusalOfAll() => Array.Find(_replies, r => r is { IsTransient: true }) ?? _replies[0]!;
+    /// <summary>
+    /// The refusal that stands for all if nobody can get the message: that of the sender, or of the recipients the first that may pass
+    /// later, else the first.
+    /// </summary>
+    public Reply RefusalOfAll() => SenderRefusal ?? Array.Find(_replies, r => r is { IsTransient: true }) ?? _replies[0]!;
 
     private TransactionEnding EndingOf(Reply reply) =>
         reply.IsPositive ? TransactionEnding.Accepted
-        : MessageSent || MessageBegun ? TransactionEnding.MessageRefused
+        : MessageBegun || (MessageSent && !IsRefusedForAll) ? TransactionEnding.MessageRefused
         : reply.IsClosing ? TransactionEnding.ServerClosed
         : SaysStateLost(reply) ? TransactionEnding.StateLost
         : Array.Exists(_replies, r => ReferenceEquals(r, reply)) ? TransactionEnding.RecipientsRefused

@@ -190,6 +190,31 @@ public sealed class InjectedClientTests
         Assert.Equal(3, envelopes.Count);
     }
 
+    [Theory]
+    [InlineData(452, "4.5.3 Too many recipients")]
+    [InlineData(552, "Too many recipients")]
+    [InlineData(421, "4.7.0 Too many recipients")]
+    public void The_recipients_beyond_a_limit_of_the_server_get_the_message_in_further_transactions(int code, string text)
+    {
+        var envelopes = new List<string>();
+        SetupSend().Returns((
+            FormatOptions _, MimeMessage _, MailboxAddress _, IEnumerable<MailboxAddress> recipients, CancellationToken _,
+            ITransferProgress _) =>
+        {
+            envelopes.Add(string.Join(' ', recipients.Select(r => r.Address[..1])));
+            return recipients.ElementAtOrDefault(2) is { } third
+                ? throw new SmtpCommandException(SmtpErrorCode.RecipientNotAccepted, (SmtpStatusCode)code, third, text)
+                : "2.0.0 Ok";
+        });
+        var email = NewEmail();
+        email.To = "a@x.example, b@x.example, c@x.example, d@x.example, e@x.example";
+
+        var result = Send(email);
+
+        Assert.Equal(Outcome.Accepted, result.Outcome);
+        Assert.Equal(["a b c d e", "a b", "c d", "e"], envelopes);
+    }
+
     [Fact]
     public void A_client_whose_server_does_not_know_NOOP_can_be_used()
     {

@@ -56,6 +56,44 @@ public sealed class UnchangedMessageTests : SocketTest
         Assert.Equal(before, Describe(message));
     }
 
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task A_MIME_message_can_be_sent_by_several_at_the_same_time(string way)
+    {
+        await using var eight = SmtpTestServer.Start();
+        await using var seven = SmtpTestServer.Start(new() { EightBitMime = false, Chunking = false });
+        using var message = NewMessage();
+        var before = Describe(message);
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(
+            i => Task.Run(() => SendAsync(i % 2 == 0 ? way : "plain", i % 3 == 0 ? seven : eight, message))));
+
+        Assert.All(results, AssertAccepted);
+        Assert.Equal(before, Describe(message));
+        Assert.All(seven.Messages, received => Assert.True(Ascii.IsValid(received.Raw.Span)));
+        Assert.Equal(20, seven.Messages.Count + eight.Messages.Count);
+    }
+
+    [Fact]
+    public async Task A_send_waits_for_a_MIME_message_that_another_uses_as_long_as_its_own_time_limit()
+    {
+        await using var server = SmtpTestServer.Start();
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var held = server.Script.On(SmtpStep.EndOfData).Times(1).WaitFor(gate.Task);
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        await using var brief = new SmtpTransporter(server.ToServerOptions() with { SendTimeout = Brief });
+        using var message = NewMessage();
+
+        var first = transporter.SendAsync(message, Cancellation);
+        await held.Reached;
+        AssertNotSent(await brief.SendAsync(message, Cancellation), SmtpErrorCodes.ReplyTimeout, "smtp");
+        gate.SetResult();
+
+        AssertAccepted(await first);
+        AssertAccepted(await brief.SendAsync(message, Cancellation));
+        Assert.Equal(2, server.Messages.Count);
+    }
+
     private static async Task<SendResult> SendAsync(string way, SmtpTestServer server, MimeMessage message)
     {
         var options = server.ToServerOptions();

@@ -84,6 +84,26 @@ public sealed class InterruptedMessageTests : SocketTest
         Assert.Equal(1, server.Connections);
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task A_server_that_takes_a_part_for_the_message_and_reads_no_more_is_not_waited_for(bool tls, bool async)
+    {
+        using var certificate = tls ? NewCertificate() : null;
+        await using var server = new InterruptingServer("250 2.0.0 Ok: queued", chunks: false, certificate) { ReadsOn = false };
+        await using var transporter = New(server.Port, tls);
+        var email = NewMail();
+        email.Attachments.Add(MailAttachment.FromBytes(new byte[4 * Size], "large.bin"));
+
+        var result = await SendAsync(transporter, async, email);
+
+        AssertNotSent(result, SmtpErrorCodes.ProtocolError, "smtp");
+        Assert.Contains("250 in the middle of the message", result.Reason, StringComparison.Ordinal);
+        Assert.Equal(1, server.Connections);
+    }
+
     private static SmtpTransporter New(int port, bool tls) => new(new ServerOptions
     {
         Host = "127.0.0.1",

@@ -7,7 +7,7 @@ namespace SmtpTransport.OutboxTests.Chaos;
 
 /// <summary>PostgreSQL carries out what the outbox asks for, and its answer is lost; or it falls silent.</summary>
 [Collection(PostgresCollection.Name)]
-public sealed class LostAnswerTests(SharedPostgres shared) : IAsyncLifetime
+public sealed class RelayTests(SharedPostgres shared) : IAsyncLifetime
 {
     // Not the one of the isolation level.
     private const string Commit = "COMMIT\0";
