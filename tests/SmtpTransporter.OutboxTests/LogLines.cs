@@ -10,7 +10,8 @@ internal sealed class LogLines : ILoggerProvider
 
     public IReadOnlyCollection<string> Warnings => _warnings;
 
-    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName.StartsWith("SmtpTransport", StringComparison.Ordinal));
+    public ILogger CreateLogger(string categoryName) =>
+        new Logger(this, categoryName.StartsWith("SmtpTransport", StringComparison.Ordinal));
 
     public void Dispose()
     {

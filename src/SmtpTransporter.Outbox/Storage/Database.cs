@@ -60,6 +60,9 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>The statements of a queue in this kind of database.</summary>
     public abstract QueueTable CreateQueue(PayloadProtector protector);
 
+    /// <summary>What checks the tables in this kind of database.</summary>
+    public abstract SchemaInspector CreateInspector();
+
     /// <summary>What inserts emails into this kind of database.</summary>
     public abstract EmailInserter CreateInserter(PayloadProtector protector);
 
@@ -233,7 +236,8 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
             cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<int?> ReadVersionAsync(CancellationToken cancellationToken)
+    /// <summary>Reads the version of the tables; null if there are none.</summary>
+    public async Task<int?> ReadVersionAsync(CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))

@@ -39,6 +39,8 @@ internal sealed class PostgresDatabase : Database
 
     public override QueueTable CreateQueue(PayloadProtector protector) => new PostgresQueueTable(this, protector);
 
+    public override SchemaInspector CreateInspector() => new PostgresSchemaInspector(this);
+
     public override EmailInserter CreateInserter(PayloadProtector protector) => new PostgresEmailInserter(this, protector);
 
     /// <summary>One array for each column.</summary>

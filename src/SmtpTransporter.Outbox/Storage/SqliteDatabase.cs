@@ -50,6 +50,8 @@ internal sealed class SqliteDatabase : Database
 
     public override QueueTable CreateQueue(PayloadProtector protector) => new SqliteQueueTable(this, protector);
 
+    public override SchemaInspector CreateInspector() => new SqliteSchemaInspector(this);
+
     public override EmailInserter CreateInserter(PayloadProtector protector) => new SqliteEmailInserter(this, protector);
 
     /// <summary>One parameter with JSON: an array for each row. SQLite has no arrays.</summary>

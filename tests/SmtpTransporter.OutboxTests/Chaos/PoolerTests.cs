@@ -32,7 +32,8 @@ public sealed class PoolerTests(SharedPostgres shared)
 
         Assert.Equal(200, first.Server.Messages.Concat(second.Server.Messages).Select(m => m.Recipients[0]).Distinct().Count());
         Assert.Equal(200, first.Server.Messages.Count + second.Server.Messages.Count);
-        Assert.Equal((listens ? HealthStatus.Healthy : HealthStatus.Degraded, listens), (health.Status, (bool)health.Data["listening"]));
+        Assert.Equal(listens ? HealthStatus.Healthy : HealthStatus.Degraded, health.Status);
+        Assert.Equal(listens, health.Data["listening"]);
         // One for each process.
         Assert.Equal(
             listens ? 0 : 2,

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 using Xunit;
@@ -41,7 +42,7 @@ public sealed class StopTests
     public async Task A_stop_ends_when_the_host_gives_up_however_often_it_was_asked_and_marks_what_was_on_its_way()
     {
         await using var host = await OutboxHost.StartAsync(
-            null, services => services.Configure<Microsoft.Extensions.Hosting.HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(1)));
+            null, services => services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(1)));
         var transmitted = host.Server.Script.On(SmtpStep.EndOfData).Times(1).Hang();
         var id = await host.EnqueueAsync(TestEmail.To("ann"));
         await transmitted.Reached.WaitAsync(Cancellation);
