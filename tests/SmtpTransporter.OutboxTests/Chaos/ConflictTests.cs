@@ -194,5 +194,5 @@ public sealed class ConflictTests(SharedPostgres shared) : IAsyncLifetime
         return await connection.ScalarAsync(sql, Cancellation);
     }
 
-    private Task ExecuteAsync(string sql) => ScalarAsync(sql);
+    private async Task ExecuteAsync(string sql) => await ScalarAsync(sql);
 }

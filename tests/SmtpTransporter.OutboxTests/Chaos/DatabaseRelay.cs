@@ -95,7 +95,7 @@ internal sealed class DatabaseRelay : IAsyncDisposable
         lock (_lock)
         {
             _isCut = true;
-            _connections.ForEach(c => c.Close());
+            _connections.ForEach(c => c.Dispose());
             _connections.Clear();
         }
     }
@@ -151,10 +151,12 @@ internal sealed class DatabaseRelay : IAsyncDisposable
             }
             lock (_lock)
             {
+#pragma warning disable CA2000 // Cut disposes it.
                 var connection = new RelayedConnection(client, _target, OnSent);
+#pragma warning restore CA2000
                 if (_isCut)
                 {
-                    connection.Close();
+                    connection.Dispose();
                     continue;
                 }
                 if (_isSilent)

@@ -64,8 +64,10 @@ public sealed class GroupTests(SharedPostgres shared) : IAsyncLifetime
 
         // The last one.
         await host.Server.WaitForMessageAsync(19, Cancellation);
-        await Poll.UntilAsync(async () => (await host.Outbox.CountAsync(Cancellation)).ByState is var counts
-            && counts.Keys.All(s => s == OutboxState.Sent) && counts.Count == 1);
+        await Poll.UntilAsync(
+            async () => (await host.Outbox.CountAsync(Cancellation)).ByState is var counts
+                && counts.Keys.All(s => s == OutboxState.Sent) && counts.Count == 1,
+            Cancellation);
         Assert.Equal(20, host.Server.Messages.Count);
         Assert.InRange((await host.Outbox.CountAsync(Cancellation))[OutboxState.Sent], 10, ids.Count - 1);
     }

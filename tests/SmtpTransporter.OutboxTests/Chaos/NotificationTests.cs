@@ -40,7 +40,7 @@ public sealed class NotificationTests(SharedPostgres shared) : IAsyncLifetime
 
         // What was left out follows at the end of the interval.
         time.Advance(TimeSpan.FromSeconds(1));
-        await Poll.UntilAsync(() => Task.FromResult(relay.CountOf("pg_notify") == 2));
+        await Poll.UntilAsync(() => Task.FromResult(relay.CountOf("pg_notify") == 2), Cancellation);
     }
 
     [Fact]

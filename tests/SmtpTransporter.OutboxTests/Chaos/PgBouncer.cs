@@ -28,7 +28,8 @@ internal sealed class PgBouncer : IDisposable
         if (!File.Exists(Program))
             throw new InvalidOperationException("PgBouncer is missing: apt-get install pgbouncer");
         var folder = Directory.CreateTempSubdirectory("pgbouncer").FullName;
-        File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111);
+        using (var chmod = Process.Start("chmod", ["755", folder]))
+            await chmod.WaitForExitAsync(Cancellation);
         var target = new NpgsqlConnectionStringBuilder(connectionString).Port;
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

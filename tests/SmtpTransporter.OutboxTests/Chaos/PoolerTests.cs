@@ -24,8 +24,10 @@ public sealed class PoolerTests(SharedPostgres shared)
         await using var second = await StartAsync();
 
         var ids = await first.EnqueueManyAsync(TestEmail.Many(200));
-        await Poll.UntilAsync(() => Task.FromResult(first.Services.GetRequiredService<WorkerLoops>().IsListening is not null
-            && second.Services.GetRequiredService<WorkerLoops>().IsListening is not null));
+        await Poll.UntilAsync(
+            () => Task.FromResult(first.Services.GetRequiredService<WorkerLoops>().IsListening is not null
+                && second.Services.GetRequiredService<WorkerLoops>().IsListening is not null),
+            Cancellation);
         foreach (var id in ids)
             Assert.Single((await second.UntilAsync(id, OutboxState.Sent)).History);
         var health = await CheckAsync(first);

@@ -130,7 +130,7 @@ public sealed class RelayTests(SharedPostgres shared) : IAsyncLifetime
         Assert.True(await direct.Outbox.DiscardAsync(id, Cancellation));
         answer.SetResult();
         Relay.Resume();
-        await Poll.UntilAsync(async () => (await direct.Outbox.GetAsync(id, Cancellation))!.History.Count == 3);
+        await Poll.UntilAsync(async () => (await direct.Outbox.GetAsync(id, Cancellation))!.History.Count == 3, Cancellation);
 
         var entry = await direct.Outbox.GetAsync(id, Cancellation);
         Assert.Equal(OutboxState.Discarded, entry!.State);

@@ -7,7 +7,7 @@ namespace SmtpTransport.OutboxTests.Chaos;
 /// <param name="client">The socket of the client.</param>
 /// <param name="port">The port of the server.</param>
 /// <param name="onSent">Called for what the client sends; what it returns is called when the answer to it is lost.</param>
-internal sealed class RelayedConnection(Socket client, int port, RelayedConnection.Sent onSent)
+internal sealed class RelayedConnection(Socket client, int port, RelayedConnection.Sent onSent) : IDisposable
 {
     // ReadyForQuery: the server has carried out everything.
     private static readonly byte[] Ready = [(byte)'Z', 0, 0, 0, 5];
@@ -27,7 +27,7 @@ internal sealed class RelayedConnection(Socket client, int port, RelayedConnecti
     public void FallSilent() => _isSilent = true;
 
     /// <summary>Closes both sides at once.</summary>
-    public void Close()
+    public void Dispose()
     {
         try
         {
@@ -55,7 +55,7 @@ internal sealed class RelayedConnection(Socket client, int port, RelayedConnecti
             // One of them has closed it, or the test.
         }
         if (!_isSilent)
-            Close();
+            Dispose();
     }
 
     private async Task PassToServerAsync()
@@ -85,7 +85,7 @@ internal sealed class RelayedConnection(Socket client, int port, RelayedConnecti
             }
             else if (count > Ready.Length && buffer.AsSpan(count - Ready.Length - 1, Ready.Length).SequenceEqual(Ready))
             {
-                Close();
+                Dispose();
                 onSwallowed();
                 return;
             }

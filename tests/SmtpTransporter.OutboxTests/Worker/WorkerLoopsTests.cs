@@ -31,11 +31,13 @@ public sealed class WorkerLoopsTests
             loops.RunAsync("failing", interval, FailOnceAsync, token => Task.Delay(interval, time, token)),
             loops.RunAsync("hanging", interval, token => Task.Delay(Timeout.InfiniteTimeSpan, time, token), _ => Task.CompletedTask));
         await failed.Task.WaitAsync(Cancellation);
-        await Poll.UntilAsync(() =>
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            return Task.FromResult(hangs.Task.IsCompleted && loops.FindSilent() is ["hanging"]);
-        });
+        await Poll.UntilAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return Task.FromResult(hangs.Task.IsCompleted && loops.FindSilent() is ["hanging"]);
+            },
+            Cancellation);
 
         Assert.True(rounds > 1);
         Assert.True(loops.GetLastRuns()["hanging"] > interval * 3);
@@ -95,7 +97,7 @@ public sealed class WorkerLoopsTests
             await worker.StartAsync(Cancellation);
 
             await provider.GetRequiredService<IOutbox>().EnqueueAsync(TestEmail.To("ann"), cancellationToken: Cancellation);
-            await Poll.UntilAsync(() => Task.FromResult(fake.Sent.Count == 1));
+            await Poll.UntilAsync(() => Task.FromResult(fake.Sent.Count == 1), Cancellation);
             await worker.StopAsync(CancellationToken.None);
             await worker.StopAsync(CancellationToken.None);
         }
@@ -117,10 +119,10 @@ public sealed class WorkerLoopsTests
             for (var yields = i % 7; yields > 0; yields--)
                 await Task.Yield();
             if (i % 5 == 0)
-                await Poll.UntilAsync(() => Task.FromResult(fake.Sent.Count == i + 1));
+                await Poll.UntilAsync(() => Task.FromResult(fake.Sent.Count == i + 1), Cancellation);
         }
         await host.EnqueueManyAsync(TestEmail.Many(300).Select(e => e with { TransporterName = "fake" }));
 
-        await Poll.UntilAsync(() => Task.FromResult(fake.Sent.Count == 500));
+        await Poll.UntilAsync(() => Task.FromResult(fake.Sent.Count == 500), Cancellation);
     }
 }
