@@ -8,6 +8,9 @@ internal sealed class MimeTarget() : Target("mime", MimeWords.All)
 {
     public override string Run(byte[] input)
     {
+        // What is sent ends with a line end, and the one behind a last delimiter makes an empty part of it.
+        if (!input.AsSpan().EndsWith("\n"u8))
+            input = [.. input, .. "\r\n"u8];
         Email email;
         try
         {
