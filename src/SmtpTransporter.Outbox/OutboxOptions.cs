@@ -19,7 +19,9 @@ public sealed class OutboxOptions
 
     internal LaneLimits Limits { get; } = new();
 
+#pragma warning disable RS0030 // The one place. Tests set their own.
     internal Random Random { get; set; } = Random.Shared;
+#pragma warning restore RS0030
 
     /// <summary>What makes the connections; null for the provider's own.</summary>
     internal DbProviderFactory? Connections { get; set; }

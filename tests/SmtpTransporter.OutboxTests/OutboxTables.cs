@@ -22,6 +22,18 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     /// <summary>Lets a worker hold all emails that has no row any more.</summary>
     public Task HoldAsync() => ExecuteAsync("UPDATE smtp_outbox_email SET owner = 'gone', generation = generation + 1");
 
+    /// <summary>Lets a worker hold an email that has no row any more; the database refuses to take a broken one from it.</summary>
+    public async Task HoldByAsync(Guid id, string worker, bool isBroken)
+    {
+        await ExecuteAsync($"UPDATE smtp_outbox_email SET owner = '{worker}' WHERE id = '{id:N}'");
+        if (isBroken)
+        {
+            await ExecuteAsync(
+                $"CREATE TRIGGER broken_{worker} BEFORE UPDATE ON smtp_outbox_email WHEN OLD.owner = '{worker}' "
+                + "BEGIN SELECT RAISE(ABORT, 'broken'); END");
+        }
+    }
+
     /// <summary>Starts the transmission of all emails an hour ago, in a worker that has no row any more.</summary>
     public Task HoldTransmittingAsync(string worker) => ExecuteAsync(
         $"UPDATE smtp_outbox_email SET owner = 'gone', state = 1, worker = '{worker}', transmitting_at = created_at - 3600000");

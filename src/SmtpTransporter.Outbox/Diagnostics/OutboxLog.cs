@@ -77,4 +77,7 @@ internal static partial class OutboxLog
 
     [LoggerMessage(21, LogLevel.Warning, "Gave back {Count} emails of a claim whose answer was lost")]
     public static partial void Reclaimed(ILogger logger, int count);
+
+    [LoggerMessage(22, LogLevel.Error, "The emails of the worker {Token}, which has ended, could not be taken over; it is tried again")]
+    public static partial void TakeoverFailed(ILogger logger, string token, Exception exception);
 }

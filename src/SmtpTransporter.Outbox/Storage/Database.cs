@@ -187,6 +187,9 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
 
     public virtual void Dispose() => _preparing.Dispose();
 
+    /// <summary>Whether a connection is of the provider that makes those of the outbox.</summary>
+    protected bool IsOwnKind(DbConnection connection) => DbProviderFactories.GetFactory(connection) == Factory;
+
     /// <summary>Whether an exception of a commit proves that nothing was committed.</summary>
     protected abstract bool IsRolledBack(Exception exception);
 

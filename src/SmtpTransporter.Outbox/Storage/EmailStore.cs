@@ -99,12 +99,17 @@ internal sealed class EmailStore(
     public async Task<bool> DecideAsync(
         EmailRow row, StateTransition transition, AttemptDetails decision, CancellationToken cancellationToken)
     {
-        var isChanged = await database.InTransactionAsync(
+        var isRepeated = false;
+        var isChanged = await RepeatAsync(
             async transaction =>
             {
                 if (!await emails.ChangeAsync(transaction, row, transition, cancellationToken).ConfigureAwait(false))
-                    return false;
+                {
+                    return isRepeated && await emails.HasAttemptAsync(
+                        transaction.Connection!, transaction, row, decision, cancellationToken).ConfigureAwait(false);
+                }
                 await emails.AddAttemptAsync(transaction, row, decision, cancellationToken).ConfigureAwait(false);
+                isRepeated = true;
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
@@ -137,24 +142,36 @@ internal sealed class EmailStore(
 
     private async Task<T> CommitAsync<T>(Func<DbTransaction, Task<T>> run, IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await RepeatAsync(run, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CommitUncertainException exception)
+        {
+            throw new OutboxCommitException(ids, exception.InnerException!);
+        }
+    }
+
+    /// <summary>Runs a transaction again if the answer of its commit was lost.</summary>
+    /// <exception cref="CommitUncertainException">The database stays away: whether one of them was committed is not known.</exception>
+    private async Task<T> RepeatAsync<T>(Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
+    {
         for (var commit = 1; ; commit++)
         {
             try
             {
                 return await database.InTransactionAsync(run, cancellationToken).ConfigureAwait(false);
             }
-            catch (CommitUncertainException exception) when (commit == MaxCommits)
-            {
-                throw new OutboxCommitException(ids, exception.InnerException!);
-            }
-            catch (CommitUncertainException)
+            catch (CommitUncertainException) when (commit < MaxCommits)
             {
                 // If the first commit succeeded, or still does, the second one finds its rows, or waits for them.
                 await Task.Delay(CommitAgainAfter, time, CancellationToken.None).ConfigureAwait(false);
             }
-            catch (Exception exception) when (commit > 1 && database.IsUnavailable(exception))
+            catch (Exception exception)
+                when (commit > 1 && exception is not CommitUncertainException
+                    && (exception is OperationCanceledException || database.IsUnavailable(exception)))
             {
-                throw new OutboxCommitException(ids, exception);
+                throw new CommitUncertainException(exception);
             }
         }
     }

@@ -118,6 +118,17 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
         return stored.Count == 0 ? null : stored[0];
     }
 
+    /// <summary>Whether the history of an email has a certain entry.</summary>
+    public async Task<bool> HasAttemptAsync(
+        DbConnection connection, DbTransaction? transaction, EmailRow row, AttemptDetails details, CancellationToken cancellationToken)
+    {
+        var stored = await connection.ListAsync(
+            $"SELECT is_protected, details FROM {Tables.Attempt} WHERE email_id = @id AND number = @number",
+            reader => protector.TryRead(reader.GetFieldValue<byte[]>(1), reader.GetInt32(0) != 0),
+            cancellationToken, transaction, ("id", Ids.Text(row.Id)), ("number", row.Attempts)).ConfigureAwait(false);
+        return stored.Exists(json => json is not null && AttemptDetails.FromJson(json) == details);
+    }
+
     public Task AddAttemptAsync(DbTransaction transaction, EmailRow row, AttemptDetails details, CancellationToken cancellationToken) =>
         transaction.Connection!.ExecuteAsync(
             $"""

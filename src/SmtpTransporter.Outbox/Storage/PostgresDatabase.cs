@@ -73,10 +73,10 @@ internal sealed class PostgresDatabase : Database
 
     public override async Task<bool> IsSameDatabaseAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {
-        if (transaction.Connection is not NpgsqlConnection)
+        if (transaction.Connection is not { } own || !IsOwnKind(own))
             return false;
         await PrepareAsync(transaction, cancellationToken).ConfigureAwait(false);
-        var theirs = await IdentifyAsync(transaction.Connection!, transaction, cancellationToken).ConfigureAwait(false);
+        var theirs = await IdentifyAsync(own, transaction, cancellationToken).ConfigureAwait(false);
         if (theirs == _identity)
             return true;
         // Ours is not known yet, or the server was restarted.

@@ -8,8 +8,8 @@ namespace SmtpTransport.Outbox;
 /// <summary>A SQLite file, for one machine.</summary>
 internal sealed class SqliteDatabase : Database
 {
-    // In milliseconds. After this time a wait for the file ends with an exception.
-    private const int WriterTimeout = 20_000;
+    // After this time a wait for the file ends with an exception.
+    private static readonly TimeSpan WriterTimeout = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan LockPollInterval = TimeSpan.FromMilliseconds(500);
 
@@ -85,7 +85,7 @@ internal sealed class SqliteDatabase : Database
         || exception is SqliteException { SqliteErrorCode: not (18 or 19 or 20 or 25) };
 
     public override async Task<bool> IsSameDatabaseAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
-        transaction.Connection is SqliteConnection connection
+        transaction.Connection is { } connection && IsOwnKind(connection)
         && connection.DataSource == (_path ??= await GetPathAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>
@@ -114,10 +114,7 @@ internal sealed class SqliteDatabase : Database
     public override async Task<T> InTransactionAsync<T>(
         DbConnection connection, Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
     {
-        // After the same time the wait for the file would end as well.
-        if (!await _writer.WaitAsync(WriterTimeout, cancellationToken).ConfigureAwait(false))
-            throw new TimeoutException(
-                $"Another transaction of this process has held the outbox's file for {WriterTimeout / 1000} seconds.");
+        await EnterWriterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await base.InTransactionAsync(connection, run, cancellationToken).ConfigureAwait(false);
@@ -143,7 +140,7 @@ internal sealed class SqliteDatabase : Database
     {
         // Its commits reach the disk. Another process may hold the file.
         await connection.ExecuteAsync(
-            $"PRAGMA busy_timeout = {WriterTimeout}; PRAGMA synchronous = FULL;", cancellationToken).ConfigureAwait(false);
+            $"PRAGMA busy_timeout = {(int)WriterTimeout.TotalMilliseconds}; PRAGMA synchronous = FULL;", cancellationToken).ConfigureAwait(false);
     }
 
     protected override async Task EnsureDurableCommitsAsync(CancellationToken cancellationToken)
@@ -155,6 +152,24 @@ internal sealed class SqliteDatabase : Database
 
     // A transaction that writes has the file for itself.
     protected override Task LockSchemaAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Waits for the turn of a transaction; no longer than the wait for the file would take.</summary>
+    private async Task EnterWriterAsync(CancellationToken cancellationToken)
+    {
+        if (_writer.Wait(0, CancellationToken.None))
+            return;
+        using var timeout = new CancellationTokenSource(WriterTimeout, Time);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            await _writer.WaitAsync(waiting.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException(
+                $"Another transaction of this process has held the outbox's file for {WriterTimeout.TotalSeconds} seconds.", exception);
+        }
+    }
 
     /// <summary>Returns the absolute path; empty for a database in memory.</summary>
     private async Task<string> GetPathAsync(CancellationToken cancellationToken)

@@ -8,7 +8,8 @@ namespace SmtpTransport.Outbox;
 /// Writes what the sends of this process have to record, as many as are ready in one commit: marks ("may be on its way"), ends, and what is
 /// given back. It needs no timer: while one commit is on its way, the next group gathers. Thread-safe.
 /// </summary>
-internal sealed class GroupWriter(Database database, QueueTable queue, DatabaseHealth health, WorkerLifetime lifetime, ILogger logger)
+internal sealed class GroupWriter(
+    Database database, QueueTable queue, EmailTable emails, DatabaseHealth health, WorkerLifetime lifetime, ILogger logger)
     : IDisposable
 {
     private const int MaxGroup = 500;
@@ -86,7 +87,7 @@ internal sealed class GroupWriter(Database database, QueueTable queue, DatabaseH
                 return;
             try
             {
-                await WriteOnceAsync(requests).ConfigureAwait(false);
+                await WriteOnceAsync(requests, isRepeated: attempt > 1).ConfigureAwait(false);
                 health.Recovered();
                 return;
             }
@@ -134,7 +135,7 @@ internal sealed class GroupWriter(Database database, QueueTable queue, DatabaseH
         }
     }
 
-    private async Task WriteOnceAsync(List<WriteRequest> requests)
+    private async Task WriteOnceAsync(List<WriteRequest> requests, bool isRepeated)
     {
         var group = new WriteGroup(
             [.. requests.Where(r => r.Worker is not null).Select(r => (r.Claim, r.Worker!))],
@@ -145,10 +146,16 @@ internal sealed class GroupWriter(Database database, QueueTable queue, DatabaseH
         foreach (var request in requests)
         {
             var key = (request.Claim.Row.Id, request.Claim.Row.Generation);
-            request.Completion.TrySetResult(
-                new WriteAnswer(result.Marked.TryGetValue(key, out var at) ? at : null, result.Settled.Contains(key)));
+            var isSettled = result.Settled.Contains(key)
+                || (isRepeated && await WasSettledAsync(connection, request).ConfigureAwait(false));
+            request.Completion.TrySetResult(new WriteAnswer(result.Marked.TryGetValue(key, out var at) ? at : null, isSettled));
         }
     }
+
+    /// <summary>Whether an earlier try has recorded an end, although the answer of its commit was lost.</summary>
+    private async Task<bool> WasSettledAsync(DbConnection connection, WriteRequest request) => request.Settlement is { } settlement
+        && await emails.HasAttemptAsync(connection, null, request.Claim.Row, settlement.Attempt, CancellationToken.None)
+            .ConfigureAwait(false);
 
     private async Task CloseAsync()
     {

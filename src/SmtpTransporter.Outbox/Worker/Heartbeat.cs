@@ -62,7 +62,22 @@ internal sealed class Heartbeat(
             await TakeOverAsync(token, null, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Takes over from one worker. If that fails, it is tried again later, and does not hold up the others.</summary>
     private async Task TakeOverAsync(string token, long? beat, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TakeOverOnceAsync(token, beat, cancellationToken).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Whatever is wrong with the emails of that worker.
+        catch (Exception exception) when (exception is not OperationCanceledException && !database.IsUnavailable(exception))
+#pragma warning restore CA1031
+        {
+            OutboxLog.TakeoverFailed(logger, token, exception);
+        }
+    }
+
+    private async Task TakeOverOnceAsync(string token, long? beat, CancellationToken cancellationToken)
     {
         var takeover = await workers.TakeOverAsync(token, beat, options.OnUnknownDelay, EmailActions.Process, cancellationToken)
             .ConfigureAwait(false);

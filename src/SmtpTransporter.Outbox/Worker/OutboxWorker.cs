@@ -48,13 +48,15 @@ internal sealed class OutboxWorker(
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         using var giveUp = new CancellationTokenSource();
+        using var recording = time.CreateTimer(
+            state => ((CancellationTokenSource)state!).Cancel(), giveUp, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var registered = cancellationToken.UnsafeRegister(
             state =>
             {
                 lifetime.Abort();
-                ((CancellationTokenSource)state!).CancelAfter(RecordingTimeout);
+                ((ITimer)state!).Change(RecordingTimeout, Timeout.InfiniteTimeSpan);
             },
-            giveUp);
+            recording);
         await using (registered.ConfigureAwait(false))
         {
             await lifetime.StopAsync().ConfigureAwait(false);

@@ -53,6 +53,24 @@ public sealed class SweeperTests
     }
 
     [Fact]
+    public async Task A_worker_whose_emails_cannot_be_taken_over_does_not_hold_up_those_of_others()
+    {
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+        var ids = await host.EnqueueManyAsync(TestEmail.Many(4));
+        await host.Tables.HoldByAsync(ids[0], "a", isBroken: false);
+        await host.Tables.HoldByAsync(ids[1], "b", isBroken: true);
+        await host.Tables.HoldByAsync(ids[2], "c", isBroken: false);
+        await host.Tables.HoldByAsync(ids[3], "d", isBroken: true);
+        await host.StopAsync();
+
+        await host.RunAsync(o => o.EnableWorker = true);
+        await host.UntilAsync(ids[0], OutboxState.Sent);
+        await host.UntilAsync(ids[2], OutboxState.Sent);
+
+        Assert.Equal(2, await host.Tables.CountHeldAsync());
+    }
+
+    [Fact]
     public async Task A_sent_email_is_removed_after_its_retention_period_with_its_parts_and_attempts()
     {
         await using var host = await OutboxHost.StartAsync(o => o.RetentionPeriod = TimeSpan.Zero);

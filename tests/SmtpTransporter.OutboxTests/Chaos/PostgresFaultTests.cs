@@ -1,0 +1,23 @@
+using Npgsql;
+using SmtpTransport.OutboxTests.Faults;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests.Chaos;
+
+/// <summary>PostgreSQL fails at each call once, in each way.</summary>
+[Collection("beside chaos")]
+public sealed class PostgresFaultTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    public static TheoryData<FaultKind> Kinds => FaultTests.Kinds;
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public Task A_call_that_fails_loses_nothing_and_sends_nothing_twice(FaultKind kind) =>
+        new FaultRuns([.. Enumerable.Range(0, 8).Select(Create)]).RunAsync(kind, isFirstStart: false);
+
+    private FaultStore Create(int number) => new(
+        options => options.UsePostgres(postgres.Database), NpgsqlFactory.Instance, postgres.Database, new PostgresErrors())
+    {
+        Prefix = $"f{number}",
+    };
+}
