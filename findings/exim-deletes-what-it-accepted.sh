@@ -7,11 +7,11 @@ cd "$folder"
 
 cat <<'FACTS'
 Software: Exim 4.96 (Debian 12, exim4-daemon-light 4.96-15+deb12u11)
-Guess:    A SIGTERM, as in "systemctl restart exim4", ends a session before the message is accepted or after it:
-          what was answered with 250 stays in the queue (RFC 5321, section 6.1).
+Guess:    A SIGTERM to the process that receives, as at the shutdown of a machine, ends a session before the message is
+          accepted or after it: what was answered with 250 stays in the queue (RFC 5321, section 6.1).
 Behavior: A SIGTERM that comes while Exim checks the message lets it answer 250, and the next command makes it delete
           the message: it is not delivered, and nobody is told. Its log has the arrival and nothing else. Without TLS
-          the message stays. A sender can only find out from who should have received it.
+          the message stays. Debian's script for a restart ends the daemon alone, and spares the process that receives.
 FACTS
 
 [ "$(id -u)" = 0 ] || { echo "It needs namespaces of its own, and so root."; exit 1; }

@@ -9,9 +9,9 @@ cat <<'FACTS'
 Software: netDumbster 3.1.1 (NuGet)
 Guess:    Two clients are served at the same time, as SMTP servers do: the second one is greeted while the first one's
           connection is open and idle.
-Behavior: The second connection is accepted and gets no greeting until the first one is closed. A sender that keeps its
-          connection for the next message makes every other one wait until it times out; MaxConnections = 1 and
-          KeepAlive = false let it work.
+Behavior: The second connection is accepted and gets no greeting until the first one is closed. A sender that keeps
+          its connection for the next message makes every other one wait until it times out: tests need one connection
+          at a time, closed after each message.
 FACTS
 
 cat > try.csproj <<'FILE'
