@@ -52,7 +52,9 @@ internal sealed class SessionHealth(TimeProvider time)
         _errorsBefore = _errors;
     }
 
-    /// <summary>A transaction has ended. If it had errors and took long, the server slows the session down, and more with the next.</summary>
+    /// <summary>
+    /// A transaction has ended. If it had errors and took long, the server slows the session down, and more with the next.
+    /// </summary>
     public void CountTransaction()
     {
         Transactions++;

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>A server that does not offer PIPELINING may discard what follows a command in the same packet (RFC 2920, section 3.1).</summary>
+/// <summary>
+/// A server that does not offer PIPELINING may discard what follows a command in the same packet (RFC 2920, section 3.1).
+/// </summary>
 public sealed class OneCommandAtATimeTests : SocketTest
 {
     [Theory]
