@@ -13,6 +13,9 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>Whether several processes send as a cluster.</summary>
     public abstract bool IsClustered { get; }
 
+    /// <summary>Whether it has schemas and sequences.</summary>
+    public abstract bool HasSchemas { get; }
+
     /// <summary>
     /// The SQL for the time of the database in milliseconds since 1970, the same in the entire statement. A statement with it needs
     /// <see cref="NowParameter"/>.
