@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# S/MIME that OpenSSL encrypts for a P-256 certificate is not read by MimeKit, nor by .NET on Linux.
+# S/MIME that OpenSSL encrypts for a P-256 certificate is not read by MimeKit, by GnuPG, or by .NET on Linux.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
 cat <<'FACTS'
-Software: OpenSSL 3.0 (Debian 12), MimeKit 4.18.2 and System.Security.Cryptography.Pkcs 10.0.13 (NuGet)
-Guess:    ECDH with AES-256-CBC (RFC 5753, required by RFC 8551) is read by both.
-Behavior: MimeKit finds the key of the originator invalid, whose algorithm has no parameters in the message of
-          OpenSSL (RFC 5753, section 3.1.1, allows that), and .NET does not support key agreement on Linux.
+Software: OpenSSL 3.0 and gpgsm 2.2.40 (Debian 12), MimeKit 4.18.2 and System.Security.Cryptography.Pkcs 10.0.13 (NuGet)
+Guess:    ECDH with AES-256-CBC (RFC 5753, required by RFC 8551) is read by all.
+Behavior: MimeKit finds the key of the originator invalid: BouncyCastle derives another key, from NULL parameters of
+          AES key wrap, which RFC 3565 does not allow. gpgsm takes what was agreed for the key of the content itself.
+          .NET does not support key agreement on Linux.
 FACTS
 
 cat > try.csproj <<'FILE'
@@ -24,6 +25,16 @@ openssl req -x509 -new -key ec.key -out ec.crt -days 30 -subj "/CN=ec" -addext "
 openssl pkcs12 -export -legacy -in ec.crt -inkey ec.key -out ec.p12 -passout pass:x
 printf 'Content-Type: text/plain\r\n\r\nHello\r\n' > body
 openssl cms -encrypt -aes-256-cbc -in body -binary -outform DER -out encrypted.p7m ec.crt
+command -v gpgsm > /dev/null || { echo "apt-get install gpgsm"; exit 1; }
+export GNUPGHOME=$folder/gnupg
+mkdir -p -m 700 gnupg/private-keys-v1.d
+trap 'gpgconf --kill gpg-agent || true; rm -rf "$folder"' EXIT
+echo disable-crl-checks > gnupg/gpgsm.conf
+echo "$(openssl x509 -in ec.crt -noout -fingerprint -sha1 | cut -d= -f2) S relax" > gnupg/trustlist.txt
+gpgsm --batch --import ec.crt 2> import.log
+grip=$(gpgsm --batch --dump-cert a@a.test 2> dump.log | awk '/keygrip/ { print $2 }')
+part() { openssl ec -in ec.key -text -noout 2> ec.log | awk -v part="$1" '/^[a-zA-Z]/ { on = index($0, part) == 1; next } on' | tr -d ' :\n'; }
+printf 'Key: (private-key (ecc (curve "NIST P-256")(q #%s#)(d #%s#)))\n' "$(part pub)" "$(part priv)" > "gnupg/private-keys-v1.d/$grip.key"
 
 cat > Program.cs <<'FILE'
 using System.Security.Cryptography.Pkcs;
@@ -54,9 +65,10 @@ catch (Exception exception)
 }
 FILE
 
-seen=$(echo "OpenSSL: $(openssl cms -decrypt -inform DER -in encrypted.p7m -inkey ec.key -recip ec.crt | tail -1 | tr -d '\r')"; dotnet build -v q -nologo -o out > build.log 2>&1 || cat build.log; dotnet out/try.dll)
+seen=$(echo "OpenSSL: $(openssl cms -decrypt -inform DER -in encrypted.p7m -inkey ec.key -recip ec.crt | tail -1 | tr -d '\r')"; gpgsm --batch --decrypt encrypted.p7m 2>&1 | grep "session key failed"; dotnet build -v q -nologo -o out > build.log 2>&1 || cat build.log; dotnet out/try.dll)
 expected=$(cat <<'EXPECTED'
 OpenSSL: Hello
+gpgsm: decrypting session key failed: Invalid session key
 MimeKit: originator key invalid.
 .NET: The recipient type 'KeyAgreement' is not supported for encryption or decryption on this platform.
 EXPECTED

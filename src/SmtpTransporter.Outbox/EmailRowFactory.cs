@@ -50,15 +50,33 @@ internal sealed class EmailRowFactory(OutboxOptions options, TransporterResolver
         return (row, layout.Split(message.Message));
     }
 
+    /// <summary>PostgreSQL stores neither U+0000 nor half a surrogate pair.</summary>
+    private static void ThrowIfNotText(string? text, string name)
+    {
+        for (var i = 0; i < text?.Length; i++)
+        {
+            if (i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]))
+                i++;
+            else if (text[i] == 0 || char.IsSurrogate(text[i]))
+            {
+                throw new ArgumentException(
+                    $"{name} has the character U+{(int)text[i]:X4} at position {i}, which is not valid text.", name);
+            }
+        }
+    }
+
     private void ThrowIfInvalid(OutboxEmail item)
     {
         if (item.IdempotencyKey is { Length: > MaxKeyLength or 0 } key)
             throw new ArgumentException($"idempotencyKey has {key.Length} characters; allowed: 1 to {MaxKeyLength}.", nameof(item));
         if (item.Lane is { Length: > MaxLaneLength } lane)
             throw new ArgumentException($"lane has {lane.Length} characters; allowed: at most {MaxLaneLength}.", nameof(item));
+        ThrowIfNotText(item.IdempotencyKey, "idempotencyKey");
+        ThrowIfNotText(item.Lane, "lane");
         if (!Enum.IsDefined(item.Priority))
             throw new ArgumentException($"priority is {item.Priority}; allowed: Low, Normal or High.", nameof(item));
         var name = item.TransporterName ?? "";
+        ThrowIfNotText(name, "transporterName");
         if (options.EnableWorker && transporters.Find(name) is null)
         {
             throw new ArgumentException(

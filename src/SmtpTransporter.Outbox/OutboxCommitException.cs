@@ -3,7 +3,8 @@ using System.Data.Common;
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// <see cref="IOutbox.EnqueueAsync"/> does not know whether the emails are stored: the database was lost before it answered the commit.
+/// <see cref="IOutbox.EnqueueAsync"/> does not know whether the emails are stored, or a decision such as <see cref="IOutbox.ResendAsync"/>
+/// whether it was recorded: the database was lost before it answered the commit.
 /// </summary>
 /// <remarks>
 /// Ask for the emails with <see cref="IOutbox.GetAsync"/> once the database is available again, or enqueue them again with the same
@@ -13,8 +14,9 @@ public sealed class OutboxCommitException : Exception
 {
     internal OutboxCommitException(IReadOnlyList<Guid> ids, Exception inner)
         : base(
-            $"The database was lost before it answered the commit: {ids.Count} email(s) may or may not be stored (first id {ids[0]}). "
-            + "Look the ids up when the database is available again, or enqueue the emails again with their idempotency keys.",
+            $"The database was lost before it answered the commit: {ids.Count} email(s) may or may not be stored, or changed "
+            + $"(first id {ids[0]}). Look the ids up when the database is available again, or repeat the call, with idempotency keys if it "
+            + "stores emails.",
             inner) => Ids = ids;
 
     /// <summary>The ids that the emails have if they are stored, in the order of the emails.</summary>

@@ -8,10 +8,12 @@ public static class OutboxHealthChecksBuilderExtensions
 {
     /// <summary>Adds a health check that queries the outbox.</summary>
     /// <remarks>
-    /// Healthy; degraded if an email has been due for longer than <see cref="OutboxOptions.DegradedAfter"/>, or if notifications of
-    /// PostgreSQL do not arrive; unhealthy if the database cannot be used, or a part of the worker has stopped. Its data: <c>due</c>,
-    /// <c>oldestDueSeconds</c>, <c>unknown</c>, <c>deadLettered</c>, <c>paused</c>, <c>listening</c>, and when each part of the worker last
-    /// ran, such as <c>claims.lastRunSeconds</c>.
+    /// Healthy; degraded if an email has been due for longer than <see cref="OutboxOptions.DegradedAfter"/>, if a transaction in PostgreSQL
+    /// is older than that, if SQLite's log grows because someone reads all the time, or if notifications of PostgreSQL do not arrive;
+    /// unhealthy if the database cannot be used, a part of the worker has stopped, or it cannot record outcomes. Its data: <c>due</c>,
+    /// <c>oldestDueSeconds</c>, <c>unknown</c>, <c>deadLettered</c>, <c>paused</c>, <c>listening</c>, <c>pendingWrites</c>,
+    /// <c>writeWaitSeconds</c>, <c>oldestTransactionSeconds</c> and <c>oldestTransactionProcess</c> (PostgreSQL), <c>logBytes</c> (SQLite),
+    /// and when each part of the worker last ran, such as <c>claims.lastRunSeconds</c>.
     /// </remarks>
     /// <param name="builder">The builder.</param>
     /// <param name="name">The name of the check. Default: <c>smtp-outbox</c>.</param>
@@ -24,7 +26,8 @@ public static class OutboxHealthChecksBuilderExtensions
             name,
             services => new OutboxHealthCheck(
                 services.GetRequiredService<IOutbox>(), services.GetRequiredService<OutboxOptions>(),
-                services.GetRequiredService<WorkerLoops>()),
+                services.GetRequiredService<Database>(), services.GetRequiredService<WorkerLoops>(),
+                services.GetRequiredService<GroupWriter>()),
             null,
             null));
     }

@@ -57,6 +57,25 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     public Task UntilReleasedAsync() =>
         Poll.UntilAsync(async () => await CountAsync("smtp_outbox_email WHERE generation > 1 AND owner IS NULL") > 0);
 
+    /// <summary>Cuts the stored envelope of an email.</summary>
+    public Task DamageEnvelopeAsync(Guid id) =>
+        ExecuteAsync($"UPDATE smtp_outbox_email SET envelope = substr(envelope, 1, 5) WHERE id = '{id:N}'");
+
+    /// <summary>Cuts the stored message of an email.</summary>
+    public Task DamageMessageAsync(Guid id) =>
+        ExecuteAsync($"UPDATE smtp_outbox_message SET content = substr(content, 1, 50) WHERE email_id = '{id:N}'");
+
+    /// <summary>Sets which number the next email gets at least.</summary>
+    public Task SetNextNumberAsync(long number)
+    {
+        var text = number.ToString(CultureInfo.InvariantCulture);
+        // SQLite takes the one after the greatest: that of a canceled email.
+        return ExecuteAsync(connect() is Microsoft.Data.Sqlite.SqliteConnection
+            ? "INSERT INTO smtp_outbox_email (id, number, transporter, priority, state, generation, attempts, created_at, expires_at, "
+                + $"size, is_protected, envelope) VALUES ('{Guid.NewGuid():N}', {text} - 1, '', 0, 5, 0, 0, 0, 0, 0, 0, x'00')"
+            : $"ALTER SEQUENCE smtp_outbox_number RESTART WITH {text}");
+    }
+
     /// <summary>Makes the outbox unusable.</summary>
     public Task HideAsync() => ExecuteAsync("ALTER TABLE smtp_outbox_email RENAME TO hidden");
 
@@ -75,6 +94,12 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
 
     /// <summary>Marks all parts as unused for a long time.</summary>
     public Task MarkPartsUnusedAsync() => ExecuteAsync("UPDATE smtp_outbox_part SET used_at = 0");
+
+    /// <summary>Takes the row of each worker away.</summary>
+    public Task RemoveWorkersAsync() => ExecuteAsync("DELETE FROM smtp_outbox_worker");
+
+    /// <summary>Removes an email.</summary>
+    public Task RemoveAsync(Guid id) => ExecuteAsync($"DELETE FROM smtp_outbox_email WHERE id = '{id:N}'");
 
     /// <summary>Removes all emails, but not their parts.</summary>
     public Task RemoveEmailsAsync() => ExecuteAsync("DELETE FROM smtp_outbox_email");

@@ -3,8 +3,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace SmtpTransport.Outbox;
 
 /// <summary>Queries the database, and reports how long due emails have been waiting.</summary>
-internal sealed class OutboxHealthCheck(IOutbox outbox, OutboxOptions options, WorkerLoops loops) : IHealthCheck
+internal sealed class OutboxHealthCheck(
+    IOutbox outbox, OutboxOptions options, Database database, WorkerLoops loops, GroupWriter writer) : IHealthCheck
 {
+    private static readonly TimeSpan MaxWriteTime = TimeSpan.FromSeconds(30);
+
+
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
@@ -18,6 +22,8 @@ internal sealed class OutboxHealthCheck(IOutbox outbox, OutboxOptions options, W
                 ["unknown"] = counts[OutboxState.Unknown],
                 ["deadLettered"] = counts[OutboxState.DeadLettered],
                 ["paused"] = isPaused,
+                ["pendingWrites"] = writer.Pending,
+                ["writeWaitSeconds"] = Math.Round(writer.WaitsFor.TotalSeconds),
             };
             foreach (var (name, ago) in loops.GetLastRuns())
                 data[$"{name}.lastRunSeconds"] = Math.Round(ago.TotalSeconds);
@@ -25,6 +31,17 @@ internal sealed class OutboxHealthCheck(IOutbox outbox, OutboxOptions options, W
                 data["listening"] = isListening;
             if (loops.FindSilent() is [_, ..] silent)
                 return HealthCheckResult.Unhealthy($"A part of the worker has stopped: {string.Join(", ", silent)}.", data: data);
+            if (writer.WaitsFor > MaxWriteTime)
+            {
+                return HealthCheckResult.Unhealthy(
+                    $"The worker has not been able to record outcomes for {writer.WaitsFor.TotalSeconds:F0} seconds.", data: data);
+            }
+            if (await database.FindBurdenAsync(options.DegradedAfter, cancellationToken).ConfigureAwait(false) is { } burden)
+            {
+                foreach (var (name, value) in burden.Data)
+                    data[name] = value;
+                return HealthCheckResult.Degraded(burden.Text, data: data);
+            }
             if (loops.IsListening == false)
                 return HealthCheckResult.Degraded("Notifications of the database do not arrive; the outbox polls instead.", data: data);
             if (counts.OldestDue <= options.DegradedAfter)

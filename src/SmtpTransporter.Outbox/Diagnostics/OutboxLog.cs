@@ -75,6 +75,12 @@ internal static partial class OutboxLog
     [LoggerMessage(20, LogLevel.Error, "The rate limiter failed; it is asked again")]
     public static partial void RateFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(
+        23, LogLevel.Warning,
+        "The database's clock has gone back: {Count} emails that were to be sent at once are due now; retries and later ones keep "
+        + "their time")]
+    public static partial void ClockWentBack(ILogger logger, int count);
+
     [LoggerMessage(21, LogLevel.Warning, "Gave back {Count} emails of a claim whose answer was lost")]
     public static partial void Reclaimed(ILogger logger, int count);
 

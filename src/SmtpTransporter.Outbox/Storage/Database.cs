@@ -10,7 +10,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
 
     public TableNames Tables { get; } = tables;
 
-    /// <summary>Whether several processes send as a cluster.</summary>
+    /// <summary>Whether several processes send as a cluster. Otherwise an open transaction may block all other writers.</summary>
     public abstract bool IsClustered { get; }
 
     /// <summary>Whether it has schemas and sequences.</summary>
@@ -49,9 +49,6 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>The query that returns whether a table exists, by its name.</summary>
     protected abstract string ExistsSql { get; }
 
-    /// <summary>Whether an open transaction may block all other writers.</summary>
-    protected abstract bool HasOneWriter { get; }
-
     /// <summary>
     /// Reserves the next slot of a rate, which all machines share, and returns the wait until then in microseconds. One statement, so that
     /// no two callers get the same slot; the generic cell rate algorithm without bursts.
@@ -66,6 +63,9 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>The statements of a queue in this kind of database.</summary>
     public abstract QueueTable CreateQueue(PayloadProtector protector);
 
+    /// <summary>What checks the tables in this kind of database.</summary>
+    public abstract SchemaInspector CreateInspector();
+
     /// <summary>What inserts emails into this kind of database.</summary>
     public abstract EmailInserter CreateInserter(PayloadProtector protector);
 
@@ -77,6 +77,23 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// may succeed later. Otherwise the database refuses the statement or its values.
     /// </summary>
     public abstract bool IsUnavailable(Exception exception);
+
+    /// <summary>
+    /// Runs what is one transaction, again if the database ended it in favor of another one (a deadlock): nothing of it was committed then.
+    /// </summary>
+    public virtual Task<T> RepeatIfAbortedAsync<T>(Func<Task<T>> run) => run();
+
+    /// <summary>Makes sure that a transaction of the caller can write. It may wait for another one.</summary>
+    /// <exception cref="InvalidOperationException">It never can; the message says why.</exception>
+    public virtual Task EnsureWritableAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Gives disk space back that a past load needed. To call every few seconds.</summary>
+    public virtual Task CompactAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>What of the database slows the outbox down, for the health check; null if nothing does.</summary>
+    /// <param name="after">How long something may take.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public abstract Task<DatabaseBurden?> FindBurdenAsync(TimeSpan after, CancellationToken cancellationToken);
 
     /// <summary>
     /// Whether a transaction of the caller belongs to this database. In another one the email would be stored, and never found.
@@ -107,7 +124,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     {
         if (_isPrepared)
             return;
-        if (transaction is not null && HasOneWriter)
+        if (transaction is not null && !HasSchemas)
         {
             // The caller's transaction holds the file: the statements join it, and see what it has made.
             var seen = await ReadVersionAsync(transaction.Connection!, transaction, cancellationToken).ConfigureAwait(false);
@@ -121,7 +138,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
                 return;
             if (await ReadVersionAsync(cancellationToken).ConfigureAwait(false) != OutboxSchema.CurrentVersion)
                 await MigrateAsync(cancellationToken).ConfigureAwait(false);
-            await EnsureDurableCommitsAsync(cancellationToken).ConfigureAwait(false);
+            await ConfigureSessionsAsync(cancellationToken).ConfigureAwait(false);
             _isPrepared = true;
         }
         finally
@@ -199,8 +216,8 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>Prepares a connection that was just opened.</summary>
     protected virtual Task InitializeAsync(DbConnection connection, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Makes sure that a commit survives a crash of the machine.</summary>
-    protected abstract Task EnsureDurableCommitsAsync(CancellationToken cancellationToken);
+    /// <summary>Makes sure that a commit survives a crash of the machine, whatever the defaults of the database are.</summary>
+    protected abstract Task ConfigureSessionsAsync(CancellationToken cancellationToken);
 
     /// <summary>Locks out other processes that create or migrate the tables, until the transaction ends.</summary>
     protected abstract Task LockSchemaAsync(DbTransaction transaction, CancellationToken cancellationToken);
@@ -222,7 +239,8 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
             cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<int?> ReadVersionAsync(CancellationToken cancellationToken)
+    /// <summary>Reads the version of the tables; null if there are none.</summary>
+    public async Task<int?> ReadVersionAsync(CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))

@@ -29,6 +29,7 @@ internal sealed class EmailStore(
     {
         if (transaction is not null)
         {
+            await database.EnsureWritableAsync(transaction, cancellationToken).ConfigureAwait(false);
             var result = await AddAllAsync(transaction).ConfigureAwait(false);
             await database.AnnounceAsync(transaction, cancellationToken).ConfigureAwait(false);
             // Nobody knows when a caller's transaction is committed.
@@ -96,27 +97,44 @@ internal sealed class EmailStore(
 
     /// <summary>Changes an email by a decision, which is recorded in its history.</summary>
     /// <returns>False if the email is not in the state any more in which it was read.</returns>
+    /// <exception cref="OutboxCommitException">The database was lost before it said whether the email is changed.</exception>
     public async Task<bool> DecideAsync(
         EmailRow row, StateTransition transition, AttemptDetails decision, CancellationToken cancellationToken)
     {
+        // Found again if the answer of its commit is lost.
+        var own = decision with { Decision = Guid.NewGuid() };
         var isRepeated = false;
-        var isChanged = await RepeatAsync(
+        var isChanged = await CommitAsync(
             async transaction =>
             {
                 if (!await emails.ChangeAsync(transaction, row, transition, cancellationToken).ConfigureAwait(false))
                 {
-                    return isRepeated && await emails.HasAttemptAsync(
-                        transaction.Connection!, transaction, row, decision, cancellationToken).ConfigureAwait(false);
+                    return isRepeated && await emails.HasAttemptAsync(transaction.Connection!, transaction, row, own, cancellationToken)
+                        .ConfigureAwait(false);
                 }
-                await emails.AddAttemptAsync(transaction, row, decision, cancellationToken).ConfigureAwait(false);
+                await emails.AddAttemptAsync(transaction, row, own, cancellationToken).ConfigureAwait(false);
                 isRepeated = true;
                 return true;
             },
+            [row.Id],
             cancellationToken).ConfigureAwait(false);
         if (isChanged)
             Wake();
         return isChanged;
     }
+
+    /// <summary>Adds the end of a run to the history of an email that the run does not hold any more.</summary>
+    /// <returns>False if the run has recorded it already, and only the answer of the database was lost.</returns>
+    public Task<bool> AddLateAttemptAsync(EmailRow row, AttemptDetails attempt) => database.InTransactionAsync(
+        async transaction =>
+        {
+            if (await emails.HasAttemptAsync(transaction.Connection!, transaction, row, attempt, default).ConfigureAwait(false))
+                return false;
+            var late = attempt with { Text = $"Too late: {attempt.Text}" };
+            await emails.AddAttemptAsync(transaction, row, late, default).ConfigureAwait(false);
+            return true;
+        },
+        CancellationToken.None);
 
     /// <inheritdoc cref="EmailTable.ClaimUndecidedAsync"/>
     public Task<EmailRow?> ClaimUndecidedAsync(TimeSpan askAgainAfter, CancellationToken cancellationToken) =>
@@ -176,11 +194,19 @@ internal sealed class EmailStore(
         }
     }
 
-    private static StoredMessage CreateMessage(EmailRow row, byte[] message) =>
-        new(row.Envelope.Sender, [.. row.Envelope.Recipients.Select(r => r.Address)], message)
+    /// <exception cref="InvalidDataException">The message is not whole.</exception>
+    private static StoredMessage CreateMessage(EmailRow row, byte[] message)
+    {
+        if (message.Length != row.Size)
+        {
+            throw new InvalidDataException(
+                $"The message in the database has {message.Length} bytes instead of {row.Size}: it was changed or damaged there.");
+        }
+        return new StoredMessage(row.Envelope.Sender, [.. row.Envelope.Recipients.Select(r => r.Address)], message)
         {
             MessageId = row.Envelope.MessageId,
             Notify = row.Envelope.Notify,
             EnvelopeId = row.Envelope.EnvelopeId,
         };
+    }
 }

@@ -133,7 +133,7 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
         transaction.Connection!.ExecuteAsync(
             $"""
             INSERT INTO {Tables.Attempt} (email_id, at, number, is_protected, details)
-            VALUES (@id, {database.Now}, @number, @protected, @details)
+            SELECT id, {database.Now}, @number, @protected, @details FROM {Tables.Email} WHERE id = @id
             """,
             cancellationToken, transaction,
             ("id", Ids.Text(row.Id)), ("number", row.Attempts), ("protected", protector.Protects ? 1 : 0),

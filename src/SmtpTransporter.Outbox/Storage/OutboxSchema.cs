@@ -23,6 +23,25 @@ internal sealed class OutboxSchema(Database database, string blobType)
 
     private TableNames Tables => database.Tables;
 
+    /// <summary>All indexes beside those of the keys.</summary>
+    public IReadOnlyList<IndexDefinition> Indexes => [AttemptIndex, PartUseIndex, .. EmailIndexes];
+
+    private IndexDefinition AttemptIndex => new(Tables.Name("attempt_email"), Tables.Attempt, "email_id");
+
+    private IndexDefinition PartUseIndex => new(Tables.Name("part_use_part"), Tables.PartUse, "part_id");
+
+    private IndexDefinition[] EmailIndexes =>
+    [
+        Email("key", "idempotency_key", "idempotency_key IS NOT NULL", isUnique: true),
+        Email("number", "number", null, isUnique: true),
+        Email("ready", "transporter, lane, priority, is_ordered, due_at", Ready),
+        Email("held", "owner", Held),
+        Email("suspect", "takeovers, due_at", $"takeovers > 0 AND {Ready}"),
+        Email("ordered", "transporter, lane, number", $"is_ordered = 1 AND state IN ({StateCodes.Open})"),
+        Email("ended", "state, ended_at", "ended_at IS NOT NULL"),
+        Email("ask", "ask_at", "ask_at IS NOT NULL"),
+    ];
+
     /// <summary>The statements that create everything, for an empty database.</summary>
     public string CreateSql =>
         $"""
@@ -56,7 +75,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
             number INTEGER NOT NULL,
             is_protected INTEGER NOT NULL,
             details {blobType} NOT NULL);
-        CREATE INDEX {Tables.Name("attempt_email")} ON {Tables.Attempt} (email_id);
+        {AttemptIndex.CreateSql()}
         CREATE TABLE {Tables.Part} (
             id TEXT PRIMARY KEY,
             used_at BIGINT NOT NULL,
@@ -65,7 +84,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
             email_id TEXT NOT NULL REFERENCES {Tables.Email} (id) ON DELETE CASCADE,
             part_id TEXT NOT NULL REFERENCES {Tables.Part} (id),
             PRIMARY KEY (email_id, part_id));
-        CREATE INDEX {Tables.Name("part_use_part")} ON {Tables.PartUse} (part_id);
+        {PartUseIndex.CreateSql()}
         CREATE TABLE {Tables.Rate} (
             name TEXT PRIMARY KEY,
             next_at BIGINT NOT NULL);
@@ -88,16 +107,11 @@ internal sealed class OutboxSchema(Database database, string blobType)
         CREATE TABLE {Tables.Setting} (
             name TEXT PRIMARY KEY,
             value BIGINT NOT NULL);
-        CREATE UNIQUE INDEX {Tables.Name("email_key")} ON {Tables.Email} (idempotency_key) WHERE idempotency_key IS NOT NULL;
-        CREATE UNIQUE INDEX {Tables.Name("email_number")} ON {Tables.Email} (number);
-        CREATE INDEX {Tables.Name("email_ready")} ON {Tables.Email} (transporter, lane, priority, is_ordered, due_at) WHERE {Ready};
-        CREATE INDEX {Tables.Name("email_held")} ON {Tables.Email} (owner) WHERE {Held};
-        CREATE INDEX {Tables.Name("email_suspect")} ON {Tables.Email} (takeovers, due_at) WHERE takeovers > 0 AND {Ready};
-        CREATE INDEX {Tables.Name("email_ordered")} ON {Tables.Email} (transporter, lane, number)
-            WHERE is_ordered = 1 AND state IN ({StateCodes.Open});
-        CREATE INDEX {Tables.Name("email_ended")} ON {Tables.Email} (state, ended_at) WHERE ended_at IS NOT NULL;
-        CREATE INDEX {Tables.Name("email_ask")} ON {Tables.Email} (ask_at) WHERE ask_at IS NOT NULL;
+        {string.Join("\n", EmailIndexes.Select(i => i.CreateSql()))}
         """;
+
+    private IndexDefinition Email(string name, string columns, string? where, bool isUnique = false) =>
+        new(Tables.Name($"email_{name}"), Tables.Email, columns, where, isUnique);
 
     private string SequenceSql => database.HasSchemas ? $"CREATE SEQUENCE {Tables.NumberSequence};\n" : "";
 

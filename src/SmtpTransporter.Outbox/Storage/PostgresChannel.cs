@@ -10,6 +10,9 @@ namespace SmtpTransport.Outbox;
 /// </summary>
 internal sealed class PostgresChannel(PostgresDatabase database, long key, TimeProvider time) : IDisposable
 {
+    // A full queue of notifications would fail the transaction, which is the caller's: half full, it is left out.
+    private const string NotifySql = "SELECT pg_notify(@name, '') WHERE pg_notification_queue_usage() < 0.5";
+
     private static readonly TimeSpan AnnounceInterval = TimeSpan.FromMilliseconds(100);
 
     // A notification to oneself that takes longer never comes: a pooler has given the session to others.
@@ -55,7 +58,7 @@ internal sealed class PostgresChannel(PostgresDatabase database, long key, TimeP
             _announcedAt = time.GetTimestamp();
         }
         await transaction.Connection!.ExecuteAsync(
-            "SELECT pg_notify(@name, '')", cancellationToken, transaction, ("name", _name)).ConfigureAwait(false);
+            NotifySql, cancellationToken, transaction, ("name", _name)).ConfigureAwait(false);
     }
 
     /// <inheritdoc cref="Database.ListenAsync"/>
@@ -108,7 +111,7 @@ internal sealed class PostgresChannel(PostgresDatabase database, long key, TimeP
                 (_isPending, _announcedAt) = (false, time.GetTimestamp());
             var connection = await database.OpenAsync(_disposed.Token).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
-                await connection.ExecuteAsync("SELECT pg_notify(@name, '')", _disposed.Token, null, ("name", _name)).ConfigureAwait(false);
+                await connection.ExecuteAsync(NotifySql, _disposed.Token, null, ("name", _name)).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The emails are stored; the others find them when they poll.
         catch (Exception)
@@ -123,7 +126,7 @@ internal sealed class PostgresChannel(PostgresDatabase database, long key, TimeP
     {
         var sender = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (sender.ConfigureAwait(false))
-            await sender.ExecuteAsync("SELECT pg_notify(@name, '')", cancellationToken, null, ("name", _name)).ConfigureAwait(false);
+            await sender.ExecuteAsync(NotifySql, cancellationToken, null, ("name", _name)).ConfigureAwait(false);
         return await listener.WaitAsync(ProbeTimeout, cancellationToken).ConfigureAwait(false);
     }
 

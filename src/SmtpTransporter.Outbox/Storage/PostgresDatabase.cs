@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
@@ -38,9 +39,9 @@ internal sealed class PostgresDatabase : Database
 
     protected override string ExistsSql => "SELECT to_regclass(@name)::text";
 
-    protected override bool HasOneWriter => false;
-
     public override QueueTable CreateQueue(PayloadProtector protector) => new PostgresQueueTable(this, protector);
+
+    public override SchemaInspector CreateInspector() => new PostgresSchemaInspector(this);
 
     public override EmailInserter CreateInserter(PayloadProtector protector) => new PostgresEmailInserter(this, protector);
 
@@ -113,15 +114,18 @@ internal sealed class PostgresDatabase : Database
         }
     }
 
-    /// <summary>Runs the transaction again if the database aborted it in favor of another one (a deadlock).</summary>
-    public override async Task<T> InTransactionAsync<T>(
-        DbConnection connection, Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public override Task<T> InTransactionAsync<T>(
+        DbConnection connection, Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken) =>
+        RepeatIfAbortedAsync(() => base.InTransactionAsync(connection, run, cancellationToken));
+
+    public override async Task<T> RepeatIfAbortedAsync<T>(Func<Task<T>> run)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await base.InTransactionAsync(connection, run, cancellationToken).ConfigureAwait(false);
+                return await run().ConfigureAwait(false);
             }
             catch (PostgresException exception) when (attempt < MaxAttempts
                 && exception.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
@@ -129,6 +133,32 @@ internal sealed class PostgresDatabase : Database
                 // Nothing of it was committed. The other one is done by now: the database has waited for a second.
             }
         }
+    }
+
+    /// <summary>
+    /// A transaction that keeps an old snapshot keeps all dead rows since then: each claim steps over them. Of other roles' sessions only a
+    /// member of <c>pg_read_all_stats</c> sees it.
+    /// </summary>
+    public override async Task<DatabaseBurden?> FindBurdenAsync(TimeSpan after, CancellationToken cancellationToken)
+    {
+        var oldest = await this.ListAsync(
+            """
+            SELECT pid, extract(epoch FROM clock_timestamp() - xact_start)::float8, coalesce(application_name, '')
+            FROM pg_stat_activity
+            WHERE backend_xmin IS NOT NULL AND xact_start IS NOT NULL AND datname = current_database() AND pid <> pg_backend_pid()
+            ORDER BY xact_start LIMIT 1
+            """,
+            reader => (Process: reader.GetInt32(0), Age: TimeSpan.FromSeconds(reader.GetDouble(1)), Application: reader.GetString(2)),
+            cancellationToken).ConfigureAwait(false);
+        if (oldest is not [var found] || found.Age <= after)
+            return null;
+        return new DatabaseBurden(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"A transaction of process {found.Process} of PostgreSQL (\"{found.Application}\") is {found.Age.TotalMinutes:F0} "
+                + $"minutes old. Until it ends, the database cannot clean up what the outbox has changed; end it: "
+                + $"SELECT pg_terminate_backend({found.Process});"),
+            new() { ["oldestTransactionSeconds"] = Math.Round(found.Age.TotalSeconds), ["oldestTransactionProcess"] = found.Process });
     }
 
     public override void Dispose()
@@ -154,18 +184,27 @@ internal sealed class PostgresDatabase : Database
 
     /// <summary>
     /// Commits of the outbox wait for the disk even if the server's default is that they do not: a promise, and the start of a
-    /// transmission, must survive a crash.
+    /// transmission, must survive a crash. And its statements see what others have committed: in a stricter isolation the database would
+    /// refuse some of them.
     /// </summary>
-    protected override async Task EnsureDurableCommitsAsync(CancellationToken cancellationToken)
+    protected override async Task ConfigureSessionsAsync(CancellationToken cancellationToken)
     {
+        var options = "";
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            if (await connection.ScalarAsync("SHOW synchronous_commit", cancellationToken).ConfigureAwait(false) is not "off")
-                return;
+            if (await connection.ScalarAsync("SHOW synchronous_commit", cancellationToken).ConfigureAwait(false) is "off")
+                options += " -c synchronous_commit=on";
+            if (await connection.ScalarAsync("SHOW default_transaction_isolation", cancellationToken).ConfigureAwait(false)
+                is not "read committed")
+            {
+                options += @" -c default_transaction_isolation=read\ committed";
+            }
         }
+        if (options.Length == 0)
+            return;
         var builder = new NpgsqlConnectionStringBuilder(ConnectionString);
-        builder.Options = $"{builder.Options} -c synchronous_commit=on".Trim();
+        builder.Options = $"{builder.Options}{options}".Trim();
         ConnectionString = builder.ConnectionString;
     }
 

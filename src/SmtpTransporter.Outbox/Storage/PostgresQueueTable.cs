@@ -10,7 +10,23 @@ internal sealed class PostgresQueueTable(Database database, PayloadProtector pro
     // The lock keeps the row until the claim is committed.
     protected override string WorkerExists => "EXISTS (SELECT 1 FROM me)";
 
-    public override async Task<WriteResult> WriteAsync(DbConnection connection, WriteGroup group)
+    /// <summary>
+    /// The claim. The rows are picked once, whatever the plan of the update: a query with FOR UPDATE is not merged into it.
+    /// </summary>
+    internal string ClaimSql(string pickSql) =>
+        $"""
+        WITH me AS (SELECT token FROM {Tables.Worker} WHERE token = @token FOR KEY SHARE),
+        picks AS ({pickSql} FOR UPDATE OF e SKIP LOCKED)
+        UPDATE {Tables.Email} SET owner = @token, generation = generation + 1
+        FROM picks JOIN {Tables.Message} m ON m.email_id = picks.picked
+        WHERE id = picks.picked
+        RETURNING {EmailRow.Columns}, CASE WHEN size <= {MaxClaimedMessage} THEN m.content END
+        """;
+
+    public override Task<WriteResult> WriteAsync(DbConnection connection, WriteGroup group) =>
+        Database.RepeatIfAbortedAsync(() => WriteOnceAsync(connection, group));
+
+    private async Task<WriteResult> WriteOnceAsync(DbConnection connection, WriteGroup group)
     {
         var batch = connection.CreateBatch();
         await using (batch.ConfigureAwait(false))
@@ -43,16 +59,7 @@ internal sealed class PostgresQueueTable(Database database, PayloadProtector pro
     protected override async Task<List<Claim>> ClaimAsync(
         DbTransaction? transaction, string pickSql, string token, (string, object?)[] parameters, CancellationToken cancellationToken)
     {
-        // The rows are picked once, whatever the plan of the update: a query with FOR UPDATE is not merged into it.
-        var sql =
-            $"""
-            WITH me AS (SELECT token FROM {Tables.Worker} WHERE token = @token FOR KEY SHARE),
-            picks AS ({pickSql} FOR UPDATE OF e SKIP LOCKED)
-            UPDATE {Tables.Email} SET owner = @token, generation = generation + 1
-            FROM picks JOIN {Tables.Message} m ON m.email_id = picks.picked
-            WHERE id = picks.picked
-            RETURNING {EmailRow.Columns}, CASE WHEN size <= {MaxClaimedMessage} THEN m.content END
-            """;
+        var sql = ClaimSql(pickSql);
         Func<DbDataReader, Claim> read = reader =>
             new Claim(
                 ReadRow(reader), token, reader.IsDBNull(EmailRow.ColumnCount) ? null : reader.GetFieldValue<byte[]>(EmailRow.ColumnCount));

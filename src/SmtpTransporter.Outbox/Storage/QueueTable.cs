@@ -21,6 +21,9 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
 
     protected Func<DbDataReader, EmailRow> ReadRow { get; } = EmailRow.CreateReader(protector);
 
+    /// <summary>The condition of an email that was to be sent at once, and was stored later than now; a second is a correction.</summary>
+    private string FromFuture => $"due_at > {Database.Now} AND due_at <= created_at AND created_at > {Database.Now} + 1000";
+
     /// <summary>
     /// The condition of an email that this worker may transmit: it holds it, has not ended it, and the sending is not paused. Marking twice
     /// does no harm: after a lost answer the same statement says whether it is marked.
@@ -72,7 +75,7 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     /// <summary>
     /// The emails of a queue that may be claimed now, in their order. An ordered email waits until those before it in its lane have ended.
     /// </summary>
-    private string PickSql(bool isOrdered) => isOrdered
+    internal string PickSql(bool isOrdered) => isOrdered
         ? $"""
             SELECT id AS picked FROM {Tables.Email} e WHERE {WorkerExists} AND e.number = (
                 SELECT min(number) FROM {Tables.Email}
@@ -93,7 +96,7 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
         $"""
         SELECT id AS picked FROM {Tables.Email} e
         WHERE {WorkerExists} AND {OutboxSchema.Ready} AND takeovers > 0 AND due_at <= {Database.Now}
-            AND (is_ordered = 0 OR number = (
+            AND transporter = @transporter AND lane = @lane AND (is_ordered = 0 OR number = (
                 SELECT min(o.number) FROM {Tables.Email} o
                 WHERE o.is_ordered = 1 AND o.state IN ({StateCodes.Open}) AND o.transporter = e.transporter AND o.lane = e.lane))
             AND NOT {SettingTable.IsPausedSql(Tables)}
@@ -119,15 +122,23 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
                     AND (n.transporter, n.lane, n.priority, n.is_ordered) > (e.transporter, e.lane, e.priority, e.is_ordered)
                     ORDER BY n.transporter, n.lane, n.priority, n.is_ordered, n.due_at LIMIT 1), head.step + 1
                 FROM head JOIN {Tables.Email} e ON e.id = head.id WHERE head.step < @limit)
-            SELECT {Key}, due_at - {Database.Now} FROM head JOIN {Tables.Email} e ON e.id = head.id
+            SELECT {Key}, due_at - {Database.Now}, CASE WHEN {FromFuture} THEN 1 ELSE 0 END
+            FROM head JOIN {Tables.Email} e ON e.id = head.id
             """,
             reader => new QueueHead(
                 new QueueKey(reader.GetString(0), reader.GetString(1), (OutboxPriority)reader.GetInt32(2), reader.GetInt32(3) != 0),
-                TimeSpan.FromMilliseconds(reader.GetInt64(4))),
+                TimeSpan.FromMilliseconds(reader.GetInt64(4)),
+                reader.GetInt32(5) != 0),
             cancellationToken,
             ("transporter", after?.Transporter ?? ""), ("lane", after?.Lane ?? ""), ("priority", (int)(after?.Priority ?? 0)),
             ("ordered", after?.IsOrdered == true ? 1 : 0), ("limit", limit), Database.NowParameter);
     }
+
+    /// <summary>Makes those emails due that were to be sent at once when they were stored, before the database's clock went back.</summary>
+    /// <returns>How many.</returns>
+    public Task<int> MakeDueAsync(CancellationToken cancellationToken) => Database.ExecuteAsync(
+        $"UPDATE {Tables.Email} SET due_at = {Database.Now} WHERE {OutboxSchema.Ready} AND {FromFuture}",
+        cancellationToken, Database.NowParameter);
 
     /// <summary>Claims due emails of a queue. Nothing if the worker has no row any more.</summary>
     /// <param name="token">The worker's token.</param>
@@ -136,41 +147,27 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     /// <param name="limits">How many emails of a lane, or of all lanes of the transporter (null), all workers together may hold.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<List<Claim>> ClaimAsync(
-        string token, QueueKey key, int count, IReadOnlyList<(string? Lane, int Count)> limits,
-        CancellationToken cancellationToken)
-    {
-        if (limits.Count == 0)
-            return ClaimAsync(null, PickSql(key.IsOrdered), token, Parameters(key, count), cancellationToken);
-        return Database.InTransactionAsync(
-            async transaction =>
-            {
-                var room = count;
-                foreach (var (lane, limit) in limits)
-                    room = Math.Min(room, limit - await CountHeldAsync(transaction, key, lane, cancellationToken).ConfigureAwait(false));
-                return room <= 0 ? [] : await ClaimAsync(
-                    transaction, PickSql(key.IsOrdered), token, Parameters(key, room), cancellationToken).ConfigureAwait(false);
-            },
-            cancellationToken);
-    }
+        string token, QueueKey key, int count, IReadOnlyList<(string? Lane, int Count)> limits, CancellationToken cancellationToken) =>
+        ClaimAsync(PickSql(key.IsOrdered), token, key, count, limits, cancellationToken);
 
-    /// <summary>Claims one email that a worker held when it ended.</summary>
-    public Task<List<Claim>> ClaimSuspectAsync(string token, CancellationToken cancellationToken) =>
-        ClaimAsync(null, PickSuspectSql, token, [], cancellationToken);
+    /// <summary>The transporters and lanes with due emails that a worker held when it ended, the least suspected first.</summary>
+    public Task<List<(string Transporter, string Lane)>> ListSuspectLanesAsync(CancellationToken cancellationToken) => Database.ListAsync(
+        $"""
+        SELECT transporter, lane FROM {Tables.Email} WHERE {OutboxSchema.Ready} AND takeovers > 0 AND due_at <= {Database.Now}
+        GROUP BY transporter, lane ORDER BY min(takeovers), min(due_at)
+        """,
+        reader => (reader.GetString(0), reader.GetString(1)), cancellationToken, Database.NowParameter);
 
-    /// <summary>Gives back what a worker has claimed without knowing it, because the answer of the database was lost.</summary>
+    /// <summary>Claims one email of a lane that a worker held when it ended.</summary>
     /// <param name="token">The worker's token.</param>
-    /// <param name="held">What it knows that it holds.</param>
+    /// <param name="transporter">The transporter.</param>
+    /// <param name="lane">The lane.</param>
+    /// <param name="limits">How many emails of a lane, or of all lanes of the transporter (null), all workers together may hold.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    public Task<int> ReleaseUnknownAsync(string token, IReadOnlyCollection<Guid> held, CancellationToken cancellationToken)
-    {
-        var source = Database.Rows(new RowColumn("email_id", held.Select(Ids.Text).ToArray()));
-        return Database.ExecuteAsync(
-            $"""
-            UPDATE {Tables.Email} SET owner = NULL, generation = generation + 1, is_begun = 0
-            WHERE owner = @token AND state = {StateCodes.Waiting} AND id NOT IN (SELECT u.email_id FROM {source.Sql})
-            """,
-            cancellationToken, [("token", token), .. source.Parameters]);
-    }
+    public Task<List<Claim>> ClaimSuspectAsync(
+        string token, string transporter, string lane, IReadOnlyList<(string? Lane, int Count)> limits,
+        CancellationToken cancellationToken) =>
+        ClaimAsync(PickSuspectSql, token, new QueueKey(transporter, lane, default, false), 1, limits, cancellationToken);
 
     /// <summary>Records that a worker begins to send an email that another one held when it ended.</summary>
     public Task BeginSuspectAsync(Claim claim, CancellationToken cancellationToken) => Database.ExecuteAsync(
@@ -231,6 +228,25 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
         new RowColumn("expected", claims.Select(c => c.Row.Generation).ToArray()),
         .. more,
     ]);
+
+    /// <summary>Claims as many as the limits leave.</summary>
+    private Task<List<Claim>> ClaimAsync(
+        string pickSql, string token, QueueKey key, int count, IReadOnlyList<(string? Lane, int Count)> limits,
+        CancellationToken cancellationToken)
+    {
+        if (limits.Count == 0)
+            return ClaimAsync(null, pickSql, token, Parameters(key, count), cancellationToken);
+        return Database.InTransactionAsync(
+            async transaction =>
+            {
+                var room = count;
+                foreach (var (lane, limit) in limits)
+                    room = Math.Min(room, limit - await CountHeldAsync(transaction, key, lane, cancellationToken).ConfigureAwait(false));
+                return room <= 0 ? [] : await ClaimAsync(
+                    transaction, pickSql, token, Parameters(key, room), cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken);
+    }
 
     /// <summary>Only one worker at a time counts and claims in a lane with a limit.</summary>
     private async Task<int> CountHeldAsync(DbTransaction transaction, QueueKey key, string? lane, CancellationToken cancellationToken)

@@ -11,6 +11,15 @@ internal sealed class SqliteDatabase : Database
     // After this time a wait for the file ends with an exception.
     private static readonly TimeSpan WriterTimeout = TimeSpan.FromSeconds(20);
 
+    // SQLITE_BUSY: another one writes.
+    private const int Busy = 5;
+
+    // SQLITE_BUSY_SNAPSHOT: the transaction has read, and another one has written since.
+    private const int BusySnapshot = 517;
+
+    // In bytes. The log grows while anyone reads in a transaction, and shrinks to this size when all of it is in the file.
+    private const long MaxIdleLog = 16 * 1024 * 1024;
+
     private static readonly TimeSpan LockPollInterval = TimeSpan.FromMilliseconds(500);
 
     // The file has one writer at a time, and SQLite's own way to wait for it is to sleep. Transactions of this process wait here instead.
@@ -25,6 +34,9 @@ internal sealed class SqliteDatabase : Database
         Schema = new OutboxSchema(this, "BLOB");
         IsClustered = isShared;
     }
+
+    /// <summary>The size of the log from which the health check tells of it, in bytes.</summary>
+    public long MaxLog { get; set; } = 256 * 1024 * 1024;
 
     /// <summary>
     /// False: a lock beside the file lets one process send at a time. True in tests, in which several processes without the lock do what
@@ -48,9 +60,9 @@ internal sealed class SqliteDatabase : Database
 
     protected override string ExistsSql => "SELECT name FROM sqlite_master WHERE name = @name";
 
-    protected override bool HasOneWriter => true;
-
     public override QueueTable CreateQueue(PayloadProtector protector) => new SqliteQueueTable(this, protector);
+
+    public override SchemaInspector CreateInspector() => new SqliteSchemaInspector(this);
 
     public override EmailInserter CreateInserter(PayloadProtector protector) => new SqliteEmailInserter(this, protector);
 
@@ -137,6 +149,66 @@ internal sealed class SqliteDatabase : Database
         }
     }
 
+    /// <summary>
+    /// A deferred transaction that has read cannot write any more once another one has written. The provider would try it again until the
+    /// command's time is over.
+    /// </summary>
+    public override async Task EnsureWritableAsync(DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        var startedAt = Time.GetTimestamp();
+        while (true)
+        {
+            var command = transaction.Connection!.CreateCommand();
+            await using (command.ConfigureAwait(false))
+            {
+                var limit = command.CommandTimeout;
+                // It takes the file's lock, and changes nothing.
+                command.CommandText = $"UPDATE {Tables.Version} SET version = version WHERE version < 0";
+                (command.Transaction, command.CommandTimeout) = (transaction, 1);
+                try
+                {
+                    await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+                catch (SqliteException exception) when (exception.SqliteExtendedErrorCode == BusySnapshot)
+                {
+                    throw new InvalidOperationException(
+                        "The transaction has read from the database, and another one has written to it since: SQLite lets it write no "
+                        + "more. Roll it back, and begin it as a write transaction: connection.BeginTransaction(deferred: false).",
+                        exception);
+                }
+                catch (SqliteException exception) when (exception.SqliteErrorCode == Busy
+                    && Time.GetElapsedTime(startedAt).TotalSeconds < limit)
+                {
+                    // Another one writes.
+                }
+            }
+        }
+    }
+
+    /// <summary>Empties a log that is larger than it needs to be, unless someone reads or writes.</summary>
+    public override async Task CompactAsync(CancellationToken cancellationToken)
+    {
+        if (await GetLogSizeAsync(cancellationToken).ConfigureAwait(false) <= MaxIdleLog)
+            return;
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        // Without a wait, in which nobody could write. The pool does not keep the setting: each use sets its own.
+        await using (connection.ConfigureAwait(false))
+        {
+            await connection.ExecuteAsync("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE);", cancellationToken)
+                .ConfigureAwait(false);
+        }
+    }
+
+    public override async Task<DatabaseBurden?> FindBurdenAsync(TimeSpan after, CancellationToken cancellationToken)
+    {
+        var size = await GetLogSizeAsync(cancellationToken).ConfigureAwait(false);
+        return size <= MaxLog ? null : new DatabaseBurden(
+            $"SQLite's log ({_path}-wal) has {size / (1024 * 1024)} MB: a program reads the outbox's file in a transaction that does not "
+            + "end.",
+            new() { ["logBytes"] = size });
+    }
+
     public override void Dispose()
     {
         _writer.Dispose();
@@ -152,10 +224,12 @@ internal sealed class SqliteDatabase : Database
     {
         // Its commits reach the disk. Another process may hold the file.
         await connection.ExecuteAsync(
-            $"PRAGMA busy_timeout = {(int)WriterTimeout.TotalMilliseconds}; PRAGMA synchronous = FULL;", cancellationToken).ConfigureAwait(false);
+            $"PRAGMA busy_timeout = {(int)WriterTimeout.TotalMilliseconds}; PRAGMA synchronous = FULL; "
+                + $"PRAGMA journal_size_limit = {MaxIdleLog};",
+            cancellationToken).ConfigureAwait(false);
     }
 
-    protected override async Task EnsureDurableCommitsAsync(CancellationToken cancellationToken)
+    protected override async Task ConfigureSessionsAsync(CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
@@ -164,6 +238,12 @@ internal sealed class SqliteDatabase : Database
 
     // A transaction that writes has the file for itself.
     protected override Task LockSchemaAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task<long> GetLogSizeAsync(CancellationToken cancellationToken)
+    {
+        _path ??= await GetPathAsync(cancellationToken).ConfigureAwait(false);
+        return new FileInfo(_path + "-wal") is { Exists: true } log ? log.Length : 0;
+    }
 
     /// <summary>Waits for the turn of a transaction; no longer than the wait for the file would take.</summary>
     private async Task EnterWriterAsync(CancellationToken cancellationToken)

@@ -38,7 +38,10 @@ internal sealed record TableNames(string? Schema, string Prefix)
     public string NumberSequence => Qualify("number");
 
     /// <summary>The name of a table, an index or a sequence with its schema.</summary>
-    public string Qualify(string name) => Schema is null ? Name(name) : $"\"{Schema}\".{Name(name)}";
+    public string Qualify(string name) => InSchema(Name(name));
+
+    /// <summary>A name that has the prefix already, with its schema.</summary>
+    public string InSchema(string name) => Schema is null ? name : $"\"{Schema}\".{name}";
 
     /// <summary>The name without the schema: an index is always in the schema of its table.</summary>
     public string Name(string name) => $"{Prefix}_{name}";

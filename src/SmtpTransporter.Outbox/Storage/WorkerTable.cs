@@ -102,12 +102,7 @@ internal sealed class WorkerTable(Database database, EmailTable emails, PayloadP
         async transaction =>
         {
             var connection = transaction.Connection!;
-            await connection.ExecuteAsync(
-                $"""
-                UPDATE {Tables.Email} SET owner = NULL, generation = generation + 1, is_begun = 0
-                WHERE owner = @token AND state = {StateCodes.Waiting}
-                """,
-                cancellationToken, transaction, ("token", token)).ConfigureAwait(false);
+            await GiveBackAsync(transaction, token, [], cancellationToken).ConfigureAwait(false);
             return await connection.ExecuteAsync(
                 $"""
                 DELETE FROM {Tables.Worker} WHERE token = @token
@@ -116,6 +111,26 @@ internal sealed class WorkerTable(Database database, EmailTable emails, PayloadP
                 cancellationToken, transaction, ("token", token)).ConfigureAwait(false);
         },
         cancellationToken);
+
+    /// <summary>Gives back what a worker has claimed without knowing it, because the answer of the database was lost.</summary>
+    /// <param name="token">The worker's token.</param>
+    /// <param name="held">What it knows that it holds.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<int> ReleaseUnknownAsync(string token, IReadOnlyCollection<Guid> held, CancellationToken cancellationToken) =>
+        database.InTransactionAsync(transaction => GiveBackAsync(transaction, token, held, cancellationToken), cancellationToken);
+
+    /// <summary>Gives back what a worker holds and has not begun.</summary>
+    private Task<int> GiveBackAsync(
+        DbTransaction transaction, string token, IReadOnlyCollection<Guid> except, CancellationToken cancellationToken)
+    {
+        var source = database.Rows(new RowColumn("email_id", except.Select(Ids.Text).ToArray()));
+        return transaction.Connection!.ExecuteAsync(
+            $"""
+            UPDATE {Tables.Email} SET owner = NULL, generation = generation + 1, is_begun = 0
+            WHERE owner = @token AND state = {StateCodes.Waiting} AND id NOT IN (SELECT u.email_id FROM {source.Sql})
+            """,
+            cancellationToken, transaction, [("token", token), .. source.Parameters]);
+    }
 
     /// <summary>
     /// A worker holds many emails when it ends, and at most one of them is the reason. So all of them are suspected the first time; later

@@ -25,9 +25,9 @@ internal sealed class Claimer(
         signals.Claims.Reset();
         using (await registration.UseAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (_isUncertain && registration.Token is { } token)
+            if (_isUncertain)
             {
-                var released = await queue.ReleaseUnknownAsync(token, lanes.ListHeld(), cancellationToken).ConfigureAwait(false);
+                var released = await registration.ReleaseUnknownAsync(lanes.ListHeld(), cancellationToken).ConfigureAwait(false);
                 if (released > 0)
                     OutboxLog.Reclaimed(logger, released);
             }
@@ -50,6 +50,13 @@ internal sealed class Claimer(
         {
             var heads = await queue.ListQueuesAsync(after, MaxQueues, cancellationToken).ConfigureAwait(false);
             after = heads.Count == MaxQueues ? heads[^1].Key : null;
+            if (heads.Exists(h => h.IsFromFuture))
+            {
+                var made = await queue.MakeDueAsync(cancellationToken).ConfigureAwait(false);
+                if (made > 0)
+                    OutboxLog.ClockWentBack(logger, made);
+                return true;
+            }
             foreach (var later in heads.Where(h => h.DueIn > TimeSpan.Zero))
                 NextDue = NextDue < later.DueIn ? NextDue : later.DueIn;
             List<QueueKey> due = [.. heads.Where(h => h.DueIn <= TimeSpan.Zero).Select(h => h.Key).OrderByDescending(k => k.Priority)];
@@ -96,8 +103,14 @@ internal sealed class Claimer(
 
     private async Task ClaimSuspectAsync(CancellationToken cancellationToken)
     {
-        var token = await registration.GetTokenAsync(cancellationToken).ConfigureAwait(false);
-        var claims = await queue.ClaimSuspectAsync(token, cancellationToken).ConfigureAwait(false);
-        claims.ForEach(lanes.AddSuspect);
+        foreach (var (transporter, lane) in await queue.ListSuspectLanesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var token = await registration.GetTokenAsync(cancellationToken).ConfigureAwait(false);
+            var limits = options.Limits.FindConcurrency(transporter, lane);
+            var claims = await queue.ClaimSuspectAsync(token, transporter, lane, limits, cancellationToken).ConfigureAwait(false);
+            claims.ForEach(lanes.AddSuspect);
+            if (claims.Count > 0)
+                return;
+        }
     }
 }

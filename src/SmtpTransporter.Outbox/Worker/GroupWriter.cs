@@ -9,14 +9,23 @@ namespace SmtpTransport.Outbox;
 /// given back. It needs no timer: while one commit is on its way, the next group gathers. Thread-safe.
 /// </summary>
 internal sealed class GroupWriter(
-    Database database, QueueTable queue, EmailTable emails, DatabaseHealth health, WorkerLifetime lifetime, ILogger logger)
-    : IDisposable
+    Database database, QueueTable queue, EmailTable emails, DatabaseHealth health, WorkerLifetime lifetime, TimeProvider time,
+    ILogger logger) : IDisposable
 {
     private const int MaxGroup = 500;
+    private const long Idle = long.MinValue;
     private const string Refused = "The database refused the texts of this attempt; they were left out.";
 
-    private readonly Channel<WriteRequest> _requests = Channel.CreateUnbounded<WriteRequest>(new() { SingleReader = true });
+    // Not for a single reader: that one cannot be counted.
+    private readonly Channel<WriteRequest> _requests = Channel.CreateUnbounded<WriteRequest>();
     private DbConnection? _connection;
+    private long _waitsSince = Idle;
+
+    /// <summary>How many requests wait for the next group.</summary>
+    public int Pending => _requests.Reader.Count;
+
+    /// <summary>How long the present group has been waiting for its commit; zero if there is none.</summary>
+    public TimeSpan WaitsFor => Volatile.Read(ref _waitsSince) is var since and not Idle ? time.GetElapsedTime(since) : TimeSpan.Zero;
 
     /// <summary>Records that a message may be transmitted from now on. It waits as long as the database is unavailable.</summary>
     /// <returns>When that was recorded; null if the email is not this worker's any more, or the sending is paused.</returns>
@@ -56,7 +65,11 @@ internal sealed class GroupWriter(
         {
             while (group.Count < MaxGroup && reader.TryRead(out var request))
                 group.Add(request);
+            // In one order for all workers: two that write the same emails do not wait for each other in a circle.
+            group.Sort((a, b) => a.Claim.Row.Id.CompareTo(b.Claim.Row.Id));
+            Volatile.Write(ref _waitsSince, time.GetTimestamp());
             await WriteAsync(group).ConfigureAwait(false);
+            Volatile.Write(ref _waitsSince, Idle);
             group.Clear();
         }
         await CloseAsync().ConfigureAwait(false);

@@ -4,7 +4,8 @@ namespace SmtpTransport.Outbox;
 
 /// <summary>Records the outcome of a run: the next state of the email, and the attempt in its history. Thread-safe.</summary>
 internal sealed class OutcomeRecorder(
-    OutboxOptions options, GroupWriter writer, OutboxMeter meter, OutboxSignals signals, TimeProvider time, ILogger logger)
+    OutboxOptions options, EmailStore store, GroupWriter writer, OutboxMeter meter, OutboxSignals signals, TimeProvider time,
+    ILogger logger)
 {
     /// <summary>Records the result of a send.</summary>
     /// <param name="claim">The email as it was claimed.</param>
@@ -20,7 +21,23 @@ internal sealed class OutcomeRecorder(
         if (await RecordAsync(new Settlement(claim, transition, attempt)).ConfigureAwait(false))
             OutboxLog.Attempted(logger, claim.Row.Id, result.Outcome, result.Status, transition.State);
         else if (isMarked)
-            OutboxLog.SettledLate(logger, claim.Row.Id, result.Outcome, result.Status);
+            await RecordLateAsync(claim.Row, attempt).ConfigureAwait(false);
+    }
+
+    /// <summary>Adds to the history what nobody waits for any more: a decision was made without it, and a person should know.</summary>
+    private async Task RecordLateAsync(EmailRow row, AttemptDetails attempt)
+    {
+        try
+        {
+            if (await store.AddLateAttemptAsync(row, attempt).ConfigureAwait(false))
+                OutboxLog.SettledLate(logger, row.Id, attempt.Outcome!.Value, attempt.Status);
+        }
+#pragma warning disable CA1031 // The log is what remains.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            OutboxLog.NotRecorded(logger, row.Id, attempt.Outcome!.Value, attempt.Status, exception);
+        }
     }
 
     /// <summary>Records that a run failed before the message was transmitted.</summary>

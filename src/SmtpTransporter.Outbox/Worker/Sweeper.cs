@@ -3,10 +3,11 @@ using Microsoft.Extensions.Logging;
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// Removes emails after their retention period, and reads the numbers that a meter asks for. Several workers may do so at once.
-/// Not thread-safe.
+/// Removes emails after their retention period, gives disk space back, and reads the numbers that a meter asks for. Several workers may do
+/// so at once. Not thread-safe.
 /// </summary>
-internal sealed class Sweeper(OutboxOptions options, EmailStore store, OutboxMeter meter, TimeProvider time, ILogger logger)
+internal sealed class Sweeper(
+    OutboxOptions options, Database database, EmailStore store, OutboxMeter meter, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan CleanUpInterval = TimeSpan.FromHours(1);
 
@@ -16,6 +17,7 @@ internal sealed class Sweeper(OutboxOptions options, EmailStore store, OutboxMet
     {
         if (meter.IsObserved)
             meter.UpdateCounts(await store.CountAsync(cancellationToken).ConfigureAwait(false));
+        await database.CompactAsync(cancellationToken).ConfigureAwait(false);
         var now = time.GetUtcNow();
         if (now - _cleanedAt < CleanUpInterval)
             return;

@@ -32,6 +32,13 @@ internal sealed class WorkerRegistration(OutboxOptions options, WorkerTable work
         return Token = fresh;
     }
 
+    /// <summary>Gives back what the token holds without this process knowing it. To call while it is in use.</summary>
+    /// <param name="held">What this process knows that it holds.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>How many emails were given back.</returns>
+    public Task<int> ReleaseUnknownAsync(IReadOnlyCollection<Guid> held, CancellationToken cancellationToken) =>
+        Token is { } token ? workers.ReleaseUnknownAsync(token, held, cancellationToken) : Task.FromResult(0);
+
     /// <summary>The row was taken away: other workers have what this one held.</summary>
     public void Lose() => Token = null;
 

@@ -32,8 +32,10 @@ internal sealed class PickupFolder(string path, TimeProvider time)
                 await message.WriteAsync(async, file, cancellationToken).ConfigureAwait(false);
                 if (async)
                     await file.FlushAsync(cancellationToken).ConfigureAwait(false);
-                else
-                    file.Flush();
+#pragma warning disable CA1849 // There is no asynchronous one.
+                // The file first, its name later: after a loss of power it is whole, or not there.
+                file.Flush(flushToDisk: true);
+#pragma warning restore CA1849
             }
             finally
             {
@@ -43,6 +45,7 @@ internal sealed class PickupFolder(string path, TimeProvider time)
             }
             await message.BeginTransmissionAsync(cancellationToken).ConfigureAwait(false);
             File.Move(part, whole);
+            FolderFlush.Flush(Path);
             return whole;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

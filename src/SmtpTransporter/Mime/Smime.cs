@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.Pkcs;
 using MimeKit;
+using Org.BouncyCastle.Cms;
+using Org.BouncyCastle.Security;
 
 namespace SmtpTransport;
 
@@ -10,8 +11,6 @@ namespace SmtpTransport;
 /// </summary>
 internal static class Smime
 {
-    private static readonly Oid Aes256 = new("2.16.840.1.101.3.4.1.42");
-
     /// <summary>Whether the email asks for encryption.</summary>
     public static bool IsRequested(Email? email) => email is { EncryptFor.Count: > 0 };
 
@@ -36,16 +35,12 @@ internal static class Smime
     {
         try
         {
-            var recipients = new CmsRecipientCollection();
-            foreach (var recipient in email.EncryptFor)
-                recipients.Add(new CmsRecipient(SubjectIdentifierType.IssuerAndSerialNumber, recipient));
-            var cms = new EnvelopedCms(new ContentInfo(BytesOf(message.Body ?? new TextPart("plain"))), new AlgorithmIdentifier(Aes256));
-            cms.Encrypt(recipients);
-            var part = NewPart("pkcs7-mime", "smime.p7m", cms.Encode());
+            var encrypted = SmimeEnvelope.Create(BytesOf(message.Body ?? new TextPart("plain")), email.EncryptFor);
+            var part = NewPart("pkcs7-mime", "smime.p7m", encrypted);
             part.ContentType.Parameters.Add("smime-type", "enveloped-data");
             message.Body = part;
         }
-        catch (CryptographicException exception)
+        catch (Exception exception) when (exception is CryptographicException or GeneralSecurityException or CmsException)
         {
             throw Failed(exception);
         }
@@ -55,7 +50,7 @@ internal static class Smime
     public static void Prepare(MimeMessage message) => MimeKitEncodings.PrepareToSign(message);
 
     /// <summary>Creates the error for a signature or an encryption that failed.</summary>
-    public static EmailContentException Failed(CryptographicException exception) =>
+    public static EmailContentException Failed(Exception exception) =>
         new(SmtpErrorCodes.SigningFailed, $"The message could not be signed or encrypted (S/MIME): {exception.Message}", exception, "smim");
 
     /// <summary>Returns a body as the bytes that are signed or encrypted.</summary>

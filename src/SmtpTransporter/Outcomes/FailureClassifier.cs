@@ -59,6 +59,8 @@ internal static class FailureClassifier
                 MailKitReply.SaysDisconnected(protocol) ? SmtpErrorCodes.ConnectionClosed : SmtpErrorCodes.ProtocolError,
                 "smtp", protocol, transient: true),
             SocketException socket => Network(socket, facts.Step),
+            // With TLS 1.3 a server answers the client certificate behind the handshake.
+            System.IO.IOException ended when TlsAlert.Find(ended) is { } alert => Alerted(ended, alert),
             System.IO.IOException lost => Local(
                 SmtpErrorCodes.ConnectionLost, facts.Step == DialogueStep.TlsHandshake ? "tls" : "tcp", lost, transient: true),
             ServiceNotConnectedException gone => Local(SmtpErrorCodes.ConnectionClosed, "smtp", gone, transient: true),
@@ -133,6 +135,8 @@ internal static class FailureClassifier
                 SmtpErrorCodes.CertificateNotTrusted, "tls", handshake, transient: false,
                 $"The server's certificate is not trusted: {certificateRefusal}.");
         }
+        if (TlsAlert.Find(handshake) is { } alert)
+            return Alerted(handshake, alert);
         return handshake.InnerException is System.IO.IOException
             ? Local(
                 SmtpErrorCodes.ConnectionLost, "tls", handshake, transient: true,
@@ -141,6 +145,9 @@ internal static class FailureClassifier
                 SmtpErrorCodes.TlsHandshakeFailed, "tls", handshake, transient: false,
                 $"The TLS handshake failed. Is it the right port? {Ports}");
     }
+
+    private static Failure Alerted(Exception exception, TlsAlert alert) =>
+        Local(SmtpErrorCodes.TlsAlert, "tls", exception, transient: false, alert.Message);
 
     private static Failure Network(SocketException socket, DialogueStep step) =>
         step == DialogueStep.Resolve || socket.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain

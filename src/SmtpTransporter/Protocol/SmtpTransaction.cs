@@ -335,7 +335,8 @@ internal sealed class SmtpTransaction(
                 "The server's replies are out of step: it is not known which of them is the answer to the message.");
         if (reply.Code != 250 && !reply.IsRefusal)
             throw SessionBrokenException.NotAReplyTo("the message", reply);
-        Result.End(reply);
+        // What follows a goodbye says less than the goodbye, unless the message was taken all the same.
+        Result.End(reply.IsRefusal ? Result.Goodbye ?? reply : reply);
         if (reply.Code == 250)
             session.Tracker.SetStep(DialogueStep.Ready);
     }

@@ -100,11 +100,14 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
 
     private TransactionEnding EndingOf(Reply reply) =>
         reply.IsPositive ? TransactionEnding.Accepted
-        : MessageBegun || (MessageSent && !IsRefusedForAll) ? TransactionEnding.MessageRefused
+        : MessageBegun || (MessageSent && (HasAcceptedRecipient || !IsOfEnvelope(reply))) ? TransactionEnding.MessageRefused
         : reply.IsClosing ? TransactionEnding.ServerClosed
         : SaysStateLost(reply) ? TransactionEnding.StateLost
-        : Array.Exists(_replies, r => ReferenceEquals(r, reply)) ? TransactionEnding.RecipientsRefused
+        : IsOfEnvelope(reply) && SenderRefusal is null ? TransactionEnding.RecipientsRefused
         : TransactionEnding.MessageRefused;
+
+    private bool IsOfEnvelope(Reply reply) =>
+        ReferenceEquals(reply, SenderRefusal) || Array.Exists(_replies, r => ReferenceEquals(r, reply));
 
     // RFC 5321, section 4.1.4: the commands were in order, so the server has forgotten those before. RFC 3463: bad connection (4.4.2).
     private static bool SaysStateLost(Reply reply) =>

@@ -98,6 +98,9 @@ public static class SmtpErrorCodes
     /// <summary>The TLS handshake did not complete in time (<c>tls</c>).</summary>
     public const int TlsTimeout = 4004;
 
+    /// <summary>The server ended TLS with an alert; the error's message names it, and says what to do (<c>tls</c>).</summary>
+    public const int TlsAlert = 4005;
+
     // 5000: authentication
 
     /// <summary>The server refused the authentication (<c>auth</c>).</summary>

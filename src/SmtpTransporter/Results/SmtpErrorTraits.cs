@@ -16,7 +16,7 @@ internal static class SmtpErrorTraits
         SmtpErrorCodes.ConnectFailed => SmtpErrorKind.Connect,
         SmtpErrorCodes.ConnectionLost or SmtpErrorCodes.ConnectionClosed => SmtpErrorKind.ConnectionLost,
         SmtpErrorCodes.CertificateNotTrusted => SmtpErrorKind.Certificate,
-        SmtpErrorCodes.TlsNotAvailable or SmtpErrorCodes.TlsHandshakeFailed => SmtpErrorKind.Tls,
+        SmtpErrorCodes.TlsNotAvailable or SmtpErrorCodes.TlsHandshakeFailed or SmtpErrorCodes.TlsAlert => SmtpErrorKind.Tls,
         >= 5000 and < 6000 => SmtpErrorKind.Authentication,
         SmtpErrorCodes.ProtocolError => SmtpErrorKind.Protocol,
         SmtpErrorCodes.SigningFailed or SmtpErrorCodes.CertificateSenderMismatch or SmtpErrorCodes.DkimFailed => SmtpErrorKind.Signing,

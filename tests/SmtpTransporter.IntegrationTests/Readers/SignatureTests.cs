@@ -123,6 +123,38 @@ public sealed class SignatureTests : Scratch
         Assert.DoesNotContain("multipart/mixed", System.Text.Encoding.ASCII.GetString(received.Raw.Span), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("nistP256")]
+    [InlineData("nistP384")]
+    [InlineData("nistP521")]
+    public async Task OpenSSL_decrypts_a_message_for_a_key_on_an_elliptic_curve_and_one_of_RSA(string curve)
+    {
+        using var key = ECDsa.Create(ECCurve.CreateFromFriendlyName(curve));
+        using var rsa = RSA.Create(2048);
+        using var certificate = Self(new CertificateRequest("CN=You, E=you@example.org", key, HashAlgorithmName.SHA256));
+        using var other = Self(new CertificateRequest(
+            "CN=Bob, E=bob@example.org", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+        var email = FullMail();
+        email.Cc = "bob@example.org";
+        email.EncryptFor.Add(certificate);
+        email.EncryptFor.Add(other);
+        var received = await SendAsync(o => o, email);
+        Write("mail.eml", received.Raw);
+        Write("key.pem", key.ExportPkcs8PrivateKeyPem());
+        Write("certificate.pem", certificate.ExportCertificatePem());
+        Write("other-key.pem", rsa.ExportPkcs8PrivateKeyPem());
+        Write("other.pem", other.ExportCertificatePem());
+
+        var opened = await RunAsync("openssl", "cms", "-decrypt", "-in", "mail.eml", "-inkey", "key.pem", "-recip", "certificate.pem");
+        var same = await RunAsync("openssl", "cms", "-decrypt", "-in", "mail.eml", "-inkey", "other-key.pem", "-recip", "other.pem");
+
+        Assert.Contains("multipart/mixed", opened, StringComparison.Ordinal);
+        Assert.Equal(opened, same);
+
+        static X509Certificate2 Self(CertificateRequest request) =>
+            request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
+
     /// <summary>A root, an intermediate authority, and a certificate of the sender, the last two in a PKCS #12 file.</summary>
     private static (byte[] Pkcs12, string Root) NewCertificates()
     {

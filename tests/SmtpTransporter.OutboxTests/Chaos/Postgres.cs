@@ -49,7 +49,7 @@ internal sealed class Postgres : IDisposable
         // Durable (fsync), as in production. The log is in English, for the line that it waits for.
         var start = new ProcessStartInfo("setpriv") { RedirectStandardError = true, WorkingDirectory = _folder };
         string[] server = [$"{Programs}/postgres", "-D", $"{_folder}/data", "-p", $"{_port}", "-h", "127.0.0.1", "-k", _folder];
-        foreach (var argument in (string[])[.. AsUser, .. server, "-c", "lc_messages=C"])
+        foreach (var argument in (string[])[.. AsUser, .. server, "-c", "lc_messages=C", "-c", "max_connections=500"])
             start.ArgumentList.Add(argument);
         var isReady = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var last = "";

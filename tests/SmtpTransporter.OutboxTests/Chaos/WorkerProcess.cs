@@ -37,12 +37,20 @@ internal sealed class WorkerProcess : IDisposable
         }
     }
 
-    public static WorkerProcess Start(int port, string database, int count, string promises, int? rate = null)
+    /// <summary>Starts a process.</summary>
+    /// <param name="port">The port of the SMTP server.</param>
+    /// <param name="database">The connection string.</param>
+    /// <param name="count">How many emails it enqueues.</param>
+    /// <param name="promises">The file for their ids.</param>
+    /// <param name="rate">How many it sends in a second; null for all.</param>
+    /// <param name="release">The program of another release; null for this one.</param>
+    public static WorkerProcess Start(
+        int port, string database, int count, string promises, int? rate = null, string? release = null)
     {
         if (!File.Exists(Program))
             throw new FileNotFoundException("The program is missing. Build the solution first.", Program);
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[Program, $"{port}", database, $"{count}", promises])
+        foreach (var argument in (string[])[release ?? Program, $"{port}", database, $"{count}", promises])
             start.ArgumentList.Add(argument);
         if (rate is not null)
             start.ArgumentList.Add($"{rate}");
@@ -56,11 +64,17 @@ internal sealed class WorkerProcess : IDisposable
         _process.WaitForExit();
     }
 
+    /// <summary>Sends a signal to the process.</summary>
+    public async Task SignalAsync(string signal, CancellationToken cancellationToken)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync(cancellationToken);
+    }
+
     /// <summary>Ends the process with SIGTERM, as a deployment does.</summary>
     public async Task EndAsync(CancellationToken cancellationToken)
     {
-        using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]))
-            await kill.WaitForExitAsync(cancellationToken);
+        await SignalAsync("TERM", cancellationToken);
         await _process.WaitForExitAsync(cancellationToken);
     }
 

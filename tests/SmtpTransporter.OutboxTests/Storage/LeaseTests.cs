@@ -6,29 +6,35 @@ using Xunit;
 namespace SmtpTransport.OutboxTests;
 
 /// <summary>What two workers on the same tables may change, statement by statement.</summary>
-public sealed class LeaseTests : IAsyncLifetime
+public abstract class LeaseTests : IAsyncLifetime
 {
-    private static readonly QueueKey Key = new("", "", OutboxPriority.Normal, false);
+    private protected static readonly QueueKey Key = new("", "", OutboxPriority.Normal, false);
     private static readonly StateTransition Sent = new(OutboxState.Sent);
 
     private OutboxHost? _host;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private OutboxHost Host => _host!;
+    private protected OutboxHost Host => _host!;
 
-    private QueueTable Queue => Host.Services.GetRequiredService<QueueTable>();
+    private protected abstract OutboxTables Tables { get; }
 
-    private WorkerTable Workers => Host.Services.GetRequiredService<WorkerTable>();
+    private protected QueueTable Queue => Host.Services.GetRequiredService<QueueTable>();
+
+    private protected WorkerTable Workers => Host.Services.GetRequiredService<WorkerTable>();
 
     public async ValueTask InitializeAsync()
     {
-        _host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+        _host = await StartAsync();
         await Workers.RegisterAsync("a", "first", Cancellation);
         await Workers.RegisterAsync("b", "second", Cancellation);
     }
 
-    public async ValueTask DisposeAsync() => await Host.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Host.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task A_claim_takes_no_more_than_it_asked_for_and_nothing_that_another_holds()
@@ -62,7 +68,7 @@ public sealed class LeaseTests : IAsyncLifetime
 
         await TakeOverAsync("a");
         // The taken ones wait singly, since their worker may have ended because of one of them.
-        var taken = Assert.Single(await Queue.ClaimSuspectAsync("b", Cancellation));
+        var taken = Assert.Single(await Queue.ClaimSuspectAsync("b", "", "", [], Cancellation));
         var late = await WriteAsync(settlements: [.. claims.Select(c => Settle(c, Sent))]);
         var mark = await WriteAsync(marks: [claims[1], claims[2]]);
 
@@ -138,7 +144,7 @@ public sealed class LeaseTests : IAsyncLifetime
         var known = await ClaimAsync("a", 2);
         var lost = await ClaimAsync("a", 3);
 
-        Assert.Equal(3, await Queue.ReleaseUnknownAsync("a", [.. known.Select(c => c.Row.Id)], Cancellation));
+        Assert.Equal(3, await Workers.ReleaseUnknownAsync("a", [.. known.Select(c => c.Row.Id)], Cancellation));
 
         Assert.Equal(lost.Select(c => c.Row.Id).Order(), (await ClaimAsync("b", 9)).Select(c => c.Row.Id).Order());
         Assert.Equal(2, (await WriteAsync(marks: known)).Marked.Count);
@@ -226,19 +232,125 @@ public sealed class LeaseTests : IAsyncLifetime
             Assert.Equal(OutboxState.Waiting, (await Host.Outbox.GetAsync(id, Cancellation))!.State);
     }
 
+    [Fact]
+    public async Task A_worker_that_lost_its_row_neither_defers_nor_parks_nor_gives_back_what_another_has()
+    {
+        var ids = await Host.EnqueueManyAsync(TestEmail.Many(4));
+        var claims = (await ClaimAsync("a", 4)).OrderBy(c => c.Row.Id).ToList();
+        await TakeOverAsync("a");
+        var taken = await ClaimAllSuspectsAsync("b");
+        Assert.Equal(ids.Order(), taken.Select(c => c.Row.Id).Order());
+
+        var late = await WriteAsync(
+            settlements:
+            [
+                Settle(claims[0], new StateTransition(OutboxState.Waiting) { Delay = TimeSpan.FromHours(1), Attempts = 1 }),
+                Settle(claims[1], new StateTransition(OutboxState.Unknown) { AskDelay = TimeSpan.Zero, Attempts = 1 }),
+                Settle(claims[2], new StateTransition(OutboxState.DeadLettered) { Attempts = 1 }),
+            ],
+            releases: [claims[3]]);
+        Assert.Empty(late.Settled);
+        Assert.DoesNotContain("a", (await Workers.BeatAsync("a", Cancellation)).Keys);
+        Assert.Equal(0, await Workers.ReleaseUnknownAsync("a", [], Cancellation));
+        await Workers.UnregisterAsync("a", Cancellation);
+
+        foreach (var id in ids)
+        {
+            var entry = await Host.Outbox.GetAsync(id, Cancellation);
+            Assert.Equal((OutboxState.Waiting, 0, 0), (entry!.State, entry.AttemptCount, entry.History.Count));
+        }
+        Assert.Equal(4, (await WriteAsync(marks: taken)).Marked.Count);
+    }
+
+    [Fact]
+    public async Task Emails_whose_worker_ended_count_for_the_limit_of_their_lane()
+    {
+        await Host.EnqueueManyAsync(TestEmail.Many(3).Select(e => e with { Lane = "slow" }));
+        await Host.EnqueueManyAsync(TestEmail.Many(1).Select(e => e with { Lane = "other" }));
+        await Queue.ClaimAsync("a", Key with { Lane = "slow" }, 3, [], Cancellation);
+        await Queue.ClaimAsync("a", Key with { Lane = "other" }, 1, [], Cancellation);
+        await TakeOverAsync("a");
+        await Workers.RegisterAsync("c", "third", Cancellation);
+
+        Assert.Equal([("", "other"), ("", "slow")], (await Queue.ListSuspectLanesAsync(Cancellation)).Order());
+        var first = await Queue.ClaimSuspectAsync("b", "", "slow", [("slow", 1)], Cancellation);
+        var second = await Queue.ClaimSuspectAsync("c", "", "slow", [("slow", 1)], Cancellation);
+
+        Assert.Single(first);
+        Assert.Empty(second);
+        Assert.Single(await Queue.ClaimSuspectAsync("c", "", "other", [("slow", 1)], Cancellation));
+        await WriteAsync(settlements: [Settle(first[0], Sent)]);
+        Assert.Single(await Queue.ClaimSuspectAsync("c", "", "slow", [("slow", 1)], Cancellation));
+    }
+
+    [Fact]
+    public async Task An_email_that_cannot_be_read_holds_up_neither_its_batch_nor_a_takeover()
+    {
+        var ids = await Host.EnqueueManyAsync(TestEmail.Many(5));
+        await Tables.DamageEnvelopeAsync(ids[1]);
+        await Tables.DamageEnvelopeAsync(ids[3]);
+        var claims = await ClaimAsync("a", 5);
+        await WriteAsync(marks: [.. claims.Where(c => c.Row.Id == ids[0] || c.Row.Id == ids[1])]);
+
+        await TakeOverAsync("a");
+
+        Assert.Equal(5, claims.Count);
+        var states = new List<OutboxState>();
+        foreach (var id in ids)
+            states.Add((await Host.Outbox.GetAsync(id, Cancellation))!.State);
+        Assert.Equal(
+            [OutboxState.Unknown, OutboxState.Unknown, OutboxState.Waiting, OutboxState.Waiting, OutboxState.Waiting], states);
+        var parked = await Host.Outbox.GetAsync(ids[1], Cancellation);
+        Assert.False(parked!.IsReadable);
+        Assert.Contains("may have been delivered", Assert.Single(parked.History).Text, StringComparison.Ordinal);
+        Assert.Equal(3, (await ClaimAllSuspectsAsync("b")).Count);
+    }
+
+    [Fact]
+    public async Task Times_and_numbers_at_their_ends_saturate_and_keep_their_order()
+    {
+        await Tables.SetNextNumberAsync(int.MaxValue - 1L);
+        var first = await Host.EnqueueManyAsync(TestEmail.Many(3).Select(e => e with { IsOrdered = true }));
+        await Tables.SetNextNumberAsync((1L << 53) - 2);
+        var second = await Host.EnqueueManyAsync(TestEmail.Many(3).Select(e => e with { IsOrdered = true }));
+        var last = await Host.EnqueueAsync(TestEmail.To("ann"), sendAt: DateTimeOffset.MaxValue);
+
+        var sent = new List<Guid>();
+        while (await Queue.ClaimAsync("a", Key with { IsOrdered = true }, 10, [], Cancellation) is [var claim])
+        {
+            sent.Add(claim.Row.Id);
+            await WriteAsync(settlements: [Settle(claim, Sent)]);
+        }
+
+        Assert.Equal([.. first, .. second], sent);
+        var entry = await Host.Outbox.GetAsync(last, Cancellation);
+        Assert.Equal((9999, OutboxState.Waiting), (entry!.DueAt!.Value.Year, entry.State));
+        Assert.Empty(await ClaimAsync("a", 1));
+    }
+
+    private protected abstract Task<OutboxHost> StartAsync();
+
+    private protected async Task<List<Claim>> ClaimAllSuspectsAsync(string token)
+    {
+        var all = new List<Claim>();
+        while (await Queue.ClaimSuspectAsync(token, "", "", [], Cancellation) is [var claim])
+            all.Add(claim);
+        return all;
+    }
+
     /// <summary>Claims suspected emails until it has a certain one, and gives the others back.</summary>
     private async Task<List<Claim>> ClaimSuspectAsync(string token, Guid id)
     {
-        await Host.Tables.MakeDueAsync(OutboxPriority.Normal);
+        await Tables.MakeDueAsync(OutboxPriority.Normal);
         var others = new List<Claim>();
         List<Claim> claims;
-        while ((claims = await Queue.ClaimSuspectAsync(token, Cancellation)).Exists(c => c.Row.Id != id))
+        while ((claims = await Queue.ClaimSuspectAsync(token, "", "", [], Cancellation)).Exists(c => c.Row.Id != id))
             others.AddRange(claims);
         await WriteAsync(releases: others);
         return claims;
     }
 
-    private Task<List<Claim>> ClaimAsync(string token, int count) => Queue.ClaimAsync(token, Key, count, [], Cancellation);
+    private protected Task<List<Claim>> ClaimAsync(string token, int count) => Queue.ClaimAsync(token, Key, count, [], Cancellation);
 
     private async Task TakeOverAsync(string token)
     {

@@ -168,6 +168,36 @@ public sealed class ContradictoryRepliesTests : SocketTest
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_goodbye_to_the_first_recipient_replaces_the_session(bool async)
+    {
+        await using var server = Start();
+        await using var transporter = await WithUsedSessionAsync(server, async);
+        server.Script.On(SmtpStep.RcptTo, "ann@").Times(1).ReplyAndClose(421, "4.3.2 Closing");
+
+        AssertAccepted(await SendAsync(transporter, async, NewMail(Two)));
+
+        Assert.Equal([1, 2], server.Messages.Select(m => m.Recipients.Count));
+        Assert.Equal(2, server.Sessions.Count);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_follows_a_goodbye_does_not_decide(bool async)
+    {
+        await using var server = Start();
+        await using var transporter = await WithUsedSessionAsync(server, async);
+        server.Script.On(SmtpStep.RcptTo, "bob@").Reply(421, "4.3.2 Closing");
+        server.Script.On(SmtpStep.Bdat).Reply(503, "5.5.1 Closing");
+
+        var result = await SendAsync(transporter, async, NewMail(Two));
+
+        Assert.Equal((Outcome.Deferred, 421), (result.Outcome, result.Status));
+    }
+
+    [Theory]
     [InlineData(SmtpStep.MailFrom, 451, false)]
     [InlineData(SmtpStep.RcptTo, 550, true)]
     public async Task A_session_is_not_used_again_behind_a_goodbye_to_a_message_that_was_refused_before(SmtpStep step, int code, bool async)

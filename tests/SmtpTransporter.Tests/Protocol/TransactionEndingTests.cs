@@ -49,6 +49,25 @@ public sealed class TransactionEndingTests
     }
 
     [Fact]
+    public void A_goodbye_to_a_recipient_is_one_to_the_message_if_another_was_accepted_for_it()
+    {
+        Assert.Equal(TransactionEnding.ServerClosed, Sent(421));
+        Assert.Equal(TransactionEnding.ServerClosed, Sent(550, 421));
+        Assert.Equal(TransactionEnding.MessageRefused, Sent(250, 421));
+
+        static TransactionEnding Sent(params int[] replies)
+        {
+            // There is one recipient more, whose reply did not come.
+            var recipients = Enumerable.Range(0, replies.Length + 1).Select(i => $"r{i}@x");
+            var result = new TransactionResult([.. recipients]) { MailAnswered = true, MessageSent = true };
+            for (var i = 0; i < replies.Length; i++)
+                result.Answer(i, new Reply(replies[i], ""));
+            result.End(result.Goodbye!);
+            return result.Ending;
+        }
+    }
+
+    [Fact]
     public void The_refusal_of_the_last_recipient_says_nothing_of_the_message()
     {
         var result = New(550, 450);

@@ -1,0 +1,71 @@
+using SmtpTransport.Outbox;
+using Spectre.Console;
+
+namespace SmtpTransport.Tool;
+
+/// <summary>Prints the tables of an outbox as SQL, or compares those in a database with them.</summary>
+internal static class SchemaCommand
+{
+    public const string DatabaseVariable = "OUTBOX_DATABASE";
+
+    /// <summary>Prints the SQL that creates the tables.</summary>
+    public static async Task<int> PrintAsync(OutboxOptions options, ToolContext context)
+    {
+        using var database = options.CreateDatabase(TimeProvider.System);
+        await context.Output.WriteLineAsync(database.Schema.CreateSql.Trim());
+        return ExitCodes.Success;
+    }
+
+    /// <summary>Shows what is missing or different, with the statements to run. It changes nothing.</summary>
+    public static async Task<int> CheckAsync(OutboxOptions options, ToolContext context, CancellationToken cancellationToken)
+    {
+        using var database = options.CreateDatabase(TimeProvider.System);
+        IReadOnlyList<SchemaFinding> findings;
+        try
+        {
+            findings = await database.CreateInspector().InspectAsync(cancellationToken);
+        }
+        catch (Exception exception) when (database.IsUnavailable(exception))
+        {
+            context.Screen.MarkupLineInterpolated($"[red]The database cannot be used:[/] {exception.Message}");
+            return ExitCodes.TryAgain;
+        }
+        foreach (var finding in findings)
+        {
+            context.Screen.MarkupLineInterpolated($"[red]{finding.Problem}[/]");
+            // As it is, so that it can be copied.
+            if (finding.Statement.Length > 0)
+                await context.Output.WriteLineAsync(finding.Statement);
+        }
+        if (findings.Count == 0)
+            context.Screen.MarkupLineInterpolated($"[green]The tables are as version {OutboxSchema.CurrentVersion} needs them.[/]");
+        return findings.Count == 0 ? ExitCodes.Success : ExitCodes.Failed;
+    }
+
+    /// <summary>The options for a database.</summary>
+    /// <param name="connectionString">A connection string; null for the one in the environment.</param>
+    /// <param name="prefix">What the names of the tables begin with.</param>
+    /// <param name="schema">The schema of PostgreSQL.</param>
+    /// <param name="context">The environment.</param>
+    public static OutboxOptions GetOptions(string? connectionString, string prefix, string? schema, ToolContext context)
+    {
+        var given = connectionString ?? context.GetVariable(DatabaseVariable)
+            ?? throw new UsageException($"No database. Give a connection string, or set {DatabaseVariable}.");
+        if (connectionString?.Contains("password", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            throw new UsageException(
+                $"A password in an argument can be read by everyone on this machine. Set {DatabaseVariable}, or PGPASSWORD, instead.");
+        }
+        var options = new OutboxOptions { TablePrefix = prefix, Schema = schema };
+        try
+        {
+            _ = given.Contains("Data Source", StringComparison.OrdinalIgnoreCase) ? options.UseSqlite(given) : options.UsePostgres(given);
+            options.ThrowIfInvalid();
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UsageException(exception.Message, exception);
+        }
+        return options;
+    }
+}

@@ -1,0 +1,142 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SmtpTransport.Outbox;
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests.Chaos;
+
+/// <summary>One of many emails on PostgreSQL is odd: the others are not held up.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class GroupTests(SharedPostgres shared) : IAsyncLifetime
+{
+    private string _database = "";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _database = await shared.CreateDatabaseAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task A_result_that_the_database_refuses_is_recorded_without_its_texts_and_holds_up_no_other()
+    {
+        await using var host = await StartAsync();
+        var ids = await host.EnqueueManyAsync(TestEmail.Many(60).Select(e => e with { TransporterName = "fake" }));
+        await RefuseAsync($"NEW.email_id = '{ids[30]:N}' AND position('odd'::bytea in NEW.details) > 0");
+        await host.StopAsync();
+
+        await host.RunAsync(o => o.EnableWorker = true);
+
+        foreach (var id in ids)
+            await host.UntilAsync(id, OutboxState.Sent);
+        var odd = await host.Outbox.GetAsync(ids[30], Cancellation);
+        Assert.Contains("refused the texts", Assert.Single(odd!.History).Text, StringComparison.Ordinal);
+        Assert.Equal("odd reply", Assert.Single((await host.Outbox.GetAsync(ids[31], Cancellation))!.History).Text);
+    }
+
+    [Fact]
+    public async Task A_result_that_the_database_never_takes_holds_no_place()
+    {
+        await using var host = await StartAsync(o => o.MaxConcurrency = 1);
+        var ids = await host.EnqueueManyAsync(TestEmail.Many(5).Select(e => e with { TransporterName = "fake" }));
+        await RefuseAsync($"NEW.email_id = '{ids[1]:N}'");
+        await host.StopAsync();
+
+        await host.RunAsync(o => o.EnableWorker = true);
+
+        foreach (var id in ids.Where(id => id != ids[1]))
+            await host.UntilAsync(id, OutboxState.Sent);
+        Assert.Equal(OutboxState.Sending, (await host.Outbox.GetAsync(ids[1], Cancellation))!.State);
+    }
+
+    [Fact]
+    public async Task An_email_that_is_erased_while_it_is_sent_fails_no_other()
+    {
+        await using var host = await StartAsync(o => o.EnableWorker = true);
+        var answer = new TaskCompletionSource();
+        var transmitted = host.Server.Script.On(SmtpStep.EndOfData).Times(3).WaitFor(answer.Task);
+        var ids = await host.EnqueueManyAsync(TestEmail.Many(20));
+        await transmitted.Reached.WaitAsync(Cancellation);
+
+        await ExecuteAsync("DELETE FROM smtp_outbox_email WHERE state = 1");
+        answer.SetResult();
+
+        // The last one.
+        await host.Server.WaitForMessageAsync(19, Cancellation);
+        await Poll.UntilAsync(
+            async () => (await host.Outbox.CountAsync(Cancellation)).ByState is var counts
+                && counts.Keys.All(s => s == OutboxState.Sent) && counts.Count == 1,
+            Cancellation);
+        Assert.Equal(20, host.Server.Messages.Count);
+        Assert.InRange((await host.Outbox.CountAsync(Cancellation))[OutboxState.Sent], 10, ids.Count - 1);
+    }
+
+    [Theory]
+    [InlineData("idempotencyKey", 0)]
+    [InlineData("lane", 0)]
+    [InlineData("lane", 0xD83D)]
+    [InlineData("transporterName", 0xDC00)]
+    public async Task A_text_that_the_database_cannot_store_is_named(string property, int character)
+    {
+        await using var host = await StartAsync();
+        var (email, text) = (new OutboxEmail(TestEmail.To("ann")), $"ab{(char)character}");
+        email = property switch
+        {
+            "idempotencyKey" => email with { IdempotencyKey = text },
+            "lane" => email with { Lane = text },
+            _ => email with { TransporterName = text },
+        };
+
+        var exception = await Assert.ThrowsAsync<ArgumentException>(() => host.EnqueueManyAsync([email]));
+
+        Assert.StartsWith($"{property} has the character U+{character:X4} at position 2", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_email_that_cannot_be_read_becomes_a_dead_letter_and_the_rest_of_its_batch_is_sent()
+    {
+        await using var host = await StartAsync(o => o.RetrySchedule = _ => null);
+        var ids = await host.EnqueueManyAsync(TestEmail.Many(50));
+        var tables = new OutboxTables(() => new NpgsqlConnection(_database));
+        await tables.DamageEnvelopeAsync(ids[20]);
+        await tables.DamageMessageAsync(ids[30]);
+        await host.StopAsync();
+
+        await host.RunAsync(o => o.EnableWorker = true);
+
+        Assert.False((await host.UntilAsync(ids[20], OutboxState.DeadLettered)).IsReadable);
+        var cut = await host.UntilAsync(ids[30], OutboxState.DeadLettered);
+        Assert.Contains("has 50 bytes instead of", Assert.Single(cut.History).Text, StringComparison.Ordinal);
+        foreach (var id in ids.Where((_, i) => i is not (20 or 30)))
+            await host.UntilAsync(id, OutboxState.Sent);
+        Assert.Equal(48, host.Server.Messages.Count);
+    }
+
+    private Task<OutboxHost> StartAsync(Action<OutboxOptions>? configure = null)
+    {
+        var fake = new FakeSmtpTransporter();
+        fake.On().Return(SendResult.Create(Outcome.Accepted, 250, "odd reply"));
+        return OutboxHost.StartAsync(
+            o =>
+            {
+                o.UsePostgres(_database).EnableWorker = false;
+                configure?.Invoke(o);
+            },
+            services => services.AddKeyedSingleton<ISmtpTransporter>("fake", fake));
+    }
+
+    private Task RefuseAsync(string condition) => ExecuteAsync(
+        $$"""
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+            AS $$ BEGIN IF {{condition}} THEN RAISE EXCEPTION 'refused'; END IF; RETURN NEW; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON smtp_outbox_attempt FOR EACH ROW EXECUTE FUNCTION refuse();
+        """);
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(_database);
+        await connection.OpenAsync(Cancellation);
+        await connection.ExecuteAsync(sql, Cancellation);
+    }
+}

@@ -1,0 +1,113 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Time.Testing;
+using Npgsql;
+using SmtpTransport.Outbox;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests.Chaos;
+
+/// <summary>What the outbox tells PostgreSQL, and what PostgreSQL tells it about others.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class NotificationTests(SharedPostgres shared) : IAsyncLifetime
+{
+    private string _database = "";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _database = await shared.CreateDatabaseAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task Many_emails_in_an_interval_are_one_notification()
+    {
+        await using var relay = DatabaseRelay.Start(_database);
+        var time = new FakeTimeProvider();
+        await using var host = await OutboxHost.StartAsync(
+            o => o.UsePostgres(relay.Through(_database)).EnableWorker = false, s => s.AddSingleton<TimeProvider>(time));
+
+        var first = relay.WaitForAsync("pg_notify");
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(i => host.EnqueueAsync(TestEmail.To($"u{i}"))));
+        await first.WaitAsync(Cancellation);
+        await using var connection = await OpenAsync();
+        await using (var transaction = await connection.BeginTransactionAsync(Cancellation))
+        {
+            await host.EnqueueAsync(TestEmail.To("ann"), transaction: transaction);
+            await transaction.CommitAsync(Cancellation);
+        }
+        Assert.Equal(1, relay.CountOf("pg_notify"));
+
+        // What was left out follows at the end of the interval.
+        time.Advance(TimeSpan.FromSeconds(1));
+        await Poll.UntilAsync(() => Task.FromResult(relay.CountOf("pg_notify") == 2), Cancellation);
+    }
+
+    [Fact]
+    public async Task A_full_queue_of_notifications_fails_no_transaction()
+    {
+        // As PostgreSQL answers when a session listens and never reads.
+        await ExecuteAsync(
+            """
+            CREATE SCHEMA busy;
+            CREATE FUNCTION busy.pg_notification_queue_usage() RETURNS float8 LANGUAGE sql AS 'SELECT 0.9::float8';
+            CREATE FUNCTION busy.pg_notify(text, text) RETURNS void LANGUAGE plpgsql
+                AS $$ BEGIN RAISE EXCEPTION 'too many notifications in the NOTIFY queue'; END $$;
+            """);
+        _database = new NpgsqlConnectionStringBuilder(_database) { SearchPath = "busy,pg_catalog" }.ConnectionString;
+        await using var host = await OutboxHost.StartAsync(o => o.UsePostgres(_database));
+        await using var connection = await OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync(Cancellation);
+
+        var id = await host.EnqueueAsync(TestEmail.To("ann"), transaction: transaction);
+        await transaction.CommitAsync(Cancellation);
+
+        await host.UntilAsync(id, OutboxState.Sent);
+        await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("bob")), OutboxState.Sent);
+    }
+
+    [Fact]
+    public async Task The_health_check_names_the_process_whose_transaction_keeps_the_database_from_cleaning_up()
+    {
+        await using var host = await OutboxHost.StartAsync(
+            o => o.UsePostgres(_database + ";Application Name=outbox").EnableWorker = false, AddHealthCheck);
+        host.Services.GetRequiredService<OutboxOptions>().DegradedAfter = TimeSpan.FromMilliseconds(1);
+        await using var connection = await OpenAsync();
+        var process = await connection.ScalarAsync("SELECT pg_backend_pid()", Cancellation);
+        HealthReportEntry during;
+        await using (var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, Cancellation))
+        {
+            await connection.ScalarAsync("SELECT 1", Cancellation, transaction);
+            during = await CheckAsync(host);
+        }
+
+        var after = await CheckAsync(host);
+
+        Assert.Equal(HealthStatus.Degraded, during.Status);
+        Assert.Equal(process, during.Data["oldestTransactionProcess"]);
+        Assert.Contains($"pg_terminate_backend({process})", during.Description, StringComparison.Ordinal);
+        Assert.Equal(HealthStatus.Healthy, after.Status);
+    }
+
+    private static void AddHealthCheck(IServiceCollection services)
+    {
+        services.AddLogging();
+        services.AddHealthChecks().AddSmtpOutbox();
+    }
+
+    private static async Task<HealthReportEntry> CheckAsync(OutboxHost host) =>
+        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["smtp-outbox"];
+
+    private async Task<NpgsqlConnection> OpenAsync()
+    {
+        var connection = new NpgsqlConnection(_database);
+        await connection.OpenAsync(Cancellation);
+        return connection;
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var connection = await OpenAsync();
+        await connection.ExecuteAsync(sql, Cancellation);
+    }
+}

@@ -1,0 +1,79 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SmtpTransport.Outbox;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests.Chaos;
+
+/// <summary>The claim on PostgreSQL, whatever plan the server makes for it.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class PlanTests(SharedPostgres shared)
+{
+    private static readonly QueueKey Key = new("", "", OutboxPriority.Normal, false);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off")]
+    [InlineData("-c enable_nestloop=off -c enable_indexscan=off -c enable_bitmapscan=off")]
+    [InlineData("-c enable_nestloop=off -c enable_hashjoin=off -c enable_material=off")]
+    public async Task Four_claimers_get_no_more_than_they_ask_for_and_no_email_twice(string plans)
+    {
+        var database = await shared.CreateDatabaseAsync();
+        await using var host = await StartAsync(new NpgsqlConnectionStringBuilder(database) { Options = plans }.ConnectionString);
+        // The statistics of an empty table.
+        await ExecuteAsync(database, "ANALYZE");
+        await host.EnqueueManyAsync(TestEmail.Many(400));
+        var queue = host.Services.GetRequiredService<QueueTable>();
+
+        var claims = await Task.WhenAll(Enumerable.Range(0, 4).Select(n => ClaimAllAsync($"w{n}")));
+
+        Assert.All(claims.SelectMany(c => c), batch => Assert.InRange(batch.Count, 1, 7));
+        var ids = claims.SelectMany(c => c).SelectMany(batch => batch).Select(c => c.Row.Id).ToList();
+        Assert.Equal(400, ids.Count);
+        Assert.Equal(400, ids.Distinct().Count());
+
+        async Task<List<List<Claim>>> ClaimAllAsync(string token)
+        {
+            await host.Services.GetRequiredService<WorkerTable>().RegisterAsync(token, token, Cancellation);
+            var batches = new List<List<Claim>>();
+            while (await queue.ClaimAsync(token, Key, 7, [], Cancellation) is [_, ..] batch)
+                batches.Add(batch);
+            return batches;
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_claim_uses_its_index_and_sorts_nothing(bool isAnalyzed)
+    {
+        var database = await shared.CreateDatabaseAsync();
+        await using var host = await StartAsync(database);
+        await host.EnqueueManyAsync(TestEmail.Many(3000));
+        if (isAnalyzed)
+            await ExecuteAsync(database, "ANALYZE");
+        var queue = (PostgresQueueTable)host.Services.GetRequiredService<QueueTable>();
+
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync(Cancellation);
+        var plan = await connection.ListAsync(
+            $"EXPLAIN {queue.ClaimSql(queue.PickSql(isOrdered: false))}", reader => reader.GetString(0), Cancellation, null,
+            ("token", "w"), ("transporter", ""), ("lane", ""), ("priority", 0), ("count", 100));
+
+        var text = string.Join('\n', plan);
+        Assert.Contains("Index Scan using smtp_outbox_email_ready", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Sort", text, StringComparison.Ordinal);
+    }
+
+    private static Task<OutboxHost> StartAsync(string database) =>
+        OutboxHost.StartAsync(o => o.UsePostgres(database).EnableWorker = false);
+
+    private static async Task ExecuteAsync(string database, string sql)
+    {
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync(Cancellation);
+        await connection.ExecuteAsync(sql, Cancellation);
+    }
+}

@@ -1,0 +1,121 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SmtpTransport.Outbox;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests;
+
+/// <summary>What is special to SQLite: one writer, and a log that readers keep.</summary>
+public sealed class SqliteTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_deferred_transaction_that_has_read_is_told_to_begin_as_a_write_transaction()
+    {
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+        await using var connection = await OpenAsync(host);
+        await using (var transaction = connection.BeginTransaction(deferred: true))
+        {
+            await connection.ScalarAsync("SELECT count(*) FROM smtp_outbox_email", Cancellation, transaction);
+            await host.EnqueueAsync(TestEmail.To("another"));
+
+            var exception = await Assert.ThrowsAsync<InvalidOperationException>(
+                () => host.EnqueueAsync(TestEmail.To("ann"), transaction: transaction));
+
+            Assert.Contains("connection.BeginTransaction(deferred: false)", exception.Message, StringComparison.Ordinal);
+            await transaction.RollbackAsync(Cancellation);
+        }
+        await using (var again = connection.BeginTransaction())
+        {
+            await host.EnqueueAsync(TestEmail.To("ann"), transaction: again);
+            await again.CommitAsync(Cancellation);
+        }
+        Assert.Equal(2, await host.Tables.CountEmailsAsync());
+    }
+
+    [Fact]
+    public async Task A_deferred_transaction_waits_for_another_one_that_writes()
+    {
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+        await using var writer = await OpenAsync(host);
+        await using var caller = await OpenAsync(host);
+        await using var writing = writer.BeginTransaction();
+        await using var transaction = caller.BeginTransaction(deferred: true);
+
+        var waiting = Task.Run(() => host.EnqueueAsync(TestEmail.To("ann"), transaction: transaction), Cancellation);
+        await writing.CommitAsync(Cancellation);
+
+        await waiting;
+        await transaction.CommitAsync(Cancellation);
+        Assert.Equal(1, await host.Tables.CountEmailsAsync());
+    }
+
+    [Fact]
+    public async Task The_log_shrinks_when_a_long_reader_ends_and_until_then_the_health_check_tells_of_it()
+    {
+        await using var host = await OutboxHost.StartAsync(
+            o => o.EnableWorker = false,
+            services =>
+            {
+                services.AddLogging();
+                services.AddHealthChecks().AddSmtpOutbox();
+            });
+        var database = (SqliteDatabase)host.Services.GetRequiredService<Database>();
+        database.MaxLog = 17 * 1024 * 1024;
+        await using var connection = await OpenAsync(host);
+        HealthReportEntry during;
+        await using (var reading = connection.BeginTransaction(deferred: true))
+        {
+            await connection.ScalarAsync("SELECT count(*) FROM smtp_outbox_email", Cancellation, reading);
+            for (var i = 0; i < 12; i++)
+                await host.EnqueueAsync(TestEmail.To("ann", Noise(i)));
+            await database.CompactAsync(Cancellation);
+            during = await CheckAsync(host);
+        }
+        Assert.True(LogSize(host) > 18_000_000);
+
+        await database.CompactAsync(Cancellation);
+
+        Assert.Equal(0, LogSize(host));
+        Assert.Equal(HealthStatus.Degraded, during.Status);
+        Assert.True((long)during.Data["logBytes"] > 18_000_000);
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(host)).Status);
+    }
+
+    [Fact]
+    public async Task Each_session_writes_its_commits_to_the_disk_and_bounds_its_log()
+    {
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+        for (var i = 0; i < 3; i++)
+        {
+            await using var connection = await host.Services.GetRequiredService<Database>().OpenAsync(Cancellation);
+            // 2 is FULL.
+            Assert.Equal(2L, await connection.ScalarAsync("PRAGMA synchronous", Cancellation));
+            Assert.Equal("wal", await connection.ScalarAsync("PRAGMA journal_mode", Cancellation));
+            Assert.Equal(16L * 1024 * 1024, await connection.ScalarAsync("PRAGMA journal_size_limit", Cancellation));
+        }
+    }
+
+    private static long LogSize(OutboxHost host) => new FileInfo(host.Path + "-wal").Length;
+
+    private static byte[] Noise(int seed)
+    {
+        var noise = new byte[1_600_000];
+#pragma warning disable CA5394 // Reproducible on purpose.
+        new Random(seed).NextBytes(noise);
+#pragma warning restore CA5394
+        return noise;
+    }
+
+    private static async Task<SqliteConnection> OpenAsync(OutboxHost host)
+    {
+        var connection = new SqliteConnection(host.ConnectionString);
+        await connection.OpenAsync(Cancellation);
+        return connection;
+    }
+
+    private static async Task<HealthReportEntry> CheckAsync(OutboxHost host) =>
+        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["smtp-outbox"];
+}
