@@ -8,7 +8,7 @@ namespace SmtpTransport.Soak;
 /// A server whose sessions wear out: it ends each of them at a random moment in one of the ways of <see cref="Wear"/>, counts their errors,
 /// and takes only a few connections at a time; those beyond them get 421, or are refused because nobody listens. Its replies are always
 /// true: a message that it has accepted or refused is stored once or not at all, and of a message that it leaves without a reply it knows
-/// that its end has come.
+/// that its end has come, except when it resets the connection.
 /// </summary>
 internal sealed class WornServer : IAsyncDisposable
 {
@@ -23,6 +23,7 @@ internal sealed class WornServer : IAsyncDisposable
     private Socket? _listener;
     private bool _isDisposed;
     private int _accepted;
+    private int _blindResets;
 
     /// <param name="maxSessions">How many connections it takes at a time.</param>
     /// <param name="chunking">Whether it offers CHUNKING.</param>
@@ -41,6 +42,12 @@ internal sealed class WornServer : IAsyncDisposable
     /// <summary>How many sessions there were.</summary>
     public int Accepted => Volatile.Read(ref _accepted);
 
+    /// <summary>
+    /// How many sessions it has reset without having read the end of a message. That may have come in the meantime: each of them may leave
+    /// one message without a reply.
+    /// </summary>
+    public int BlindResets => Volatile.Read(ref _blindResets);
+
     /// <summary>Whether the server has read the end of a message and left it without a reply.</summary>
     public bool LeftWithoutReply(long number) => _leftWithoutReply.ContainsKey(number);
 
@@ -51,6 +58,8 @@ internal sealed class WornServer : IAsyncDisposable
     public void ForgetWhatWasLeft() => _leftWithoutReply.Clear();
 
     public void Store(StoredCopy copy) => _copies.Enqueue(copy);
+
+    public void CountBlindReset() => Interlocked.Increment(ref _blindResets);
 
     public void LeaveWithoutReply(long number) => _leftWithoutReply[number] = true;
 

@@ -166,7 +166,8 @@ internal sealed class WornSession
                 break;
             default:
                 _hasEnded = true;
-                LeaveWithoutReply(_wire.ReadWhatIsThere());
+                if (!LeaveWithoutReply(_wire.ReadWhatIsThere()))
+                    _server.CountBlindReset();
                 _wire.Reset();
                 break;
         }
@@ -183,9 +184,12 @@ internal sealed class WornSession
     }
 
     /// <summary>A message that was on its way when the connection ended.</summary>
-    private void LeaveWithoutReply(byte[] rest)
+    /// <returns>Whether its end has come.</returns>
+    private bool LeaveWithoutReply(byte[] rest)
     {
-        if (SoakEmail.ReadEnd(rest) is { } number)
-            _server.LeaveWithoutReply(number);
+        if (SoakEmail.ReadEnd(rest) is not { } number)
+            return false;
+        _server.LeaveWithoutReply(number);
+        return true;
     }
 }
