@@ -40,7 +40,7 @@ internal sealed class WornAccount
     {
         var stored = copies.SelectMany(copy => copy.Recipients.Select(address => (copy.Number, Address: address))).CountBy(key => key)
             .ToDictionary();
-        var unexplained = new Dictionary<int, string>();
+        var unexplained = new Dictionary<long, string>();
         foreach (var copy in copies.Where(copy => !copy.IsComplete))
             _problems.Enqueue($"Email {copy.Number} is incomplete.");
         foreach (var ((number, address), (recipient, result)) in _decided)
