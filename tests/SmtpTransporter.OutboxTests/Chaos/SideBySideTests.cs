@@ -28,7 +28,8 @@ public sealed class SideBySideTests(ITestOutputHelper output)
         using var worker = WorkerProcess.Start(server.Port, database, 0, promises);
         await worker.Ready;
         await Poll.UntilAsync(
-            () => Task.FromResult(first.Output.Contains("later version of SmtpTransporter.Outbox", StringComparison.Ordinal)), Cancellation);
+            () => Task.FromResult(first.Output.Contains("later version of SmtpTransporter.Outbox", StringComparison.Ordinal)),
+            Cancellation);
         await first.EndAsync(Cancellation);
         await second.EndAsync(Cancellation);
 
