@@ -19,7 +19,10 @@ cat > try.csproj <<'FILE'
   <ItemGroup><PackageReference Include="Ical.Net" Version="[5.2.4]" /></ItemGroup>
 </Project>
 FILE
-/usr/bin/python3 -c "import icalendar" 2> /dev/null || { echo "apt-get install python3-icalendar"; exit 1; }
+for package in python3-icalendar=4.0.3; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
+done
 
 cat > make.py <<'FILE'
 data = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20261129T100000Z\r\nDTSTART:20261129T100000Z\r\n"

@@ -20,7 +20,10 @@ cat > try.csproj <<'FILE'
   <ItemGroup><PackageReference Include="MimeKit" Version="[4.18.2]" /></ItemGroup>
 </Project>
 FILE
-{ /usr/bin/python3 -c "import dkim" && perl -MMail::DKIM::Verifier -e 1; } 2> /dev/null || { echo "apt-get install python3-dkim libmail-dkim-perl"; exit 1; }
+for package in python3-dkim=1.1.4 libmail-dkim-perl=1.20230212; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
+done
 openssl genrsa -out key.pem 2048 2> openssl.log
 spki=$(openssl rsa -in key.pem -pubout -outform DER 2>> openssl.log | base64 -w0)
 pkcs1=$(openssl rsa -in key.pem -RSAPublicKey_out -outform DER 2>> openssl.log | base64 -w0)

@@ -12,7 +12,10 @@ Behavior: Mail::DKIM compares " sha256" with "sha256" and refuses the key: publi
 FACTS
 
 npm install --silent --no-audit --no-fund --ignore-scripts mailauth@4.13.3 > npm.log 2>&1
-{ /usr/bin/python3 -c "import dkim" && perl -MMail::DKIM::Verifier -e 1; } 2> /dev/null || { echo "apt-get install python3-dkim libmail-dkim-perl"; exit 1; }
+for package in python3-dkim=1.1.4 libmail-dkim-perl=1.20230212; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
+done
 openssl genrsa -out key.pem 2048 2> openssl.log
 spki=$(openssl rsa -in key.pem -pubout -outform DER 2>> openssl.log | base64 -w0)
 echo "v=DKIM1; h=sha1 : sha256; k=rsa; p=$spki" > record.txt

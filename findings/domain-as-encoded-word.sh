@@ -13,7 +13,10 @@ Behavior: The domain has an encoded word in it: readers, and servers that use th
           does not exist. A sender encodes the domain first.
 FACTS
 
-ruby -rmail -e 1 2> /dev/null || { echo "apt-get install ruby-mail"; exit 1; }
+for package in python3.11=3.11.2 ruby-mail=2.7.1+dfsg1; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
+done
 
 cat > try.py <<'FILE'
 from email.message import EmailMessage

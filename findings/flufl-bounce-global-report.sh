@@ -12,7 +12,10 @@ Behavior: The same report gives the address with the old type and nothing with t
           goes on sending to it.
 FACTS
 
-/usr/bin/python3 -c "import flufl.bounce" 2> /dev/null || { echo "apt-get install python3-flufl.bounce"; exit 1; }
+for package in python3-flufl.bounce=4.0; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
+done
 
 cat > try.py <<'FILE'
 import email

@@ -14,6 +14,10 @@ Behavior: A link that does not fit into 78 characters becomes an encoded word, a
           sender with Python uses a policy with max_line_length=998.
 FACTS
 
+for package in python3.11=3.11.2; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
+done
 npm install --silent --no-audit --no-fund --ignore-scripts mailparser@3.14.2 > npm.log 2>&1
 
 cat > try.py <<'FILE'

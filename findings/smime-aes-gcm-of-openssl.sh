@@ -23,7 +23,10 @@ openssl req -x509 -newkey rsa:2048 -nodes -keyout rsa.key -out rsa.crt -days 30 
     -addext "keyUsage=critical,digitalSignature,keyEncipherment,keyCertSign" 2> openssl.log
 openssl pkcs12 -export -legacy -in rsa.crt -inkey rsa.key -out rsa.p12 -passout pass:x
 printf 'Content-Type: text/plain\r\n\r\nHello\r\n' > body
-command -v gpgsm > /dev/null || { echo "apt-get install gpgsm"; exit 1; }
+for package in gpgsm=2.2.40; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
+done
 export GNUPGHOME=$folder/gnupg
 mkdir -m 700 gnupg
 trap 'gpgconf --kill gpg-agent || true; rm -rf "$folder"' EXIT

@@ -25,7 +25,10 @@ openssl req -x509 -new -key ec.key -out ec.crt -days 30 -subj "/CN=ec" -addext "
 openssl pkcs12 -export -legacy -in ec.crt -inkey ec.key -out ec.p12 -passout pass:x
 printf 'Content-Type: text/plain\r\n\r\nHello\r\n' > body
 openssl cms -encrypt -aes-256-cbc -in body -binary -outform DER -out encrypted.p7m ec.crt
-command -v gpgsm > /dev/null || { echo "apt-get install gpgsm"; exit 1; }
+for package in gpgsm=2.2.40; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
+done
 export GNUPGHOME=$folder/gnupg
 mkdir -p -m 700 gnupg/private-keys-v1.d
 trap 'gpgconf --kill gpg-agent || true; rm -rf "$folder"' EXIT

@@ -13,7 +13,10 @@ Behavior: The bare address adds 1.0 (TO_NO_BRKTS_HTML_ONLY), a fifth of the usua
           with brackets, nothing is added.
 FACTS
 
-command -v spamassassin > /dev/null || { echo "apt-get install spamassassin"; exit 1; }
+for package in spamassassin=4.0.1; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
+done
 
 cat > try.sh <<'FILE'
 head="Date: $(date -R)\r\nMessage-ID: <1234567890.abc@a.test>\r\nMIME-Version: 1.0\r\nSubject: Your order\r\nFrom: Ann <ann@a.test>\r\n"

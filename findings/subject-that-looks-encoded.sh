@@ -20,7 +20,10 @@ cat > try.csproj <<'FILE'
   <ItemGroup><PackageReference Include="MimeKit" Version="[4.18.2]" /></ItemGroup>
 </Project>
 FILE
-command -v perl > /dev/null && perl -MEmail::MIME -e 1 2> /dev/null || { echo "apt-get install libemail-mime-perl"; exit 1; }
+for package in python3.11=3.11.2 libemail-mime-perl=1.953; do
+    [ "$(dpkg-query -W -f '${source:Upstream-Version}' "${package%%=*}" 2> /dev/null)" = "${package#*=}" ] ||
+        { echo "apt-get install ${package%%=*}, which is ${package#*=}"; exit 1; }
+done
 
 cat > try.cjs <<'FILE'
 require("nodemailer").createTransport({ streamTransport: true, buffer: true, newline: "unix" })

@@ -23,6 +23,12 @@ public sealed class OutboxOptions
     internal Random Random { get; set; } = Random.Shared;
 #pragma warning restore RS0030
 
+    /// <summary>What makes the tokens of workers.</summary>
+    internal Func<Guid> CreateToken { get; set; } = Guid.NewGuid;
+
+    /// <summary>Whether several processes send from one SQLite file as they do from PostgreSQL; for tests.</summary>
+    internal bool IsFileShared { get; set; }
+
     /// <summary>What makes the connections; null for the provider's own.</summary>
     internal DbProviderFactory? Connections { get; set; }
 
@@ -132,7 +138,7 @@ public sealed class OutboxOptions
                 nameof(connectionString));
         }
         _hasSchemas = false;
-        _createDatabase = (tables, time) => new SqliteDatabase(builder, tables, time, Connections);
+        _createDatabase = (tables, time) => new SqliteDatabase(builder, tables, time, Connections, IsFileShared);
         return this;
     }
 

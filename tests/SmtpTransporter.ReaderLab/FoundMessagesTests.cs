@@ -1,5 +1,7 @@
 #if ALL_READERS
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace SmtpTransport.ReaderLab;
 
@@ -7,7 +9,7 @@ namespace SmtpTransport.ReaderLab;
 /// Messages that other packages keep for their own tests: what two readers see alike in them, <see cref="Email.FromMime(byte[])"/> sees as
 /// well, except where <c>found.tsv</c> says otherwise.
 /// </summary>
-public sealed class FoundMessagesTests
+public sealed partial class FoundMessagesTests
 {
     private static readonly string Folder = Path.Combine(Repository.Project, "found");
 
@@ -36,6 +38,36 @@ public sealed class FoundMessagesTests
         Assert.True(first.Count > 300, "The folder has too few messages.");
         KnownDifferences.Check("found.tsv", "ours", differences);
     }
+
+    [Fact]
+    public void A_message_that_is_written_back_has_the_same_octets_but_for_line_ends_and_Bcc()
+    {
+        var files = Directory.GetFiles(Folder, "*.eml");
+        foreach (var file in files)
+        {
+            var octets = File.ReadAllBytes(file);
+            using var written = new MemoryStream();
+
+            Email.FromMime(octets).ToMime(written);
+
+            Assert.True(AsWritten(octets) == Encoding.Latin1.GetString(written.ToArray()), Path.GetFileName(file));
+        }
+        Assert.True(files.Length > 300, "The folder has too few messages.");
+    }
+
+    /// <summary>The message with CRLF as its line ends, and without what its recipients must not see.</summary>
+    private static string AsWritten(byte[] octets)
+    {
+        var message = LineEnd().Replace(Encoding.Latin1.GetString(octets), "\r\n");
+        var header = message.IndexOf("\r\n\r\n", StringComparison.Ordinal) is var end and >= 0 ? end + 2 : message.Length;
+        return HiddenField().Replace(message[..header], "") + message[header..];
+    }
+
+    [GeneratedRegex(@"\r?\n")]
+    private static partial Regex LineEnd();
+
+    [GeneratedRegex(@"^(Resent-)?Bcc *:.*\n([ \t].*\n)*", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
+    private static partial Regex HiddenField();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

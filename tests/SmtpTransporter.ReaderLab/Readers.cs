@@ -30,6 +30,8 @@ internal static class Readers
         new("mail-parser-wasm", "node", "mail_parser_wasm.mjs"),
 #if ALL_READERS
         new("mu", Python, "mu.py"),
+        new("mailutils", Python, "mailutils.py"),
+        new("s-nail", Python, "s_nail.py"),
 #endif
     ];
 }

@@ -13,6 +13,9 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>Whether several processes send as a cluster. Otherwise an open transaction may block all other writers.</summary>
     public abstract bool IsClustered { get; }
 
+    /// <summary>Whether it has schemas and sequences.</summary>
+    public abstract bool HasSchemas { get; }
+
     /// <summary>
     /// The SQL for the time of the database in milliseconds since 1970, the same in the entire statement. A statement with it needs
     /// <see cref="NowParameter"/>.
@@ -121,7 +124,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     {
         if (_isPrepared)
             return;
-        if (transaction is not null && !IsClustered)
+        if (transaction is not null && !HasSchemas)
         {
             // The caller's transaction holds the file: the statements join it, and see what it has made.
             var seen = await ReadVersionAsync(transaction.Connection!, transaction, cancellationToken).ConfigureAwait(false);

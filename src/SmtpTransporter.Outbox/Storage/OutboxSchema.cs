@@ -113,7 +113,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
     private IndexDefinition Email(string name, string columns, string? where, bool isUnique = false) =>
         new(Tables.Name($"email_{name}"), Tables.Email, columns, where, isUnique);
 
-    private string SequenceSql => database.IsClustered ? $"CREATE SEQUENCE {Tables.NumberSequence};\n" : "";
+    private string SequenceSql => database.HasSchemas ? $"CREATE SEQUENCE {Tables.NumberSequence};\n" : "";
 
     /// <summary>Brings the tables to the current version.</summary>
     /// <param name="transaction">The transaction, which holds the lock of the schema.</param>
@@ -166,7 +166,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
             FROM (SELECT id AS email_id, row_number() OVER (ORDER BY id) AS number FROM {Tables.Email}) AS n WHERE id = n.email_id;
             UPDATE {Tables.Email} SET owner = 'version 1' WHERE state = {StateCodes.Sending};
             """).ConfigureAwait(false);
-        if (database.IsClustered)
+        if (database.HasSchemas)
         {
             await RunAsync($"ALTER TABLE {Tables.Email} DROP CONSTRAINT {Tables.Name("idempotency_key_key")};").ConfigureAwait(false);
             await RunAsync($"SELECT setval('{Tables.NumberSequence}', (SELECT count(*) + 1 FROM {Tables.Email}));").ConfigureAwait(false);
@@ -200,7 +200,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
             id TEXT, idempotency_key TEXT UNIQUE, transporter TEXT, priority INTEGER, state INTEGER, generation INTEGER, attempts INTEGER,
             created_at BIGINT, due_at BIGINT, scheduled_at BIGINT, expires_at BIGINT, ended_at BIGINT, worker TEXT, transmitting_at BIGINT,
             ask_at BIGINT, size BIGINT, is_protected INTEGER, envelope {blobType}, message {blobType});
-        {(database.IsClustered
+        {(database.HasSchemas
             ? $"""
                 CREATE FUNCTION {Tables.Qualify("moved")}() RETURNS trigger LANGUAGE plpgsql
                     AS $$ BEGIN RAISE EXCEPTION '{Moved}'; END $$;
@@ -211,7 +211,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
 
     private Task<List<string>> ListSchedulerTablesAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {
-        var sql = database.IsClustered
+        var sql = database.HasSchemas
             ? "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relkind = 'r' AND c.relname LIKE @like "
                 + $"AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = '{Tables.Version}'::regclass)"
             : "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE @like";

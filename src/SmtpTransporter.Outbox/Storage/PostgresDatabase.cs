@@ -24,6 +24,8 @@ internal sealed class PostgresDatabase : Database
 
     public override bool IsClustered => true;
 
+    public override bool HasSchemas => true;
+
     // Stable within the statement, so that it can be compared with an index.
     public override string Now => "(extract(epoch FROM statement_timestamp()) * 1000)::bigint";
 

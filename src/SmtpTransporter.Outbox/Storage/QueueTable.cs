@@ -57,13 +57,19 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
         RETURNING {returning}
         """;
 
-    /// <summary>Gives emails back whose last bytes have certainly not left, marked or not.</summary>
+    /// <summary>
+    /// Gives emails back whose last bytes have certainly not left, marked or not. One that was parked meanwhile was counted and marked as
+    /// doubtful, because its worker appeared to be dead.
+    /// </summary>
     private string ReleaseSql(string source) =>
         $"""
         UPDATE {Tables.Email}
-        SET state = {StateCodes.Waiting}, owner = NULL, generation = generation + 1, is_begun = 0, transmitting_at = NULL
+        SET state = {StateCodes.Waiting}, owner = NULL, generation = generation + 1, is_begun = 0, transmitting_at = NULL, ask_at = NULL,
+            attempts = CASE WHEN state = {StateCodes.Unknown} THEN attempts - 1 ELSE attempts END,
+            envelope = CASE WHEN state = {StateCodes.Unknown} THEN coalesce(u.before, envelope) ELSE envelope END
         FROM {source}
-        WHERE id = u.email_id AND owner = u.token AND generation = u.expected AND state IN ({StateCodes.Waiting}, {StateCodes.Sending})
+        WHERE id = u.email_id AND owner = u.token AND generation = u.expected
+            AND state IN ({StateCodes.Waiting}, {StateCodes.Sending}, {StateCodes.Unknown})
         """;
 
     /// <summary>
@@ -189,7 +195,11 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
 
     protected (string Sql, (string, object?)[] Parameters) CreateRelease(IReadOnlyList<Claim> claims)
     {
-        var source = Held(claims);
+        var source = Held(
+            claims,
+            new RowColumn(
+                "before",
+                claims.Select(c => c.Row.TryReadEnvelope() is { } e ? protector.Write(e.ToJson(), c.Row.IsProtected) : null).ToArray()));
         return (ReleaseSql(source.Sql), source.Parameters);
     }
 

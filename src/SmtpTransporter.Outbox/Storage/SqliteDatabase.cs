@@ -26,13 +26,25 @@ internal sealed class SqliteDatabase : Database
     private readonly SemaphoreSlim _writer = new(1);
     private string? _path;
 
-    public SqliteDatabase(SqliteConnectionStringBuilder connection, TableNames tables, TimeProvider time, DbProviderFactory? factory = null)
-        : base(factory ?? SqliteFactory.Instance, WithForeignKeys(connection), tables, time) => Schema = new OutboxSchema(this, "BLOB");
+    public SqliteDatabase(
+        SqliteConnectionStringBuilder connection, TableNames tables, TimeProvider time, DbProviderFactory? factory = null,
+        bool isShared = false)
+        : base(factory ?? SqliteFactory.Instance, WithForeignKeys(connection), tables, time)
+    {
+        Schema = new OutboxSchema(this, "BLOB");
+        IsClustered = isShared;
+    }
 
     /// <summary>The size of the log from which the health check tells of it, in bytes.</summary>
     public long MaxLog { get; set; } = 256 * 1024 * 1024;
 
-    public override bool IsClustered => false;
+    /// <summary>
+    /// False: a lock beside the file lets one process send at a time. True in tests, in which several processes without the lock do what
+    /// they do on a database for many machines.
+    /// </summary>
+    public override bool IsClustered { get; }
+
+    public override bool HasSchemas => false;
 
     // The process's clock is that of the machine.
     public override string Now => "@now";
@@ -106,7 +118,7 @@ internal sealed class SqliteDatabase : Database
     /// </summary>
     public override async Task<IDisposable?> AcquireSenderLockAsync(Action<Exception> onWait, CancellationToken cancellationToken)
     {
-        if (await GetPathAsync(cancellationToken).ConfigureAwait(false) is not { Length: > 0 } path)
+        if (IsClustered || await GetPathAsync(cancellationToken).ConfigureAwait(false) is not { Length: > 0 } path)
             return null;
         for (var isFirst = true; ; isFirst = false)
         {

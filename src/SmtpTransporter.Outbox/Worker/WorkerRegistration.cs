@@ -3,7 +3,7 @@ namespace SmtpTransport.Outbox;
 /// <summary>
 /// The row of this process among the workers, and its token. There is one only while the process may hold emails. Thread-safe.
 /// </summary>
-internal sealed class WorkerRegistration(WorkerTable workers, TimeProvider time) : IDisposable
+internal sealed class WorkerRegistration(OutboxOptions options, WorkerTable workers, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _using = new(1);
 
@@ -27,7 +27,7 @@ internal sealed class WorkerRegistration(WorkerTable workers, TimeProvider time)
         if (Token is { } token)
             return token;
         // A new one each time: what was claimed with an earlier one may be another worker's by now.
-        var fresh = Guid.NewGuid().ToString("N");
+        var fresh = options.CreateToken().ToString("N");
         await workers.RegisterAsync(fresh, EmailActions.Process, cancellationToken).ConfigureAwait(false);
         return Token = fresh;
     }

@@ -27,6 +27,7 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
         ThrowIfNotOffered(message);
         IsBroken = true;
         Enter(DialogueStep.Mail);
+        Health.BeginTransaction();
         try
         {
             using var bound = Bind(deadline);

@@ -32,6 +32,7 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
         var content = await SerializeAsync(async, message, deadline).ConfigureAwait(false);
         IsBroken = true;
         using var bound = Bind(deadline);
+        Health.BeginTransaction();
         if (Health.IdleFor >= Warm)
             return await SendOnIdleAsync(async, message, content, recipients, deadline).ConfigureAwait(false);
         return await RunAsync(

@@ -6,12 +6,18 @@ internal sealed class SessionHealth(TimeProvider time)
 {
     /// <summary>
     /// With so many errors a session is replaced. Servers count them over the whole session: Postfix delays its replies from the tenth and
-    /// ends the session at the twentieth, Exchange ends it at the fifth, chasquid at the third; Courier delays every one.
+    /// ends the session at the twentieth, Exchange ends it at the fifth, chasquid at the third.
     /// </summary>
     public const int MaxErrors = 5;
 
+    // Courier holds the first refusal of a session back for eight seconds, and each one for twice as long as the one before it.
+    private static readonly TimeSpan SlowTransaction = TimeSpan.FromSeconds(5);
+
     private long _lastReply;
+    private long _began;
     private int _errors;
+    private int _errorsBefore;
+    private bool _isSlowed;
 
     /// <summary>How many transactions have ended.</summary>
     public int Transactions { get; private set; }
@@ -24,7 +30,7 @@ internal sealed class SessionHealth(TimeProvider time)
     /// <summary>True once the server has said that it closes, whatever it said it to (421, RFC 5321, section 3.8).</summary>
     public bool IsClosing { get; private set; }
 
-    public bool IsWornOut => _errors >= MaxErrors;
+    public bool IsWornOut => _isSlowed || _errors >= MaxErrors;
 
     /// <summary>How long it has been since the server answered.</summary>
     public TimeSpan IdleFor => time.GetElapsedTime(_lastReply);
@@ -39,10 +45,19 @@ internal sealed class SessionHealth(TimeProvider time)
         IsClosing |= reply.IsClosing;
     }
 
+    /// <summary>A transaction begins.</summary>
+    public void BeginTransaction()
+    {
+        _began = time.GetTimestamp();
+        _errorsBefore = _errors;
+    }
+
+    /// <summary>A transaction has ended. If it had errors and took long, the server slows the session down, and more with the next.</summary>
     public void CountTransaction()
     {
         Transactions++;
         Touch();
+        _isSlowed |= _errors > _errorsBefore && time.GetElapsedTime(_began, _lastReply) >= SlowTransaction;
     }
 
     /// <summary>The server has answered.</summary>

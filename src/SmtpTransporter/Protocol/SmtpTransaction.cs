@@ -95,6 +95,12 @@ internal sealed class SmtpTransaction(
         var resets = NeedsReset;
         if (resets)
             _commands.Add("RSET\r\n");
+        if (resets && !session.Pipelines)
+        {
+            await _commands.FlushAsync(async).ConfigureAwait(false);
+            await ReadResetReplyAsync().ConfigureAwait(false);
+            resets = false;
+        }
         EnvelopeCommands.AddMail(_commands, message, content, session.Server);
         var next = 0;
         do

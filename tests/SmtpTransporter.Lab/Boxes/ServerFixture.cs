@@ -67,6 +67,9 @@ public sealed class ServerFixture<TTests> : IAsyncLifetime, ILab
         {
             foreach (var port in new[] { Server.Port, Server.ClearPort }.Where(p => p != 0))
                 await Poll.UntilAsync(() => GreetAsync(port), StartLimit, limit.Token);
+            // The pages of a server may come later than its greeting.
+            if (Server.WebStore is { } pages)
+                await Poll.UntilAsync(() => AskAsync(pages), StartLimit, limit.Token);
         }
         catch (OperationCanceledException)
         {
@@ -74,6 +77,18 @@ public sealed class ServerFixture<TTests> : IAsyncLifetime, ILab
         }
         if (_box!.HasEnded)
             throw new InvalidOperationException($"{Server} has ended.\n{Report()}");
+    }
+
+    private static async Task<IReadOnlyList<StoredCopy>?> AskAsync(IWebStore pages)
+    {
+        try
+        {
+            return await pages.ReadAsync();
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
     }
 
     private async Task<string?> GreetAsync(int port)

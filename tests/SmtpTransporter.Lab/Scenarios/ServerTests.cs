@@ -20,6 +20,8 @@ public abstract partial class ServerTests(ILab lab) : IAsyncLifetime
         User = Server.Mechanisms.Count > 0 ? Server.User : null,
         Password = Server.Mechanisms.Count > 0 ? "secret" : null,
         LocalDomain = "client.test",
+        // A server that serves one connection at a time leaves the others without a greeting: then there is time to wait for that one.
+        ConnectionTimeout = TimeSpan.FromSeconds(15),
         SendTimeout = TimeSpan.FromSeconds(60),
     };
 

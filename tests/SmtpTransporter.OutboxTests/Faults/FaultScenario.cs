@@ -81,9 +81,11 @@ internal sealed class FaultScenario(FaultStore store, FaultPlan plan, TimeProvid
     {
         var keyed = Create("keyed");
         var (first, second) = (Guid.Empty, Guid.Empty);
-        await StoreAsync("keyed", async () => first = await process.Outbox.EnqueueAsync(keyed, "key", cancellationToken: cancellationToken));
+        await StoreAsync(
+            "keyed", async () => first = await process.Outbox.EnqueueAsync(keyed, "key", cancellationToken: cancellationToken));
         var isFirst = _stored["keyed"];
-        await StoreAsync("keyed", async () => second = await process.Outbox.EnqueueAsync(keyed, "key", cancellationToken: cancellationToken));
+        await StoreAsync(
+            "keyed", async () => second = await process.Outbox.EnqueueAsync(keyed, "key", cancellationToken: cancellationToken));
         if (first != Guid.Empty && second != Guid.Empty && first != second)
             _violations.Add("Two emails have one key.");
         if (isFirst == true || (isFirst is null && _stored["keyed"] == false))

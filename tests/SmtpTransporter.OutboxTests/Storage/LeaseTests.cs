@@ -166,6 +166,37 @@ public abstract class LeaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_worker_that_was_taken_for_dead_gives_back_what_it_had_marked_and_not_transmitted()
+    {
+        var id = await Host.EnqueueAsync(TestEmail.To("ann"));
+        var claims = await ClaimAsync("a", 1);
+        await WriteAsync(marks: claims);
+        await TakeOverAsync("a");
+        Assert.Empty((await WriteAsync(marks: claims)).Marked);
+
+        await WriteAsync(releases: claims);
+
+        var entry = await Host.Outbox.GetAsync(id, Cancellation);
+        Assert.Equal((OutboxState.Waiting, 0, null), (entry!.State, entry.AttemptCount, entry.TransmittingSince));
+        Assert.False(Assert.Single(entry.Recipients).IsInDoubt);
+        Assert.Equal([id], (await ClaimAsync("b", 1)).Select(c => c.Row.Id));
+    }
+
+    [Fact]
+    public async Task A_worker_that_was_taken_for_dead_gives_nothing_back_about_which_a_person_has_decided()
+    {
+        var id = await Host.EnqueueAsync(TestEmail.To("ann"));
+        var claims = await ClaimAsync("a", 1);
+        await WriteAsync(marks: claims);
+        await TakeOverAsync("a");
+        Assert.True(await Host.Outbox.DiscardAsync(id, Cancellation));
+
+        await WriteAsync(releases: claims);
+
+        Assert.Equal(OutboxState.Discarded, (await Host.Outbox.GetAsync(id, Cancellation))!.State);
+    }
+
+    [Fact]
     public async Task Marking_and_settling_twice_changes_nothing_the_second_time()
     {
         var id = await Host.EnqueueAsync(TestEmail.To("ann"));

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using SmtpTransport.Testing;
 using Xunit;
 
@@ -228,6 +229,27 @@ public sealed class NewConnectionTests : SocketTest
         Assert.Equal((Outcome.NotSent, 554), (result.Outcome, result.Status));
         Assert.Equal(RecipientState.Refused, result.Recipients[0].State);
         Assert.Empty(server.Messages);
+    }
+
+    [Theory]
+    [InlineData(4, 1)]
+    [InlineData(5, 2)]
+    public async Task A_session_in_which_a_refusal_took_five_seconds_is_replaced(int seconds, int sessions)
+    {
+        foreach (var async in (bool[])[false, true])
+        {
+            var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+            await using var server = Start(chunking: true);
+            server.Script.On(SmtpStep.MailFrom).Do(_ => time.Advance(TimeSpan.FromSeconds(seconds)));
+            server.Script.On(SmtpStep.RcptTo).After(1).Times(1).Reply(550, "5.1.1 Unknown");
+            using var transporter = new SmtpTransporter(server.ToServerOptions(), null, time, new SystemResolver());
+
+            AssertAccepted(await SendAsync(transporter, async));
+            Assert.Equal(Outcome.Refused, (await SendAsync(transporter, async)).Outcome);
+            AssertAccepted(await SendAsync(transporter, async));
+
+            Assert.Equal(sessions, server.Sessions.Count);
+        }
     }
 
     [Theory]
