@@ -15,7 +15,7 @@ public sealed class FrozenWorkerTests(ITestOutputHelper output)
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 400_000)]
+    [Fact]
     public async Task A_worker_that_continues_sends_and_settles_nothing_that_another_has_taken()
     {
         const int Count = 300;
