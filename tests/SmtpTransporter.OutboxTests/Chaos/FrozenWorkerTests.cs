@@ -28,7 +28,7 @@ public sealed class FrozenWorkerTests(ITestOutputHelper output)
         await using var accounts = await Accounts.OpenAsync(postgres.ConnectionString);
         await accounts.EnqueueAsync(Count, promises);
         using var frozen = WorkerProcess.Start(server.Port, postgres.ConnectionString, 0, promises);
-        await transmitting.Reached.WaitAsync(Cancellation);
+        await Poll.UntilAsync(() => Task.FromResult(transmitting.Hits == 5), Cancellation);
         await frozen.SignalAsync("STOP", Cancellation);
 
         using var other = WorkerProcess.Start(server.Port, postgres.ConnectionString, 0, promises);
