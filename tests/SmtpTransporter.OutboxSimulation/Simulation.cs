@@ -304,7 +304,8 @@ internal sealed partial class Simulation(int seed, SimulationStore store, bool i
             await run();
             Note($"{process.Name}: {text}: done");
         }
-        catch (Exception exception) when (mayFail.Value && exception is System.Data.Common.DbException or TimeoutException)
+        catch (Exception exception)
+            when (mayFail.Value && exception is System.Data.Common.DbException or OutboxCommitException or TimeoutException)
         {
             Note($"{process.Name}: {text}: {exception.Message}");
             onFailure?.Invoke();

@@ -113,6 +113,32 @@ internal sealed class OutboxSchema(Database database, string blobType)
     private IndexDefinition Email(string name, string columns, string? where, bool isUnique = false) =>
         new(Tables.Name($"email_{name}"), Tables.Email, columns, where, isUnique);
 
+    /// <summary>The table of the emails before version 2.</summary>
+    private string First => Tables.InSchema(Tables.Prefix);
+
+    /// <summary>
+    /// The prerelease without a version had the tables of version 1 under other names. Whoever uses them locks that of the emails first.
+    /// </summary>
+    private string UnversionedSql =>
+        $"""
+        ALTER TABLE {First} RENAME COLUMN turn TO generation;
+        ALTER TABLE {First} RENAME COLUMN tries TO attempts;
+        ALTER TABLE {First} RENAME COLUMN placed_at TO scheduled_at;
+        DROP INDEX {Tables.Qualify("unplaced")};
+        DROP INDEX {Tables.Qualify("placed")};
+        ALTER TABLE {Tables.Qualify("try")} RENAME TO {Tables.Name("attempt")};
+        ALTER TABLE {Tables.Attempt} RENAME COLUMN mail_id TO email_id;
+        DROP INDEX {Tables.Qualify("try_mail")};
+        {AttemptIndex.CreateSql()}
+        ALTER TABLE {Tables.Part} RENAME COLUMN octets TO content;
+        ALTER TABLE {Tables.Qualify("use")} RENAME TO {Tables.Name("part_use")};
+        ALTER TABLE {Tables.PartUse} RENAME COLUMN mail_id TO email_id;
+        DROP INDEX {Tables.Qualify("use_part")};
+        {PartUseIndex.CreateSql()}
+        CREATE TABLE {Tables.Version} (version INTEGER NOT NULL);
+        INSERT INTO {Tables.Version} (version) VALUES (1);
+        """;
+
     private string SequenceSql => database.HasSchemas ? $"CREATE SEQUENCE {Tables.NumberSequence};\n" : "";
 
     /// <summary>Brings the tables to the current version.</summary>
@@ -125,6 +151,10 @@ internal sealed class OutboxSchema(Database database, string blobType)
         switch (version)
         {
             case CurrentVersion:
+                return;
+            case null when await HasUnversionedAsync(transaction, cancellationToken).ConfigureAwait(false):
+                await transaction.Connection!.ExecuteAsync(UnversionedSql, cancellationToken, transaction).ConfigureAwait(false);
+                await MigrateFromFirstAsync(transaction, cancellationToken).ConfigureAwait(false);
                 return;
             case null:
                 await transaction.Connection!.ExecuteAsync(CreateSql, cancellationToken, transaction).ConfigureAwait(false);
@@ -148,12 +178,11 @@ internal sealed class OutboxSchema(Database database, string blobType)
     private async Task MigrateFromFirstAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {
         var connection = transaction.Connection!;
-        var old = Tables.Schema is null ? Tables.Prefix : $"\"{Tables.Schema}\".{Tables.Prefix}";
         var scheduler = await ListSchedulerTablesAsync(transaction, cancellationToken).ConfigureAwait(false);
         await RunAsync(
             $"""
-            ALTER TABLE {old} RENAME TO {Tables.Name("email")};
-            {string.Concat(FirstIndexes.Select(name => $"DROP INDEX {Tables.Qualify(name)};\n"))}
+            ALTER TABLE {First} RENAME TO {Tables.Name("email")};
+            {string.Concat(FirstIndexes.Select(name => $"DROP INDEX IF EXISTS {Tables.Qualify(name)};\n"))}
             ALTER TABLE {Tables.Email} ADD COLUMN number BIGINT NOT NULL DEFAULT 0;
             ALTER TABLE {Tables.Email} ADD COLUMN lane TEXT NOT NULL DEFAULT '';
             ALTER TABLE {Tables.Email} ADD COLUMN is_ordered INTEGER NOT NULL DEFAULT 0;
@@ -185,7 +214,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
         {
             await RunAsync($"DROP TABLE {table};").ConfigureAwait(false);
         }
-        await RunAsync(TombstoneSql(old)).ConfigureAwait(false);
+        await RunAsync(TombstoneSql).ConfigureAwait(false);
         await RunAsync($"UPDATE {Tables.Version} SET version = {CurrentVersion};").ConfigureAwait(false);
 
         Task RunAsync(string sql) => connection.ExecuteAsync(sql, cancellationToken, transaction);
@@ -194,20 +223,28 @@ internal sealed class OutboxSchema(Database database, string blobType)
     /// <summary>
     /// An empty table in the place of the first one: a process of version 1 finds nothing to send, and can store nothing.
     /// </summary>
-    private string TombstoneSql(string old) =>
+    private string TombstoneSql =>
         $"""
-        CREATE TABLE {old} (
+        CREATE TABLE {First} (
             id TEXT, idempotency_key TEXT UNIQUE, transporter TEXT, priority INTEGER, state INTEGER, generation INTEGER, attempts INTEGER,
             created_at BIGINT, due_at BIGINT, scheduled_at BIGINT, expires_at BIGINT, ended_at BIGINT, worker TEXT, transmitting_at BIGINT,
-            ask_at BIGINT, size BIGINT, is_protected INTEGER, envelope {blobType}, message {blobType});
+            ask_at BIGINT, size BIGINT, is_protected INTEGER, envelope {blobType}, message {blobType},
+            turn INTEGER, tries INTEGER, placed_at BIGINT);
         {(database.HasSchemas
             ? $"""
                 CREATE FUNCTION {Tables.Qualify("moved")}() RETURNS trigger LANGUAGE plpgsql
                     AS $$ BEGIN RAISE EXCEPTION '{Moved}'; END $$;
-                CREATE TRIGGER {Tables.Name("moved")} BEFORE INSERT ON {old} FOR EACH ROW EXECUTE FUNCTION {Tables.Qualify("moved")}();
+                CREATE TRIGGER {Tables.Name("moved")} BEFORE INSERT ON {First} FOR EACH ROW EXECUTE FUNCTION {Tables.Qualify("moved")}();
                 """
-            : $"CREATE TRIGGER {Tables.Name("moved")} BEFORE INSERT ON {old} BEGIN SELECT RAISE(ABORT, '{Moved}'); END;")}
+            : $"CREATE TRIGGER {Tables.Name("moved")} BEFORE INSERT ON {First} BEGIN SELECT RAISE(ABORT, '{Moved}'); END;")}
         """;
+
+    private async Task<bool> HasUnversionedAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
+        await transaction.Connection!.ScalarAsync(
+            database.HasSchemas
+                ? "SELECT to_regclass(@name)::text"
+                : "SELECT name FROM sqlite_master WHERE type = 'table' AND name = @name",
+            cancellationToken, transaction, ("name", Tables.Qualify("try"))).ConfigureAwait(false) is string;
 
     private Task<List<string>> ListSchedulerTablesAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {

@@ -15,6 +15,14 @@ internal sealed record StoredEnvelope(
     string? EnvelopeId,
     IReadOnlyList<Segment> Segments)
 {
+    /// <summary>The segments by the name that they had in tables without a version. It is read, and not written.</summary>
+    [JsonInclude]
+    internal IReadOnlyList<Segment>? Pieces
+    {
+        get => null;
+        init => Segments = value ?? Segments;
+    }
+
     /// <summary>Stands for an envelope that cannot be decrypted.</summary>
     public static StoredEnvelope Unreadable { get; } = new("", [], "", "", DeliveryNotifications.Unspecified, null, []);
 

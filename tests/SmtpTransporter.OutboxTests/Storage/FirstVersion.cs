@@ -70,6 +70,30 @@ internal static class FirstVersion
         }
     }
 
+    /// <summary>Turns the tables of the first version into those of the prerelease before it, which had no version.</summary>
+    public static Task RenameToUnversionedAsync(string connectionString) => RunAsync(
+        connectionString,
+        """
+        ALTER TABLE smtp_outbox RENAME COLUMN generation TO turn;
+        ALTER TABLE smtp_outbox RENAME COLUMN attempts TO tries;
+        ALTER TABLE smtp_outbox RENAME COLUMN scheduled_at TO placed_at;
+        UPDATE smtp_outbox SET envelope = CAST(replace(CAST(envelope AS TEXT), '"Segments"', '"Pieces"') AS BLOB);
+        DROP INDEX smtp_outbox_unscheduled;
+        DROP INDEX smtp_outbox_scheduled;
+        CREATE INDEX smtp_outbox_unplaced ON smtp_outbox (transporter, priority, due_at) WHERE placed_at IS NULL AND state = 0;
+        CREATE INDEX smtp_outbox_placed ON smtp_outbox (transporter, priority) WHERE placed_at IS NOT NULL AND state = 0;
+        ALTER TABLE smtp_outbox_attempt RENAME TO smtp_outbox_try;
+        ALTER TABLE smtp_outbox_try RENAME COLUMN email_id TO mail_id;
+        DROP INDEX smtp_outbox_attempt_email;
+        CREATE INDEX smtp_outbox_try_mail ON smtp_outbox_try (mail_id);
+        ALTER TABLE smtp_outbox_part RENAME COLUMN content TO octets;
+        ALTER TABLE smtp_outbox_part_use RENAME TO smtp_outbox_use;
+        ALTER TABLE smtp_outbox_use RENAME COLUMN email_id TO mail_id;
+        DROP INDEX smtp_outbox_part_use_part;
+        CREATE INDEX smtp_outbox_use_part ON smtp_outbox_use (part_id);
+        DROP TABLE smtp_outbox_version;
+        """);
+
     /// <summary>Stores the pause as the first version did.</summary>
     public static Task PauseAsync(string connectionString) => RunAsync(
         connectionString, "INSERT INTO smtp_outbox_qrtz_paused_trigger_grps VALUES ('smtp-outbox', 'smtp-outbox')");

@@ -9,8 +9,10 @@ public sealed class MigrationTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Emails_of_the_first_version_keep_their_states_and_what_waits_is_sent()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Emails_of_earlier_tables_keep_their_states_and_what_waits_is_sent(bool haveVersion)
     {
         await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
         var waiting = await host.EnqueueAsync(TestEmail.To("ann"), idempotencyKey: "order-1");
@@ -19,6 +21,8 @@ public sealed class MigrationTests
         var big = await host.EnqueueAsync(TestEmail.To("dan", new byte[100_000]));
         await host.StopAsync();
         await FirstVersion.RestoreAsync(host.ConnectionString, (sending, 1), (dead, 3));
+        if (!haveVersion)
+            await FirstVersion.RenameToUnversionedAsync(host.ConnectionString);
 
         await host.RunAsync(o => o.EnableWorker = true);
 
