@@ -108,7 +108,7 @@ public sealed class NewConnectionTests : SocketTest
         foreach (var (code, outcome) in new[] { (421, Outcome.Deferred), (503, Outcome.Refused), (0, Outcome.Unknown) })
         {
             await using var server = Start();
-            await using var transporter = new SmtpTransporter(server.ToServerOptions());
+            await using var transporter = new SmtpTransporter(server.ToServerOptions() with { Reconnect = ReconnectMode.Always });
             AssertAccepted(await SendAsync(transporter, async));
             var rule = server.Script.On(SmtpStep.EndOfData).Times(1);
             _ = code == 0 ? rule.Close() : rule.ReplyAndClose(code, "4.4.2 Timeout");

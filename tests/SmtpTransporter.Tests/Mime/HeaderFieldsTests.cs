@@ -41,6 +41,18 @@ public sealed class HeaderFieldsTests
     public void A_URI_is_written_in_ASCII_and_has_no_sign_of_an_encoded_word(string field, string value, string expected) =>
         Assert.Equal(expected, Written(field, value));
 
+    [Fact]
+    public void A_URI_of_an_email_is_written_in_the_message_without_a_sign_of_an_encoded_word()
+    {
+        var email = new Email { From = "a@a.test", To = "b@b.test", TextBody = "x" };
+        email.Headers.Add("List-Unsubscribe", "<https://x.test/u?a=?b>");
+        using var stream = new MemoryStream();
+        email.ToMime(stream);
+
+        var message = Encoding.ASCII.GetString(stream.ToArray());
+        Assert.Contains("List-Unsubscribe: <https://x.test/u?a=%3Fb>\r\n", message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(840)]
     [InlineData(975)]

@@ -119,6 +119,11 @@ public sealed class HeaderReaderTests
         email.Cc = "i@i.test";
         var written = Written(email);
         Assert.Contains("To: a@a.test\r\nTO: b@b.test\r\nCc: i@i.test\r\nReply-To", written, StringComparison.Ordinal);
+        var again = Email.FromJson(email.ToJson());
+        Assert.Equal(["one", "two", "three"], again.Keywords);
+        Assert.Equal("first second", again.Comments);
+        Assert.Contains("Keywords: one, two, three\r\n", Written(again), StringComparison.Ordinal);
+        Assert.Contains("Comments: first second\r\n", Written(again), StringComparison.Ordinal);
         Assert.DoesNotContain("d@d.test", written, StringComparison.Ordinal);
     }
 

@@ -263,6 +263,16 @@ public sealed class MimeReaderTests
         Assert.Equal("image/jpeg", Assert.Single(email.Attachments).Type);
     }
 
+    [Fact]
+    public void Plain_texts_around_a_picture_are_one_body()
+    {
+        var email = ReadParts(
+            "mixed", "Content-Type: text/plain\n\none", "Content-Type: image/jpeg\n\nx", "Content-Type: text/plain\n\ntwo");
+
+        Assert.Equal("one\r\ntwo", email.TextBody);
+        Assert.Equal("image/jpeg", Assert.Single(email.Attachments).Type);
+    }
+
     [Theory]
     [InlineData("Message/Delivery-Status")]
     [InlineData("MESSAGE/DISPOSITION-NOTIFICATION")]

@@ -22,6 +22,15 @@ public class RefusalCatalogTests
         return data;
     }
 
+    [Fact]
+    public void A_login_that_the_server_could_not_check_is_explained()
+    {
+        var found = RefusalExplanation.ForReply(
+            454, "4.7.0 Temporary authentication failure: Connection lost to authentication server");
+
+        Assert.Equal("postfix.login-service", found?.Code);
+    }
+
     [Theory]
     [MemberData(nameof(Entries))]
     public void Each_entry_explains_its_own_example(string code, string? example, int errCode)
