@@ -24,8 +24,9 @@ internal static class DeliveryPolicy
             // What the server says of the message counts for all, unless others have it already.
             TransactionEnding.MessageRefused => progress && delivered ? NextStep.GoOn : NextStep.Stop,
             // The connection failed and not the email; or what was answered before it failed need not be asked again.
-            TransactionEnding.ServerClosed or TransactionEnding.ConnectionLost =>
-                progress || wasUsed ? NextStep.NewConnection : NextStep.Stop,
+            TransactionEnding.ServerClosed or TransactionEnding.ConnectionLost when progress || wasUsed => NextStep.NewConnection,
+            // The server may be about to restart.
+            TransactionEnding.ConnectionLost => NextStep.Reconnect,
             TransactionEnding.StateLost or TransactionEnding.OutOfStep => wasUsed ? NextStep.NewConnection : NextStep.Stop,
             _ => NextStep.Stop,
         };

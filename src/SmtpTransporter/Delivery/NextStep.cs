@@ -11,4 +11,9 @@ internal enum NextStep
 
     /// <summary>A transaction for the recipients who are left, on a connection that is opened for it.</summary>
     NewConnection,
+
+    /// <summary>
+    /// The same after a pause, and once: a new connection was lost as well. Only if the send waits for servers that cannot be reached.
+    /// </summary>
+    Reconnect,
 }

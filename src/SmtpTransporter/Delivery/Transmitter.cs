@@ -24,13 +24,20 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
         try
         {
             var step = NextStep.GoOn;
+            var mayReconnect = reconnects;
             do
             {
                 session = await pool.TakeAsync(async, fresh: step == NextStep.NewConnection).ConfigureAwait(false);
                 var wasUsed = session.WasOpened;
                 step = wasUsed || await TryOpenAsync(async, session, reconnects, deadline).ConfigureAwait(false)
-                    ? await SendOnAsync(async, session, wasUsed, message, record, deadline).ConfigureAwait(false)
+                    ? await SendOnAsync(async, session, wasUsed, mayReconnect, message, record, deadline).ConfigureAwait(false)
                     : NextStep.GoOn;
+                if (step == NextStep.Reconnect)
+                {
+                    // Once: it may be this message that ends the connection.
+                    mayReconnect = false;
+                    step = await pause.TryWaitAsync(async, deadline).ConfigureAwait(false) ? NextStep.NewConnection : NextStep.Stop;
+                }
             }
             while (step != NextStep.Stop);
         }
@@ -75,7 +82,13 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
     /// <summary>Sends over a connection that was taken from the pool, and gives it back.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<NextStep> SendOnAsync(
-        bool async, SmtpSession session, bool wasUsed, OutgoingMessage message, DeliveryRecord record, Deadline deadline)
+        bool async,
+        SmtpSession session,
+        bool wasUsed,
+        bool mayReconnect,
+        OutgoingMessage message,
+        DeliveryRecord record,
+        Deadline deadline)
     {
         try
         {
@@ -88,6 +101,8 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
                     async, message, positions is null ? all : [.. positions.Select(i => all[i])], deadline).ConfigureAwait(false);
                 var progress = record.Add(result, positions, decides: deadline.CanceledByCaller);
                 var next = DeliveryPolicy.After(result.Ending, record.IsSomeoneLeft, progress, record.IsDelivered, wasUsed);
+                if (next == NextStep.Reconnect && !mayReconnect)
+                    next = NextStep.Stop;
                 if (next == NextStep.Stop || deadline.IsOver)
                 {
                     // Who canceled before those who are left could be tried is told so.
@@ -95,13 +110,13 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
                         deadline.ThrowIfOver();
                     return NextStep.Stop;
                 }
-                if (next == NextStep.NewConnection)
+                if (next is NextStep.NewConnection or NextStep.Reconnect)
                 {
                     if (result.Failure is not null)
                         SmtpActivitySource.Failed(step, result.Failure);
                     ReportNewConnection(wasUsed);
                 }
-                if (next == NextStep.NewConnection || !session.IsUsable)
+                if (next is NextStep.NewConnection or NextStep.Reconnect || !session.IsUsable)
                     return next;
                 wasUsed = true;
             }

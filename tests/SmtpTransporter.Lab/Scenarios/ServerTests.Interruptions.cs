@@ -19,14 +19,18 @@ public abstract partial class ServerTests
         await using var transporter = new SmtpTransporter(Options with { SendTimeout = TimeSpan.FromSeconds(30) });
         _ledger.MayBeLost = !Server.StoresBeforeItAnswers;
         var restart = Task.CompletedTask;
-        var count = 0;
+        var (count, postponed) = (0, 0);
 
         try
         {
             await foreach (var (_, result) in transporter.SendManyAsync(NewEmails("Restart"), cancellationToken: Cancellation))
             {
                 _ledger.Add(result);
-                Assert.True(result.Outcome is Outcome.Accepted or Outcome.Unknown, Describe(result));
+                // A proxy whose own server is restarted answers 421 to the messages that it has at that moment.
+                if (result is { Outcome: Outcome.Deferred, Status: 421 })
+                    postponed++;
+                else
+                    Assert.True(result.Outcome is Outcome.Accepted or Outcome.Unknown, Describe(result));
                 if (++count == 60)
                     restart = lab.DoAsync("restart");
             }
@@ -37,6 +41,7 @@ public abstract partial class ServerTests
         }
 
         Assert.Equal(Many, count);
+        Assert.InRange(postponed, 0, 10);
         await SendOneMoreAsync(transporter);
     }
 

@@ -45,6 +45,9 @@ public sealed class FewerConnectionsTests : SocketTest
     public async Task Emails_wait_for_the_connections_that_there_are_if_a_further_one_is_refused(bool async)
     {
         await using var server = SmtpTestServer.Start(Plain);
+        // Nobody is done before there are two connections, however fast the machine is.
+        var second = server.Script.On(SmtpStep.Connect).After(1).Times(1).WaitFor(Task.CompletedTask);
+        server.Script.On(SmtpStep.EndOfData).WaitFor(second.Reached);
         await using var transporter = new SmtpTransporter(
             server.ToServerOptions() with { MaxConnections = 5 }, null, TimeProvider.System, new ClosingPort(2));
 
@@ -111,6 +114,27 @@ public sealed class FewerConnectionsTests : SocketTest
         Assert.Equal(SmtpErrorCodes.NoFreeConnection, failure.Code);
         Assert.Contains("Too many connections", failure.Message, StringComparison.Ordinal);
         Assert.Equal((2, 0), (pool.InUse, pool.Waiting));
+    }
+
+    [Theory]
+    [InlineData(ReconnectMode.Always, 1, true)]
+    [InlineData(ReconnectMode.Always, 2, false)]
+    [InlineData(ReconnectMode.Auto, 1, false)]
+    public async Task A_new_connection_that_is_lost_is_opened_once_more_if_the_send_waits_for_servers(
+        ReconnectMode mode, int losses, bool isSent)
+    {
+        foreach (var async in (bool[])[false, true])
+        {
+            await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Chunking = false });
+            server.Script.On(SmtpStep.MailFrom).Times(losses).Close();
+            await using var transporter = new SmtpTransporter(server.ToServerOptions() with { Reconnect = mode });
+
+            var result = await SendAsync(transporter, async);
+
+            Assert.Equal(isSent ? Outcome.Accepted : Outcome.NotSent, result.Outcome);
+            Assert.Equal(mode == ReconnectMode.Always ? 2 : 1, server.Sessions.Count);
+            Assert.Equal(isSent ? 1 : 0, server.Messages.Count);
+        }
     }
 
     [Fact]

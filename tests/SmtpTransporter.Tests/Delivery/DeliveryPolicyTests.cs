@@ -39,6 +39,7 @@ public sealed class DeliveryPolicyTests
         ("MessageRefused", (_, progress, delivered, _) => progress && delivered, NextStep.GoOn),
         ("ServerClosed ConnectionLost StateLost OutOfStep", (_, _, _, used) => used, NextStep.NewConnection),
         ("ServerClosed ConnectionLost", (_, progress, _, _) => progress, NextStep.NewConnection),
+        ("ConnectionLost", (_, _, _, _) => true, NextStep.Reconnect),
         ("*", (_, _, _, _) => true, NextStep.Stop),
     ];
 
@@ -57,6 +58,10 @@ public sealed class DeliveryPolicyTests
     {
         // What fails on the new connection as it did on the used one is the answer.
         foreach (var ending in Enum.GetValues<TransactionEnding>())
-            Assert.Equal(NextStep.Stop, DeliveryPolicy.After(ending, someoneLeft: true, progress: false, delivered: true, wasUsed: false));
+        {
+            Assert.Equal(
+                ending == TransactionEnding.ConnectionLost ? NextStep.Reconnect : NextStep.Stop,
+                DeliveryPolicy.After(ending, someoneLeft: true, progress: false, delivered: true, wasUsed: false));
+        }
     }
 }
