@@ -8,7 +8,6 @@ internal sealed class OutboxHealthCheck(
 {
     private static readonly TimeSpan MaxWriteTime = TimeSpan.FromSeconds(30);
 
-
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try

@@ -172,8 +172,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
     /// <summary>
     /// Version 1 had the messages in the table of the emails, which was called as the prefix is, and the runs in the tables of a scheduler.
     /// Its processes may still run: an empty table in the place of the first one tells them to stop. What they are transmitting is parked,
-    /// since they
-    /// cannot record its outcome any more.
+    /// since they cannot record its outcome any more.
     /// </summary>
     private async Task MigrateFromFirstAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {

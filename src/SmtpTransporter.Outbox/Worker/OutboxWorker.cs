@@ -5,8 +5,7 @@ namespace SmtpTransport.Outbox;
 
 /// <summary>
 /// Sends while the application runs. When it ends, the worker gives back what has not begun, and waits for transmissions in progress as
-/// long
-/// as the host waits.
+/// long as the host waits.
 /// </summary>
 internal sealed class OutboxWorker(
     OutboxOptions options,

@@ -116,7 +116,7 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
                         SmtpActivitySource.Failed(step, result.Failure);
                     ReportNewConnection(wasUsed);
                 }
-                if (next is NextStep.NewConnection or NextStep.Reconnect || !session.IsUsable)
+                if (next == NextStep.NewConnection || !session.IsUsable)
                     return next;
                 wasUsed = true;
             }

@@ -57,7 +57,7 @@ internal static class ReceivedHeader
             changed.UnionWith(HeaderOctets.Fields(email.ReceivedHeader).Where(f => !CanBeSent(f)).Select(f => f.Name).OfType<string>());
 
         // Of the fields that belong to the message that was read, only those that were added to the email.
-        var added = OfOneMessage.ToDictionary(
+        var added = changed.Where(IsOfOneMessage).ToDictionary(
             name => name, name => now[name].Except(was[name]).ToHashSet(), StringComparer.OrdinalIgnoreCase);
         var written = ByName(write(name => changed.Contains(name)
             ? !added.TryGetValue(name, out var texts) || texts.Count > 0
