@@ -31,6 +31,8 @@ internal sealed class PostgresDatabase : Database
 
     public override string SkipLocked => "FOR UPDATE SKIP LOCKED";
 
+    public override string LockById => "ORDER BY id FOR UPDATE";
+
     public override string Greatest => "greatest";
 
     public override OutboxSchema Schema { get; }
@@ -117,20 +119,20 @@ internal sealed class PostgresDatabase : Database
     /// <inheritdoc/>
     public override Task<T> InTransactionAsync<T>(
         DbConnection connection, Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken) =>
-        RepeatIfAbortedAsync(() => base.InTransactionAsync(connection, run, cancellationToken));
+        RepeatIfAbortedAsync(_ => base.InTransactionAsync(connection, run, cancellationToken));
 
-    public override async Task<T> RepeatIfAbortedAsync<T>(Func<Task<T>> run)
+    public override async Task<T> RepeatIfAbortedAsync<T>(Func<bool, Task<T>> run)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await run().ConfigureAwait(false);
+                return await run(attempt > 1).ConfigureAwait(false);
             }
             catch (PostgresException exception) when (attempt < MaxAttempts
                 && exception.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
             {
-                // Nothing of it was committed. The other one is done by now: the database has waited for a second.
+                // Nothing of it was committed.
             }
         }
     }

@@ -24,13 +24,15 @@ internal sealed class PostgresQueueTable(Database database, PayloadProtector pro
         """;
 
     public override Task<WriteResult> WriteAsync(DbConnection connection, WriteGroup group) =>
-        Database.RepeatIfAbortedAsync(() => WriteOnceAsync(connection, group));
+        Database.RepeatIfAbortedAsync(wasAborted => WriteOnceAsync(connection, group, wasAborted));
 
-    private async Task<WriteResult> WriteOnceAsync(DbConnection connection, WriteGroup group)
+    private async Task<WriteResult> WriteOnceAsync(DbConnection connection, WriteGroup group, bool locksFirst)
     {
         var batch = connection.CreateBatch();
         await using (batch.ConfigureAwait(false))
         {
+            if (locksFirst)
+                Add(CreateLock(group));
             if (group.Settlements.Count > 0)
                 Add(CreateSettle(group.Settlements));
             if (group.Releases.Count > 0)
@@ -39,7 +41,11 @@ internal sealed class PostgresQueueTable(Database database, PayloadProtector pro
                 Add(CreateMark(group.Marks));
             var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
+            {
+                if (locksFirst)
+                    await reader.NextResultAsync().ConfigureAwait(false);
                 return await ReadAsync(reader, group).ConfigureAwait(false);
+            }
         }
 
         void Add((string Sql, (string Name, object? Value)[] Parameters) statement)
@@ -70,6 +76,13 @@ internal sealed class PostgresQueueTable(Database database, PayloadProtector pro
         // The update has no order of its own.
         claims.Sort((a, b) => Nullable.Compare(a.Row.DueAt, b.Row.DueAt));
         return claims;
+    }
+
+    private (string Sql, (string, object?)[] Parameters) CreateLock(WriteGroup group)
+    {
+        var claims = group.Settlements.Select(s => s.Claim).Concat(group.Releases).Concat(group.Marks.Select(m => m.Claim));
+        var source = Database.Rows(new RowColumn("email_id", claims.Select(c => Ids.Text(c.Row.Id)).ToArray()));
+        return ($"SELECT id FROM {Tables.Email} WHERE id IN (SELECT u.email_id FROM {source.Sql}) {Database.LockById}", source.Parameters);
     }
 
     private (string Sql, (string, object?)[] Parameters) CreateSettle(IReadOnlyList<Settlement> settlements)

@@ -52,6 +52,9 @@ internal sealed class SqliteDatabase : Database
     // SQLite has one writer at a time.
     public override string SkipLocked => "";
 
+    // One transaction writes at a time.
+    public override string LockById => "";
+
     public override string Greatest => "max";
 
     public override OutboxSchema Schema { get; }

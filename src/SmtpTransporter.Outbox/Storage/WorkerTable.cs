@@ -79,6 +79,9 @@ internal sealed class WorkerTable(Database database, EmailTable emails, PayloadP
                 if (beat is not null && rows.Count == 0)
                     return null;
                 var lastAlive = rows.Count == 0 ? (DateTimeOffset?)null : rows[0].BeatAt;
+                await connection.ListAsync(
+                    $"SELECT id FROM {Tables.Email} WHERE owner = @token AND {OutboxSchema.Held} {database.LockById}",
+                    reader => reader.GetString(0), cancellationToken, transaction, ("token", token)).ConfigureAwait(false);
                 var freed = await FreeAsync(transaction, token, cancellationToken).ConfigureAwait(false);
                 var parked = await ParkAsync(transaction, token, askDelay, cancellationToken).ConfigureAwait(false);
                 foreach (var row in freed.Where(row => row.State == OutboxState.DeadLettered))
@@ -127,7 +130,9 @@ internal sealed class WorkerTable(Database database, EmailTable emails, PayloadP
         return transaction.Connection!.ExecuteAsync(
             $"""
             UPDATE {Tables.Email} SET owner = NULL, generation = generation + 1, is_begun = 0
-            WHERE owner = @token AND state = {StateCodes.Waiting} AND id NOT IN (SELECT u.email_id FROM {source.Sql})
+            WHERE owner = @token AND state = {StateCodes.Waiting} AND id IN (
+                SELECT id FROM {Tables.Email} WHERE owner = @token AND state = {StateCodes.Waiting}
+                    AND id NOT IN (SELECT u.email_id FROM {source.Sql}) {database.LockById})
             """,
             cancellationToken, transaction, [("token", token), .. source.Parameters]);
     }
