@@ -5,14 +5,18 @@ namespace SmtpTransport.OutboxTests.Chaos;
 
 /// <inheritdoc/>
 [Collection(PostgresCollection.Name)]
-public sealed class PoolerLeaseTests(SharedPostgres shared) : LeaseTests, IDisposable
+public sealed class PoolerLeaseTests(SharedPostgres shared) : LeaseTests
 {
     private PgBouncer? _pooler;
     private string _database = "";
 
     private protected override OutboxTables Tables => new(() => new NpgsqlConnection(_database));
 
-    public void Dispose() => _pooler?.Dispose();
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _pooler?.Dispose();
+    }
 
     private protected override async Task<OutboxHost> StartAsync()
     {

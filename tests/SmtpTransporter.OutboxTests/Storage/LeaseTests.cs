@@ -30,7 +30,7 @@ public abstract class LeaseTests : IAsyncLifetime
         await Workers.RegisterAsync("b", "second", Cancellation);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
         GC.SuppressFinalize(this);
