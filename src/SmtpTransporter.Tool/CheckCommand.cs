@@ -31,7 +31,7 @@ internal static class CheckCommand
         Step("TLS", timings.Tls, status.TlsProtocol == SslProtocols.None ? "none" : $"{status.TlsProtocol} {status.TlsCipher}");
         var authentication = status.AuthenticationMechanism is null
             ? options.User is null ? "none" : ""
-            : $"{options.User} by {status.AuthenticationMechanism}";
+            : $"{options.User} by {status.AuthenticationMechanism}".TrimStart();
         Step("Authentication", timings.Authenticate, authentication);
         Step("NOOP", timings.Check, status.Success ? $"{status.Status} {status.StatusText}" : "");
         screen.Write(table);

@@ -8,14 +8,6 @@ namespace SmtpTransport;
 /// <summary>Authenticates: chooses one mechanism from what the server offers, and tries it once.</summary>
 internal sealed class Authenticator(ServerOptions options, SecretRedactor secrets, TimeProvider time)
 {
-    private static readonly string[] ByPassword =
-    [
-        "SCRAM-SHA-512-PLUS", "SCRAM-SHA-512", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "CRAM-MD5",
-        "PLAIN", "LOGIN",
-    ];
-
-    private static readonly string[] ByToken = ["XOAUTH2", "OAUTHBEARER"];
-
     /// <param name="async">Whether to wait without a thread.</param>
     /// <param name="client">The client, which is connected.</param>
     /// <param name="recorder">Sees the client's bytes; null for a client that the caller made.</param>
@@ -28,13 +20,20 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         // If EHLO was refused after TLS and HELO was not, MailKit still has what was offered in the clear: an attacker may have written it.
         if (recorder is { Ehlo.Extensions.Count: 0 })
             offered = [];
-        var name = Choose(offered);
-        if (options.HasToken)
+        var own = CallerMechanism.Create(options);
+        var name = MechanismChoice.Choose(options, offered, own?.MechanismName);
+        if (name == own?.MechanismName)
+            await LogInAsync(async, client, recorder, own, deadline).ConfigureAwait(false);
+        else if (options.HasToken)
             await WithTokenAsync(async, client, recorder, name, deadline).ConfigureAwait(false);
         else
-            await LogInAsync(async, client, recorder, name, options.Password, deadline).ConfigureAwait(false);
+            await LogInAsync(async, client, recorder, Create(name, options.Password), deadline).ConfigureAwait(false);
         return name;
     }
+
+    private SaslMechanism Create(string name, string? secret) =>
+        SaslMechanism.Create(name, Encoding.UTF8, new NetworkCredential(options.User, secret))
+            ?? throw new SendFailureException(SmtpErrorCodes.MechanismNotAvailable, "auth", $"MailKit does not know the mechanism {name}.");
 
     private async ValueTask WithTokenAsync(bool async, ISmtpClient client, SessionRecorder? recorder, string name, Deadline deadline)
     {
@@ -44,12 +43,12 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
             token = await TokenAsync(async, renew: true, deadline).ConfigureAwait(false);
         try
         {
-            await LogInAsync(async, client, recorder, name, token.Value, deadline).ConfigureAwait(false);
+            await LogInAsync(async, client, recorder, Create(name, token.Value), deadline).ConfigureAwait(false);
         }
         catch (AuthenticationFailedException) when (options.AccessTokenProvider is not null && !deadline.IsOver)
         {
             var fresh = await TokenAsync(async, renew: true, deadline).ConfigureAwait(false);
-            await LogInAsync(async, client, recorder, name, fresh.Value, deadline).ConfigureAwait(false);
+            await LogInAsync(async, client, recorder, Create(name, fresh.Value), deadline).ConfigureAwait(false);
         }
     }
 
@@ -78,10 +77,8 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
     }
 
     private async ValueTask LogInAsync(
-        bool async, ISmtpClient client, SessionRecorder? recorder, string name, string? secret, Deadline deadline)
+        bool async, ISmtpClient client, SessionRecorder? recorder, SaslMechanism mechanism, Deadline deadline)
     {
-        var mechanism = SaslMechanism.Create(name, Encoding.UTF8, new NetworkCredential(options.User, secret))
-            ?? throw new SendFailureException(SmtpErrorCodes.MechanismNotAvailable, "auth", $"MailKit does not know the mechanism {name}.");
         recorder?.Tracker.EnterStep(DialogueStep.Authenticate);
         recorder?.BeginAuthentication();
         try
@@ -111,13 +108,14 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         {
             recorder?.EndAuthentication();
         }
-        // MailKit takes the server's word; SCRAM is there so that the server proves that it knows the password too (RFC 5802, section 5).
-        if (mechanism is SaslMechanismScramBase { IsAuthenticated: false } && recorder is not null)
+        // MailKit takes the server's word; these are there so that the server proves that it knows the password too (RFC 5802, section 5,
+        // and RFC 2831, section 2.1.3).
+        if (mechanism is (SaslMechanismScramBase or SaslMechanismDigestMd5) and { IsAuthenticated: false } && recorder is not null)
         {
             throw new SendFailureException(
                 SmtpErrorCodes.ProtocolError, "auth",
-                "The server accepted the authentication and did not prove with its signature that it knows the password (SCRAM, RFC "
-                + "5802).");
+                $"The server accepted the authentication and did not prove with its signature that it knows the password "
+                + $"({mechanism.MechanismName}).");
         }
         recorder?.Tracker.EnterStep(DialogueStep.Ready);
     }
@@ -142,31 +140,5 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         return Convert.TryFromBase64String(challenge, bytes, out var length) && length > 0
             ? ServerText.Clean(Encoding.UTF8.GetString(bytes, 0, length))
             : null;
-    }
-
-    private string Choose(HashSet<string>? offered)
-    {
-        string[] wanted = options.AuthenticationMode switch
-        {
-            AuthenticationMode.Auto => options.HasToken ? ByToken : ByPassword,
-            AuthenticationMode.OAuth2 => ByToken,
-            AuthenticationMode.CramMd5 => ["CRAM-MD5"],
-            AuthenticationMode.Login => ["LOGIN"],
-            AuthenticationMode.Plain => ["PLAIN"],
-            AuthenticationMode.ScramSha1 => ["SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"],
-            AuthenticationMode.ScramSha256 => ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"],
-            AuthenticationMode.ScramSha512 => ["SCRAM-SHA-512-PLUS", "SCRAM-SHA-512"],
-            AuthenticationMode.OAuthBearer => ["OAUTHBEARER"],
-            _ => ["NTLM"],
-        };
-        if (offered is null)
-            return options.AuthenticationMode == AuthenticationMode.Auto && !options.HasToken ? "PLAIN" : wanted[^1];
-        return Array.Find(wanted, name => offered.Contains(name, StringComparer.OrdinalIgnoreCase))
-            ?? throw new SendFailureException(
-                SmtpErrorCodes.MechanismNotAvailable,
-                "auth",
-                $"The server does not offer {string.Join(" or ", wanted.Where(n => !n.EndsWith("-PLUS", StringComparison.Ordinal)))}; "
-                + "it offers "
-                + $"{(offered.Count == 0 ? "no authentication at all" : string.Join(", ", offered.Order(StringComparer.Ordinal)))}.");
     }
 }

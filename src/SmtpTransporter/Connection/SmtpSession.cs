@@ -64,7 +64,7 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
             else
                 client.Connect(options.Host, options.Port, security, deadline.Token);
             _reportsItsState = client.IsConnected;
-            if (options.User is not null)
+            if (options.Authenticates)
             {
                 ThrowIfClear();
                 Enter(DialogueStep.Authenticate);

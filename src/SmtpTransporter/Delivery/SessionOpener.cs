@@ -14,10 +14,10 @@ internal sealed class SessionOpener(ServerOptions options, Authenticator authent
         using var step = SmtpActivitySource.Step("smtp connect", options);
         try
         {
-            if (options.User is null)
-                await session.OpenAsync(async, authenticator, connecting).ConfigureAwait(false);
-            else
+            if (options.Authenticates)
                 await _logins.OpenAsync(async, () => session.OpenAsync(async, authenticator, connecting), deadline).ConfigureAwait(false);
+            else
+                await session.OpenAsync(async, authenticator, connecting).ConfigureAwait(false);
             if (options.Logger is { } logger)
                 LogConnected(logger, session.Facts);
         }

@@ -12,6 +12,9 @@ internal sealed class ListOption<T>(
     /// <summary>Returns what is allowed if the item, which may be null, is not valid; otherwise null.</summary>
     public required Func<T?, string?> CheckItem { get; init; }
 
+    /// <summary>Returns what is allowed if the list does not go with the other options; otherwise null.</summary>
+    public Func<ServerOptions, string?>? Check { get; init; }
+
     public Func<T, string> PrintItem { get; init; } = item => OptionText.Show(item);
 
     public IEqualityComparer<T> Comparer { get; init; } = EqualityComparer<T>.Default;
@@ -32,7 +35,7 @@ internal sealed class ListOption<T>(
             if (CheckItem(item) is { } allowed)
                 return OptionError.NotAllowed(Name, item is null ? "null" : OptionText.Quote(PrintItem(item)), allowed);
         }
-        return null;
+        return Check?.Invoke(options) is { } together ? OptionError.NotAllowed(Name, Show(options), together) : null;
     }
 
     public override bool IsSame(ServerOptions left, ServerOptions right)

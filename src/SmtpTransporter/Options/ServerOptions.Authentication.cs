@@ -29,7 +29,31 @@ public sealed partial record ServerOptions
     /// </remarks>
     public AuthenticationMode AuthenticationMode { get; init; }
 
+    /// <summary>
+    /// The names of the only mechanisms to use, the preferred one first, such as <c>SCRAM-SHA-256</c> and <c>PLAIN</c>. Default empty:
+    /// <see cref="AuthenticationMode"/> decides.
+    /// </summary>
+    /// <remarks>
+    /// The first one that the server offers is used, with one attempt. If it offers none of them, the error lists those that it offers. A
+    /// name means exactly that mechanism: <c>SCRAM-SHA-256</c> is not <c>SCRAM-SHA-256-PLUS</c>. Besides those of
+    /// <see cref="AuthenticationMode"/>, <c>DIGEST-MD5</c> (RFC 2831) can be named, for servers that have nothing else.
+    /// </remarks>
+    public IReadOnlyList<string> AuthenticationMechanisms { get; init; } = [];
+
+    /// <summary>
+    /// Creates the client's side of a mechanism that this library does not have, once for each authentication. Default null: none.
+    /// </summary>
+    /// <remarks>
+    /// Only this mechanism is then used, unless <see cref="AuthenticationMechanisms"/> names others too. It needs no <see cref="User"/>,
+    /// and like all others it is used on an unencrypted connection only with <see cref="AcceptUnsecureConnection"/>.
+    /// </remarks>
+    [JsonIgnore]
+    public Func<ISaslMechanism>? SaslMechanismFactory { get; init; }
+
     internal bool HasToken => AccessTokenOAuth2 is not null || AccessTokenProvider is not null;
+
+    /// <summary>Whether a connection authenticates before anything is sent.</summary>
+    internal bool Authenticates => User is not null || SaslMechanismFactory is not null;
 
     internal static IEnumerable<OptionDescriptor> AuthenticationOptions =>
     [
@@ -53,7 +77,8 @@ public sealed partial record ServerOptions
                 { Password: not null, HasToken: true } => "a password or an access token, not both",
                 { Password: { } text } when text.Contains('\0', StringComparison.Ordinal) || UnicodeText.HalfPairAt(text) is not null =>
                     "text without NUL and without half of a surrogate pair",
-                { Password: null, User: not null, HasToken: false } => "a password or an access token if User is set",
+                { Password: null, User: not null, HasToken: false, SaslMechanismFactory: null } =>
+                    "a password or an access token if User is set",
                 _ => null,
             },
         },
@@ -82,7 +107,38 @@ public sealed partial record ServerOptions
             Parse = OptionParsers.Authentication,
             Check = CheckAuthenticationMode,
         },
+        new ListOption<string>(
+            nameof(AuthenticationMechanisms), o => o.AuthenticationMechanisms, (o, v) => o with { AuthenticationMechanisms = v })
+        {
+            UrlKey = "authenticationMechanism",
+            ParseItems = OptionParsers.Item,
+            CheckItem = v => SaslMechanismNames.IsName(v)
+                ? null
+                : "names of mechanisms: 1 to 20 letters, digits, hyphens and underscores (RFC 4422)",
+            Check = CheckMechanisms,
+        },
+        new ValueOption<Func<ISaslMechanism>?>(
+            nameof(SaslMechanismFactory), o => o.SaslMechanismFactory, (o, v) => o with { SaslMechanismFactory = v })
+        {
+            Print = _ => "set",
+        },
     ];
+
+    private static string? CheckMechanisms(ServerOptions options)
+    {
+        var names = options.AuthenticationMechanisms;
+        if (names.Count == 0)
+            return null;
+        if (options.AuthenticationMode != AuthenticationMode.Auto)
+            return "an empty list if AuthenticationMode is set";
+        // The caller's own may have any name.
+        if (options.SaslMechanismFactory is not null || !options.Authenticates)
+            return null;
+        return !names.All(SaslMechanismNames.IsKnown) ? $"those of {string.Join(", ", SaslMechanismNames.All)}"
+            : names.Any(n => SaslMechanismNames.IsUsable(n, options)) ? null
+            : options.HasToken ? "a list with XOAUTH2 or OAUTHBEARER for an access token"
+            : "a list with a mechanism that uses a password";
+    }
 
     private static string? CheckAuthenticationMode(ServerOptions options)
     {
@@ -91,6 +147,8 @@ public sealed partial record ServerOptions
             return $"one of {string.Join(", ", Enum.GetNames<AuthenticationMode>())}";
         if (options.User is null || mode == AuthenticationMode.Auto)
             return null;
+        if (options.SaslMechanismFactory is not null)
+            return "Auto with SaslMechanismFactory";
         var needsToken = mode is AuthenticationMode.OAuth2 or AuthenticationMode.OAuthBearer;
         return needsToken == options.HasToken ? null
             : options.HasToken ? "Auto, OAuth2 or OAuthBearer with an access token"

@@ -20,7 +20,8 @@ public sealed partial record ServerOptions : IParsable<ServerOptions>
     /// <remarks>
     /// The scheme <c>smtp</c> means port 587 and STARTTLS; <c>smtps</c> means port 465 and TLS from the first byte, on any port. User and
     /// password are percent-encoded. The keys of the query are the names of the options in any case of letters, such as
-    /// <c>maxConnections</c>; only <c>pinnedFingerprint</c> is in the singular and may be repeated. Times are seconds or <c>hh:mm:ss</c>.
+    /// <c>maxConnections</c>; only <c>pinnedFingerprint</c> and <c>authenticationMechanism</c> are in the singular and may be repeated.
+    /// Times are seconds or <c>hh:mm:ss</c>.
     /// A URL cannot set further secrets, certificates or objects, nor what weakens or redirects every send (<see
     /// cref="DangerouslyAcceptAnyServerCertificate"/>, <see cref="RedirectAllTo"/>).
     /// </remarks>

@@ -13,7 +13,8 @@ public static class SmtpErrorCodes
     public const int Disposed = 1001;
 
     /// <summary>
-    /// Code of the application failed: a client factory or <see cref="StoredMessage.BeforeTransmission"/> (<c>conf</c>).
+    /// Code of the application failed: a client factory or <see cref="StoredMessage.BeforeTransmission"/> (<c>conf</c>), or an
+    /// <see cref="ISaslMechanism"/> (<c>auth</c>).
     /// </summary>
     public const int CallbackFailed = 1002;
 
