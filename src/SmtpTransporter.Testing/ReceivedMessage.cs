@@ -8,12 +8,14 @@ public sealed class ReceivedMessage
 {
     private readonly Lazy<MimeMessage> _message;
 
-    internal ReceivedMessage(Transaction transaction, byte[] raw, SmtpTestSession session)
+    internal ReceivedMessage(Transaction transaction, byte[] raw, SmtpTestSession session, IReadOnlyList<bool>? isKept = null)
     {
         Sender = transaction.Sender;
-        Recipients = transaction.Recipients;
+        Recipients = isKept is null ? transaction.Recipients : [.. transaction.Recipients.Where((_, i) => isKept[i])];
         SenderParameters = transaction.SenderParameters;
-        RecipientParameters = transaction.RecipientParameters;
+        RecipientParameters = isKept is null
+            ? transaction.RecipientParameters
+            : [.. transaction.RecipientParameters.Where((_, i) => isKept[i])];
         Raw = raw;
         Session = session;
         IsSecure = session.IsSecure;

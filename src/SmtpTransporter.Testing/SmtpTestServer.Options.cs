@@ -15,6 +15,7 @@ public sealed partial class SmtpTestServer
         {
             Host = Host,
             Port = Port,
+            Protocol = _options.Protocol,
             ImplicitTls = _options.Tls == SmtpTestTlsMode.Implicit,
             AcceptUnsecureConnection = _options.Tls == SmtpTestTlsMode.None,
             TrustedCertificates = Certificate is null ? [] : [Certificate],

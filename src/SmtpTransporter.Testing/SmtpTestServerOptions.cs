@@ -18,6 +18,13 @@ public sealed record SmtpTestServerOptions
     /// <summary>How TLS begins. Default: <see cref="SmtpTestTlsMode.StartTls"/>.</summary>
     public SmtpTestTlsMode Tls { get; init; } = SmtpTestTlsMode.StartTls;
 
+    /// <summary>What the server speaks. Default: <see cref="MailProtocol.Smtp"/>.</summary>
+    /// <remarks>
+    /// With <see cref="MailProtocol.Lmtp"/> (RFC 2033), the client begins with LHLO, for which <see cref="SmtpStep.Ehlo"/> stands, and each
+    /// accepted recipient gets a reply behind the message: a rule for <see cref="SmtpStep.EndOfData"/> is searched for by its RCPT command.
+    /// </remarks>
+    public MailProtocol Protocol { get; init; }
+
     /// <summary>The port to listen on, 0 to 65535. Default: 0, which means a free port.</summary>
     public int Port { get; init; }
 
@@ -101,6 +108,8 @@ public sealed record SmtpTestServerOptions
         ArgumentNullException.ThrowIfNull(Address, nameof(Address));
         ArgumentNullException.ThrowIfNull(Users, nameof(Users));
         ArgumentException.ThrowIfNullOrWhiteSpace(HostName, nameof(HostName));
+        if (!Enum.IsDefined(Protocol))
+            throw new ArgumentException($"Protocol must be Smtp or Lmtp, not {Protocol}.", nameof(Protocol));
         if (Port is < 0 or > 65535)
             throw new ArgumentException($"Port must be 0 to 65535, not {Port}.", nameof(Port));
         // "SIZE 0" would mean that there is no limit (RFC 1870, section 4).

@@ -107,6 +107,8 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
             throw new ArgumentException($"selection is {selection}; allowed: Failover or RoundRobin.", nameof(selection));
         foreach (var options in servers)
             ServerOptionsCheck.ThrowIfWrong(options);
+        if (clientFactory is not null && servers.Any(s => s.Protocol == MailProtocol.Lmtp))
+            throw new ArgumentException("Protocol is Lmtp; allowed: Smtp with clients of a factory.", nameof(ServerOptions.Protocol));
         _options = servers[0];
         _time = time;
         var secrets = new SecretRedactor(servers);

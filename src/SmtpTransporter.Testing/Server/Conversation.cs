@@ -26,6 +26,8 @@ internal sealed class Conversation
 
     private SmtpTestServerOptions Options => _context.Options;
 
+    private bool IsLmtp => Options.Protocol == MailProtocol.Lmtp;
+
     public async Task RunAsync()
     {
         try
@@ -53,7 +55,7 @@ internal sealed class Conversation
     {
         if (Options.Tls == SmtpTestTlsMode.Implicit && !await _tls.SecureAsync().ConfigureAwait(false))
             return;
-        var greeting = new Reply(220, null, $"{Options.HostName} ESMTP ready");
+        var greeting = new Reply(220, null, $"{Options.HostName} {(IsLmtp ? "LMTP" : "ESMTP")} ready");
         _isRefused = await Replies.AnswerAsync(SmtpStep.Connect, greeting, "").ConfigureAwait(false) is < 200 or > 299;
         while (!Replies.HasEnded)
         {
@@ -84,8 +86,9 @@ internal sealed class Conversation
             return Replies.AnswerAsync(GreetingStep(verb), Reply.BadSequence("No SMTP service here"), line.Text);
         return verb switch
         {
-            "EHLO" => GreetAsync(SmtpStep.Ehlo, line),
-            "HELO" => GreetAsync(SmtpStep.Helo, line),
+            "EHLO" when !IsLmtp => GreetAsync(SmtpStep.Ehlo, line),
+            "LHLO" when IsLmtp => GreetAsync(SmtpStep.Ehlo, line),
+            "HELO" when !IsLmtp => GreetAsync(SmtpStep.Helo, line),
             "STARTTLS" => _tls.StartTlsAsync(line),
             "AUTH" => _authentication.AuthenticateAsync(line),
             "MAIL" => _envelope.MailAsync(line),

@@ -69,21 +69,51 @@ internal sealed class MessageHandler(ConversationContext context)
             : message.IsTooLarge ? Reply.TooLarge
             : message.HasBareLineEnd ? new Reply(550, "5.6.0", "The message has a bare LF or a bare CR")
             : new Reply(250, "2.0.0", "Ok: queued as " + transaction.QueueId);
+        context.Transaction = null;
+        if (context.Options.Protocol == MailProtocol.Lmtp && transaction.Recipients.Count > 0)
+        {
+            await AnswerForEachAsync(transaction, reply).ConfigureAwait(false);
+            return;
+        }
         var script = context.Server.Script;
         var rule = script.Take(SmtpStep.EndOfData, line, transaction);
         if (rule is null && alternative != SmtpStep.EndOfData)
             rule = script.Take(alternative, line, transaction);
 
         // Kept before the reply is sent: a test that has read the reply finds the message.
-        context.Transaction = null;
         if (transaction.Recipients.Count > 0 && (rule?.Action.Keeps(reply.Code) ?? reply.Code == 250))
             context.Server.Keep(new ReceivedMessage(transaction, message.ToArray(), context.Session));
 
         var code = rule is null ? context.Replies.Send(reply) : await context.Replies.PlayAsync(rule, reply).ConfigureAwait(false);
-        if (code == 250 && script.Take(SmtpStep.Idle, line, transaction) is { } idle)
+        await PlayIdleAsync(code, line, transaction).ConfigureAwait(false);
+    }
+
+    /// <summary>LMTP: a reply for each recipient, in the order of RCPT (RFC 2033, section 4.2).</summary>
+    private async Task AnswerForEachAsync(Transaction transaction, Reply reply)
+    {
+        // The lines of a transaction are those of MAIL and of each recipient that was accepted.
+        var answers = transaction.Recipients.Select((recipient, i) => (
+            Recipient: recipient,
+            Line: transaction.Lines[i + 1],
+            Rule: context.Server.Script.Take(SmtpStep.EndOfData, transaction.Lines[i + 1]))).ToList();
+        var isKept = answers.ConvertAll(a => a.Rule?.Action.Keeps(reply.Code) ?? reply.Code == 250);
+        if (isKept.Contains(true))
+            context.Server.Keep(new ReceivedMessage(transaction, transaction.Message.ToArray(), context.Session, isKept));
+        foreach (var (_, line, rule) in answers)
         {
-            await context.Wire.FlushAsync().ConfigureAwait(false);
-            await context.Replies.PlayAsync(idle, null).ConfigureAwait(false);
+            var code = rule is null ? context.Replies.Send(reply) : await context.Replies.PlayAsync(rule, reply).ConfigureAwait(false);
+            if (context.Replies.HasEnded)
+                return;
+            if (line == transaction.Lines[^1])
+                await PlayIdleAsync(code, line, transaction).ConfigureAwait(false);
         }
+    }
+
+    private async Task PlayIdleAsync(int code, string line, Transaction transaction)
+    {
+        if (code != 250 || context.Server.Script.Take(SmtpStep.Idle, line, transaction) is not { } idle)
+            return;
+        await context.Wire.FlushAsync().ConfigureAwait(false);
+        await context.Replies.PlayAsync(idle, null).ConfigureAwait(false);
     }
 }

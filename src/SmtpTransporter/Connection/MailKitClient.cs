@@ -17,6 +17,8 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
 
     public SessionRecorder Recorder => recorder;
 
+    protected Deadline Deadline => _deadline!;
+
     /// <summary>True if nothing has come from the server but the answers to what MailKit asked, and nothing waits to be read.</summary>
     public bool IsQuiet => recorder.Guard.IsInStep && (_wire?.IsQuiet ?? false);
 
@@ -49,7 +51,7 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
     public override void Connect(
         string host, int port = 0, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
     {
-        Take(OpenWireAsync(async: false, host, port, _deadline!).GetCompletedResult(), options);
+        OpenWireAsync(async: false, host, port, options).GetCompletedResult();
         // The token is kept out: MailKit asks it only between calls, and the wire ends with the deadline in any case.
         Connect(_wire!, host, port, options, CancellationToken.None);
     }
@@ -57,8 +59,18 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
     public override async Task ConnectAsync(
         string host, int port = 0, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
     {
-        Take(await OpenWireAsync(async: true, host, port, _deadline!).ConfigureAwait(false), options);
+        await OpenWireAsync(async: true, host, port, options).ConfigureAwait(false);
         await ConnectAsync(_wire!, host, port, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens the stream under TLS, which ends with the deadline.</summary>
+    protected async ValueTask<DeadlineStream> OpenWireAsync(bool async, string host, int port, SecureSocketOptions options)
+    {
+        _wire = await OpenWireAsync(async, host, port, Deadline).ConfigureAwait(false);
+        _wire.Begin(Deadline);
+        if (options != SecureSocketOptions.SslOnConnect)
+            recorder.Tracker.EnterStep(DialogueStep.Greeting);
+        return _wire;
     }
 
     /// <summary>Overridden if the server's replies come from elsewhere than a socket.</summary>
@@ -84,14 +96,6 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
             return own.FirstOrDefault(c => issuers.Contains(c.Issuer)) ?? own.FirstOrDefault()!;
         };
         return tls;
-    }
-
-    private void Take(DeadlineStream wire, SecureSocketOptions options)
-    {
-        _wire = wire;
-        wire.Begin(_deadline!);
-        if (options != SecureSocketOptions.SslOnConnect)
-            recorder.Tracker.EnterStep(DialogueStep.Greeting);
     }
 
     protected override void Dispose(bool disposing)

@@ -66,6 +66,7 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
             client.BeginTransactions(), Extensions, client.Recorder.Tracker,
             Pipelines: Extensions.Pipelining && Options.Pipelining,
             Chunks: Extensions.Chunking && Options.Chunking == ChunkingMode.Auto && !client.Recorder.Ehlo.IsExchange,
+            RepliesForEach: Options.Protocol == MailProtocol.Lmtp,
             Health);
     }
 

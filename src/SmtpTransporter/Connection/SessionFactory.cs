@@ -10,9 +10,11 @@ internal sealed class SessionFactory(
     /// <exception cref="SendFailureException">The caller's factory failed.</exception>
     public SmtpSession Create() => clientFactory is null
         ? new PipelinedSession(
-            new MailKitClient(
-                connector, new SessionRecorder(time, log is null ? null : new SessionLog(log, secrets), secrets)), options, time)
+            CreateClient(new SessionRecorder(time, log is null ? null : new SessionLog(log, secrets), secrets)), options, time)
         : CreateFrom(clientFactory);
+
+    private MailKitClient CreateClient(SessionRecorder recorder) =>
+        options.Protocol == MailProtocol.Lmtp ? new LmtpClient(connector, recorder) : new MailKitClient(connector, recorder);
 
     private SmtpSession CreateFrom(Func<ISmtpClient> factory)
     {

@@ -1,12 +1,13 @@
+using System.Text;
 using MailKit;
 
 namespace SmtpTransport;
 
 /// <summary>
-/// Sees the bytes of one connection as MailKit sends and receives them, and hands each line to those who need it: the tracker of the
+/// Sees the bytes of one connection as MailKit, or the client of LMTP, sends and receives them, and hands each line to those who need it: the tracker of the
 /// dialogue, the guard of the replies, the reader of EHLO, the extended log. One for each client; one thread at a time.
 /// </summary>
-internal sealed class SessionRecorder : IProtocolLogger
+internal sealed class SessionRecorder : IProtocolLogger, IConversationLog
 {
     private readonly SecretRedactor _secrets;
     private readonly LineBuffer _client = new();
@@ -48,7 +49,7 @@ internal sealed class SessionRecorder : IProtocolLogger
     public void LogConnect(Uri uri)
     {
         Tracker.EnterStep(DialogueStep.Greeting);
-        Log?.Write($"Connected to {uri.Host}:{uri.Port}, {(uri.Scheme == "smtps" ? "TLS" : "no TLS yet")}");
+        Log?.Write($"Connected to {uri.Host}:{uri.Port}, {(uri.Scheme is "smtps" or "lmtps" ? "TLS" : "no TLS yet")}");
     }
 
     public void LogClient(byte[] buffer, int offset, int count) =>
@@ -60,6 +61,10 @@ internal sealed class SessionRecorder : IProtocolLogger
         _server.Add(bytes, ReadReply, whole: Log is not null);
         Guard.CheckReceived(bytes);
     }
+
+    public void WriteSent(ReadOnlySpan<byte> bytes) => _client.Add(bytes, ReadCommand, whole: Log is not null);
+
+    public void WriteReceived(ReadOnlySpan<byte> line) => ReadReply(Encoding.UTF8.GetString(line));
 
     public void Dispose()
     {
@@ -95,7 +100,7 @@ internal sealed class SessionRecorder : IProtocolLogger
 
     private static DialogueStep? StepOf(string line) => (line.Length >= 4 ? line[..4] : line) switch
     {
-        "EHLO" or "HELO" => DialogueStep.Hello,
+        "EHLO" or "HELO" or "LHLO" => DialogueStep.Hello,
         "STAR" => DialogueStep.StartTls,
         "QUIT" => DialogueStep.Quit,
         _ => null,

@@ -3,7 +3,7 @@ using System.Text;
 namespace SmtpTransport;
 
 /// <summary>One connection's entries in the extended log, without secrets. One thread at a time.</summary>
-internal sealed class SessionLog(ExtendedLog log, SecretRedactor secrets)
+internal sealed class SessionLog(ExtendedLog log, SecretRedactor secrets) : IConversationLog
 {
     private static int _last;
 

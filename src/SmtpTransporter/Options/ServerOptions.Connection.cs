@@ -16,6 +16,13 @@ public sealed partial record ServerOptions
     /// </remarks>
     public int Port { get; init; } = 587;
 
+    /// <summary>How messages are handed to the server. Default <see cref="MailProtocol.Smtp"/>.</summary>
+    /// <remarks>
+    /// With <see cref="MailProtocol.Lmtp"/>, <see cref="SendResult.Recipients"/> says for each recipient whether the message is in the mailbox.
+    /// LMTP has no port of its own, so <see cref="Port"/> must be set (24 is usual); those of SMTP (25, 465 and 587) are not valid.
+    /// </remarks>
+    public MailProtocol Protocol { get; init; }
+
     /// <summary>
     /// The name in EHLO (RFC 5321, section 4.1.1.1): an ASCII domain, or an IP address, also as a literal such as <c>[192.0.2.1]</c> or
     /// <c>[IPv6:2001:db8::1]</c>. Default null: the machine's name.
@@ -62,7 +69,15 @@ public sealed partial record ServerOptions
         new ValueOption<int>(nameof(Port), o => o.Port, (o, v) => o with { Port = v })
         {
             Parse = OptionParsers.WholeNumber,
-            Check = o => o.Port is >= 1 and <= 65535 ? null : "a port from 1 to 65535",
+            Check = o => o.Port is not (>= 1 and <= 65535) ? "a port from 1 to 65535"
+                : o is { Protocol: MailProtocol.Lmtp, Port: 25 or 465 or 587 } ?
+                    "the port of the server's LMTP, usually 24; 25, 465 and 587 are those of SMTP"
+                : null,
+        },
+        new ValueOption<MailProtocol>(nameof(Protocol), o => o.Protocol, (o, v) => o with { Protocol = v })
+        {
+            Parse = OptionParsers.Choice,
+            Check = o => Enum.IsDefined(o.Protocol) ? null : "Smtp or Lmtp",
         },
         new ValueOption<string?>(nameof(LocalDomain), o => o.LocalDomain, (o, v) => o with { LocalDomain = v })
         {

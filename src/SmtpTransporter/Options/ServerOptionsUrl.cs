@@ -3,25 +3,30 @@ namespace SmtpTransport;
 /// <summary>Reads options from a URL, by the URL keys of the <see cref="OptionTable"/>.</summary>
 internal static class ServerOptionsUrl
 {
-    private const string Form = "smtp://[user:password@]host[:port][?key=value] or smtps://…";
+    private const string Form = "smtp://[user:password@]host[:port][?key=value], smtps://… or lmtp://…";
 
     /// <summary>Returns the error of the URL; null if the options are valid. No secret is in the error.</summary>
     public static OptionError? Read(string url, out ServerOptions options)
     {
         options = new ServerOptions();
-        if (ToUri(url) is not { Scheme: "smtp" or "smtps" } uri)
+        if (ToUri(url) is not { Scheme: "smtp" or "smtps" or "lmtp" } uri)
             return Invalid($"it must have the form {Form}");
         if (HostOf(uri) is not { Length: > 0 } host)
             return Invalid("it has no valid host");
         if (uri.AbsolutePath.Trim('/').Length > 0 || uri.Fragment.Length > 0)
             return Invalid("it must have no path and no fragment; percent-encode \"/\", \"?\" and \"#\" in a password");
 
+        var hasPort = !uri.IsDefaultPort && uri.Port >= 0;
+        if (uri.Scheme == "lmtp" && !hasPort)
+            return Invalid("the scheme lmtp needs a port, usually 24");
+
         var implicitTls = uri.Scheme == "smtps";
         var (user, password) = CredentialsOf(uri.UserInfo);
         options = options with
         {
             Host = host,
-            Port = uri.IsDefaultPort || uri.Port < 0 ? (implicitTls ? 465 : 587) : uri.Port,
+            Port = hasPort ? uri.Port : implicitTls ? 465 : 587,
+            Protocol = uri.Scheme == "lmtp" ? MailProtocol.Lmtp : MailProtocol.Smtp,
             ImplicitTls = implicitTls ? true : null,
             User = user,
             Password = password,

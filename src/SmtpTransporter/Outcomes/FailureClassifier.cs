@@ -48,7 +48,7 @@ internal static class FailureClassifier
                 broken.ClosedByServer ? SmtpErrorCodes.ConnectionClosed : SmtpErrorCodes.ProtocolError, "smtp", broken, transient: true),
             AuthenticationFailedException login => Local(SmtpErrorCodes.AuthenticationFailed, "auth", login, transient: false),
             AuthenticationException login => Local(SmtpErrorCodes.AuthenticationFailed, "auth", login, transient: false),
-            SslHandshakeException handshake => Handshake(handshake, facts.CertificateRefusal),
+            SslHandshakeException or TlsFailedException => Handshake(exception, facts.CertificateRefusal),
             NotSupportedException unsupported when facts.Step is DialogueStep.Hello or DialogueStep.Greeting or DialogueStep.None => Local(
                 SmtpErrorCodes.TlsNotAvailable, "tls", unsupported, transient: false,
                 "The server does not offer STARTTLS, and AcceptUnsecureConnection is false: nothing was sent in the clear."),
@@ -126,7 +126,7 @@ internal static class FailureClassifier
             ? Refused(facts.ClosingNotice)
             : null;
 
-    private static Failure Handshake(SslHandshakeException handshake, string? certificateRefusal)
+    private static Failure Handshake(Exception handshake, string? certificateRefusal)
     {
         const string Ports = "465 is TLS from the first byte, others upgrade with STARTTLS (ImplicitTls says otherwise).";
         if (certificateRefusal is not null)

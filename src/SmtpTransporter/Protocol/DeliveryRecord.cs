@@ -64,12 +64,12 @@ internal sealed class DeliveryRecord(Envelope envelope)
     {
         var before = _left;
         var wasDelivered = IsDelivered;
-        IsDelivered |= result.IsAccepted;
+        IsDelivered |= result.IsTakenForSome;
         IsInDoubt |= result.IsInDoubt;
         if (recipients is null)
             _replies = result.Replies;
         for (var i = 0; i < result.Replies.Length; i++)
-            Take(result, recipients?[i] ?? i, result.Replies[i], wasDelivered);
+            Take(result, i, recipients?[i] ?? i, wasDelivered);
         // Until someone has the message, or was refused for good, the last transaction speaks for all.
         if (!wasDelivered)
             FinalReply = result.FinalReply;
@@ -106,8 +106,14 @@ internal sealed class DeliveryRecord(Envelope envelope)
         }
     }
 
-    private void Take(TransactionResult result, int recipient, Reply? reply, bool wasDelivered)
+    private void Take(TransactionResult result, int position, int recipient, bool wasDelivered)
     {
+        var reply = result.Replies[position];
+        if (result.IsMessageAnswered(position))
+        {
+            Settle(recipient, reply, reply!.IsPositive ? RecipientProgress.Taken : RecipientProgress.Answered);
+            return;
+        }
         var refusal = result.IsInDoubt ? null : result.SenderRefusal ?? (result.FinalReply is { IsPositive: false } final ? final : null);
         // What the server says of the session does not stand if it may have taken the message behind it.
         if (result is { IsInDoubt: true, HasAcceptedRecipient: false } && reply is not null && !IsOwn(reply))
@@ -116,11 +122,15 @@ internal sealed class DeliveryRecord(Envelope envelope)
         var isRefusedForThese = wasDelivered && result.Ending == TransactionEnding.MessageRefused;
         if (reply is null or { IsPositive: true } && refusal is not null && wasDelivered)
             reply = refusal;
-        Replies[recipient] = reply;
-        var progress = result.IsInDoubt && reply is null or { IsPositive: true } ? RecipientProgress.InDoubt
+        Settle(recipient, reply, result.IsInDoubt && reply is null or { IsPositive: true } ? RecipientProgress.InDoubt
             : result.IsAccepted && reply is null or { IsPositive: true } ? RecipientProgress.Taken
             : isRefusedForThese || (result.SenderRefusal is null && reply is not null && IsOwn(reply)) ? RecipientProgress.Answered
-            : RecipientProgress.Left;
+            : RecipientProgress.Left);
+    }
+
+    private void Settle(int recipient, Reply? reply, RecipientProgress progress)
+    {
+        Replies[recipient] = reply;
         _progress[recipient] = progress;
         if (progress != RecipientProgress.Left)
             _left--;

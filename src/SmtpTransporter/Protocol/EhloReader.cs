@@ -16,10 +16,10 @@ internal sealed class EhloReader
     /// <summary>The extensions; the first line of the reply is the server's name.</summary>
     public IReadOnlyList<string> Extensions => [.. _lines.Skip(1)];
 
-    /// <summary>A command of the client: EHLO and HELO make what was offered before void.</summary>
+    /// <summary>A command of the client: EHLO, HELO and LHLO make what was offered before void.</summary>
     public void ReadCommand(string line)
     {
-        _isExpected = line.StartsWith("EHLO", StringComparison.Ordinal);
+        _isExpected = line.StartsWith("EHLO", StringComparison.Ordinal) || line.StartsWith("LHLO", StringComparison.Ordinal);
         if (_isExpected || line.StartsWith("HELO", StringComparison.Ordinal))
             _lines.Clear();
     }

@@ -7,7 +7,7 @@ namespace SmtpTransport;
 /// The bytes of one connection behind its authentication: what is written is sent at once, replies are read one by one (RFC 5321, section
 /// 4.2). Their size is bounded: a server that never ends a line or a reply gets an error, not all memory. One caller at a time.
 /// </summary>
-internal sealed class SmtpChannel(Stream stream, SessionLog? log, IWireProbe? probe = null)
+internal sealed class SmtpChannel(Stream stream, IConversationLog? log, IWireProbe? probe = null)
 {
     // RFC 5321, section 4.5.3.1.5, has 512 bytes for a line of a reply; servers send more, but no benign one sends this much.
     public const int MaxLineLength = 64 * 1024;

@@ -41,7 +41,7 @@ internal sealed class SmtpTransaction(
     public Action? FirstReplyRead { get; init; }
 
     private bool MessageFollows =>
-        PipelinesMessage && session.Chunks && IsWrittenAtOnce && recipients.Count <= MaxFollowed && FollowsUnasked;
+        PipelinesMessage && session is { Chunks: true, RepliesForEach: false } && IsWrittenAtOnce && recipients.Count <= MaxFollowed && FollowsUnasked;
 
     private bool IsWrittenAtOnce => content.IsHeld && content.Size <= BodyWatch.Piece;
 
@@ -167,7 +167,7 @@ internal sealed class SmtpTransaction(
             else if (!await SendDataAsync().ConfigureAwait(false))
                 return;
         }
-        await ReadMessageReplyAsync().ConfigureAwait(false);
+        await (session.RepliesForEach ? ReadRepliesForEachAsync() : ReadMessageReplyAsync()).ConfigureAwait(false);
     }
 
     private async ValueTask ReadResetReplyAsync()
@@ -345,6 +345,22 @@ internal sealed class SmtpTransaction(
         Result.End(reply.IsRefusal ? Result.Goodbye ?? reply : reply);
         if (reply.Code == 250)
             session.Tracker.SetStep(DialogueStep.Ready);
+    }
+
+    /// <summary>A reply for each accepted recipient, in the order of RCPT (RFC 2033, section 4.2).</summary>
+    private async ValueTask ReadRepliesForEachAsync()
+    {
+        for (var i = 0; i < recipients.Count; i++)
+        {
+            if (Result.Replies[i] is not { IsPositive: true })
+                continue;
+            var reply = await ReadAsync().ConfigureAwait(false);
+            if (reply.Code != 250 && !reply.IsRefusal)
+                throw SessionBrokenException.NotAReplyTo("the message", reply);
+            Result.AnswerMessage(i, reply);
+        }
+        Result.EndMessage();
+        session.Tracker.SetStep(DialogueStep.Ready);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

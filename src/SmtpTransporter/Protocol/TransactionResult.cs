@@ -7,6 +7,7 @@ namespace SmtpTransport;
 internal sealed class TransactionResult(IReadOnlyList<string> recipients)
 {
     private readonly Reply?[] _replies = new Reply?[recipients.Count];
+    private bool[]? _answered;
     private bool _isContradicted;
 
     public IReadOnlyList<string> Recipients { get; } = recipients;
@@ -44,6 +45,9 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
 
     public bool IsAccepted => FinalReply is { IsPositive: true };
 
+    /// <summary>True if the server has taken the message for a recipient at least.</summary>
+    public bool IsTakenForSome => IsAccepted || (_answered is not null && _answered.Where((a, i) => a && _replies[i]!.IsPositive).Any());
+
     public bool HasAcceptedRecipient { get; private set; }
 
     public bool IsInDoubt => MessageSent && FinalReply is null;
@@ -56,7 +60,7 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
         && (SenderRefusal is not null || (!HasAcceptedRecipient && Array.TrueForAll(_replies, r => r is { IsRefusal: true })));
 
     /// <summary>The reply to a recipient with which the server announced that it closes; null if there was none.</summary>
-    public Reply? Goodbye => Array.Find(_replies, r => r is { IsClosing: true });
+    public Reply? Goodbye => _answered is null ? Array.Find(_replies, r => r is { IsClosing: true }) : null;
 
     public TransactionEnding Ending =>
         FinalReply is not null ? EndingOf(FinalReply)
@@ -80,6 +84,19 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
         HasAcceptedRecipient |= reply.IsPositive;
         return reply;
     }
+
+    /// <summary>Records what the server answered to the message for one recipient (LMTP, RFC 2033): that is final.</summary>
+    public void AnswerMessage(int recipient, Reply reply)
+    {
+        _replies[recipient] = reply;
+        (_answered ??= new bool[_replies.Length])[recipient] = true;
+    }
+
+    /// <summary>Whether the server has answered the message for this recipient.</summary>
+    public bool IsMessageAnswered(int recipient) => _answered is not null && _answered[recipient];
+
+    /// <summary>The server has answered the message for all recipients whom it had accepted.</summary>
+    public void EndMessage() => End(Array.Find(_replies, r => r is { IsPositive: true }) ?? RefusalOfAll());
 
     /// <summary>The server has answered something for which it had refused what it needs: a sender or a recipient.</summary>
     public void AnswerDeclined(Reply reply) => _isContradicted |= reply.IsPositive;

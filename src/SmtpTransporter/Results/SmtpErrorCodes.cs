@@ -135,6 +135,9 @@ public static class SmtpErrorCodes
     /// <summary>The server did not reply in time (<c>smtp</c>).</summary>
     public const int ReplyTimeout = 6003;
 
+    /// <summary>The server refused LHLO: it does not speak LMTP (<c>smtp</c>).</summary>
+    public const int LmtpNotSpoken = 6004;
+
     /// <summary>An unexpected failure without a code of its own; the error's message says what (<c>smtp</c>).</summary>
     public const int Unexpected = 6999;
 
