@@ -33,8 +33,8 @@ internal sealed class CallerMechanism : SaslMechanism
         {
             throw new SendFailureException(
                 SmtpErrorCodes.CallbackFailed, "auth",
-                $"{nameof(ServerOptions.SaslMechanismFactory)} has created a mechanism with the name {OptionText.Quote(name)}; allowed: 1 to "
-                + "20 letters, digits, hyphens and underscores (RFC 4422).");
+                $"{nameof(ServerOptions.SaslMechanismFactory)} has created a mechanism with the name {OptionText.Quote(name)}; "
+                + "allowed: 1 to 20 letters, digits, hyphens and underscores (RFC 4422).");
         }
         return new CallerMechanism(mechanism, name.ToUpperInvariant(), TryCall(nameof(ISaslMechanism.Begin), mechanism.Begin));
     }

@@ -11,7 +11,7 @@ namespace SmtpTransport;
 /// The client of LMTP (RFC 2033). MailKit greets with EHLO only, so this one greets, upgrades to TLS and authenticates by itself, with
 /// MailKit's mechanisms.
 /// </summary>
-internal sealed class LmtpClient(Connector connector, SessionRecorder recorder) : MailKitClient(connector, recorder)
+internal sealed class LmtpClient(WireOpener opener, SessionRecorder recorder) : MailKitClient(opener, recorder)
 {
     private SmtpChannel? _channel;
     private SslStream? _tls;
@@ -57,7 +57,7 @@ internal sealed class LmtpClient(Connector connector, SessionRecorder recorder) 
 
     private async ValueTask OpenAsync(bool async, string host, int port, SecureSocketOptions security)
     {
-        var wire = await OpenWireAsync(async, host, port, security).ConfigureAwait(false);
+        var wire = await OpenWireAsync(async, security).ConfigureAwait(false);
         if (security == SecureSocketOptions.SslOnConnect)
             await SecureAsync(async, wire, host).ConfigureAwait(false);
         Recorder.LogConnect(new UriBuilder(IsSecure ? "lmtps" : "lmtp", host, port).Uri);
@@ -101,7 +101,7 @@ internal sealed class LmtpClient(Connector connector, SessionRecorder recorder) 
             throw Unexpected("LHLO", reply);
     }
 
-    private async ValueTask SecureAsync(bool async, DeadlineStream wire, string host)
+    private async ValueTask SecureAsync(bool async, WireStream wire, string host)
     {
         var options = GetSslClientAuthenticationOptions(
             host, (sender, certificate, chain, errors) => ServerCertificateValidationCallback!(sender, certificate, chain, errors));

@@ -6,13 +6,13 @@ using MailKit.Security;
 namespace SmtpTransport;
 
 /// <summary>
-/// The default client: MailKit's, over a socket of ours. MailKit greets, upgrades to TLS and authenticates; then transactions of our own
+/// The default client: MailKit's, over a wire of ours. MailKit greets, upgrades to TLS and authenticates; then transactions of our own
 /// speak on the same stream (<see cref="BeginTransactions"/>), which know every reply, and what was sent when a connection ends.
 /// </summary>
-internal class MailKitClient(Connector connector, SessionRecorder recorder) : SmtpClient(recorder)
+internal class MailKitClient(WireOpener opener, SessionRecorder recorder) : SmtpClient(recorder)
 {
     private Deadline? _deadline;
-    private DeadlineStream? _wire;
+    private WireStream? _wire;
     private SslStream? _tls;
 
     public SessionRecorder Recorder => recorder;
@@ -51,7 +51,7 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
     public override void Connect(
         string host, int port = 0, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
     {
-        OpenWireAsync(async: false, host, port, options).GetCompletedResult();
+        OpenWireAsync(async: false, options).GetCompletedResult();
         // The token is kept out: MailKit asks it only between calls, and the wire ends with the deadline in any case.
         Connect(_wire!, host, port, options, CancellationToken.None);
     }
@@ -59,14 +59,14 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
     public override async Task ConnectAsync(
         string host, int port = 0, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
     {
-        await OpenWireAsync(async: true, host, port, options).ConfigureAwait(false);
+        await OpenWireAsync(async: true, options).ConfigureAwait(false);
         await ConnectAsync(_wire!, host, port, options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens the stream under TLS, which ends with the deadline.</summary>
-    protected async ValueTask<DeadlineStream> OpenWireAsync(bool async, string host, int port, SecureSocketOptions options)
+    protected async ValueTask<WireStream> OpenWireAsync(bool async, SecureSocketOptions options)
     {
-        _wire = await OpenWireAsync(async, host, port, Deadline).ConfigureAwait(false);
+        _wire = await OpenWireAsync(async, Deadline).ConfigureAwait(false);
         _wire.Begin(Deadline);
         if (options != SecureSocketOptions.SslOnConnect)
             recorder.Tracker.EnterStep(DialogueStep.Greeting);
@@ -74,8 +74,11 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
     }
 
     /// <summary>Overridden if the server's replies come from elsewhere than a socket.</summary>
-    protected virtual async ValueTask<DeadlineStream> OpenWireAsync(bool async, string host, int port, Deadline deadline) =>
-        new(await connector.ConnectAsync(async, host, port, deadline, recorder.Tracker).ConfigureAwait(false));
+    protected virtual ValueTask<WireStream> OpenWireAsync(bool async, Deadline deadline)
+    {
+        recorder.Via = opener.Via;
+        return opener.OpenAsync(async, deadline, recorder.Tracker);
+    }
 
     protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(
         string host, RemoteCertificateValidationCallback remoteCertificateValidationCallback)

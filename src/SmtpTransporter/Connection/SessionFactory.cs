@@ -4,7 +4,7 @@ namespace SmtpTransport;
 
 /// <summary>Makes the sessions of one server, which are not open yet.</summary>
 internal sealed class SessionFactory(
-    ServerOptions options, Func<ISmtpClient>? clientFactory, Connector connector, ExtendedLog? log, SecretRedactor secrets,
+    ServerOptions options, Func<ISmtpClient>? clientFactory, WireOpener opener, ExtendedLog? log, SecretRedactor secrets,
     TimeProvider time)
 {
     /// <exception cref="SendFailureException">The caller's factory failed.</exception>
@@ -14,7 +14,7 @@ internal sealed class SessionFactory(
         : CreateFrom(clientFactory);
 
     private MailKitClient CreateClient(SessionRecorder recorder) =>
-        options.Protocol == MailProtocol.Lmtp ? new LmtpClient(connector, recorder) : new MailKitClient(connector, recorder);
+        options.Protocol == MailProtocol.Lmtp ? new LmtpClient(opener, recorder) : new MailKitClient(opener, recorder);
 
     private SmtpSession CreateFrom(Func<ISmtpClient> factory)
     {

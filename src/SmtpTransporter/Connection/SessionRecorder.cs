@@ -4,8 +4,8 @@ using MailKit;
 namespace SmtpTransport;
 
 /// <summary>
-/// Sees the bytes of one connection as MailKit, or the client of LMTP, sends and receives them, and hands each line to those who need it: the tracker of the
-/// dialogue, the guard of the replies, the reader of EHLO, the extended log. One for each client; one thread at a time.
+/// Sees the bytes of one connection as MailKit, or the client of LMTP, sends and receives them, and hands each line to those who need it:
+/// the tracker of the dialogue, the guard of the replies, the reader of EHLO, the extended log. One for each client; one thread at a time.
 /// </summary>
 internal sealed class SessionRecorder : IProtocolLogger, IConversationLog
 {
@@ -30,6 +30,9 @@ internal sealed class SessionRecorder : IProtocolLogger, IConversationLog
 
     public SessionLog? Log { get; }
 
+    /// <inheritdoc cref="WireOpener.Via"/>
+    public string? Via { get; set; }
+
     /// <summary>MailKit sets it; it is not needed, because the lines of an authentication are known here.</summary>
     public IAuthenticationSecretDetector? AuthenticationSecretDetector { get; set; }
 
@@ -49,7 +52,8 @@ internal sealed class SessionRecorder : IProtocolLogger, IConversationLog
     public void LogConnect(Uri uri)
     {
         Tracker.EnterStep(DialogueStep.Greeting);
-        Log?.Write($"Connected to {uri.Host}:{uri.Port}, {(uri.Scheme is "smtps" or "lmtps" ? "TLS" : "no TLS yet")}");
+        var security = uri.Scheme is "smtps" or "lmtps" ? "TLS" : "no TLS yet";
+        Log?.Write($"Connected to {uri.Host}:{uri.Port}{(Via is null ? "" : $" {Via}")}, {security}");
     }
 
     public void LogClient(byte[] buffer, int offset, int count) =>

@@ -7,8 +7,8 @@ public enum MailProtocol
     Smtp,
 
     /// <summary>
-    /// LMTP (RFC 2033), which servers of mailboxes such as Dovecot and Cyrus speak: behind the message, the server answers for each recipient
-    /// whether it is in the mailbox.
+    /// LMTP (RFC 2033), which servers of mailboxes such as Dovecot and Cyrus speak: behind the message, the server answers for each
+    /// recipient whether it is in the mailbox.
     /// </summary>
     Lmtp,
 }

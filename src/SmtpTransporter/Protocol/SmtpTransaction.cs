@@ -41,7 +41,8 @@ internal sealed class SmtpTransaction(
     public Action? FirstReplyRead { get; init; }
 
     private bool MessageFollows =>
-        PipelinesMessage && session is { Chunks: true, RepliesForEach: false } && IsWrittenAtOnce && recipients.Count <= MaxFollowed && FollowsUnasked;
+        PipelinesMessage && session is { Chunks: true, RepliesForEach: false }
+        && IsWrittenAtOnce && recipients.Count <= MaxFollowed && FollowsUnasked;
 
     private bool IsWrittenAtOnce => content.IsHeld && content.Size <= BodyWatch.Piece;
 
@@ -54,6 +55,7 @@ internal sealed class SmtpTransaction(
     {
         try
         {
+            Result.Begin(deadline.Elapsed);
             if (await SendEnvelopeAsync().ConfigureAwait(false))
                 await EndEnvelopeAsync().ConfigureAwait(false);
         }
@@ -83,6 +85,9 @@ internal sealed class SmtpTransaction(
             Result.EndsSession = true;
         }
     }
+
+    /// <summary>The transaction is over, well or not: measures its last part.</summary>
+    public void Complete() => Result.Stop(deadline.Elapsed);
 
     public void Dispose() => _commands.Dispose();
 
@@ -140,6 +145,7 @@ internal sealed class SmtpTransaction(
         if (_messageFollows)
         {
             await message.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
+            Result.EndEnvelope(deadline.Elapsed);
             _commands.Add("BDAT ").Add(content.Size).Add(" LAST\r\n");
             await WriteContentAsync(stuffed: false).ConfigureAwait(false);
         }
@@ -167,7 +173,7 @@ internal sealed class SmtpTransaction(
             else if (!await SendDataAsync().ConfigureAwait(false))
                 return;
         }
-        await (session.RepliesForEach ? ReadRepliesForEachAsync() : ReadMessageReplyAsync()).ConfigureAwait(false);
+        await (session.RepliesForEach ? RepliesForEach.ReadAsync(session, Result, async) : ReadMessageReplyAsync()).ConfigureAwait(false);
     }
 
     private async ValueTask ReadResetReplyAsync()
@@ -265,6 +271,7 @@ internal sealed class SmtpTransaction(
     private async ValueTask<bool> SendDataAsync()
     {
         session.Tracker.SetStep(DialogueStep.Data);
+        Result.DataAwaited = true;
         if (!_dataSent)
             await _commands.Add("DATA\r\n").FlushAsync(async).ConfigureAwait(false);
         var reply = await ReadAsync().ConfigureAwait(false);
@@ -289,6 +296,7 @@ internal sealed class SmtpTransaction(
     {
         session.Tracker.SetStep(DialogueStep.Body);
         Result.MessageBegun = true;
+        Result.EndEnvelope(deadline.Elapsed);
         if (!IsWrittenAtOnce)
             _commands.Watch = _watch = new BodyWatch(_channel, async);
         return message.BeginTransmissionAsync(deadline.Token);
@@ -316,6 +324,7 @@ internal sealed class SmtpTransaction(
         using var stream = new MessageStream(_commands, _watch!, async, inChunks, session.Pipelines);
         // The token ends only the reading of attachments: what cuts off a write closes the connection, and is a failure to write.
         await message.WriteAsync(async, stream, deadline.Token).ConfigureAwait(false);
+        message.SetWrittenSize(stream.Written);
         await stream.CompleteAsync().ConfigureAwait(false);
         await WriteLastAsync(stream.EndAsync()).ConfigureAwait(false);
     }
@@ -326,6 +335,7 @@ internal sealed class SmtpTransaction(
     {
         await write.ConfigureAwait(false);
         Result.MessageSent = true;
+        Result.EndMessage(deadline.Elapsed);
         session.Tracker.SetStep(DialogueStep.FinalReply);
     }
 
@@ -345,22 +355,6 @@ internal sealed class SmtpTransaction(
         Result.End(reply.IsRefusal ? Result.Goodbye ?? reply : reply);
         if (reply.Code == 250)
             session.Tracker.SetStep(DialogueStep.Ready);
-    }
-
-    /// <summary>A reply for each accepted recipient, in the order of RCPT (RFC 2033, section 4.2).</summary>
-    private async ValueTask ReadRepliesForEachAsync()
-    {
-        for (var i = 0; i < recipients.Count; i++)
-        {
-            if (Result.Replies[i] is not { IsPositive: true })
-                continue;
-            var reply = await ReadAsync().ConfigureAwait(false);
-            if (reply.Code != 250 && !reply.IsRefusal)
-                throw SessionBrokenException.NotAReplyTo("the message", reply);
-            Result.AnswerMessage(i, reply);
-        }
-        Result.EndMessage();
-        session.Tracker.SetStep(DialogueStep.Ready);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -18,7 +18,9 @@ public sealed record RecipientResult(
     /// True in an <see cref="Outcome.Unknown"/> result if the server accepted the address and it is not known whether it accepted the
     /// message for it. Default false.
     /// </summary>
-    /// <remarks>If a message was sent in several transactions, some of its recipients may be certain and others in doubt.</remarks>
+    /// <remarks>
+    /// If a message was sent in several transactions or by LMTP, some of its recipients may be certain and others in doubt.
+    /// </remarks>
     public bool IsInDoubt { get; init; }
 
     /// <summary>What the refusal means and what to do about it; null if there is none, or the catalog does not know it.</summary>

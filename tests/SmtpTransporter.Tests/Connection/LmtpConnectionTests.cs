@@ -187,6 +187,7 @@ public sealed class LmtpConnectionTests : SocketTest
         Assert.Equal((MailProtocol.Lmtp, 24), (fromUrl.Protocol, fromUrl.Port));
         Assert.Equal(fromUrl, fromSettings);
         Assert.False(ServerOptions.TryParse("lmtp://mail.test", out _));
+        Assert.Equal("unix:/run/lmtp.sock", ServerOptions.Parse("lmtp://unix:/run/lmtp.sock?acceptUnsecureConnection=true").Host);
     }
 
     [Theory]
@@ -197,7 +198,9 @@ public sealed class LmtpConnectionTests : SocketTest
     {
         var options = new ServerOptions { Host = "mail.test", Protocol = MailProtocol.Lmtp, Port = port };
 
-        Assert.Contains("usually 24", Assert.Throws<ArgumentException>(() => new SmtpTransporter(options)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(() => new SmtpTransporter(options));
+
+        Assert.Contains("usually 24", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -207,6 +210,6 @@ public sealed class LmtpConnectionTests : SocketTest
 
         var error = Assert.Throws<ArgumentException>(() => new SmtpTransporter(options, () => new MailKit.Net.Smtp.SmtpClient()));
 
-        Assert.Equal(nameof(ServerOptions.Protocol), error.ParamName);
+        Assert.Contains("Protocol = Lmtp", error.Message, StringComparison.Ordinal);
     }
 }
