@@ -76,7 +76,7 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         }
     }
 
-    private async ValueTask LogInAsync(
+    private static async ValueTask LogInAsync(
         bool async, ISmtpClient client, SessionRecorder? recorder, SaslMechanism mechanism, Deadline deadline)
     {
         recorder?.Tracker.EnterStep(DialogueStep.Authenticate);

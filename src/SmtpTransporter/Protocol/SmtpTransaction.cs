@@ -173,7 +173,10 @@ internal sealed class SmtpTransaction(
             else if (!await SendDataAsync().ConfigureAwait(false))
                 return;
         }
-        await (session.RepliesForEach ? RepliesForEach.ReadAsync(session, Result, async) : ReadMessageReplyAsync()).ConfigureAwait(false);
+        if (session.RepliesForEach)
+            await RepliesForEach.ReadAsync(session, Result, async).ConfigureAwait(false);
+        else
+            await ReadMessageReplyAsync().ConfigureAwait(false);
     }
 
     private async ValueTask ReadResetReplyAsync()
