@@ -27,9 +27,12 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         else if (options.HasToken)
             await WithTokenAsync(async, client, recorder, name, deadline).ConfigureAwait(false);
         else
-            await LogInAsync(async, client, recorder, Create(name, options.Password), deadline).ConfigureAwait(false);
+            await LogInAsync(async, client, recorder, CreateByPassword(name, deadline), deadline).ConfigureAwait(false);
         return name;
     }
+
+    private SaslMechanism CreateByPassword(string name, Deadline deadline) =>
+        name == SaslMechanismNames.Gssapi ? new GssapiMechanism(options, deadline) : Create(name, options.Password);
 
     private SaslMechanism Create(string name, string? secret) =>
         SaslMechanism.Create(name, Encoding.UTF8, new NetworkCredential(options.User, secret))
@@ -109,12 +112,13 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
             recorder?.EndAuthentication();
         }
         // MailKit takes the server's word; these are there so that the server proves that it knows the password too (RFC 5802, section 5,
-        // and RFC 2831, section 2.1.3).
-        if (mechanism is (SaslMechanismScramBase or SaslMechanismDigestMd5) and { IsAuthenticated: false } && recorder is not null)
+        // RFC 2831, section 2.1.3, and RFC 4752, section 3.1).
+        if (recorder is not null && mechanism
+            is (SaslMechanismScramBase or SaslMechanismDigestMd5) and { IsAuthenticated: false } or GssapiMechanism { HasServerProof: false })
         {
             throw new SendFailureException(
                 SmtpErrorCodes.ProtocolError, "auth",
-                $"The server accepted the authentication and did not prove with its signature that it knows the password "
+                $"The server accepted the authentication and did not prove that it knows the password, or has the key of the service "
                 + $"({mechanism.MechanismName}).");
         }
         recorder?.Tracker.EnterStep(DialogueStep.Ready);

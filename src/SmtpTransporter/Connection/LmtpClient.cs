@@ -123,15 +123,19 @@ internal sealed class LmtpClient(WireOpener opener, SessionRecorder recorder) : 
     {
         var command = $"AUTH {mechanism.MechanismName}";
         if (mechanism.SupportsInitialResponse)
-            command += mechanism.Challenge(null, Deadline.Token) is { Length: > 0 } initial ? $" {initial}" : " =";
+            command += await RespondAsync(async, mechanism, null).ConfigureAwait(false) is { Length: > 0 } initial ? $" {initial}" : " =";
         var reply = await AskAsync(async, command).ConfigureAwait(false);
         while (reply.Code == 334)
-            reply = await AskAsync(async, mechanism.Challenge(reply.Text, Deadline.Token)).ConfigureAwait(false);
+            reply = await AskAsync(async, await RespondAsync(async, mechanism, reply.Text).ConfigureAwait(false)).ConfigureAwait(false);
         if (reply.IsRefusal)
             throw new AuthenticationFailedException($"{reply.Code}: {reply.Text}", reply, null);
         if (reply.Code != 235)
             throw SessionBrokenException.NotAReplyTo("AUTH", reply);
     }
+
+    private async ValueTask<string?> RespondAsync(bool async, SaslMechanism mechanism, string? challenge) =>
+        async ? await mechanism.ChallengeAsync(challenge, Deadline.Token).ConfigureAwait(false)
+        : mechanism.Challenge(challenge, Deadline.Token);
 
     private async ValueTask QuitAsync(bool async, bool quit)
     {
@@ -140,7 +144,7 @@ internal sealed class LmtpClient(WireOpener opener, SessionRecorder recorder) : 
         _isConnected = false;
     }
 
-    private async ValueTask<Reply> AskAsync(bool async, string line)
+    private async ValueTask<Reply> AskAsync(bool async, string? line)
     {
         await _channel!.WriteAsync(async, Encoding.UTF8.GetBytes($"{line}\r\n")).ConfigureAwait(false);
         return await ReadAsync(async).ConfigureAwait(false);

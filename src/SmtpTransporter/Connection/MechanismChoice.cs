@@ -38,6 +38,7 @@ internal static class MechanismChoice
             AuthenticationMode.ScramSha256 => ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"],
             AuthenticationMode.ScramSha512 => ["SCRAM-SHA-512-PLUS", "SCRAM-SHA-512"],
             AuthenticationMode.OAuthBearer => ["OAUTHBEARER"],
+            AuthenticationMode.Gssapi => [SaslMechanismNames.Gssapi],
             _ => ["NTLM"],
         };
     }

@@ -35,4 +35,10 @@ public enum AuthenticationMode
 
     /// <summary>NTLM, for old Exchange servers.</summary>
     Ntlm,
+
+    /// <summary>
+    /// GSSAPI, that is Kerberos (RFC 4752): with <see cref="ServerOptions.User"/> and <see cref="ServerOptions.Password"/>, or without both
+    /// with the ticket of the process.
+    /// </summary>
+    Gssapi,
 }

@@ -6,6 +6,9 @@ internal static class SaslMechanismNames
     // RFC 4422, section 3.1.
     private const int MaxLength = 20;
 
+    /// <summary>Kerberos, which also works without a password: with a ticket.</summary>
+    public const string Gssapi = "GSSAPI";
+
     /// <summary>Those of <see cref="AuthenticationMode.Auto"/> with a password, the most secure one first.</summary>
     public static readonly string[] AutoByPassword =
     [
@@ -15,7 +18,7 @@ internal static class SaslMechanismNames
 
     public static readonly string[] ByToken = ["XOAUTH2", "OAUTHBEARER"];
 
-    private static readonly string[] ByPassword = [.. AutoByPassword, "DIGEST-MD5", "NTLM"];
+    private static readonly string[] ByPassword = [.. AutoByPassword, "DIGEST-MD5", "NTLM", Gssapi];
 
     public static IEnumerable<string> All => [.. ByPassword, .. ByToken];
 
@@ -24,7 +27,7 @@ internal static class SaslMechanismNames
 
     public static bool IsKnown(string name) => All.Contains(name, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether the mechanism uses what the options have: a password or a token.</summary>
+    /// <summary>Whether the mechanism uses what the options have: a password, a token or a ticket.</summary>
     public static bool IsUsable(string name, ServerOptions options) =>
-        (options.HasToken ? ByToken : options.Password is not null ? ByPassword : []).Contains(name, StringComparer.OrdinalIgnoreCase);
+        (options.HasToken ? ByToken : options.Password is not null ? ByPassword : [Gssapi]).Contains(name, StringComparer.OrdinalIgnoreCase);
 }

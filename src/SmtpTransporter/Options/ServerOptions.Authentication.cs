@@ -53,7 +53,9 @@ public sealed partial record ServerOptions
     internal bool HasToken => AccessTokenOAuth2 is not null || AccessTokenProvider is not null;
 
     /// <summary>Whether a connection authenticates before anything is sent.</summary>
-    internal bool Authenticates => User is not null || SaslMechanismFactory is not null;
+    internal bool Authenticates => User is not null || SaslMechanismFactory is not null
+        || AuthenticationMode == AuthenticationMode.Gssapi
+        || AuthenticationMechanisms.Contains(SaslMechanismNames.Gssapi, StringComparer.OrdinalIgnoreCase);
 
     internal static IEnumerable<OptionDescriptor> AuthenticationOptions =>
     [

@@ -132,6 +132,12 @@ public static class SmtpErrorCodes
     /// <summary>The server requires authentication (reply 530), and none was performed (<c>auth</c>).</summary>
     public const int AuthenticationRequired = 5006;
 
+    /// <summary>Kerberos: the process has no ticket, or none could be had with user and password (<c>auth</c>).</summary>
+    public const int KerberosTicketUnavailable = 5011;
+
+    /// <summary>Kerberos: no ticket for the service could be had; the error's message says what may be wrong (<c>auth</c>).</summary>
+    public const int KerberosServiceUnavailable = 5012;
+
     // 6000: the SMTP session
 
     /// <summary>The server sent what SMTP does not allow at that point (<c>smtp</c>).</summary>

@@ -3,13 +3,13 @@ namespace SmtpTransport.IntegrationTests.RealServer;
 /// <summary>The configuration of Dovecot 2.3: no mailboxes, only authentication for Postfix.</summary>
 internal static class DovecotFiles
 {
-    public static void Write(ServerFolder folder, int authPort, string user, string password)
+    public static void Write(ServerFolder folder, int authPort, string user, string password, string further)
     {
         var users = Path.Combine(folder.Dovecot, "users");
         var oauth = Path.Combine(folder.Dovecot, "oauth2.conf");
         File.WriteAllText(users, $"{user}:{{PLAIN}}{password}::::::\n");
         File.WriteAllText(oauth, OAuth(folder));
-        File.WriteAllText(folder.DovecotConf, Conf(folder, authPort, users, oauth));
+        File.WriteAllText(folder.DovecotConf, Conf(folder, authPort, users, oauth) + further);
 
         var key = Path.Combine(folder.Keys, "default", "HS256", "default");
         Directory.CreateDirectory(Path.GetDirectoryName(key)!);

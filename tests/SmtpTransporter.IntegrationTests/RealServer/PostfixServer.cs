@@ -9,7 +9,7 @@ namespace SmtpTransport.IntegrationTests.RealServer;
 /// carol@example.test, refuses all other recipients with 550, and delivers to maildirs whose files the tests read. It writes to one private
 /// folder, which is deleted after the tests.
 /// </summary>
-public sealed class PostfixServer : IAsyncLifetime
+public class PostfixServer : IAsyncLifetime
 {
     private const string Packages = "apt-get install postfix dovecot-core; or skip these tests with -p:RealServers=off";
     private static readonly string[] Programs = ["/usr/sbin/postfix", "/usr/sbin/dovecot", "/usr/bin/doveadm"];
@@ -38,6 +38,9 @@ public sealed class PostfixServer : IAsyncLifetime
 
     /// <summary>The log of Postfix.</summary>
     public string Log => ServerFolder.Read(Folder.MailLog);
+
+    /// <summary>The log of Dovecot's authentication.</summary>
+    public string AuthenticationLog => ServerFolder.Read(Folder.DovecotLog);
 
     private ServerFolder Folder => _folder ?? throw new InvalidOperationException("The server was not started.");
 
@@ -79,6 +82,8 @@ public sealed class PostfixServer : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
+        await StopAuthenticationAsync();
         if (_folder is not { } folder)
             return;
         _folder = null;
@@ -89,6 +94,14 @@ public sealed class PostfixServer : IAsyncLifetime
         Certificate?.Dispose();
         folder.Delete();
     }
+
+    /// <summary>Prepares what Dovecot needs for further mechanisms.</summary>
+    /// <param name="folder">A folder for it.</param>
+    /// <param name="log">Takes the output of commands.</param>
+    /// <returns>Further settings of Dovecot.</returns>
+    protected virtual Task<string> PrepareAuthenticationAsync(string folder, string log) => Task.FromResult("");
+
+    protected virtual Task StopAuthenticationAsync() => Task.CompletedTask;
 
     private static void ThrowIfUnsupported()
     {
@@ -104,7 +117,8 @@ public sealed class PostfixServer : IAsyncLifetime
         var ports = LoopbackPorts.Pick(4);
         (StartTlsPort, EncryptPort, ImplicitTlsPort) = (ports[0], ports[1], ports[2]);
 
-        DovecotFiles.Write(Folder, authPort: ports[3], User, Password);
+        DovecotFiles.Write(
+            Folder, authPort: ports[3], User, Password, await PrepareAuthenticationAsync(Folder.Dovecot, Folder.CommandLog));
         await Command.RunAsync(Folder.CommandLog, "/usr/sbin/dovecot", "-c", Folder.DovecotConf);
         PostfixFiles.Write(Folder, StartTlsPort, EncryptPort, ImplicitTlsPort, authPort: ports[3]);
         await Command.RunAsync(Folder.CommandLog, "/bin/chown", "postfix", Folder.PostfixData);
