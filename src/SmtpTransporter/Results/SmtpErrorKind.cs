@@ -40,6 +40,9 @@ public enum SmtpErrorKind
     /// <summary>No address of the host accepted the connection.</summary>
     Connect,
 
+    /// <summary>The proxy cannot be reached or used, or could not connect to the server.</summary>
+    Proxy,
+
     /// <summary>A time limit ended the operation, no matter what it was waiting for.</summary>
     Timeout,
 
