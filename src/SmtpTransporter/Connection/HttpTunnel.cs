@@ -53,13 +53,16 @@ internal static class HttpTunnel
     }
 
     private static int? StatusOf(string line) =>
-        line.Split(' ') is [_, { Length: 3 } code, ..] && int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var status)
-            && status >= 100 ? status : null;
+        line.Split(' ') is [_, { Length: 3 } code, ..]
+            && int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var status) && status >= 100
+            ? status
+            : null;
 
     private static SendFailureException Refused(ProxyDialogue dialogue, int status, string[] lines, string target)
     {
         var answer = $"\"{ServerText.Clean(lines[0][..Math.Min(lines[0].Length, 200)])}\"";
-        if (status == 407)
+        // A wrong password is 401 for Tinyproxy.
+        if (status is 407 or 401)
         {
             var offered = lines.Where(l => l.StartsWith(Challenge, StringComparison.OrdinalIgnoreCase))
                 .Select(l => l[Challenge.Length..].Trim().Split(' ')[0]).Where(s => s.Length is > 0 and < 40).ToList();

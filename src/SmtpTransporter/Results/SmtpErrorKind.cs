@@ -40,9 +40,6 @@ public enum SmtpErrorKind
     /// <summary>No address of the host accepted the connection.</summary>
     Connect,
 
-    /// <summary>The proxy cannot be reached or used, or could not connect to the server.</summary>
-    Proxy,
-
     /// <summary>A time limit ended the operation, no matter what it was waiting for.</summary>
     Timeout,
 
@@ -63,4 +60,7 @@ public enum SmtpErrorKind
 
     /// <summary>An entry of the extended log could not be written.</summary>
     Log,
+
+    /// <summary>The proxy cannot be reached or used, or could not connect to the server.</summary>
+    Proxy,
 }

@@ -41,7 +41,8 @@ public sealed class ProxyTests : SocketTest
         { "socks5://me:pw@", ["05ff"], SmtpErrorCodes.ProxyAuthenticationFailed, false, "neither" },
         { "socks5://me:pw@", ["0502", "0101"], SmtpErrorCodes.ProxyAuthenticationFailed, false, "refused the user" },
         { "socks5://", ["0502"], SmtpErrorCodes.ProxyProtocolError, false, "not offered" },
-        { "socks5://", ["0500", "05020001000000000000"], SmtpErrorCodes.ProxyForbidden, false, "forbids connections to mail.example.com:" },
+        { "socks5://", ["0500", "05020001000000000000"],
+            SmtpErrorCodes.ProxyForbidden, false, "forbids connections to mail.example.com:" },
         { "socks5://", ["0500", "05010001000000000000"], SmtpErrorCodes.ProxyCannotConnect, true, "general failure" },
         { "socks5://", ["0500", "05030001000000000000"], SmtpErrorCodes.ProxyCannotConnect, true, "network" },
         { "socks5://", ["0500", "05040001000000000000"], SmtpErrorCodes.ProxyCannotConnect, true, "unreachable" },
@@ -54,9 +55,13 @@ public sealed class ProxyTests : SocketTest
         { "socks4a://", ["005c000000000000"], SmtpErrorCodes.ProxyAuthenticationRequired, false, "identd" },
         { "socks4a://me@", ["005d000000000000"], SmtpErrorCodes.ProxyAuthenticationFailed, false, "identd" },
         { "socks4a://", ["0500"], SmtpErrorCodes.ProxyProtocolError, false, "check scheme" },
-        { "http://", ["HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\n\r\n"], SmtpErrorCodes.ProxyAuthenticationRequired, false, "set user" },
-        { "http://me:pw@", ["HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\n\r\n"], SmtpErrorCodes.ProxyAuthenticationFailed, false, "refused" },
-        { "http://me:pw@", ["HTTP/1.1 407 No\r\nproxy-authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n"], SmtpErrorCodes.ProxyAuthenticationRequired, false, "requires Negotiate or NTLM; only Basic" },
+        { "http://", ["HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\n\r\n"],
+            SmtpErrorCodes.ProxyAuthenticationRequired, false, "set user" },
+        { "http://me:pw@", ["HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\n\r\n"],
+            SmtpErrorCodes.ProxyAuthenticationFailed, false, "refused" },
+        { "http://me:pw@", ["HTTP/1.1 407 No\r\nproxy-authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n"],
+            SmtpErrorCodes.ProxyAuthenticationRequired, false, "requires Negotiate or NTLM; only Basic" },
+        { "http://me:pw@", ["HTTP/1.0 401 Unauthorized\r\n\r\n"], SmtpErrorCodes.ProxyAuthenticationFailed, false, "refused" },
         { "http://", ["HTTP/1.1 403 Forbidden\r\n\r\n"], SmtpErrorCodes.ProxyForbidden, false, "403 Forbidden" },
         { "http://", ["HTTP/1.1 502 Bad Gateway\r\n\r\n"], SmtpErrorCodes.ProxyCannotConnect, true, "502 Bad Gateway" },
         { "http://", ["220 mail.example.com ESMTP\r\n"], SmtpErrorCodes.ProxyProtocolError, false, "like a mail server" },
@@ -95,7 +100,10 @@ public sealed class ProxyTests : SocketTest
     {
         foreach (var async in (bool[])[false, true])
         {
-            await using var proxy = new ScriptedProxy(Bytes(answers)) { SpeaksFirst = answers[0].StartsWith("220", StringComparison.Ordinal) };
+            await using var proxy = new ScriptedProxy(Bytes(answers))
+            {
+                SpeaksFirst = answers[0].StartsWith("220", StringComparison.Ordinal),
+            };
             await using var transporter = new SmtpTransporter(
                 new ServerOptions { Host = "mail.example.com", Proxy = $"{scheme}127.0.0.1:{proxy.Port}" });
 

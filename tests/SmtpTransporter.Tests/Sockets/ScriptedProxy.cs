@@ -60,7 +60,7 @@ internal sealed class ScriptedProxy : IAsyncDisposable
                 serving.Add(ServeAsync(client));
             }
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or InvalidOperationException)
         {
             // Disposed.
         }
@@ -74,8 +74,8 @@ internal sealed class ScriptedProxy : IAsyncDisposable
         {
             foreach (var answer in _answers)
             {
-                if (!SpeaksFirst)
-                    _requests.Enqueue(buffer[..await client.ReceiveAsync(buffer)]);
+                if (!SpeaksFirst && await client.ReceiveAsync(buffer) is > 0 and var read)
+                    _requests.Enqueue(buffer[..read]);
                 for (var sent = 0; sent < answer.Length;)
                     sent += await client.SendAsync(answer.AsMemory(sent, Drips ? 1 : answer.Length - sent));
             }
