@@ -22,12 +22,11 @@ public sealed class RealProxyTests
     }
 
     [Fact]
-    public async Task An_email_arrives_through_each_version_of_SOCKS()
+    public async Task An_email_arrives_through_SOCKS_4_and_5_of_one_proxy()
     {
         using var proxy = await ProxyProgram.StartDanteAsync(ClosedPort);
 
         await AssertArrivesAsync($"socks4://me@127.0.0.1:{proxy.Port}");
-        await AssertArrivesAsync($"socks4a://127.0.0.1:{proxy.Port}");
         await AssertArrivesAsync($"socks5://127.0.0.1:{proxy.Port}");
     }
 
@@ -68,7 +67,8 @@ public sealed class RealProxyTests
         await AssertFailsAsync($"http://me:wrong@127.0.0.1:{closed.Port}", SmtpErrorCodes.ProxyAuthenticationFailed);
         await AssertFailsAsync($"http://127.0.0.1:{ruled.Port}", SmtpErrorCodes.ProxyCannotConnect);
         await AssertFailsAsync($"http://127.0.0.1:{ruled.Port}", SmtpErrorCodes.ProxyForbidden, port: 25);
-        await AssertFailsAsync($"socks5://127.0.0.1:{ruled.Port}", SmtpErrorCodes.ProxyProtocolError);
+        // Tinyproxy waits for a line, and SOCKS has none.
+        await AssertFailsAsync($"socks5://127.0.0.1:{ruled.Port}", SmtpErrorCodes.ProxyTimeout, limit: TimeSpan.FromSeconds(1));
     }
 
     private static async Task AssertArrivesAsync(string proxy)
@@ -83,9 +83,15 @@ public sealed class RealProxyTests
         Assert.True(transporter.Send(NewEmail(), Cancellation).Success);
     }
 
-    private static async Task AssertFailsAsync(string proxy, int code, string host = "127.0.0.1", int port = ClosedPort)
+    private static async Task AssertFailsAsync(string proxy, int code, string host = "127.0.0.1", int port = ClosedPort, TimeSpan? limit = null)
     {
-        await using var transporter = new SmtpTransporter(new ServerOptions { Host = host, Port = port, Proxy = proxy });
+        await using var transporter = new SmtpTransporter(new ServerOptions
+        {
+            Host = host,
+            Port = port,
+            Proxy = proxy,
+            ConnectionTimeout = limit ?? TimeSpan.FromSeconds(30),
+        });
 
         var sent = await transporter.SendAsync(NewEmail(), Cancellation);
         var status = transporter.CheckConnection(Cancellation);

@@ -12,6 +12,7 @@ internal sealed class ProxyConnector(ServerOptions options, Connector connector)
     public async ValueTask<WireStream> ConnectAsync(bool async, ProxyAddress proxy, Deadline deadline, DialogueTracker tracker)
     {
         WireStream? wire = null;
+        ProxyDialogue? dialogue = null;
         var isProxyAsked = false;
         try
         {
@@ -21,7 +22,7 @@ internal sealed class ProxyConnector(ServerOptions options, Connector connector)
             isProxyAsked = true;
             wire = new DeadlineStream(await ReachAsync(async, proxy, deadline, tracker).ConfigureAwait(false));
             wire.Begin(deadline);
-            var dialogue = new ProxyDialogue(wire, proxy, async);
+            dialogue = new ProxyDialogue(wire, proxy, async);
             await (proxy.Kind switch
             {
                 ProxyKind.Http => HttpTunnel.OpenAsync(dialogue, target, options.Port),
@@ -39,8 +40,9 @@ internal sealed class ProxyConnector(ServerOptions options, Connector connector)
             {
                 throw new SendFailureException(
                     SmtpErrorCodes.ProxyTimeout, "proxy",
-                    wire is null ? $"The proxy {proxy} did not accept the connection in time."
-                        : $"The proxy {proxy} did not connect to \"{options.Host}\" in time.",
+                    dialogue is null ? $"The proxy {proxy} did not accept the connection in time."
+                        : dialogue.HasAnswered ? $"The proxy {proxy} did not connect to \"{options.Host}\" in time."
+                        : $"The proxy {proxy} did not answer in time. Is it a proxy of this kind?",
                     exception);
             }
             if (exception is IOException && !deadline.IsOver)

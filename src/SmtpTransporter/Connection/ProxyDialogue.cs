@@ -7,6 +7,9 @@ internal sealed class ProxyDialogue(WireStream wire, ProxyAddress proxy, bool as
 {
     public ProxyAddress Proxy => proxy;
 
+    /// <summary>True once the proxy has sent something.</summary>
+    public bool HasAnswered { get; private set; }
+
     public static SendFailureException Lost(ProxyAddress proxy, Exception? inner) => new(
         SmtpErrorCodes.ProxyProtocolError, "proxy",
         $"The proxy {proxy} closed the connection before it had answered. Is it a proxy of this kind?", inner);
@@ -27,6 +30,7 @@ internal sealed class ProxyDialogue(WireStream wire, ProxyAddress proxy, bool as
         {
             var more = async ? await wire.ReadAsync(bytes.AsMemory(read)).ConfigureAwait(false) : wire.Read(bytes.AsSpan(read));
             read += more > 0 ? more : throw Lost(proxy, null);
+            HasAnswered = true;
         }
         return bytes;
     }

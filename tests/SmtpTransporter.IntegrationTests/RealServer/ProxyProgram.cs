@@ -22,7 +22,7 @@ internal sealed class ProxyProgram : IDisposable
         "/usr/bin/microsocks", port => (
             "", ["-i", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture), .. login]));
 
-    /// <summary>Dante speaks SOCKS 4, 4A and 5.</summary>
+    /// <summary>Dante speaks SOCKS 4 and 5, but not 4A: it takes the address that stands for a name as it is.</summary>
     public static Task<ProxyProgram> StartDanteAsync(int forbiddenPort) => StartAsync(
         "/usr/sbin/danted", port => (
             string.Create(CultureInfo.InvariantCulture, $$"""
