@@ -21,7 +21,8 @@ internal sealed class ClientAuthentication(OAuthTestServerOptions options)
             return null;
         if (parameters.TryGetValue("client_secret", out var secret))
             return secret == options.ClientSecret ? null : "the secret is wrong";
-        if (!parameters.TryGetValue("client_assertion", out var assertion) || parameters.GetValueOrDefault("client_assertion_type") != AssertionType)
+        if (!parameters.TryGetValue("client_assertion", out var assertion)
+            || parameters.GetValueOrDefault("client_assertion_type") != AssertionType)
             return "the client has no credential";
         return assertion == options.FederatedToken ? null
             : options.ClientCertificate is not { } certificate ? "the federated token is not known"

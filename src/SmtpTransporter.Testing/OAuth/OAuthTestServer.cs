@@ -3,7 +3,9 @@ using System.Net;
 
 namespace SmtpTransport.Testing;
 
-/// <summary>An authorization server in the test's own process, which issues the tokens that an <see cref="SmtpTestServer"/> accepts.</summary>
+/// <summary>
+/// An authorization server in the test's own process, which issues the tokens that an <see cref="SmtpTestServer"/> accepts.
+/// </summary>
 /// <remarks>
 /// <para>It listens on 127.0.0.1 and a free port, over http. It knows one client and one user.</para>
 /// <para>It implements RFC 6749 (client credentials, authorization code, refresh token), RFC 7636 (PKCE, S256), RFC 8628 (device code),
@@ -110,7 +112,9 @@ public sealed class OAuthTestServer : IDisposable, IAsyncDisposable
         _script.Enqueue(reply);
     }
 
-    /// <summary>Creates a client that sends the requests for any host to this server, such as those to Microsoft's token endpoint.</summary>
+    /// <summary>
+    /// Creates a client that sends the requests for any host to this server, such as those to Microsoft's token endpoint.
+    /// </summary>
     /// <remarks>It follows redirections to this machine, as a browser does.</remarks>
     /// <returns>A new client at each call; dispose it.</returns>
     public HttpClient CreateHttpClient() => new(new RedirectingHandler(Url));

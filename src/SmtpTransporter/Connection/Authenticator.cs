@@ -83,7 +83,8 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
     }
 
     // Other connections may have been refused with the same token: this library's providers fetch the next one once for all.
-    private static ValueTask<AccessToken> AskAsync(IAccessTokenProvider provider, AccessToken? refused, CancellationToken cancellationToken) =>
+    private static ValueTask<AccessToken> AskAsync(
+        IAccessTokenProvider provider, AccessToken? refused, CancellationToken cancellationToken) =>
         refused is not null && provider is OAuthTokenProvider shared
             ? shared.RenewAsync(refused.Value, cancellationToken)
             : provider.GetTokenAsync(renew: refused is not null, cancellationToken);

@@ -29,8 +29,8 @@ internal sealed class CertificateCredential(CertificateSource source, string? pa
             if (certificate.NotAfter.ToUniversalTime() < now.UtcDateTime)
             {
                 throw new AccessTokenException(
-                    $"The certificate {_certificate.Source} has expired on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}. Replace it, "
-                    + "and register the new one with the authorization server.",
+                    $"The certificate {_certificate.Source} has expired on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}. Replace "
+                    + "it, and register the new one with the authorization server.",
                     isTransient: false);
             }
             return new(Assertion(Sign(certificate, JsonWebToken.Claims(clientId, clientId, audience, now, Lifetime))));
@@ -54,7 +54,8 @@ internal sealed class CertificateCredential(CertificateSource source, string? pa
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
         {
             throw new AccessTokenException(
-                $"The certificate {_certificate.Source} cannot be read: {exception.Message.TrimEnd('.')}. Check the path and the password.",
+                $"The certificate {_certificate.Source} cannot be read: {exception.Message.TrimEnd('.')}. Check the path and the "
+                + "password.",
                 isTransient: false, exception);
         }
     }
@@ -74,7 +75,8 @@ internal sealed class CertificateCredential(CertificateSource source, string? pa
         catch (CryptographicException exception)
         {
             throw new AccessTokenException(
-                $"The private key of the certificate {_certificate.Source} cannot sign: {exception.Message}", isTransient: false, exception);
+                $"The private key of the certificate {_certificate.Source} cannot sign: {exception.Message}", isTransient: false,
+                exception);
         }
         throw new AccessTokenException(
             $"The key of the certificate {_certificate.Source} is neither RSA nor an elliptic curve.", isTransient: false);

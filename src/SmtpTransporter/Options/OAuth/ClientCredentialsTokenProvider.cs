@@ -56,7 +56,8 @@ public sealed class ClientCredentialsTokenProvider : OAuthTokenProvider
     {
         var (endpoint, clientId, credential, scope) = _request;
         var form = new List<KeyValuePair<string, string>> { new("grant_type", "client_credentials"), new("client_id", clientId) };
-        form.AddRange(await credential.CreateParametersAsync(clientId, endpoint, Time.GetUtcNow(), cancellationToken).ConfigureAwait(false));
+        form.AddRange(await credential.CreateParametersAsync(clientId, endpoint, Time.GetUtcNow(), cancellationToken)
+            .ConfigureAwait(false));
         if (scope is not null)
             form.Add(new("scope", scope));
         return TokenResponse.Read(await Client.PostAsync(endpoint, form, cancellationToken).ConfigureAwait(false), Time.GetUtcNow());

@@ -2,7 +2,8 @@ namespace SmtpTransport;
 
 /// <summary>Keeps a refresh token in a file, which is replaced as a whole and, except on Windows, only its owner can read.</summary>
 /// <remarks>
-/// On Windows the file has the permissions of its folder: choose one in the user's profile. Two stores are equal if they have the same path.
+/// On Windows the file has the permissions of its folder: choose one in the user's profile. Two stores are equal if they have the same
+/// path.
 /// </remarks>
 public sealed class FileTokenStore : ITokenStore
 {

@@ -73,7 +73,8 @@ public sealed class GoogleServiceAccountTokenProvider : OAuthTokenProvider
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new AccessTokenException(
-                $"The key file of the service account cannot be read: {exception.Message.TrimEnd('.')}. Check the path and its permissions.",
+                $"The key file of the service account cannot be read: {exception.Message.TrimEnd('.')}. Check the path and its "
+                + "permissions.",
                 isTransient: false, exception);
         }
     }
@@ -111,7 +112,7 @@ public sealed class GoogleServiceAccountTokenProvider : OAuthTokenProvider
     }
 
     private AccessTokenException Invalid(string reason) => new(
-        $"The key {(_request.Path is null ? "" : $"file \"{_request.Path}\" ")}of the service account cannot be used: {reason}. Create a new "
-        + "JSON key in the Google Cloud console.",
+        $"The key {(_request.Path is null ? "" : $"file \"{_request.Path}\" ")}of the service account cannot be used: {reason}. Create "
+        + "a new JSON key in the Google Cloud console.",
         isTransient: false);
 }

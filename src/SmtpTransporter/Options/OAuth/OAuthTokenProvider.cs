@@ -92,8 +92,10 @@ public abstract class OAuthTokenProvider : IAccessTokenProvider, IDisposable
                 throw failure.Copy();
             return await FetchAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (AccessTokenException exception) when (exception.IsTransient && !renew && _lease is { } old && !old.HasExpired(Time.GetUtcNow()))
+        catch (AccessTokenException exception)
+            when (exception.IsTransient && !renew && _lease is { } old && !old.HasExpired(Time.GetUtcNow()))
         {
+            // The renewal began early; there is time for another attempt.
             return old.Token;
         }
         finally

@@ -59,7 +59,8 @@ internal static class TokenRefusal
         }
         return error switch
         {
-            "invalid_client" => "Check the client id, and whether its secret, certificate or federated credential is known there and valid.",
+            "invalid_client" =>
+                "Check the client id, and whether its secret, certificate or federated credential is known there and valid.",
             "invalid_grant" => "Sign in again, or check the assertion: the grant has expired, was revoked, or is for another client.",
             "invalid_scope" or "invalid_resource" or "invalid_target" => "Check the scope: the server does not know it.",
             "unauthorized_client" => "Let an administrator allow this client to use this grant and scope.",

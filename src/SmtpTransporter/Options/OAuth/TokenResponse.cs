@@ -14,7 +14,8 @@ internal sealed record TokenResponse(AccessToken Token, string? RefreshToken)
                 $"{response.Endpoint} answered without an access_token. Check that the URL is that of the token endpoint.",
                 isTransient: false);
         }
-        return new(new AccessToken(value, LifetimeOf(response, now) is { } lifetime ? now + lifetime : null), response.Text("refresh_token"));
+        DateTimeOffset? end = LifetimeOf(response, now) is { } lifetime ? now + lifetime : null;
+        return new(new AccessToken(value, end), response.Text("refresh_token"));
     }
 
     // Managed identities give the end instead (expires_on); it is compared with the clock of the server, not with this machine's.

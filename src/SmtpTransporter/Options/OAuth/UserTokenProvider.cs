@@ -72,7 +72,8 @@ public sealed class UserTokenProvider : OAuthTokenProvider
     {
         ArgumentNullException.ThrowIfNull(prompt);
         var flow = new DeviceCodeFlow(Client, Time, _request.Server, FormAsync);
-        await StoreAsync(await flow.RunAsync(prompt, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        var response = await flow.RunAsync(prompt, cancellationToken).ConfigureAwait(false);
+        await StoreAsync(response, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -90,13 +91,15 @@ public sealed class UserTokenProvider : OAuthTokenProvider
     {
         ArgumentNullException.ThrowIfNull(openBrowser);
         var flow = new BrowserFlow(Client, Time, _request.Server, _request.ClientId, FormAsync);
-        await StoreAsync(await flow.RunAsync(openBrowser, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        var response = await flow.RunAsync(openBrowser, cancellationToken).ConfigureAwait(false);
+        await StoreAsync(response, cancellationToken).ConfigureAwait(false);
     }
 
     private protected override async Task<TokenResponse> RequestAsync(CancellationToken cancellationToken)
     {
         var stored = await ReadAsync(cancellationToken).ConfigureAwait(false)
-            ?? throw new AccessTokenException("No user has signed in yet. Sign in once, so that a refresh token is stored.", isTransient: false);
+            ?? throw new AccessTokenException(
+                "No user has signed in yet. Sign in once, so that a refresh token is stored.", isTransient: false);
         try
         {
             return await RefreshAsync(stored, cancellationToken).ConfigureAwait(false);
@@ -173,8 +176,8 @@ public sealed class UserTokenProvider : OAuthTokenProvider
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new AccessTokenException(
-                $"The new refresh token cannot be stored: {exception.Message.TrimEnd('.')}. Check the path and its permissions, and sign in "
-                + "again.",
+                $"The new refresh token cannot be stored: {exception.Message.TrimEnd('.')}. Check the path and its permissions, and sign "
+                + "in again.",
                 isTransient: false, exception);
         }
     }

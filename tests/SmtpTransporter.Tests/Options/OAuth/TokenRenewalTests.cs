@@ -12,7 +12,8 @@ public sealed class TokenRenewalTests : OAuthTest
         await using var identity = OAuthTestServer.Start(new() { ClientSecret = "secret" });
         await using var server = StartServer(identity);
         using var provider = new ClientCredentialsTokenProvider(identity.TokenEndpoint, "client", "secret");
-        await using var transporter = new SmtpTransporter(With(server, provider) with { MaxConnections = 4, MaxMessagesPerConnection = 10 });
+        await using var transporter = new SmtpTransporter(
+            With(server, provider) with { MaxConnections = 4, MaxMessagesPerConnection = 10 });
         var emails = Enumerable.Range(0, 1000).Select(i =>
         {
             var email = NewMail();

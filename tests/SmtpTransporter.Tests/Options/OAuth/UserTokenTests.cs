@@ -75,7 +75,8 @@ public sealed class UserTokenTests : OAuthTest
     {
         await using var identity = OAuthTestServer.Start(new() { ClientSecret = secret });
         using var browser = new HttpClient();
-        using var provider = new UserTokenProvider(identity.AuthorizationServer, "client", _store, secret is null ? null : ClientCredential.FromSecret(secret));
+        var credential = secret is null ? null : ClientCredential.FromSecret(secret);
+        using var provider = new UserTokenProvider(identity.AuthorizationServer, "client", _store, credential);
         Task<string>? shown = null;
 
         await provider.SignInWithBrowserAsync(page => shown = browser.GetStringAsync(page, Cancellation), Cancellation);
