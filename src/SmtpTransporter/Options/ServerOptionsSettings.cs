@@ -25,6 +25,8 @@ internal static class ServerOptionsSettings
         var oauth = new OAuthSettings();
         foreach (var (key, value) in given)
         {
+            if (TokenObject.TryReadSetting(key, value, ref options))
+                continue;
             if ((OAuthSettings.IsKey(key) ? oauth.Add(key, value) : ReadSetting(key, value, ref options)) is { } error)
                 return error;
         }
