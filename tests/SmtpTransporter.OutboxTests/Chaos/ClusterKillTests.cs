@@ -1,5 +1,5 @@
 using System.Globalization;
-using SmtpTransport.Testing;
+using SmtpTransport.Outbox;
 using Xunit;
 
 namespace SmtpTransport.OutboxTests.Chaos;
@@ -68,6 +68,55 @@ public sealed class ClusterKillTests(ITestOutputHelper output)
 #pragma warning disable CA5394 // Reproducible on purpose.
             random.Next(maxValue);
 #pragma warning restore CA5394
+
+        WorkerProcess Start() => WorkerProcess.Start(server.Port, postgres.ConnectionString, 0, promises);
+    }
+
+    [Fact]
+    public async Task An_email_that_ends_its_process_is_set_aside_and_holds_up_no_other()
+    {
+        using var postgres = await Postgres.StartAsync(Cancellation);
+        var promises = Path.GetTempFileName();
+        await using var server = ChaosServer.Start();
+        await using var accounts = await Accounts.OpenAsync(postgres.ConnectionString);
+        await accounts.EnqueueAsync(50, promises);
+        var fatal = await accounts.Outbox.EnqueueAsync(TestEmail.To("u@fatal.test"), cancellationToken: Cancellation);
+        await accounts.EnqueueAsync(50, promises);
+        var workers = Enumerable.Range(0, 3).Select(_ => Start()).ToArray();
+        var ended = 0;
+        try
+        {
+            await Poll.UntilAsync(async () =>
+            {
+                for (var i = 0; i < workers.Length; i++)
+                {
+                    if (!workers[i].HasEnded)
+                        continue;
+                    ended++;
+                    workers[i].Dispose();
+                    workers[i] = Start();
+                }
+                return (await accounts.Outbox.GetAsync(fatal, Cancellation))!.State == OutboxState.DeadLettered;
+            });
+            await accounts.UntilDoneAsync(101, TimeSpan.FromSeconds(120));
+        }
+        finally
+        {
+            foreach (var worker in workers)
+                worker.Dispose();
+        }
+
+        var counts = await accounts.Outbox.CountAsync(Cancellation);
+        output.WriteLine($"{ended} processes ended, {counts[OutboxState.Unknown]} parked");
+        Assert.Equal(WorkerTable.MaxTakeovers + 1, ended);
+        Assert.Equal(100, counts[OutboxState.Sent] + counts[OutboxState.Unknown]);
+        // What the first one was sending beside it; the others claim what it held one by one.
+        Assert.InRange(counts[OutboxState.Unknown], 0, InFlight);
+        Assert.Equal(server.Messages.Count, server.Messages.Select(m => m.Message.MessageId).Distinct().Count());
+        Assert.InRange(server.Messages.Count, counts[OutboxState.Sent], 100);
+        var entry = await accounts.Outbox.GetAsync(fatal, Cancellation);
+        Assert.Contains("ended 3 times", entry!.History[^1].Text, StringComparison.Ordinal);
+        File.Delete(promises);
 
         WorkerProcess Start() => WorkerProcess.Start(server.Port, postgres.ConnectionString, 0, promises);
     }
