@@ -87,18 +87,7 @@ public sealed class ClusterKillTests(ITestOutputHelper output)
         var ended = 0;
         try
         {
-            await Poll.UntilAsync(async () =>
-            {
-                for (var i = 0; i < workers.Length; i++)
-                {
-                    if (!workers[i].HasEnded)
-                        continue;
-                    ended++;
-                    workers[i].Dispose();
-                    workers[i] = Start();
-                }
-                return (await accounts.Outbox.GetAsync(fatal, Cancellation))!.State == OutboxState.DeadLettered;
-            });
+            await Poll.UntilAsync(IsSetAsideAsync, Cancellation);
             await accounts.UntilDoneAsync(101, TimeSpan.FromSeconds(120));
         }
         finally
@@ -118,6 +107,19 @@ public sealed class ClusterKillTests(ITestOutputHelper output)
         var entry = await accounts.Outbox.GetAsync(fatal, Cancellation);
         Assert.Contains("ended 3 times", entry!.History[^1].Text, StringComparison.Ordinal);
         File.Delete(promises);
+
+        async Task<bool> IsSetAsideAsync()
+        {
+            for (var i = 0; i < workers.Length; i++)
+            {
+                if (!workers[i].HasEnded)
+                    continue;
+                ended++;
+                workers[i].Dispose();
+                workers[i] = Start();
+            }
+            return (await accounts.Outbox.GetAsync(fatal, Cancellation))!.State == OutboxState.DeadLettered;
+        }
 
         WorkerProcess Start() => WorkerProcess.Start(server.Port, postgres.ConnectionString, 0, promises);
     }
