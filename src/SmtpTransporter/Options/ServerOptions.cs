@@ -61,7 +61,7 @@ public sealed partial record ServerOptions : IParsable<ServerOptions>
     /// <item><c>Username</c>: the same as <c>User</c>.</item>
     /// <item><c>Dkim:Domain</c>, <c>Dkim:Selector</c>, <c>Dkim:PrivateKey</c>.</item>
     /// <item><c>OAuth:TokenEndpoint</c> (or <c>OAuth:Tenant</c> for Microsoft 365), <c>OAuth:ClientId</c>, <c>OAuth:ClientSecret</c>,
-    /// <c>OAuth:Scope</c> and <c>OAuth:RefreshToken</c>: they create an <see cref="AccessTokenProvider"/>.</item>
+    /// <c>OAuth:Scope</c>, <c>OAuth:RefreshToken</c> and others: they create an <see cref="AccessTokenProvider"/>.</item>
     /// </list>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="settings"/> is null.</exception>

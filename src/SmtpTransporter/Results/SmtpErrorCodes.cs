@@ -147,11 +147,17 @@ public static class SmtpErrorCodes
     /// <summary>The authentication was not started because the connection is not encrypted (<c>auth</c>).</summary>
     public const int EncryptionRequired = 5004;
 
-    /// <summary>The access token provider failed or returned no token (<c>auth</c>).</summary>
+    /// <summary>The access token provider failed or returned no token; it may do so later (<c>auth</c>).</summary>
     public const int TokenUnavailable = 5005;
 
     /// <summary>The server requires authentication (reply 530), and none was performed (<c>auth</c>).</summary>
     public const int AuthenticationRequired = 5006;
+
+    /// <summary>
+    /// The authorization server refused to issue an access token, or a credential for it is not valid; the error's message says what to do
+    /// (<c>auth</c>).
+    /// </summary>
+    public const int TokenRefused = 5007;
 
     // 6000: the SMTP session
 
