@@ -45,7 +45,8 @@ public sealed class KerberosTests(KerberosServer server) : IClassFixture<Kerbero
     public async Task Kerberos_can_be_preferred_to_other_mechanisms()
     {
         await AssertArrivesAsync(
-            WithPassword with { AuthenticationMode = AuthenticationMode.Auto, AuthenticationMechanisms = ["GSSAPI", "PLAIN"] }, async: true);
+            WithPassword with { AuthenticationMode = AuthenticationMode.Auto, AuthenticationMechanisms = ["GSSAPI", "PLAIN"] },
+            async: true);
     }
 
     [Fact]

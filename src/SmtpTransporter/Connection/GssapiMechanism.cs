@@ -77,7 +77,8 @@ internal sealed class GssapiMechanism : SaslMechanism
         {
             throw new SendFailureException(
                 SmtpErrorCodes.ProtocolError, "auth",
-                "The server's offer of security layers is not valid, or has none that leaves the protection to TLS (RFC 4752, section 3.1).");
+                "The server's offer of security layers is not valid, or has none that leaves the protection to TLS (RFC 4752, section "
+                + "3.1).");
         }
         HasServerProof = true;
         var response = new ArrayBufferWriter<byte>();

@@ -29,5 +29,6 @@ internal static class SaslMechanismNames
 
     /// <summary>Whether the mechanism uses what the options have: a password, a token or a ticket.</summary>
     public static bool IsUsable(string name, ServerOptions options) =>
-        (options.HasToken ? ByToken : options.Password is not null ? ByPassword : [Gssapi]).Contains(name, StringComparer.OrdinalIgnoreCase);
+        (options.HasToken ? ByToken : options.Password is not null ? ByPassword : [Gssapi])
+        .Contains(name, StringComparer.OrdinalIgnoreCase);
 }
