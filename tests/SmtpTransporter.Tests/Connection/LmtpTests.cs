@@ -64,14 +64,14 @@ public sealed class LmtpTests : SocketTest
     }
 
     [Theory]
-    [InlineData("452 4.2.2 Over quota")]
-    [InlineData("452 Over quota")]
-    [InlineData("431 Try again")]
-    [InlineData("450 4.5.3 Too many recipients")]
-    public async Task A_recipient_who_is_deferred_behind_the_message_does_not_get_it_in_another_transaction(string reply)
+    [InlineData(452, "4.2.2 Over quota")]
+    [InlineData(452, "Over quota")]
+    [InlineData(431, "Try again")]
+    [InlineData(450, "4.5.3 Too many recipients")]
+    public async Task A_recipient_who_is_deferred_behind_the_message_does_not_get_it_in_another_transaction(int code, string text)
     {
         await using var server = SmtpTestServer.Start(Lmtp);
-        server.Script.On(SmtpStep.EndOfData, "carl@").Reply(int.Parse(reply[..3]), reply[4..]);
+        server.Script.On(SmtpStep.EndOfData, "carl@").Reply(code, text);
         await using var transporter = new SmtpTransporter(server.ToServerOptions());
 
         var result = await SendAsync(transporter, async: true, ToThree());
