@@ -247,7 +247,7 @@ public sealed class BodyStructureWalkerTests
     public void JSON_may_spell_the_id_of_a_part_as_the_model_or_as_JMAP(string name)
     {
         var email = Email.FromJson(
-            $$"""{"bodyStructure": {"type": "text/plain", "{{name}}": "1"}, "bodyValues": {"1": {"value": "Hello"}}}""");
+            $$"""{"bodyStructure": {"type": "text/plain", "{{name}}": "1"}, "bodyValues": {"1": {"value": "Hello"} } }""");
 
         Assert.Equal("1", email.BodyStructure!.PartId);
         Assert.Equal("Hello", email.TextBody);
