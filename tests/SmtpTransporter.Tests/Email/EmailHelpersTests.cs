@@ -237,7 +237,7 @@ public sealed class EmailHelpersTests : SocketTest
     {
         var options = new ServerOptions { Dkim = new() { Domain = "example.com", Selector = "s" } };
         var good = NewMail();
-        good.From = "me@mail.example.com";
+        good.From = "me@example.com";
         good.HtmlBody = "<p>Hello { not } {{}} <img src='cid:there'></p>";
         good.Attachments.Add(MailAttachment.FromBytes([1], "a.png", "there"));
         Assert.Empty(good.Analyze(options, 150_000));

@@ -81,7 +81,7 @@ public sealed class SmtpServiceTests
     [InlineData("gmial", null, "Service is \"gmial\"; allowed: a known name, perhaps gmail.")]
     [InlineData("office", null, "Service is \"office\"; allowed: a known name, perhaps office365.")]
     [InlineData("mailtrapp", null, "Service is \"mailtrapp\"; allowed: a known name, perhaps mailtrap.")]
-    [InlineData("ses", "eu-wset-1", "Region is \"eu-wset-1\"; allowed: a known name, perhaps eu-west-1 or ")]
+    [InlineData("ses", "eu-wset-1", "Region is \"eu-wset-1\"; allowed: a known name, perhaps eu-west-1.")]
     [InlineData("ses", null, "Amazon SES needs a region; allowed: us-east-1, ")]
     [InlineData("gmail", "eu", "Gmail has no regions, but \"eu\" was given; omit it.")]
     [InlineData("mailgun", "mars", "Region is \"mars\"; allowed: us, eu.")]
