@@ -28,6 +28,7 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
         IsBroken = true;
         Enter(DialogueStep.Mail);
         Health.BeginTransaction();
+        result.Begin(deadline.Elapsed);
         try
         {
             using var bound = Bind(deadline);
@@ -45,6 +46,7 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
             result.IsConnectionLost |= exception is ServiceNotConnectedException
                 || (exception is SmtpProtocolException protocol && MailKitReply.SaysDisconnected(protocol));
         }
+        result.Stop(deadline.Elapsed);
         EndTransaction(result);
         return result;
     }
@@ -107,6 +109,7 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
             ? result.Recipients.ToList().FindIndex(r => r.Equals(address, StringComparison.OrdinalIgnoreCase)) : -1;
         for (var i = 0; i < refused; i++)
             result.Answer(i, new Reply(250, ""));
+        result.DataAwaited = command?.ErrorCode == SmtpErrorCode.MessageNotAccepted;
         result.End(refused < 0 ? refusal : result.Answer(refused, refusal));
     }
 

@@ -124,6 +124,7 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
                 // Silence at first is that of a connection which had vanished while it was idle.
                 result.IsConnectionLost |= _awaitsFirstReply;
             }
+            transaction.Complete();
             // RSET goes with the next message: a refused one costs no further round trip, and nobody waits for a server that hangs in RSET.
             _needsReset = transaction.NeedsReset || result.FinalReply is { IsPositive: false };
             EndTransaction(result);

@@ -76,7 +76,7 @@ internal sealed class SendPipeline(
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            var outcome = judge.Judge(message, exception, null, deadline);
+            var outcome = judge.Judge(message, exception, SendStep.Prepare, TimeSpan.Zero, deadline);
             // What is wrong with the message is reported even if the caller canceled meanwhile.
             return (message, exception is OperationCanceledException ? outcome : outcome with { IsCanceled = false });
         }
@@ -94,13 +94,13 @@ internal sealed class SendPipeline(
             taken.End(new Reply(250, $"Written to {path}"));
             var record = new DeliveryRecord(message.Envelope);
             record.Add(taken, null, decides: false);
-            return judge.Judge(message, record, null, deadline);
+            return judge.Judge(message, record, null, TimeSpan.Zero, deadline);
         }
 #pragma warning disable CA1031 // Every failure is a result.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return judge.Judge(message, exception, null, deadline);
+            return judge.Judge(message, exception, SendStep.Message, TimeSpan.Zero, deadline);
         }
     }
 }

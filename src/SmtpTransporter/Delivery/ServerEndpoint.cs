@@ -47,13 +47,15 @@ internal sealed class ServerEndpoint
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<SendOutcome> SendAsync(bool async, OutgoingMessage message, bool reconnects, Deadline deadline)
     {
+        var start = deadline.Elapsed;
         try
         {
             using var permits = await WaitAsync(async, message, deadline).ConfigureAwait(false);
             try
             {
+                var waited = deadline.Elapsed - start;
                 var (record, facts) = await _transmitter.SendAsync(async, message, reconnects, deadline).ConfigureAwait(false);
-                return _judge.Judge(message, record, facts, deadline);
+                return _judge.Judge(message, record, facts, waited, deadline);
             }
             finally
             {
@@ -64,7 +66,7 @@ internal sealed class ServerEndpoint
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return _judge.Judge(message, exception, null, deadline);
+            return _judge.Judge(message, exception, SendStep.Wait, deadline.Elapsed - start, deadline);
         }
     }
 

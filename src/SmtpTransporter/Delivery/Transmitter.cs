@@ -29,7 +29,7 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
             {
                 session = await pool.TakeAsync(async, fresh: step == NextStep.NewConnection).ConfigureAwait(false);
                 var wasUsed = session.WasOpened;
-                step = wasUsed || await TryOpenAsync(async, session, reconnects, deadline).ConfigureAwait(false)
+                step = wasUsed || await TryOpenAsync(async, session, reconnects, record, deadline).ConfigureAwait(false)
                     ? await SendOnAsync(async, session, wasUsed, mayReconnect, message, record, deadline).ConfigureAwait(false)
                     : NextStep.GoOn;
                 if (step == NextStep.Reconnect)
@@ -45,7 +45,7 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            record.Fail(exception, decides: deadline.CanceledByCaller);
+            record.Fail(exception, decides: deadline.CanceledByCaller, StepOf(session));
         }
         record.Close();
         return (record, record.Failure is null ? null : session?.Facts);
@@ -54,16 +54,20 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
     /// <returns>
     /// False if it could not be opened for now, and one of the pool, or another new one, may be had now: nothing of the message was sent.
     /// </returns>
-    private async ValueTask<bool> TryOpenAsync(bool async, SmtpSession session, bool reconnects, Deadline deadline)
+    private async ValueTask<bool> TryOpenAsync(
+        bool async, SmtpSession session, bool reconnects, DeliveryRecord record, Deadline deadline)
     {
+        var start = deadline.Elapsed;
         try
         {
             await opener.OpenAsync(async, session, deadline).ConfigureAwait(false);
+            record.Connection = session.Facts.Timings(deadline.Elapsed - start);
             pause.End();
             return true;
         }
         catch (Exception exception)
         {
+            record.Connection = session.Facts.Timings(deadline.Elapsed - start);
             await pool.GiveBackAsync(async, session, deadline).ConfigureAwait(false);
             if (deadline.IsOver || !FailureClassifier.Classify(exception, deadline, session.Facts).IsTransient)
                 throw;
@@ -126,6 +130,10 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
             await pool.GiveBackAsync(async, session, deadline).ConfigureAwait(false);
         }
     }
+
+    /// <summary>How far a session came without beginning a transaction.</summary>
+    private static SendStep StepOf(SmtpSession? session) =>
+        session is null ? SendStep.Connect : session.WasOpened ? SendStep.Prepare : session.Facts.Step.ToSendStep();
 
     private void ReportNewConnection(bool wasUsed)
     {

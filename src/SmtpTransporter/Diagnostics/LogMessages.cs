@@ -16,8 +16,8 @@ internal static partial class LogMessages
             Accepted(logger, result.MessageId, result.Recipients.Count, milliseconds, result.QueueId);
         else
             Failed(
-                logger, result.MessageId, result.Outcome, result.Status, PersonalData.Mask(result, options), milliseconds,
-                result.Explanation?.Code);
+                logger, result.MessageId, result.Outcome, result.FailedStep, result.Status, PersonalData.Mask(result, options),
+                milliseconds, result.Explanation?.Code);
         foreach (var warning in result.Warnings)
             Warned(logger, warning.ErrCode, options.IncludePersonalDataInTelemetry ? warning.Message : PersonalData.Hide(warning.Message));
     }
@@ -27,9 +27,12 @@ internal static partial class LogMessages
         "Email {MessageId} was accepted for {RecipientCount} recipients in {ElapsedMilliseconds} ms, queued as {QueueId}")]
     private static partial void Accepted(ILogger logger, string messageId, int recipientCount, long elapsedMilliseconds, string? queueId);
 
-    [LoggerMessage(2, LogLevel.Warning, "Email {MessageId}: {Outcome} {Status} {Reason} after {ElapsedMilliseconds} ms ({Explanation})")]
+    [LoggerMessage(
+        2, LogLevel.Warning,
+        "Email {MessageId}: {Outcome} at {FailedStep}: {Status} {Reason} after {ElapsedMilliseconds} ms ({Explanation})")]
     private static partial void Failed(
-        ILogger logger, string messageId, Outcome outcome, int status, string reason, long elapsedMilliseconds, string? explanation);
+        ILogger logger, string messageId, Outcome outcome, SendStep? failedStep, int status, string reason, long elapsedMilliseconds,
+        string? explanation);
 
     [LoggerMessage(3, LogLevel.Warning, "Warning {ErrCode}: {Message}")]
     private static partial void Warned(ILogger logger, int errCode, string message);

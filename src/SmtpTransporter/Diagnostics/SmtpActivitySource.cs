@@ -67,6 +67,8 @@ internal static class SmtpActivitySource
             span.SetTag("smtp.response.status_code", result.Status);
         if (result.EnhancedStatus is { } enhanced)
             span.SetTag("smtp.response.enhanced_status_code", enhanced.ToString());
+        if (result.FailedStep is { } step)
+            span.SetTag("smtp.failed_step", step.ToString());
         if (size is { } octets)
             span.SetTag("smtp.message.size", octets);
         if (SmtpMetrics.ErrorType(result, canceled) is { } error)

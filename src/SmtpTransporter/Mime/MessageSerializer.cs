@@ -7,11 +7,12 @@ internal sealed class MessageSerializer(MessageContent content) : IDisposable
 {
     private SerializedMessage? _serialized;
     private bool _isSevenBit;
+    private long? _written;
 
     public MessageContent Content => content;
 
-    /// <summary>The size of the serialized message in bytes; null before it is serialized.</summary>
-    public long? Size => _serialized?.Size;
+    /// <summary>The size of the serialized message in bytes; null as long as it is not known.</summary>
+    public long? Size => _serialized is { IsMeasured: true } known ? known.Size : _written;
 
     /// <summary>Returns the message as bytes, which exist until the message is disposed or serialized differently.</summary>
     /// <param name="async">Whether attachments are read without blocking a thread.</param>
@@ -42,6 +43,9 @@ internal sealed class MessageSerializer(MessageContent content) : IDisposable
     /// <exception cref="EmailContentException">An attachment cannot be read.</exception>
     public ValueTask WriteAsync(bool async, IMessageTarget target, CancellationToken cancellationToken) =>
         content.WriteAsync(async, target, _isSevenBit, cancellationToken);
+
+    /// <summary>Takes the size of a message that was too large to be held, once it was written to its end.</summary>
+    public void SetWrittenSize(long size) => _written = size;
 
     public void Dispose()
     {

@@ -58,7 +58,7 @@ internal sealed record OutgoingMessage : IDisposable
     /// <summary>How MimeKit writes the message: a signature must cover the bytes that the server receives.</summary>
     public FormatOptions Format => NeedsSmtpUtf8 ? MessageContent.International : MessageContent.Ascii;
 
-    /// <summary>The size of the serialized message in bytes; null before it is serialized.</summary>
+    /// <summary>The size of the serialized message in bytes; null as long as it is not known.</summary>
     public long? Size => Serializer.Size;
 
     private MessageSerializer Serializer { get; init; }
@@ -88,6 +88,9 @@ internal sealed record OutgoingMessage : IDisposable
     /// <inheritdoc cref="MessageSerializer.WriteAsync"/>
     public ValueTask WriteAsync(bool async, Stream target, CancellationToken cancellationToken) =>
         Serializer.WriteAsync(async, new StreamTarget(target), cancellationToken);
+
+    /// <inheritdoc cref="MessageSerializer.SetWrittenSize"/>
+    public void SetWrittenSize(long size) => Serializer.SetWrittenSize(size);
 
     /// <summary>
     /// Must be called before the first byte with which the server could have the whole message. Only the first call has an effect.

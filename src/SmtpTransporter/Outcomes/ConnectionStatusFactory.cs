@@ -27,6 +27,7 @@ internal static class ConnectionStatusFactory
             Timings = Timings(facts.Times, wasUsed, elapsed),
             Warnings = warnings,
             IsNoOpUnknown = isNoOpUnknown,
+            FailedStep = failure is null || facts.Step == DialogueStep.None ? null : facts.Step.ToSendStep(),
         };
     }
 
@@ -39,16 +40,7 @@ internal static class ConnectionStatusFactory
     private static ConnectionTimings Timings(DialogueTracker? times, bool wasUsed, TimeSpan elapsed) =>
         times is null ? new ConnectionTimings { Total = elapsed }
         : wasUsed ? new ConnectionTimings { Check = elapsed, Total = elapsed }
-        : new ConnectionTimings
-        {
-            Resolve = times.TimeIn(DialogueStep.Resolve),
-            Connect = times.TimeIn(DialogueStep.Connect),
-            Greeting = times.TimeIn(DialogueStep.Greeting),
-            Tls = times.TimeIn(DialogueStep.TlsHandshake),
-            Authenticate = times.TimeIn(DialogueStep.Authenticate),
-            Check = times.TimeIn(DialogueStep.NoOp),
-            Total = elapsed,
-        };
+        : times.Timings(elapsed);
 
     private static long? SizeLimit(IReadOnlyList<string> capabilities) =>
         capabilities.FirstOrDefault(c => c.StartsWith("SIZE ", StringComparison.OrdinalIgnoreCase)) is { } size

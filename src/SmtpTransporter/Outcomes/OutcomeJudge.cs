@@ -9,17 +9,28 @@ namespace SmtpTransport;
 internal sealed class OutcomeJudge(SecretRedactor secrets, Func<IReadOnlyList<SmtpError>> warnings)
 {
     /// <summary>The result of what was sent, or at least transmitted in part.</summary>
-    public SendOutcome Judge(OutgoingMessage message, DeliveryRecord record, ConnectionFacts? facts, Deadline deadline)
+    /// <param name="message">The message.</param>
+    /// <param name="record">What happened to it.</param>
+    /// <param name="facts">What is known of the connection, if it failed.</param>
+    /// <param name="waited">How long it waited for a connection.</param>
+    /// <param name="deadline">The limit of the send.</param>
+    public SendOutcome Judge(
+        OutgoingMessage message, DeliveryRecord record, ConnectionFacts? facts, TimeSpan waited, Deadline deadline)
     {
         var failure = record.Failure is not null ? FailureClassifier.Classify(record.Failure, deadline, facts ?? ConnectionFacts.None)
             : record.Refusal is not null ? FailureClassifier.Refused(record.Refusal)
             : null;
-        return Judge(message, record, failure, deadline);
+        return Judge(message, record, failure, record.FailedStep, waited, deadline);
     }
 
     /// <summary>The result of a message that did not reach a server, or could not even be made.</summary>
-    public SendOutcome Judge(OutgoingMessage? message, Exception exception, ConnectionFacts? facts, Deadline deadline) =>
-        Judge(message, null, FailureClassifier.Classify(exception, deadline, facts ?? ConnectionFacts.None), deadline);
+    /// <param name="message">The message, as far as it was made.</param>
+    /// <param name="exception">Why.</param>
+    /// <param name="step">How far it came.</param>
+    /// <param name="waited">How long it waited for a connection.</param>
+    /// <param name="deadline">The limit of the send.</param>
+    public SendOutcome Judge(OutgoingMessage? message, Exception exception, SendStep step, TimeSpan waited, Deadline deadline) =>
+        Judge(message, null, FailureClassifier.Classify(exception, deadline, ConnectionFacts.None), step, waited, deadline);
 
     /// <summary>The status of a check.</summary>
     public ConnectionStatus JudgeCheck(Reply reply, ConnectionFacts facts, bool wasUsed, Deadline deadline) =>
@@ -37,11 +48,17 @@ internal sealed class OutcomeJudge(SecretRedactor secrets, Func<IReadOnlyList<Sm
             : ConnectionStatusFactory.Create(facts, wasUsed: false, failure.Reply, failure, deadline.Elapsed, warnings(), secrets);
     }
 
-    private SendOutcome Judge(OutgoingMessage? message, DeliveryRecord? record, Failure? failure, Deadline deadline)
+    private SendOutcome Judge(
+        OutgoingMessage? message, DeliveryRecord? record, Failure? failure, SendStep? failedStep, TimeSpan waited, Deadline deadline)
     {
         var current = warnings();
+        var times = record?.Times ?? default;
+        var timings = new SendTimings
+        {
+            Wait = waited, Connection = record?.Connection, Envelope = times.Envelope, Message = times.Message, Reply = times.Reply,
+        };
         var result = SendResultFactory.Create(
-            message, record, failure, deadline.Elapsed, message?.Warning is { } own ? [.. current, own] : current);
+            message, record, failure, failedStep, timings, deadline.Elapsed, message?.Warning is { } own ? [.. current, own] : current);
         return new SendOutcome(secrets.Redact(result), failure is { IsCanceled: true });
     }
 }

@@ -4,7 +4,8 @@ namespace SmtpTransport;
 internal static class SendResultFactory
 {
     public static SendResult Create(
-        OutgoingMessage? message, DeliveryRecord? record, Failure? failure, TimeSpan elapsed, IReadOnlyList<SmtpError> warnings)
+        OutgoingMessage? message, DeliveryRecord? record, Failure? failure, SendStep? failedStep, SendTimings timings, TimeSpan elapsed,
+        IReadOnlyList<SmtpError> warnings)
     {
         var (outcome, deciding) = Decide(record, failure);
         var recipients = message is null ? [] : Recipients(message.Envelope, record, outcome, deciding);
@@ -23,6 +24,9 @@ internal static class SendResultFactory
             MessageId = message?.MessageId ?? "",
             FinalReply = record is { IsDelivered: true, FinalReply: { } reply } ? reply.Text : "",
             Elapsed = elapsed,
+            Timings = timings,
+            Size = message?.Size,
+            FailedStep = outcome == Outcome.Accepted ? null : record is { IsInDoubt: true } ? SendStep.Reply : failedStep,
             Warnings = warnings,
             Sent = message?.Email,
             Sender = message?.Envelope.Sender,

@@ -34,6 +34,10 @@ internal sealed record ConnectionFacts
     /// <summary>How long each step took; null if that is not known.</summary>
     public DialogueTracker? Times { get; init; }
 
+    /// <summary>How long the opening of the connection took, as far as it is known.</summary>
+    /// <param name="total">The time of all of it.</param>
+    public ConnectionTimings Timings(TimeSpan total) => Times?.Timings(total) ?? new ConnectionTimings { Total = total };
+
     /// <summary>Reports how the connection was opened, with its steps, to the span of the opening.</summary>
     public void Report(Activity connect)
     {

@@ -34,6 +34,15 @@ internal sealed class DeliveryRecord(Envelope envelope)
     /// <summary>What broke the last transaction off, if that decides about the whole.</summary>
     public Exception? Failure { get; private set; }
 
+    /// <summary>The step at which it failed, for all or for some recipients; null if nothing has failed.</summary>
+    public SendStep? FailedStep { get; private set; }
+
+    /// <summary>How long the transactions took.</summary>
+    public TransactionTimes Times { get; private set; }
+
+    /// <summary>How long the last connection that was opened for it took to open; null if none was.</summary>
+    public ConnectionTimings? Connection { get; set; }
+
     /// <summary>The refusal that ended the last transaction, if no recipient has the message.</summary>
     public Reply? Refusal => FinalReply is { IsPositive: false } refusal ? refusal : null;
 
@@ -66,6 +75,9 @@ internal sealed class DeliveryRecord(Envelope envelope)
         var wasDelivered = IsDelivered;
         IsDelivered |= result.IsAccepted;
         IsInDoubt |= result.IsInDoubt;
+        Times += result.Times;
+        if ((result.FailedStep ?? RefusedRecipient(result)) is { } failed)
+            FailedStep = failed;
         if (recipients is null)
             _replies = result.Replies;
         for (var i = 0; i < result.Replies.Length; i++)
@@ -85,8 +97,10 @@ internal sealed class DeliveryRecord(Envelope envelope)
     /// <summary>No further transaction could begin.</summary>
     /// <param name="failure">Why.</param>
     /// <param name="decides">Whether that is the end of the whole, as the caller's cancellation is.</param>
-    public void Fail(Exception failure, bool decides)
+    /// <param name="step">How far it came.</param>
+    public void Fail(Exception failure, bool decides, SendStep step)
     {
+        FailedStep = step;
         if (!IsDelivered || decides)
             Failure = failure;
         CouldNotBegin = !IsDelivered;
@@ -105,6 +119,9 @@ internal sealed class DeliveryRecord(Envelope envelope)
                 Replies[i] = TooManyReply;
         }
     }
+
+    private static SendStep? RefusedRecipient(TransactionResult result) =>
+        Array.Exists(result.Replies, r => r is { IsPositive: false }) ? SendStep.Recipients : null;
 
     private void Take(TransactionResult result, int recipient, Reply? reply, bool wasDelivered)
     {

@@ -19,6 +19,19 @@ internal sealed class DialogueTracker(TimeProvider time)
 
     public TimeSpan TimeIn(DialogueStep step) => _times.GetValueOrDefault(step);
 
+    /// <summary>How long the steps of opening the connection took.</summary>
+    /// <param name="total">The time of all of it.</param>
+    public ConnectionTimings Timings(TimeSpan total) => new()
+    {
+        Resolve = TimeIn(DialogueStep.Resolve),
+        Connect = TimeIn(DialogueStep.Connect),
+        Greeting = TimeIn(DialogueStep.Greeting),
+        Tls = TimeIn(DialogueStep.TlsHandshake),
+        Authenticate = TimeIn(DialogueStep.Authenticate),
+        Check = TimeIn(DialogueStep.NoOp),
+        Total = total,
+    };
+
     /// <summary>Enters a step of the connection and adds up the time of the one before it.</summary>
     public void EnterStep(DialogueStep step)
     {

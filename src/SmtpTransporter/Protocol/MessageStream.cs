@@ -17,6 +17,9 @@ internal sealed class MessageStream(CommandBuffer flight, BodyWatch watch, bool 
     private byte _last;
     private bool _disposed;
 
+    /// <summary>How many bytes of the message were written.</summary>
+    public long Written { get; private set; }
+
     /// <summary>Waits for the answers to what went out so far; the last piece is still here.</summary>
     public async ValueTask CompleteAsync()
     {
@@ -54,6 +57,7 @@ internal sealed class MessageStream(CommandBuffer flight, BodyWatch watch, bool 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask PutAsync(ReadOnlyMemory<byte> bytes)
     {
+        Written += bytes.Length;
         while (bytes.Length > 0)
         {
             if (_used == ChunkSize)

@@ -54,6 +54,7 @@ internal sealed class SmtpTransaction(
     {
         try
         {
+            Result.Begin(deadline.Elapsed);
             if (await SendEnvelopeAsync().ConfigureAwait(false))
                 await EndEnvelopeAsync().ConfigureAwait(false);
         }
@@ -83,6 +84,9 @@ internal sealed class SmtpTransaction(
             Result.EndsSession = true;
         }
     }
+
+    /// <summary>The transaction is over, well or not: measures its last part.</summary>
+    public void Complete() => Result.Stop(deadline.Elapsed);
 
     public void Dispose() => _commands.Dispose();
 
@@ -140,6 +144,7 @@ internal sealed class SmtpTransaction(
         if (_messageFollows)
         {
             await message.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
+            Result.EndEnvelope(deadline.Elapsed);
             _commands.Add("BDAT ").Add(content.Size).Add(" LAST\r\n");
             await WriteContentAsync(stuffed: false).ConfigureAwait(false);
         }
@@ -265,6 +270,7 @@ internal sealed class SmtpTransaction(
     private async ValueTask<bool> SendDataAsync()
     {
         session.Tracker.SetStep(DialogueStep.Data);
+        Result.DataAwaited = true;
         if (!_dataSent)
             await _commands.Add("DATA\r\n").FlushAsync(async).ConfigureAwait(false);
         var reply = await ReadAsync().ConfigureAwait(false);
@@ -289,6 +295,7 @@ internal sealed class SmtpTransaction(
     {
         session.Tracker.SetStep(DialogueStep.Body);
         Result.MessageBegun = true;
+        Result.EndEnvelope(deadline.Elapsed);
         if (!IsWrittenAtOnce)
             _commands.Watch = _watch = new BodyWatch(_channel, async);
         return message.BeginTransmissionAsync(deadline.Token);
@@ -316,6 +323,7 @@ internal sealed class SmtpTransaction(
         using var stream = new MessageStream(_commands, _watch!, async, inChunks, session.Pipelines);
         // The token ends only the reading of attachments: what cuts off a write closes the connection, and is a failure to write.
         await message.WriteAsync(async, stream, deadline.Token).ConfigureAwait(false);
+        message.SetWrittenSize(stream.Written);
         await stream.CompleteAsync().ConfigureAwait(false);
         await WriteLastAsync(stream.EndAsync()).ConfigureAwait(false);
     }
@@ -326,6 +334,7 @@ internal sealed class SmtpTransaction(
     {
         await write.ConfigureAwait(false);
         Result.MessageSent = true;
+        Result.EndMessage(deadline.Elapsed);
         session.Tracker.SetStep(DialogueStep.FinalReply);
     }
 

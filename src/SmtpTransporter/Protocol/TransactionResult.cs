@@ -8,6 +8,8 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
 {
     private readonly Reply?[] _replies = new Reply?[recipients.Count];
     private bool _isContradicted;
+    private TimeSpan _entered;
+    private TransactionTimes _times;
 
     public IReadOnlyList<string> Recipients { get; } = recipients;
 
@@ -41,6 +43,23 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
 
     /// <summary>True if the connection cannot be used again, although a reply decided the transaction.</summary>
     public bool EndsSession { get; set; }
+
+    /// <summary>True once DATA was sent and every reply to RCPT was read.</summary>
+    public bool DataAwaited { get; set; }
+
+    /// <summary>How long its parts took, as far as it went.</summary>
+    public TransactionTimes Times => _times;
+
+    /// <summary>The step at which it failed; null if the server took the message.</summary>
+    public SendStep? FailedStep =>
+        IsAccepted ? null
+        : MessageSent && !IsOfEnvelope(FinalReply) ? SendStep.Reply
+        : MessageBegun ? SendStep.Message
+        : FinalReply is not null && ReferenceEquals(FinalReply, SenderRefusal) ? SendStep.Mail
+        : IsOfEnvelope(FinalReply) ? SendStep.Recipients
+        : DataAwaited ? SendStep.Data
+        : MailAnswered ? SendStep.Recipients
+        : SendStep.Mail;
 
     public bool IsAccepted => FinalReply is { IsPositive: true };
 
@@ -86,6 +105,27 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
 
     public void End(Reply reply) => FinalReply = reply;
 
+    /// <summary>Begins to measure.</summary>
+    /// <param name="now">The time since the beginning of the send.</param>
+    public void Begin(TimeSpan now) => _entered = now;
+
+    /// <summary>The message follows now.</summary>
+    public void EndEnvelope(TimeSpan now) => _times.Envelope = Lap(now);
+
+    /// <summary>The last byte of the message was sent.</summary>
+    public void EndMessage(TimeSpan now) => _times.Message = Lap(now);
+
+    /// <summary>The transaction is over.</summary>
+    public void Stop(TimeSpan now)
+    {
+        if (MessageSent)
+            _times.Reply = Lap(now);
+        else if (_times.Envelope > TimeSpan.Zero)
+            _times.Message = Lap(now);
+        else
+            _times.Envelope = Lap(now);
+    }
+
     public void Fail(Exception failure)
     {
         Failure = failure;
@@ -106,8 +146,15 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
         : IsOfEnvelope(reply) && SenderRefusal is null ? TransactionEnding.RecipientsRefused
         : TransactionEnding.MessageRefused;
 
-    private bool IsOfEnvelope(Reply reply) =>
-        ReferenceEquals(reply, SenderRefusal) || Array.Exists(_replies, r => ReferenceEquals(r, reply));
+    private TimeSpan Lap(TimeSpan now)
+    {
+        var lap = now - _entered;
+        _entered = now;
+        return lap;
+    }
+
+    private bool IsOfEnvelope(Reply? reply) =>
+        reply is not null && (ReferenceEquals(reply, SenderRefusal) || Array.Exists(_replies, r => ReferenceEquals(r, reply)));
 
     // RFC 5321, section 4.1.4: the commands were in order, so the server has forgotten those before. RFC 3463: bad connection (4.4.2).
     private static bool SaysStateLost(Reply reply) =>

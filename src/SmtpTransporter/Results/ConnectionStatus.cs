@@ -39,6 +39,9 @@ public sealed class ConnectionStatus
     /// </summary>
     public IReadOnlyList<SmtpError> Errors { get; }
 
+    /// <summary>The step that failed; null after a success, and if no connection was begun.</summary>
+    public SendStep? FailedStep { get; internal init; }
+
     /// <summary>What the refusal, or else the last error, means and what to do about it; null if the catalog does not know it.</summary>
     public RefusalExplanation? Explanation => IsNoOpUnknown ? null : FailureSummary.Explain(Status, StatusText, Errors);
 

@@ -109,6 +109,22 @@ public sealed partial class SendResult
     /// <summary>How long the whole operation took, including the time that it waited for a connection.</summary>
     public TimeSpan Elapsed { get; internal init; }
 
+    /// <summary>How long the parts of the operation took.</summary>
+    public SendTimings Timings { get; internal init; }
+
+    /// <summary>
+    /// The size of the message in octets, as SIZE counts them (RFC 1870): with its header, and without the dots that DATA doubles.
+    /// </summary>
+    /// <remarks>Null if the message was not made, or was sent by a client of the caller's.</remarks>
+    public long? Size { get; internal init; }
+
+    /// <summary>The step that failed; null after <see cref="Outcome.Accepted"/>.</summary>
+    /// <remarks>
+    /// For a refusal it is the step to which the server gave the reply; for a failure without a reply, the first step whose end is not
+    /// known, which after <see cref="Outcome.Unknown"/> is <see cref="SendStep.Reply"/>. It is null for a result of <see cref="Create"/>.
+    /// </remarks>
+    public SendStep? FailedStep { get; internal init; }
+
     /// <summary>Problems that did not fail the send, such as a log that could not be written.</summary>
     public IReadOnlyList<SmtpError> Warnings { get; internal init; } = [];
 

@@ -82,6 +82,7 @@ public class TelemetryTests : SocketTest
         Assert.Equal(outcome, result.Outcome);
         var span = observed.Spans.Single(s => s.OperationName == "smtp send");
         Assert.Equal((outcome.ToString(), error), (span.GetTagItem("smtp.outcome"), span.GetTagItem("error.type")));
+        Assert.Equal(result.FailedStep?.ToString(), span.GetTagItem("smtp.failed_step"));
         Assert.Equal(error is null ? ActivityStatusCode.Unset : ActivityStatusCode.Error, span.Status);
         var duration = observed.Measured.Single(m => m.Name == "smtp.client.send.duration");
         Assert.Equal((outcome.ToString(), error), (duration.Tags["smtp.outcome"], duration.Tags.GetValueOrDefault("error.type")));

@@ -41,7 +41,7 @@ public sealed class SendResultFactoryTests : IDisposable
         else
             transaction?.Fail(new IOException("lost"));
         return SendResultFactory.Create(
-            _mail, transaction is null ? null : Record(transaction), failure, TimeSpan.FromSeconds(3), [Warning]);
+            _mail, transaction is null ? null : Record(transaction), failure, null, default, TimeSpan.FromSeconds(3), [Warning]);
     }
 
     private DeliveryRecord Record(TransactionResult transaction)
@@ -83,7 +83,7 @@ public sealed class SendResultFactoryTests : IDisposable
     [Fact]
     public void An_email_that_could_not_be_built_has_no_recipients_and_no_id()
     {
-        var result = SendResultFactory.Create(null, null, new Failure(null, [Lost], false), TimeSpan.Zero, []);
+        var result = SendResultFactory.Create(null, null, new Failure(null, [Lost], false), SendStep.Wait, default, TimeSpan.Zero, []);
 
         Assert.Equal((Outcome.NotSent, 0, SendResult.FailedText), (result.Outcome, result.Status, result.StatusText));
         Assert.Equal([Lost], result.Errors);
@@ -249,14 +249,14 @@ public sealed class SendResultFactoryTests : IDisposable
         lost.Add(further, [1], decides: false);
         lost.Close();
 
-        var result = SendResultFactory.Create(_mail, lost, null, TimeSpan.Zero, []);
+        var result = SendResultFactory.Create(_mail, lost, null, null, default, TimeSpan.Zero, []);
 
         Assert.Equal((Outcome.PartiallyAccepted, 452), (result.Outcome, result.Status));
         Assert.Equal([RecipientState.Accepted, RecipientState.Deferred], result.Recipients.Select(r => r.State));
         Assert.Empty(result.Errors);
         further.MessageSent = true;
         doubtful.Add(further, [1], decides: false);
-        Assert.Equal(Outcome.Unknown, SendResultFactory.Create(_mail, doubtful, Loss(), TimeSpan.Zero, []).Outcome);
+        Assert.Equal(Outcome.Unknown, SendResultFactory.Create(_mail, doubtful, Loss(), null, default, TimeSpan.Zero, []).Outcome);
 
         TransactionResult First()
         {
@@ -279,7 +279,7 @@ public sealed class SendResultFactoryTests : IDisposable
         record.Close();
 
         Assert.IsType<OperationCanceledException>(record.Failure);
-        var result = SendResultFactory.Create(_mail, record, Loss(), TimeSpan.Zero, []);
+        var result = SendResultFactory.Create(_mail, record, Loss(), null, default, TimeSpan.Zero, []);
         Assert.Equal((Outcome.PartiallyAccepted, 452), (result.Outcome, result.Status));
     }
 }

@@ -272,9 +272,9 @@ public sealed class DeliveryRecordTests
             Accepted((250, ""), (452, ""), (452, "")), Accepted((250, ""), (452, ""), (452, "")), Record(Ended(ForAll(), 421)));
         var failure = new IOException("refused");
 
-        delivered.Fail(failure, decides: false);
-        canceled.Fail(failure, decides: true);
-        none.Fail(failure, decides: false);
+        delivered.Fail(failure, decides: false, SendStep.Connect);
+        canceled.Fail(failure, decides: true, SendStep.Connect);
+        none.Fail(failure, decides: false, SendStep.Connect);
 
         Assert.Equal([null, failure, failure], new[] { delivered, canceled, none }.Select(r => r.Failure));
         Assert.Equal([250, 250, null], new[] { delivered, canceled, none }.Select(r => r.FinalReply?.Code));

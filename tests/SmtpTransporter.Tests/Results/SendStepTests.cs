@@ -1,0 +1,172 @@
+using Microsoft.Extensions.Time.Testing;
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.Tests;
+
+/// <summary>Tests what a result says of the way there: the step that failed, the size, and the times.</summary>
+public sealed class SendStepTests : SocketTest
+{
+    private static SmtpTestServer Start(bool pipelining = true, bool chunking = false, SmtpTestTlsMode tls = SmtpTestTlsMode.None) =>
+        SmtpTestServer.Start(new() { Pipelining = pipelining, Chunking = chunking, Tls = tls, Users = Users, OfferAuthWithoutTls = true });
+
+    public static TheoryData<SmtpStep, SendStep> Refusals => new()
+    {
+        { SmtpStep.Connect, SendStep.Greeting },
+        { SmtpStep.Auth, SendStep.Authenticate },
+        { SmtpStep.MailFrom, SendStep.Mail },
+        { SmtpStep.RcptTo, SendStep.Recipients },
+        { SmtpStep.Data, SendStep.Data },
+        { SmtpStep.EndOfData, SendStep.Reply },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public async Task A_refusal_names_the_step_that_was_refused(SmtpStep refused, SendStep expected)
+    {
+        foreach (var (async, pipelining) in new[] { (false, false), (false, true), (true, false), (true, true) })
+        {
+            await using var server = Start(pipelining);
+            server.Script.On(refused).Reply(554, "5.0.0 No");
+            await using var transporter = new SmtpTransporter(
+                server.ToServerOptions() with { User = User, Password = Password, AcceptUnsecureConnection = true });
+
+            var result = await SendAsync(transporter, async);
+
+            Assert.Equal((554, expected), (result.Status, result.FailedStep));
+        }
+    }
+
+    [Theory]
+    [InlineData(SmtpStep.StartTls, SendStep.StartTls)]
+    [InlineData(SmtpStep.TlsHandshake, SendStep.TlsHandshake)]
+    [InlineData(SmtpStep.Ehlo, SendStep.Hello)]
+    [InlineData(SmtpStep.Connect, SendStep.Greeting)]
+    [InlineData(SmtpStep.MailFrom, SendStep.Mail)]
+    [InlineData(SmtpStep.RcptTo, SendStep.Recipients)]
+    [InlineData(SmtpStep.Data, SendStep.Data)]
+    [InlineData(SmtpStep.Body, SendStep.Message)]
+    [InlineData(SmtpStep.EndOfData, SendStep.Reply)]
+    public async Task A_lost_connection_names_the_step_that_it_was_in(SmtpStep lost, SendStep expected)
+    {
+        foreach (var async in new[] { false, true })
+        {
+            await using var server = Start(pipelining: false, tls: SmtpTestTlsMode.StartTls);
+            server.Script.On(lost).Close();
+            await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+            var result = await SendAsync(transporter, async, LargeEmail());
+
+            Assert.False(result.Success);
+            Assert.Equal(expected, result.FailedStep);
+        }
+    }
+
+    [Fact]
+    public async Task A_message_that_may_have_been_delivered_failed_at_its_reply()
+    {
+        await using var server = Start(chunking: true);
+        server.Script.On(SmtpStep.EndOfData).Close();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var result = await transporter.SendAsync(NewMail(), Cancellation);
+
+        Assert.Equal((Outcome.Unknown, SendStep.Reply), (result.Outcome, result.FailedStep));
+    }
+
+    [Fact]
+    public async Task What_fails_before_the_server_is_asked_has_its_own_steps()
+    {
+        await using var server = SmtpTestServer.Start(new() { SmtpUtf8 = false });
+        using var transporter = new SmtpTransporter(server.ToServerOptions());
+        using var nowhere = new SmtpTransporter(server.ToServerOptions() with { Host = "nowhere.invalid" });
+
+        Assert.Equal(SendStep.Prepare, (await transporter.SendAsync(NewMail("nobody"), Cancellation)).FailedStep);
+        Assert.Equal(SendStep.Prepare, (await transporter.SendAsync(NewMail("jörg@example.org"), Cancellation)).FailedStep);
+        Assert.Equal(SendStep.Resolve, (await nowhere.SendAsync(NewMail(), Cancellation)).FailedStep);
+    }
+
+    [Fact]
+    public async Task A_partial_acceptance_failed_at_its_recipients_and_a_success_nowhere()
+    {
+        await using var server = Start();
+        server.Script.On(SmtpStep.RcptTo, "bob@").Reply(550, "5.1.1 No such user");
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var partial = await transporter.SendAsync(NewMail("ann@example.org, bob@example.org"), Cancellation);
+        var accepted = await transporter.SendAsync(NewMail(), Cancellation);
+
+        Assert.Equal((Outcome.PartiallyAccepted, SendStep.Recipients), (partial.Outcome, partial.FailedStep));
+        Assert.Null(accepted.FailedStep);
+    }
+
+    [Fact]
+    public async Task A_check_names_the_step_that_failed()
+    {
+        await using var server = Start();
+        server.Script.On(SmtpStep.NoOp).Times(1).Reply(421, "4.3.2 Closing");
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var failed = await transporter.CheckConnectionAsync(Cancellation);
+        var good = await transporter.CheckConnectionAsync(Cancellation);
+
+        Assert.Equal((421, SendStep.NoOp), (failed.Status, failed.FailedStep));
+        Assert.Null(good.FailedStep);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task The_times_are_those_of_the_parts(bool async)
+    {
+        var clock = new FakeTimeProvider();
+        await using var server = Start(pipelining: false);
+        Takes(SmtpStep.Ehlo, 2);
+        Takes(SmtpStep.MailFrom, 10);
+        Takes(SmtpStep.RcptTo, 20);
+        Takes(SmtpStep.Data, 30);
+        Takes(SmtpStep.EndOfData, 400);
+        await using var transporter = new SmtpTransporter(server.ToServerOptions(), null, clock, new SystemResolver());
+
+        var first = await SendAsync(transporter, async);
+        var second = await SendAsync(transporter, async);
+
+        AssertAccepted(first);
+        Assert.Equal((Milliseconds(60), Milliseconds(400)), (first.Timings.Envelope, first.Timings.Reply));
+        Assert.Equal((TimeSpan.Zero, TimeSpan.Zero), (first.Timings.Message, first.Timings.Wait));
+        Assert.Equal(Milliseconds(2), first.Timings.Connection!.Total);
+        Assert.Equal(Milliseconds(462), first.Elapsed);
+        Assert.Null(second.Timings.Connection);
+        Assert.Equal(Milliseconds(60), second.Timings.Envelope);
+
+        void Takes(SmtpStep step, int milliseconds) =>
+            server.Script.On(step).Do(_ => clock.Advance(Milliseconds(milliseconds)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_size_is_that_of_the_message_as_the_server_got_it(bool chunking)
+    {
+        await using var server = Start(chunking: chunking);
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        var dotted = NewMail();
+        dotted.TextBody = "one\r\n.two\r\n..three\r\n";
+
+        var small = await transporter.SendAsync(dotted, Cancellation);
+        var large = await transporter.SendAsync(LargeEmail(), Cancellation);
+
+        Assert.Equal(server.Messages[0].Raw.Length, small.Size);
+        Assert.Equal(server.Messages[1].Raw.Length, large.Size);
+        Assert.Null((await transporter.SendAsync(NewMail("nobody"), Cancellation)).Size);
+    }
+
+    private static TimeSpan Milliseconds(int milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
+
+    // More than is held in memory, and than a socket takes at once.
+    private static Email LargeEmail()
+    {
+        var email = NewMail();
+        email.Attachments.Add(MailAttachment.FromBytes(new byte[4_000_000], "large.bin"));
+        return email;
+    }
+}
