@@ -194,9 +194,14 @@ internal static partial class EmailAnalyzer
         AddressSpec.Check($"x@{domain}") is null ? AddressSpec.DomainOf(AddressSpec.WithAsciiDomain($"x@{domain}")) : domain;
 
     /// <summary>How many labels at the end of both domains are the same.</summary>
-    private static int CountSharedLabels(string left, string right) =>
-        left.Split('.').Reverse().Zip(right.Split('.').Reverse())
-            .TakeWhile(labels => labels.First.Equals(labels.Second, StringComparison.OrdinalIgnoreCase)).Count();
+    private static int CountSharedLabels(string left, string right)
+    {
+        var (a, b) = (left.Split('.'), right.Split('.'));
+        var count = 0;
+        while (count < Math.Min(a.Length, b.Length) && a[^(count + 1)].Equals(b[^(count + 1)], StringComparison.OrdinalIgnoreCase))
+            count++;
+        return count;
+    }
 
     private static IEnumerable<(string Property, string Text)> Texts(Email email)
     {
