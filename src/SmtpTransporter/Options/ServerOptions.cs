@@ -41,8 +41,9 @@ public sealed partial record ServerOptions : IParsable<ServerOptions>
     /// <c>smtp+ses</c> means the service <c>ses</c> of <see cref="ForService"/>; its host is the region, or <c>default</c>:
     /// <c>smtp+ses://me:password@eu-west-1</c>. User and password are percent-encoded. The keys of the query are the names of the options
     /// in any case of letters, such as <c>maxConnections</c>; only <c>pinnedFingerprint</c> is in the singular and may be repeated. Times
-    /// are seconds or <c>hh:mm:ss</c>. A URL cannot set further secrets, certificates or objects, nor what weakens or redirects every send
-    /// (<see cref="DangerouslyAcceptAnyServerCertificate"/>, <see cref="RedirectAllTo"/>).
+    /// are seconds or <c>hh:mm:ss</c>. But for the password of a <see cref="Proxy"/>, a URL cannot set further secrets, certificates or
+    /// objects, nor what weakens or redirects every send (<see cref="DangerouslyAcceptAnyServerCertificate"/>,
+    /// <see cref="RedirectAllTo"/>).
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="url"/> is null.</exception>
     /// <exception cref="ArgumentException">
@@ -82,7 +83,7 @@ public sealed partial record ServerOptions : IParsable<ServerOptions>
     /// <item><c>Username</c>: the same as <c>User</c>.</item>
     /// <item><c>Dkim:Domain</c>, <c>Dkim:Selector</c>, <c>Dkim:PrivateKey</c>.</item>
     /// <item><c>OAuth:TokenEndpoint</c> (or <c>OAuth:Tenant</c> for Microsoft 365), <c>OAuth:ClientId</c>, <c>OAuth:ClientSecret</c>,
-    /// <c>OAuth:Scope</c> and <c>OAuth:RefreshToken</c>: they create an <see cref="AccessTokenProvider"/>.</item>
+    /// <c>OAuth:Scope</c>, <c>OAuth:RefreshToken</c> and others: they create an <see cref="AccessTokenProvider"/>.</item>
     /// </list>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="settings"/> is null.</exception>
