@@ -14,9 +14,13 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
     /// <summary>Why the certificate was refused; null if it was not.</summary>
     public string? Refusal { get; private set; }
 
+    /// <summary>True if the last certificate was verified, and not only accepted.</summary>
+    public bool IsVerified { get; private set; }
+
     public bool Accepts(object? sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         Refusal = null;
+        IsVerified = false;
         if (certificate is null)
         {
             Refusal = "the server showed no certificate";
@@ -33,6 +37,7 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
             if (!options.PinnedFingerprints.Any(pin => CertificateFingerprint.Normalize(pin) == fingerprint))
                 Refusal = $"its fingerprint {fingerprint} is not a pinned one";
         }
+        IsVerified = Refusal is null && !options.DangerouslyAcceptAnyServerCertificate;
         return Refusal is null;
     }
 
