@@ -52,7 +52,9 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
             return $"\"{options.ServerName}\" is not a valid host name";
         if (!names.Contains(options.ServerName, wildcards: true))
             return $"it is not for the host \"{options.ServerName}\" but for {names}";
-        return IsTooWide(options.ServerName) && !names.Contains(options.ServerName, wildcards: false) ? $"it is for {names}, which is too wide" : null;
+        if (IsTooWide(options.ServerName) && !names.Contains(options.ServerName, wildcards: false))
+            return $"it is for {names}, which is too wide";
+        return null;
     }
 
     // A wildcard that matches a name of two labels is for a whole top-level domain.
