@@ -27,7 +27,7 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
             var mayReconnect = reconnects;
             do
             {
-                session = await pool.TakeAsync(async, fresh: step == NextStep.NewConnection).ConfigureAwait(false);
+                session = await pool.TakeAsync(async, fresh: step == NextStep.NewConnection, message).ConfigureAwait(false);
                 var wasUsed = session.WasOpened;
                 step = wasUsed || await TryOpenAsync(async, session, reconnects, record, deadline).ConfigureAwait(false)
                     ? await SendOnAsync(async, session, wasUsed, mayReconnect, message, record, deadline).ConfigureAwait(false)

@@ -178,6 +178,16 @@ public sealed partial class Email
     public string? ReturnPath { get; set; }
 
     /// <summary>
+    /// Whether the message may travel without TLS (RFC 8689). Default <see cref="TlsRequirement.Unspecified"/>: as each server decides.
+    /// </summary>
+    /// <remarks>
+    /// <see cref="TlsRequirement.Required"/> is sent only over TLS, to a server whose certificate was verified and which offers REQUIRETLS:
+    /// otherwise nothing is sent, and the result has the error <see cref="SmtpErrorCodes.RequireTlsUnavailable"/>. <see
+    /// cref="TlsRequirement.NotRequired"/> changes nothing about the connection to the server of the options.
+    /// </remarks>
+    public TlsRequirement TlsRequirement { get; set; }
+
+    /// <summary>
     /// The sender and the recipients that the server gets, separate from the fields of the message. Null, the default, derives them:
     /// the sender from <see cref="ReturnPath"/>, <see cref="Sender"/> or <see cref="From"/>, the recipients from <see cref="To"/>,
     /// <see cref="Cc"/> and <see cref="Bcc"/>.
@@ -243,6 +253,7 @@ public sealed partial class Email
             ReceivedHeader = ReceivedHeader,
             Notify = Notify,
             EnvelopeId = EnvelopeId,
+            TlsRequirement = TlsRequirement,
             Shared = Shared,
             _encryptFor = Copied(_encryptFor),
             _references = Copied(_references),

@@ -122,6 +122,12 @@ internal static class EmailValidator
             throw TextCheck.Invalid(nameof(Email.Notify), "Never cannot be combined with other values");
         if (email.EnvelopeId is { } id && (id.Length is 0 or > MaxEnvelopeIdLength || id.Any(c => c is <= ' ' or >= (char)127)))
             throw TextCheck.Invalid(nameof(Email.EnvelopeId), $"1 to {MaxEnvelopeIdLength} printable ASCII characters are allowed");
+        if (!Enum.IsDefined(email.TlsRequirement))
+            throw TextCheck.Invalid(nameof(Email.TlsRequirement), $"{(int)email.TlsRequirement} is not a valid requirement");
+        if (email.TlsRequirement == TlsRequirement.Required
+            && email.Headers.Any(h => HeaderFields.TlsRequired.Equals(h.Name, StringComparison.OrdinalIgnoreCase)))
+            throw TextCheck.Invalid(
+                nameof(Email.TlsRequirement), $"Required contradicts the field {HeaderFields.TlsRequired} in {nameof(Email.Headers)}");
         if (email.EncryptFor.Contains(null!))
             throw ContainsNull(nameof(Email.EncryptFor));
     }

@@ -31,6 +31,7 @@ internal static class MessageBuilder
         {
             Notify = email.Notify,
             EnvelopeId = email.EnvelopeId,
+            RequiresTls = email.TlsRequirement == TlsRequirement.Required,
             SmtpUtf8Address = SmtpUtf8Address(email),
         };
     }
@@ -158,6 +159,8 @@ internal static class MessageBuilder
             Raw("Priority", high ? "urgent" : "non-urgent");
             Raw("X-Priority", high ? "1" : "5");
         }
+        if (email.TlsRequirement == TlsRequirement.NotRequired)
+            Raw(HeaderFields.TlsRequired, "No");
         var own = fields.Count;
         foreach (var header in email.Headers)
         {

@@ -43,6 +43,9 @@ internal sealed record OutgoingMessage : IDisposable
 
     public bool NeedsDsn => Notify != DeliveryNotifications.Unspecified || EnvelopeId is not null;
 
+    /// <summary>Whether MAIL has REQUIRETLS (RFC 8689).</summary>
+    public bool RequiresTls { get; init; }
+
     /// <summary>Called once, before the server may have the whole message.</summary>
     public Func<CancellationToken, ValueTask>? BeforeTransmission
     {

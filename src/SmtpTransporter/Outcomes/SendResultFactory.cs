@@ -30,6 +30,7 @@ internal static class SendResultFactory
             Warnings = warnings,
             Sent = message?.Email,
             Sender = message?.Envelope.Sender,
+            WasTlsRequired = message is { RequiresTls: true } && outcome is Outcome.Accepted or Outcome.PartiallyAccepted,
             IsRedirected = message?.IsRedirected ?? false,
         };
     }

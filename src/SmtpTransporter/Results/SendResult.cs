@@ -106,6 +106,12 @@ public sealed partial class SendResult
         _ => _recipients.Any(r => r.State == RecipientState.Deferred),
     };
 
+    /// <summary>
+    /// Whether the server has accepted the message with REQUIRETLS (RFC 8689), as <see cref="TlsRequirement.Required"/> demands: it passes
+    /// the message on over TLS with a verified certificate, or returns it.
+    /// </summary>
+    public bool WasTlsRequired { get; internal init; }
+
     /// <summary>How long the whole operation took, including the time that it waited for a connection.</summary>
     public TimeSpan Elapsed { get; internal init; }
 

@@ -54,6 +54,8 @@ internal sealed record EmailJson
 
     public string? EnvelopeId { get; init; }
 
+    public string? TlsRequirement { get; init; }
+
     public CalendarJson? Calendar { get; init; }
 
     public string? TextBody { get; init; }

@@ -35,6 +35,12 @@ internal static class EmailJsonMapper
             Priority = email.Priority == MailPriority.Normal ? null : email.Priority,
             Notify = email.Notify == DeliveryNotifications.Unspecified ? null : [.. email.Notify.ToString().ToLowerInvariant().Split(", ")],
             EnvelopeId = email.EnvelopeId,
+            TlsRequirement = email.TlsRequirement switch
+            {
+                TlsRequirement.Required => "required",
+                TlsRequirement.NotRequired => "notRequired",
+                _ => null,
+            },
             Calendar = root is null ? Calendar(email.Calendar) : null,
             TextBody = root is null ? email.TextBody : null,
             HtmlBody = root is null ? email.HtmlBody : null,
@@ -117,6 +123,13 @@ internal static class EmailJsonMapper
             Priority = json.Priority ?? MailPriority.Normal,
             Notify = (json.Notify ?? []).Aggregate(DeliveryNotifications.Unspecified, (all, one) => all | Notification(one)),
             EnvelopeId = json.EnvelopeId,
+            TlsRequirement = json.TlsRequirement switch
+            {
+                null => TlsRequirement.Unspecified,
+                "required" => TlsRequirement.Required,
+                "notRequired" => TlsRequirement.NotRequired,
+                var text => throw new FormatException($"tlsRequirement: \"{text}\" is not valid; valid are required and notRequired."),
+            },
             Calendar = json.Calendar is { } calendar ? ToCalendar(calendar) : null,
             TextBody = json.TextBody,
             HtmlBody = json.HtmlBody,
