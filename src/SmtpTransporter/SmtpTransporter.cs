@@ -23,6 +23,8 @@ namespace SmtpTransport;
 public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
 {
     private readonly ServerOptions _options;
+    private readonly EmailFieldRules? _rules;
+    private readonly MimeWriteOptions _writing;
     private readonly TimeProvider _time;
     private readonly List<ExtendedLog> _logs = [];
     private readonly EndpointSelector _endpoints;
@@ -108,6 +110,8 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
         foreach (var options in servers)
             ServerOptionsCheck.ThrowIfWrong(options);
         _options = servers[0];
+        _rules = EmailFieldRules.Of(_options);
+        _writing = MimeWriteOptions.FromServerOptions(_options);
         _time = time;
         var secrets = new SecretRedactor(servers);
         var judge = new OutcomeJudge(secrets, TakeWarnings);
@@ -250,7 +254,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     public ValueTask DisposeAsync() => CloseAsync(async: true);
 
     private Func<bool, CancellationToken, ValueTask<OutgoingMessage>> Build(Email email) => (async, cancellationToken) =>
-        MessageBuilder.BuildAsync(async, email, MimeWriteOptions.FromServerOptions(_options), _time, cancellationToken);
+        MessageBuilder.BuildAsync(async, email, _rules, _writing, _time, cancellationToken);
 
     private static Func<bool, CancellationToken, ValueTask<OutgoingMessage>> Build(MimeMessage message) => (async, cancellationToken) =>
         MimeMessageAdapter.ToSendAsync(async, message, given: null, cancellationToken);

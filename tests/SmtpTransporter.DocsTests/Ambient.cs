@@ -62,6 +62,8 @@ public static class Ambient
 
     public static string refreshToken => throw new NotSupportedException();
 
+    public static HashSet<string> suppressed => throw new NotSupportedException();
+
     public static string password => throw new NotSupportedException();
 
     public static CancellationToken cancellationToken => throw new NotSupportedException();

@@ -8,11 +8,14 @@ internal static class EmailValidator
     private const int MaxEnvelopeIdLength = 100;
 
     /// <summary>Returns a copy of the email that can be written: its addresses, texts and parts are valid.</summary>
+    /// <param name="given">The email.</param>
+    /// <param name="rules">Sets further fields on the copy; null if there are none.</param>
     /// <exception cref="EmailContentException">The email cannot be written.</exception>
-    public static Email Checked(Email given)
+    public static Email Checked(Email given, EmailFieldRules? rules = null)
     {
         BodyStructureWalker.Check(given);
         var email = given.Copy();
+        rules?.Apply(email);
         CheckAddresses(email);
         CheckTexts(email);
         CheckDelivery(email);

@@ -11,11 +11,12 @@ internal static class SendResultFactory
         var recipients = message is null ? [] : Recipients(message.Envelope, record, outcome, deciding);
         if (message is { Dropped.Count: > 0 })
         {
-            recipients = [
-                .. recipients,
-                .. message.Dropped.Select(d => new RecipientResult(d, RecipientState.NotTried, StatusText: SendResult.DroppedText))];
+            recipients = [.. recipients, .. message.Dropped];
+            var options = message.Dropped.Any(d => d.StatusText == SendResult.DeniedText) ? nameof(ServerOptions.IsRecipientDenied) : null;
+            if (message.Dropped.Any(d => d.StatusText == SendResult.DroppedText))
+                options = options is null ? nameof(ServerOptions.AllowedRecipients) : $"{nameof(ServerOptions.AllowedRecipients)} or {options}";
             warnings = [.. warnings, new SmtpError(
-                SmtpErrorCodes.RecipientsDropped, $"AllowedRecipients has dropped {message.Dropped.Count} of the recipients.", "conf")];
+                SmtpErrorCodes.RecipientsDropped, $"{options} has dropped {message.Dropped.Count} of the recipients.", "conf")];
         }
         return new SendResult(outcome, deciding?.Code ?? 0, deciding?.Text ?? SendResult.FailedText)
         {

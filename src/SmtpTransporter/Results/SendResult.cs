@@ -12,6 +12,8 @@ public sealed partial class SendResult
 
     internal const string DroppedText = "Not in AllowedRecipients";
 
+    internal const string DeniedText = "Denied by IsRecipientDenied";
+
     // As many refused recipients as one sentence can name.
     private const int MaxNamed = 3;
 
@@ -133,7 +135,7 @@ public sealed partial class SendResult
     /// </summary>
     public IReadOnlyList<string> RetryRecipients =>
         [.. _recipients.Where(r => r.State == RecipientState.Deferred
-            || (r.State == RecipientState.NotTried && IsTransient && r.StatusText != DroppedText)).Select(r => r.Address)];
+            || (r.State == RecipientState.NotTried && IsTransient && !IsDropped(r))).Select(r => r.Address)];
 
     /// <summary>The text of the final reply to the message, which is not <see cref="StatusText"/> after a partial acceptance.</summary>
     internal string FinalReply
@@ -205,6 +207,10 @@ public sealed partial class SendResult
         copy._recipients = [.. _recipients.Select(r => r with { StatusText = rewrite(r.StatusText) })];
         return copy;
     }
+
+    /// <summary>Whether the options removed the recipient from the envelope.</summary>
+    private static bool IsDropped(RecipientResult recipient) =>
+        recipient is { State: RecipientState.NotTried, StatusText: DroppedText or DeniedText };
 
     /// <summary>If the caller marks none as in doubt, all accepted recipients are.</summary>
     private static List<RecipientResult> InDoubt(IEnumerable<RecipientResult> recipients)
