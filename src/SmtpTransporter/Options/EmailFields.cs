@@ -20,7 +20,9 @@ public sealed record EmailFields
     /// <summary>The authors, as <see cref="Email.From"/>. Default null: not set.</summary>
     public string? From { get; init; }
 
-    /// <summary>The addresses for replies, as <see cref="Email.ReplyTo"/>; several are separated by <c>,</c>. Default null: not set.</summary>
+    /// <summary>
+    /// The addresses for replies, as <see cref="Email.ReplyTo"/>; several are separated by <c>,</c>. Default null: not set.
+    /// </summary>
     public string? ReplyTo { get; init; }
 
     /// <summary>
@@ -77,7 +79,8 @@ public sealed record EmailFields
             .. From is null ? (string[])[] : [$"{nameof(From)} = {From}"],
             .. ReplyTo is null ? (string[])[] : [$"{nameof(ReplyTo)} = {ReplyTo}"],
             .. Bcc is null ? (string[])[] : [$"{nameof(Bcc)} = {Bcc}"],
-            .. Headers is not { Count: > 0 } headers ? (string[])[] : [$"{nameof(Headers)} = {string.Join(", ", headers.Select(h => h?.Name))}"],
+            .. Headers is not { Count: > 0 } all
+                ? (string[])[] : [$"{nameof(Headers)} = {string.Join(", ", all.Select(h => h?.Name))}"],
         ];
         builder.AppendJoin(", ", members);
         return members.Length > 0;

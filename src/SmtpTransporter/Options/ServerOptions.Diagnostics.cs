@@ -28,6 +28,11 @@ public sealed partial record ServerOptions
     /// </summary>
     public bool IncludePersonalDataInTelemetry { get; init; }
 
+    /// <summary>What acts before, around and after every send, the first one outermost. Default none.</summary>
+    /// <remarks>Dependency injection adds those that are registered with <c>AddSmtpHandler</c>.</remarks>
+    [JsonIgnore]
+    public IReadOnlyList<SendHandler> Handlers { get; init; } = [];
+
     internal static IEnumerable<OptionDescriptor> DiagnosticOptions =>
     [
         new ValueOption<string?>(nameof(LogFile), o => o.LogFile, (o, v) => o with { LogFile = v })
@@ -37,6 +42,11 @@ public sealed partial record ServerOptions
             Check = o => o.LogFile is null || !string.IsNullOrWhiteSpace(o.LogFile) ? null : "a path that is not blank, or null",
         },
         new ValueOption<ILogger?>(nameof(Logger), o => o.Logger, (o, v) => o with { Logger = v }) { Print = _ => "set" },
+        new ListOption<SendHandler>(nameof(Handlers), o => o.Handlers, (o, v) => o with { Handlers = v })
+        {
+            CheckItem = v => v is null ? "handlers" : null,
+            PrintItem = v => v.GetType().Name,
+        },
         new ValueOption<bool>(
             nameof(IncludePersonalDataInTelemetry), o => o.IncludePersonalDataInTelemetry,
             (o, v) => o with { IncludePersonalDataInTelemetry = v })

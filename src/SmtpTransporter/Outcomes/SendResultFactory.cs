@@ -12,11 +12,7 @@ internal static class SendResultFactory
         if (message is { Dropped.Count: > 0 })
         {
             recipients = [.. recipients, .. message.Dropped];
-            var options = message.Dropped.Any(d => d.StatusText == SendResult.DeniedText) ? nameof(ServerOptions.IsRecipientDenied) : null;
-            if (message.Dropped.Any(d => d.StatusText == SendResult.DroppedText))
-                options = options is null ? nameof(ServerOptions.AllowedRecipients) : $"{nameof(ServerOptions.AllowedRecipients)} or {options}";
-            warnings = [.. warnings, new SmtpError(
-                SmtpErrorCodes.RecipientsDropped, $"{options} has dropped {message.Dropped.Count} of the recipients.", "conf")];
+            warnings = [.. warnings, Dropped(message.Dropped)];
         }
         return new SendResult(outcome, deciding?.Code ?? 0, deciding?.Text ?? SendResult.FailedText)
         {
@@ -33,6 +29,17 @@ internal static class SendResultFactory
             Sender = message?.Envelope.Sender,
             IsRedirected = message?.IsRedirected ?? false,
         };
+    }
+
+    private static SmtpError Dropped(IReadOnlyList<RecipientResult> dropped)
+    {
+        string[] options =
+        [
+            .. dropped.Any(d => d.StatusText == SendResult.DroppedText) ? [nameof(ServerOptions.AllowedRecipients)] : (string[])[],
+            .. dropped.Any(d => d.StatusText == SendResult.DeniedText) ? [nameof(ServerOptions.IsRecipientDenied)] : (string[])[],
+        ];
+        return new SmtpError(
+            SmtpErrorCodes.RecipientsDropped, $"{string.Join(" or ", options)} has dropped {dropped.Count} of the recipients.", "conf");
     }
 
     private static (Outcome Outcome, Reply? Deciding) Decide(DeliveryRecord? record, Failure? failure)

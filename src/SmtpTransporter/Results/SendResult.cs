@@ -19,6 +19,7 @@ public sealed partial class SendResult
 
     private string _statusText;
     private IReadOnlyList<SmtpError> _errors = [];
+    private IReadOnlyList<SmtpError> _warnings = [];
     private IReadOnlyList<RecipientResult> _recipients = [];
     private string _finalReply = "";
 
@@ -128,7 +129,11 @@ public sealed partial class SendResult
     public SendStep? FailedStep { get; internal init; }
 
     /// <summary>Problems that did not fail the send, such as a log that could not be written.</summary>
-    public IReadOnlyList<SmtpError> Warnings { get; internal init; } = [];
+    public IReadOnlyList<SmtpError> Warnings
+    {
+        get => _warnings;
+        internal init => _warnings = value;
+    }
 
     /// <summary>
     /// The addresses for which another attempt may succeed: the deferred ones, and if <see cref="IsTransient"/> those that were not tried.
@@ -205,6 +210,14 @@ public sealed partial class SendResult
         copy._finalReply = rewrite(_finalReply);
         copy._errors = [.. _errors.Select(e => e with { Message = rewrite(e.Message) })];
         copy._recipients = [.. _recipients.Select(r => r with { StatusText = rewrite(r.StatusText) })];
+        return copy;
+    }
+
+    /// <summary>The same result with a further warning.</summary>
+    internal SendResult WithWarning(SmtpError warning)
+    {
+        var copy = (SendResult)MemberwiseClone();
+        copy._warnings = [.. _warnings, warning];
         return copy;
     }
 

@@ -71,7 +71,15 @@ public sealed class OptionTableTests
         AllowedRecipients = ["example.com", "a@b.example"],
         PickupFolder = "mails",
         Logger = NullLogger.Instance,
+        Handlers = [new PlainHandler()],
     };
+
+    private sealed class PlainHandler : SendHandler
+    {
+        public override bool Equals(object? obj) => obj is PlainHandler;
+
+        public override int GetHashCode() => 0;
+    }
 
     private static readonly RateLimiter Limiter = new ConcurrencyLimiter(new() { PermitLimit = 1 });
 
