@@ -133,7 +133,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
 
         ServerEndpoint NewEndpoint(ServerOptions options)
         {
-            var log = options.LogFile is null ? null : ExtendedLog.Open(options.LogFile, time);
+            var log = options.LogFile is null ? null : ExtendedLog.Open(options, time);
             if (log is not null)
                 _logs.Add(log);
             var sessions = new SessionFactory(options, clientFactory, connector, log, secrets, time);

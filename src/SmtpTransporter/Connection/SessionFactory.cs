@@ -11,7 +11,7 @@ internal sealed class SessionFactory(
     public SmtpSession Create() => clientFactory is null
         ? new PipelinedSession(
             new MailKitClient(
-                connector, new SessionRecorder(time, log is null ? null : new SessionLog(log, secrets), secrets)), options, time)
+                connector, new SessionRecorder(time, log is null ? null : new SessionLog(log, secrets, options.LogContents), secrets)), options, time)
         : CreateFrom(clientFactory);
 
     private SmtpSession CreateFrom(Func<ISmtpClient> factory)

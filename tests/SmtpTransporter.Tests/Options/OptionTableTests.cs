@@ -47,6 +47,8 @@ public sealed class OptionTableTests
         BodyCharset = MailMode.Iso2022Jp,
         AttachmentNameEncoding = AttachmentNameEncoding.Rfc2047,
         LogFile = "smtp.log",
+        LogMaxSize = 1_000_000,
+        LogMaxFiles = 3,
         MaxConnections = 4,
         MaxMessagesPerConnection = 5,
         IdleTimeout = TimeSpan.FromSeconds(6),
