@@ -52,6 +52,8 @@ public static class Ambient
 
     public static ILogger logger => throw new NotSupportedException();
 
+    public static string ampHtml => throw new NotSupportedException();
+
     public static byte[] logo => throw new NotSupportedException();
 
     public static string tenantId => throw new NotSupportedException();

@@ -25,6 +25,7 @@ public sealed partial class Email
     private string? _textBody;
     private string? _htmlBody;
     private MailCalendar? _calendar;
+    private IReadOnlyList<MailAlternative> _alternatives = [];
 
     /// <summary>The authors of the message. Required; several need a <see cref="Sender"/> (RFC 5322, section 3.6.2).</summary>
     public EmailAddresses From
@@ -205,6 +206,9 @@ public sealed partial class Email
     /// <summary>The bodies that are not in <see cref="BodyStructure"/>.</summary>
     internal (string? Text, string? Html, MailCalendar? Calendar) OwnBodies => (_textBody, _htmlBody, _calendar);
 
+    /// <summary>The alternatives that are not in <see cref="BodyStructure"/>.</summary>
+    internal IReadOnlyList<MailAlternative> OwnAlternatives => _alternatives;
+
     /// <summary>The header of the message that the email was read from, with the empty line after it; empty if it was not read.</summary>
     internal ReadOnlyMemory<byte> ReceivedHeader { get; set; }
 
@@ -240,6 +244,7 @@ public sealed partial class Email
             Envelope = Envelope,
             Priority = Priority,
             _calendar = _calendar,
+            _alternatives = _alternatives,
             ReceivedHeader = ReceivedHeader,
             Notify = Notify,
             EnvelopeId = EnvelopeId,

@@ -20,6 +20,7 @@ internal static class EmailValidator
         CheckTexts(email);
         CheckDelivery(email);
         CheckCalendar(email);
+        CheckAlternatives(email);
         for (var i = 0; i < email.Attachments.Count; i++)
             CheckAttachment(email.Attachments[i], i);
         if (email.BodyStructure is not null)
@@ -143,6 +144,23 @@ internal static class EmailValidator
         if (string.IsNullOrEmpty(calendar.Method) || !calendar.Method.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
             throw TextCheck.Invalid(property, "the method must be a word such as REQUEST");
         TextCheck.ThrowIfNotUnicode(property, calendar.Content ?? throw TextCheck.Invalid(property, "the content is null"));
+    }
+
+    private static void CheckAlternatives(Email email)
+    {
+        const string property = nameof(Email.Alternatives);
+        foreach (var alternative in email.OwnAlternatives)
+        {
+            if (alternative?.Content is null || alternative.Type is null)
+                throw ContainsNull(property);
+            if (!AlternativeParts.IsType(alternative.Type) || !MediaTypes.IsValid(alternative.Type))
+            {
+                throw TextCheck.Invalid(
+                    property,
+                    $"the type \"{alternative.Type}\" must be a text type without parameters, and not that of another body");
+            }
+            TextCheck.ThrowIfNotUnicode(property, alternative.Content);
+        }
     }
 
     private static void CheckAttachment(MailAttachment attachment, int index)

@@ -56,6 +56,8 @@ internal sealed record EmailJson
 
     public CalendarJson? Calendar { get; init; }
 
+    public IReadOnlyList<AlternativeJson>? Alternatives { get; init; }
+
     public string? TextBody { get; init; }
 
     public string? HtmlBody { get; init; }
@@ -84,6 +86,13 @@ internal sealed record EmailJson
         public required string Content { get; init; }
 
         public string? Method { get; init; }
+    }
+
+    internal sealed record AlternativeJson
+    {
+        public required string Content { get; init; }
+
+        public required string Type { get; init; }
     }
 
     internal sealed record HeaderJson
