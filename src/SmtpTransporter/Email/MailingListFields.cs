@@ -45,7 +45,8 @@ public sealed partial class MailingListFields
     }
 
     /// <summary>
-    /// How a recipient unsubscribes (<c>List-Unsubscribe</c>): <c>https:</c> and <c>mailto:</c> URIs, the preferred one first. Default none.
+    /// How a recipient unsubscribes (<c>List-Unsubscribe</c>): <c>https:</c> and <c>mailto:</c> URIs, the preferred one first. Default
+    /// none.
     /// </summary>
     /// <remarks>
     /// With <see cref="UnsubscribesOnPost"/>, mail clients show a button; <see cref="Email.AddListUnsubscribe"/> sets both.

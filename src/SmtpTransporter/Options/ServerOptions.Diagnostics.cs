@@ -14,7 +14,9 @@ public sealed partial record ServerOptions
     /// </remarks>
     public string? LogFile { get; init; }
 
-    /// <summary>Whether the extended log contains the contents of messages. Default true. False: only how many octets each one has.</summary>
+    /// <summary>
+    /// Whether the extended log contains the contents of messages. Default true. False: only how many octets each one has.
+    /// </summary>
     /// <remarks>The addresses of the envelope are in the log in any case.</remarks>
     public bool LogContents { get; init; } = true;
 

@@ -55,7 +55,7 @@ public sealed class EmailFieldsTests : SocketTest
 
         var received = server.Messages[0];
         Assert.Equal("me@example.com, you@example.net", $"{received.Message.From}, {received.Message.ReplyTo}");
-        Assert.Equal("sales", Assert.Single(received.Message.Headers, h => h.Field.Equals("X-Team", StringComparison.OrdinalIgnoreCase)).Value);
+        Assert.Equal("sales", TeamOf(received));
         Assert.Equal(["ann@example.org", "own@example.com"], received.Recipients);
     }
 
@@ -82,11 +82,14 @@ public sealed class EmailFieldsTests : SocketTest
         AssertAccepted(result);
         var received = server.Messages[0];
         Assert.Equal("shop@example.com, help@example.com", $"{received.Message.From}, {received.Message.ReplyTo}");
-        Assert.Equal("billing", Assert.Single(received.Message.Headers, h => h.Field.Equals("X-Team", StringComparison.OrdinalIgnoreCase)).Value);
+        Assert.Equal("billing", TeamOf(received));
         Assert.Equal(["ann@example.org", "own@example.com", "archive@example.com"], received.Recipients);
         Assert.Equal(received.Recipients, result.Recipients.Select(r => r.Address));
         Assert.Equal("mine", email.Headers[0].Value);
     }
+
+    private static string TeamOf(ReceivedMessage message) =>
+        Assert.Single(message.Message.Headers, h => h.Field.Equals("X-Team", StringComparison.OrdinalIgnoreCase)).Value;
 
     [Fact]
     public async Task A_retry_goes_only_to_those_who_are_left_and_is_the_same_message()

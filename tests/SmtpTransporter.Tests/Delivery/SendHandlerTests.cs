@@ -24,7 +24,8 @@ public sealed class SendHandlerTests : SocketTest
 
         AssertAccepted(await SendAsync(transporter, async));
         Assert.Equal(expected, Taken());
-        AssertAccepted(async ? await transporter.SendAsync(mime, Cancellation) : await OnThread(() => transporter.Send(mime, Cancellation)));
+        AssertAccepted(
+            async ? await transporter.SendAsync(mime, Cancellation) : await OnThread(() => transporter.Send(mime, Cancellation)));
         Assert.Equal(expected, Taken());
         AssertAccepted(
             async ? await transporter.SendAsync(stored, Cancellation) : await OnThread(() => transporter.Send(stored, Cancellation)));
@@ -69,7 +70,8 @@ public sealed class SendHandlerTests : SocketTest
     {
         await using var server = SmtpTestServer.Start();
         using var before = Failing(server, new Recording("x", _calls) { Before = _ => throw new InvalidOperationException("No disk") });
-        using var around = Failing(server, new Recording("x", _calls) { Around = (_, _) => throw new InvalidOperationException("No disk") });
+        using var around = Failing(
+            server, new Recording("x", _calls) { Around = (_, _) => throw new InvalidOperationException("No disk") });
         using var nothing = Failing(server, new Recording("x", _calls) { Around = (_, _) => null! });
         using var empty = Failing(server, new Recording("x", _calls) { Before = _ => null! });
 

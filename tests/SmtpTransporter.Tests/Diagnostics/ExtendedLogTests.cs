@@ -66,8 +66,8 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
         AssertAccepted(first);
         AssertAccepted(second);
         var text = (await ReadAsync()).Select(l => l.Split('\t', 5)[4]).ToArray();
-        Assert.DoesNotContain(text, l => l.Contains("secret", StringComparison.Ordinal) || l.Contains("Subject", StringComparison.Ordinal));
-        Assert.DoesNotContain(text, l => l.Contains("x@y.example", StringComparison.Ordinal) || l.Contains("AAAA", StringComparison.Ordinal));
+        foreach (var content in new[] { "secret", "Subject", "x@y.example", "AAAA" })
+            Assert.DoesNotContain(text, l => l.Contains(content, StringComparison.Ordinal));
         Assert.Equal(2, text.Count(l => l.StartsWith("C > MAIL FROM:<me@example.com>", StringComparison.Ordinal)));
         Assert.Equal(2, text.Count(l => l.StartsWith("C > RCPT TO:<ann@example.org>", StringComparison.Ordinal)));
         Assert.Equal("C > QUIT", text[^3]);
@@ -89,7 +89,9 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
         }
 
         var folder = Path.GetDirectoryName(LogPath)!;
-        Assert.Equal(["smtp.1.log", "smtp.2.log", "smtp.log"], Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["smtp.1.log", "smtp.2.log", "smtp.log"],
+            Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         var lines = new List<string>();
         foreach (var name in new[] { "smtp.2.log", "smtp.1.log", "smtp.log" })
         {
