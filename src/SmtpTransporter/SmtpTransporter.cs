@@ -264,7 +264,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     // Without handlers, an email needs no request.
     private ValueTask<SendResult> SendAsync(bool async, Email email, CancellationToken cancellationToken, bool isBulk = false) =>
         _handlers is null
-            ? SendAsync(async, Build(email), cancellationToken, isBulk)
+            ? SendAsync(async, Build(email), isBulk, cancellationToken)
             : SendAsync(async, new SendRequest { Email = email, CancellationToken = cancellationToken }, isBulk);
 
     private ValueTask<SendResult> SendAsync(bool async, SendRequest request, bool isBulk = false) =>
@@ -281,11 +281,11 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
             { StoredMessage: { } stored } => (_, _) => new(stored.ToSend()),
             _ => throw new InvalidOperationException("The request of a handler has nothing to send."),
         };
-        return SendAsync(async, build, request.CancellationToken, isBulk);
+        return SendAsync(async, build, isBulk, request.CancellationToken);
     }
 
     private ValueTask<SendResult> SendAsync(
-        bool async, Func<bool, CancellationToken, ValueTask<OutgoingMessage>> build, CancellationToken cancellationToken, bool isBulk) =>
+        bool async, Func<bool, CancellationToken, ValueTask<OutgoingMessage>> build, bool isBulk, CancellationToken cancellationToken) =>
         _disposed != 0
             ? ValueTask.FromException<SendResult>(new ObjectDisposedException(GetType().FullName))
             : _pipeline.SendAsync(async, build, isBulk, cancellationToken);
