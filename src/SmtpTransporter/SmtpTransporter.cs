@@ -109,7 +109,11 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
         if (!Enum.IsDefined(selection))
             throw new ArgumentException($"selection is {selection}; allowed: Failover or RoundRobin.", nameof(selection));
         foreach (var options in servers)
+        {
             ServerOptionsCheck.ThrowIfWrong(options);
+            if (clientFactory is not null)
+                ServerOptionsCheck.ThrowIfOfDefaultClient(options);
+        }
         _options = servers[0];
         _rules = EmailFieldRules.Of(_options);
         _writing = MimeWriteOptions.FromServerOptions(_options);
@@ -136,7 +140,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
             var log = options.LogFile is null ? null : ExtendedLog.Open(options, time);
             if (log is not null)
                 _logs.Add(log);
-            var sessions = new SessionFactory(options, clientFactory, connector, log, secrets, time);
+            var sessions = new SessionFactory(options, clientFactory, new WireOpener(options, connector), log, secrets, time);
             return new ServerEndpoint(options, sessions, new Authenticator(options, secrets, time), judge, time);
         }
     }

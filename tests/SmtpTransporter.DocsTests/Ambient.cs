@@ -18,6 +18,9 @@ public static class Ambient
 
     public static ServerOptions secondary => throw new NotSupportedException();
 
+    public static ValueTask<Stream> OpenTunnelAsync(string host, int port, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
     public static ISmtpTransporter transporter => throw new NotSupportedException();
 
     public static ISmtpTransporterRegistry registry => throw new NotSupportedException();

@@ -11,7 +11,14 @@ internal sealed class Connector(INameResolver resolver)
 {
     private static readonly TimeSpan Lead = TimeSpan.FromMilliseconds(250);
 
-    public async ValueTask<Socket> ConnectAsync(bool async, string host, int port, Deadline deadline, DialogueTracker tracker)
+    /// <param name="async">Whether to wait without a thread.</param>
+    /// <param name="host">A name, or an IP address.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="local">The address of this machine to connect from; null if the system chooses it.</param>
+    /// <param name="deadline">What cuts it off.</param>
+    /// <param name="tracker">Learns the step.</param>
+    public async ValueTask<Socket> ConnectAsync(
+        bool async, string host, int port, IPAddress? local, Deadline deadline, DialogueTracker tracker)
     {
         tracker.EnterStep(DialogueStep.Resolve);
         var addresses = IPAddress.TryParse(host, out var literal) ? [literal]
@@ -22,7 +29,9 @@ internal sealed class Connector(INameResolver resolver)
         tracker.EnterStep(DialogueStep.Connect);
         // "::ffff:192.0.2.1" is an IPv4 address (RFC 4291, section 2.5.5.2), which a machine without IPv6 can reach.
         var ordered = Interleaved(Array.ConvertAll(addresses, a => a.IsIPv4MappedToIPv6 ? a.MapToIPv4() : a));
-        return async ? await RaceAsync(ordered, port, deadline).ConfigureAwait(false) : Race(ordered, port, deadline);
+        if (local is not null)
+            ordered = LocalEndPoint.Reachable(ordered, ref local, host);
+        return async ? await RaceAsync(ordered, port, local, deadline).ConfigureAwait(false) : Race(ordered, port, local, deadline);
     }
 
     /// <summary>The families in turn, the one that the resolver prefers first (RFC 8305, section 4).</summary>
@@ -34,7 +43,7 @@ internal sealed class Connector(INameResolver resolver)
             i => first.Skip(i).Take(1).Concat(second.Skip(i).Take(1)))];
     }
 
-    private static async Task<Socket> RaceAsync(IPAddress[] addresses, int port, Deadline deadline)
+    private static async Task<Socket> RaceAsync(IPAddress[] addresses, int port, IPAddress? local, Deadline deadline)
     {
         using var race = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token);
         var running = new List<Task<Socket>>();
@@ -46,7 +55,7 @@ internal sealed class Connector(INameResolver resolver)
             while (winner is null && (next < addresses.Length || running.Count > 0))
             {
                 if (next < addresses.Length)
-                    running.Add(ConnectOneAsync(new IPEndPoint(addresses[next++], port), race.Token));
+                    running.Add(ConnectOneAsync(new IPEndPoint(addresses[next++], port), local, race.Token));
                 var lead = next < addresses.Length ? Task.Delay(Lead, race.Token) : Task.Delay(Timeout.Infinite, race.Token);
                 var done = await Task.WhenAny(running.Append(lead)).ConfigureAwait(false);
                 deadline.ThrowIfOver();
@@ -69,9 +78,9 @@ internal sealed class Connector(INameResolver resolver)
         return winner ?? throw failure ?? new SocketException((int)SocketError.HostUnreachable);
     }
 
-    private static async Task<Socket> ConnectOneAsync(IPEndPoint endpoint, CancellationToken cancellationToken)
+    private static async Task<Socket> ConnectOneAsync(IPEndPoint endpoint, IPAddress? local, CancellationToken cancellationToken)
     {
-        var socket = NewSocket(endpoint);
+        var socket = NewSocket(endpoint, local);
         try
         {
             await socket.ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
@@ -84,7 +93,7 @@ internal sealed class Connector(INameResolver resolver)
         }
     }
 
-    private static Socket Race(IPAddress[] addresses, int port, Deadline deadline)
+    private static Socket Race(IPAddress[] addresses, int port, IPAddress? local, Deadline deadline)
     {
         var running = new List<Socket>();
         var next = 0;
@@ -96,7 +105,7 @@ internal sealed class Connector(INameResolver resolver)
                 deadline.ThrowIfOver();
                 if (next < addresses.Length)
                 {
-                    if (Begin(new IPEndPoint(addresses[next++], port), running, ref failure) is { } atOnce)
+                    if (Begin(new IPEndPoint(addresses[next++], port), local, running, ref failure) is { } atOnce)
                         return Won(atOnce);
                     if (running.Count == 0)
                         continue;
@@ -129,12 +138,12 @@ internal sealed class Connector(INameResolver resolver)
         }
     }
 
-    private static Socket? Begin(IPEndPoint endpoint, List<Socket> running, ref Exception? failure)
+    private static Socket? Begin(IPEndPoint endpoint, IPAddress? local, List<Socket> running, ref Exception? failure)
     {
         Socket? socket = null;
         try
         {
-            socket = NewSocket(endpoint);
+            socket = NewSocket(endpoint, local);
             socket.Blocking = false;
             socket.Connect(endpoint);
             return socket;
@@ -152,10 +161,20 @@ internal sealed class Connector(INameResolver resolver)
         return null;
     }
 
-    private static Socket NewSocket(IPEndPoint endpoint)
+    private static Socket NewSocket(IPEndPoint endpoint, IPAddress? local)
     {
         var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        return socket;
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            if (local is not null)
+                LocalEndPoint.Bind(socket, local);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 }

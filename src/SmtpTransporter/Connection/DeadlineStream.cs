@@ -4,41 +4,17 @@ using System.Runtime.CompilerServices;
 namespace SmtpTransport;
 
 /// <summary>
-/// The socket under MailKit and TLS. Every read and write ends with the operation's deadline: synchronous ones through the socket's own
-/// timeouts, set to what is left before each call, so that they need no timer; and any of them because the deadline's end closes the
-/// socket.
+/// A wire that is a socket: synchronous calls end through the socket's own timeouts, set to what is left before each call, so that they
+/// need no timer; and any of them because the deadline's end closes the socket.
 /// </summary>
-internal class DeadlineStream(Socket socket) : Stream, IWireProbe
+internal class DeadlineStream(Socket socket) : WireStream
 {
     // What a socket takes at once if it can be written to at all.
     private const int Taken = 16 * 1024;
 
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(10);
 
-    private Deadline? _deadline;
-    private CancellationTokenRegistration _abort;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    // MailKit's own timeout is for each call, not for the whole: it is kept out.
-    public override bool CanTimeout => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    /// <summary>
-    /// True if nothing has come since the last reply. What is readable while the connection is idle is its end, or a 421 before it.
-    /// </summary>
-    public virtual bool IsQuiet
+    public override bool IsQuiet
     {
         get
         {
@@ -53,32 +29,11 @@ internal class DeadlineStream(Socket socket) : Stream, IWireProbe
         }
     }
 
-    public bool NeverWaits { get; set; }
-
-    public bool StopsForInput { get; set; }
-
-    /// <summary>From here on, calls end with this deadline.</summary>
-    public void Begin(Deadline deadline)
-    {
-        End();
-        _deadline = deadline;
-        _abort = deadline.Token.UnsafeRegister(static socket => ((Socket)socket!).Dispose(), socket);
-    }
-
-    /// <summary>The deadline is over: a later one no longer closes the socket.</summary>
-    public void End()
-    {
-        _abort.Dispose();
-        _deadline = null;
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override int Read(Span<byte> buffer)
     {
-        _deadline?.ThrowIfOver();
+        Deadline?.ThrowIfOver();
         ThrowIfItWouldWait();
-        socket.ReceiveTimeout = _deadline?.RemainingMilliseconds ?? 0;
+        socket.ReceiveTimeout = Deadline?.RemainingMilliseconds ?? 0;
         try
         {
             return socket.Receive(buffer);
@@ -89,15 +44,13 @@ internal class DeadlineStream(Socket socket) : Stream, IWireProbe
         }
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         // One call at a time: a timeout is then for what is left, however slowly the other side takes it.
         while (buffer.Length > 0)
         {
-            _deadline?.ThrowIfOver();
-            socket.SendTimeout = _deadline?.RemainingMilliseconds ?? 0;
+            Deadline?.ThrowIfOver();
+            socket.SendTimeout = Deadline?.RemainingMilliseconds ?? 0;
             try
             {
                 if (StopsForInput)
@@ -111,13 +64,10 @@ internal class DeadlineStream(Socket socket) : Stream, IWireProbe
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        _deadline?.ThrowIfOver();
+        Deadline?.ThrowIfOver();
         ThrowIfItWouldWait();
         try
         {
@@ -129,15 +79,12 @@ internal class DeadlineStream(Socket socket) : Stream, IWireProbe
         }
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (buffer.Length > 0)
         {
-            _deadline?.ThrowIfOver();
+            Deadline?.ThrowIfOver();
             try
             {
                 var sent = StopsForInput
@@ -152,35 +99,17 @@ internal class DeadlineStream(Socket socket) : Stream, IWireProbe
         }
     }
 
-    public override void Flush()
-    {
-    }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _abort.Dispose();
-            socket.Dispose();
-        }
-        base.Dispose(disposing);
-    }
+    protected override void Abort() => socket.Dispose();
 
     private void WaitUntilWritable()
     {
         while (!socket.Poll(0, SelectMode.SelectWrite))
         {
-            _deadline?.ThrowIfOver();
+            Deadline?.ThrowIfOver();
             List<Socket> readable = [socket];
             List<Socket> writable = [socket];
             // In slices: a longer wait is more than the call takes.
-            Socket.Select(readable, writable, null, _deadline?.Remaining < Slice ? _deadline.Remaining : Slice);
+            Socket.Select(readable, writable, null, Deadline?.Remaining < Slice ? Deadline.Remaining : Slice);
             if (readable.Count > 0 && writable.Count == 0)
                 throw InputInstead();
         }
@@ -221,14 +150,6 @@ internal class DeadlineStream(Socket socket) : Stream, IWireProbe
                 }
             }
         }
-    }
-
-    private static IOException InputInstead() => new("The other side has answered, and reads no more.");
-
-    private void ThrowIfItWouldWait()
-    {
-        if (NeverWaits && IsQuiet)
-            throw new NothingToReadException();
     }
 
     private static IOException Failed(SocketException exception) => new(exception.Message, exception);

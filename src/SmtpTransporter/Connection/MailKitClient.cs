@@ -6,13 +6,13 @@ using MailKit.Security;
 namespace SmtpTransport;
 
 /// <summary>
-/// The default client: MailKit's, over a socket of ours. MailKit greets, upgrades to TLS and authenticates; then transactions of our own
+/// The default client: MailKit's, over a wire of ours. MailKit greets, upgrades to TLS and authenticates; then transactions of our own
 /// speak on the same stream (<see cref="BeginTransactions"/>), which know every reply, and what was sent when a connection ends.
 /// </summary>
-internal class MailKitClient(Connector connector, SessionRecorder recorder) : SmtpClient(recorder)
+internal class MailKitClient(WireOpener opener, SessionRecorder recorder) : SmtpClient(recorder)
 {
     private Deadline? _deadline;
-    private DeadlineStream? _wire;
+    private WireStream? _wire;
     private SslStream? _tls;
 
     public SessionRecorder Recorder => recorder;
@@ -49,7 +49,7 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
     public override void Connect(
         string host, int port = 0, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
     {
-        Take(OpenWireAsync(async: false, host, port, _deadline!).GetCompletedResult(), options);
+        Take(OpenWireAsync(async: false, _deadline!).GetCompletedResult(), options);
         // The token is kept out: MailKit asks it only between calls, and the wire ends with the deadline in any case.
         Connect(_wire!, host, port, options, CancellationToken.None);
     }
@@ -57,13 +57,16 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
     public override async Task ConnectAsync(
         string host, int port = 0, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
     {
-        Take(await OpenWireAsync(async: true, host, port, _deadline!).ConfigureAwait(false), options);
+        Take(await OpenWireAsync(async: true, _deadline!).ConfigureAwait(false), options);
         await ConnectAsync(_wire!, host, port, options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Overridden if the server's replies come from elsewhere than a socket.</summary>
-    protected virtual async ValueTask<DeadlineStream> OpenWireAsync(bool async, string host, int port, Deadline deadline) =>
-        new(await connector.ConnectAsync(async, host, port, deadline, recorder.Tracker).ConfigureAwait(false));
+    protected virtual ValueTask<WireStream> OpenWireAsync(bool async, Deadline deadline)
+    {
+        recorder.Via = opener.Via;
+        return opener.OpenAsync(async, deadline, recorder.Tracker);
+    }
 
     protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(
         string host, RemoteCertificateValidationCallback remoteCertificateValidationCallback)
@@ -86,7 +89,7 @@ internal class MailKitClient(Connector connector, SessionRecorder recorder) : Sm
         return tls;
     }
 
-    private void Take(DeadlineStream wire, SecureSocketOptions options)
+    private void Take(WireStream wire, SecureSocketOptions options)
     {
         _wire = wire;
         wire.Begin(_deadline!);

@@ -43,11 +43,11 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
         var names = CertificateHostNames.Read(shown);
         if (names.IsEmpty)
             return $"it names no host (subjectAltName), only {shown.Subject}";
-        if (Uri.CheckHostName(options.Host) == UriHostNameType.Unknown)
-            return $"\"{options.Host}\" is not a valid host name";
-        if (!names.Contains(options.Host, wildcards: true))
-            return $"it is not for the host \"{options.Host}\" but for {names}";
-        return IsTooWide(options.Host) && !names.Contains(options.Host, wildcards: false) ? $"it is for {names}, which is too wide" : null;
+        if (Uri.CheckHostName(options.ServerName) == UriHostNameType.Unknown)
+            return $"\"{options.ServerName}\" is not a valid host name";
+        if (!names.Contains(options.ServerName, wildcards: true))
+            return $"it is not for the host \"{options.ServerName}\" but for {names}";
+        return IsTooWide(options.ServerName) && !names.Contains(options.ServerName, wildcards: false) ? $"it is for {names}, which is too wide" : null;
     }
 
     // A wildcard that matches a name of two labels is for a whole top-level domain.

@@ -4,13 +4,13 @@ namespace SmtpTransport;
 
 /// <summary>Makes the sessions of one server, which are not open yet.</summary>
 internal sealed class SessionFactory(
-    ServerOptions options, Func<ISmtpClient>? clientFactory, Connector connector, ExtendedLog? log, SecretRedactor secrets,
+    ServerOptions options, Func<ISmtpClient>? clientFactory, WireOpener opener, ExtendedLog? log, SecretRedactor secrets,
     TimeProvider time)
 {
     /// <exception cref="SendFailureException">The caller's factory failed.</exception>
     public SmtpSession Create() => clientFactory is null
         ? new PipelinedSession(
-            new MailKitClient(connector, new SessionRecorder(time, NewLog(), secrets)), options, time)
+            new MailKitClient(opener, new SessionRecorder(time, NewLog(), secrets)), options, time)
         : CreateFrom(clientFactory);
 
     private SessionLog? NewLog() => log is null ? null : new SessionLog(log, secrets, options.LogContents);

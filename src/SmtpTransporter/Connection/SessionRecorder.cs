@@ -29,6 +29,9 @@ internal sealed class SessionRecorder : IProtocolLogger
 
     public SessionLog? Log { get; }
 
+    /// <inheritdoc cref="WireOpener.Via"/>
+    public string? Via { get; set; }
+
     /// <summary>MailKit sets it; it is not needed, because the lines of an authentication are known here.</summary>
     public IAuthenticationSecretDetector? AuthenticationSecretDetector { get; set; }
 
@@ -48,7 +51,7 @@ internal sealed class SessionRecorder : IProtocolLogger
     public void LogConnect(Uri uri)
     {
         Tracker.EnterStep(DialogueStep.Greeting);
-        Log?.Write($"Connected to {uri.Host}:{uri.Port}, {(uri.Scheme == "smtps" ? "TLS" : "no TLS yet")}");
+        Log?.Write($"Connected to {uri.Host}:{uri.Port}{(Via is null ? "" : $" {Via}")}, {(uri.Scheme == "smtps" ? "TLS" : "no TLS yet")}");
     }
 
     public void LogClient(byte[] buffer, int offset, int count) =>

@@ -60,9 +60,9 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
             using var bound = Bind(deadline);
             var security = TlsPolicy.Of(options);
             if (async)
-                await client.ConnectAsync(options.Host, options.Port, security, deadline.Token).ConfigureAwait(false);
+                await client.ConnectAsync(options.ServerName, options.Port, security, deadline.Token).ConfigureAwait(false);
             else
-                client.Connect(options.Host, options.Port, security, deadline.Token);
+                client.Connect(options.ServerName, options.Port, security, deadline.Token);
             _reportsItsState = client.IsConnected;
             if (options.User is not null)
             {

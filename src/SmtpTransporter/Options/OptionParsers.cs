@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -41,6 +42,10 @@ internal static class OptionParsers
         value = text.Length == 0 ? null : text;
         return null;
     }
+
+    /// <summary>Empty text unsets the option.</summary>
+    public static string? Address(string text, out IPAddress? value) =>
+        IPAddress.TryParse(text, out value) || text.Length == 0 ? null : "an IP address";
 
     public static string? Time(string text, out TimeSpan value)
     {

@@ -1,12 +1,18 @@
 using System.Net;
+using System.Text.Json.Serialization;
 
 namespace SmtpTransport;
 
 public sealed partial record ServerOptions
 {
     /// <summary>
-    /// The server's name or IP address (IPv4, or IPv6 without brackets). Required, except with <see cref="PickupFolder"/>.
+    /// The server's name or IP address (IPv4, or IPv6 without brackets), or <c>unix:</c> and the full path of a Unix socket. Required,
+    /// except with <see cref="PickupFolder"/>.
     /// </summary>
+    /// <remarks>
+    /// Over a Unix socket, TLS is used as over TCP: the name in the certificate must be <c>localhost</c>, and a server without TLS needs
+    /// <see cref="AcceptUnsecureConnection"/>. A URL has the socket's path behind a colon: <c>smtp://unix:/run/smtp.sock</c>.
+    /// </remarks>
     public string Host { get; init; } = "";
 
     /// <summary>The port, 1 to 65535. Default 587.</summary>
@@ -48,6 +54,30 @@ public sealed partial record ServerOptions
     /// </remarks>
     public ReconnectMode Reconnect { get; init; }
 
+    /// <summary>The address of this machine that connections come from. Default null: the system chooses it.</summary>
+    /// <remarks>
+    /// Of a server with addresses of both families, those of the family of this address are used. If the machine does not have it, the
+    /// error is <see cref="SmtpErrorCodes.LocalAddressUnusable"/>.
+    /// </remarks>
+    public IPAddress? LocalAddress { get; init; }
+
+    /// <summary>
+    /// Connects to the server in the place of the transporter, such as through a tunnel. Default null: the transporter connects.
+    /// </summary>
+    /// <remarks>
+    /// It returns a stream that is connected, which the transporter owns from then on: for a socket, a <see
+    /// cref="System.Net.Sockets.NetworkStream"/>. TLS, authentication and all that follows are as without it, and the certificate must be
+    /// for <see cref="Host"/>. Its time is a part of <see cref="ConnectionTimeout"/>, and its token is canceled at the end of that; what
+    /// it returns later is disposed. It is called for each new connection, by several threads at once, and a synchronous send waits for
+    /// it. A <see cref="System.Net.Sockets.SocketException"/>, <see cref="IOException"/> or <see cref="TimeoutException"/> of it is <see
+    /// cref="SmtpErrorCodes.ConnectFailed"/>, which may pass; any other is <see cref="SmtpErrorCodes.CallbackFailed"/>.
+    /// </remarks>
+    [JsonIgnore]
+    public Func<ConnectContext, CancellationToken, ValueTask<Stream>>? ConnectCallback { get; init; }
+
+    /// <summary>The name for which the server's certificate must be: a Unix socket is one of this machine.</summary>
+    internal string ServerName => UnixSocketAddress.PathOf(Host) is null ? Host : "localhost";
+
     internal static IEnumerable<OptionDescriptor> ConnectionOptions =>
     [
         new ValueOption<string?>(nameof(Host), o => o.Host, (o, v) => o with { Host = v ?? "" })
@@ -55,9 +85,10 @@ public sealed partial record ServerOptions
             Parse = OptionParsers.Text,
             // Someone may have set a URL with a password.
             MayHoldSecret = v => v!.Contains('@', StringComparison.Ordinal),
-            Check = o => HostName.IsValid(o.Host) || (o.PickupFolder is not null && string.IsNullOrEmpty(o.Host))
+            Check = o => HostName.IsValid(o.Host) || UnixSocketAddress.IsValid(o.Host)
+                || (o.PickupFolder is not null && string.IsNullOrEmpty(o.Host))
                 ? null
-                : "a host name or an IP address, without scheme, user, port and brackets",
+                : "a host name or an IP address, without scheme, user, port and brackets; or unix: and the full path of a socket",
         },
         new ValueOption<int>(nameof(Port), o => o.Port, (o, v) => o with { Port = v })
         {
@@ -94,6 +125,25 @@ public sealed partial record ServerOptions
             UrlKey = "reconnect",
             Parse = OptionParsers.Choice,
             Check = o => Enum.IsDefined(o.Reconnect) ? null : "Auto, Always or Never",
+        },
+        new ValueOption<IPAddress?>(nameof(LocalAddress), o => o.LocalAddress, (o, v) => o with { LocalAddress = v })
+        {
+            UrlKey = "localAddress",
+            Parse = OptionParsers.Address,
+            Check = o => o.LocalAddress is null ? null
+                : UnixSocketAddress.PathOf(o.Host) is not null ? "null if Host is a Unix socket"
+                : o.LocalAddress.Equals(IPAddress.Any) || o.LocalAddress.Equals(IPAddress.IPv6Any)
+                    ? "an address of this machine, or null for the system's choice"
+                : null,
+        },
+        new ValueOption<Func<ConnectContext, CancellationToken, ValueTask<Stream>>?>(
+            nameof(ConnectCallback), o => o.ConnectCallback, (o, v) => o with { ConnectCallback = v })
+        {
+            Print = _ => "set",
+            Check = o => o.ConnectCallback is null ? null
+                : UnixSocketAddress.PathOf(o.Host) is not null ? "null if Host is a Unix socket"
+                : o.LocalAddress is not null ? "null if LocalAddress is set"
+                : null,
         },
     ];
 }

@@ -13,4 +13,15 @@ internal static class ServerOptionsCheck
         if (OptionTable.FindError(options) is { } error)
             throw error.ToException();
     }
+
+    /// <exception cref="ArgumentException">An option is for the default client only: another one connects by itself.</exception>
+    public static void ThrowIfOfDefaultClient(ServerOptions options)
+    {
+        var name = options.ConnectCallback is not null ? nameof(ServerOptions.ConnectCallback)
+            : options.LocalAddress is not null ? nameof(ServerOptions.LocalAddress)
+            : UnixSocketAddress.PathOf(options.Host) is not null ? $"{nameof(ServerOptions.Host)} with a Unix socket"
+            : null;
+        if (name is not null)
+            throw new ArgumentException($"{name} is for the default client; a client factory connects its clients by itself.", name);
+    }
 }

@@ -3,7 +3,7 @@ namespace SmtpTransport;
 /// <summary>Reads options from a URL, by the URL keys of the <see cref="OptionTable"/>.</summary>
 internal static class ServerOptionsUrl
 {
-    private const string Form = "smtp://[user:password@]host[:port][?key=value] or smtps://…";
+    private const string Form = "smtp://[user:password@]host[:port][?key=value] or smtps://…; in the place of the host, unix:/path";
 
     /// <summary>Returns the error of the URL; null if the options are valid. No secret is in the error.</summary>
     public static OptionError? Read(string url, out ServerOptions options)
@@ -13,14 +13,15 @@ internal static class ServerOptionsUrl
             return Invalid($"it must have the form {Form}");
         if (HostOf(uri) is not { Length: > 0 } host)
             return Invalid("it has no valid host");
-        if (uri.AbsolutePath.Trim('/').Length > 0 || uri.Fragment.Length > 0)
+        var socket = SocketOf(url, uri);
+        if ((socket is null && uri.AbsolutePath.Trim('/').Length > 0) || uri.Fragment.Length > 0)
             return Invalid("it must have no path and no fragment; percent-encode \"/\", \"?\" and \"#\" in a password");
 
         var implicitTls = uri.Scheme == "smtps";
         var (user, password) = CredentialsOf(uri.UserInfo);
         options = options with
         {
-            Host = host,
+            Host = socket ?? host,
             Port = uri.IsDefaultPort || uri.Port < 0 ? (implicitTls ? 465 : 587) : uri.Port,
             ImplicitTls = implicitTls ? true : null,
             User = user,
@@ -81,6 +82,16 @@ internal static class ServerOptionsUrl
         {
             return null;
         }
+    }
+
+    // "smtp://user:password@unix:/run/smtp.sock": a host with an empty port and a path.
+    private static string? SocketOf(string url, Uri uri)
+    {
+        if (uri.Host != "unix" || uri.AbsolutePath.Length < 2)
+            return null;
+        var authority = url.Split('/', 4)[2];
+        return authority.EndsWith("unix:", StringComparison.OrdinalIgnoreCase)
+            ? UnixSocketAddress.Prefix + Decode(uri.AbsolutePath) : null;
     }
 
     private static (string? User, string? Password) CredentialsOf(string userInfo)

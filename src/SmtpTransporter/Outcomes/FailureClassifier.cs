@@ -71,7 +71,8 @@ internal static class FailureClassifier
     }
 
     private static bool MayPass(int code) =>
-        code is SmtpErrorCodes.TokenUnavailable or SmtpErrorCodes.RateLimited or SmtpErrorCodes.NoFreeConnection;
+        code is SmtpErrorCodes.TokenUnavailable or SmtpErrorCodes.RateLimited or SmtpErrorCodes.NoFreeConnection
+            or SmtpErrorCodes.ConnectFailed;
 
     private static bool IsTimeout(Exception? exception)
     {

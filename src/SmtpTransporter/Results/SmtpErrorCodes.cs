@@ -13,7 +13,8 @@ public static class SmtpErrorCodes
     public const int Disposed = 1001;
 
     /// <summary>
-    /// Code of the application failed: a client factory or <see cref="StoredMessage.BeforeTransmission"/> (<c>conf</c>).
+    /// Code of the application failed: a client factory, <see cref="ServerOptions.ConnectCallback"/> or
+    /// <see cref="StoredMessage.BeforeTransmission"/> (<c>conf</c>).
     /// </summary>
     public const int CallbackFailed = 1002;
 
@@ -75,7 +76,10 @@ public static class SmtpErrorCodes
     /// <summary>The host name was not resolved in time (<c>dns</c>).</summary>
     public const int ResolveTimeout = 3002;
 
-    /// <summary>No address of the host accepted the connection (<c>tcp</c>).</summary>
+    /// <summary>
+    /// No address of the host, or no Unix socket, accepted the connection, or <see cref="ServerOptions.ConnectCallback"/> could not
+    /// connect (<c>tcp</c>).
+    /// </summary>
     public const int ConnectFailed = 3101;
 
     /// <summary>The connection was not established in time (<c>tcp</c>).</summary>
@@ -83,6 +87,11 @@ public static class SmtpErrorCodes
 
     /// <summary>An established connection was lost (<c>tcp</c>; <c>tls</c> during the TLS handshake).</summary>
     public const int ConnectionLost = 3103;
+
+    /// <summary>
+    /// <see cref="ServerOptions.LocalAddress"/> is not an address of this machine, or not of the server's family (<c>tcp</c>).
+    /// </summary>
+    public const int LocalAddressUnusable = 3104;
 
     // 4000: TLS
 

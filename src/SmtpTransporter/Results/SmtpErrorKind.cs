@@ -17,7 +17,10 @@ public enum SmtpErrorKind
     /// <summary>The transporter was disposed during the operation.</summary>
     Disposed,
 
-    /// <summary>Code of the application failed: a client factory or <see cref="StoredMessage.BeforeTransmission"/>.</summary>
+    /// <summary>
+    /// Code of the application failed: a client factory, <see cref="ServerOptions.ConnectCallback"/> or
+    /// <see cref="StoredMessage.BeforeTransmission"/>.
+    /// </summary>
     Callback,
 
     /// <summary>A rate limiter of the options gave no permit.</summary>

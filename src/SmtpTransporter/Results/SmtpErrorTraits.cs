@@ -10,7 +10,8 @@ internal static class SmtpErrorTraits
         SmtpErrorCodes.NoFreeConnection or SmtpErrorCodes.ResolveTimeout or SmtpErrorCodes.ConnectTimeout or SmtpErrorCodes.TlsTimeout
             or SmtpErrorCodes.AuthenticationTimeout or SmtpErrorCodes.ReplyTimeout => SmtpErrorKind.Timeout,
         SmtpErrorCodes.RateLimited or SmtpErrorCodes.RateLimitExceedsCapacity => SmtpErrorKind.RateLimit,
-        SmtpErrorCodes.RecipientsDropped or SmtpErrorCodes.NoAllowedRecipient or SmtpErrorCodes.PickupFolderFailed => SmtpErrorKind.Options,
+        SmtpErrorCodes.RecipientsDropped or SmtpErrorCodes.NoAllowedRecipient or SmtpErrorCodes.PickupFolderFailed
+            or SmtpErrorCodes.LocalAddressUnusable => SmtpErrorKind.Options,
         >= 2000 and < 3000 => SmtpErrorKind.Message,
         SmtpErrorCodes.HostNotFound => SmtpErrorKind.Dns,
         SmtpErrorCodes.ConnectFailed => SmtpErrorKind.Connect,

@@ -2,8 +2,8 @@ namespace SmtpTransport.Fuzz.Targets;
 
 /// <summary>The default client, except for its socket.</summary>
 internal sealed class ScriptedClient(ScriptedServer server, SessionRecorder recorder)
-    : MailKitClient(new Connector(new SystemResolver()), recorder)
+    : MailKitClient(new WireOpener(new ServerOptions(), new Connector(new SystemResolver())), recorder)
 {
-    protected override ValueTask<DeadlineStream> OpenWireAsync(bool async, string host, int port, Deadline deadline) =>
+    protected override ValueTask<WireStream> OpenWireAsync(bool async, Deadline deadline) =>
         new(new ScriptedWire(server));
 }

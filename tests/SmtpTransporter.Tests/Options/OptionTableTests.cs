@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -58,6 +59,8 @@ public sealed class OptionTableTests
         Chunking = ChunkingMode.Never,
         Reconnect = ReconnectMode.Always,
         LocalDomain = "me.example",
+        LocalAddress = IPAddress.Loopback,
+        ConnectCallback = (_, _) => new(Stream.Null),
         ClientCertificates = [Certificate],
         TrustedCertificates = [X509CertificateLoader.LoadCertificate(Certificate.RawData)],
         PinnedFingerprints = [new string('a', 64)],

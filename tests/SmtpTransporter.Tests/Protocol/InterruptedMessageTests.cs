@@ -66,15 +66,19 @@ public sealed class InterruptedMessageTests : SocketTest
     }
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
-    public async Task A_server_that_answers_and_reads_no_more_holds_nobody(bool tls, bool async)
+    [InlineData(false, false, false)]
+    [InlineData(false, false, true)]
+    [InlineData(true, false, false)]
+    [InlineData(true, false, true)]
+    [InlineData(false, true, false)]
+    [InlineData(false, true, true)]
+    [InlineData(true, true, false)]
+    [InlineData(true, true, true)]
+    public async Task A_server_that_answers_and_reads_no_more_holds_nobody(bool tls, bool tunnel, bool async)
     {
         using var certificate = tls ? NewCertificate() : null;
         await using var server = new InterruptingServer("451 4.4.2 Timeout", chunks: false, certificate) { ReadsOn = false };
-        await using var transporter = New(server.Port, tls);
+        await using var transporter = New(server.Port, tls, tunnel);
         var email = NewMail();
         email.Attachments.Add(MailAttachment.FromBytes(new byte[4 * Size], "large.bin"));
 
@@ -104,13 +108,19 @@ public sealed class InterruptedMessageTests : SocketTest
         Assert.Equal(1, server.Connections);
     }
 
-    private static SmtpTransporter New(int port, bool tls) => new(new ServerOptions
+    private static SmtpTransporter New(int port, bool tls, bool tunnel = false) => new(new ServerOptions
     {
         Host = "127.0.0.1",
         Port = port,
         ImplicitTls = tls,
         AcceptUnsecureConnection = !tls,
         DangerouslyAcceptAnyServerCertificate = tls,
+        ConnectCallback = !tunnel ? null : async (context, cancellationToken) =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(IPAddress.Loopback, context.Port, cancellationToken);
+            return new TunnelStream(new NetworkStream(socket, ownsSocket: true));
+        },
     });
 
     private static X509Certificate2 NewCertificate()

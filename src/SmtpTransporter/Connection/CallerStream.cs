@@ -1,0 +1,163 @@
+namespace SmtpTransport;
+
+/// <summary>
+/// A wire that is a stream of the caller, of which only its asynchronous reads and writes are used: one read is always ahead, so that
+/// input can be seen without waiting, and each wait ends with the deadline whatever the stream does.
+/// </summary>
+internal sealed class CallerStream(Stream stream) : WireStream
+{
+    private const int Size = 16 * 1024;
+
+    private readonly byte[] _input = new byte[Size];
+    private readonly byte[] _output = new byte[Size];
+    private Task<int>? _reading;
+    private int _start;
+    private int _end;
+    private bool _isWriteLeft;
+
+    public override bool IsQuiet => _start == _end && !Reading.IsCompleted;
+
+    private Task<int> Reading => _reading ??= Run(async () => await stream.ReadAsync(_input).ConfigureAwait(false));
+
+    public override int Read(Span<byte> buffer)
+    {
+        BeginRead();
+        if (_start == _end)
+            _end = Wait(Reading);
+        return Take(buffer);
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        BeginRead();
+        if (_start == _end)
+            _end = await WaitAsync(Reading).ConfigureAwait(false);
+        return Take(buffer.Span);
+    }
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        while (buffer.Length > 0)
+        {
+            var count = Math.Min(buffer.Length, Size);
+            var writing = BeginWrite(buffer[..count]);
+            if (StopsForInput && !writing.IsCompleted && _start == _end)
+            {
+                WaitAny(writing, Reading);
+                ThrowIfAnswered(writing);
+            }
+            Wait(writing);
+            _isWriteLeft = false;
+            buffer = buffer[count..];
+        }
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (buffer.Length > 0)
+        {
+            var count = Math.Min(buffer.Length, Size);
+            var writing = BeginWrite(buffer.Span[..count]);
+            if (StopsForInput && !writing.IsCompleted && _start == _end)
+            {
+                await Task.WhenAny(writing, Reading).WaitAsync(Deadline?.Token ?? default).ConfigureAwait(false);
+                ThrowIfAnswered(writing);
+            }
+            await WaitAsync(writing).ConfigureAwait(false);
+            _isWriteLeft = false;
+            buffer = buffer[count..];
+        }
+    }
+
+    protected override void Abort()
+    {
+        try
+        {
+            stream.Dispose();
+        }
+#pragma warning disable CA1031 // The connection ends, and what the caller's stream says about it changes nothing.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+    }
+
+    // A stream that would come back to the caller's context must not find it waiting.
+    private static Task<int> Run(Func<Task<int>> work) => SynchronizationContext.Current is null ? work() : Task.Run(work);
+
+    private static IOException Failed(Exception exception) => new($"The stream of ConnectCallback failed: {exception.Message}", exception);
+
+    private void BeginRead()
+    {
+        Deadline?.ThrowIfOver();
+        ThrowIfItWouldWait();
+    }
+
+    /// <summary>Gives of what was read. The next read begins when somebody asks; at the end it stays completed.</summary>
+    private int Take(Span<byte> buffer)
+    {
+        var count = Math.Min(buffer.Length, _end - _start);
+        _input.AsSpan(_start, count).CopyTo(buffer);
+        _start += count;
+        if (_start == _end && _end > 0)
+        {
+            (_start, _end) = (0, 0);
+            _reading = null;
+        }
+        return count;
+    }
+
+    /// <summary>Writes from memory of its own: the stream may go on with a write for which nobody waits.</summary>
+    private Task<int> BeginWrite(ReadOnlySpan<byte> bytes)
+    {
+        Deadline?.ThrowIfOver();
+        if (_isWriteLeft)
+            throw InputInstead();
+        bytes.CopyTo(_output);
+        _isWriteLeft = true;
+        var chunk = _output.AsMemory(0, bytes.Length);
+        return Run(async () =>
+        {
+            await stream.WriteAsync(chunk).ConfigureAwait(false);
+            await stream.FlushAsync().ConfigureAwait(false);
+            return chunk.Length;
+        });
+    }
+
+    private void ThrowIfAnswered(Task<int> writing)
+    {
+        if (!writing.IsCompleted && Reading.IsCompleted)
+            throw InputInstead();
+    }
+
+    private int Wait(Task<int> task)
+    {
+        WaitAny(task);
+        try
+        {
+            return task.GetAwaiter().GetResult();
+        }
+        catch (Exception exception) when (exception is not (IOException or OutOfMemoryException))
+        {
+            throw Failed(exception);
+        }
+    }
+
+    private void WaitAny(params Task[] tasks)
+    {
+        if (Task.WaitAny(tasks, Deadline?.RemainingMilliseconds ?? Timeout.Infinite, Deadline?.Token ?? default) < 0)
+            throw new TimeoutException("The time limit has passed.");
+    }
+
+    private async ValueTask<int> WaitAsync(Task<int> task)
+    {
+        try
+        {
+            return await task.WaitAsync(Deadline?.Token ?? default).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (task.IsCompleted && exception is not (IOException or OutOfMemoryException))
+        {
+            throw Failed(exception);
+        }
+    }
+}
