@@ -34,24 +34,6 @@ public sealed partial class Email
     /// </summary>
     public MailingListFields MailingList => new(Headers);
 
-    /// <summary>
-    /// Further forms of the body, such as AMP or Markdown: between the text and the HTML, in this order. Default none.
-    /// </summary>
-    /// <remarks>
-    /// A reader shows the last form that it knows (RFC 2046, section 5.1.4). If there is a <see cref="BodyStructure"/>, these are the other
-    /// texts in its <c>multipart/alternative</c>, which remain among the <see cref="Attachments"/> of a received email; a new list replaces
-    /// them.
-    /// </remarks>
-    public IReadOnlyList<MailAlternative> Alternatives
-    {
-        get => AlternativeParts.Get(this) ?? _alternatives;
-        set
-        {
-            ArgumentNullException.ThrowIfNull(value);
-            _alternatives = AlternativeParts.TrySet(this, value) ? [] : [.. value];
-        }
-    }
-
     private static bool IsReadReceipt(EmailHeader header) =>
         ReadReceiptField.Equals(header.Name, StringComparison.OrdinalIgnoreCase);
 }

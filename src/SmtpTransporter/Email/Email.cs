@@ -150,6 +150,24 @@ public sealed partial class Email
     }
 
     /// <summary>
+    /// Further forms of the body, such as AMP or Markdown: between the text and the HTML, in this order. Default none.
+    /// </summary>
+    /// <remarks>
+    /// A reader shows the last form that it knows (RFC 2046, section 5.1.4). If there is a <see cref="BodyStructure"/>, these are the other
+    /// texts in its <c>multipart/alternative</c>, which remain among the <see cref="Attachments"/> of a received email; a new list replaces
+    /// them.
+    /// </remarks>
+    public IReadOnlyList<MailAlternative> Alternatives
+    {
+        get => AlternativeParts.Get(this) ?? _alternatives;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _alternatives = AlternativeParts.TrySet(this, value) ? [] : [.. value];
+        }
+    }
+
+    /// <summary>
     /// The delivery status notifications to request (DSN, RFC 3461). Default <see cref="DeliveryNotifications.Unspecified"/>.
     /// </summary>
     /// <remarks>
