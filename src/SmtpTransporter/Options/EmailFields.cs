@@ -2,7 +2,8 @@ using System.Text;
 
 namespace SmtpTransport;
 
-/// <summary>Fields that a transporter sets on every email: <see cref="ServerOptions.Defaults"/>, <see cref="ServerOptions.Enforced"/>.
+/// <summary>
+/// Fields that a transporter sets on every email: <see cref="ServerOptions.Defaults"/>, <see cref="ServerOptions.Enforced"/>.
 /// </summary>
 /// <remarks>
 /// Immutable and safe to share between threads. Two instances are equal if all their members are equal, the list by its items.

@@ -59,7 +59,10 @@ public sealed partial record ServerOptions : IParsable<ServerOptions>
     /// <item><c>ConnectionString</c> or <c>Url</c>: a URL as <see cref="Parse(string)"/> reads it, or
     /// <c>Endpoint=smtp://host:port;User=…;Password=…</c>. Other settings override it.</item>
     /// <item><c>Username</c>: the same as <c>User</c>.</item>
-    /// <item><c>Dkim:Domain</c>, <c>Dkim:Selector</c>, <c>Dkim:PrivateKey</c>.</item>
+    /// <item><c>Dkim:Domain</c>, <c>Dkim:Selector</c>, <c>Dkim:PrivateKey</c>; for <see cref="DkimKeys"/> with an index, such as
+    /// <c>Dkim:0:Domain</c>.</item>
+    /// <item><c>Defaults:From</c>, <c>Defaults:ReplyTo</c>, <c>Defaults:Bcc</c> and <c>Defaults:Headers:X-Team</c>; the same with
+    /// <c>Enforced</c>.</item>
     /// <item><c>OAuth:TokenEndpoint</c> (or <c>OAuth:Tenant</c> for Microsoft 365), <c>OAuth:ClientId</c>, <c>OAuth:ClientSecret</c>,
     /// <c>OAuth:Scope</c> and <c>OAuth:RefreshToken</c>: they create an <see cref="AccessTokenProvider"/>.</item>
     /// </list>
