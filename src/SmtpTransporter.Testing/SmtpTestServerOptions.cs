@@ -28,15 +28,22 @@ public sealed record SmtpTestServerOptions
     public string HostName { get; init; } = "localhost";
 
     /// <summary>The passwords by user name, which is case-sensitive. Default: empty.</summary>
-    /// <remarks>Without <see cref="Users"/> and without an <see cref="AccessToken"/>, AUTH is not offered.</remarks>
+    /// <remarks>Without <see cref="Users"/> and without a token, AUTH is not offered.</remarks>
     public IReadOnlyDictionary<string, string> Users { get; init; } = new Dictionary<string, string>(0);
 
     /// <summary>The OAuth 2 token that XOAUTH2 and OAUTHBEARER (RFC 7628) accept from any user. Default: null, for none.</summary>
     public string? AccessToken { get; init; }
 
     /// <summary>
+    /// Decides which OAuth 2 tokens XOAUTH2 and OAUTHBEARER accept besides <see cref="AccessToken"/>, such as <see
+    /// cref="OAuthTestServer.IsValid"/>. Default: null, for none.
+    /// </summary>
+    public Func<string, bool>? AccessTokenValidator { get; init; }
+
+    /// <summary>
     /// The mechanisms to offer, in this order. Default: null, which means SCRAM-SHA-256, CRAM-MD5, PLAIN and LOGIN if there are
-    /// <see cref="Users"/>, and XOAUTH2 and OAUTHBEARER if there is an <see cref="AccessToken"/>.
+    /// <see cref="Users"/>, and XOAUTH2 and OAUTHBEARER if there is an <see cref="AccessToken"/> or an
+    /// <see cref="AccessTokenValidator"/>.
     /// </summary>
     /// <remarks>
     /// A mechanism that the server does not implement is offered, too; the reply to it is 504 unless a rule of the script replaces it.
@@ -93,8 +100,10 @@ public sealed record SmtpTestServerOptions
     public bool KeepSessions { get; init; } = true;
 
     internal IReadOnlyList<string> OfferedMechanisms =>
-        Users.Count == 0 && AccessToken is null ? []
-            : AuthMechanisms ?? [.. Users.Count > 0 ? PasswordMechanisms : [], .. AccessToken is not null ? TokenMechanisms : []];
+        Users.Count == 0 && !AcceptsTokens ? []
+            : AuthMechanisms ?? [.. Users.Count > 0 ? PasswordMechanisms : [], .. AcceptsTokens ? TokenMechanisms : []];
+
+    private bool AcceptsTokens => AccessToken is not null || AccessTokenValidator is not null;
 
     internal void Validate()
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Threading.RateLimiting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SmtpTransport;
@@ -14,6 +15,13 @@ builder.Services.AddSmtpTransporter(_ => new ServerOptions
     Port = port,
     AcceptUnsecureConnection = true,
     MaxConnections = 5,
+    // An email to this domain ends the process that sends it, as a fault in native code would.
+    RecipientDomainRate = PartitionedRateLimiter.Create<string, string>(domain =>
+    {
+        if (domain == "fatal.test")
+            Environment.FailFast("fatal.test");
+        return RateLimitPartition.GetNoLimiter("");
+    }),
 });
 builder.Services.AddSmtpOutbox(o =>
 {

@@ -17,7 +17,7 @@ internal sealed class BearerExchange(Credentials credentials, bool isOAuthBearer
         if (user is null || token is null || parts.Length < 4 || parts[^1].Length > 0 || parts[^2].Length > 0)
             return SaslResult.Malformed;
         User = user;
-        if (AreEqual(credentials.AccessToken, token))
+        if (credentials.IsTokenValid(token))
             return SaslResult.Success;
         _failed = true;
         return SaslResult.Ask(isOAuthBearer

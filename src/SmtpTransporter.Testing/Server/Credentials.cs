@@ -14,9 +14,12 @@ internal sealed class Credentials(SmtpTestServerOptions options)
 
     public string HostName => options.HostName;
 
-    public string? AccessToken => options.AccessToken;
-
     public byte[] Salt { get; } = RandomNumberGenerator.GetBytes(16);
+
+    public bool IsTokenValid(string token) =>
+        (options.AccessToken is { } expected
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(token)))
+        || options.AccessTokenValidator?.Invoke(token) == true;
 
     /// <returns>Null for an unknown user.</returns>
     public string? FindPassword(string user) => options.Users.TryGetValue(user, out var password) ? password : null;

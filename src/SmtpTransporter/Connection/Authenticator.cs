@@ -38,28 +38,28 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
 
     private async ValueTask WithTokenAsync(bool async, ISmtpClient client, SessionRecorder? recorder, string name, Deadline deadline)
     {
-        var token = await TokenAsync(async, renew: false, deadline).ConfigureAwait(false);
+        var token = await TokenAsync(async, refused: null, deadline).ConfigureAwait(false);
         // A token that has expired would only cost a refused authentication.
         if (token.ExpiresAt <= time.GetUtcNow() && options.AccessTokenProvider is not null)
-            token = await TokenAsync(async, renew: true, deadline).ConfigureAwait(false);
+            token = await TokenAsync(async, token, deadline).ConfigureAwait(false);
         try
         {
             await LogInAsync(async, client, recorder, name, token.Value, deadline).ConfigureAwait(false);
         }
         catch (AuthenticationFailedException) when (options.AccessTokenProvider is not null && !deadline.IsOver)
         {
-            var fresh = await TokenAsync(async, renew: true, deadline).ConfigureAwait(false);
+            var fresh = await TokenAsync(async, token, deadline).ConfigureAwait(false);
             await LogInAsync(async, client, recorder, name, fresh.Value, deadline).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask<AccessToken> TokenAsync(bool async, bool renew, Deadline deadline)
+    private async ValueTask<AccessToken> TokenAsync(bool async, AccessToken? refused, Deadline deadline)
     {
         if (options.AccessTokenProvider is not { } provider)
             return new AccessToken(options.AccessTokenOAuth2!, DateTimeOffset.MaxValue);
         try
         {
-            var asked = Task.Run(() => provider.GetTokenAsync(renew, deadline.Token).AsTask(), deadline.Token).WaitAsync(deadline.Token);
+            var asked = Task.Run(() => AskAsync(provider, refused, deadline.Token).AsTask(), deadline.Token).WaitAsync(deadline.Token);
             // The one place where a synchronous send waits for asynchronous code: it is the caller's own.
             var token = async ? await asked.ConfigureAwait(false) : asked.GetAwaiter().GetResult();
             secrets.Add(token?.Value);
@@ -68,14 +68,26 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         catch (Exception exception) when (deadline is { TimedOut: true, CanceledByCaller: false, CanceledByDisposal: false })
         {
             throw new SendFailureException(
-                SmtpErrorCodes.TokenUnavailable, "auth", "The access token provider returned no token in time.", exception);
+                SmtpErrorCodes.TokenUnavailable, "auth",
+                provider is OAuthTokenProvider known
+                    ? $"The {known} returned no token within ConnectionTimeout. Check the network, the firewall and the proxy."
+                    : "The access token provider returned no token in time.",
+                exception);
         }
         catch (Exception exception) when (!deadline.IsOver)
         {
             throw new SendFailureException(
-                SmtpErrorCodes.TokenUnavailable, "auth", $"The access token provider failed: {exception.Message}.", exception);
+                exception is AccessTokenException { IsTransient: false } ? SmtpErrorCodes.TokenRefused : SmtpErrorCodes.TokenUnavailable,
+                "auth", $"The access token provider failed: {exception.Message.TrimEnd('.')}.", exception);
         }
     }
+
+    // Other connections may have been refused with the same token: this library's providers fetch the next one once for all.
+    private static ValueTask<AccessToken> AskAsync(
+        IAccessTokenProvider provider, AccessToken? refused, CancellationToken cancellationToken) =>
+        refused is not null && provider is OAuthTokenProvider shared
+            ? shared.RenewAsync(refused.Value, cancellationToken)
+            : provider.GetTokenAsync(renew: refused is not null, cancellationToken);
 
     private async ValueTask LogInAsync(
         bool async, ISmtpClient client, SessionRecorder? recorder, string name, string? secret, Deadline deadline)

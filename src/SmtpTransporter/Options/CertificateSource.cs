@@ -48,6 +48,9 @@ public sealed class CertificateSource
         return new(null, null, certificate);
     }
 
+    /// <summary>Whether it is a certificate that the caller has loaded, and disposes.</summary>
+    internal bool IsLoaded => _certificate is not null;
+
     /// <inheritdoc cref="FromFile"/>
     public static implicit operator CertificateSource(string path) => FromFile(path);
 

@@ -12,9 +12,12 @@ public sealed partial record ServerOptions
     public string? Password { get; init; }
 
     /// <summary>An OAuth 2 access token as text. Default null. It is never printed, logged or returned.</summary>
-    /// <remarks>With a token, <see cref="AuthenticationMode.Auto"/> means OAuth 2.</remarks>
+    /// <remarks>
+    /// With a token, <see cref="AuthenticationMode.Auto"/> means OAuth 2. A token object in JSON is accepted too, as 4D NetKit has it
+    /// (<c>{"token": {"access_token": "…"}, "tokenExpiration": "…"}</c>); the value is then its access token.
+    /// </remarks>
     [JsonIgnore]
-    public string? AccessTokenOAuth2 { get; init; }
+    public string? AccessTokenOAuth2 { get; init => field = TokenObject.AccessTokenOf(value); }
 
     /// <summary>Supplies and renews OAuth 2 access tokens, instead of <see cref="AccessTokenOAuth2"/>. Default null.</summary>
     /// <remarks>The transporter does not dispose it.</remarks>
@@ -61,9 +64,10 @@ public sealed partial record ServerOptions
         {
             Parse = OptionParsers.OptionalText,
             IsSecret = true,
-            Check = o => o.AccessTokenOAuth2 is null || IsPlainText(o.AccessTokenOAuth2)
+            Check = o => o.AccessTokenOAuth2 is null
+                || (IsPlainText(o.AccessTokenOAuth2) && !TokenObject.IsObject(o.AccessTokenOAuth2))
                 ? null
-                : "a token without control characters, or null",
+                : "a token without control characters, a token object with an access_token, or null",
         },
         new ValueOption<IAccessTokenProvider?>(
             nameof(AccessTokenProvider), o => o.AccessTokenProvider, (o, v) => o with { AccessTokenProvider = v })

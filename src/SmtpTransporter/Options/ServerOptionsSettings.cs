@@ -25,10 +25,12 @@ internal static class ServerOptionsSettings
         var oauth = new OAuthSettings();
         foreach (var (key, value) in given)
         {
+            if (TokenObject.TryReadSetting(key, value, ref options))
+                continue;
             if ((OAuthSettings.IsKey(key) ? oauth.Add(key, value) : ReadSetting(key, value, ref options)) is { } error)
                 return error;
         }
-        if (oauth.CreateProvider(out var provider) is { } missing)
+        if (oauth.CreateProvider(options.User, out var provider) is { } missing)
             return missing;
         if (provider is not null)
             options = options with { AccessTokenProvider = provider };

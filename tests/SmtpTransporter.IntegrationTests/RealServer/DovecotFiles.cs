@@ -10,10 +10,15 @@ internal static class DovecotFiles
         File.WriteAllText(users, $"{user}:{{PLAIN}}{password}::::::\n");
         File.WriteAllText(oauth, OAuth(folder));
         File.WriteAllText(folder.DovecotConf, Conf(folder, authPort, users, oauth));
+        WriteKey(folder, "default", JsonWebToken.Secret);
+    }
 
-        var key = Path.Combine(folder.Keys, "default", "HS256", "default");
-        Directory.CreateDirectory(Path.GetDirectoryName(key)!);
-        File.WriteAllText(key, Convert.ToBase64String(JsonWebToken.Secret));
+    /// <summary>Dovecot looks up the key by the claim azp, the algorithm and the key's id.</summary>
+    public static void WriteKey(ServerFolder folder, string client, byte[] key)
+    {
+        var path = Path.Combine(folder.Keys, client, "HS256", "default");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, Convert.ToBase64String(key));
     }
 
     // Both active_ settings must be empty; one alone stops the service.

@@ -44,6 +44,9 @@ public sealed class PostfixServer : IAsyncLifetime
     /// <summary>Creates an access token for <see cref="User"/>.</summary>
     public string CreateToken() => JsonWebToken.Create(User, TimeSpan.FromHours(1));
 
+    /// <summary>Lets the server accept the tokens (HS256) that are issued for a client with this key.</summary>
+    public void TrustTokens(string clientId, IEnumerable<byte> key) => DovecotFiles.WriteKey(Folder, clientId, [.. key]);
+
     /// <summary>Waits until the mailbox (alice, bob, carol) has a message that contains the text, and returns its bytes.</summary>
     public async Task<byte[]> WaitForMessageAsync(string mailbox, string text)
     {

@@ -28,6 +28,8 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Completes when the process sends, or when it has ended.</summary>
     public Task Ready => _ready.Task;
 
+    public bool HasEnded => _process.HasExited;
+
     public string Output
     {
         get

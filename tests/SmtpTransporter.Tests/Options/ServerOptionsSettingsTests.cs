@@ -59,6 +59,49 @@ public sealed class ServerOptionsSettingsTests
         Assert.DoesNotContain("hush-hush", microsoft.ToString() + microsoft.AccessTokenProvider + gmail + gmail.AccessTokenProvider);
     }
 
+    [Theory]
+    [InlineData(typeof(ClientCredentialsTokenProvider), "Tenant=contoso", "ClientId=id", "CertificatePath=a.pfx", "CertificatePassword=p")]
+    [InlineData(typeof(ClientCredentialsTokenProvider), "Tenant=contoso", "ClientId=id", "FederatedTokenFile=/var/run/token")]
+    [InlineData(typeof(ManagedIdentityTokenProvider), "ManagedIdentity=true")]
+    [InlineData(typeof(ManagedIdentityTokenProvider), "ManagedIdentity=True", "ClientId=id", "Scope=https://mail.example")]
+    [InlineData(typeof(GoogleServiceAccountTokenProvider), "ServiceAccountFile=account.json")]
+    [InlineData(typeof(UserTokenProvider), "Tenant=organizations", "ClientId=id", "TokenFile=token")]
+    [InlineData(typeof(UserTokenProvider), "TokenEndpoint=https://login.example/token", "ClientId=id", "ClientSecret=s", "TokenFile=token")]
+    [InlineData(typeof(RefreshTokenProvider), "Tenant=organizations", "ClientId=id", "RefreshToken=hush-hush")]
+    public void OAuth_settings_need_no_secret(Type expected, params string[] settings)
+    {
+        (string, string)[] pairs = [.. settings.Select(s => s.Split('=', 2)).Select(s => ($"OAuth:{s[0]}", s[1]))];
+
+        var options = Read([("Host", "smtp.example.com"), ("User", "me@example.com"), .. pairs]);
+        var again = Read([("Host", "smtp.example.com"), ("User", "me@example.com"), .. pairs]);
+
+        Assert.IsType(expected, options.AccessTokenProvider);
+        Assert.Equal(options.AccessTokenProvider, again.AccessTokenProvider);
+    }
+
+    [Theory]
+    [InlineData("OAuth:ClientSecret is missing", "Tenant=contoso", "ClientId=id")]
+    [InlineData("OAuth:ClientId is missing", "Tenant=contoso", "CertificatePath=a.pfx")]
+    [InlineData("OAuth:TokenEndpoint is missing", "ClientId=id", "TokenFile=token")]
+    [InlineData("exclude each other", "Tenant=contoso", "ClientId=id", "CertificatePath=a.pfx", "ClientSecret=hush-hush")]
+    [InlineData("exclude each other", "ManagedIdentity=true", "FederatedTokenFile=a")]
+    [InlineData("true, or no value", "ManagedIdentity=yes")]
+    [InlineData("unknown", "Certificate=a.pfx")]
+    public void OAuth_settings_that_do_not_fit_are_an_error(string expected, params string[] settings)
+    {
+        (string, string)[] pairs = [.. settings.Select(s => s.Split('=', 2)).Select(s => ($"OAuth:{s[0]}", s[1]))];
+
+        var error = Assert.Throws<ArgumentException>(() => Read([("Host", "smtp.example.com"), ("User", "me@example.com"), .. pairs]));
+
+        Assert.Contains(expected, error.Message);
+        Assert.DoesNotContain("hush-hush", error.Message);
+    }
+
+    [Fact]
+    public void A_service_account_needs_a_user() => Assert.Contains(
+        "User is missing",
+        Assert.Throws<ArgumentException>(() => Read(("Host", "smtp.gmail.com"), ("OAuth:ServiceAccountFile", "a.json"))).Message);
+
     [Fact]
     public void A_PEM_file_may_have_several_certificates()
     {

@@ -2,14 +2,11 @@ namespace SmtpTransport;
 
 /// <summary>Gets tokens for a user who has consented once, with the refresh token from that consent (RFC 6749, section 6).</summary>
 /// <remarks>
-/// It is used to send through Gmail or from a user's own mailbox. It keeps a token and renews it two minutes before it expires; it sends
-/// one request at a time. Safe for concurrent callers. Two providers are equal if they were created with the same endpoint and
-/// credentials.
+/// The application keeps the refresh token. <see cref="UserTokenProvider"/> also lets a user consent, and stores the token itself.
 /// </remarks>
-public sealed class RefreshTokenProvider : IAccessTokenProvider, IDisposable
+public sealed class RefreshTokenProvider : OAuthTokenProvider
 {
-    private readonly TokenEndpoint _endpoint;
-    private readonly (string ClientId, string? ClientSecret, string RefreshToken, string? Scope) _request;
+    private readonly (Uri Endpoint, string ClientId, string? ClientSecret, string RefreshToken, string? Scope) _request;
     private volatile string _refreshToken;
 
     /// <summary>Creates a provider. It sends nothing until a token is needed.</summary>
@@ -29,12 +26,12 @@ public sealed class RefreshTokenProvider : IAccessTokenProvider, IDisposable
     public RefreshTokenProvider(
         Uri tokenEndpoint, string clientId, string? clientSecret, string refreshToken, string? scope = null, HttpClient? http = null,
         TimeProvider? time = null)
+        : base(http, time)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(clientId);
         ArgumentException.ThrowIfNullOrWhiteSpace(refreshToken);
-        _request = (clientId, clientSecret, refreshToken, scope);
+        _request = (OAuthClient.Check(tokenEndpoint, nameof(tokenEndpoint)), clientId, clientSecret, refreshToken, scope);
         _refreshToken = refreshToken;
-        _endpoint = new TokenEndpoint(tokenEndpoint, http, time, Parameters, Replace);
     }
 
     /// <summary>Receives each new refresh token that the server issues (RFC 6749, section 6). Default null.</summary>
@@ -43,6 +40,10 @@ public sealed class RefreshTokenProvider : IAccessTokenProvider, IDisposable
     /// exception of it fails that request.
     /// </remarks>
     public Action<string>? RefreshTokenChanged { get; init; }
+
+    private protected override object Identity => (_request, RefreshTokenChanged);
+
+    private protected override Uri Endpoint => _request.Endpoint;
 
     /// <summary>Creates a provider for Gmail. <see cref="ServerOptions.User"/> is the address.</summary>
     /// <param name="clientId">The application's id.</param>
@@ -54,50 +55,23 @@ public sealed class RefreshTokenProvider : IAccessTokenProvider, IDisposable
     /// <exception cref="ArgumentNullException">The id or the refresh token is null.</exception>
     /// <exception cref="ArgumentException">The id or the refresh token is empty.</exception>
     public static RefreshTokenProvider ForGmail(string clientId, string clientSecret, string refreshToken, HttpClient? http = null) =>
-        new(new Uri("https://oauth2.googleapis.com/token"), clientId, clientSecret, refreshToken, null, http);
+        new(GoogleEndpoints.Token, clientId, clientSecret, refreshToken, null, http);
 
-    /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">
-    /// The endpoint refused the request, or its response has no token. The message contains no secret.
-    /// </exception>
-    /// <exception cref="HttpRequestException">The endpoint cannot be reached.</exception>
-    /// <exception cref="OperationCanceledException">The request was canceled.</exception>
-    public ValueTask<AccessToken> GetTokenAsync(bool renew, CancellationToken cancellationToken) =>
-        _endpoint.GetTokenAsync(renew, cancellationToken);
-
-    /// <summary>Releases the provider's resources, but not the HTTP client.</summary>
-    public void Dispose() => _endpoint.Dispose();
-
-    /// <summary>Whether the other provider was created with the same endpoint and credentials.</summary>
-    /// <param name="obj">The other provider.</param>
-    /// <returns>True if endpoint, id, secret, first refresh token, scope, callback, HTTP client and clock are the same.</returns>
-    public override bool Equals(object? obj) =>
-        obj is RefreshTokenProvider other && _request == other._request && RefreshTokenChanged == other.RefreshTokenChanged
-        && _endpoint.IsSameAs(other._endpoint);
-
-    /// <inheritdoc/>
-    public override int GetHashCode() => _request.ClientId.GetHashCode(StringComparison.Ordinal);
-
-    /// <summary>The type and the endpoint, without secrets.</summary>
-    /// <returns>Text for people.</returns>
-    public override string ToString() => $"{nameof(RefreshTokenProvider)} {_endpoint}";
-
-    private IEnumerable<KeyValuePair<string, string>> Parameters()
+    private protected override async Task<TokenResponse> RequestAsync(CancellationToken cancellationToken)
     {
-        yield return new("grant_type", "refresh_token");
-        yield return new("client_id", _request.ClientId);
+        var form = new List<KeyValuePair<string, string>> { new("grant_type", "refresh_token"), new("client_id", _request.ClientId) };
         if (_request.ClientSecret is not null)
-            yield return new("client_secret", _request.ClientSecret);
-        yield return new("refresh_token", _refreshToken);
+            form.Add(new("client_secret", _request.ClientSecret));
+        form.Add(new("refresh_token", _refreshToken));
         if (_request.Scope is not null)
-            yield return new("scope", _request.Scope);
-    }
-
-    private void Replace(string refreshToken)
-    {
-        if (refreshToken == _refreshToken)
-            return;
-        _refreshToken = refreshToken;
-        RefreshTokenChanged?.Invoke(refreshToken);
+            form.Add(new("scope", _request.Scope));
+        var answer = await Client.PostAsync(Endpoint, form, cancellationToken).ConfigureAwait(false);
+        var response = TokenResponse.Read(answer, Time.GetUtcNow());
+        if (response.RefreshToken is { Length: > 0 } refreshToken && refreshToken != _refreshToken)
+        {
+            _refreshToken = refreshToken;
+            RefreshTokenChanged?.Invoke(refreshToken);
+        }
+        return response;
     }
 }

@@ -83,7 +83,7 @@ public sealed class TokenEndpointTests : IDisposable
 
     [Theory]
     [InlineData(400, """{"error": "invalid_client", "error_description": "AADSTS7000215: the secret hush-hush is wrong\r\nTrace"}""",
-        "400: invalid_client AADSTS7000215: the secret *** is wrong")]
+        "400: invalid_client AADSTS7000215: the secret *** is wrong  Trace. The secret is wrong: use the secret's value")]
     [InlineData(502, "<html>", "502: no JSON")]
     [InlineData(200, "[]", "200: no JSON")]
     [InlineData(200, "{}", "without an access_token")]
@@ -92,7 +92,7 @@ public sealed class TokenEndpointTests : IDisposable
         _answers.Add(body, (HttpStatusCode)status);
         using var provider = new ClientCredentialsTokenProvider(Endpoint, "id", "hush-hush", null, _http, _time);
 
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => provider.GetTokenAsync(renew: false, Cancellation)
+        var exception = await Assert.ThrowsAsync<AccessTokenException>(() => provider.GetTokenAsync(renew: false, Cancellation)
             .AsTask());
 
         Assert.Contains(expected, exception.Message);

@@ -1,0 +1,61 @@
+namespace SmtpTransport;
+
+/// <summary>A sign-in with a device code (RFC 8628).</summary>
+internal sealed class DeviceCodeFlow(
+    OAuthClient client, TimeProvider time, AuthorizationServer server,
+    Func<string, CancellationToken, Task<List<KeyValuePair<string, string>>>> createForm)
+{
+    private const string GrantType = "urn:ietf:params:oauth:grant-type:device_code";
+
+    private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(5);
+
+    /// <exception cref="AccessTokenException">The user refused, the code expired, or the server refused the request.</exception>
+    public async Task<TokenResponse> RunAsync(Action<DeviceCodePrompt> prompt, CancellationToken cancellationToken)
+    {
+        var endpoint = server.DeviceAuthorizationEndpoint
+            ?? throw new AccessTokenException("The authorization server has no device codes. Sign in with a browser.", isTransient: false);
+        var request = await createForm(GrantType, cancellationToken).ConfigureAwait(false);
+        request.RemoveAll(p => p.Key == "grant_type");
+        if (server.Scope is { } scope)
+            request.Add(new("scope", scope));
+        var answer = await client.PostAsync(endpoint, request, cancellationToken).ConfigureAwait(false);
+        if (answer.Text("device_code") is not { Length: > 0 } code || answer.Text("user_code") is not { Length: > 0 } userCode
+            || !Uri.TryCreate(answer.Text("verification_uri") ?? answer.Text("verification_url"), UriKind.Absolute, out var page))
+        {
+            throw new AccessTokenException(
+                $"{answer.Endpoint} answered without a device code. Check that the URL is that of the device authorization endpoint.",
+                isTransient: false);
+        }
+        var end = time.GetUtcNow() + TimeSpan.FromSeconds(answer.Number("expires_in") ?? 900);
+        Uri.TryCreate(answer.Text("verification_uri_complete"), UriKind.Absolute, out var completePage);
+        prompt(new DeviceCodePrompt(page, userCode, completePage, end));
+        var interval = answer.Number("interval") is { } seconds and > 0 ? TimeSpan.FromSeconds(seconds) : DefaultInterval;
+        return await PollAsync(code, interval, end, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<TokenResponse> PollAsync(string code, TimeSpan interval, DateTimeOffset end, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Delay(interval, time, cancellationToken).ConfigureAwait(false);
+            if (time.GetUtcNow() >= end)
+                throw new AccessTokenException("Nobody has entered the device code in time. Sign in again.", isTransient: false);
+            var form = await createForm(GrantType, cancellationToken).ConfigureAwait(false);
+            form.Add(new("device_code", code));
+            try
+            {
+                var answer = await client.PostAsync(server.TokenEndpoint, form, cancellationToken).ConfigureAwait(false);
+                return TokenResponse.Read(answer, time.GetUtcNow());
+            }
+            catch (AccessTokenException exception) when (exception.Error == "authorization_pending")
+            {
+                // The user is not done yet.
+            }
+            // RFC 8628, section 3.5: 5 seconds more from now on; the same if the server is busy or cannot be reached.
+            catch (AccessTokenException exception) when (exception.Error == "slow_down" || exception.IsTransient)
+            {
+                interval += DefaultInterval;
+            }
+        }
+    }
+}

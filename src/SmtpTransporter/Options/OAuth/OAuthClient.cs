@@ -1,0 +1,98 @@
+using System.Text.Json;
+
+namespace SmtpTransport;
+
+/// <summary>Sends requests to an authorization server; each failure becomes an <see cref="AccessTokenException"/>.</summary>
+internal sealed class OAuthClient(HttpClient? http, TimeProvider time)
+{
+    public const string Allowed = "an https URL (RFC 6749, section 3.2)";
+
+    private const int MaxResponse = 1 << 20;
+
+    private static readonly string[] SecretNames =
+        ["client_secret", "refresh_token", "client_assertion", "assertion", "code", "code_verifier", "device_code"];
+
+    // A redirection would carry the secret to another server.
+    private static readonly HttpClient SharedHttp = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+    })
+    {
+        Timeout = TimeSpan.FromSeconds(30),
+    };
+
+    private readonly HttpClient _http = http ?? SharedHttp;
+
+    /// <summary>A secret must be sent over TLS (RFC 6749, section 3.2). A test's own server on this machine is the exception.</summary>
+    public static bool IsAllowed(Uri url) =>
+        url.IsAbsoluteUri && (url.Scheme == Uri.UriSchemeHttps || (url.IsLoopback && url.Scheme == Uri.UriSchemeHttp));
+
+    /// <exception cref="ArgumentNullException">The URL is null.</exception>
+    /// <exception cref="ArgumentException">The URL is not https.</exception>
+    public static Uri Check(Uri url, string parameter)
+    {
+        ArgumentNullException.ThrowIfNull(url, parameter);
+        return IsAllowed(url) ? url : throw new ArgumentException($"The URL of an authorization server must be {Allowed}.", parameter);
+    }
+
+    /// <summary>Sends a form.</summary>
+    /// <exception cref="AccessTokenException">There is no successful response with a JSON object.</exception>
+    public async Task<OAuthResponse> PostAsync(
+        Uri url, IReadOnlyCollection<KeyValuePair<string, string>> form, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(form) };
+        return await SendAsync(
+            request, [.. form.Where(p => SecretNames.Contains(p.Key)).Select(p => p.Value)], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <param name="request">The request.</param>
+    /// <param name="secrets">What must not appear in an error, although the server may repeat it.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <exception cref="AccessTokenException">There is no successful response with a JSON object.</exception>
+    public async Task<OAuthResponse> SendAsync(
+        HttpRequestMessage request, IReadOnlyCollection<string> secrets, CancellationToken cancellationToken)
+    {
+        var endpoint = request.RequestUri!.GetLeftPart(UriPartial.Path);
+        request.Headers.Accept.ParseAdd("application/json");
+        try
+        {
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
+                .ConfigureAwait(false);
+            var json = await ReadObjectAsync(response, cancellationToken).ConfigureAwait(false);
+            return response.IsSuccessStatusCode && json is { } value
+                ? new OAuthResponse(endpoint, value, response.Headers.Date)
+                : throw TokenRefusal.Create(endpoint, response, json, time.GetUtcNow(), secrets);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new AccessTokenException(
+                $"{endpoint} did not answer within the time limit of the HTTP client. Check the network and the proxy.", true, exception);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            throw new AccessTokenException(
+                $"{endpoint} cannot be reached: {exception.Message.TrimEnd('.')}. Check the URL, the network, the firewall and the proxy.",
+                true, exception);
+        }
+    }
+
+    /// <summary>The response as an object; null if it is something else, such as the page of a proxy.</summary>
+    private static async Task<JsonElement?> ReadObjectAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        using var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        using var buffer = new MemoryStream();
+        var block = new byte[4096];
+        int read;
+        while (buffer.Length < MaxResponse && (read = await stream.ReadAsync(block, cancellationToken).ConfigureAwait(false)) > 0)
+            buffer.Write(block, 0, read);
+        try
+        {
+            using var json = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length));
+            return json.RootElement.ValueKind == JsonValueKind.Object ? json.RootElement.Clone() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
