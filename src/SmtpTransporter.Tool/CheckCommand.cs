@@ -17,6 +17,8 @@ internal static class CheckCommand
             await context.Output.WriteLineAsync(JsonSerializer.Serialize(CreateView(options, status), Json.Format));
         else
             Show(options, status, context.Screen);
+        if (!json && PasswordNotice.For(options) is { } notice)
+            context.Screen.MarkupLineInterpolated($"[yellow]{notice}[/]");
         return status.Success ? ExitCodes.Success : status.IsTransient ? ExitCodes.TryAgain : ExitCodes.Failed;
     }
 
@@ -102,5 +104,6 @@ internal static class CheckCommand
         },
         Errors = status.Errors.Select(Json.Error),
         Explanation = Json.Explanation(status.Explanation),
+        Notice = PasswordNotice.For(options),
     };
 }

@@ -12,14 +12,15 @@ internal sealed class CommandLineTool(ToolContext context)
     public async Task<int> RunAsync(string[] args, CancellationToken cancellationToken = default)
     {
         var root = new RootCommand(
-            "Checks mail servers, sends emails, runs a server with a mailbox for development, converts emails, and checks the tables of an "
-            + "outbox.\n\n"
+            "Checks mail servers, signs in to them, sends emails, runs a server with a mailbox for development, converts emails, and "
+            + "checks the tables of an outbox.\n\n"
             + "A server is a URL: smtp://user@host:port (STARTTLS) or smtps://user@host (TLS), with options such as ?sendTimeout=60. "
             + $"The default is the URL in {Server.UrlVariable}. The password is read from {Server.PasswordVariable}, an OAuth 2 token from "
-            + $"{Server.TokenVariable}; without both, the tool asks for the password. It does not accept a password in an argument.\n\n"
+            + $"{Server.TokenVariable}; without both, the tool uses what \"login\" has stored, or asks for the password. It does not "
+            + "accept a password in an argument.\n\n"
             + "Exit codes: 0 success, 1 refused or failed, 64 wrong usage, 75 failed temporarily (try again).")
         {
-            Check(), Send(), Serve(), Convert(), Outbox(),
+            Check(), Login(), Send(), Serve(), Convert(), Outbox(),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
@@ -69,6 +70,34 @@ internal sealed class CommandLineTool(ToolContext context)
             var json = parsed.GetValue(AsJson);
             return CheckCommand.RunAsync(Server.GetOptions(parsed.GetValue(url), context, !json), json, context, cancellationToken);
         });
+        return command;
+    }
+
+    private Command Login()
+    {
+        var provider = new Argument<string>("provider") { Description = "microsoft, google, or the URL of an authorization server." };
+        var user = new Option<string>("--user", "-u") { Description = "The user of the mail server.", Required = true };
+        var clientId = new Option<string>("--client-id") { Description = "The id of your application.", Required = true };
+        var tenant = new Option<string>("--tenant")
+        {
+            Description = "The directory of Microsoft Entra.",
+            DefaultValueFactory = _ => "organizations",
+        };
+        var server = new Option<string?>("--server", "-s") { Description = "smtp://host:port; default: that of the provider." };
+        var scope = new Option<string?>("--scope") { Description = "What to consent to; default: sending with this provider." };
+        var device = new Option<bool>("--device") { Description = "Show a code to enter on any device, and open no browser." };
+        var command = new Command(
+            "login",
+            "Signs a person in with OAuth 2, stores the refresh token for this user of the machine, and proves it on the mail server. A "
+            + $"secret of the application is read from {LoginCommand.SecretVariable}.")
+        {
+            provider, user, clientId, tenant, server, scope, device,
+        };
+        command.SetAction((parsed, cancellationToken) => LoginCommand.RunAsync(
+            new LoginArguments(
+                parsed.GetValue(provider)!, parsed.GetValue(user)!, parsed.GetValue(clientId)!, parsed.GetValue(tenant)!,
+                parsed.GetValue(server), parsed.GetValue(scope), parsed.GetValue(device)),
+            context, cancellationToken));
         return command;
     }
 

@@ -34,6 +34,8 @@ internal static class Server
                 return options;
             if (context.GetVariable(TokenVariable) is { Length: > 0 } token)
                 return options with { User = user, AccessTokenOAuth2 = token };
+            if (GetStoredLogin(url, text, user, options.Host, context) is { } login)
+                return options with { User = user, AccessTokenProvider = login };
             var password = (url is null ? GetPassword(text) : null) ?? context.GetVariable(PasswordVariable);
             if (password is null && mayAsk && context.Screen.Profile.Capabilities.Interactive)
                 password = AskForPassword(user, options.Host, context);
@@ -46,6 +48,12 @@ internal static class Server
             throw new UsageException(exception.Message, exception);
         }
     }
+
+    // A password that is given is meant to be used.
+    private static UserTokenProvider? GetStoredLogin(string? url, string text, string user, string host, ToolContext context) =>
+        context.GetVariable(PasswordVariable) is null && (url is not null || GetPassword(text) is null)
+            ? StoredLogin.Find(user, host, context)
+            : null;
 
     public static bool IsLoopback(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)

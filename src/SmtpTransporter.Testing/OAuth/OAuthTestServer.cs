@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text.Json.Nodes;
 
 namespace SmtpTransport.Testing;
 
@@ -9,7 +10,8 @@ namespace SmtpTransport.Testing;
 /// <remarks>
 /// <para>It listens on 127.0.0.1 and a free port, over http. It knows one client and one user.</para>
 /// <para>It implements RFC 6749 (client credentials, authorization code, refresh token), RFC 7636 (PKCE, S256), RFC 8628 (device code),
-/// RFC 7523 (assertions of the client, and those of a service account), and the endpoints of Azure for managed identities.</para>
+/// RFC 7523 (assertions of the client, and those of a service account), RFC 8414 (metadata), and the endpoints of Azure for managed
+/// identities.</para>
 /// <para>Safe for concurrent callers.</para>
 /// </remarks>
 /// <example><code>
@@ -175,6 +177,13 @@ public sealed class OAuthTestServer : IDisposable, IAsyncDisposable
         ("POST", "token") => _grants.ForTokenRequest(request, Audience(request)),
         ("POST", "devicecode") => _grants.StartDeviceCode(request, new Uri(Url, "device")),
         ("GET", "authorize" or "auth") => _grants.Authorize(request),
+        ("GET", "oauth-authorization-server") => WebReply.Json(new JsonObject
+        {
+            ["issuer"] = Url.AbsoluteUri,
+            ["token_endpoint"] = TokenEndpoint.AbsoluteUri,
+            ["authorization_endpoint"] = AuthorizationServer.AuthorizationEndpoint!.AbsoluteUri,
+            ["device_authorization_endpoint"] = AuthorizationServer.DeviceAuthorizationEndpoint!.AbsoluteUri,
+        }),
         _ => new WebReply((int)HttpStatusCode.NotFound, "<html>There is nothing here.</html>"),
     };
 

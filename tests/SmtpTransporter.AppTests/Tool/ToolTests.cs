@@ -337,6 +337,7 @@ public sealed class ToolTests : IDisposable
     [Theory]
     [InlineData()]
     [InlineData("check")]
+    [InlineData("login")]
     [InlineData("send")]
     [InlineData("serve")]
     [InlineData("convert")]

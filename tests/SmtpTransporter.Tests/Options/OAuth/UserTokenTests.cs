@@ -87,6 +87,28 @@ public sealed class UserTokenTests : OAuthTest
     }
 
     [Fact]
+    public async Task The_users_of_Microsoft_and_Google_sign_in_at_their_own_servers()
+    {
+        await using var microsoft = OAuthTestServer.Start(new() { DeviceCodeInterval = TimeSpan.FromSeconds(1) });
+        await using var google = OAuthTestServer.Start(new() { ClientSecret = "secret" });
+        using HttpClient toMicrosoft = microsoft.CreateHttpClient(), toGoogle = google.CreateHttpClient();
+        using var office = UserTokenProvider.ForMicrosoft365("client", _store, http: toMicrosoft);
+        using var gmail = UserTokenProvider.ForGmail("client", "secret", new MemoryStore(), toGoogle);
+
+        await office.SignInWithDeviceCodeAsync(prompt => microsoft.EnterDeviceCode(prompt.UserCode), Cancellation);
+        await gmail.SignInWithBrowserAsync(page => _ = toGoogle.GetAsync(page, Cancellation), Cancellation);
+
+        AssertAccepted(await SendWithAsync(microsoft, office));
+        AssertAccepted(await SendWithAsync(google, gmail));
+        Assert.Equal(
+            ["/organizations/oauth2/v2.0/devicecode", "/organizations/oauth2/v2.0/token"], microsoft.Requests.Select(r => r.Path));
+        Assert.Equal(["/o/oauth2/v2/auth", "/token"], google.Requests.Select(r => r.Path));
+        Assert.Equal(("offline", "consent", "https://mail.google.com/"), (
+            google.Requests[0].Parameters["access_type"], google.Requests[0].Parameters["prompt"], google.Requests[0].Parameters["scope"]));
+        Assert.DoesNotContain("client_secret", google.Requests[0].Parameters.Keys);
+    }
+
+    [Fact]
     public async Task Only_the_request_with_the_right_state_ends_the_sign_in()
     {
         await using var identity = OAuthTestServer.Start();
