@@ -154,6 +154,12 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     /// <inheritdoc cref="ServerOptions.BodyCharset"/>
     public MailMode BodyCharset => _options.BodyCharset;
 
+    /// <inheritdoc cref="ServerOptions.Certificate"/>
+    public CertificateSource? Certificate => _options.Certificate;
+
+    /// <inheritdoc cref="ServerOptions.CertificateName"/>
+    public string? CertificateName => _options.CertificateName;
+
     /// <inheritdoc cref="ServerOptions.ConnectionTimeout"/>
     public TimeSpan ConnectionTimeout => _options.ConnectionTimeout;
 

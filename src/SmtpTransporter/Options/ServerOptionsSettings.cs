@@ -17,6 +17,8 @@ internal static class ServerOptionsSettings
             if (value is not null && !given.TryAdd(key, value))
                 return new(key, $"The key \"{key}\" is given twice.");
         }
+        if (ReadService(given, out options) is { } unknown)
+            return unknown;
         foreach (var key in ConnectionStringKeys)
         {
             if (given.Remove(key, out var text) && ReadConnectionString(key, text, out options) is { } error)
@@ -39,6 +41,25 @@ internal static class ServerOptionsSettings
 
     public static OptionError Unknown(string key) =>
         new(key, $"The key \"{key}\" is unknown. A key must be the name of a property of {nameof(ServerOptions)}, such as \"Host\".");
+
+    // As with other keys, empty text is as none.
+    private static OptionError? ReadService(SortedDictionary<string, string> given, out ServerOptions options)
+    {
+        options = new ServerOptions();
+        given.Remove(SmtpService.ServiceKey, out var service);
+        given.Remove(SmtpService.RegionKey, out var region);
+        if (string.IsNullOrEmpty(service))
+        {
+            return string.IsNullOrEmpty(region) ? null : new(
+                SmtpService.RegionKey, $"{SmtpService.RegionKey} needs {SmtpService.ServiceKey}.");
+        }
+        if (Array.Find(ConnectionStringKeys, given.ContainsKey) is { } other)
+        {
+            return new(
+                SmtpService.ServiceKey, $"{SmtpService.ServiceKey} and {other} exclude each other; allowed: one of them.");
+        }
+        return SmtpService.Read(service, string.IsNullOrEmpty(region) ? null : region, out options);
+    }
 
     // A URL, or pairs of which Endpoint is one.
     private static OptionError? ReadConnectionString(string key, string text, out ServerOptions options)

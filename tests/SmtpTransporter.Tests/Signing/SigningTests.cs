@@ -177,6 +177,7 @@ public sealed class SigningTests : SocketTest
         {
             await using var server = SmtpTestServer.Start();
             await using var transporter = new SmtpTransporter(server.ToServerOptions() with { CertificateName = name });
+            Assert.Equal(name, transporter.CertificateName);
 
             AssertAccepted(await SendAsync(transporter, async: true));
 

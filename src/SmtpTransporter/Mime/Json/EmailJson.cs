@@ -35,10 +35,10 @@ internal sealed record EmailJson
 
     public string? Comments { get; init; }
 
-    [JsonConverter(typeof(TextsJsonConverter))]
+    [JsonConverter(typeof(TextSetJsonConverter))]
     public IReadOnlyList<string>? Keywords { get; init; }
 
-    [JsonConverter(typeof(TextsJsonConverter))]
+    [JsonConverter(typeof(TextOrTextsJsonConverter))]
     public IReadOnlyList<string>? InReplyTo { get; init; }
 
     [JsonConverter(typeof(TextsJsonConverter))]
@@ -128,6 +128,10 @@ internal sealed record EmailJson
     internal sealed record PartJson
     {
         public string? PartId { get; init; }
+
+        /// <summary>The model's spelling of <see cref="PartId"/>. It is read, and never written.</summary>
+        [JsonPropertyName("partID")]
+        public string? PartIdOfModel { get; init; }
 
         /// <summary>The attachment that has the content of the part.</summary>
         public string? BlobId { get; init; }

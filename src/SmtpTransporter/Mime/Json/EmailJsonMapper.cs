@@ -179,9 +179,11 @@ internal static class EmailJsonMapper
 
     private static MailPart Part(EmailJson.PartJson json, Dictionary<string, MailAttachment> blobs)
     {
+        if (json.PartId is not null && json.PartIdOfModel is not null)
+            throw new FormatException("bodyStructure: a part has both partId and partID.");
         var part = new MailPart
         {
-            PartId = json.PartId,
+            PartId = json.PartId ?? json.PartIdOfModel,
             Type = json.Type ?? (json.SubParts is { Count: > 0 } ? "multipart/mixed" : "text/plain"),
             Charset = json.Charset,
             Encoding = json.Encoding,
