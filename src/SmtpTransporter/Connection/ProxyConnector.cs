@@ -23,12 +23,12 @@ internal sealed class ProxyConnector(ServerOptions options, Connector connector)
             wire = new DeadlineStream(await ReachAsync(async, proxy, deadline, tracker).ConfigureAwait(false));
             wire.Begin(deadline);
             dialogue = new ProxyDialogue(wire, proxy, async);
-            await (proxy.Kind switch
-            {
-                ProxyKind.Http => HttpTunnel.OpenAsync(dialogue, target, options.Port),
-                ProxyKind.Socks5 => Socks5Tunnel.OpenAsync(dialogue, target, options.Port),
-                _ => Socks4Tunnel.OpenAsync(dialogue, target, options.Port),
-            }).ConfigureAwait(false);
+            if (proxy.Kind == ProxyKind.Http)
+                await HttpTunnel.OpenAsync(dialogue, target, options.Port).ConfigureAwait(false);
+            else if (proxy.Kind == ProxyKind.Socks5)
+                await Socks5Tunnel.OpenAsync(dialogue, target, options.Port).ConfigureAwait(false);
+            else
+                await Socks4Tunnel.OpenAsync(dialogue, target, options.Port).ConfigureAwait(false);
             wire.End();
             return wire;
         }

@@ -133,7 +133,7 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
 
     /// <summary>How far a session came without beginning a transaction.</summary>
     private static SendStep StepOf(SmtpSession? session) =>
-        session is null ? SendStep.Connect : session.WasOpened ? SendStep.Prepare : session.Facts.Step.ToSendStep();
+        session is null ? SendStep.Connect : session.WasOpened ? SendStep.Prepare : session.Facts.SendStep;
 
     private void ReportNewConnection(bool wasUsed)
     {

@@ -49,6 +49,9 @@ public static class EmailDiagnosticCodes
     /// </summary>
     public const string CalendarMethod = "calendar-method";
 
-    /// <summary>The domain of From is not that of the DKIM key, so DMARC does not count the signature (warning).</summary>
+    /// <summary>
+    /// The domain of From and that of the DKIM key cannot belong to one organization, so DMARC does not count the signature (warning); or
+    /// only DNS tells whether they do (information).
+    /// </summary>
     public const string DkimDomain = "dkim-domain";
 }

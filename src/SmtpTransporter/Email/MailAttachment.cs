@@ -4,7 +4,8 @@ namespace SmtpTransport;
 
 /// <summary>A file that is attached to an email: from disk, from memory or from a stream.</summary>
 /// <remarks>
-/// Immutable. It may be used by concurrent sends; those that read the same stream take turns, so do not use the stream elsewhere meanwhile.
+/// A name, a cid, a type or a disposition of <c>""</c> means that it is not given. Immutable. It may be used by concurrent sends; those
+/// that read the same stream take turns, so do not use the stream elsewhere meanwhile.
 /// </remarks>
 public sealed class MailAttachment
 {
@@ -16,9 +17,9 @@ public sealed class MailAttachment
         _open = open;
         Path = path;
         Name = name;
-        Cid = cid;
-        Type = type ?? MimeTypes.GetMimeType(name);
-        Disposition = disposition ?? (cid is null ? "attachment" : "inline");
+        Cid = string.IsNullOrEmpty(cid) ? null : cid;
+        Type = string.IsNullOrEmpty(type) ? MimeTypes.GetMimeType(name) : type;
+        Disposition = !string.IsNullOrEmpty(disposition) ? disposition : Cid is null ? "attachment" : "inline";
     }
 
     /// <summary>The name that the recipient sees; never a path.</summary>
@@ -40,6 +41,9 @@ public sealed class MailAttachment
     /// <summary>The file's path as it was given; null if the attachment is not from a file.</summary>
     public string? Path { get; }
 
+    /// <summary><see cref="Path"/> with the separators of this system; null if the attachment is not from a file.</summary>
+    public string? PlatformPath => Path?.Replace(System.IO.Path.AltDirectorySeparatorChar, System.IO.Path.DirectorySeparatorChar);
+
     /// <summary>Creates an attachment from a file, which is opened and streamed when the email is sent.</summary>
     /// <param name="path">The file's path.</param>
     /// <param name="name">The name that the recipient sees. Default: the name of the file.</param>
@@ -53,12 +57,13 @@ public sealed class MailAttachment
         string path, string? name = null, string? cid = null, string? type = null, string? disposition = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new((_, _) => new(File.OpenRead(path)), path, AttachmentNames.Of(name ?? path, type), cid, type, disposition);
+        return new((_, _) => new(File.OpenRead(path)), path, AttachmentNames.OfFile(path, name, type), cid, type, disposition);
     }
 
     /// <summary>Creates an attachment from bytes, which are not copied: do not change them before the email is sent.</summary>
     /// <param name="bytes">The content.</param>
-    /// <param name="name">The name that the recipient sees. Default: one by the media type, such as <c>attachment.pdf</c>.</param>
+    /// <param name="name">The name that the recipient sees. Default: one by the media type if it is given, such as
+    /// <c>attachment.pdf</c>; otherwise a random one without an extension.</param>
     /// <param name="cid">The Content-ID without angle brackets. Default none.</param>
     /// <param name="type">The media type. Default: by the extension of the name.</param>
     /// <param name="disposition"><c>attachment</c> or <c>inline</c>. Default: see <see cref="Disposition"/>.</param>
@@ -69,12 +74,13 @@ public sealed class MailAttachment
     {
         ArgumentNullException.ThrowIfNull(bytes);
         return new(
-            (_, _) => new(new MemoryStream(bytes, writable: false)), null, AttachmentNames.Of(name, type), cid, type, disposition);
+            (_, _) => new(new MemoryStream(bytes, writable: false)), null, AttachmentNames.OfContent(name, type), cid, type, disposition);
     }
 
     /// <summary>Creates an attachment from a stream, which is read from its current position when the email is sent.</summary>
     /// <param name="stream">The content. It remains open.</param>
-    /// <param name="name">The name that the recipient sees. Default: one by the media type, such as <c>attachment.pdf</c>.</param>
+    /// <param name="name">The name that the recipient sees. Default: one by the media type if it is given, such as
+    /// <c>attachment.pdf</c>; otherwise a random one without an extension.</param>
     /// <param name="cid">The Content-ID without angle brackets. Default none.</param>
     /// <param name="type">The media type. Default: by the extension of the name.</param>
     /// <param name="disposition"><c>attachment</c> or <c>inline</c>. Default: see <see cref="Disposition"/>.</param>
@@ -90,7 +96,7 @@ public sealed class MailAttachment
     {
         ArgumentNullException.ThrowIfNull(stream);
         var source = new StreamSource(stream);
-        return new(source.OpenAsync, null, AttachmentNames.Of(name, type), cid, type, disposition);
+        return new(source.OpenAsync, null, AttachmentNames.OfContent(name, type), cid, type, disposition);
     }
 
     /// <summary>Creates the attachment of a part that was read. Its content is decoded whenever it is opened.</summary>

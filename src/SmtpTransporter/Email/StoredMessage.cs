@@ -168,7 +168,8 @@ public sealed record StoredMessage
         try
         {
             using var outgoing = Smime.Encrypt(
-                await MessageBuilder.BuildAsync(async, email, options, TimeProvider.System, cancellationToken).ConfigureAwait(false));
+                await MessageBuilder.BuildAsync(
+                    async, email, rules: null, options, TimeProvider.System, cancellationToken).ConfigureAwait(false));
             return await SerializeAsync(async, outgoing, cancellationToken).ConfigureAwait(false);
         }
         catch (EmailContentException exception)

@@ -33,7 +33,8 @@ internal static partial class EmailAnalyzer
         EmailDiagnostic? finding = null;
         try
         {
-            outgoing = MessageBuilder.Build(email, MimeWriteOptions.FromServerOptions(options), TimeProvider.System);
+            outgoing = MessageBuilder.Build(
+                email, MimeWriteOptions.FromServerOptions(options), TimeProvider.System, EmailFieldRules.Of(options));
             var serialized = outgoing.SerializeAsync(async: false, sevenBit: false, measure: true, CancellationToken.None)
                 .GetCompletedResult();
             if (serialized.Size > sizeLimit)
@@ -174,20 +175,34 @@ internal static partial class EmailAnalyzer
     {
         if (options.Dkim is not { } dkim || email.From.Count == 0)
             yield break;
-        var from = email.From[0].Email;
-        var domain = AddressSpec.DomainOf(from);
-        // Relaxed alignment (RFC 7489, section 3.1.1): one may be a subdomain of the other.
-        if (!IsSameOrSubdomain(domain, dkim.Domain) && !IsSameOrSubdomain(dkim.Domain, domain))
-        {
-            yield return Warning(
-                EmailDiagnosticCodes.DkimDomain,
-                nameof(Email.From),
-                $"From has the domain {domain}, and the DKIM key has {dkim.Domain}: DMARC ignores the signature.");
-        }
+        var domain = AsciiDomain(AddressSpec.DomainOf(email.From[0].Email));
+        var key = AsciiDomain(dkim.Domain);
+        if (domain.Equals(key, StringComparison.OrdinalIgnoreCase))
+            yield break;
+        // Relaxed alignment (RFC 9989) compares the organizational domains, which are found by looking up DNS. What can be told
+        // without DNS: a top-level domain is none, and domains that share nothing else have different ones.
+        yield return CountSharedLabels(domain, key) < 2
+            ? Warning(
+                EmailDiagnosticCodes.DkimDomain, nameof(Email.From),
+                $"From has the domain {domain}, and the DKIM key has {key}: DMARC ignores the signature.")
+            : new(
+                EmailDiagnosticCodes.DkimDomain, DiagnosticSeverity.Information, nameof(Email.From),
+                $"From has the domain {domain}, and the DKIM key has {key}: DMARC counts the signature only if both belong to one "
+                    + "organization, and its policy is not strict (adkim=s). Only DNS tells that (RFC 9989).");
     }
 
-    private static bool IsSameOrSubdomain(string domain, string other) =>
-        domain.Equals(other, StringComparison.OrdinalIgnoreCase) || domain.EndsWith("." + other, StringComparison.OrdinalIgnoreCase);
+    private static string AsciiDomain(string domain) =>
+        AddressSpec.Check($"x@{domain}") is null ? AddressSpec.DomainOf(AddressSpec.WithAsciiDomain($"x@{domain}")) : domain;
+
+    /// <summary>How many labels at the end of both domains are the same.</summary>
+    private static int CountSharedLabels(string left, string right)
+    {
+        var (a, b) = (left.Split('.'), right.Split('.'));
+        var count = 0;
+        while (count < Math.Min(a.Length, b.Length) && a[^(count + 1)].Equals(b[^(count + 1)], StringComparison.OrdinalIgnoreCase))
+            count++;
+        return count;
+    }
 
     private static IEnumerable<(string Property, string Text)> Texts(Email email)
     {

@@ -13,16 +13,37 @@ namespace SmtpTransport;
 public sealed partial record ServerOptions : IParsable<ServerOptions>
 {
     /// <summary>
+    /// Creates the options of a known service, such as
+    /// <c>ServerOptions.ForService("ses", "eu-west-1") with { User = …, Password = … }</c>.
+    /// </summary>
+    /// <param name="name">The name of the service (<see cref="SmtpService.Name"/>) or an alias, in any case of letters.</param>
+    /// <param name="region">One of <see cref="SmtpService.Regions"/>. Default null: the service's first region, or its only one.</param>
+    /// <returns>
+    /// The host, the port and the limits on connections; the user name if all users share one. Set user and password, or a token.
+    /// </returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
+    /// <exception cref="ArgumentException">
+    /// The service or the region is unknown, or a region is missing; the message lists near names.
+    /// </exception>
+    public static ServerOptions ForService(string name, string? region = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return SmtpService.Read(name, region, out var options) is { } error ? throw error.ToException() : options;
+    }
+
+    /// <summary>
     /// Reads options from a URL such as <c>smtps://me:pa%40ss@smtp.example.com:465?keepAlive=false&amp;sendTimeout=60</c>.
     /// </summary>
     /// <param name="url">The URL.</param>
     /// <returns>The options, which are valid.</returns>
     /// <remarks>
-    /// The scheme <c>smtp</c> means port 587 and STARTTLS; <c>smtps</c> means port 465 and TLS from the first byte, on any port. User and
-    /// password are percent-encoded. The keys of the query are the names of the options in any case of letters, such as
-    /// <c>maxConnections</c>; only <c>pinnedFingerprint</c> is in the singular and may be repeated. Times are seconds or <c>hh:mm:ss</c>.
-    /// But for the password of a <see cref="Proxy"/>, a URL cannot set further secrets, certificates or objects, nor what weakens or
-    /// redirects every send (<see cref="DangerouslyAcceptAnyServerCertificate"/>, <see cref="RedirectAllTo"/>).
+    /// The scheme <c>smtp</c> means port 587 and STARTTLS; <c>smtps</c> means port 465 and TLS from the first byte, on any port. The scheme
+    /// <c>smtp+ses</c> means the service <c>ses</c> of <see cref="ForService"/>; its host is the region, or <c>default</c>:
+    /// <c>smtp+ses://me:password@eu-west-1</c>. User and password are percent-encoded. The keys of the query are the names of the options
+    /// in any case of letters, such as <c>maxConnections</c>; only <c>pinnedFingerprint</c> is in the singular and may be repeated. Times
+    /// are seconds or <c>hh:mm:ss</c>. But for the password of a <see cref="Proxy"/>, a URL cannot set further secrets, certificates or
+    /// objects, nor what weakens or redirects every send (<see cref="DangerouslyAcceptAnyServerCertificate"/>,
+    /// <see cref="RedirectAllTo"/>).
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="url"/> is null.</exception>
     /// <exception cref="ArgumentException">
@@ -58,8 +79,12 @@ public sealed partial record ServerOptions : IParsable<ServerOptions>
     /// <list type="bullet">
     /// <item><c>ConnectionString</c> or <c>Url</c>: a URL as <see cref="Parse(string)"/> reads it, or
     /// <c>Endpoint=smtp://host:port;User=…;Password=…</c>. Other settings override it.</item>
+    /// <item><c>Service</c> and <c>Region</c>: a service as <see cref="ForService"/> knows it. Other settings override it.</item>
     /// <item><c>Username</c>: the same as <c>User</c>.</item>
-    /// <item><c>Dkim:Domain</c>, <c>Dkim:Selector</c>, <c>Dkim:PrivateKey</c>.</item>
+    /// <item><c>Dkim:Domain</c>, <c>Dkim:Selector</c>, <c>Dkim:PrivateKey</c>; for <see cref="DkimKeys"/> with an index, such as
+    /// <c>Dkim:0:Domain</c>.</item>
+    /// <item><c>Defaults:From</c>, <c>Defaults:ReplyTo</c>, <c>Defaults:Bcc</c> and <c>Defaults:Headers:X-Team</c>; the same with
+    /// <c>Enforced</c>.</item>
     /// <item><c>OAuth:TokenEndpoint</c> (or <c>OAuth:Tenant</c> for Microsoft 365), <c>OAuth:ClientId</c>, <c>OAuth:ClientSecret</c>,
     /// <c>OAuth:Scope</c>, <c>OAuth:RefreshToken</c> and others: they create an <see cref="AccessTokenProvider"/>.</item>
     /// </list>

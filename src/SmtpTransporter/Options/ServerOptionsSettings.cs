@@ -17,6 +17,8 @@ internal static class ServerOptionsSettings
             if (value is not null && !given.TryAdd(key, value))
                 return new(key, $"The key \"{key}\" is given twice.");
         }
+        if (ReadService(given, out options) is { } unknown)
+            return unknown;
         foreach (var key in ConnectionStringKeys)
         {
             if (given.Remove(key, out var text) && ReadConnectionString(key, text, out options) is { } error)
@@ -40,6 +42,25 @@ internal static class ServerOptionsSettings
     public static OptionError Unknown(string key) =>
         new(key, $"The key \"{key}\" is unknown. A key must be the name of a property of {nameof(ServerOptions)}, such as \"Host\".");
 
+    // As with other keys, empty text is as none.
+    private static OptionError? ReadService(SortedDictionary<string, string> given, out ServerOptions options)
+    {
+        options = new ServerOptions();
+        given.Remove(SmtpService.ServiceKey, out var service);
+        given.Remove(SmtpService.RegionKey, out var region);
+        if (string.IsNullOrEmpty(service))
+        {
+            return string.IsNullOrEmpty(region) ? null : new(
+                SmtpService.RegionKey, $"{SmtpService.RegionKey} needs {SmtpService.ServiceKey}.");
+        }
+        if (Array.Find(ConnectionStringKeys, given.ContainsKey) is { } other)
+        {
+            return new(
+                SmtpService.ServiceKey, $"{SmtpService.ServiceKey} and {other} exclude each other; allowed: one of them.");
+        }
+        return SmtpService.Read(service, string.IsNullOrEmpty(region) ? null : region, out options);
+    }
+
     // A URL, or pairs of which Endpoint is one.
     private static OptionError? ReadConnectionString(string key, string text, out ServerOptions options)
     {
@@ -62,6 +83,11 @@ internal static class ServerOptionsSettings
 
     private static OptionError? ReadSetting(string key, string text, ref ServerOptions options)
     {
+        if (OptionTable.FindNamedSetting(key) is { } named)
+        {
+            (options, var allowed) = named.Setting.ReadNamed!(options, named.Name, text);
+            return allowed is null ? null : OptionError.NotAllowed(key, OptionText.Hidden, allowed);
+        }
         var name = WithoutIndex(key);
         if (!OptionTable.TryFindSetting(name, out var found) || (name.Length < key.Length && !found.Option.IsList))
             return Unknown(key);
@@ -70,9 +96,9 @@ internal static class ServerOptionsSettings
             : text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         foreach (var item in items)
         {
-            (options, var allowed) = found.Setting.Read(options, item);
-            if (allowed is not null)
-                return OptionError.NotAllowed(key, found.Option.IsSecret ? OptionText.Hidden : OptionText.Quote(item), allowed);
+            (options, var expected) = found.Setting.Read(options, item);
+            if (expected is not null)
+                return OptionError.NotAllowed(key, found.Option.IsSecret ? OptionText.Hidden : OptionText.Quote(item), expected);
         }
         return null;
     }

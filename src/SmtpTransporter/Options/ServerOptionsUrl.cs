@@ -3,13 +3,19 @@ namespace SmtpTransport;
 /// <summary>Reads options from a URL, by the URL keys of the <see cref="OptionTable"/>.</summary>
 internal static class ServerOptionsUrl
 {
-    private const string Form = "smtp://[user:password@]host[:port][?key=value] or smtps://…; in the place of the host, unix:/path";
+    private const string Form =
+        "smtp://[user:password@]host[:port][?key=value] or smtps://…; in the place of the host, unix:/path; or smtp+service://…@region";
+
+    private const string ServicePrefix = "smtp+";
+
+    // The host of a service without regions, or of its first region.
+    private const string DefaultRegion = "default";
 
     /// <summary>Returns the error of the URL; null if the options are valid. No secret is in the error.</summary>
     public static OptionError? Read(string url, out ServerOptions options)
     {
         options = new ServerOptions();
-        if (ToUri(url) is not { Scheme: "smtp" or "smtps" } uri)
+        if (ToUri(url) is not { } uri || !(uri.Scheme is "smtp" or "smtps" || IsService(uri)))
             return Invalid($"it must have the form {Form}");
         if (HostOf(uri) is not { Length: > 0 } host)
             return Invalid("it has no valid host");
@@ -19,22 +25,41 @@ internal static class ServerOptionsUrl
 
         var implicitTls = uri.Scheme == "smtps";
         var (user, password) = CredentialsOf(uri.UserInfo);
-        options = options with
+        if (IsService(uri))
         {
-            Host = socket ?? host,
-            Port = uri.IsDefaultPort || uri.Port < 0 ? (implicitTls ? 465 : 587) : uri.Port,
-            ImplicitTls = implicitTls ? true : null,
-            User = user,
-            Password = password,
-        };
+            if (ReadService(uri, host, out options) is { } error)
+                return error;
+            // ":password" leaves the user to the service.
+            user = user is "" ? options.User : user;
+        }
+        else
+        {
+            options = options with
+            {
+                Host = socket ?? host,
+                Port = uri.IsDefaultPort || uri.Port < 0 ? (implicitTls ? 465 : 587) : uri.Port,
+                ImplicitTls = implicitTls ? true : null,
+            };
+        }
+        options = options with { User = user, Password = password };
         return ReadQuery(uri.Query, implicitTls, ref options) ?? OptionTable.FindError(options);
+    }
+
+    private static bool IsService(Uri uri) => uri.Scheme.StartsWith(ServicePrefix, StringComparison.Ordinal);
+
+    private static OptionError? ReadService(Uri uri, string host, out ServerOptions options)
+    {
+        var error = SmtpService.Read(uri.Scheme[ServicePrefix.Length..], host == DefaultRegion ? null : host, out options);
+        if (uri.Port >= 0)
+            options = options with { Port = uri.Port };
+        return error is null ? null
+            : Invalid(MayHaveSecret(uri.Query) ? "its service or its region is unknown" : error.Message.TrimEnd('.'));
     }
 
     private static OptionError? ReadQuery(string query, bool implicitTls, ref ServerOptions options)
     {
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        // An "@" there belongs to the host, after a password with "?": the key may be a part of the password.
-        var mayHaveSecret = Decode(query).Contains('@', StringComparison.Ordinal);
+        var mayHaveSecret = MayHaveSecret(query);
         foreach (var pair in query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var (head, tail) = Split(pair, '=');
@@ -53,6 +78,9 @@ internal static class ServerOptionsUrl
         }
         return null;
     }
+
+    // An "@" there belongs to the host, after a password with "?": what follows the "?" may be a part of the password.
+    private static bool MayHaveSecret(string query) => Decode(query).Contains('@', StringComparison.Ordinal);
 
     public static (string Head, string? Tail) Split(string text, char separator) =>
         text.IndexOf(separator, StringComparison.Ordinal) is var at and >= 0 ? (text[..at], text[(at + 1)..]) : (text, null);

@@ -127,6 +127,35 @@ public sealed class EmailHelpersTests : SocketTest
         { EmailDiagnosticCodes.CalendarMethod, m => m.Calendar = new("BEGIN:VCALENDAR\nEND:VCALENDAR") },
     };
 
+    [Theory]
+    [InlineData("example.com", "example.com", null)]
+    [InlineData("Example.COM", "example.com", null)]
+    [InlineData("m\u00fcller.example", "xn--mller-kva.example", null)]
+    [InlineData("intranet", "intranet", null)]
+    [InlineData("mail.example.com", "example.com", DiagnosticSeverity.Information)]
+    [InlineData("example.com", "mail.example.com", DiagnosticSeverity.Information)]
+    [InlineData("news.example.com", "mail.example.com", DiagnosticSeverity.Information)]
+    [InlineData("a.co.uk", "b.co.uk", DiagnosticSeverity.Information)]
+    [InlineData("a.co.uk", "co.uk", DiagnosticSeverity.Information)]
+    [InlineData("example.com", "com", DiagnosticSeverity.Warning)]
+    [InlineData("com", "example.com", DiagnosticSeverity.Warning)]
+    [InlineData("example.com", "example.org", DiagnosticSeverity.Warning)]
+    [InlineData("example.com", "anexample.com", DiagnosticSeverity.Warning)]
+    [InlineData("one.example", "other.example", DiagnosticSeverity.Warning)]
+    public void The_domain_of_the_DKIM_key_is_judged_as_far_as_it_can_be_without_DNS(
+        string from, string key, DiagnosticSeverity? expected)
+    {
+        var email = NewMail();
+        email.From = $"me@{from}";
+        var options = new ServerOptions { Host = "h.example", Dkim = new() { Domain = key, Selector = "s", PrivateKey = "k" } };
+
+        var found = email.Analyze(options).Where(d => d.Code == EmailDiagnosticCodes.DkimDomain).ToList();
+
+        Assert.Equal(expected, found.SingleOrDefault()?.Severity);
+        Assert.Equal(
+            expected == DiagnosticSeverity.Information, found.Any(d => d.Message.Contains("Only DNS tells", StringComparison.Ordinal)));
+    }
+
     private static MemoryStream AtItsEnd() => new([1, 2, 3]) { Position = 3 };
 
     private static string EmptyFile()
@@ -208,7 +237,7 @@ public sealed class EmailHelpersTests : SocketTest
     {
         var options = new ServerOptions { Dkim = new() { Domain = "example.com", Selector = "s" } };
         var good = NewMail();
-        good.From = "me@mail.example.com";
+        good.From = "me@example.com";
         good.HtmlBody = "<p>Hello { not } {{}} <img src='cid:there'></p>";
         good.Attachments.Add(MailAttachment.FromBytes([1], "a.png", "there"));
         Assert.Empty(good.Analyze(options, 150_000));

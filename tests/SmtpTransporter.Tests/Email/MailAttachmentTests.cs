@@ -146,7 +146,6 @@ public sealed class MailAttachmentTests : IDisposable
     [InlineData("text/")]
     [InlineData("text/plain; charset=\"")]
     [InlineData("multipart/mixed")]
-    [InlineData("")]
     [InlineData("tëxt/plain")]
     public void An_invalid_media_type_is_an_error(string type)
     {
@@ -157,7 +156,7 @@ public sealed class MailAttachmentTests : IDisposable
     }
 
     [Theory]
-    [InlineData(null, "attachment.bin")]
+    [InlineData("application/octet-stream", "attachment.bin")]
     [InlineData("application/pdf", "attachment.pdf")]
     [InlineData("text/plain; charset=utf-8", "attachment.txt")]
     [InlineData("message/rfc822", "attachment.eml")]
@@ -165,14 +164,52 @@ public sealed class MailAttachmentTests : IDisposable
     [InlineData("application/x-unheard-of", "attachment")]
     [InlineData("application/x-msdownload", "attachment")]
     [InlineData("text/javascript", "attachment")]
-    [InlineData("", "attachment")]
-    public void An_attachment_without_a_name_always_has_the_same_one_by_its_type(string? type, string expected)
+    public void An_attachment_without_a_name_always_has_the_same_one_by_its_type(string type, string expected)
     {
         Assert.Equal(expected, MailAttachment.FromBytes([1], type: type).Name);
         Assert.Equal(expected, MailAttachment.FromBytes([1], "folder/", type: type).Name);
         Assert.Equal(expected, MailAttachment.FromStream(Stream.Null, type: type).Name);
-        Assert.Equal(expected, MailAttachment.FromFile("folder/a.bin", "folder\\", type: type).Name);
-        Assert.Equal(type ?? "application/octet-stream", MailAttachment.FromBytes([1], type: type).Type);
+        Assert.Equal(type, MailAttachment.FromBytes([1], type: type).Type);
+    }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("", "")]
+    [InlineData("folder/", null)]
+    public void Content_without_a_name_and_a_type_has_a_random_name_without_an_extension(string? name, string? type)
+    {
+        List<MailAttachment> attachments = [];
+        for (var i = 0; i < 50; i++)
+        {
+            attachments.Add(MailAttachment.FromBytes([1], name, type: type));
+            attachments.Add(MailAttachment.FromStream(Stream.Null, name, type: type));
+        }
+
+        Assert.All(attachments, a => Assert.Matches("^[a-z0-9]{8,}$", a.Name));
+        Assert.All(attachments, a => Assert.Equal("application/octet-stream", a.Type));
+        Assert.Equal(attachments.Count, attachments.Select(a => a.Name).Distinct().Count());
+    }
+
+    [Fact]
+    public void An_empty_name_cid_type_or_disposition_means_that_it_is_not_given()
+    {
+        var file = MailAttachment.FromFile("folder/report.pdf", "", "", "", "");
+        var json = Email.FromJson("""{"attachments": [{"name": "a.png", "cid": "", "type": "", "disposition": "", "content": "AAEC"}]}""");
+
+        Assert.Equal(
+            ("report.pdf", null, "application/pdf", "attachment"), (file.Name, file.Cid, file.Type, file.Disposition));
+        Assert.Equal("report.pdf", MailAttachment.FromFile("folder/report.pdf", "folder\\").Name);
+        Assert.Equal("inline", MailAttachment.FromBytes([1], "a", "logo", disposition: "").Disposition);
+        var attachment = Assert.Single(json.Attachments);
+        Assert.Equal((null, "image/png", "attachment"), (attachment.Cid, attachment.Type, attachment.Disposition));
+    }
+
+    [Fact]
+    public void The_platform_path_has_the_separators_of_the_system()
+    {
+        Assert.Equal($"a{Path.DirectorySeparatorChar}b.pdf", MailAttachment.FromFile("a/b.pdf").PlatformPath);
+        Assert.Equal("a/b.pdf", MailAttachment.FromFile("a/b.pdf").Path);
+        Assert.Null(MailAttachment.FromBytes([1], "b.pdf").PlatformPath);
     }
 
     [Fact]

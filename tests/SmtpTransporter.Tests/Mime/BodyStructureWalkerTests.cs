@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using MimeKit;
 using Xunit;
 
@@ -221,7 +222,40 @@ public sealed class BodyStructureWalkerTests
         Assert.Equal(email.ToJson(), Email.FromJson(email.ToJson()).ToJson());
     }
 
+    [Fact]
+    public void JSON_has_keywords_as_a_set_and_one_inReplyTo_as_text()
+    {
+        var email = new Email { Keywords = { "one", "two words", "one" }, InReplyTo = "<a@x>" };
+
+        Assert.Equal("""{"inReplyTo":"\u003Ca@x\u003E","keywords":{"one":true,"two words":true}}""", Sorted(email.ToJson()));
+        Assert.Equal(["one", "two words"], Email.FromJson(email.ToJson()).Keywords);
+        Assert.Equal("<a@x>", Email.FromJson(email.ToJson()).InReplyTo);
+        var arrays = Email.FromJson("""{"keywords": ["one", "two"], "inReplyTo": ["<a@x>", "<b@x>"]}""");
+        Assert.Equal(["one", "two"], arrays.Keywords);
+        Assert.Equal("<a@x> <b@x>", arrays.InReplyTo);
+
+        static string Sorted(string json)
+        {
+            var properties = JsonDocument.Parse(json).RootElement.EnumerateObject().OrderBy(p => p.Name, StringComparer.Ordinal);
+            return "{" + string.Join(',', properties.Select(p => $"\"{p.Name}\":{p.Value.GetRawText()}")) + "}";
+        }
+    }
+
     [Theory]
+    [InlineData("partId")]
+    [InlineData("partID")]
+    public void JSON_may_spell_the_id_of_a_part_as_the_model_or_as_JMAP(string name)
+    {
+        var email = Email.FromJson(
+            $$"""{"bodyStructure": {"type": "text/plain", "{{name}}": "1"}, "bodyValues": {"1": {"value": "Hello"} } }""");
+
+        Assert.Equal("1", email.BodyStructure!.PartId);
+        Assert.Equal("Hello", email.TextBody);
+        Assert.Contains("\"partId\":\"1\"", email.ToJson(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"bodyStructure": {"partId": "1", "partID": "1"}, "bodyValues": {}}""", "partID")]
     [InlineData("""{"from": "a@x", "nonsense": 1}""", "nonsense")]
     [InlineData("""{"subject": 1}""", "subject")]
     [InlineData("""{"subject": "a", "subject": "b"}""", "subject")]

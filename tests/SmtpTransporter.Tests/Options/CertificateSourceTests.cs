@@ -41,6 +41,16 @@ public sealed class CertificateSourceTests : IDisposable
     }
 
     [Fact]
+    public void The_transporter_exposes_the_source_and_no_name_that_was_not_given()
+    {
+        var options = new ServerOptions { Host = "host", Certificate = _bytes, CertificatePassword = "secret-Pa55" };
+        using var transporter = new SmtpTransporter(options);
+
+        Assert.Same(options.Certificate, transporter.Certificate);
+        Assert.Null(transporter.CertificateName);
+    }
+
+    [Fact]
     public void A_file_without_a_password_needs_none()
     {
         File.WriteAllBytes(_path, _certificate.Export(X509ContentType.Pkcs12, ""));

@@ -76,7 +76,7 @@ public sealed class OptionsDocumentTests
         return rows;
     }
 
-    private static string FindRoot()
+    internal static string FindRoot()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "SmtpTransporter.sln")))

@@ -221,9 +221,13 @@ public sealed class ServerOptionsTests
     [InlineData("Plain", AuthenticationMode.Plain)]
     public void A_mode_has_the_name_of_its_mechanism_too(string text, AuthenticationMode expected)
     {
+        var credentials = expected == AuthenticationMode.OAuth2 ? "" : "me:secret@";
         Assert.Null(OptionParsers.Authentication(text, out var mode));
 
         Assert.Equal(expected, mode);
+        Assert.Equal(expected, ServerOptions.Parse($"smtp://{credentials}host?authenticationMode={text}").AuthenticationMode);
+        Assert.Equal(
+            expected, ServerOptions.FromSettings([new("Host", "host"), new("AuthenticationMode", text)]).AuthenticationMode);
     }
 
     [Theory]

@@ -35,10 +35,10 @@ internal sealed record EmailJson
 
     public string? Comments { get; init; }
 
-    [JsonConverter(typeof(TextsJsonConverter))]
+    [JsonConverter(typeof(TextSetJsonConverter))]
     public IReadOnlyList<string>? Keywords { get; init; }
 
-    [JsonConverter(typeof(TextsJsonConverter))]
+    [JsonConverter(typeof(TextOrTextsJsonConverter))]
     public IReadOnlyList<string>? InReplyTo { get; init; }
 
     [JsonConverter(typeof(TextsJsonConverter))]
@@ -57,6 +57,8 @@ internal sealed record EmailJson
     public string? TlsRequirement { get; init; }
 
     public CalendarJson? Calendar { get; init; }
+
+    public IReadOnlyList<AlternativeJson>? Alternatives { get; init; }
 
     public string? TextBody { get; init; }
 
@@ -86,6 +88,13 @@ internal sealed record EmailJson
         public required string Content { get; init; }
 
         public string? Method { get; init; }
+    }
+
+    internal sealed record AlternativeJson
+    {
+        public required string Content { get; init; }
+
+        public required string Type { get; init; }
     }
 
     internal sealed record HeaderJson
@@ -121,6 +130,10 @@ internal sealed record EmailJson
     internal sealed record PartJson
     {
         public string? PartId { get; init; }
+
+        /// <summary>The model's spelling of <see cref="PartId"/>. It is read, and never written.</summary>
+        [JsonPropertyName("partID")]
+        public string? PartIdOfModel { get; init; }
 
         /// <summary>The attachment that has the content of the part.</summary>
         public string? BlobId { get; init; }

@@ -42,6 +42,7 @@ internal static class EmailJsonMapper
                 _ => null,
             },
             Calendar = root is null ? Calendar(email.Calendar) : null,
+            Alternatives = root is null ? Alternatives(email.Alternatives) : null,
             TextBody = root is null ? email.TextBody : null,
             HtmlBody = root is null ? email.HtmlBody : null,
             BodyStructure = root is null ? null : Part(root, attached, blobs),
@@ -78,6 +79,11 @@ internal static class EmailJsonMapper
 
     private static EmailJson.CalendarJson? Calendar(MailCalendar? calendar) =>
         calendar is null ? null : new EmailJson.CalendarJson { Content = calendar.Content, Method = calendar.Method };
+
+    private static List<EmailJson.AlternativeJson>? Alternatives(IReadOnlyList<MailAlternative> alternatives) =>
+        alternatives.Count == 0
+            ? null
+            : [.. alternatives.Select(a => new EmailJson.AlternativeJson { Content = a.Content, Type = a.Type })];
 
     private static Dictionary<string, EmailJson.ValueJson> BodyValues(Email email, IEnumerable<MailPart> written)
     {
@@ -131,6 +137,10 @@ internal static class EmailJsonMapper
                 var text => throw new FormatException($"tlsRequirement: \"{text}\" is not valid; valid are required and notRequired."),
             },
             Calendar = json.Calendar is { } calendar ? ToCalendar(calendar) : null,
+            Alternatives =
+            [
+                .. (json.Alternatives ?? []).Select(a => NotNull(a, "alternatives")).Select(a => new MailAlternative(a.Content, a.Type)),
+            ],
             TextBody = json.TextBody,
             HtmlBody = json.HtmlBody,
         };
@@ -182,9 +192,11 @@ internal static class EmailJsonMapper
 
     private static MailPart Part(EmailJson.PartJson json, Dictionary<string, MailAttachment> blobs)
     {
+        if (json.PartId is not null && json.PartIdOfModel is not null)
+            throw new FormatException("bodyStructure: a part has both partId and partID.");
         var part = new MailPart
         {
-            PartId = json.PartId,
+            PartId = json.PartId ?? json.PartIdOfModel,
             Type = json.Type ?? (json.SubParts is { Count: > 0 } ? "multipart/mixed" : "text/plain"),
             Charset = json.Charset,
             Encoding = json.Encoding,

@@ -7,7 +7,7 @@ namespace SmtpTransport;
 /// Reads texts from one text, from an array, or from an object whose keys with the value <c>true</c> count (a set in JMAP). Writes an
 /// array.
 /// </summary>
-internal sealed class TextsJsonConverter : JsonConverter<IReadOnlyList<string>>
+internal class TextsJsonConverter : JsonConverter<IReadOnlyList<string>>
 {
     public override IReadOnlyList<string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
