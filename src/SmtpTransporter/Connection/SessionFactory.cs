@@ -10,11 +10,13 @@ internal sealed class SessionFactory(
     /// <exception cref="SendFailureException">The caller's factory failed.</exception>
     public SmtpSession Create() => clientFactory is null
         ? new PipelinedSession(
-            CreateClient(new SessionRecorder(time, log is null ? null : new SessionLog(log, secrets), secrets)), options, time)
+            CreateClient(new SessionRecorder(time, NewLog(), secrets)), options, time)
         : CreateFrom(clientFactory);
 
     private MailKitClient CreateClient(SessionRecorder recorder) =>
         options.Protocol == MailProtocol.Lmtp ? new LmtpClient(opener, recorder) : new MailKitClient(opener, recorder);
+
+    private SessionLog? NewLog() => log is null ? null : new SessionLog(log, secrets, options.LogContents);
 
     private SmtpSession CreateFrom(Func<ISmtpClient> factory)
     {
