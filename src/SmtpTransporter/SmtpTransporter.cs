@@ -134,7 +134,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
             var log = options.LogFile is null ? null : ExtendedLog.Open(options.LogFile, time);
             if (log is not null)
                 _logs.Add(log);
-            var sessions = new SessionFactory(options, clientFactory, new WireOpener(options, connector), log, secrets, time);
+            var sessions = new SessionFactory(options, clientFactory, new WireOpener(options, connector, secrets), log, secrets, time);
             return new ServerEndpoint(options, sessions, new Authenticator(options, secrets, time), judge, time);
         }
     }

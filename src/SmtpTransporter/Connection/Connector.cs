@@ -20,18 +20,29 @@ internal sealed class Connector(INameResolver resolver)
     public async ValueTask<Socket> ConnectAsync(
         bool async, string host, int port, IPAddress? local, Deadline deadline, DialogueTracker tracker)
     {
-        tracker.EnterStep(DialogueStep.Resolve);
-        var addresses = IPAddress.TryParse(host, out var literal) ? [literal]
-            : async ? await resolver.ResolveAsync(host, deadline.Token).ConfigureAwait(false)
-            : resolver.Resolve(host, deadline);
-        if (addresses.Length == 0)
-            throw new SocketException((int)SocketError.HostNotFound);
+        var addresses = await FindAsync(async, host, deadline, tracker).ConfigureAwait(false);
         tracker.EnterStep(DialogueStep.Connect);
         // "::ffff:192.0.2.1" is an IPv4 address (RFC 4291, section 2.5.5.2), which a machine without IPv6 can reach.
         var ordered = Interleaved(Array.ConvertAll(addresses, a => a.IsIPv4MappedToIPv6 ? a.MapToIPv4() : a));
         if (local is not null)
             ordered = LocalEndPoint.Reachable(ordered, ref local, host);
         return async ? await RaceAsync(ordered, port, local, deadline).ConfigureAwait(false) : Race(ordered, port, local, deadline);
+    }
+
+    /// <summary>An IPv4 address of the host, as text; one of IPv6 if it has no other.</summary>
+    public async ValueTask<string> FindIPv4Async(bool async, string host, Deadline deadline, DialogueTracker tracker)
+    {
+        var addresses = await FindAsync(async, host, deadline, tracker).ConfigureAwait(false);
+        return (Array.Find(addresses, a => a.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0]).ToString();
+    }
+
+    private async ValueTask<IPAddress[]> FindAsync(bool async, string host, Deadline deadline, DialogueTracker tracker)
+    {
+        tracker.EnterStep(DialogueStep.Resolve);
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal]
+            : async ? await resolver.ResolveAsync(host, deadline.Token).ConfigureAwait(false)
+            : resolver.Resolve(host, deadline);
+        return addresses.Length > 0 ? addresses : throw new SocketException((int)SocketError.HostNotFound);
     }
 
     /// <summary>The families in turn, the one that the resolver prefers first (RFC 8305, section 4).</summary>

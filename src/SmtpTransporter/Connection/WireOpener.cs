@@ -2,12 +2,20 @@ using System.Net.Sockets;
 
 namespace SmtpTransport;
 
-/// <summary>Opens the way to the server of the options: over TCP, over a Unix socket, or what the caller's callback connects.</summary>
-internal sealed class WireOpener(ServerOptions options, Connector connector)
+/// <summary>
+/// Opens the way to the server of the options: over TCP, over a Unix socket, through a proxy, or what the caller's callback connects.
+/// </summary>
+internal sealed class WireOpener(ServerOptions options, Connector connector, SecretRedactor secrets)
 {
+    private readonly ProxyConnector _proxies = new(options, connector);
+    private readonly ProxyAddress? _proxy = ProxyAddress.Parse(options.Proxy);
+
+
     /// <summary>How the server is reached, for the log; null for a plain connection to host and port.</summary>
     public string? Via => options.ConnectCallback is not null ? "through ConnectCallback"
-        : UnixSocketAddress.PathOf(options.Host) is not null ? $"over {options.Host}" : null;
+        : UnixSocketAddress.PathOf(options.Host) is not null ? $"over {options.Host}"
+        : _proxy is not null ? $"through {_proxy}"
+        : options.Proxy is not null ? "as the system's proxy settings say" : null;
 
     public async ValueTask<WireStream> OpenAsync(bool async, Deadline deadline, DialogueTracker tracker)
     {
@@ -15,8 +23,21 @@ internal sealed class WireOpener(ServerOptions options, Connector connector)
             return await CallAsync(async, callback, deadline, tracker).ConfigureAwait(false);
         if (UnixSocketAddress.PathOf(options.Host) is { } path)
             return new DeadlineStream(await UnixConnector.ConnectAsync(async, path, deadline, tracker).ConfigureAwait(false));
+        if (await FindProxyAsync(async, deadline, tracker).ConfigureAwait(false) is { } proxy)
+            return await _proxies.ConnectAsync(async, proxy, deadline, tracker).ConfigureAwait(false);
         return new DeadlineStream(await connector.ConnectAsync(
             async, options.Host, options.Port, options.LocalAddress, deadline, tracker).ConfigureAwait(false));
+    }
+
+    private async ValueTask<ProxyAddress?> FindProxyAsync(bool async, Deadline deadline, DialogueTracker tracker)
+    {
+        if (_proxy is not null || options.Proxy is null)
+            return _proxy;
+        tracker.EnterStep(DialogueStep.Connect);
+        var proxy = await SystemProxy.FindAsync(async, options.Host, options.Port, deadline).ConfigureAwait(false);
+        if (proxy is not null)
+            secrets.Add(proxy);
+        return proxy;
     }
 
     private async ValueTask<WireStream> CallAsync(

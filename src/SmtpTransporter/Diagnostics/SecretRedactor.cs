@@ -34,7 +34,16 @@ internal sealed class SecretRedactor
             Add(options.Password);
             Add(options.AccessTokenOAuth2);
             Add(options.CertificatePassword);
+            if (ProxyAddress.Parse(options.Proxy) is { } proxy)
+                Add(proxy);
         }
+    }
+
+    public void Add(ProxyAddress proxy)
+    {
+        Add(proxy.Password);
+        if (proxy.Password is not null)
+            Add(Convert.ToBase64String(Encoding.UTF8.GetBytes($"{proxy.User}:{proxy.Password}")));
     }
 
     public void Add(string? secret)

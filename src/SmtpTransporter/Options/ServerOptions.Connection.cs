@@ -61,6 +61,17 @@ public sealed partial record ServerOptions
     /// </remarks>
     public IPAddress? LocalAddress { get; init; }
 
+    /// <summary>The proxy to connect through, as a URL. Default null: none.</summary>
+    /// <remarks>
+    /// <c>http://host:port</c> (CONNECT, RFC 9110), <c>socks5://host:1080</c> (RFC 1928), <c>socks4a://</c> or <c>socks4://</c>, with
+    /// <c>user:password@</c> before the host if the proxy needs it, percent-encoded: the password is a secret, and never printed. Or
+    /// <c>system</c>: the proxy that <see cref="HttpClient.DefaultProxy"/> has for the server, from HTTPS_PROXY, ALL_PROXY and NO_PROXY or
+    /// the settings of the system. The proxy resolves the name in <see cref="Host"/>, except with <c>socks4</c>. A proxy of HTTP gets the
+    /// password with Basic, in clear text, as does one of SOCKS. TLS is between this machine and the server. Each failure of a proxy has an
+    /// error of its own, from <see cref="SmtpErrorCodes.ProxyUnreachable"/> on.
+    /// </remarks>
+    public string? Proxy { get; init; }
+
     /// <summary>
     /// Connects to the server in the place of the transporter, such as through a tunnel. Default null: the transporter connects.
     /// </summary>
@@ -136,6 +147,22 @@ public sealed partial record ServerOptions
                     ? "an address of this machine, or null for the system's choice"
                 : null,
         },
+        new ValueOption<string?>(nameof(Proxy), o => o.Proxy, (o, v) => o with { Proxy = v })
+        {
+            UrlKey = "proxy",
+            Parse = OptionParsers.OptionalText,
+            MayHoldSecret = v => v != ProxyAddress.System && ProxyAddress.Parse(v) is null,
+            Print = v => ProxyAddress.Parse(v) switch
+            {
+                null => v!,
+                { User: null } proxy => proxy.ToString(),
+                var proxy => proxy.ToString().Replace("://", $"://{OptionText.Hidden}@", StringComparison.Ordinal),
+            },
+            Check = o => o.Proxy is null ? null
+                : UnixSocketAddress.PathOf(o.Host) is not null ? "null if Host is a Unix socket"
+                : o.Proxy != ProxyAddress.System && ProxyAddress.Parse(o.Proxy) is null ? ProxyAddress.Allowed
+                : null,
+        },
         new ValueOption<Func<ConnectContext, CancellationToken, ValueTask<Stream>>?>(
             nameof(ConnectCallback), o => o.ConnectCallback, (o, v) => o with { ConnectCallback = v })
         {
@@ -143,6 +170,7 @@ public sealed partial record ServerOptions
             Check = o => o.ConnectCallback is null ? null
                 : UnixSocketAddress.PathOf(o.Host) is not null ? "null if Host is a Unix socket"
                 : o.LocalAddress is not null ? "null if LocalAddress is set"
+                : o.Proxy is not null ? "null if Proxy is set"
                 : null,
         },
     ];

@@ -21,8 +21,8 @@ public sealed partial record ServerOptions : IParsable<ServerOptions>
     /// The scheme <c>smtp</c> means port 587 and STARTTLS; <c>smtps</c> means port 465 and TLS from the first byte, on any port. User and
     /// password are percent-encoded. The keys of the query are the names of the options in any case of letters, such as
     /// <c>maxConnections</c>; only <c>pinnedFingerprint</c> is in the singular and may be repeated. Times are seconds or <c>hh:mm:ss</c>.
-    /// A URL cannot set further secrets, certificates or objects, nor what weakens or redirects every send (<see
-    /// cref="DangerouslyAcceptAnyServerCertificate"/>, <see cref="RedirectAllTo"/>).
+    /// But for the password of a <see cref="Proxy"/>, a URL cannot set further secrets, certificates or objects, nor what weakens or
+    /// redirects every send (<see cref="DangerouslyAcceptAnyServerCertificate"/>, <see cref="RedirectAllTo"/>).
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="url"/> is null.</exception>
     /// <exception cref="ArgumentException">

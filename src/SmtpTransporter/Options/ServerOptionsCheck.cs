@@ -18,6 +18,7 @@ internal static class ServerOptionsCheck
     public static void ThrowIfOfDefaultClient(ServerOptions options)
     {
         var name = options.ConnectCallback is not null ? nameof(ServerOptions.ConnectCallback)
+            : options.Proxy is not null ? nameof(ServerOptions.Proxy)
             : options.LocalAddress is not null ? nameof(ServerOptions.LocalAddress)
             : UnixSocketAddress.PathOf(options.Host) is not null ? $"{nameof(ServerOptions.Host)} with a Unix socket"
             : null;

@@ -72,7 +72,8 @@ internal static class FailureClassifier
 
     private static bool MayPass(int code) =>
         code is SmtpErrorCodes.TokenUnavailable or SmtpErrorCodes.RateLimited or SmtpErrorCodes.NoFreeConnection
-            or SmtpErrorCodes.ConnectFailed;
+            or SmtpErrorCodes.ConnectFailed or SmtpErrorCodes.ProxyUnreachable or SmtpErrorCodes.ProxyTimeout
+            or SmtpErrorCodes.ProxyCannotConnect;
 
     private static bool IsTimeout(Exception? exception)
     {

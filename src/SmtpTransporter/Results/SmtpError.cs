@@ -4,7 +4,7 @@ namespace SmtpTransport;
 /// <param name="ErrCode">A stable number: one of <see cref="SmtpErrorCodes"/>.</param>
 /// <param name="Message">What happened, for a person.</param>
 /// <param name="ComponentSignature">
-/// The layer: <c>conf</c> options, <c>mail</c> message, <c>dns</c>, <c>tcp</c>, <c>tls</c>, <c>auth</c>, <c>smtp</c>,
+/// The layer: <c>conf</c> options, <c>mail</c> message, <c>dns</c>, <c>tcp</c>, <c>proxy</c>, <c>tls</c>, <c>auth</c>, <c>smtp</c>,
 /// <c>smim</c>, <c>dkim</c>, <c>log</c>.
 /// </param>
 /// <remarks>Immutable and safe to share between threads. It holds no secret.</remarks>

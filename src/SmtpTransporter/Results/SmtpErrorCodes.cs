@@ -93,6 +93,27 @@ public static class SmtpErrorCodes
     /// </summary>
     public const int LocalAddressUnusable = 3104;
 
+    /// <summary>The proxy has no address, or accepts no connection (<c>proxy</c>).</summary>
+    public const int ProxyUnreachable = 3201;
+
+    /// <summary>The proxy did not accept the connection, or did not connect to the server, in time (<c>proxy</c>).</summary>
+    public const int ProxyTimeout = 3202;
+
+    /// <summary>The proxy requires authentication, or a mechanism that is not supported (<c>proxy</c>).</summary>
+    public const int ProxyAuthenticationRequired = 3203;
+
+    /// <summary>The proxy refused the user and the password (<c>proxy</c>).</summary>
+    public const int ProxyAuthenticationFailed = 3204;
+
+    /// <summary>The proxy does not connect to this host or port by its rules (<c>proxy</c>).</summary>
+    public const int ProxyForbidden = 3205;
+
+    /// <summary>The proxy could not connect to the server (<c>proxy</c>).</summary>
+    public const int ProxyCannotConnect = 3206;
+
+    /// <summary>What answers is no proxy, or one of another kind (<c>proxy</c>).</summary>
+    public const int ProxyProtocolError = 3207;
+
     // 4000: TLS
 
     /// <summary>The server does not offer STARTTLS, and an unencrypted connection is not allowed (<c>tls</c>).</summary>

@@ -60,4 +60,7 @@ public enum SmtpErrorKind
 
     /// <summary>An entry of the extended log could not be written.</summary>
     Log,
+
+    /// <summary>The proxy cannot be reached or used, or could not connect to the server.</summary>
+    Proxy,
 }

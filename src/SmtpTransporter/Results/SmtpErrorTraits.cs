@@ -8,7 +8,7 @@ internal static class SmtpErrorTraits
         SmtpErrorCodes.Disposed => SmtpErrorKind.Disposed,
         SmtpErrorCodes.CallbackFailed => SmtpErrorKind.Callback,
         SmtpErrorCodes.NoFreeConnection or SmtpErrorCodes.ResolveTimeout or SmtpErrorCodes.ConnectTimeout or SmtpErrorCodes.TlsTimeout
-            or SmtpErrorCodes.AuthenticationTimeout or SmtpErrorCodes.ReplyTimeout => SmtpErrorKind.Timeout,
+            or SmtpErrorCodes.AuthenticationTimeout or SmtpErrorCodes.ReplyTimeout or SmtpErrorCodes.ProxyTimeout => SmtpErrorKind.Timeout,
         SmtpErrorCodes.RateLimited or SmtpErrorCodes.RateLimitExceedsCapacity => SmtpErrorKind.RateLimit,
         SmtpErrorCodes.RecipientsDropped or SmtpErrorCodes.NoAllowedRecipient or SmtpErrorCodes.PickupFolderFailed
             or SmtpErrorCodes.LocalAddressUnusable => SmtpErrorKind.Options,
@@ -16,6 +16,7 @@ internal static class SmtpErrorTraits
         SmtpErrorCodes.HostNotFound => SmtpErrorKind.Dns,
         SmtpErrorCodes.ConnectFailed => SmtpErrorKind.Connect,
         SmtpErrorCodes.ConnectionLost or SmtpErrorCodes.ConnectionClosed => SmtpErrorKind.ConnectionLost,
+        > SmtpErrorCodes.ProxyTimeout and <= SmtpErrorCodes.ProxyProtocolError or SmtpErrorCodes.ProxyUnreachable => SmtpErrorKind.Proxy,
         SmtpErrorCodes.CertificateNotTrusted => SmtpErrorKind.Certificate,
         SmtpErrorCodes.TlsNotAvailable or SmtpErrorCodes.TlsHandshakeFailed or SmtpErrorCodes.TlsAlert => SmtpErrorKind.Tls,
         >= 5000 and < 6000 => SmtpErrorKind.Authentication,
@@ -29,7 +30,8 @@ internal static class SmtpErrorTraits
     public static bool IsTransient(int code) =>
         KindOf(code) is SmtpErrorKind.Dns or SmtpErrorKind.Connect or SmtpErrorKind.ConnectionLost or SmtpErrorKind.Timeout
             or SmtpErrorKind.Protocol
-        || code is SmtpErrorCodes.RateLimited or SmtpErrorCodes.TokenUnavailable;
+        || code is SmtpErrorCodes.RateLimited or SmtpErrorCodes.TokenUnavailable or SmtpErrorCodes.ProxyUnreachable
+            or SmtpErrorCodes.ProxyCannotConnect;
 
     /// <summary>Whether the message, or this side, is at fault and not a server: another server could do no better.</summary>
     public static bool IsLocal(int code) => code / 1000 is 1 or 2 or 7 or 8;

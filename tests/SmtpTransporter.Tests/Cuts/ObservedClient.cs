@@ -4,7 +4,8 @@ namespace SmtpTransport.Tests;
 
 /// <summary>The default client over a stream that is observed.</summary>
 internal sealed class ObservedClient(ServerOptions options, TimeProvider time, Func<Socket, DeadlineStream> wrap)
-    : MailKitClient(new WireOpener(options, Connector), new SessionRecorder(time, null, new SecretRedactor([options])))
+    : MailKitClient(
+        new WireOpener(options, Connector, new SecretRedactor([options])), new SessionRecorder(time, null, new SecretRedactor([options])))
 {
     private static readonly Connector Connector = new(new SystemResolver());
 

@@ -58,6 +58,7 @@ public sealed class OptionTableTests
         Reconnect = ReconnectMode.Always,
         LocalDomain = "me.example",
         LocalAddress = IPAddress.Loopback,
+        Proxy = "socks5://proxy.example:1080",
         ConnectCallback = (_, _) => new(Stream.Null),
         ClientCertificates = [Certificate],
         TrustedCertificates = [X509CertificateLoader.LoadCertificate(Certificate.RawData)],

@@ -40,7 +40,8 @@ public sealed class ConnectionStatusFactoryTests
         recorder.Tracker.EnterStep(DialogueStep.Ready);
         recorder.LogClient(ehlo, 0, ehlo.Length);
         recorder.LogServer(reply, 0, reply.Length);
-        return new(new MailKitClient(new WireOpener(Options, new Connector(new FixedResolver())), recorder), Options, _time);
+        var opener = new WireOpener(Options, new Connector(new FixedResolver()), new SecretRedactor([]));
+        return new(new MailKitClient(opener, recorder), Options, _time);
     }
 
     [Fact]

@@ -63,7 +63,7 @@ internal sealed class Relay : IAsyncDisposable
         await Task.WhenAll(pumps);
     }
 
-    private static async Task PumpAsync(Socket from, Socket to)
+    public static async Task PumpAsync(Socket from, Socket to)
     {
         var buffer = new byte[64 * 1024];
         try
