@@ -78,8 +78,15 @@ internal sealed class RedirectListener : IDisposable
         {
             var stream = connection.GetStream();
             var (answer, complete) = Answer(await ReadTargetAsync(stream, stop).ConfigureAwait(false));
-            await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), stop).ConfigureAwait(false);
-            complete?.Invoke();
+            try
+            {
+                await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), stop).ConfigureAwait(false);
+            }
+            finally
+            {
+                // After the page, because the end of the sign-in closes the connection; also if the browser does not wait for the page.
+                complete?.Invoke();
+            }
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
         {
