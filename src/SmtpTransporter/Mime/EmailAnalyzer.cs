@@ -173,10 +173,13 @@ internal static partial class EmailAnalyzer
 
     private static IEnumerable<EmailDiagnostic> Dkim(Email email, ServerOptions options)
     {
-        if (options.Dkim is not { } dkim || email.From.Count == 0)
+        List<DkimOptions> keys = options.Dkim is { } first ? [first, .. options.DkimKeys] : [.. options.DkimKeys];
+        if (keys.Count == 0 || email.From.Count == 0)
             yield break;
         var domain = AsciiDomain(AddressSpec.DomainOf(email.From[0].Email));
-        var key = AsciiDomain(dkim.Domain);
+        // One signature that counts is enough: the key whose domain is nearest decides.
+        var key = keys.Select(k => AsciiDomain(k.Domain))
+            .MaxBy(k => k.Equals(domain, StringComparison.OrdinalIgnoreCase) ? int.MaxValue : CountSharedLabels(domain, k))!;
         if (domain.Equals(key, StringComparison.OrdinalIgnoreCase))
             yield break;
         // Relaxed alignment (RFC 9989) compares the organizational domains, which are found by looking up DNS. What can be told

@@ -156,6 +156,31 @@ public sealed class EmailHelpersTests : SocketTest
             expected == DiagnosticSeverity.Information, found.Any(d => d.Message.Contains("Only DNS tells", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("example.com", null)]
+    [InlineData("mail.example.com", DiagnosticSeverity.Information)]
+    [InlineData("example.org", DiagnosticSeverity.Warning)]
+    public void Of_several_DKIM_keys_the_nearest_is_judged(string nearest, DiagnosticSeverity? expected)
+    {
+        var email = NewMail();
+        email.From = "me@example.com";
+        var (near, far) = (Key(nearest), Key("unrelated.test"));
+
+        foreach (var options in new ServerOptions[]
+            {
+                new() { Host = "h.example", Dkim = far, DkimKeys = [near] },
+                new() { Host = "h.example", Dkim = near, DkimKeys = [far] },
+                new() { Host = "h.example", DkimKeys = [far, near] },
+            })
+        {
+            var found = email.Analyze(options).Where(d => d.Code == EmailDiagnosticCodes.DkimDomain).ToList();
+
+            Assert.Equal(expected, found.SingleOrDefault()?.Severity);
+        }
+
+        static DkimOptions Key(string domain) => new() { Domain = domain, Selector = "s", PrivateKey = "k" };
+    }
+
     private static MemoryStream AtItsEnd() => new([1, 2, 3]) { Position = 3 };
 
     private static string EmptyFile()
