@@ -13,14 +13,14 @@ internal sealed class OptionsSource(Func<ServerOptions> read, Func<IChangeToken>
     /// <summary>Calls back at each change until the result is disposed. Returns null if the options never change.</summary>
     public IDisposable? OnChange(Action changed) => changes is null ? null : ChangeToken.OnChange(changes, changed);
 
-    public static OptionsSource FromCode(IServiceProvider services, Func<IServiceProvider, ServerOptions> options) =>
+    public static OptionsSource FromCode(IServiceProvider services, string? key, Func<IServiceProvider, ServerOptions> options) =>
         new(
-            () => ApplicationLogger.Apply(
-                services, options(services) ?? throw new InvalidOperationException("The options delegate returned null.")),
+            () => ApplicationServices.Apply(
+                services, options(services) ?? throw new InvalidOperationException("The options delegate returned null."), key),
             null);
 
     public static OptionsSource FromConfiguration(
-        IServiceProvider services, string section, Func<IServiceProvider, ServerOptions, ServerOptions>? configure)
+        IServiceProvider services, string? key, string section, Func<IServiceProvider, ServerOptions, ServerOptions>? configure)
     {
         var configuration = services.GetRequiredService<IConfiguration>();
         return new(Read, configuration.GetReloadToken);
@@ -29,12 +29,12 @@ internal sealed class OptionsSource(Func<ServerOptions> read, Func<IChangeToken>
         {
             if (!ServerOptions.TryFromSettings(Settings(configuration, section), out var options, out var error))
             {
-                var path = error.Name is { } key ? $"{section}:{key}" : section;
+                var path = error.Name is { } name ? $"{section}:{name}" : section;
                 throw new InvalidOperationException($"The configuration \"{path}\" is not valid: {error.Message}");
             }
             if (configure is not null)
                 options = configure(services, options) ?? throw new InvalidOperationException("The configure delegate returned null.");
-            return ApplicationLogger.Apply(services, options);
+            return ApplicationServices.Apply(services, options, key);
         }
     }
 

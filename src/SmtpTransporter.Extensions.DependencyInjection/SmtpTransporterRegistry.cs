@@ -36,7 +36,7 @@ internal sealed class SmtpTransporterRegistry(IServiceProvider services) : ISmtp
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (!_created.TryGetValue(name, out var transporter))
-                _created[name] = transporter = new ReloadingTransporter(ApplicationLogger.Apply(services, options()));
+                _created[name] = transporter = new ReloadingTransporter(ApplicationServices.Apply(services, options(), name));
             return transporter;
         }
     }

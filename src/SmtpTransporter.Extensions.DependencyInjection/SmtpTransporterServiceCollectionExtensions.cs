@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -34,7 +35,7 @@ public static class SmtpTransporterServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(section);
-        return services.AddDefault(provider => OptionsSource.FromConfiguration(provider, section, configure));
+        return services.AddDefault(provider => OptionsSource.FromConfiguration(provider, key: null, section, configure));
     }
 
     /// <summary>Adds <see cref="ISmtpTransporter"/> as a singleton with options from code.</summary>
@@ -50,7 +51,7 @@ public static class SmtpTransporterServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(options);
-        return services.AddDefault(provider => OptionsSource.FromCode(provider, options));
+        return services.AddDefault(provider => OptionsSource.FromCode(provider, key: null, options));
     }
 
     /// <summary>
@@ -75,7 +76,7 @@ public static class SmtpTransporterServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(key);
         ArgumentException.ThrowIfNullOrWhiteSpace(section);
-        return services.AddKeyed(key, provider => OptionsSource.FromConfiguration(provider, section, configure));
+        return services.AddKeyed(key, provider => OptionsSource.FromConfiguration(provider, key, section, configure));
     }
 
     /// <summary>Adds a further transporter with options from code.</summary>
@@ -91,7 +92,29 @@ public static class SmtpTransporterServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(key);
         ArgumentNullException.ThrowIfNull(options);
-        return services.AddKeyed(key, provider => OptionsSource.FromCode(provider, options));
+        return services.AddKeyed(key, provider => OptionsSource.FromCode(provider, key, options));
+    }
+
+    /// <summary>Adds a handler that acts before, around and after every send.</summary>
+    /// <typeparam name="THandler">The type of the handler, of which one instance is created.</typeparam>
+    /// <param name="services">The services.</param>
+    /// <param name="key">
+    /// The key of the only transporter that it is for; null (default) for all transporters, also those of
+    /// <see cref="ISmtpTransporterRegistry"/>.
+    /// </param>
+    /// <returns>The services, for further calls.</returns>
+    /// <remarks>
+    /// Handlers act in the order in which they were added, the first one outermost: first those of
+    /// <see cref="ServerOptions.Handlers"/>, then those for all transporters, then those with the transporter's key.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="services"/> is null.</exception>
+    public static IServiceCollection AddSmtpHandler<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(
+        this IServiceCollection services, string? key = null)
+        where THandler : SendHandler
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        return key is null ? services.AddSingleton<SendHandler, THandler>() : services.AddKeyedSingleton<SendHandler, THandler>(key);
     }
 
     private static IServiceCollection AddDefault(this IServiceCollection services, Func<IServiceProvider, OptionsSource> source)

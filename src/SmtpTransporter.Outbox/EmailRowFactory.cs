@@ -45,7 +45,10 @@ internal sealed class EmailRowFactory(OutboxOptions options, TransporterResolver
             IsProtected = options.EncryptAtRest,
             Envelope = new StoredEnvelope(
                 message.Sender, [.. message.Recipients.Select(r => new StoredRecipient(r))], item.Email.Subject ?? "", message.MessageId,
-                message.Notify, message.EnvelopeId, []),
+                message.Notify, message.EnvelopeId, [])
+            {
+                RequireTls = message.RequireTls,
+            },
         };
         return (row, layout.Split(message.Message));
     }

@@ -75,6 +75,9 @@ public sealed record SmtpTestServerOptions
     /// <remarks>If false, RET, ENVID, NOTIFY and ORCPT are refused.</remarks>
     public bool Dsn { get; init; } = true;
 
+    /// <summary>Whether REQUIRETLS (RFC 8689) is offered over TLS. Default: false.</summary>
+    public bool RequireTls { get; init; }
+
     /// <summary>Whether ENHANCEDSTATUSCODES (RFC 2034) is offered, and the replies have such codes. Default: true.</summary>
     public bool EnhancedStatusCodes { get; init; } = true;
 

@@ -28,6 +28,8 @@ internal static class Json
         result.StatusText,
         result.MessageId,
         result.QueueId,
+        result.Size,
+        result.FailedStep,
         Transient = result.IsTransient,
         Recipients = result.Recipients.Select(r => new { r.Address, r.State, r.Status, r.StatusText }),
         Errors = result.Errors.Select(Error),

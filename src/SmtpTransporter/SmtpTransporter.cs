@@ -23,6 +23,9 @@ namespace SmtpTransport;
 public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
 {
     private readonly ServerOptions _options;
+    private readonly EmailFieldRules? _rules;
+    private readonly HandlerChain? _handlers;
+    private readonly MimeWriteOptions _writing;
     private readonly TimeProvider _time;
     private readonly List<ExtendedLog> _logs = [];
     private readonly EndpointSelector _endpoints;
@@ -112,6 +115,9 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
                 ServerOptionsCheck.ThrowIfOfDefaultClient(options);
         }
         _options = servers[0];
+        _rules = EmailFieldRules.Of(_options);
+        _writing = MimeWriteOptions.FromServerOptions(_options);
+        _handlers = _options.Handlers.Count == 0 ? null : new HandlerChain([.. _options.Handlers], SendRequestedAsync);
         _time = time;
         var secrets = new SecretRedactor(servers);
         var judge = new OutcomeJudge(secrets, TakeWarnings);
@@ -131,7 +137,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
 
         ServerEndpoint NewEndpoint(ServerOptions options)
         {
-            var log = options.LogFile is null ? null : ExtendedLog.Open(options.LogFile, time);
+            var log = options.LogFile is null ? null : ExtendedLog.Open(options, time);
             if (log is not null)
                 _logs.Add(log);
             var sessions = new SessionFactory(options, clientFactory, new WireOpener(options, connector, secrets), log, secrets, time);
@@ -184,44 +190,44 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     public SendResult Send(Email email, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(email);
-        return SendAsync(async: false, Build(email), cancellationToken).GetCompletedResult();
+        return SendAsync(async: false, email, cancellationToken).GetCompletedResult();
     }
 
     /// <inheritdoc/>
     public SendResult Send(MimeMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return SendAsync(async: false, Build(message), cancellationToken).GetCompletedResult();
+        return SendAsync(async: false, new SendRequest { MimeMessage = message, CancellationToken = cancellationToken })
+            .GetCompletedResult();
     }
 
     /// <inheritdoc/>
     public SendResult Send(StoredMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        if (message.BeforeTransmission is not null)
-            throw new InvalidOperationException("BeforeTransmission is asynchronous. Use SendAsync to send a message that has one.");
-        return SendAsync(async: false, (_, _) => new(message.ToSend()), cancellationToken).GetCompletedResult();
+        return SendAsync(async: false, new SendRequest { StoredMessage = message, CancellationToken = cancellationToken })
+            .GetCompletedResult();
     }
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(Email email, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(email);
-        return SendAsync(async: true, Build(email), cancellationToken).AsTask();
+        return SendAsync(async: true, email, cancellationToken).AsTask();
     }
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(MimeMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return SendAsync(async: true, Build(message), cancellationToken).AsTask();
+        return SendAsync(async: true, new SendRequest { MimeMessage = message, CancellationToken = cancellationToken }).AsTask();
     }
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(StoredMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return SendAsync(async: true, (_, _) => new(message.ToSend()), cancellationToken).AsTask();
+        return SendAsync(async: true, new SendRequest { StoredMessage = message, CancellationToken = cancellationToken }).AsTask();
     }
 
     /// <inheritdoc/>
@@ -260,14 +266,36 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     public ValueTask DisposeAsync() => CloseAsync(async: true);
 
     private Func<bool, CancellationToken, ValueTask<OutgoingMessage>> Build(Email email) => (async, cancellationToken) =>
-        MessageBuilder.BuildAsync(async, email, MimeWriteOptions.FromServerOptions(_options), _time, cancellationToken);
+        MessageBuilder.BuildAsync(async, email, _rules, _writing, _time, cancellationToken);
 
     private static Func<bool, CancellationToken, ValueTask<OutgoingMessage>> Build(MimeMessage message) => (async, cancellationToken) =>
         MimeMessageAdapter.ToSendAsync(async, message, given: null, cancellationToken);
 
+    // Without handlers, an email needs no request.
+    private ValueTask<SendResult> SendAsync(bool async, Email email, CancellationToken cancellationToken, bool isBulk = false) =>
+        _handlers is null
+            ? SendAsync(async, Build(email), isBulk, cancellationToken)
+            : SendAsync(async, new SendRequest { Email = email, CancellationToken = cancellationToken }, isBulk);
+
+    private ValueTask<SendResult> SendAsync(bool async, SendRequest request, bool isBulk = false) =>
+        _handlers is null || _disposed != 0 ? SendRequestedAsync(async, request, isBulk) : _handlers.SendAsync(async, request, isBulk);
+
+    private ValueTask<SendResult> SendRequestedAsync(bool async, SendRequest request, bool isBulk)
+    {
+        if (!async && request.StoredMessage is { BeforeTransmission: not null })
+            throw new InvalidOperationException("BeforeTransmission is asynchronous. Use SendAsync to send a message that has one.");
+        var build = request switch
+        {
+            { Email: { } email } => Build(email),
+            { MimeMessage: { } message } => Build(message),
+            { StoredMessage: { } stored } => (_, _) => new(stored.ToSend()),
+            _ => throw new InvalidOperationException("The request of a handler has nothing to send."),
+        };
+        return SendAsync(async, build, isBulk, request.CancellationToken);
+    }
+
     private ValueTask<SendResult> SendAsync(
-        bool async, Func<bool, CancellationToken, ValueTask<OutgoingMessage>> build, CancellationToken cancellationToken,
-        bool isBulk = false) =>
+        bool async, Func<bool, CancellationToken, ValueTask<OutgoingMessage>> build, bool isBulk, CancellationToken cancellationToken) =>
         _disposed != 0
             ? ValueTask.FromException<SendResult>(new ObjectDisposedException(GetType().FullName))
             : _pipeline.SendAsync(async, build, isBulk, cancellationToken);
@@ -284,7 +312,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     }
 
     private Task<SendResult> SendOneOfManyAsync(Email email, CancellationToken cancellationToken) =>
-        SendAsync(async: true, Build(email), cancellationToken, isBulk: true).AsTask();
+        SendAsync(async: true, email, cancellationToken, isBulk: true).AsTask();
 
     // Twice the connections: while one message is on its way, the next is built.
     private BulkSender NewBulkSender()

@@ -55,6 +55,8 @@ public static class Ambient
 
     public static ILogger logger => throw new NotSupportedException();
 
+    public static string ampHtml => throw new NotSupportedException();
+
     public static byte[] logo => throw new NotSupportedException();
 
     public static string tenantId => throw new NotSupportedException();
@@ -64,6 +66,8 @@ public static class Ambient
     public static string clientSecret => throw new NotSupportedException();
 
     public static string refreshToken => throw new NotSupportedException();
+
+    public static HashSet<string> suppressed => throw new NotSupportedException();
 
     public static string password => throw new NotSupportedException();
 

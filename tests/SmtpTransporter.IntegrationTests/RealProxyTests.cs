@@ -83,7 +83,8 @@ public sealed class RealProxyTests
         Assert.True(transporter.Send(NewEmail(), Cancellation).Success);
     }
 
-    private static async Task AssertFailsAsync(string proxy, int code, string host = "127.0.0.1", int port = ClosedPort, TimeSpan? limit = null)
+    private static async Task AssertFailsAsync(
+        string proxy, int code, string host = "127.0.0.1", int port = ClosedPort, TimeSpan? limit = null)
     {
         await using var transporter = new SmtpTransporter(new ServerOptions
         {

@@ -207,6 +207,7 @@ internal sealed class EmailStore(
             MessageId = row.Envelope.MessageId,
             Notify = row.Envelope.Notify,
             EnvelopeId = row.Envelope.EnvelopeId,
+            RequireTls = row.Envelope.RequireTls,
         };
     }
 }

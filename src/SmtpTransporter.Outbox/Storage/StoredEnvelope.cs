@@ -15,6 +15,9 @@ internal sealed record StoredEnvelope(
     string? EnvelopeId,
     IReadOnlyList<Segment> Segments)
 {
+    /// <summary>Whether every hop must use TLS (RFC 8689). Not in what was stored before it was known.</summary>
+    public bool RequireTls { get; init; }
+
     /// <summary>The segments by the name that they had in tables without a version. It is read, and not written.</summary>
     [JsonInclude]
     internal IReadOnlyList<Segment>? Pieces

@@ -129,6 +129,7 @@ internal sealed class Conversation
         Add(Options.SmtpUtf8, "SMTPUTF8");
         Add(Options.Chunking, "CHUNKING");
         Add(Options.Dsn, "DSN");
+        Add(_context.OffersRequireTls, "REQUIRETLS");
         Add(Options.EnhancedStatusCodes, "ENHANCEDSTATUSCODES");
         Add(_context.OffersStartTls, "STARTTLS");
         Add(_context.OffersAuth, "AUTH " + string.Join(' ', Options.OfferedMechanisms));

@@ -41,6 +41,8 @@ internal sealed class ConversationContext
     public bool OffersAuth => Options.OfferedMechanisms.Count > 0
         && (Session.IsSecure || Options.Tls == SmtpTestTlsMode.None || Options.OfferAuthWithoutTls);
 
+    public bool OffersRequireTls => Options.RequireTls && Session.IsSecure;
+
     public long SizeLimit => Options.SizeLimit ?? long.MaxValue;
 
     /// <summary>A greeting also ends an open transaction (RFC 5321, section 4.1.4).</summary>

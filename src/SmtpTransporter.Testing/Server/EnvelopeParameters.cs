@@ -23,6 +23,7 @@ internal sealed class EnvelopeParameters(ConversationContext context)
                 "SIZE" => (Options.SizeLimit is not null, value?.Length <= 20 && value.All(char.IsAsciiDigit)),
                 "BODY" => (Options.EightBitMime, value?.ToUpperInvariant() is "7BIT" or "8BITMIME"),
                 "SMTPUTF8" => (Options.SmtpUtf8, value is null),
+                "REQUIRETLS" => (context.OffersRequireTls, value is null),
                 "RET" => (Options.Dsn, value?.ToUpperInvariant() is "FULL" or "HDRS"),
                 "ENVID" => (Options.Dsn, IsXText(value, MaxEnvelopeIdLength)),
                 "AUTH" => (context.OffersAuth, value is not null),

@@ -9,7 +9,8 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
 {
     private readonly object _gate = new();
     private readonly LinkedList<Waiter> _waiters = new();
-    private readonly Stack<SmtpSession> _idle = new();
+    // The last is taken first.
+    private readonly List<SmtpSession> _idle = [];
     private readonly AdaptivePoolLimit _size = new(options.MaxConnections, time);
     private int _inUse;
     private bool _closed;
@@ -127,10 +128,16 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
             _size.Shrink(_inUse);
     }
 
-    /// <summary>An idle connection that is still alive, or a new one that is not open yet.</summary>
-    public async ValueTask<SmtpSession> TakeAsync(bool async, bool fresh)
+    /// <summary>
+    /// An idle connection that is still alive and was made as the message demands, or a new one that is not open yet. One that was made
+    /// otherwise is closed if there would be too many.
+    /// </summary>
+    /// <param name="async">Whether to wait without a thread.</param>
+    /// <param name="fresh">Whether it must be a new one.</param>
+    /// <param name="message">The message; null if every connection will do.</param>
+    public async ValueTask<SmtpSession> TakeAsync(bool async, bool fresh, OutgoingMessage? message = null)
     {
-        while (!fresh && Pop() is { } idle)
+        while (!fresh && Pop(message) is { } idle)
         {
             if (!idle.IsUsable)
                 await idle.CloseAsync(async, SmtpSession.QuitTimeout).ConfigureAwait(false);
@@ -140,6 +147,8 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
             else
                 return idle;
         }
+        if (!fresh && PopExcess() is { } other)
+            await other.CloseAsync(async, SmtpSession.QuitTimeout).ConfigureAwait(false);
         return factory();
     }
 
@@ -152,7 +161,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
             keep &= !_closed && _idle.Count < _size.Current;
             if (keep)
             {
-                _idle.Push(connection);
+                _idle.Add(connection);
                 SmtpMetrics.Count(options, "idle", 1);
             }
         }
@@ -207,15 +216,32 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
         }
     }
 
-    private SmtpSession? Pop()
+    private SmtpSession? Pop(OutgoingMessage? message = null)
     {
         lock (_gate)
         {
-            if (!_idle.TryPop(out var connection))
-                return null;
-            SmtpMetrics.Count(options, "idle", -1);
-            return connection;
+            for (var i = _idle.Count - 1; i >= 0; i--)
+            {
+                if (message is null || _idle[i].Serves(message))
+                    return RemoveAt(i);
+            }
+            return null;
         }
+    }
+
+    /// <summary>The idle connection that was unused for the longest, if a new one would be one too many.</summary>
+    private SmtpSession? PopExcess()
+    {
+        lock (_gate)
+            return _idle.Count > 0 && _inUse + _idle.Count > _size.Current ? RemoveAt(0) : null;
+    }
+
+    private SmtpSession RemoveAt(int index)
+    {
+        var connection = _idle[index];
+        _idle.RemoveAt(index);
+        SmtpMetrics.Count(options, "idle", -1);
+        return connection;
     }
 
     /// <summary>A caller in the queue. What wakes it runs nothing of it.</summary>

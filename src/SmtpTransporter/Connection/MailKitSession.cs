@@ -11,6 +11,7 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
 {
     private DialogueStep _step;
     private bool _hidesSmtpUtf8;
+    private bool _requiresTls;
 
     protected override bool IsQuiet => true;
 
@@ -68,7 +69,11 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
 
     protected override void Begin()
     {
-        Extensions = new ServerExtensions { SmtpUtf8 = Client.Capabilities.HasFlag(SmtpCapabilities.UTF8) };
+        Extensions = new ServerExtensions
+        {
+            SmtpUtf8 = Client.Capabilities.HasFlag(SmtpCapabilities.UTF8),
+            RequireTls = Client.Capabilities.HasFlag(SmtpCapabilities.RequireTLS),
+        };
         if (!Options.Pipelining && Client is SmtpClient known)
             known.Capabilities &= ~SmtpCapabilities.Pipelining;
     }
@@ -116,6 +121,8 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
     private async ValueTask<string?> TransmitAsync(bool async, OutgoingMessage message, TransactionResult result, Deadline deadline)
     {
         HideSmtpUtf8(message.Envelope);
+        if (message.RequiresTls != _requiresTls)
+            Client.RequireTLS = _requiresTls = message.RequiresTls;
         await message.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
         var (sender, mailboxes) = (message.Envelope.SenderMailbox, Envelope.Mailboxes(result.Recipients));
         // Only the progress shows whether the message was transmitted.

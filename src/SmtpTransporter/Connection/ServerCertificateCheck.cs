@@ -14,9 +14,13 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
     /// <summary>Why the certificate was refused; null if it was not.</summary>
     public string? Refusal { get; private set; }
 
+    /// <summary>True if the last certificate was verified, and not only accepted.</summary>
+    public bool IsVerified { get; private set; }
+
     public bool Accepts(object? sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         Refusal = null;
+        IsVerified = false;
         if (certificate is null)
         {
             Refusal = "the server showed no certificate";
@@ -33,6 +37,7 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
             if (!options.PinnedFingerprints.Any(pin => CertificateFingerprint.Normalize(pin) == fingerprint))
                 Refusal = $"its fingerprint {fingerprint} is not a pinned one";
         }
+        IsVerified = Refusal is null && !options.DangerouslyAcceptAnyServerCertificate;
         return Refusal is null;
     }
 
@@ -47,7 +52,9 @@ internal sealed class ServerCertificateCheck(ServerOptions options)
             return $"\"{options.ServerName}\" is not a valid host name";
         if (!names.Contains(options.ServerName, wildcards: true))
             return $"it is not for the host \"{options.ServerName}\" but for {names}";
-        return IsTooWide(options.ServerName) && !names.Contains(options.ServerName, wildcards: false) ? $"it is for {names}, which is too wide" : null;
+        if (IsTooWide(options.ServerName) && !names.Contains(options.ServerName, wildcards: false))
+            return $"it is for {names}, which is too wide";
+        return null;
     }
 
     // A wildcard that matches a name of two labels is for a whole top-level domain.

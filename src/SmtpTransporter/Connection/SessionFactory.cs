@@ -10,9 +10,10 @@ internal sealed class SessionFactory(
     /// <exception cref="SendFailureException">The caller's factory failed.</exception>
     public SmtpSession Create() => clientFactory is null
         ? new PipelinedSession(
-            new MailKitClient(
-                opener, new SessionRecorder(time, log is null ? null : new SessionLog(log, secrets), secrets)), options, time)
+            new MailKitClient(opener, new SessionRecorder(time, NewLog(), secrets)), options, time)
         : CreateFrom(clientFactory);
+
+    private SessionLog? NewLog() => log is null ? null : new SessionLog(log, secrets, options.LogContents);
 
     private SmtpSession CreateFrom(Func<ISmtpClient> factory)
     {

@@ -85,6 +85,12 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
     }
 
     /// <summary>
+    /// Whether the connection was made as the message demands: if not, another one may be, whatever is known of this one.
+    /// </summary>
+    public bool Serves(OutgoingMessage message) =>
+        !message.RequiresTls || (Extensions.RequireTls && client.IsSecure && _certificate.IsVerified);
+
+    /// <summary>
     /// Sends a message in one transaction. What the server refuses, and what broke the transaction off, is in the result.
     /// </summary>
     /// <exception cref="EmailContentException">The server does not offer what the message needs; nothing was sent.</exception>
@@ -181,6 +187,15 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
     /// <exception cref="EmailContentException">The server does not offer what the message needs.</exception>
     protected void ThrowIfNotOffered(OutgoingMessage message)
     {
+        if (!Serves(message))
+        {
+            throw new EmailContentException(
+                SmtpErrorCodes.RequireTlsUnavailable,
+                $"{nameof(Email.TlsRequirement)}: "
+                + (!client.IsSecure ? "the connection is not encrypted, and Required needs TLS."
+                    : !_certificate.IsVerified ? "the server's certificate was not verified, and Required needs that."
+                    : "the server does not offer REQUIRETLS (RFC 8689)."));
+        }
         if (message.SmtpUtf8Address is { } needed && !Extensions.SmtpUtf8)
         {
             throw new EmailContentException(

@@ -31,7 +31,8 @@ internal static class UnixConnector
         {
             socket.Dispose();
             throw new SendFailureException(
-                SmtpErrorCodes.ConnectFailed, "tcp", $"The Unix socket \"{path}\" takes no connection: {Reason(path, exception)}.", exception);
+                SmtpErrorCodes.ConnectFailed, "tcp",
+                $"The Unix socket \"{path}\" takes no connection: {Reason(path, exception)}.", exception);
         }
         catch
         {

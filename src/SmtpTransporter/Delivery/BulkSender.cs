@@ -86,10 +86,12 @@ internal sealed class BulkSender(Func<Email, CancellationToken, Task<SendResult>
             catch (Exception exception)
 #pragma warning restore CA1031
             {
-                result = new SendResult(
-                    Outcome.NotSent, 0,
-                    SendResult.FailedText)
-                { Errors = [new SmtpError(SmtpErrorCodes.Disposed, exception.Message, "conf")], Sent = email };
+                result = new SendResult(Outcome.NotSent, 0, SendResult.FailedText)
+                {
+                    Errors = [new SmtpError(SmtpErrorCodes.Disposed, exception.Message, "conf")],
+                    FailedStep = SendStep.Prepare,
+                    Sent = email,
+                };
             }
             _done.Writer.TryWrite(new SendManyResult(index, result));
         }

@@ -30,6 +30,7 @@ internal sealed class PickupFolder(string path, TimeProvider time)
                 else
                     file.Write(top);
                 await message.WriteAsync(async, file, cancellationToken).ConfigureAwait(false);
+                message.SetWrittenSize(file.Position - top.Length);
                 if (async)
                     await file.FlushAsync(cancellationToken).ConfigureAwait(false);
 #pragma warning disable CA1849 // There is no asynchronous one.

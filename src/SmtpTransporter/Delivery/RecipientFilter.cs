@@ -1,13 +1,15 @@
 namespace SmtpTransport;
 
 /// <summary>
-/// Prevents test and staging environments from sending email to real recipients: <see cref="ServerOptions.AllowedRecipients"/>, then
-/// <see cref="ServerOptions.RedirectAllTo"/>. It changes the envelope alone. Safe for concurrent callers.
+/// Decides who of the recipients gets the message: <see cref="ServerOptions.AllowedRecipients"/> and
+/// <see cref="ServerOptions.IsRecipientDenied"/>, then <see cref="ServerOptions.RedirectAllTo"/>. It changes the envelope alone. Safe for
+/// concurrent callers.
 /// </summary>
 internal sealed class RecipientFilter
 {
     private readonly HashSet<string> _addresses;
     private readonly HashSet<string> _domains;
+    private readonly Func<string, bool>? _isDenied;
     private readonly string[] _redirect;
 
     private RecipientFilter(ServerOptions options)
@@ -15,6 +17,7 @@ internal sealed class RecipientFilter
         var allowed = options.AllowedRecipients.Select(a => a.Trim()).ToList();
         _domains = [.. allowed.Where(RecipientPattern.IsDomain).Select(DomainOf)];
         _addresses = [.. allowed.Where(a => !RecipientPattern.IsDomain(a)).Select(Normal)];
+        _isDenied = options.IsRecipientDenied;
         _redirect = options.RedirectAllTo is { } addresses
             ? [.. ((EmailAddresses)addresses).Select(a => AddressSpec.WithAsciiDomain(a.Email))]
             : [];
@@ -22,15 +25,23 @@ internal sealed class RecipientFilter
 
     /// <summary>Null if every recipient is allowed and nothing is redirected.</summary>
     public static RecipientFilter? Of(ServerOptions options) =>
-        options.AllowedRecipients.Count == 0 && options.RedirectAllTo is null ? null : new RecipientFilter(options);
+        options is { AllowedRecipients.Count: 0, IsRecipientDenied: null, RedirectAllTo: null } ? null : new RecipientFilter(options);
 
     /// <returns>The message with the envelope that it is sent with, which has no recipient if none is allowed.</returns>
+    /// <exception cref="SendFailureException">The caller's function failed.</exception>
     public OutgoingMessage Apply(OutgoingMessage message)
     {
         var envelope = message.Envelope;
-        var kept = _addresses.Count + _domains.Count == 0 ? envelope.Recipients : [.. envelope.Recipients.Where(IsAllowed)];
-        var dropped = envelope.Recipients.Except(kept).ToList();
-        var recipients = kept.Count > 0 && _redirect.Length > 0 ? _redirect : kept;
+        var kept = new List<string>(envelope.Recipients.Count);
+        var dropped = new List<RecipientResult>();
+        foreach (var recipient in envelope.Recipients)
+        {
+            if (ReasonToDrop(recipient) is { } reason)
+                dropped.Add(new RecipientResult(recipient, RecipientState.NotTried, StatusText: reason));
+            else
+                kept.Add(recipient);
+        }
+        IReadOnlyList<string> recipients = kept.Count > 0 && _redirect.Length > 0 ? _redirect : kept;
         return message.WithEnvelope(new Envelope(envelope.Sender, recipients), dropped, isRedirected: _redirect.Length > 0);
     }
 
@@ -39,7 +50,27 @@ internal sealed class RecipientFilter
     {
         if (message.Envelope.Recipients.Count == 0)
             throw new SendFailureException(
-                SmtpErrorCodes.NoAllowedRecipient, "conf", "AllowedRecipients allows none of the recipients: nothing was sent.");
+                SmtpErrorCodes.NoAllowedRecipient, "conf",
+                message.Dropped.Any(d => d.StatusText == SendResult.DroppedText)
+                    ? "AllowedRecipients allows none of the recipients: nothing was sent."
+                    : "IsRecipientDenied denies all of the recipients: nothing was sent.");
+    }
+
+    private string? ReasonToDrop(string recipient)
+    {
+        if (_addresses.Count + _domains.Count > 0 && !IsAllowed(recipient))
+            return SendResult.DroppedText;
+        try
+        {
+            return _isDenied?.Invoke(recipient) == true ? SendResult.DeniedText : null;
+        }
+#pragma warning disable CA1031 // Whatever the caller's function throws.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            throw new SendFailureException(
+                SmtpErrorCodes.CallbackFailed, "conf", $"IsRecipientDenied failed, and nothing was sent: {exception.Message}", exception);
+        }
     }
 
     private bool IsAllowed(string recipient) => _addresses.Contains(Normal(recipient)) || _domains.Contains(DomainOf(recipient));

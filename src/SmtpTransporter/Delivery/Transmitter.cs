@@ -27,7 +27,7 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
             var mayReconnect = reconnects;
             do
             {
-                session = await pool.TakeAsync(async, fresh: step == NextStep.NewConnection).ConfigureAwait(false);
+                session = await pool.TakeAsync(async, fresh: step == NextStep.NewConnection, message).ConfigureAwait(false);
                 var wasUsed = session.WasOpened;
                 step = wasUsed || await TryOpenAsync(async, session, reconnects, record, deadline).ConfigureAwait(false)
                     ? await SendOnAsync(async, session, wasUsed, mayReconnect, message, record, deadline).ConfigureAwait(false)
@@ -133,7 +133,7 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
 
     /// <summary>How far a session came without beginning a transaction.</summary>
     private static SendStep StepOf(SmtpSession? session) =>
-        session is null ? SendStep.Connect : session.WasOpened ? SendStep.Prepare : session.Facts.Step.ToSendStep();
+        session is null ? SendStep.Connect : session.WasOpened ? SendStep.Prepare : session.Facts.SendStep;
 
     private void ReportNewConnection(bool wasUsed)
     {

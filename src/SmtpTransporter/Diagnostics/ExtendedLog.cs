@@ -12,9 +12,12 @@ internal sealed class ExtendedLog : IDisposable
     private static readonly Dictionary<string, ExtendedLog> OpenLogs = [];
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
+    private readonly object _gate = new();
     private readonly string _path;
-    private readonly FileStream _file;
     private readonly TimeProvider _time;
+    private FileStream? _file;
+    private int _maxSize;
+    private int _maxFiles;
     private long _sequence;
     private int _users;
     private string? _failure;
@@ -25,13 +28,14 @@ internal sealed class ExtendedLog : IDisposable
         _path = path;
         _time = time;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        _file = OpenFile();
     }
 
     /// <summary>Opens the log, or shares the one that is open.</summary>
     /// <exception cref="ArgumentException">The file cannot be written.</exception>
-    public static ExtendedLog Open(string logFile, TimeProvider time)
+    public static ExtendedLog Open(ServerOptions options, TimeProvider time)
     {
+        var logFile = options.LogFile!;
         try
         {
             var path = Path.GetFullPath(Path.IsPathFullyQualified(logFile) ? logFile : Path.Combine("Logs", logFile));
@@ -40,6 +44,8 @@ internal sealed class ExtendedLog : IDisposable
                 if (!OpenLogs.TryGetValue(path, out var log))
                     OpenLogs.Add(path, log = new ExtendedLog(path, time));
                 log._users++;
+                // The last who opens it decides for all.
+                (log._maxSize, log._maxFiles) = (options.LogMaxSize, options.LogMaxFiles);
                 return log;
             }
         }
@@ -57,7 +63,7 @@ internal sealed class ExtendedLog : IDisposable
 
     public void Write(int connection, string text)
     {
-        lock (_file)
+        lock (_gate)
         {
             try
             {
@@ -65,8 +71,11 @@ internal sealed class ExtendedLog : IDisposable
                     CultureInfo.InvariantCulture,
                     $"{++_sequence}\t{_time.GetLocalNow():yyyy-MM-dd'T'HH:mm:ss.fffzzz}\t{Environment.ProcessId}\t{connection}\t"
                     + $"{text.Replace("\r", "\\r", StringComparison.Ordinal)}\n");
-                _file.Seek(0, SeekOrigin.End);
-                _file.Write(Utf8.GetBytes(line));
+                var bytes = Utf8.GetBytes(line);
+                _file ??= OpenFile();
+                if (_file.Seek(0, SeekOrigin.End) is var size and > 0 && _maxSize > 0 && size + bytes.Length > _maxSize)
+                    _file = Recycle(_file);
+                _file.Write(bytes);
                 _isFailing = false;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
@@ -79,6 +88,35 @@ internal sealed class ExtendedLog : IDisposable
         }
     }
 
+    /// <summary>Begins a new file: the old one gets the number 1, those with a number get the next, and the oldest ends.</summary>
+    private FileStream Recycle(FileStream full)
+    {
+        if (_maxFiles == 1)
+        {
+            full.SetLength(0);
+            return full;
+        }
+        // A file that is open cannot be renamed everywhere.
+        _file = null;
+        full.Dispose();
+        for (var number = _maxFiles - 1; number >= 1; number--)
+        {
+            var older = number == 1 ? _path : NumberedPath(number - 1);
+            if (File.Exists(older))
+                File.Move(older, NumberedPath(number), overwrite: true);
+        }
+        return OpenFile();
+    }
+
+    // Before the extension, which names the program that opens it.
+    private string NumberedPath(int number) =>
+        Path.Combine(
+            Path.GetDirectoryName(_path)!,
+            string.Create(
+                CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(_path)}.{number}{Path.GetExtension(_path)}"));
+
+    private FileStream OpenFile() => new(_path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+
     /// <summary>What could not be written since the last call; reported once.</summary>
     public IReadOnlyList<SmtpError> TakeWarnings() =>
         Interlocked.Exchange(ref _failure, null) is { } failure ? [new SmtpError(SmtpErrorCodes.LogWriteFailed, failure, "log")] : [];
@@ -90,7 +128,8 @@ internal sealed class ExtendedLog : IDisposable
             if (--_users > 0)
                 return;
             OpenLogs.Remove(_path);
-            _file.Dispose();
+            lock (_gate)
+                _file?.Dispose();
         }
     }
 }

@@ -59,7 +59,7 @@ internal static class BodyTexts
             : Parts(email.BodyStructure).Where(p => p.Attachment is null && p.PartId is not null && p.SubParts.Count == 0 && Is(p, type));
 
     // The only part of a message cannot be removed; it becomes empty.
-    private static void Remove(Email email, MailPart part)
+    public static void Remove(Email email, MailPart part)
     {
         if (ParentOf(email, part) is { } parent)
         {
@@ -72,7 +72,8 @@ internal static class BodyTexts
         }
     }
 
-    private static void Add(Email email, string type, string text)
+    /// <summary>Adds a body to the tree, beside the other bodies.</summary>
+    public static void Add(Email email, string type, string text)
     {
         var added = new MailPart { Type = type, PartId = NewId(email) };
         email.BodyValues![added.PartId] = text;
@@ -89,7 +90,7 @@ internal static class BodyTexts
         var siblings = ParentOf(email, body) is { } alternatives && Is(alternatives, "multipart/alternative")
             ? alternatives.SubParts
             : Wrap(email, body, "multipart/alternative").SubParts;
-        var rank = Array.IndexOf(Alternatives, type);
+        var rank = RankOf(added);
         var next = siblings.FirstOrDefault(part => RankOf(part) > rank);
         siblings.Insert(next is null ? siblings.Count : siblings.IndexOf(next), added);
     }
@@ -114,7 +115,12 @@ internal static class BodyTexts
 
     // The best alternative of a multipart is what it is ranked by.
     private static int RankOf(MailPart part) =>
-        Parts(part).Max(p => p.Attachment is null ? Array.FindIndex(Alternatives, t => Is(p, t)) : -1);
+        Parts(part).Max(p => p.Attachment is not null ? -1
+            : Is(p, "text/plain") ? 0
+            : Is(p, "text/html") ? 2
+            : Is(p, "text/calendar") ? 3
+            : p.Type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) ? 1
+            : -1);
 
     private static MailPart? ParentOf(Email email, MailPart part) =>
         Parts(email.BodyStructure!).FirstOrDefault(p => p.SubParts.Contains(part));

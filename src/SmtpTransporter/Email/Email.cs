@@ -25,6 +25,7 @@ public sealed partial class Email
     private string? _textBody;
     private string? _htmlBody;
     private MailCalendar? _calendar;
+    private IReadOnlyList<MailAlternative> _alternatives = [];
 
     /// <summary>The authors of the message. Required; several need a <see cref="Sender"/> (RFC 5322, section 3.6.2).</summary>
     public EmailAddresses From
@@ -149,6 +150,24 @@ public sealed partial class Email
     }
 
     /// <summary>
+    /// Further forms of the body, such as AMP or Markdown: between the text and the HTML, in this order. Default none.
+    /// </summary>
+    /// <remarks>
+    /// A reader shows the last form that it knows (RFC 2046, section 5.1.4). If there is a <see cref="BodyStructure"/>, these are the other
+    /// texts in its <c>multipart/alternative</c>, which remain among the <see cref="Attachments"/> of a received email; a new list replaces
+    /// them.
+    /// </remarks>
+    public IReadOnlyList<MailAlternative> Alternatives
+    {
+        get => AlternativeParts.Get(this) ?? _alternatives;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _alternatives = AlternativeParts.TrySet(this, value) ? [] : [.. value];
+        }
+    }
+
+    /// <summary>
     /// The delivery status notifications to request (DSN, RFC 3461). Default <see cref="DeliveryNotifications.Unspecified"/>.
     /// </summary>
     /// <remarks>
@@ -178,6 +197,16 @@ public sealed partial class Email
     public string? ReturnPath { get; set; }
 
     /// <summary>
+    /// Whether the message may travel without TLS (RFC 8689). Default <see cref="TlsRequirement.Unspecified"/>: as each server decides.
+    /// </summary>
+    /// <remarks>
+    /// <see cref="TlsRequirement.Required"/> is sent only over TLS, to a server whose certificate was verified and which offers REQUIRETLS:
+    /// otherwise nothing is sent, and the result has the error <see cref="SmtpErrorCodes.RequireTlsUnavailable"/>. <see
+    /// cref="TlsRequirement.NotRequired"/> changes nothing about the connection to the server of the options.
+    /// </remarks>
+    public TlsRequirement TlsRequirement { get; set; }
+
+    /// <summary>
     /// The sender and the recipients that the server gets, separate from the fields of the message. Null, the default, derives them:
     /// the sender from <see cref="ReturnPath"/>, <see cref="Sender"/> or <see cref="From"/>, the recipients from <see cref="To"/>,
     /// <see cref="Cc"/> and <see cref="Bcc"/>.
@@ -204,6 +233,9 @@ public sealed partial class Email
 
     /// <summary>The bodies that are not in <see cref="BodyStructure"/>.</summary>
     internal (string? Text, string? Html, MailCalendar? Calendar) OwnBodies => (_textBody, _htmlBody, _calendar);
+
+    /// <summary>The alternatives that are not in <see cref="BodyStructure"/>.</summary>
+    internal IReadOnlyList<MailAlternative> OwnAlternatives => _alternatives;
 
     /// <summary>The header of the message that the email was read from, with the empty line after it; empty if it was not read.</summary>
     internal ReadOnlyMemory<byte> ReceivedHeader { get; set; }
@@ -240,9 +272,11 @@ public sealed partial class Email
             Envelope = Envelope,
             Priority = Priority,
             _calendar = _calendar,
+            _alternatives = _alternatives,
             ReceivedHeader = ReceivedHeader,
             Notify = Notify,
             EnvelopeId = EnvelopeId,
+            TlsRequirement = TlsRequirement,
             Shared = Shared,
             _encryptFor = Copied(_encryptFor),
             _references = Copied(_references),

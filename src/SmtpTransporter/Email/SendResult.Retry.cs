@@ -13,7 +13,7 @@ public sealed partial class SendResult
         : new MailEnvelope
         {
             Sender = Sender,
-            Recipients = [.. _recipients.Where(r => r.StatusText != DroppedText).Select(r => r.Address)],
+            Recipients = [.. _recipients.Where(r => !IsDropped(r)).Select(r => r.Address)],
         };
 
     /// <summary>The email as it was sent, with its Message-ID and Date; null for a MIME message.</summary>

@@ -75,6 +75,12 @@ public sealed record StoredMessage
     /// </summary>
     public string? EnvelopeId { get; init; }
 
+    /// <summary>
+    /// Whether every hop must use TLS (RFC 8689, as <see cref="TlsRequirement.Required"/>); the server must offer REQUIRETLS. Default
+    /// false.
+    /// </summary>
+    public bool RequireTls { get; init; }
+
     /// <summary>A callback immediately before transmission reaches the point of no return. Default none.</summary>
     /// <remarks>
     /// It is called once, before the first byte is sent with which the server could have the whole message. Until it completes, the message
@@ -149,6 +155,7 @@ public sealed record StoredMessage
         {
             Notify = Notify,
             EnvelopeId = EnvelopeId,
+            RequiresTls = RequireTls,
             SmtpUtf8Address = envelope.SmtpUtf8Address ?? (RawMessage.HasInternationalHeader(Message.Span) ? nameof(Message) : null),
             BeforeTransmission = BeforeTransmission,
         };
@@ -161,7 +168,8 @@ public sealed record StoredMessage
         try
         {
             using var outgoing = Smime.Encrypt(
-                await MessageBuilder.BuildAsync(async, email, options, TimeProvider.System, cancellationToken).ConfigureAwait(false));
+                await MessageBuilder.BuildAsync(
+                    async, email, rules: null, options, TimeProvider.System, cancellationToken).ConfigureAwait(false));
             return await SerializeAsync(async, outgoing, cancellationToken).ConfigureAwait(false);
         }
         catch (EmailContentException exception)
@@ -180,6 +188,7 @@ public sealed record StoredMessage
             MessageId = outgoing.MessageId,
             Notify = outgoing.Notify,
             EnvelopeId = outgoing.EnvelopeId,
+            RequireTls = outgoing.RequiresTls,
         };
     }
 

@@ -33,7 +33,8 @@ internal static partial class EmailAnalyzer
         EmailDiagnostic? finding = null;
         try
         {
-            outgoing = MessageBuilder.Build(email, MimeWriteOptions.FromServerOptions(options), TimeProvider.System);
+            outgoing = MessageBuilder.Build(
+                email, MimeWriteOptions.FromServerOptions(options), TimeProvider.System, EmailFieldRules.Of(options));
             var serialized = outgoing.SerializeAsync(async: false, sevenBit: false, measure: true, CancellationToken.None)
                 .GetCompletedResult();
             if (serialized.Size > sizeLimit)

@@ -8,15 +8,19 @@ internal static class EmailValidator
     private const int MaxEnvelopeIdLength = 100;
 
     /// <summary>Returns a copy of the email that can be written: its addresses, texts and parts are valid.</summary>
+    /// <param name="given">The email.</param>
+    /// <param name="rules">Sets further fields on the copy; null if there are none.</param>
     /// <exception cref="EmailContentException">The email cannot be written.</exception>
-    public static Email Checked(Email given)
+    public static Email Checked(Email given, EmailFieldRules? rules = null)
     {
         BodyStructureWalker.Check(given);
         var email = given.Copy();
+        rules?.Apply(email);
         CheckAddresses(email);
         CheckTexts(email);
         CheckDelivery(email);
         CheckCalendar(email);
+        CheckAlternatives(email);
         for (var i = 0; i < email.Attachments.Count; i++)
             CheckAttachment(email.Attachments[i], i);
         if (email.BodyStructure is not null)
@@ -122,6 +126,12 @@ internal static class EmailValidator
             throw TextCheck.Invalid(nameof(Email.Notify), "Never cannot be combined with other values");
         if (email.EnvelopeId is { } id && (id.Length is 0 or > MaxEnvelopeIdLength || id.Any(c => c is <= ' ' or >= (char)127)))
             throw TextCheck.Invalid(nameof(Email.EnvelopeId), $"1 to {MaxEnvelopeIdLength} printable ASCII characters are allowed");
+        if (!Enum.IsDefined(email.TlsRequirement))
+            throw TextCheck.Invalid(nameof(Email.TlsRequirement), $"{(int)email.TlsRequirement} is not a valid requirement");
+        if (email.TlsRequirement == TlsRequirement.Required
+            && email.Headers.Any(h => HeaderFields.TlsRequired.Equals(h.Name, StringComparison.OrdinalIgnoreCase)))
+            throw TextCheck.Invalid(
+                nameof(Email.TlsRequirement), $"Required contradicts the field {HeaderFields.TlsRequired} in {nameof(Email.Headers)}");
         if (email.EncryptFor.Contains(null!))
             throw ContainsNull(nameof(Email.EncryptFor));
     }
@@ -140,6 +150,23 @@ internal static class EmailValidator
         if (string.IsNullOrEmpty(calendar.Method) || !calendar.Method.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
             throw TextCheck.Invalid(property, "the method must be a word such as REQUEST");
         TextCheck.ThrowIfNotUnicode(property, calendar.Content ?? throw TextCheck.Invalid(property, "the content is null"));
+    }
+
+    private static void CheckAlternatives(Email email)
+    {
+        const string property = nameof(Email.Alternatives);
+        foreach (var alternative in email.OwnAlternatives)
+        {
+            if (alternative?.Content is null || alternative.Type is null)
+                throw ContainsNull(property);
+            if (!AlternativeParts.IsType(alternative.Type) || !MediaTypes.IsValid(alternative.Type))
+            {
+                throw TextCheck.Invalid(
+                    property,
+                    $"the type \"{alternative.Type}\" must be a text type without parameters, and not that of another body");
+            }
+            TextCheck.ThrowIfNotUnicode(property, alternative.Content);
+        }
     }
 
     private static void CheckAttachment(MailAttachment attachment, int index)

@@ -9,6 +9,9 @@ namespace SmtpTransport;
 /// </summary>
 internal static partial class HeaderFields
 {
+    /// <summary>The field that allows servers to do without TLS (RFC 8689, section 5).</summary>
+    public const string TlsRequired = "TLS-Required";
+
     // RFC 5322, section 2.1.1.
     private const int MaxLineLength = 998;
 

@@ -17,7 +17,11 @@ internal sealed class MergePartCache(Email template)
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly ConcurrentDictionary<Key, MimeNode> _nodes = [];
     private readonly HashSet<object> _sources = new(
-        [template.OwnBodies.Text ?? "", template.OwnBodies.Html ?? "", .. template.Attachments], ReferenceEqualityComparer.Instance);
+        [
+            template.OwnBodies.Text ?? "", template.OwnBodies.Html ?? "", .. template.OwnAlternatives.Select(a => a.Content),
+            .. template.Attachments,
+        ],
+        ReferenceEqualityComparer.Instance);
 
     /// <summary>Whether a text or an attachment is the template's own.</summary>
     public bool IsShared(object source) => _sources.Contains(source);

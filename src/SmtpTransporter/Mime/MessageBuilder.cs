@@ -13,14 +13,15 @@ internal static class MessageBuilder
     /// <summary>Builds the message of an email that is to be sent. The email is not changed.</summary>
     /// <param name="async">Whether attachments that must be read now are read without blocking a thread.</param>
     /// <param name="given">The email.</param>
+    /// <param name="rules">The fields that every email gets; null if there are none.</param>
     /// <param name="options">How the message is written.</param>
     /// <param name="time">The clock for the Date field.</param>
     /// <param name="cancellationToken">Cancels reading attachments.</param>
     /// <exception cref="EmailContentException">The email cannot be written or sent.</exception>
     public static async ValueTask<OutgoingMessage> BuildAsync(
-        bool async, Email given, MimeWriteOptions options, TimeProvider time, CancellationToken cancellationToken)
+        bool async, Email given, EmailFieldRules? rules, MimeWriteOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        var email = EmailValidator.Checked(given);
+        var email = EmailValidator.Checked(given, rules);
         EmailValidator.CheckCanBeSent(email);
         var envelope = new Envelope(Sender(email), Recipients(email));
         if (email.EncryptFor.Count > 0)
@@ -31,13 +32,14 @@ internal static class MessageBuilder
         {
             Notify = email.Notify,
             EnvelopeId = email.EnvelopeId,
+            RequiresTls = email.TlsRequirement == TlsRequirement.Required,
             SmtpUtf8Address = SmtpUtf8Address(email),
         };
     }
 
     /// <inheritdoc cref="BuildAsync"/>
-    public static OutgoingMessage Build(Email given, MimeWriteOptions options, TimeProvider time) =>
-        BuildAsync(async: false, given, options, time, CancellationToken.None).GetCompletedResult();
+    public static OutgoingMessage Build(Email given, MimeWriteOptions options, TimeProvider time, EmailFieldRules? rules = null) =>
+        BuildAsync(async: false, given, rules, options, time, CancellationToken.None).GetCompletedResult();
 
     private static string Sender(Email email)
     {
@@ -158,6 +160,8 @@ internal static class MessageBuilder
             Raw("Priority", high ? "urgent" : "non-urgent");
             Raw("X-Priority", high ? "1" : "5");
         }
+        if (email.TlsRequirement == TlsRequirement.NotRequired)
+            Raw(HeaderFields.TlsRequired, "No");
         var own = fields.Count;
         foreach (var header in email.Headers)
         {

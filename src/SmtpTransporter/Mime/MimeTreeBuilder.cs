@@ -39,6 +39,8 @@ internal sealed class MimeTreeBuilder(
         var alternatives = new List<MimeNode>(3);
         if (email.TextBody is { } text)
             alternatives.Add(await TextAsync("text/plain", text).ConfigureAwait(false));
+        foreach (var alternative in email.Alternatives)
+            alternatives.Add(await TextAsync(alternative.Type, alternative.Content).ConfigureAwait(false));
         if (_html is { } html)
             alternatives.Add(await HtmlAsync(html).ConfigureAwait(false));
         if (email.Calendar is { } calendar)

@@ -21,8 +21,8 @@ internal sealed record OutgoingMessage : IDisposable
 
     public Envelope Envelope { get; private init; }
 
-    /// <summary>The recipients that <see cref="ServerOptions.AllowedRecipients"/> removed from the envelope.</summary>
-    public IReadOnlyList<string> Dropped { get; private init; } = [];
+    /// <summary>The recipients that the options removed from the envelope, with the option as their text.</summary>
+    public IReadOnlyList<RecipientResult> Dropped { get; private init; } = [];
 
     /// <summary>Whether the envelope has <see cref="ServerOptions.RedirectAllTo"/> instead of the message's own recipients.</summary>
     public bool IsRedirected { get; private init; }
@@ -42,6 +42,9 @@ internal sealed record OutgoingMessage : IDisposable
     public string? EnvelopeId { get; init; }
 
     public bool NeedsDsn => Notify != DeliveryNotifications.Unspecified || EnvelopeId is not null;
+
+    /// <summary>Whether MAIL has REQUIRETLS (RFC 8689).</summary>
+    public bool RequiresTls { get; init; }
 
     /// <summary>Called once, before the server may have the whole message.</summary>
     public Func<CancellationToken, ValueTask>? BeforeTransmission
@@ -74,7 +77,7 @@ internal sealed record OutgoingMessage : IDisposable
     /// <param name="envelope">The envelope.</param>
     /// <param name="dropped">The recipients that were removed.</param>
     /// <param name="isRedirected">Whether the message's own recipients were replaced.</param>
-    public OutgoingMessage WithEnvelope(Envelope envelope, IReadOnlyList<string> dropped, bool isRedirected) =>
+    public OutgoingMessage WithEnvelope(Envelope envelope, IReadOnlyList<RecipientResult> dropped, bool isRedirected) =>
         this with { Envelope = envelope, Dropped = dropped, IsRedirected = isRedirected };
 
     /// <inheritdoc cref="MessageSerializer.SerializeAsync"/>

@@ -14,11 +14,14 @@ internal sealed class ListOption<T>(
 
     public Func<T, string> PrintItem { get; init; } = item => OptionText.Show(item);
 
+    /// <summary>The keys of a list that settings set in parts, in place of one key.</summary>
+    public IReadOnlyList<OptionSetting>? Parts { get; init; }
+
     public IEqualityComparer<T> Comparer { get; init; } = EqualityComparer<T>.Default;
 
     public override bool IsList => true;
 
-    public override IReadOnlyList<OptionSetting> Settings => ParseItems is null ? [] : [new(Name, Read)];
+    public override IReadOnlyList<OptionSetting> Settings => Parts ?? (ParseItems is null ? [] : [new(Name, Read)]);
 
     public override (ServerOptions Options, string? Allowed) Read(ServerOptions options, string text) =>
         ParseItems!(text, out var items) is { } allowed ? (options, allowed) : (set(options, [.. get(options), .. items]), null);

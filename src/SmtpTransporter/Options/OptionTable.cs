@@ -23,6 +23,9 @@ internal static class OptionTable
         All.SelectMany(o => o.Settings.Select(s => (Option: o, Setting: s)))
             .ToDictionary(p => p.Setting.Key, StringComparer.OrdinalIgnoreCase);
 
+    private static readonly OptionSetting[] NamedSettings =
+        [.. SettingKeys.Values.Select(p => p.Setting).Where(s => s.ReadNamed is not null)];
+
     /// <summary>The options that differ from their defaults.</summary>
     public static IEnumerable<OptionDescriptor> Changed(ServerOptions options) => All.Where(o => !o.IsSame(options, Defaults));
 
@@ -30,6 +33,17 @@ internal static class OptionTable
     public static OptionError? FindError(ServerOptions options) => All.Select(o => o.FindError(options)).FirstOrDefault(e => e is not null);
 
     public static bool TryFindUrlKey(string key, [NotNullWhen(true)] out OptionDescriptor? option) => UrlKeys.TryGetValue(key, out option);
+
+    /// <summary>The setting whose key has a part that is not known before, and that part; null if there is none.</summary>
+    public static (OptionSetting Setting, string Name)? FindNamedSetting(string key)
+    {
+        foreach (var setting in NamedSettings)
+        {
+            if (setting.FindName(key) is { } name)
+                return (setting, name);
+        }
+        return null;
+    }
 
     public static bool TryFindSetting(string key, out (OptionDescriptor Option, OptionSetting Setting) found) =>
         SettingKeys.TryGetValue(key, out found);

@@ -37,6 +37,27 @@ public sealed partial record ServerOptions
     /// <summary>The domain's key that signs every message (DKIM), after S/MIME. Default null: no signature.</summary>
     public DkimOptions? Dkim { get; init; }
 
+    /// <summary>Further keys that sign every message (DKIM), each with a signature of its own. Default none.</summary>
+    /// <remarks>
+    /// With an Ed25519 key beside an RSA key, each under a selector of its own, receivers that know RFC 8463 have the stronger
+    /// signature, and the others the one that they know.
+    /// </remarks>
+    public IReadOnlyList<DkimOptions> DkimKeys { get; init; } = [];
+
+    /// <summary>The fields that an email gets if it does not have them itself. Default null: none.</summary>
+    /// <remarks>
+    /// They are set before the email is checked and signed, also in <see cref="SendResult.RetryEmail"/>; the caller's email is not
+    /// changed. A <see cref="MimeKit.MimeMessage"/> and a <see cref="StoredMessage"/> are sent as they are.
+    /// </remarks>
+    public EmailFields? Defaults { get; init; }
+
+    /// <summary>The fields that every email gets, whatever it has itself. Default null: none.</summary>
+    /// <remarks>
+    /// They apply after <see cref="Defaults"/>. From, ReplyTo and header fields of the same name are replaced; the recipients in Bcc are
+    /// added. An email with an <see cref="Email.Envelope"/>, such as a retry, goes only to the recipients of that.
+    /// </remarks>
+    public EmailFields? Enforced { get; init; }
+
     internal static IEnumerable<OptionDescriptor> MessageOptions =>
     [
         new ValueOption<MailMode>(nameof(HeaderCharset), o => o.HeaderCharset, (o, v) => o with { HeaderCharset = v })
@@ -80,7 +101,61 @@ public sealed partial record ServerOptions
                 DkimSetting(nameof(DkimOptions.PrivateKey), (d, text) => d with { PrivateKey = text }),
             ],
         },
+        new ListOption<DkimOptions>(nameof(DkimKeys), o => o.DkimKeys, (o, v) => o with { DkimKeys = v })
+        {
+            CheckItem = v => v is null ? "DkimOptions" : null,
+            Parts =
+            [
+                DkimKeySetting(nameof(DkimOptions.Domain), (d, text) => d with { Domain = text }),
+                DkimKeySetting(nameof(DkimOptions.Selector), (d, text) => d with { Selector = text }),
+                DkimKeySetting(nameof(DkimOptions.PrivateKey), (d, text) => d with { PrivateKey = text }),
+            ],
+        },
+        Fields(nameof(Defaults), o => o.Defaults, (o, v) => o with { Defaults = v }),
+        Fields(nameof(Enforced), o => o.Enforced, (o, v) => o with { Enforced = v }),
     ];
+
+    private static ValueOption<EmailFields?> Fields(
+        string name, Func<ServerOptions, EmailFields?> get, Func<ServerOptions, EmailFields?, ServerOptions> set)
+    {
+        return new ValueOption<EmailFields?>(name, get, set)
+        {
+            Check = o => get(o)?.FindProblem(),
+            Parts =
+            [
+                Setting(nameof(EmailFields.From), (f, text) => f with { From = text }),
+                Setting(nameof(EmailFields.ReplyTo), (f, text) => f with { ReplyTo = text }),
+                Setting(nameof(EmailFields.Bcc), (f, text) => f with { Bcc = text }),
+                OptionSetting.WithName($"{name}:{nameof(EmailFields.Headers)}:{{name}}", AddHeader),
+            ],
+        };
+
+        OptionSetting Setting(string member, Func<EmailFields, string?, EmailFields> change) => new(
+            $"{name}:{member}",
+            (o, text) => (set(o, change(get(o) ?? new(), text.Length == 0 ? null : text)), null));
+
+        // "…:Headers:X-Team" is the field X-Team, and "…:Headers:0" holds a field with its name.
+        (ServerOptions, string?) AddHeader(ServerOptions options, string field, string text)
+        {
+            var header = field.All(char.IsAsciiDigit) ? EmailFields.ReadHeader(text) : new EmailHeader(field, text);
+            var fields = get(options) ?? new();
+            return header is null
+                ? (options, "a field such as \"X-Team: billing\"")
+                : (set(options, fields with { Headers = [.. fields.Headers, header] }), null);
+        }
+    }
+
+    private static OptionSetting DkimKeySetting(string name, Func<DkimOptions, string, DkimOptions> set) =>
+        OptionSetting.WithName($"{nameof(Dkim)}:{{index}}:{name}", (o, index, text) =>
+        {
+            if (index is not [>= '0' and <= '9'])
+                return (o, "the key's index, from 0 to 9, after \"Dkim:\"");
+            var keys = o.DkimKeys.ToList();
+            while (keys.Count <= index[0] - '0')
+                keys.Add(new());
+            keys[index[0] - '0'] = set(keys[index[0] - '0'], text);
+            return (o with { DkimKeys = keys }, null);
+        });
 
     private static OptionSetting DkimSetting(string name, Func<DkimOptions, string, DkimOptions> set) =>
         new($"{nameof(Dkim)}:{name}", (o, text) => (o with { Dkim = set(o.Dkim ?? new(), text) }, null));

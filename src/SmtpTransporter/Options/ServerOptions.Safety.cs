@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SmtpTransport;
 
 public sealed partial record ServerOptions
@@ -22,6 +24,17 @@ public sealed partial record ServerOptions
     public IReadOnlyList<string> AllowedRecipients { get; init; } = [];
 
     /// <summary>
+    /// Returns whether a recipient gets no email, such as one of a suppression list. Default null: none is denied.
+    /// </summary>
+    /// <remarks>
+    /// It is called with each address of the envelope, from any thread. Denied recipients are removed from the envelope and reported as
+    /// those that <see cref="AllowedRecipients"/> does not name. An exception is the error <see cref="SmtpErrorCodes.CallbackFailed"/>,
+    /// and nothing is sent. This option applies before <see cref="RedirectAllTo"/>.
+    /// </remarks>
+    [JsonIgnore]
+    public Func<string, bool>? IsRecipientDenied { get; init; }
+
+    /// <summary>
     /// For development: the folder into which emails are written as <c>.eml</c> files, instead of being sent. Default null.
     /// </summary>
     /// <remarks>
@@ -43,6 +56,11 @@ public sealed partial record ServerOptions
         {
             ParseItems = OptionParsers.Item,
             CheckItem = v => RecipientPattern.IsValid(v) ? null : "addresses, and domains such as example.com",
+        },
+        new ValueOption<Func<string, bool>?>(
+            nameof(IsRecipientDenied), o => o.IsRecipientDenied, (o, v) => o with { IsRecipientDenied = v })
+        {
+            Print = _ => "set",
         },
         new ValueOption<string?>(nameof(PickupFolder), o => o.PickupFolder, (o, v) => o with { PickupFolder = v })
         {

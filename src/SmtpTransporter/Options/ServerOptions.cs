@@ -81,7 +81,10 @@ public sealed partial record ServerOptions : IParsable<ServerOptions>
     /// <c>Endpoint=smtp://host:port;User=…;Password=…</c>. Other settings override it.</item>
     /// <item><c>Service</c> and <c>Region</c>: a service as <see cref="ForService"/> knows it. Other settings override it.</item>
     /// <item><c>Username</c>: the same as <c>User</c>.</item>
-    /// <item><c>Dkim:Domain</c>, <c>Dkim:Selector</c>, <c>Dkim:PrivateKey</c>.</item>
+    /// <item><c>Dkim:Domain</c>, <c>Dkim:Selector</c>, <c>Dkim:PrivateKey</c>; for <see cref="DkimKeys"/> with an index, such as
+    /// <c>Dkim:0:Domain</c>.</item>
+    /// <item><c>Defaults:From</c>, <c>Defaults:ReplyTo</c>, <c>Defaults:Bcc</c> and <c>Defaults:Headers:X-Team</c>; the same with
+    /// <c>Enforced</c>.</item>
     /// <item><c>OAuth:TokenEndpoint</c> (or <c>OAuth:Tenant</c> for Microsoft 365), <c>OAuth:ClientId</c>, <c>OAuth:ClientSecret</c>,
     /// <c>OAuth:Scope</c>, <c>OAuth:RefreshToken</c> and others: they create an <see cref="AccessTokenProvider"/>.</item>
     /// </list>

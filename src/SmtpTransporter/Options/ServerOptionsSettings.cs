@@ -83,6 +83,11 @@ internal static class ServerOptionsSettings
 
     private static OptionError? ReadSetting(string key, string text, ref ServerOptions options)
     {
+        if (OptionTable.FindNamedSetting(key) is { } named)
+        {
+            (options, var allowed) = named.Setting.ReadNamed!(options, named.Name, text);
+            return allowed is null ? null : OptionError.NotAllowed(key, OptionText.Hidden, allowed);
+        }
         var name = WithoutIndex(key);
         if (!OptionTable.TryFindSetting(name, out var found) || (name.Length < key.Length && !found.Option.IsList))
             return Unknown(key);
@@ -91,9 +96,9 @@ internal static class ServerOptionsSettings
             : text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         foreach (var item in items)
         {
-            (options, var allowed) = found.Setting.Read(options, item);
-            if (allowed is not null)
-                return OptionError.NotAllowed(key, found.Option.IsSecret ? OptionText.Hidden : OptionText.Quote(item), allowed);
+            (options, var expected) = found.Setting.Read(options, item);
+            if (expected is not null)
+                return OptionError.NotAllowed(key, found.Option.IsSecret ? OptionText.Hidden : OptionText.Quote(item), expected);
         }
         return null;
     }

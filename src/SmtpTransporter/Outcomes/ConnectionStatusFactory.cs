@@ -27,7 +27,7 @@ internal static class ConnectionStatusFactory
             Timings = Timings(facts.Times, wasUsed, elapsed),
             Warnings = warnings,
             IsNoOpUnknown = isNoOpUnknown,
-            FailedStep = failure is null || facts.Step == DialogueStep.None ? null : facts.Step.ToSendStep(),
+            FailedStep = failure is null || facts.Step == DialogueStep.None ? null : facts.SendStep,
         };
     }
 

@@ -11,11 +11,8 @@ internal static class SendResultFactory
         var recipients = message is null ? [] : Recipients(message.Envelope, record, outcome, deciding);
         if (message is { Dropped.Count: > 0 })
         {
-            recipients = [
-                .. recipients,
-                .. message.Dropped.Select(d => new RecipientResult(d, RecipientState.NotTried, StatusText: SendResult.DroppedText))];
-            warnings = [.. warnings, new SmtpError(
-                SmtpErrorCodes.RecipientsDropped, $"AllowedRecipients has dropped {message.Dropped.Count} of the recipients.", "conf")];
+            recipients = [.. recipients, .. message.Dropped];
+            warnings = [.. warnings, Dropped(message.Dropped)];
         }
         return new SendResult(outcome, deciding?.Code ?? 0, deciding?.Text ?? SendResult.FailedText)
         {
@@ -30,8 +27,20 @@ internal static class SendResultFactory
             Warnings = warnings,
             Sent = message?.Email,
             Sender = message?.Envelope.Sender,
+            WasTlsRequired = message is { RequiresTls: true } && outcome is Outcome.Accepted or Outcome.PartiallyAccepted,
             IsRedirected = message?.IsRedirected ?? false,
         };
+    }
+
+    private static SmtpError Dropped(IReadOnlyList<RecipientResult> dropped)
+    {
+        string[] options =
+        [
+            .. dropped.Any(d => d.StatusText == SendResult.DroppedText) ? [nameof(ServerOptions.AllowedRecipients)] : (string[])[],
+            .. dropped.Any(d => d.StatusText == SendResult.DeniedText) ? [nameof(ServerOptions.IsRecipientDenied)] : (string[])[],
+        ];
+        return new SmtpError(
+            SmtpErrorCodes.RecipientsDropped, $"{string.Join(" or ", options)} has dropped {dropped.Count} of the recipients.", "conf");
     }
 
     private static (Outcome Outcome, Reply? Deciding) Decide(DeliveryRecord? record, Failure? failure)

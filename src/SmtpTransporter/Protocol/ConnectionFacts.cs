@@ -34,6 +34,9 @@ internal sealed record ConnectionFacts
     /// <summary>How long each step took; null if that is not known.</summary>
     public DialogueTracker? Times { get; init; }
 
+    /// <summary>The step as a result names it. If the steps are not known, all of connecting is one.</summary>
+    public SendStep SendStep => Times is null && Step == DialogueStep.Hello ? SendStep.Connect : Step.ToSendStep();
+
     /// <summary>How long the opening of the connection took, as far as it is known.</summary>
     /// <param name="total">The time of all of it.</param>
     public ConnectionTimings Timings(TimeSpan total) => Times?.Timings(total) ?? new ConnectionTimings { Total = total };

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace SmtpTransport;
 
-/// <summary>Writes MAIL and RCPT with their parameters (RFC 5321, section 4.1.2; RFC 1870, 3461, 6152 and 6531).</summary>
+/// <summary>Writes MAIL and RCPT with their parameters (RFC 5321, section 4.1.2; RFC 1870, 3461, 6152, 6531 and 8689).</summary>
 internal static class EnvelopeCommands
 {
     public static void AddMail(CommandBuffer commands, OutgoingMessage message, SerializedMessage content, ServerExtensions server)
@@ -15,6 +15,8 @@ internal static class EnvelopeCommands
             commands.Add(" SIZE=").Add(content.Size);
         if (content.IsEightBit && server.EightBitMime)
             commands.Add(" BODY=8BITMIME");
+        if (message.RequiresTls)
+            commands.Add(" REQUIRETLS");
         if (message.EnvelopeId is not null)
             commands.Add(" ENVID=").Add(Xtext(message.EnvelopeId));
         commands.Add("\r\n");

@@ -22,6 +22,9 @@ internal sealed record ServerExtensions
     /// <summary>RFC 3461.</summary>
     public bool Dsn { get; init; }
 
+    /// <summary>RFC 8689. Offered only over TLS.</summary>
+    public bool RequireTls { get; init; }
+
     /// <summary>Whether MAIL may declare a size (RFC 1870).</summary>
     public bool Size { get; init; }
 
@@ -47,6 +50,7 @@ internal sealed record ServerExtensions
                 "8BITMIME" => extensions with { EightBitMime = true },
                 "CHUNKING" => extensions with { Chunking = true },
                 "SMTPUTF8" => extensions with { SmtpUtf8 = true },
+                "REQUIRETLS" => extensions with { RequireTls = true },
                 "DSN" => extensions with { Dsn = true },
                 "SIZE" => extensions with
                 {

@@ -8,6 +8,7 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
 {
     private readonly Reply?[] _replies = new Reply?[recipients.Count];
     private bool _isContradicted;
+    private bool _isEnvelopeOver;
     private TimeSpan _entered;
     private TransactionTimes _times;
 
@@ -110,7 +111,11 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
     public void Begin(TimeSpan now) => _entered = now;
 
     /// <summary>The message follows now.</summary>
-    public void EndEnvelope(TimeSpan now) => _times.Envelope = Lap(now);
+    public void EndEnvelope(TimeSpan now)
+    {
+        _isEnvelopeOver = true;
+        _times.Envelope = Lap(now);
+    }
 
     /// <summary>The last byte of the message was sent.</summary>
     public void EndMessage(TimeSpan now) => _times.Message = Lap(now);
@@ -120,7 +125,7 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
     {
         if (MessageSent)
             _times.Reply = Lap(now);
-        else if (_times.Envelope > TimeSpan.Zero)
+        else if (_isEnvelopeOver)
             _times.Message = Lap(now);
         else
             _times.Envelope = Lap(now);

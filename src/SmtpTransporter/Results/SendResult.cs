@@ -12,11 +12,14 @@ public sealed partial class SendResult
 
     internal const string DroppedText = "Not in AllowedRecipients";
 
+    internal const string DeniedText = "Denied by IsRecipientDenied";
+
     // As many refused recipients as one sentence can name.
     private const int MaxNamed = 3;
 
     private string _statusText;
     private IReadOnlyList<SmtpError> _errors = [];
+    private IReadOnlyList<SmtpError> _warnings = [];
     private IReadOnlyList<RecipientResult> _recipients = [];
     private string _finalReply = "";
 
@@ -106,6 +109,12 @@ public sealed partial class SendResult
         _ => _recipients.Any(r => r.State == RecipientState.Deferred),
     };
 
+    /// <summary>
+    /// Whether the server has accepted the message with REQUIRETLS (RFC 8689), as <see cref="TlsRequirement.Required"/> demands: it passes
+    /// the message on over TLS with a verified certificate, or returns it.
+    /// </summary>
+    public bool WasTlsRequired { get; internal init; }
+
     /// <summary>How long the whole operation took, including the time that it waited for a connection.</summary>
     public TimeSpan Elapsed { get; internal init; }
 
@@ -126,14 +135,18 @@ public sealed partial class SendResult
     public SendStep? FailedStep { get; internal init; }
 
     /// <summary>Problems that did not fail the send, such as a log that could not be written.</summary>
-    public IReadOnlyList<SmtpError> Warnings { get; internal init; } = [];
+    public IReadOnlyList<SmtpError> Warnings
+    {
+        get => _warnings;
+        internal init => _warnings = value;
+    }
 
     /// <summary>
     /// The addresses for which another attempt may succeed: the deferred ones, and if <see cref="IsTransient"/> those that were not tried.
     /// </summary>
     public IReadOnlyList<string> RetryRecipients =>
         [.. _recipients.Where(r => r.State == RecipientState.Deferred
-            || (r.State == RecipientState.NotTried && IsTransient && r.StatusText != DroppedText)).Select(r => r.Address)];
+            || (r.State == RecipientState.NotTried && IsTransient && !IsDropped(r))).Select(r => r.Address)];
 
     /// <summary>The text of the final reply to the message, which is not <see cref="StatusText"/> after a partial acceptance.</summary>
     internal string FinalReply
@@ -205,6 +218,18 @@ public sealed partial class SendResult
         copy._recipients = [.. _recipients.Select(r => r with { StatusText = rewrite(r.StatusText) })];
         return copy;
     }
+
+    /// <summary>The same result with a further warning.</summary>
+    internal SendResult WithWarning(SmtpError warning)
+    {
+        var copy = (SendResult)MemberwiseClone();
+        copy._warnings = [.. _warnings, warning];
+        return copy;
+    }
+
+    /// <summary>Whether the options removed the recipient from the envelope.</summary>
+    private static bool IsDropped(RecipientResult recipient) =>
+        recipient is { State: RecipientState.NotTried, StatusText: DroppedText or DeniedText };
 
     /// <summary>If the caller marks none as in doubt, all accepted recipients are.</summary>
     private static List<RecipientResult> InDoubt(IEnumerable<RecipientResult> recipients)

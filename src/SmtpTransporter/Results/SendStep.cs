@@ -14,7 +14,9 @@ public enum SendStep
     /// <summary>The host name was resolved.</summary>
     Resolve,
 
-    /// <summary>The TCP connection was established.</summary>
+    /// <summary>
+    /// The TCP connection was established. With a client of the caller's: all from resolving the host name to TLS.
+    /// </summary>
     Connect,
 
     /// <summary>The server's greeting (RFC 5321, section 3.1).</summary>

@@ -68,6 +68,12 @@ public static class SmtpErrorCodes
     /// <summary>The email requests delivery status notifications, and the server does not offer DSN (RFC 3461) (<c>mail</c>).</summary>
     public const int DsnRequired = 2010;
 
+    /// <summary>
+    /// The email requires TLS on its whole way, and the server does not offer REQUIRETLS (RFC 8689), or the connection has no TLS with a
+    /// verified certificate; nothing was sent (<c>mail</c>).
+    /// </summary>
+    public const int RequireTlsUnavailable = 2020;
+
     // 3000: the network
 
     /// <summary>The host name has no address (<c>dns</c>).</summary>

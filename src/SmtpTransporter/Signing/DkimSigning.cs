@@ -19,19 +19,23 @@ internal sealed class DkimSigning
         _headers = headers.Append("From").Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
     }
 
-    /// <summary>Creates a signer; null if the options ask for no signature.</summary>
+    /// <summary>Creates a signer for each key of the options.</summary>
     /// <exception cref="ArgumentException">An option is wrong; the message names it and shows no key.</exception>
-    public static DkimSigning? Create(DkimOptions? options)
+    public static DkimSigning[] Create(ServerOptions options) =>
+    [
+        .. options.Dkim is null ? (DkimSigning[])[] : [Create(options.Dkim, new(nameof(options.Dkim), nameof(options.Dkim)))],
+        .. options.DkimKeys.Select((key, i) => Create(key, new(nameof(options.DkimKeys), $"{nameof(options.DkimKeys)}[{i}]"))),
+    ];
+
+    private static DkimSigning Create(DkimOptions options, Place place)
     {
-        if (options is null)
-            return null;
         if (!IsDomain(options.Domain))
-            throw Wrong(nameof(options.Domain), $"\"{options.Domain}\"", "a domain in ASCII");
+            throw place.Wrong(nameof(options.Domain), $"\"{options.Domain}\"", "a domain in ASCII");
         if (!IsDomain(options.Selector))
-            throw Wrong(nameof(options.Selector), $"\"{options.Selector}\"", "one or more labels of a domain in ASCII");
+            throw place.Wrong(nameof(options.Selector), $"\"{options.Selector}\"", "one or more labels of a domain in ASCII");
         if (options.Headers is null || options.Headers.Any(h => string.IsNullOrEmpty(h) || h.Any(c => c is <= ' ' or ':' or >= (char)127)))
-            throw Wrong(nameof(options.Headers), "a list with a name that is not valid", "names of header fields");
-        return new DkimSigning(Signer(options), options.Headers);
+            throw place.Wrong(nameof(options.Headers), "a list with a name that is not valid", "names of header fields");
+        return new DkimSigning(Signer(options, place), options.Headers);
     }
 
     /// <summary>Signs the message, which must not be changed afterwards.</summary>
@@ -49,24 +53,33 @@ internal sealed class DkimSigning
         }
     }
 
-    private static DkimSigner Signer(DkimOptions options)
+    private static DkimSigner Signer(DkimOptions options, Place place)
     {
         const string allowed = "a key in PEM: RSA of at least 1,024 bits, or Ed25519";
+        if (RsaKey(options.PrivateKey) is { } rsa)
+        {
+            return rsa.KeySize >= 1024
+                ? Relaxed(new RsaDkimSigner(rsa, options.Domain, options.Selector))
+                : throw place.Wrong(nameof(options.PrivateKey), $"RSA of {rsa.KeySize} bits", allowed);
+        }
+        return Ed25519Key(options.PrivateKey) is { } key
+            ? Relaxed(new DkimSigner(key, options.Domain, options.Selector, DkimSignatureAlgorithm.Ed25519Sha256))
+            : throw place.Wrong(nameof(options.PrivateKey), "not a valid key", allowed);
+    }
+
+    private static RSA? RsaKey(string? pem)
+    {
         var rsa = RSA.Create();
         try
         {
-            rsa.ImportFromPem(options.PrivateKey);
-            if (rsa.KeySize < 1024)
-                throw Wrong(nameof(options.PrivateKey), $"RSA of {rsa.KeySize} bits", allowed);
+            rsa.ImportFromPem(pem);
             _ = rsa.ExportParameters(includePrivateParameters: true);
-            return Relaxed(new RsaDkimSigner(rsa, options.Domain, options.Selector));
+            return rsa;
         }
-        catch (Exception exception) when (exception is CryptographicException or ArgumentException { ParamName: not "Dkim" })
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
             rsa.Dispose();
-            return Ed25519Key(options.PrivateKey) is { } key
-                ? Relaxed(new DkimSigner(key, options.Domain, options.Selector, DkimSignatureAlgorithm.Ed25519Sha256))
-                : throw Wrong(nameof(options.PrivateKey), "not a valid key", allowed);
+            return null;
         }
     }
 
@@ -96,10 +109,14 @@ internal sealed class DkimSigning
     private static bool IsLabel(string label) =>
         label.Length is > 0 and <= 63 && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
+    /// <summary>Where the key stands in the options.</summary>
+    private sealed record Place(string Option, string Path)
+    {
 #pragma warning disable CA2208 // The caller knows the option by its own name.
-    private static ArgumentException Wrong(string member, string given, string allowed) =>
-        new($"{nameof(ServerOptions.Dkim)}.{member} is {given}; allowed: {allowed}.", nameof(ServerOptions.Dkim));
+        public ArgumentException Wrong(string member, string given, string allowed) =>
+            new($"{Path}.{member} is {given}; allowed: {allowed}.", Option);
 #pragma warning restore CA2208
+    }
 
     /// <summary>Signs with the RSA of the framework, which is ten times as fast as that of BouncyCastle.</summary>
     private sealed class RsaDkimSigner : DkimSigner

@@ -9,9 +9,9 @@ namespace SmtpTransport;
 internal sealed class MessageSigner
 {
     private readonly SmimeSigner? _smime;
-    private readonly DkimSigning? _dkim;
+    private readonly DkimSigning[] _dkim;
 
-    private MessageSigner(SmimeSigner? smime, DkimSigning? dkim)
+    private MessageSigner(SmimeSigner? smime, DkimSigning[] dkim)
     {
         _smime = smime;
         _dkim = dkim;
@@ -22,7 +22,7 @@ internal sealed class MessageSigner
     public static MessageSigner Create(ServerOptions options, TimeProvider time)
     {
         var certificate = SigningCertificate.Load(options, time);
-        return new MessageSigner(certificate is null ? null : new SmimeSigner(certificate, time), DkimSigning.Create(options.Dkim));
+        return new MessageSigner(certificate is null ? null : new SmimeSigner(certificate, time), DkimSigning.Create(options));
     }
 
     /// <summary>
@@ -31,14 +31,15 @@ internal sealed class MessageSigner
     /// <exception cref="EmailContentException">The message cannot be signed or encrypted.</exception>
     public OutgoingMessage Apply(OutgoingMessage message)
     {
-        if (_smime is null && _dkim is null)
+        if (_smime is null && _dkim.Length == 0)
             return Smime.Encrypt(message);
         var mime = message.Message;
         Smime.Prepare(mime);
         var warning = Sign(mime);
         if (Smime.IsRequested(message.Email))
             Smime.Encrypt(mime, message.Email!);
-        _dkim?.Sign(mime, message.Format);
+        foreach (var key in _dkim)
+            key.Sign(mime, message.Format);
         return message.WithFinalMessage(mime, warning);
     }
 

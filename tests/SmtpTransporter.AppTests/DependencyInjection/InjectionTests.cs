@@ -38,6 +38,40 @@ public sealed class InjectionTests : HostTest
         Assert.True((await host.Services.GetRequiredService<ISmtpTransporter>().SendAsync(NewEmail(), Cancellation)).Success);
     }
 
+    [Fact]
+    public async Task Handlers_act_on_all_transporters_or_on_that_of_their_key()
+    {
+        await using var server = SmtpTestServer.Start(Clear);
+        using var host = Host(
+            s => s.AddSmtpTransporter().AddKeyedSmtpTransporter("news", "News").AddSingleton<List<string>>()
+                .AddSmtpHandler<ForNews>("news").AddSmtpHandler<ForAll>(),
+            [.. SettingsOf(server), .. SettingsOf(server, "News")]);
+        await host.StartAsync(Cancellation);
+        var calls = host.Services.GetRequiredService<List<string>>();
+        var registry = host.Services.GetRequiredService<ISmtpTransporterRegistry>();
+
+        await SendAsync(host.Services.GetRequiredService<ISmtpTransporter>(), "ForAll");
+        await SendAsync(host.Services.GetRequiredKeyedService<ISmtpTransporter>("news"), "ForNews", "ForAll");
+        await SendAsync(registry.GetOrAdd("customer", () => server.ToServerOptions()), "ForAll");
+
+        async Task SendAsync(ISmtpTransporter transporter, params string[] expected)
+        {
+            Assert.True((await transporter.SendAsync(NewEmail(), Cancellation)).Success);
+            Assert.Equal(expected, calls);
+            calls.Clear();
+        }
+    }
+
+    private sealed class ForAll(List<string> calls) : SendHandler
+    {
+        public override void OnSent(SendRequest request, SendResult result) => calls.Add(nameof(ForAll));
+    }
+
+    private sealed class ForNews(List<string> calls) : SendHandler
+    {
+        public override void OnSent(SendRequest request, SendResult result) => calls.Add(nameof(ForNews));
+    }
+
     [Theory]
     [InlineData("Smtp:Prot", "25", "Smtp:Prot", "unknown")]
     [InlineData("Smtp:Port", "70000", "Smtp:Port", "1 to 65535")]

@@ -105,6 +105,31 @@ public sealed class SignatureTests : Scratch
     }
 
     [Fact]
+    public async Task Dkimpy_accepts_both_signatures_of_RSA_and_Ed25519()
+    {
+        await RunAsync("/usr/bin/python3", "-c", Ed25519Key);
+        var ed25519 = await File.ReadAllTextAsync(PathOf("ed.pem"), Cancellation);
+        using var rsa = RSA.Create(2048);
+        var received = await SendAsync(o => o with
+        {
+            Dkim = new() { Domain = "example.com", Selector = "rsa", PrivateKey = rsa.ExportPkcs8PrivateKeyPem() },
+            DkimKeys = [new() { Domain = "example.com", Selector = "mail", PrivateKey = ed25519 }],
+        });
+        Write("mail.eml", received.Raw);
+        Write("rsa.txt", $"v=DKIM1; k=rsa; p={Convert.ToBase64String(rsa.ExportSubjectPublicKeyInfo())}");
+
+        var verdicts = await RunAsync("/usr/bin/python3", "-c", """
+            import dkim
+            records = {b'mail._domainkey.example.com.': 'record.txt', b'rsa._domainkey.example.com.': 'rsa.txt'}
+            signed = dkim.DKIM(open('mail.eml', 'rb').read())
+            for i in range(2):
+                print(signed.verify(idx=i, dnsfunc=lambda name, timeout=5: open(records[name], 'rb').read()))
+            """);
+
+        Assert.Equal("True\nTrue\n", verdicts);
+    }
+
+    [Fact]
     public async Task OpenSSL_decrypts_a_message_for_its_recipient()
     {
         using var key = RSA.Create(2048);

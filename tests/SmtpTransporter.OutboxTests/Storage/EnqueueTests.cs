@@ -253,4 +253,23 @@ public sealed class EnqueueTests
 
         Assert.Equal(2, (await outbox.CountAsync(Cancellation)).Due);
     }
+
+    [Fact]
+    public async Task An_email_that_requires_TLS_on_its_whole_way_still_does_behind_the_database()
+    {
+        await using var server = SmtpTestServer.Start(new() { RequireTls = true });
+        await using var host = await OutboxHost.StartAsync(
+            services: s => s.AddKeyedSmtpTransporter("strict", _ => server.ToServerOptions()));
+        var email = TestEmail.To("ann");
+        email.TlsRequirement = TlsRequirement.Required;
+
+        var sent = await host.EnqueueAsync(email, transporterName: "strict");
+        var refused = await host.EnqueueAsync(email);
+
+        await host.UntilAsync(sent, OutboxState.Sent);
+        var entry = await host.UntilAsync(refused, OutboxState.DeadLettered);
+        Assert.True(Assert.Single(server.Messages).SenderParameters.ContainsKey("REQUIRETLS"));
+        Assert.Empty(host.Server.Messages);
+        Assert.Contains("REQUIRETLS", entry.History[^1].Text, StringComparison.Ordinal);
+    }
 }

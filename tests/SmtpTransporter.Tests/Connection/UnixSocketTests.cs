@@ -77,7 +77,8 @@ public sealed class UnixSocketTests : SocketTest, IDisposable
     [MemberData(nameof(SyncAndAsync))]
     public async Task A_socket_that_takes_no_connection_is_an_error_that_says_why(bool async)
     {
-        await using var transporter = new SmtpTransporter(new ServerOptions { Host = $"unix:{SocketPath}", AcceptUnsecureConnection = true });
+        await using var transporter = new SmtpTransporter(
+            new ServerOptions { Host = $"unix:{SocketPath}", AcceptUnsecureConnection = true });
 
         var missing = await SendAsync(transporter, async);
         // What a server leaves behind that has ended: a file at which nobody listens.

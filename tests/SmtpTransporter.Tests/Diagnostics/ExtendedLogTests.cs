@@ -44,6 +44,83 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
     }
 
     [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Without_contents_the_log_has_the_conversation_and_the_sizes(bool async, bool chunking)
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Chunking = chunking });
+        var email = NewMail();
+        email.TextBody = "A secret of the body\r\n.\r\n..\r\nBDAT 5\r\nRCPT TO:<x@y.example>\r\n";
+        var large = NewMail();
+        large.Attachments.Add(MailAttachment.FromBytes(new byte[4_000_000], "large.bin"));
+
+        SendResult first, second;
+        await using (var transporter = new SmtpTransporter(server.ToServerOptions() with { LogFile = LogPath, LogContents = false }))
+        {
+            first = await SendAsync(transporter, async, email);
+            second = await SendAsync(transporter, async, large);
+        }
+
+        AssertAccepted(first);
+        AssertAccepted(second);
+        var text = (await ReadAsync()).Select(l => l.Split('\t', 5)[4]).ToArray();
+        foreach (var content in new[] { "secret", "Subject", "x@y.example", "AAAA" })
+            Assert.DoesNotContain(text, l => l.Contains(content, StringComparison.Ordinal));
+        Assert.Equal(2, text.Count(l => l.StartsWith("C > MAIL FROM:<me@example.com>", StringComparison.Ordinal)));
+        Assert.Equal(2, text.Count(l => l.StartsWith("C > RCPT TO:<ann@example.org>", StringComparison.Ordinal)));
+        Assert.Equal("C > QUIT", text[^3]);
+        var sizes = text.Where(l => l.EndsWith(" octets of the message)", StringComparison.Ordinal))
+            .Select(l => long.Parse(l["C > (".Length..].Split(' ')[0], CultureInfo.InvariantCulture)).ToList();
+        // With DATA, what was sent has the doubled dots and the end of the message.
+        Assert.Equal(chunking ? first.Size : first.Size + 2 + ".\r\n".Length, sizes[0]);
+        Assert.Equal(chunking ? second.Size : second.Size + ".\r\n".Length, sizes.Skip(1).Sum());
+    }
+
+    [Fact]
+    public async Task A_full_log_is_recycled_and_the_newest_files_are_kept()
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
+        await using (var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { LogFile = LogPath, LogMaxSize = 2000, LogMaxFiles = 3, MaxConnections = 4 }))
+        {
+            await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ => AssertAccepted(await SendAsync(transporter, async: true))));
+        }
+
+        var folder = Path.GetDirectoryName(LogPath)!;
+        Assert.Equal(
+            ["smtp.1.log", "smtp.2.log", "smtp.log"],
+            Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        var lines = new List<string>();
+        foreach (var name in new[] { "smtp.2.log", "smtp.1.log", "smtp.log" })
+        {
+            var file = Path.Combine(folder, name);
+            Assert.InRange(new FileInfo(file).Length, 1, 2000);
+            lines.AddRange(await File.ReadAllLinesAsync(file, Cancellation));
+        }
+        Assert.All(lines, AssertFiveColumns);
+        var numbers = lines.ConvertAll(l => int.Parse(l.Split('\t')[0], CultureInfo.InvariantCulture));
+        Assert.Equal(Enumerable.Range(numbers[0], numbers.Count), numbers);
+    }
+
+    [Fact]
+    public async Task A_log_of_one_file_begins_anew()
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
+        await using (var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { LogFile = LogPath, LogMaxSize = 1500, LogMaxFiles = 1 }))
+        {
+            for (var i = 0; i < 5; i++)
+                AssertAccepted(await SendAsync(transporter, async: true));
+        }
+
+        Assert.Equal([LogPath], Directory.GetFiles(Path.GetDirectoryName(LogPath)!));
+        Assert.InRange(new FileInfo(LogPath).Length, 1, 1500);
+        Assert.EndsWith("\tClosed", (await ReadAsync())[^1], StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(AuthenticationMode.Plain, true, false)]
     [InlineData(AuthenticationMode.Plain, false, true)]
     [InlineData(AuthenticationMode.Login, true, true)]

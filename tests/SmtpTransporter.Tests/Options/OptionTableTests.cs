@@ -48,6 +48,8 @@ public sealed class OptionTableTests
         BodyCharset = MailMode.Iso2022Jp,
         AttachmentNameEncoding = AttachmentNameEncoding.Rfc2047,
         LogFile = "smtp.log",
+        LogMaxSize = 1_000_000,
+        LogMaxFiles = 3,
         MaxConnections = 4,
         MaxMessagesPerConnection = 5,
         IdleTimeout = TimeSpan.FromSeconds(6),
@@ -67,11 +69,23 @@ public sealed class OptionTableTests
         CertificateName = "me",
         CertificatePassword = Secret,
         Dkim = new() { Domain = "example.com", Selector = "s", PrivateKey = Secret },
+        DkimKeys = [new() { Domain = "example.com", Selector = "t", PrivateKey = Secret }],
+        Defaults = new() { From = "me@example.com" },
+        Enforced = new() { Headers = [new("X-Key", Secret)] },
+        IsRecipientDenied = address => address.Length > 0,
         RedirectAllTo = "dev@example.com",
         AllowedRecipients = ["example.com", "a@b.example"],
         PickupFolder = "mails",
         Logger = NullLogger.Instance,
+        Handlers = [new PlainHandler()],
     };
+
+    private sealed class PlainHandler : SendHandler
+    {
+        public override bool Equals(object? obj) => obj is PlainHandler;
+
+        public override int GetHashCode() => 0;
+    }
 
     private static readonly RateLimiter Limiter = new ConcurrencyLimiter(new() { PermitLimit = 1 });
 

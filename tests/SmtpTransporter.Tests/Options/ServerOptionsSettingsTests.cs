@@ -18,6 +18,7 @@ public sealed class ServerOptionsSettingsTests
             ("AllowedRecipients:0", "example.com"), ("AllowedRecipients:1", "a@b.example"), ("PinnedFingerprints", new string('a', 64)),
             ("RedirectAllTo", "dev@example.com"),
             ("Dkim:Domain", "example.com"), ("Dkim:Selector", "s1"), ("Dkim:PrivateKey", "pem"), ("Dkim", null),
+            ("Dkim:1:Domain", "example.net"), ("Dkim:0:Domain", "example.org"), ("Dkim:1:PrivateKey", "pem1"),
             ("AcceptUnsecureConnection", "True"), ("Chunking", "Never"), ("PickupFolder", ""));
 
         Assert.Equal(("smtp.example.com", 2525, "me", "p;a=s:s"), (options.Host, options.Port, options.User, options.Password));
@@ -28,6 +29,7 @@ public sealed class ServerOptionsSettingsTests
         Assert.Equal(["example.com", "a@b.example"], options.AllowedRecipients);
         Assert.Equal([new string('a', 64)], options.PinnedFingerprints);
         Assert.Equal(("example.com", "s1", "pem"), (options.Dkim!.Domain, options.Dkim.Selector, options.Dkim.PrivateKey));
+        Assert.Equal([("example.org", ""), ("example.net", "pem1")], options.DkimKeys.Select(k => (k.Domain, k.PrivateKey)));
         Assert.Equal((true, ChunkingMode.Never, null), (options.AcceptUnsecureConnection, options.Chunking, options.PickupFolder));
     }
 
@@ -135,6 +137,11 @@ public sealed class ServerOptionsSettingsTests
     [InlineData("SendTimeout", "soon", "SendTimeout")]
     [InlineData("KeepAlive", "yes", "KeepAlive")]
     [InlineData("Dkim:Key", "x", "Dkim:Key")]
+    [InlineData("Dkim:0:Key", "x", "Dkim:0:Key")]
+    [InlineData("Dkim:10:Domain", "example.com", "Dkim:10:Domain")]
+    [InlineData("Dkim:x:Domain", "example.com", "Dkim:x:Domain")]
+    [InlineData("Defaults:Headers:0", "X-Team", "Defaults:Headers:0")]
+    [InlineData("Defaults:Subject", "x", "Defaults:Subject")]
     [InlineData("OAuth:Token", "x", "OAuth:Token")]
     [InlineData("OAuth:Tenant", "x", "OAuth:ClientId")]
     [InlineData("TrustedCertificates", "/no/such/file", "TrustedCertificates")]

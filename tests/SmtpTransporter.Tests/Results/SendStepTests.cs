@@ -1,4 +1,9 @@
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
 using Microsoft.Extensions.Time.Testing;
+using MimeKit;
+using Moq;
 using SmtpTransport.Testing;
 using Xunit;
 
@@ -158,6 +163,53 @@ public sealed class SendStepTests : SocketTest
         Assert.Equal(server.Messages[0].Raw.Length, small.Size);
         Assert.Equal(server.Messages[1].Raw.Length, large.Size);
         Assert.Null((await transporter.SendAsync(NewMail("nobody"), Cancellation)).Size);
+    }
+
+    [Fact]
+    public async Task A_message_in_the_pickup_folder_has_its_size()
+    {
+        var folder = Directory.CreateTempSubdirectory("pickup");
+        using var transporter = new SmtpTransporter(new ServerOptions { PickupFolder = folder.FullName });
+
+        var result = await transporter.SendAsync(LargeEmail(), Cancellation);
+
+        var file = Assert.Single(folder.GetFiles());
+        var envelope = "X-Sender: <me@example.com>\r\nX-Receiver: <ann@example.org>\r\n";
+        Assert.Equal(file.Length - envelope.Length, result.Size);
+        folder.Delete(recursive: true);
+    }
+
+    public static TheoryData<Exception, SendStep> FailuresOfOwnClients => new()
+    {
+        { new SmtpCommandException(SmtpErrorCode.SenderNotAccepted, (SmtpStatusCode)550, new("", "me@example.com"), "No"), SendStep.Mail },
+        {
+            new SmtpCommandException(SmtpErrorCode.RecipientNotAccepted, (SmtpStatusCode)550, new("", "ann@example.org"), "No"),
+            SendStep.Recipients
+        },
+        { new SmtpCommandException(SmtpErrorCode.MessageNotAccepted, (SmtpStatusCode)554, "No"), SendStep.Data },
+        { new IOException("lost"), SendStep.Mail },
+    };
+
+    [Theory]
+    [MemberData(nameof(FailuresOfOwnClients), DisableDiscoveryEnumeration = true)]
+    public async Task A_failure_of_a_client_of_the_callers_names_the_step_as_far_as_it_is_known(Exception exception, SendStep expected)
+    {
+        var client = new Mock<ISmtpClient>();
+        client.Setup(c => c.SendAsync(
+            It.IsAny<FormatOptions>(), It.IsAny<MimeMessage>(), It.IsAny<MailboxAddress>(), It.IsAny<IEnumerable<MailboxAddress>>(),
+            It.IsAny<CancellationToken>(), It.IsAny<ITransferProgress>())).ThrowsAsync(exception);
+        var deaf = new Mock<ISmtpClient>();
+        deaf.Setup(c => c.ConnectAsync(
+            It.IsAny<string>(), It.IsAny<int>(), It.IsAny<SecureSocketOptions>(), It.IsAny<CancellationToken>())).ThrowsAsync(exception);
+        var options = new ServerOptions { Host = "smtp.example.com" };
+        await using var refusing = new SmtpTransporter(options, () => client.Object);
+        await using var unreachable = new SmtpTransporter(options, () => deaf.Object);
+        await using var broken = new SmtpTransporter(options, () => throw exception);
+
+        Assert.Equal(expected, (await refusing.SendAsync(NewMail(), Cancellation)).FailedStep);
+        Assert.Equal(SendStep.Connect, (await unreachable.SendAsync(NewMail(), Cancellation)).FailedStep);
+        Assert.Equal(SendStep.Connect, (await unreachable.CheckConnectionAsync(Cancellation)).FailedStep);
+        Assert.Equal(SendStep.Connect, (await broken.SendAsync(NewMail(), Cancellation)).FailedStep);
     }
 
     private static TimeSpan Milliseconds(int milliseconds) => TimeSpan.FromMilliseconds(milliseconds);

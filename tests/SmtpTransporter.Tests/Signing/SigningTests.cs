@@ -90,6 +90,9 @@ public sealed class SigningTests : SocketTest
                 { "Dkim", Options with { Dkim = Dkim() with { PrivateKey = P12Password } } },
                 { "Dkim", Options with { Dkim = Dkim() with { PrivateKey = null! } } },
                 { "Dkim", Options with { Dkim = Dkim(512) } },
+                { "DkimKeys", Options with { DkimKeys = [null!] } },
+                { "DkimKeys", Options with { DkimKeys = [Dkim(), Dkim(512)] } },
+                { "DkimKeys", Options with { DkimKeys = [Dkim() with { Domain = "" }] } },
                 { "Dkim", Options with { Dkim = Dkim() with { PrivateKey = PublicKey() } } },
             };
         }
@@ -304,11 +307,41 @@ public sealed class SigningTests : SocketTest
             Assert.True(await verifier.VerifyAsync(message.Message, message.Message.Headers[0], Cancellation));
     }
 
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task Each_key_signs_and_each_signature_can_be_verified(bool async)
+    {
+        using var rsa = RSA.Create(2048);
+        var generator = new Org.BouncyCastle.Crypto.Generators.Ed25519KeyPairGenerator();
+        generator.Init(new Org.BouncyCastle.Crypto.Parameters.Ed25519KeyGenerationParameters(new Org.BouncyCastle.Security.SecureRandom()));
+        var ed25519 = generator.GenerateKeyPair();
+        var pkcs8 = Org.BouncyCastle.Pkcs.PrivateKeyInfoFactory.CreatePrivateKeyInfo(ed25519.Private).GetEncoded();
+        await using var server = SmtpTestServer.Start();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with
+        {
+            Dkim = new() { Domain = "example.com", Selector = "rsa", PrivateKey = rsa.ExportPkcs8PrivateKeyPem() },
+            DkimKeys = [new() { Domain = "example.com", Selector = "ed", PrivateKey = PemEncoding.WriteString("PRIVATE KEY", pkcs8) }],
+        });
+
+        AssertAccepted(await SendAsync(transporter, async));
+
+        var message = server.Messages[0].Message;
+        var signatures = message.Headers.Where(h => h.Id == HeaderId.DkimSignature).ToList();
+        Assert.Equal(2, signatures.Count);
+        Assert.Contains("a=ed25519-sha256", signatures[0].Value, StringComparison.Ordinal);
+        Assert.Contains("a=rsa-sha256", signatures[1].Value, StringComparison.Ordinal);
+        var verifier = new DkimVerifier(new Locator(rsa) { Ed25519 = ed25519.Public });
+        foreach (var signature in signatures)
+            Assert.True(await verifier.VerifyAsync(message, signature, Cancellation));
+    }
+
     private sealed class Locator(RSA key) : DkimPublicKeyLocatorBase
     {
+        public Org.BouncyCastle.Crypto.AsymmetricKeyParameter? Ed25519 { get; init; }
+
         public override Org.BouncyCastle.Crypto.AsymmetricKeyParameter LocatePublicKey(
             string methods, string domain, string selector, CancellationToken cancellationToken = default) =>
-            Org.BouncyCastle.Security.DotNetUtilities.GetRsaPublicKey(key);
+            selector == "ed" ? Ed25519! : Org.BouncyCastle.Security.DotNetUtilities.GetRsaPublicKey(key);
 
         public override Task<Org.BouncyCastle.Crypto.AsymmetricKeyParameter> LocatePublicKeyAsync(
             string methods, string domain, string selector, CancellationToken cancellationToken = default) =>

@@ -78,6 +78,6 @@ public abstract class SocketTest
         return Encoding.UTF8.GetString(content.ToArray());
     }
 
-    private static Task<T> OnThread<T>(Func<T> work) =>
+    protected static Task<T> OnThread<T>(Func<T> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

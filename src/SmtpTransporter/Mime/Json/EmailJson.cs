@@ -54,7 +54,11 @@ internal sealed record EmailJson
 
     public string? EnvelopeId { get; init; }
 
+    public string? TlsRequirement { get; init; }
+
     public CalendarJson? Calendar { get; init; }
+
+    public IReadOnlyList<AlternativeJson>? Alternatives { get; init; }
 
     public string? TextBody { get; init; }
 
@@ -84,6 +88,13 @@ internal sealed record EmailJson
         public required string Content { get; init; }
 
         public string? Method { get; init; }
+    }
+
+    internal sealed record AlternativeJson
+    {
+        public required string Content { get; init; }
+
+        public required string Type { get; init; }
     }
 
     internal sealed record HeaderJson

@@ -35,7 +35,14 @@ internal static class EmailJsonMapper
             Priority = email.Priority == MailPriority.Normal ? null : email.Priority,
             Notify = email.Notify == DeliveryNotifications.Unspecified ? null : [.. email.Notify.ToString().ToLowerInvariant().Split(", ")],
             EnvelopeId = email.EnvelopeId,
+            TlsRequirement = email.TlsRequirement switch
+            {
+                TlsRequirement.Required => "required",
+                TlsRequirement.NotRequired => "notRequired",
+                _ => null,
+            },
             Calendar = root is null ? Calendar(email.Calendar) : null,
+            Alternatives = root is null ? Alternatives(email.Alternatives) : null,
             TextBody = root is null ? email.TextBody : null,
             HtmlBody = root is null ? email.HtmlBody : null,
             BodyStructure = root is null ? null : Part(root, attached, blobs),
@@ -72,6 +79,11 @@ internal static class EmailJsonMapper
 
     private static EmailJson.CalendarJson? Calendar(MailCalendar? calendar) =>
         calendar is null ? null : new EmailJson.CalendarJson { Content = calendar.Content, Method = calendar.Method };
+
+    private static List<EmailJson.AlternativeJson>? Alternatives(IReadOnlyList<MailAlternative> alternatives) =>
+        alternatives.Count == 0
+            ? null
+            : [.. alternatives.Select(a => new EmailJson.AlternativeJson { Content = a.Content, Type = a.Type })];
 
     private static Dictionary<string, EmailJson.ValueJson> BodyValues(Email email, IEnumerable<MailPart> written)
     {
@@ -117,7 +129,18 @@ internal static class EmailJsonMapper
             Priority = json.Priority ?? MailPriority.Normal,
             Notify = (json.Notify ?? []).Aggregate(DeliveryNotifications.Unspecified, (all, one) => all | Notification(one)),
             EnvelopeId = json.EnvelopeId,
+            TlsRequirement = json.TlsRequirement switch
+            {
+                null => TlsRequirement.Unspecified,
+                "required" => TlsRequirement.Required,
+                "notRequired" => TlsRequirement.NotRequired,
+                var text => throw new FormatException($"tlsRequirement: \"{text}\" is not valid; valid are required and notRequired."),
+            },
             Calendar = json.Calendar is { } calendar ? ToCalendar(calendar) : null,
+            Alternatives =
+            [
+                .. (json.Alternatives ?? []).Select(a => NotNull(a, "alternatives")).Select(a => new MailAlternative(a.Content, a.Type)),
+            ],
             TextBody = json.TextBody,
             HtmlBody = json.HtmlBody,
         };
