@@ -125,8 +125,8 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         }
         // MailKit takes the server's word; these are there so that the server proves that it knows the password too (RFC 5802, section 5,
         // RFC 2831, section 2.1.3, and RFC 4752, section 3.1).
-        if (recorder is not null && mechanism
-            is (SaslMechanismScramBase or SaslMechanismDigestMd5) and { IsAuthenticated: false } or GssapiMechanism { HasServerProof: false })
+        if (recorder is not null && mechanism is (SaslMechanismScramBase or SaslMechanismDigestMd5) and { IsAuthenticated: false }
+            or GssapiMechanism { HasServerProof: false })
         {
             throw new SendFailureException(
                 SmtpErrorCodes.ProtocolError, "auth",

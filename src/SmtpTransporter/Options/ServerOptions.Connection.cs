@@ -25,7 +25,8 @@ public sealed partial record ServerOptions
     /// <summary>How messages are handed to the server. Default <see cref="MailProtocol.Smtp"/>.</summary>
     /// <remarks>
     /// With <see cref="MailProtocol.Lmtp"/>, <see cref="SendResult.Recipients"/> says for each recipient whether the message is in the
-    /// mailbox. LMTP has no port of its own, so <see cref="Port"/> must be set (24 is usual); those of SMTP (25, 465 and 587) are not valid.
+    /// mailbox. LMTP has no port of its own, so <see cref="Port"/> must be set (24 is usual); those of SMTP (25, 465 and 587) are not
+    /// valid.
     /// </remarks>
     public MailProtocol Protocol { get; init; }
 

@@ -14,7 +14,9 @@ internal static class ServerOptionsCheck
             throw error.ToException();
     }
 
-    /// <exception cref="ArgumentException">An option is for the default client only: another one connects by itself, and speaks SMTP.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option is for the default client only: another one connects by itself, and speaks SMTP.
+    /// </exception>
     public static void ThrowIfOfDefaultClient(ServerOptions options)
     {
         var name = options.ConnectCallback is not null ? nameof(ServerOptions.ConnectCallback)
