@@ -29,8 +29,8 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     public abstract string SkipLocked { get; }
 
     /// <summary>
-    /// The suffix of a SELECT of emails that waits for other transactions and keeps the rows. Transactions that take their rows in the order
-    /// of the ids never wait for each other in a circle.
+    /// The suffix of a SELECT of emails that waits for other transactions and keeps the rows. Transactions that take their rows in the
+    /// order of the ids never wait for each other in a circle.
     /// </summary>
     public abstract string LockById { get; }
 
@@ -87,7 +87,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>
     /// Runs what is one transaction, again if the database ended it in favor of another one (a deadlock): nothing of it was committed then.
     /// </summary>
-    /// <param name="run">Runs it. Its argument is whether it was ended before: then it should lock its rows in the order of their ids.</param>
+    /// <param name="run">Runs it. Its argument is whether it was ended before: then it locks its rows in the order of their ids.</param>
     public virtual Task<T> RepeatIfAbortedAsync<T>(Func<bool, Task<T>> run) => run(false);
 
     /// <summary>Makes sure that a transaction of the caller can write. It may wait for another one.</summary>

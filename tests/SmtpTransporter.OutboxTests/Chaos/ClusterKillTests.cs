@@ -55,7 +55,8 @@ public sealed class ClusterKillTests(ITestOutputHelper output)
             await accounts.UntilDoneAsync(Kills * EmailsPerKill, TimeSpan.FromSeconds(120 + (3 * Kills)));
             var parked = await accounts.CheckAsync(promises, server.Messages);
 
-            output.WriteLine($"{Kills} kills, {Kills / KillsPerDatabaseKill} of the database, {server.Messages.Count} arrived, {parked} parked");
+            output.WriteLine(
+                $"{Kills} kills, {Kills / KillsPerDatabaseKill} of the database, {server.Messages.Count} arrived, {parked} parked");
             Assert.InRange(parked, 0, Kills * InFlight);
         }
         finally
