@@ -55,7 +55,11 @@ internal sealed class OutcomeJudge(SecretRedactor secrets, Func<IReadOnlyList<Sm
         var times = record?.Times ?? default;
         var timings = new SendTimings
         {
-            Wait = waited, Connection = record?.Connection, Envelope = times.Envelope, Message = times.Message, Reply = times.Reply,
+            Wait = waited,
+            Connection = record?.Connection,
+            Envelope = times.Envelope,
+            Message = times.Message,
+            Reply = times.Reply,
         };
         var result = SendResultFactory.Create(
             message, record, failure, failedStep, timings, deadline.Elapsed, message?.Warning is { } own ? [.. current, own] : current);

@@ -57,9 +57,8 @@ public sealed class LoginCommandTests : IDisposable
             Assert.DoesNotContain(secret, $"{_screen}{_output}{_errors}");
         if (!OperatingSystem.IsWindows())
         {
-            Assert.All(
-                Directory.GetFiles(_folder),
-                file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+            foreach (var file in Directory.GetFiles(_folder))
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         }
     }
 

@@ -15,7 +15,9 @@ public sealed class EmailFieldsTests : SocketTest
         {
             Defaults = new()
             {
-                From = "Shop <shop@example.com>", ReplyTo = "help@example.com", Bcc = "archive@example.com",
+                From = "Shop <shop@example.com>",
+                ReplyTo = "help@example.com",
+                Bcc = "archive@example.com",
                 Headers = [new("X-Team", "billing"), new("X-Team", "EU")],
             },
         });
@@ -43,7 +45,10 @@ public sealed class EmailFieldsTests : SocketTest
         {
             Defaults = new()
             {
-                From = "shop@example.com", ReplyTo = "help@example.com", Bcc = "archive@example.com", Headers = [new("X-Team", "billing")],
+                From = "shop@example.com",
+                ReplyTo = "help@example.com",
+                Bcc = "archive@example.com",
+                Headers = [new("X-Team", "billing")],
             },
         });
         var email = NewMail();
@@ -69,7 +74,10 @@ public sealed class EmailFieldsTests : SocketTest
             Defaults = new() { From = "other@example.com", Headers = [new("X-Team", "sales")] },
             Enforced = new()
             {
-                From = "shop@example.com", ReplyTo = "help@example.com", Bcc = "archive@example.com", Headers = [new("X-Team", "billing")],
+                From = "shop@example.com",
+                ReplyTo = "help@example.com",
+                Bcc = "archive@example.com",
+                Headers = [new("X-Team", "billing")],
             },
         });
         var email = NewMail();
@@ -167,7 +175,8 @@ public sealed class EmailFieldsTests : SocketTest
         await using var server = SmtpTestServer.Start();
         using var transporter = new SmtpTransporter(server.ToServerOptions() with
         {
-            AllowedRecipients = ["example.org"], IsRecipientDenied = address => address == "bob@example.org",
+            AllowedRecipients = ["example.org"],
+            IsRecipientDenied = address => address == "bob@example.org",
         });
 
         var result = await SendAsync(transporter, async, NewMail("ann@example.org, bob@example.org, cid@example.net"));

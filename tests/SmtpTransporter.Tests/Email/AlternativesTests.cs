@@ -12,7 +12,11 @@ public sealed class AlternativesTests : SocketTest
 
     private static Email NewEmail(params MailAlternative[] alternatives) => new()
     {
-        From = "me@example.com", To = "ann@example.org", Subject = "Hello", TextBody = "text", HtmlBody = "<p>html</p>",
+        From = "me@example.com",
+        To = "ann@example.org",
+        Subject = "Hello",
+        TextBody = "text",
+        HtmlBody = "<p>html</p>",
         Alternatives = alternatives,
     };
 

@@ -70,7 +70,8 @@ public sealed class ManagedIdentityTokenProvider : OAuthTokenProvider
                 + $"{(_request.ClientId is null ? "" : " with this client id")}.",
                 exception.IsTransient, exception.InnerException)
             {
-                Error = exception.Error, RetryAt = exception.RetryAt,
+                Error = exception.Error,
+                RetryAt = exception.RetryAt,
             };
         }
     }

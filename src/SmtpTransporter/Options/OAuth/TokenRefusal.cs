@@ -42,7 +42,8 @@ internal static class TokenRefusal
         return new AccessTokenException(
             $"{endpoint} answered {status}: {ServerText.Clean(said).TrimEnd('.')}. {remedy}{ClockRemedy(response, now)}", isTransient)
         {
-            Error = error, RetryAt = retryAt,
+            Error = error,
+            RetryAt = retryAt,
         };
     }
 

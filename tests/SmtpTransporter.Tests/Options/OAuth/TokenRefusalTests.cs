@@ -33,7 +33,10 @@ public sealed class TokenRefusalTests : OAuthTest
         using var provider = new ClientCredentialsTokenProvider(identity.TokenEndpoint, "client", Secret);
         identity.Enqueue(new()
         {
-            Status = status, Error = error, ErrorDescription = description, RetryAfter = TimeSpan.FromSeconds(5),
+            Status = status,
+            Error = error,
+            ErrorDescription = description,
+            RetryAfter = TimeSpan.FromSeconds(5),
         });
 
         var result = await SendWithAsync(identity, provider);
