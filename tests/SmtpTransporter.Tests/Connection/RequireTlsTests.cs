@@ -158,6 +158,20 @@ public sealed class RequireTlsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
+    public async Task A_client_of_the_caller_that_requires_TLS_itself_goes_on_to_require_it(bool async)
+    {
+        await using var server = SmtpTestServer.Start(Offering);
+        await using var transporter = new SmtpTransporter(server.ToServerOptions(), () => new SmtpClient { RequireTLS = true });
+
+        AssertAccepted(await SendAsync(transporter, async, Requiring()));
+        AssertAccepted(await SendAsync(transporter, async));
+
+        Assert.All(server.Messages, m => Assert.True(m.SenderParameters.ContainsKey("REQUIRETLS")));
+        Assert.Equal(2, server.Messages.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
     public async Task An_idle_connection_without_the_offer_gives_way_to_one_that_may_have_it(bool async)
     {
         await using var server = SmtpTestServer.Start(Offering);
