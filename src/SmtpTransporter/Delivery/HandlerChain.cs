@@ -5,17 +5,19 @@ namespace SmtpTransport;
 /// <summary>
 /// Calls the handlers around a send, the first of the list outermost. What they throw loses no result. Safe for concurrent callers.
 /// </summary>
-/// <param name="handlers">The handlers, at least one.</param>
+/// <param name="options">The options with the handlers, at least one.</param>
 /// <param name="send">Sends behind the last one: synchronously or not, what, and whether it is one of a sequence.</param>
-internal sealed class HandlerChain(IReadOnlyList<SendHandler> handlers, Func<bool, SendRequest, bool, ValueTask<SendResult>> send)
+internal sealed class HandlerChain(ServerOptions options, Func<bool, SendRequest, bool, ValueTask<SendResult>> send)
 {
+    private readonly SendHandler[] _handlers = [.. options.Handlers];
+
     public ValueTask<SendResult> SendAsync(bool async, SendRequest request, bool isBulk) => RunAsync(async, 0, request, isBulk);
 
     private async ValueTask<SendResult> RunAsync(bool async, int index, SendRequest request, bool isBulk)
     {
-        if (index == handlers.Count)
+        if (index == _handlers.Length)
             return await send(async, request, isBulk).ConfigureAwait(false);
-        var handler = handlers[index];
+        var handler = _handlers[index];
         var call = new Call((asyncly, next) => RunAsync(asyncly, index + 1, next, isBulk));
         SendResult result;
         try
@@ -69,13 +71,21 @@ internal sealed class HandlerChain(IReadOnlyList<SendHandler> handlers, Func<boo
         }
     }
 
-    private static SendResult NotSent(SendHandler handler, Exception exception, SendRequest request) =>
-        new(Outcome.NotSent, 0, SendResult.FailedText)
+    /// <summary>A send that has not come to the pipeline is reported as it would have been there.</summary>
+    private SendResult NotSent(SendHandler handler, Exception exception, SendRequest request)
+    {
+        using var span = SmtpActivitySource.Send(options);
+        var result = new SendResult(Outcome.NotSent, 0, SendResult.FailedText)
         {
             Errors = [Failed(handler, exception)],
             FailedStep = SendStep.Prepare,
             Sent = request.Email,
         };
+        SmtpMetrics.Sent(options, result, canceled: false, size: null);
+        SmtpActivitySource.Sent(span, options, message: null, result, canceled: false, size: null);
+        LogMessages.Sent(options, result);
+        return result;
+    }
 
     private static SmtpError Failed(SendHandler handler, Exception exception) => new(
         SmtpErrorCodes.CallbackFailed, $"The handler {handler.GetType().Name} failed: {ServerText.Clean(exception.Message)}", "conf");
@@ -101,6 +111,7 @@ internal sealed class HandlerChain(IReadOnlyList<SendHandler> handlers, Func<boo
         public async ValueTask<SendResult> RunAsync(bool async, SendRequest request)
         {
             ArgumentNullException.ThrowIfNull(request);
+            request.ThrowIfNotSendable(async);
             Begin();
             try
             {

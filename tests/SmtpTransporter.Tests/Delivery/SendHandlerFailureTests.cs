@@ -13,24 +13,29 @@ public sealed class SendHandlerFailureTests : SocketTest
     [InlineData(true, true)]
     public async Task A_handler_that_ends_during_the_send_gets_the_result_of_the_send(bool throws, bool async)
     {
-        await using var server = SmtpTestServer.Start();
-        var rule = server.Script.On(SmtpStep.EndOfData).Hang();
-        var transporter = With(server, new Custom(async (request, next) =>
+        await WithGrowingLimit(async limit =>
         {
-            _ = next(request);
-            await rule.Reached;
-            return throws ? throw new TimeoutException("Too slow") : SendResult.Create(Outcome.NotSent, 0, "own");
-        }));
+            await using var server = SmtpTestServer.Start();
+            var rule = server.Script.On(SmtpStep.EndOfData).Hang();
+            var handler = new Custom(async (request, next) =>
+            {
+                var sending = next(request);
+                await Task.WhenAny(rule.Reached, sending);
+                return throws ? throw new TimeoutException("Too slow") : SendResult.Create(Outcome.NotSent, 0, "own");
+            });
+            await using var transporter = new SmtpTransporter(
+                server.ToServerOptions() with { SendTimeout = limit, Handlers = [handler] });
 
-        var sending = SendAsync(transporter, async);
-        await rule.Reached.WaitAsync(Cancellation);
-        await transporter.DisposeAsync();
-        var result = await sending;
+            var result = await SendAsync(transporter, async);
 
-        Assert.Equal(Outcome.Unknown, result.Outcome);
-        Assert.Equal(SmtpErrorCodes.CallbackFailed, Assert.Single(result.Warnings).ErrCode);
-        Assert.Contains(
-            throws ? "Too slow" : "returned before the send had ended", result.Warnings[0].Message, StringComparison.Ordinal);
+            // Too brief a limit ends the send before the handler has.
+            if (result.Outcome != Outcome.Unknown)
+                return false;
+            Assert.Equal(SmtpErrorCodes.CallbackFailed, Assert.Single(result.Warnings).ErrCode);
+            Assert.Contains(
+                throws ? "Too slow" : "returned before the send had ended", result.Warnings[0].Message, StringComparison.Ordinal);
+            return true;
+        });
     }
 
     [Theory]
@@ -100,8 +105,43 @@ public sealed class SendHandlerFailureTests : SocketTest
         Assert.Empty(server.Messages);
     }
 
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_handler_that_makes_a_request_of_nothing_has_failed(bool async)
+    {
+        await using var server = SmtpTestServer.Start();
+        await using var around = With(server, new Custom((_, next) => next(new SendRequest())));
+        await using var before = With(server, new Changing(_ => new SendRequest()));
+
+        foreach (var transporter in new[] { around, before })
+        {
+            var result = await SendAsync(transporter, async);
+
+            AssertNotSent(result, SmtpErrorCodes.CallbackFailed, "conf");
+            Assert.Contains("nothing to send", result.Reason, StringComparison.Ordinal);
+        }
+        Assert.Empty(server.Sessions);
+    }
+
+    [Fact]
+    public async Task A_handler_that_makes_a_synchronous_send_asynchronous_has_failed()
+    {
+        await using var server = SmtpTestServer.Start();
+        var stored = StoredMessage.FromEmail(NewMail()) with { BeforeTransmission = _ => ValueTask.CompletedTask };
+        await using var transporter = With(server, new Changing(r => r with { Email = null, StoredMessage = stored }));
+
+        AssertNotSent(await SendAsync(transporter, async: false), SmtpErrorCodes.CallbackFailed, "conf");
+        AssertAccepted(await SendAsync(transporter, async: true));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => OnThread(() => transporter.Send(stored, Cancellation)));
+    }
+
     private static SmtpTransporter With(SmtpTestServer server, SendHandler handler) =>
         new(server.ToServerOptions() with { Handlers = [handler] });
+
+    private sealed class Changing(Func<SendRequest, SendRequest> change) : SendHandler
+    {
+        public override SendRequest OnSending(SendRequest request) => change(request);
+    }
 
     /// <summary>The same code around synchronous and asynchronous sends.</summary>
     private sealed class Custom(Func<SendRequest, Func<SendRequest, Task<SendResult>>, Task<SendResult>> around) : SendHandler
