@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MailKit.Net.Smtp;
+using Microsoft.Extensions.Time.Testing;
 using SmtpTransport.Testing;
 using Xunit;
 
@@ -188,6 +189,27 @@ public sealed class RequireTlsTests : SocketTest
         Assert.Equal([1, 2, 2], server.Messages.Select(m => m.Session.Id));
         Assert.True(server.Sessions[0].EndedWithQuit);
         Assert.Equal(2, server.Sessions.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_server_without_the_offer_gets_one_new_connection_in_a_minute(bool async)
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var server = SmtpTestServer.Start(new() { Users = Users });
+        await using var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { IdleTimeout = TimeSpan.FromHours(1) }, null, time, new SystemResolver());
+
+        AssertAccepted(await SendAsync(transporter, async));
+        for (var i = 0; i < 3; i++)
+            AssertNotSent(await SendAsync(transporter, async, Requiring()), SmtpErrorCodes.RequireTlsUnavailable, "mail");
+        Assert.Equal(2, server.Sessions.Count);
+        time.Advance(TimeSpan.FromSeconds(61));
+        AssertNotSent(await SendAsync(transporter, async, Requiring()), SmtpErrorCodes.RequireTlsUnavailable, "mail");
+
+        Assert.Equal(3, server.Sessions.Count);
+        AssertAccepted(await SendAsync(transporter, async));
+        Assert.Equal(3, server.Sessions.Count);
     }
 
     [Fact]
