@@ -74,14 +74,24 @@ public abstract class DelegatingSmtpTransporter(ISmtpTransporter inner) : ISmtpT
     }
 
     /// <inheritdoc cref="Dispose()"/>
-    public virtual ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        await DisposeAsyncCore().ConfigureAwait(false);
+        Dispose(disposing: false);
         GC.SuppressFinalize(this);
-        return Inner.DisposeAsync();
     }
 
+    /// <summary>
+    /// Disposes the inner transporter. A decorator that owns more overrides this and <see cref="Dispose(bool)"/>, each for its way to
+    /// dispose.
+    /// </summary>
+    /// <returns>A task that ends when all is disposed.</returns>
+    protected virtual ValueTask DisposeAsyncCore() => Inner.DisposeAsync();
+
     /// <summary>Disposes the inner transporter.</summary>
-    /// <param name="disposing">True if called from <see cref="Dispose()"/>.</param>
+    /// <param name="disposing">
+    /// True if called from <see cref="Dispose()"/>; false behind <see cref="DisposeAsyncCore"/>, which has disposed everything.
+    /// </param>
     protected virtual void Dispose(bool disposing)
     {
         if (disposing)

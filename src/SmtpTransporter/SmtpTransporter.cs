@@ -117,7 +117,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
         _options = servers[0];
         _rules = EmailFieldRules.Of(_options);
         _writing = MimeWriteOptions.FromServerOptions(_options);
-        _handlers = _options.Handlers.Count == 0 ? null : new HandlerChain([.. _options.Handlers], SendRequestedAsync);
+        _handlers = _options.Handlers.Count == 0 ? null : new HandlerChain(_options, SendRequestedAsync);
         _time = time;
         var secrets = new SecretRedactor(servers);
         var judge = new OutcomeJudge(secrets, TakeWarnings);
@@ -277,19 +277,21 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
             ? SendAsync(async, Build(email), isBulk, cancellationToken)
             : SendAsync(async, new SendRequest { Email = email, CancellationToken = cancellationToken }, isBulk);
 
-    private ValueTask<SendResult> SendAsync(bool async, SendRequest request, bool isBulk = false) =>
-        _handlers is null || _disposed != 0 ? SendRequestedAsync(async, request, isBulk) : _handlers.SendAsync(async, request, isBulk);
+    private ValueTask<SendResult> SendAsync(bool async, SendRequest request, bool isBulk = false)
+    {
+        // What is wrong here is the caller's fault; behind a handler it is that handler's.
+        request.ThrowIfNotSendable(async);
+        return _handlers is null || _disposed != 0
+            ? SendRequestedAsync(async, request, isBulk) : _handlers.SendAsync(async, request, isBulk);
+    }
 
     private ValueTask<SendResult> SendRequestedAsync(bool async, SendRequest request, bool isBulk)
     {
-        if (!async && request.StoredMessage is { BeforeTransmission: not null })
-            throw new InvalidOperationException("BeforeTransmission is asynchronous. Use SendAsync to send a message that has one.");
         var build = request switch
         {
             { Email: { } email } => Build(email),
             { MimeMessage: { } message } => Build(message),
-            { StoredMessage: { } stored } => (_, _) => new(stored.ToSend()),
-            _ => throw new InvalidOperationException("The request of a handler has nothing to send."),
+            _ => (_, _) => new(request.StoredMessage!.ToSend()),
         };
         return SendAsync(async, build, isBulk, request.CancellationToken);
     }

@@ -14,6 +14,7 @@ internal sealed class CallerStream(Stream stream) : WireStream
     private int _start;
     private int _end;
     private bool _isWriteLeft;
+    private int _isAborted;
 
     public override bool IsQuiet => _start == _end && !Reading.IsCompleted;
 
@@ -69,21 +70,25 @@ internal sealed class CallerStream(Stream stream) : WireStream
         }
     }
 
+    // The caller's stream may block as it closes, and neither a send nor who cancels it waits for that.
     protected override void Abort()
     {
-        try
-        {
-            stream.Dispose();
-        }
-#pragma warning disable CA1031 // The connection ends, and what the caller's stream says about it changes nothing.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-        }
+        if (Interlocked.Exchange(ref _isAborted, 1) == 0)
+            Observe(Task.Run(stream.Dispose));
     }
 
-    // A stream that would come back to the caller's context must not find it waiting.
-    private static Task<int> Run(Func<Task<int>> work) => SynchronizationContext.Current is null ? work() : Task.Run(work);
+    // A stream that blocks must not hold the send, and one that comes back to the caller's context must not find it waiting.
+    private static Task<int> Run(Func<Task<int>> work)
+    {
+        var task = Task.Run(work);
+        Observe(task);
+        return task;
+    }
+
+    /// <summary>Nobody may be left to see the exception: that of a read ahead, or of a write that was given up.</summary>
+    private static void Observe(Task task) => _ = task.ContinueWith(
+        static t => _ = t.Exception, CancellationToken.None,
+        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private static IOException Failed(Exception exception) => new($"The stream of ConnectCallback failed: {exception.Message}", exception);
 

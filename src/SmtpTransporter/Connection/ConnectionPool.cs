@@ -225,7 +225,9 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
                 if (message is null || _idle[i].Serves(message))
                     return RemoveAt(i);
             }
-            return null;
+            // It fails at once, as on a new one: a server must not see a login for each message that it does not take.
+            var lacking = _idle.FindLastIndex(c => c.HasJustLacked);
+            return lacking < 0 ? null : RemoveAt(lacking);
         }
     }
 

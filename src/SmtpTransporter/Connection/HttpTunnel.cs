@@ -74,7 +74,8 @@ internal static class HttpTunnel
                 ? dialogue.Fail(SmtpErrorCodes.ProxyAuthenticationRequired, "requires authentication: set user and password in Proxy")
                 : dialogue.Fail(SmtpErrorCodes.ProxyAuthenticationFailed, "refused the user and the password");
         }
-        return status is 404 or >= 500
+        // Too slow (408), too early (425), too often (429): another attempt may do.
+        return status is 404 or 408 or 425 or 429 or >= 500
             ? dialogue.Fail(SmtpErrorCodes.ProxyCannotConnect, $"could not connect to {target}: {answer}")
             : dialogue.Fail(SmtpErrorCodes.ProxyForbidden, $"does not connect to {target}: {answer}. Many allow port 443 only");
     }

@@ -11,6 +11,7 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
 {
     private DialogueStep _step;
     private bool _hidesSmtpUtf8;
+    private bool _requiresTlsItself;
     private bool _requiresTls;
 
     protected override bool IsQuiet => true;
@@ -74,6 +75,8 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
             SmtpUtf8 = Client.Capabilities.HasFlag(SmtpCapabilities.UTF8),
             RequireTls = Client.Capabilities.HasFlag(SmtpCapabilities.RequireTLS),
         };
+        // A caller who demands it of every message is not overruled.
+        _requiresTls = _requiresTlsItself = Client.RequireTLS;
         if (!Options.Pipelining && Client is SmtpClient known)
             known.Capabilities &= ~SmtpCapabilities.Pipelining;
     }
@@ -121,8 +124,9 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
     private async ValueTask<string?> TransmitAsync(bool async, OutgoingMessage message, TransactionResult result, Deadline deadline)
     {
         HideSmtpUtf8(message.Envelope);
-        if (message.RequiresTls != _requiresTls)
-            Client.RequireTLS = _requiresTls = message.RequiresTls;
+        var requiresTls = _requiresTlsItself || message.RequiresTls;
+        if (requiresTls != _requiresTls)
+            Client.RequireTLS = _requiresTls = requiresTls;
         await message.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
         var (sender, mailboxes) = (message.Envelope.SenderMailbox, Envelope.Mailboxes(result.Recipients));
         // Only the progress shows whether the message was transmitted.

@@ -46,7 +46,7 @@ internal sealed class ProxyConnector(ServerOptions options, Connector connector)
                     exception);
             }
             if (exception is IOException && !deadline.IsOver)
-                throw ProxyDialogue.Lost(proxy, exception);
+                throw ProxyDialogue.Lost(proxy, dialogue is { HasAnswered: true }, exception);
             throw;
         }
     }
@@ -61,7 +61,7 @@ internal sealed class ProxyConnector(ServerOptions options, Connector connector)
         catch (SocketException exception) when (!deadline.IsOver)
         {
             throw new SendFailureException(
-                SmtpErrorCodes.ProxyUnreachable, "proxy", $"The proxy {proxy} cannot be reached: {exception.Message}.", exception);
+                SmtpErrorCodes.ProxyUnreachable, "proxy", $"The proxy {proxy} cannot be reached: {exception.Message.TrimEnd('.')}.", exception);
         }
     }
 }

@@ -10,9 +10,12 @@ internal sealed class ProxyDialogue(WireStream wire, ProxyAddress proxy, bool as
     /// <summary>True once the proxy has sent something.</summary>
     public bool HasAnswered { get; private set; }
 
-    public static SendFailureException Lost(ProxyAddress proxy, Exception? inner) => new(
-        SmtpErrorCodes.ProxyProtocolError, "proxy",
-        $"The proxy {proxy} closed the connection before it had answered. Is it a proxy of this kind?", inner);
+    /// <summary>The connection has ended: the proxy may be restarting, or not be one of this kind.</summary>
+    public static SendFailureException Lost(ProxyAddress proxy, bool hasAnswered, Exception? inner) => new(
+        SmtpErrorCodes.ProxyUnreachable, "proxy",
+        hasAnswered ? $"The proxy {proxy} closed the connection before it had connected to the server."
+            : $"The proxy {proxy} closed the connection before it had answered. Is it a proxy of this kind?",
+        inner);
 
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
@@ -29,7 +32,7 @@ internal sealed class ProxyDialogue(WireStream wire, ProxyAddress proxy, bool as
         for (var read = 0; read < count;)
         {
             var more = async ? await wire.ReadAsync(bytes.AsMemory(read)).ConfigureAwait(false) : wire.Read(bytes.AsSpan(read));
-            read += more > 0 ? more : throw Lost(proxy, null);
+            read += more > 0 ? more : throw Lost(proxy, HasAnswered, null);
             HasAnswered = true;
         }
         return bytes;

@@ -11,8 +11,11 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
 {
     public static readonly TimeSpan QuitTimeout = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan LackTime = TimeSpan.FromMinutes(1);
+
     private readonly ServerCertificateCheck _certificate = new(options);
     private bool _reportsItsState;
+    private long? _lackedAt;
     private (SslProtocols Protocol, TlsCipherSuite? Cipher) _tls;
     private string? _mechanism;
 
@@ -89,6 +92,11 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
     /// </summary>
     public bool Serves(OutgoingMessage message) =>
         !message.RequiresTls || (Extensions.RequireTls && client.IsSecure && _certificate.IsVerified);
+
+    /// <summary>
+    /// Whether it was found not long ago not to serve what it was asked for: a new one would hardly do better, and costs a login.
+    /// </summary>
+    public bool HasJustLacked => _lackedAt is { } at && time.GetElapsedTime(at) < LackTime;
 
     /// <summary>
     /// Sends a message in one transaction. What the server refuses, and what broke the transaction off, is in the result.
@@ -189,6 +197,7 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
     {
         if (!Serves(message))
         {
+            _lackedAt ??= time.GetTimestamp();
             throw new EmailContentException(
                 SmtpErrorCodes.RequireTlsUnavailable,
                 $"{nameof(Email.TlsRequirement)}: "

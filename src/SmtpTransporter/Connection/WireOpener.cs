@@ -10,7 +10,6 @@ internal sealed class WireOpener(ServerOptions options, Connector connector, Sec
     private readonly ProxyConnector _proxies = new(options, connector);
     private readonly ProxyAddress? _proxy = ProxyAddress.Parse(options.Proxy);
 
-
     /// <summary>How the server is reached, for the log; null for a plain connection to host and port.</summary>
     public string? Via => options.ConnectCallback is not null ? "through ConnectCallback"
         : UnixSocketAddress.PathOf(options.Host) is not null ? $"over {options.Host}"
@@ -54,7 +53,8 @@ internal sealed class WireOpener(ServerOptions options, Connector connector, Sec
                 throw new TimeoutException("ConnectCallback returned no stream in time.");
             stream = async ? await asked.WaitAsync(deadline.Token).ConfigureAwait(false) : asked.GetAwaiter().GetResult();
         }
-        catch (Exception) when (deadline.IsOver)
+        // Also if the wait ended a moment before the deadline: the stream may still come.
+        catch (Exception) when (deadline.IsOver || !asked.IsCompleted)
         {
             DisposeLate(asked);
             throw;

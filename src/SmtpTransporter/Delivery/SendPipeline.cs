@@ -94,7 +94,8 @@ internal sealed class SendPipeline(
             taken.End(new Reply(250, $"Written to {path}"));
             var record = new DeliveryRecord(message.Envelope);
             record.Add(taken, null, decides: false);
-            return judge.Judge(message, record, null, TimeSpan.Zero, deadline);
+            var outcome = judge.Judge(message, record, null, TimeSpan.Zero, deadline);
+            return outcome with { Result = outcome.Result.WithoutTlsRequired() };
         }
 #pragma warning disable CA1031 // Every failure is a result.
         catch (Exception exception)

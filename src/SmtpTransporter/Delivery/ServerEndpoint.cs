@@ -109,7 +109,7 @@ internal sealed class ServerEndpoint
     {
         if (IsOverloaded(result))
             _pool.Shrink();
-        if (result.Outcome is Outcome.NotSent or Outcome.Deferred && !result.IsLocal)
+        if (result.Outcome is Outcome.NotSent or Outcome.Deferred && !result.IsLocal && !result.IsNotOffered)
         {
             _failedAt = _time.GetTimestamp();
             _hasFailed = true;

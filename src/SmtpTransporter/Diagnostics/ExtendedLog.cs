@@ -12,6 +12,8 @@ internal sealed class ExtendedLog : IDisposable
     private static readonly Dictionary<string, ExtendedLog> OpenLogs = [];
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
+    private static readonly TimeSpan RecyclePause = TimeSpan.FromMinutes(1);
+
     private readonly object _gate = new();
     private readonly string _path;
     private readonly TimeProvider _time;
@@ -22,6 +24,7 @@ internal sealed class ExtendedLog : IDisposable
     private int _users;
     private string? _failure;
     private bool _isFailing;
+    private long? _notRecycledAt;
 
     private ExtendedLog(string path, TimeProvider time)
     {
@@ -73,22 +76,32 @@ internal sealed class ExtendedLog : IDisposable
                     + $"{text.Replace("\r", "\\r", StringComparison.Ordinal)}\n");
                 var bytes = Utf8.GetBytes(line);
                 _file ??= OpenFile();
-                if (_file.Seek(0, SeekOrigin.End) is var size and > 0 && _maxSize > 0 && size + bytes.Length > _maxSize)
+                if (_file.Seek(0, SeekOrigin.End) is var size and > 0 && _maxSize > 0 && size + bytes.Length > _maxSize && MayRecycle)
                     _file = Recycle(_file);
                 _file.Write(bytes);
-                _isFailing = false;
+                _isFailing = _notRecycledAt is not null;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
             {
-                // Once, however many lines and sends it lasts.
-                if (!_isFailing)
-                    _failure = $"The extended log \"{_path}\" cannot be written: {exception.Message}";
-                _isFailing = true;
+                Fail("written", exception);
             }
         }
     }
 
-    /// <summary>Begins a new file: the old one gets the number 1, those with a number get the next, and the oldest ends.</summary>
+    private bool MayRecycle => _notRecycledAt is not { } failed || _time.GetElapsedTime(failed) >= RecyclePause;
+
+    // Once, however many lines and sends it lasts.
+    private void Fail(string what, Exception exception)
+    {
+        if (!_isFailing)
+            _failure = $"The extended log \"{_path}\" cannot be {what}: {exception.Message}";
+        _isFailing = true;
+    }
+
+    /// <summary>
+    /// Begins a new file: the old one gets the number 1, those with a number get the next, and the oldest ends. If that fails, as with a
+    /// file that another program has open, the file goes on beyond its size for a while: no line and no older file is lost.
+    /// </summary>
     private FileStream Recycle(FileStream full)
     {
         if (_maxFiles == 1)
@@ -99,13 +112,24 @@ internal sealed class ExtendedLog : IDisposable
         // A file that is open cannot be renamed everywhere.
         _file = null;
         full.Dispose();
-        for (var number = _maxFiles - 1; number >= 1; number--)
+        try
         {
-            var older = number == 1 ? _path : NumberedPath(number - 1);
-            if (File.Exists(older))
-                File.Move(older, NumberedPath(number), overwrite: true);
+            // What is behind a number that is free keeps its own.
+            var free = 1;
+            while (free < _maxFiles - 1 && File.Exists(NumberedPath(free)))
+                free++;
+            for (var number = free; number >= 1; number--)
+                File.Move(number == 1 ? _path : NumberedPath(number - 1), NumberedPath(number), overwrite: true);
+            _notRecycledAt = null;
         }
-        return OpenFile();
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _notRecycledAt = _time.GetTimestamp();
+            Fail("recycled", exception);
+        }
+        var file = OpenFile();
+        file.Seek(0, SeekOrigin.End);
+        return file;
     }
 
     // Before the extension, which names the program that opens it.

@@ -10,8 +10,14 @@ namespace SmtpTransport;
 /// email of <see cref="ISmtpTransporter.SendManyAsync(IEnumerable{Email}, IProgress{SendProgress}, CancellationToken)"/> too.
 /// </para>
 /// <para>
+/// Synchronous sends call <see cref="Send"/> alone, and asynchronous ones, with those of a sequence and of the outbox,
+/// <see cref="SendAsync"/> alone: a handler that overrides only one of them is passed over by the other kind of send. Override both, unless
+/// the application has but one kind. <see cref="OnSending"/>, <see cref="OnSent"/> and <see cref="OnFailed"/> are called in both.
+/// </para>
+/// <para>
 /// What a handler throws never loses a result: before the send, it is the error <see cref="SmtpErrorCodes.CallbackFailed"/>, and nothing
-/// is sent; after it, the result stands and has a warning with this code. <see cref="ServerOptions.SendTimeout"/> does not limit handlers.
+/// is sent; during it, the transporter waits for the end of the send; then, and after it, the result stands and has a warning with this
+/// code. A handler that has returned can no longer call the next one. <see cref="ServerOptions.SendTimeout"/> does not limit handlers.
 /// A handler is called from several threads at once.
 /// </para>
 /// </remarks>

@@ -18,6 +18,15 @@ public sealed record SendRequest
     /// <summary>The caller's cancellation.</summary>
     public CancellationToken CancellationToken { get; init; }
 
+    /// <exception cref="InvalidOperationException">It has nothing to send, or cannot be sent in this way.</exception>
+    internal void ThrowIfNotSendable(bool async)
+    {
+        if (Email is null && MimeMessage is null && StoredMessage is null)
+            throw new InvalidOperationException("The request has nothing to send.");
+        if (!async && this is { Email: null, MimeMessage: null, StoredMessage.BeforeTransmission: not null })
+            throw new InvalidOperationException("BeforeTransmission is asynchronous. Use SendAsync to send a message that has one.");
+    }
+
     private bool PrintMembers(System.Text.StringBuilder builder)
     {
         builder.Append(Email is not null ? nameof(Email) : MimeMessage is not null ? nameof(MimeMessage) : nameof(StoredMessage));

@@ -65,7 +65,8 @@ public sealed partial record ServerOptions
     /// <summary>The address of this machine that connections come from. Default null: the system chooses it.</summary>
     /// <remarks>
     /// Of a server with addresses of both families, those of the family of this address are used. If the machine does not have it, the
-    /// error is <see cref="SmtpErrorCodes.LocalAddressUnusable"/>.
+    /// error is <see cref="SmtpErrorCodes.LocalAddressUnusable"/>, which is never transient, even if the address is a floating one that may
+    /// come to this machine later.
     /// </remarks>
     public IPAddress? LocalAddress { get; init; }
 

@@ -17,7 +17,10 @@ public sealed partial record ServerOptions
     /// <summary>
     /// Whether the extended log contains the contents of messages. Default true. False: only how many octets each one has.
     /// </summary>
-    /// <remarks>The addresses of the envelope are in the log in any case.</remarks>
+    /// <remarks>
+    /// The octets are those on the wire: with the dots that DATA doubles, unlike <see cref="SendResult.Size"/>. The addresses of the
+    /// envelope are in the log in any case.
+    /// </remarks>
     public bool LogContents { get; init; } = true;
 
     /// <summary>The size in octets at which the extended log is recycled. Default 0: it grows without a limit.</summary>

@@ -55,6 +55,7 @@ public sealed partial record ServerOptions
     /// <remarks>
     /// They apply after <see cref="Defaults"/>. From, ReplyTo and header fields of the same name are replaced; the recipients in Bcc are
     /// added. An email with an <see cref="Email.Envelope"/>, such as a retry, goes only to the recipients of that.
+    /// A <see cref="MimeKit.MimeMessage"/> and a <see cref="StoredMessage"/>, also those of the outbox, are sent as they are.
     /// </remarks>
     public EmailFields? Enforced { get; init; }
 

@@ -100,7 +100,9 @@ internal sealed class DeliveryRecord(Envelope envelope)
     /// <param name="step">How far it came.</param>
     public void Fail(Exception failure, bool decides, SendStep step)
     {
-        FailedStep = step;
+        // Where some were refused says more than that the rest could not be tried.
+        if (!IsDelivered || decides || FailedStep is null)
+            FailedStep = step;
         if (!IsDelivered || decides)
             Failure = failure;
         CouldNotBegin = !IsDelivered;

@@ -22,6 +22,7 @@ public sealed partial class SendResult
     private IReadOnlyList<SmtpError> _warnings = [];
     private IReadOnlyList<RecipientResult> _recipients = [];
     private string _finalReply = "";
+    private bool _wasTlsRequired;
 
     internal SendResult(Outcome outcome, int status, string statusText)
     {
@@ -113,7 +114,11 @@ public sealed partial class SendResult
     /// Whether the server has accepted the message with REQUIRETLS (RFC 8689), as <see cref="TlsRequirement.Required"/> demands: it passes
     /// the message on over TLS with a verified certificate, or returns it.
     /// </summary>
-    public bool WasTlsRequired { get; internal init; }
+    public bool WasTlsRequired
+    {
+        get => _wasTlsRequired;
+        internal init => _wasTlsRequired = value;
+    }
 
     /// <summary>How long the whole operation took, including the time that it waited for a connection.</summary>
     public TimeSpan Elapsed { get; internal init; }
@@ -157,6 +162,9 @@ public sealed partial class SendResult
 
     /// <summary>True if the message, or this side, is at fault and not the server: another server could do no better.</summary>
     internal bool IsLocal => Outcome == Outcome.NotSent && _errors.Any(e => SmtpErrorTraits.IsLocal(e.ErrCode));
+
+    /// <summary>True if the server is not at fault: it does not offer what the message needs.</summary>
+    internal bool IsNotOffered => Outcome == Outcome.NotSent && _errors.Any(e => SmtpErrorTraits.IsNotOffered(e.ErrCode));
 
     /// <summary>Returns this result if it is a success, and throws otherwise.</summary>
     /// <returns>This result.</returns>
@@ -220,6 +228,16 @@ public sealed partial class SendResult
     }
 
     /// <summary>The same result with a further warning.</summary>
+    /// <summary>No server has promised anything.</summary>
+    internal SendResult WithoutTlsRequired()
+    {
+        if (!WasTlsRequired)
+            return this;
+        var copy = (SendResult)MemberwiseClone();
+        copy._wasTlsRequired = false;
+        return copy;
+    }
+
     internal SendResult WithWarning(SmtpError warning)
     {
         var copy = (SendResult)MemberwiseClone();

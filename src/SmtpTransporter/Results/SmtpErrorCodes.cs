@@ -99,7 +99,9 @@ public static class SmtpErrorCodes
     /// </summary>
     public const int LocalAddressUnusable = 3104;
 
-    /// <summary>The proxy has no address, or accepts no connection (<c>proxy</c>).</summary>
+    /// <summary>
+    /// The proxy has no address, accepts no connection, or closed it before it had connected to the server (<c>proxy</c>).
+    /// </summary>
     public const int ProxyUnreachable = 3201;
 
     /// <summary>The proxy did not accept the connection, or did not connect to the server, in time (<c>proxy</c>).</summary>

@@ -34,5 +34,9 @@ internal static class SmtpErrorTraits
             or SmtpErrorCodes.ProxyCannotConnect;
 
     /// <summary>Whether the message, or this side, is at fault and not a server: another server could do no better.</summary>
-    public static bool IsLocal(int code) => code / 1000 is 1 or 2 or 7 or 8;
+    public static bool IsLocal(int code) => code / 1000 is 1 or 2 or 7 or 8 && !IsNotOffered(code);
+
+    /// <summary>Whether the server is well, and does not offer what this message needs: another one may.</summary>
+    public static bool IsNotOffered(int code) =>
+        code is SmtpErrorCodes.RequireTlsUnavailable or SmtpErrorCodes.SmtpUtf8Required or SmtpErrorCodes.DsnRequired;
 }

@@ -176,6 +176,32 @@ public sealed class ConnectCallbackTests : SocketTest
         });
     }
 
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_stream_whose_calls_block_holds_neither_a_send_nor_the_end(bool async)
+    {
+        await using var server = SmtpTestServer.Start();
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        TunnelStream? stream = null;
+        var transporter = new SmtpTransporter(server.ToServerOptions() with
+        {
+            ConnectCallback = async (_, cancellationToken) => stream = new(await ConnectAsync(server.Port, cancellationToken))
+            {
+                BlocksReads = true,
+                BlocksDispose = gate.Task,
+            },
+        });
+
+        AssertAccepted(await SendAsync(transporter, async).WaitAsync(Cancellation));
+        AssertAccepted(await SendAsync(transporter, async).WaitAsync(Cancellation));
+        await transporter.DisposeAsync().AsTask().WaitAsync(Cancellation);
+
+        Assert.Single(server.Sessions);
+        Assert.False(stream!.Disposed.IsCompleted);
+        gate.SetResult();
+        await stream.Disposed.WaitAsync(Cancellation);
+    }
+
     [Fact]
     public void The_ways_to_connect_exclude_one_another_and_a_client_factory()
     {

@@ -63,6 +63,9 @@ public sealed class ProxyTests : SocketTest
             SmtpErrorCodes.ProxyAuthenticationRequired, false, "requires Negotiate or NTLM; only Basic" },
         { "http://me:pw@", ["HTTP/1.0 401 Unauthorized\r\n\r\n"], SmtpErrorCodes.ProxyAuthenticationFailed, false, "refused" },
         { "http://", ["HTTP/1.1 403 Forbidden\r\n\r\n"], SmtpErrorCodes.ProxyForbidden, false, "403 Forbidden" },
+        { "http://", ["HTTP/1.1 408 Request Timeout\r\n\r\n"], SmtpErrorCodes.ProxyCannotConnect, true, "408" },
+        { "http://", ["HTTP/1.1 425 Too Early\r\n\r\n"], SmtpErrorCodes.ProxyCannotConnect, true, "425" },
+        { "http://", ["HTTP/1.1 429 Too Many Requests\r\n\r\n"], SmtpErrorCodes.ProxyCannotConnect, true, "429" },
         { "http://", ["HTTP/1.1 502 Bad Gateway\r\n\r\n"], SmtpErrorCodes.ProxyCannotConnect, true, "502 Bad Gateway" },
         { "http://", ["220 mail.example.com ESMTP\r\n"], SmtpErrorCodes.ProxyProtocolError, false, "like a mail server" },
         { "http://", ["0500"], SmtpErrorCodes.ProxyProtocolError, false, "use socks5://" },
@@ -128,15 +131,26 @@ public sealed class ProxyTests : SocketTest
         await using var closing = new ScriptedProxy([]) { Closes = true };
         await using var noProxy = new SmtpTransporter(
             new ServerOptions { Host = "mail.example.com", Proxy = $"socks5://127.0.0.1:{closing.Port}" });
+        await using var halfwayProxy = new ScriptedProxy(Bytes(["0500"])) { Closes = true };
+        await using var closesLater = new SmtpTransporter(
+            new ServerOptions { Host = "mail.example.com", Proxy = $"socks5://127.0.0.1:{halfwayProxy.Port}" });
         await using var nowhere = new SmtpTransporter(new ServerOptions { Host = "mail.example.com", Proxy = "http://127.0.0.1:1" });
         using var unknown = new SmtpTransporter(
             new ServerOptions { Host = "mail.example.com", Proxy = "http://proxy.example:1" }, null, TimeProvider.System,
             new FixedResolver());
 
-        AssertNotSent(await SendAsync(noProxy, async), SmtpErrorCodes.ProxyProtocolError, "proxy");
+        var closed = await SendAsync(noProxy, async);
+        AssertNotSent(closed, SmtpErrorCodes.ProxyUnreachable, "proxy");
+        Assert.True(closed.IsTransient);
+        Assert.Contains("before it had answered", closed.Reason, StringComparison.Ordinal);
+        var halfway = await SendAsync(closesLater, async);
+        AssertNotSent(halfway, SmtpErrorCodes.ProxyUnreachable, "proxy");
+        Assert.True(halfway.IsTransient);
+        Assert.Contains("before it had connected to the server", halfway.Reason, StringComparison.Ordinal);
         var refused = await SendAsync(nowhere, async);
         AssertNotSent(refused, SmtpErrorCodes.ProxyUnreachable, "proxy");
         Assert.True(refused.IsTransient);
+        Assert.DoesNotContain("..", refused.Reason, StringComparison.Ordinal);
         AssertNotSent(await SendAsync(unknown, async), SmtpErrorCodes.ProxyUnreachable, "proxy");
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MailKit.Net.Smtp;
+using Microsoft.Extensions.Time.Testing;
 using SmtpTransport.Testing;
 using Xunit;
 
@@ -158,6 +159,20 @@ public sealed class RequireTlsTests : SocketTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
+    public async Task A_client_of_the_caller_that_requires_TLS_itself_goes_on_to_require_it(bool async)
+    {
+        await using var server = SmtpTestServer.Start(Offering);
+        await using var transporter = new SmtpTransporter(server.ToServerOptions(), () => new SmtpClient { RequireTLS = true });
+
+        AssertAccepted(await SendAsync(transporter, async, Requiring()));
+        AssertAccepted(await SendAsync(transporter, async));
+
+        Assert.All(server.Messages, m => Assert.True(m.SenderParameters.ContainsKey("REQUIRETLS")));
+        Assert.Equal(2, server.Messages.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
     public async Task An_idle_connection_without_the_offer_gives_way_to_one_that_may_have_it(bool async)
     {
         await using var server = SmtpTestServer.Start(Offering);
@@ -174,6 +189,27 @@ public sealed class RequireTlsTests : SocketTest
         Assert.Equal([1, 2, 2], server.Messages.Select(m => m.Session.Id));
         Assert.True(server.Sessions[0].EndedWithQuit);
         Assert.Equal(2, server.Sessions.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_server_without_the_offer_gets_one_new_connection_in_a_minute(bool async)
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var server = SmtpTestServer.Start(new() { Users = Users });
+        await using var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { IdleTimeout = TimeSpan.FromHours(1) }, null, time, new SystemResolver());
+
+        AssertAccepted(await SendAsync(transporter, async));
+        for (var i = 0; i < 3; i++)
+            AssertNotSent(await SendAsync(transporter, async, Requiring()), SmtpErrorCodes.RequireTlsUnavailable, "mail");
+        Assert.Equal(2, server.Sessions.Count);
+        time.Advance(TimeSpan.FromSeconds(61));
+        AssertNotSent(await SendAsync(transporter, async, Requiring()), SmtpErrorCodes.RequireTlsUnavailable, "mail");
+
+        Assert.Equal(3, server.Sessions.Count);
+        AssertAccepted(await SendAsync(transporter, async));
+        Assert.Equal(3, server.Sessions.Count);
     }
 
     [Fact]

@@ -89,6 +89,7 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
         var email = NewMail();
         email.Bcc = "hidden@example.org";
         email.Subject = "請求書";
+        email.TlsRequirement = TlsRequirement.Required;
 
         var result = await SendAsync(transporter, async, email);
         var check = await CheckAsync(transporter, async);
@@ -97,6 +98,8 @@ public sealed class SafeEnvironmentTests : SocketTest, IDisposable
         Assert.True(check.Success, check.ToString());
         var file = Assert.Single(Directory.GetFiles(folder));
         Assert.Equal($"Written to {file}", result.StatusText);
+        // No server has promised it.
+        Assert.False(result.WasTlsRequired);
         var message = await MimeMessage.LoadAsync(file, Cancellation);
         Assert.Equal("<me@example.com>", message.Headers["X-Sender"]);
         Assert.Equal(

@@ -183,6 +183,22 @@ public sealed class SendHandlerTests : SocketTest
         Assert.Throws<ObjectDisposedException>(() => inner.Send(NewMail(), Cancellation));
     }
 
+    [Fact]
+    public async Task A_decorator_disposes_what_it_owns_in_both_ways()
+    {
+        var inner = new Moq.Mock<ISmtpTransporter>();
+        var calls = new List<string>();
+
+        new Owner(inner.Object, calls).Dispose();
+        Assert.Equal(["Dispose(True)"], calls);
+        calls.Clear();
+        await new Owner(inner.Object, calls).DisposeAsync();
+
+        Assert.Equal(["DisposeAsyncCore", "Dispose(False)"], calls);
+        inner.Verify(t => t.Dispose(), Moq.Times.Once);
+        inner.Verify(t => t.DisposeAsync(), Moq.Times.Once);
+    }
+
     private SmtpTransporter Failing(SmtpTestServer server, SendHandler handler) =>
         new(server.ToServerOptions() with { Handlers = [new Recording("outer", _calls), handler] });
 
@@ -247,6 +263,21 @@ public sealed class SendHandlerTests : SocketTest
             Last = result;
             calls.Add($"{name} {what}");
             Behind();
+        }
+    }
+
+    private sealed class Owner(ISmtpTransporter inner, List<string> calls) : DelegatingSmtpTransporter(inner)
+    {
+        protected override ValueTask DisposeAsyncCore()
+        {
+            calls.Add("DisposeAsyncCore");
+            return base.DisposeAsyncCore();
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            calls.Add($"Dispose({disposing})");
+            base.Dispose(disposing);
         }
     }
 

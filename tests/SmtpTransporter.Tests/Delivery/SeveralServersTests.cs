@@ -32,6 +32,30 @@ public sealed class SeveralServersTests : SocketTest
     }
 
     [Theory]
+    [InlineData("REQUIRETLS", false)]
+    [InlineData("REQUIRETLS", true)]
+    [InlineData("SMTPUTF8", false)]
+    [InlineData("SMTPUTF8", true)]
+    [InlineData("DSN", false)]
+    [InlineData("DSN", true)]
+    public async Task An_email_that_needs_what_one_server_does_not_offer_goes_to_the_next_server(string extension, bool async)
+    {
+        await using var first = SmtpTestServer.Start();
+        await using var second = SmtpTestServer.Start(new() { RequireTls = true });
+        first.Script.On(SmtpStep.Ehlo).ReplyLines(250, "localhost", "STARTTLS", "8BITMIME");
+        await using var transporter = new SmtpTransporter([first.ToServerOptions(), second.ToServerOptions()], ServerSelection.Failover);
+        var email = NewMail(extension == "SMTPUTF8" ? "ännchen@example.org" : "ann@example.org");
+        email.TlsRequirement = extension == "REQUIRETLS" ? TlsRequirement.Required : TlsRequirement.Unspecified;
+        email.Notify = extension == "DSN" ? DeliveryNotifications.Success : email.Notify;
+
+        AssertAccepted(await SendAsync(transporter, async, email));
+        AssertAccepted(await SendAsync(transporter, async));
+
+        // The first server is well: other emails go to it.
+        Assert.Equal((1, 1), (first.Messages.Count, second.Messages.Count));
+    }
+
+    [Theory]
     [MemberData(nameof(SyncAndAsync))]
     public async Task An_email_that_may_have_been_delivered_goes_to_no_other_server(bool async)
     {

@@ -105,6 +105,33 @@ public sealed class ExtendedLogTests : SocketTest, IDisposable
     }
 
     [Fact]
+    public async Task A_log_that_cannot_be_renamed_loses_no_line_and_no_older_file()
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
+        var folder = Path.GetDirectoryName(LogPath)!;
+        var older = Path.Combine(folder, "smtp.2.log");
+        // A folder has the name that the full file should get.
+        Directory.CreateDirectory(Path.Combine(folder, "smtp.1.log"));
+        await File.WriteAllTextAsync(older, "older", Cancellation);
+        var results = new List<SendResult>();
+        await using (var transporter = new SmtpTransporter(
+            server.ToServerOptions() with { LogFile = LogPath, LogMaxSize = 1500, LogMaxFiles = 4 }))
+        {
+            for (var i = 0; i < 5; i++)
+                results.Add(await SendAsync(transporter, async: true));
+        }
+
+        Assert.All(results, AssertAccepted);
+        Assert.Equal("older", await File.ReadAllTextAsync(older, Cancellation));
+        var numbers = (await ReadAsync()).Select(l => int.Parse(l.Split('\t')[0], CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(Enumerable.Range(1, numbers.Count), numbers);
+        Assert.EndsWith("\tClosed", (await ReadAsync())[^1], StringComparison.Ordinal);
+        var warning = Assert.Single(results.SelectMany(r => r.Warnings));
+        Assert.Equal(SmtpErrorCodes.LogWriteFailed, warning.ErrCode);
+        Assert.Contains("cannot be recycled", warning.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_log_of_one_file_begins_anew()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });

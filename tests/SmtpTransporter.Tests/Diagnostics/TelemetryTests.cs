@@ -97,6 +97,26 @@ public class TelemetryTests : SocketTest
             "ann@|bob@|me@example\\.com|Confidential|\"ann\"", everything.Replace(result.MessageId, "", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_send_that_a_handler_has_failed_is_reported_as_every_other(bool async)
+    {
+        await using var server = SmtpTestServer.Start();
+        var log = new LogBook();
+        using var observed = new Listener(server.Port);
+        using var transporter = new SmtpTransporter(server.ToServerOptions() with { Logger = log, Handlers = [new NoHandler()] });
+
+        AssertNotSent(await SendAsync(transporter, async), SmtpErrorCodes.CallbackFailed, "conf");
+
+        var span = observed.Spans.Single(s => s.OperationName == "smtp send");
+        Assert.Equal(("NotSent", "1002"), (span.GetTagItem("smtp.outcome"), span.GetTagItem("error.type")));
+        Assert.Equal("Prepare", span.GetTagItem("smtp.failed_step"));
+        var duration = observed.Measured.Single(m => m.Name == "smtp.client.send.duration");
+        Assert.Equal(("NotSent", "1002"), (duration.Tags["smtp.outcome"], duration.Tags["error.type"]));
+        Assert.Single(log.Entries, e => e.Level == LogLevel.Warning);
+        Assert.DoesNotContain(log.Entries, e => e.Text.Contains("ann@", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Personal_data_is_reported_only_if_the_options_allow_it()
     {
@@ -161,6 +181,12 @@ public class TelemetryTests : SocketTest
     }
 
     private sealed record Measurement(string Name, double Value, Dictionary<string, object?> Tags);
+
+    private sealed class NoHandler : SendHandler
+    {
+        public override SendRequest OnSending(SendRequest request) =>
+            throw new InvalidOperationException($"Nothing for {request.Email!.To} today");
+    }
 
     private sealed class LogBook : ILogger
     {

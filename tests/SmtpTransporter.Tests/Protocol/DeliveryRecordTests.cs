@@ -181,6 +181,20 @@ public sealed class DeliveryRecordTests
         Assert.Null(record.Next(100));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_step_of_a_refusal_stands_if_no_further_transaction_could_begin(bool decides)
+    {
+        var record = Accepted((250, ""), (550, "No"), (452, "4.5.3 Too many"));
+        var step = record.FailedStep;
+
+        record.Fail(new IOException("lost"), decides, SendStep.Connect);
+
+        Assert.Equal(SendStep.Recipients, step);
+        Assert.Equal(decides ? SendStep.Connect : SendStep.Recipients, record.FailedStep);
+    }
+
     [Fact]
     public void Those_refused_before_the_connection_was_lost_are_not_tried_again()
     {

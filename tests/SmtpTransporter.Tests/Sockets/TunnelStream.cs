@@ -8,6 +8,12 @@ internal sealed class TunnelStream(Stream inner) : Stream
     /// <summary>Whether writes neither end nor are sent, even if the stream is disposed.</summary>
     public bool SwallowsWrites { get; set; }
 
+    /// <summary>Whether an asynchronous read blocks its caller.</summary>
+    public bool BlocksReads { get; init; }
+
+    /// <summary>What Dispose blocks for, if anything.</summary>
+    public Task? BlocksDispose { get; init; }
+
     public Task Disposed => _disposed.Task;
 
     public override bool CanRead => true;
@@ -25,7 +31,7 @@ internal sealed class TunnelStream(Stream inner) : Stream
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        inner.ReadAsync(buffer, cancellationToken);
+        BlocksReads ? new(inner.Read(buffer.Span)) : inner.ReadAsync(buffer, cancellationToken);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         SwallowsWrites ? new(new TaskCompletionSource().Task) : inner.WriteAsync(buffer, cancellationToken);
@@ -44,6 +50,7 @@ internal sealed class TunnelStream(Stream inner) : Stream
 
     protected override void Dispose(bool disposing)
     {
+        BlocksDispose?.Wait(CancellationToken.None);
         inner.Dispose();
         _disposed.TrySetResult();
         base.Dispose(disposing);
