@@ -9,6 +9,9 @@ internal sealed class OAuthClient(HttpClient? http, TimeProvider time)
 
     private const int MaxResponse = 1 << 20;
 
+    /// <summary>The time for a request and its whole response.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
     private static readonly string[] SecretNames =
         ["client_secret", "refresh_token", "client_assertion", "assertion", "code", "code_verifier", "device_code"];
 
@@ -54,11 +57,14 @@ internal sealed class OAuthClient(HttpClient? http, TimeProvider time)
     {
         var endpoint = request.RequestUri!.GetLeftPart(UriPartial.Path);
         request.Headers.Accept.ParseAdd("application/json");
+        // The limit of the HTTP client ends with the header of the response.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Limit);
         try
         {
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token)
                 .ConfigureAwait(false);
-            var json = await ReadObjectAsync(response, cancellationToken).ConfigureAwait(false);
+            var json = await ReadObjectAsync(response, limit.Token).ConfigureAwait(false);
             return response.IsSuccessStatusCode && json is { } value
                 ? new OAuthResponse(endpoint, value, response.Headers.Date)
                 : throw TokenRefusal.Create(endpoint, response, json, time.GetUtcNow(), secrets);
@@ -66,7 +72,7 @@ internal sealed class OAuthClient(HttpClient? http, TimeProvider time)
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new AccessTokenException(
-                $"{endpoint} did not answer within the time limit of the HTTP client. Check the network and the proxy.", true, exception);
+                $"{endpoint} did not answer within the time limit. Check the network and the proxy.", true, exception);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
