@@ -18,7 +18,7 @@ internal sealed class OAuthClient(HttpClient? http, TimeProvider time)
     // A redirection would carry the secret to another server.
     private static readonly HttpClient SharedHttp = new(new SocketsHttpHandler
     {
-        AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     })
     {
         Timeout = TimeSpan.FromSeconds(30),
