@@ -5,7 +5,7 @@ namespace SmtpTransport;
 /// <summary>Sends requests to an authorization server; each failure becomes an <see cref="AccessTokenException"/>.</summary>
 internal sealed class OAuthClient(HttpClient? http, TimeProvider time)
 {
-    public const string Allowed = "an https URL (RFC 6749, section 3.2)";
+    public const string Allowed = "an https URL (RFC 6749, section 3.2) without user and password";
 
     private const int MaxResponse = 1 << 20;
 
@@ -28,7 +28,8 @@ internal sealed class OAuthClient(HttpClient? http, TimeProvider time)
 
     /// <summary>A secret must be sent over TLS (RFC 6749, section 3.2). A test's own server on this machine is the exception.</summary>
     public static bool IsAllowed(Uri url) =>
-        url.IsAbsoluteUri && (url.Scheme == Uri.UriSchemeHttps || (url.IsLoopback && url.Scheme == Uri.UriSchemeHttp));
+        url.IsAbsoluteUri && url.UserInfo.Length == 0
+        && (url.Scheme == Uri.UriSchemeHttps || (url.IsLoopback && url.Scheme == Uri.UriSchemeHttp));
 
     /// <exception cref="ArgumentNullException">The URL is null.</exception>
     /// <exception cref="ArgumentException">The URL is not https.</exception>
