@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace SmtpTransport;
 
 /// <summary>Gets tokens for the managed identity of a machine or an app in Azure: without any secret.</summary>
@@ -60,7 +62,10 @@ public sealed class ManagedIdentityTokenProvider : OAuthTokenProvider
             request.Headers.Add("X-IDENTITY-HEADER", header);
         try
         {
-            var answer = await Client.SendAsync(request, header is null ? [] : [header], cancellationToken).ConfigureAwait(false);
+            // Azure answers 404 and 410 while it updates the endpoint.
+            var answer = await Client.SendAsync(
+                request, header is null ? [] : [header], cancellationToken, HttpStatusCode.NotFound, HttpStatusCode.Gone)
+                .ConfigureAwait(false);
             return TokenResponse.Read(answer, Time.GetUtcNow());
         }
         catch (AccessTokenException exception)

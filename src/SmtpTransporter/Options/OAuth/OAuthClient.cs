@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 
 namespace SmtpTransport;
@@ -52,11 +53,14 @@ internal sealed class OAuthClient(HttpClient? http, TimeProvider time)
     /// <param name="request">The request.</param>
     /// <param name="secrets">What must not appear in an error, although the server may repeat it.</param>
     /// <param name="cancellationToken">Ends the request.</param>
+    /// <param name="transient">Further statuses that may change although nothing is done.</param>
     /// <exception cref="AccessTokenException">There is no successful response with a JSON object.</exception>
     public async Task<OAuthResponse> SendAsync(
-        HttpRequestMessage request, IReadOnlyCollection<string> secrets, CancellationToken cancellationToken)
+        HttpRequestMessage request, IReadOnlyCollection<string> secrets, CancellationToken cancellationToken,
+        params HttpStatusCode[] transient)
     {
-        var endpoint = request.RequestUri!.GetLeftPart(UriPartial.Path);
+        var asked = request.RequestUri!;
+        var endpoint = asked.GetLeftPart(UriPartial.Path);
         request.Headers.Accept.ParseAdd("application/json");
         // The limit of the HTTP client ends with the header of the response.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -68,7 +72,7 @@ internal sealed class OAuthClient(HttpClient? http, TimeProvider time)
             var json = await ReadObjectAsync(response, limit.Token).ConfigureAwait(false);
             return response.IsSuccessStatusCode && json is { } value
                 ? new OAuthResponse(endpoint, value, response.Headers.Date)
-                : throw TokenRefusal.Create(endpoint, response, json, time.GetUtcNow(), secrets);
+                : throw TokenRefusal.Create(endpoint, response, json, time.GetUtcNow(), secrets, transient);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -31,15 +31,17 @@ internal static class TokenRefusal
     /// <param name="json">Its content; null if it is not an object.</param>
     /// <param name="now">The time of this machine.</param>
     /// <param name="secrets">What must not appear in the message.</param>
+    /// <param name="transient">Further statuses that may change although nothing is done.</param>
     public static AccessTokenException Create(
-        string endpoint, HttpResponseMessage response, JsonElement? json, DateTimeOffset now, IReadOnlyCollection<string> secrets)
+        string endpoint, HttpResponseMessage response, JsonElement? json, DateTimeOffset now, IReadOnlyCollection<string> secrets,
+        IReadOnlyCollection<HttpStatusCode> transient)
     {
         // App Service has another form: {"statusCode": 400, "message": "…"}.
         var (status, error, description) = (
             (int)response.StatusCode, Hide(Text(json, "error"), [.. secrets.Where(s => s.Length >= ShortestInCode)]),
             Hide(Text(json, "error_description") ?? Text(json, "message"), secrets));
         var isTransient = response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests || status >= 500
-            || error is "temporarily_unavailable";
+            || error is "temporarily_unavailable" || transient.Contains(response.StatusCode);
         DateTimeOffset? retryAt = isTransient && PauseOf(response, now) is { } pause ? now + pause : null;
         var said = json is null ? "no JSON" : $"{error ?? "no error code"} {description}".TrimEnd();
         var remedy = isTransient ? WaitRemedy(retryAt)
