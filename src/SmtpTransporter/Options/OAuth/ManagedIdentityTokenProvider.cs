@@ -42,7 +42,9 @@ public sealed class ManagedIdentityTokenProvider : OAuthTokenProvider
 
     /// <summary>Creates a provider for Microsoft 365. <see cref="ServerOptions.User"/> is the mailbox.</summary>
     /// <param name="clientId">The client id of a user-assigned identity; null for the identity of the system.</param>
-    /// <param name="http">The client for the requests, which is not disposed here; null for a shared one.</param>
+    /// <param name="http">
+    /// The client for the requests, which is not disposed here and should not follow redirections; null for a shared one.
+    /// </param>
     /// <returns>The provider.</returns>
     /// <remarks>The identity needs the same permissions as an application: <c>SMTP.SendAsApp</c> and access to the mailbox.</remarks>
     public static ManagedIdentityTokenProvider ForMicrosoft365(string? clientId = null, HttpClient? http = null) =>

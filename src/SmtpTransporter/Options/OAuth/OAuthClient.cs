@@ -69,6 +69,13 @@ internal sealed class OAuthClient(HttpClient? http, TimeProvider time)
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token)
                 .ConfigureAwait(false);
+            if (response.RequestMessage?.RequestUri is { } answering && answering != asked)
+            {
+                throw new AccessTokenException(
+                    $"{endpoint} redirected to {answering.GetLeftPart(UriPartial.Path)}, which may have received a secret. Give the "
+                    + "right URL, and an HTTP client that follows no redirection.",
+                    isTransient: false);
+            }
             var json = await ReadObjectAsync(response, limit.Token).ConfigureAwait(false);
             return response.IsSuccessStatusCode && json is { } value
                 ? new OAuthResponse(endpoint, value, response.Headers.Date)

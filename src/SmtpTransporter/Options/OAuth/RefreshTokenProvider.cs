@@ -18,7 +18,8 @@ public sealed class RefreshTokenProvider : OAuthTokenProvider
     /// </param>
     /// <param name="scope">The scope of the token; null for the scope of the consent.</param>
     /// <param name="http">
-    /// The client for the requests, which is not disposed here; null for one that all providers share, with a time limit of 30 s.
+    /// The client for the requests, which is not disposed here; null for one that all providers share. It should not follow redirections:
+    /// they would carry a secret to another server. A request takes 30 s at most.
     /// </param>
     /// <param name="time">The clock; null for that of the system.</param>
     /// <exception cref="ArgumentNullException">The endpoint, the id or the refresh token is null.</exception>
@@ -49,7 +50,9 @@ public sealed class RefreshTokenProvider : OAuthTokenProvider
     /// <param name="clientId">The application's id.</param>
     /// <param name="clientSecret">The application's secret. It is never printed.</param>
     /// <param name="refreshToken">The refresh token. It is never printed.</param>
-    /// <param name="http">The client for the requests, which is not disposed here; null for a shared one.</param>
+    /// <param name="http">
+    /// The client for the requests, which is not disposed here and should not follow redirections; null for a shared one.
+    /// </param>
     /// <returns>The provider.</returns>
     /// <remarks>The user must have consented to the scope <c>https://mail.google.com/</c>.</remarks>
     /// <exception cref="ArgumentNullException">The id or the refresh token is null.</exception>

@@ -15,7 +15,8 @@ public sealed class UserTokenProvider : OAuthTokenProvider
     /// <param name="store">Where the refresh token is kept.</param>
     /// <param name="credential">The application's credential; null for a public client, such as a console program.</param>
     /// <param name="http">
-    /// The client for the requests, which is not disposed here; null for one that all providers share, with a time limit of 30 s.
+    /// The client for the requests, which is not disposed here; null for one that all providers share. It should not follow redirections:
+    /// they would carry a secret to another server. A request takes 30 s at most.
     /// </param>
     /// <param name="time">The clock; null for that of the system.</param>
     /// <exception cref="ArgumentNullException">The server, the id or the store is null.</exception>
@@ -40,7 +41,9 @@ public sealed class UserTokenProvider : OAuthTokenProvider
     /// <param name="clientId">The application's id: a public client with the delegated permission <c>SMTP.Send</c>.</param>
     /// <param name="store">Where the refresh token is kept.</param>
     /// <param name="tenant">The directory's id or domain. Default: that of the user.</param>
-    /// <param name="http">The client for the requests, which is not disposed here; null for a shared one.</param>
+    /// <param name="http">
+    /// The client for the requests, which is not disposed here and should not follow redirections; null for a shared one.
+    /// </param>
     /// <returns>The provider.</returns>
     /// <remarks>To sign in with a browser, the application needs the redirect URI <c>http://localhost</c>.</remarks>
     /// <exception cref="ArgumentNullException">The id, the store or the tenant is null.</exception>
@@ -53,7 +56,9 @@ public sealed class UserTokenProvider : OAuthTokenProvider
     /// <param name="clientId">The application's id, of the type "Desktop app".</param>
     /// <param name="clientSecret">The application's secret, which Google gives to such applications too.</param>
     /// <param name="store">Where the refresh token is kept.</param>
-    /// <param name="http">The client for the requests, which is not disposed here; null for a shared one.</param>
+    /// <param name="http">
+    /// The client for the requests, which is not disposed here and should not follow redirections; null for a shared one.
+    /// </param>
     /// <returns>The provider.</returns>
     /// <remarks>Only a browser can be used: Google's device codes do not allow the scope of mail.</remarks>
     /// <exception cref="ArgumentNullException">The id, the secret or the store is null.</exception>
