@@ -15,7 +15,11 @@ public sealed class ManagedIdentityTokenProvider : OAuthTokenProvider
     private static readonly Uri MachineEndpoint = new("http://169.254.169.254/metadata/identity/oauth2/token");
 
     // The address of a machine's endpoint is local to it: no proxy can reach it.
-    private static readonly HttpClient DirectHttp = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+    // Elsewhere nothing answers there.
+    private static readonly HttpClient DirectHttp = new(new SocketsHttpHandler
+    {
+        UseProxy = false, AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(2),
+    })
     {
         Timeout = TimeSpan.FromSeconds(30),
     };
@@ -73,7 +77,7 @@ public sealed class ManagedIdentityTokenProvider : OAuthTokenProvider
         catch (AccessTokenException exception)
         {
             throw new AccessTokenException(
-                $"{exception.Message} A managed identity is there only on a machine or app in Azure that has one"
+                $"{exception.Message} A managed identity exists only on a machine or app in Azure that has one"
                 + $"{(_request.ClientId is null ? "" : " with this client id")}.",
                 exception.IsTransient, exception.InnerException)
             {
