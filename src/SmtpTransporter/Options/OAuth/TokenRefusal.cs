@@ -7,6 +7,9 @@ namespace SmtpTransport;
 /// <summary>Turns the refusal of an authorization server into an exception that says what to do.</summary>
 internal static class TokenRefusal
 {
+    private const string StrangerRemedy =
+        "Check the proxy and the URL of the token endpoint: something other than an authorization server has answered.";
+
     // Shorter secrets may be a part of a known error code by chance.
     private const int ShortestInCode = 8;
 
@@ -45,6 +48,7 @@ internal static class TokenRefusal
         DateTimeOffset? retryAt = isTransient && PauseOf(response, now) is { } pause ? now + pause : null;
         var said = json is null ? "no JSON" : $"{error ?? "no error code"} {description}".TrimEnd();
         var remedy = isTransient ? WaitRemedy(retryAt)
+            : json is null && status is not (404 or 405 or (>= 300 and < 400)) ? StrangerRemedy
             : Remedy(status, error, description);
         return new AccessTokenException(
             $"{endpoint} answered {status}: {said.TrimEnd('.')}. {remedy}{ClockRemedy(response, now)}", isTransient)
