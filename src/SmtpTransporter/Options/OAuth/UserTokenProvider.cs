@@ -9,6 +9,9 @@ public sealed class UserTokenProvider : OAuthTokenProvider
 {
     private readonly (AuthorizationServer Server, string ClientId, ClientCredential? Credential, ITokenStore Store) _request;
 
+    // A token that the store has not taken, and the one that it replaces there.
+    private (string? Stored, string Token)? _unsaved;
+
     /// <summary>Creates a provider. It sends nothing until a token is needed.</summary>
     /// <param name="server">The addresses of the authorization server.</param>
     /// <param name="clientId">The application's id.</param>
@@ -33,7 +36,14 @@ public sealed class UserTokenProvider : OAuthTokenProvider
         _request = (server, clientId, credential, store);
     }
 
-    private protected override object Identity => _request;
+    /// <summary>Receives the exception if a new refresh token cannot be stored. Default null.</summary>
+    /// <remarks>
+    /// The provider keeps the token in memory and tries to store it again at the next renewal, but the old one may be invalid when the
+    /// application starts again. The callback runs on the thread that fetched the token; an exception of it fails that request.
+    /// </remarks>
+    public Action<Exception>? StoreFailed { get; init; }
+
+    private protected override object Identity => (_request, StoreFailed);
 
     private protected override Uri Endpoint => _request.Server.TokenEndpoint;
 
@@ -78,7 +88,7 @@ public sealed class UserTokenProvider : OAuthTokenProvider
         ArgumentNullException.ThrowIfNull(prompt);
         var flow = new DeviceCodeFlow(Client, Time, _request.Server, FormAsync);
         var response = await flow.RunAsync(prompt, cancellationToken).ConfigureAwait(false);
-        await StoreAsync(response, cancellationToken).ConfigureAwait(false);
+        await StoreAsync(response).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -97,7 +107,7 @@ public sealed class UserTokenProvider : OAuthTokenProvider
         ArgumentNullException.ThrowIfNull(openBrowser);
         var flow = new BrowserFlow(Client, Time, _request.Server, _request.ClientId, FormAsync);
         var response = await flow.RunAsync(openBrowser, cancellationToken).ConfigureAwait(false);
-        await StoreAsync(response, cancellationToken).ConfigureAwait(false);
+        await StoreAsync(response).ConfigureAwait(false);
     }
 
     private protected override async Task<TokenResponse> RequestAsync(CancellationToken cancellationToken)
@@ -128,11 +138,14 @@ public sealed class UserTokenProvider : OAuthTokenProvider
         var answer = await Client.PostAsync(Endpoint, form, cancellationToken).ConfigureAwait(false);
         var response = TokenResponse.Read(answer, Time.GetUtcNow());
         if (response.RefreshToken is { Length: > 0 } next && next != refreshToken)
-            await WriteAsync(next, cancellationToken).ConfigureAwait(false);
+        {
+            _unsaved = (_unsaved is { } earlier ? earlier.Stored : refreshToken, next);
+            await SaveAsync().ConfigureAwait(false);
+        }
         return response;
     }
 
-    private async Task StoreAsync(TokenResponse response, CancellationToken cancellationToken)
+    private async Task StoreAsync(TokenResponse response)
     {
         if (response.RefreshToken is not { Length: > 0 } refreshToken)
         {
@@ -141,8 +154,12 @@ public sealed class UserTokenProvider : OAuthTokenProvider
                 + "demands instead.",
                 isTransient: false);
         }
-        await WriteAsync(refreshToken, cancellationToken).ConfigureAwait(false);
-        Keep(response.Token);
+        await KeepAsync(async _ =>
+        {
+            await WriteAsync(refreshToken).ConfigureAwait(false);
+            _unsaved = null;
+            return response;
+        }).ConfigureAwait(false);
     }
 
     /// <summary>The parameters that every request to the token endpoint has.</summary>
@@ -158,11 +175,13 @@ public sealed class UserTokenProvider : OAuthTokenProvider
         return form;
     }
 
+    /// <summary>The token that is stored, or the one that should be.</summary>
     private async ValueTask<string?> ReadAsync(CancellationToken cancellationToken)
     {
+        string? stored;
         try
         {
-            return await _request.Store.ReadAsync(cancellationToken).ConfigureAwait(false);
+            stored = await _request.Store.ReadAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -170,13 +189,38 @@ public sealed class UserTokenProvider : OAuthTokenProvider
                 $"The stored refresh token cannot be read: {exception.Message.TrimEnd('.')}. Check the path and its permissions.",
                 isTransient: false, exception);
         }
+        if (_unsaved is not { } unsaved)
+            return stored;
+        // Otherwise another process has stored a newer one in the meantime.
+        if (stored == unsaved.Stored)
+        {
+            await SaveAsync().ConfigureAwait(false);
+            return unsaved.Token;
+        }
+        _unsaved = null;
+        return stored;
     }
 
-    private async ValueTask WriteAsync(string refreshToken, CancellationToken cancellationToken)
+    /// <summary>Stores the new token. If that fails, the token is kept for the next attempt: the server may accept no other one.</summary>
+    private async ValueTask SaveAsync()
     {
         try
         {
-            await _request.Store.WriteAsync(refreshToken, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(_unsaved!.Value.Token).ConfigureAwait(false);
+            _unsaved = null;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            StoreFailed?.Invoke(exception);
+        }
+    }
+
+    // Without a token of cancellation: the old refresh token may be invalid already.
+    private async ValueTask WriteAsync(string refreshToken)
+    {
+        try
+        {
+            await _request.Store.WriteAsync(refreshToken, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
