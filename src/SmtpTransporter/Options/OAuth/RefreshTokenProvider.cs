@@ -8,6 +8,7 @@ public sealed class RefreshTokenProvider : OAuthTokenProvider
 {
     private readonly (Uri Endpoint, string ClientId, string? ClientSecret, string RefreshToken, string? Scope) _request;
     private volatile string _refreshToken;
+    private volatile bool _isUnreported;
 
     /// <summary>Creates a provider. It sends nothing until a token is needed.</summary>
     /// <param name="tokenEndpoint">The token endpoint of the authorization server: an https URL, or http on this machine.</param>
@@ -38,7 +39,7 @@ public sealed class RefreshTokenProvider : OAuthTokenProvider
     /// <summary>Receives each new refresh token that the server issues (RFC 6749, section 6). Default null.</summary>
     /// <remarks>
     /// Store it: the old one may be invalid when the application starts again. The callback runs on the thread that fetched the token; an
-    /// exception of it fails that request.
+    /// exception of it fails that request, and the next request calls it again first.
     /// </remarks>
     public Action<string>? RefreshTokenChanged { get; init; }
 
@@ -62,6 +63,7 @@ public sealed class RefreshTokenProvider : OAuthTokenProvider
 
     private protected override async Task<TokenResponse> RequestAsync(CancellationToken cancellationToken)
     {
+        Report();
         var form = new List<KeyValuePair<string, string>> { new("grant_type", "refresh_token"), new("client_id", _request.ClientId) };
         if (_request.ClientSecret is not null)
             form.Add(new("client_secret", _request.ClientSecret));
@@ -72,9 +74,17 @@ public sealed class RefreshTokenProvider : OAuthTokenProvider
         var response = TokenResponse.Read(answer, Time.GetUtcNow());
         if (response.RefreshToken is { Length: > 0 } refreshToken && refreshToken != _refreshToken)
         {
-            _refreshToken = refreshToken;
-            RefreshTokenChanged?.Invoke(refreshToken);
+            (_refreshToken, _isUnreported) = (refreshToken, true);
+            Report();
         }
         return response;
+    }
+
+    private void Report()
+    {
+        if (!_isUnreported)
+            return;
+        RefreshTokenChanged?.Invoke(_refreshToken);
+        _isUnreported = false;
     }
 }
