@@ -3,7 +3,9 @@ namespace SmtpTransport;
 /// <summary>Gets tokens for a user, who signs in once in a browser or with a device code; the refresh token is stored.</summary>
 /// <remarks>
 /// Call <see cref="SignInWithBrowserAsync"/> or <see cref="SignInWithDeviceCodeAsync"/> when the user is there. A send never waits for a
-/// user: without a stored token it ends with the error <see cref="SmtpErrorCodes.TokenRefused"/>. Processes can share a store.
+/// user: without a stored token it ends with the error <see cref="SmtpErrorCodes.TokenRefused"/>. Processes can share a store if the
+/// server does not replace refresh tokens; if it does, give each process a sign-in and a store of its own, because two that renew at the
+/// same time would use the same token twice.
 /// </remarks>
 public sealed class UserTokenProvider : OAuthTokenProvider
 {
