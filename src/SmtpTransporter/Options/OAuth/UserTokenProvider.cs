@@ -9,6 +9,9 @@ namespace SmtpTransport;
 /// </remarks>
 public sealed class UserTokenProvider : OAuthTokenProvider
 {
+    // ERROR_SHARING_VIOLATION of Windows.
+    private const int SharingViolation = unchecked((int)0x80070020);
+
     private readonly (AuthorizationServer Server, string ClientId, ClientCredential? Credential, ITokenStore Store) _request;
 
     // A token that the store has not taken, and the one that it replaces there.
@@ -189,7 +192,7 @@ public sealed class UserTokenProvider : OAuthTokenProvider
         {
             throw new AccessTokenException(
                 $"The stored refresh token cannot be read: {exception.Message.TrimEnd('.')}. Check the path and its permissions.",
-                isTransient: false, exception);
+                isTransient: exception.HResult == SharingViolation, exception);
         }
         if (_unsaved is not { } unsaved)
             return stored;
