@@ -48,7 +48,8 @@ internal static class LoginCommand
             page =>
             {
                 context.Screen.MarkupLine("Sign in, in the browser. If it does not open, open this page:");
-                context.Screen.WriteLine(page.AbsoluteUri);
+                // Not by the console, which would break the address at the end of a line.
+                context.Screen.Profile.Out.Writer.WriteLine(page.AbsoluteUri);
                 context.OpenBrowser(page);
             },
             cancellationToken);
