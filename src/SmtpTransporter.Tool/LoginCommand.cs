@@ -79,6 +79,11 @@ internal static class LoginCommand
         try
         {
             var options = ServerOptions.Parse(url.Contains("://", StringComparison.Ordinal) ? url : $"smtp://{url}");
+            if (options.Password is not null)
+            {
+                throw new UsageException(
+                    "A password does not belong in --server: everyone on this machine can read it, and login needs none.");
+            }
             return options with
             {
                 User = arguments.User,
@@ -132,10 +137,11 @@ internal static class LoginCommand
         if (login.Scope is not null)
             oauth["Scope"] = login.Scope;
         oauth["TokenFile"] = StoredLogin.TokenFile(arguments.User, options.Host, context);
-        var settings = new JsonObject
-        {
-            ["Smtp"] = new JsonObject { ["Host"] = options.Host, ["Port"] = options.Port, ["User"] = options.User, ["OAuth"] = oauth },
-        };
+        var smtp = new JsonObject { ["Host"] = options.Host, ["Port"] = options.Port };
+        if (options.ImplicitTls is { } implicitTls)
+            smtp["ImplicitTls"] = implicitTls;
+        (smtp["User"], smtp["OAuth"]) = (options.User, oauth);
+        var settings = new JsonObject { ["Smtp"] = smtp };
         context.Screen.MarkupLine("The login is stored: [bold]check[/] and [bold]send[/] use it. The settings for an application:");
         await context.Output.WriteLineAsync(settings.ToJsonString(Json.Format));
     }
