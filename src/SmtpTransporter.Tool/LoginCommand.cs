@@ -47,7 +47,8 @@ internal static class LoginCommand
             page =>
             {
                 context.Screen.MarkupLine("Sign in, in the browser. If it does not open, open this page:");
-                context.Screen.WriteLine(page.AbsoluteUri);
+                // Not by the console, which would break the address at the end of a line.
+                context.Screen.Profile.Out.Writer.WriteLine(page.AbsoluteUri);
                 context.OpenBrowser(page);
             },
             cancellationToken);
@@ -77,6 +78,11 @@ internal static class LoginCommand
         try
         {
             var options = ServerOptions.Parse(url.Contains("://", StringComparison.Ordinal) ? url : $"smtp://{url}");
+            if (options.Password is not null)
+            {
+                throw new UsageException(
+                    "A password does not belong in --server: everyone on this machine can read it, and login needs none.");
+            }
             return options with
             {
                 User = arguments.User,
@@ -130,10 +136,11 @@ internal static class LoginCommand
         if (login.Scope is not null)
             oauth["Scope"] = login.Scope;
         oauth["TokenFile"] = StoredLogin.TokenFile(arguments.User, options.Host, context);
-        var settings = new JsonObject
-        {
-            ["Smtp"] = new JsonObject { ["Host"] = options.Host, ["Port"] = options.Port, ["User"] = options.User, ["OAuth"] = oauth },
-        };
+        var smtp = new JsonObject { ["Host"] = options.Host, ["Port"] = options.Port };
+        if (options.ImplicitTls is { } implicitTls)
+            smtp["ImplicitTls"] = implicitTls;
+        (smtp["User"], smtp["OAuth"]) = (options.User, oauth);
+        var settings = new JsonObject { ["Smtp"] = smtp };
         context.Screen.MarkupLine("The login is stored: [bold]check[/] and [bold]send[/] use it. The settings for an application:");
         await context.Output.WriteLineAsync(settings.ToJsonString(Json.Format));
     }

@@ -23,7 +23,8 @@ internal sealed record StoredLogin(Uri TokenEndpoint, string ClientId, string? C
             return null;
         try
         {
-            var login = JsonSerializer.Deserialize<StoredLogin>(File.ReadAllText(path), Json.Format)!;
+            var login = JsonSerializer.Deserialize<StoredLogin>(File.ReadAllText(path), Json.Format)
+                ?? throw new JsonException("The file contains null.");
             var server = new AuthorizationServer { TokenEndpoint = login.TokenEndpoint, Scope = login.Scope };
             return login.CreateProvider(server, user, host, context);
         }
@@ -45,12 +46,21 @@ internal sealed record StoredLogin(Uri TokenEndpoint, string ClientId, string? C
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.Delete(path);
+            // In the same folder, so that the last step is a rename, which is whole or does not happen.
+            var draft = $"{path}.{Guid.NewGuid():N}.tmp";
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using var stream = new FileStream(path, options);
-            JsonSerializer.Serialize(stream, this, Json.Format);
+            try
+            {
+                using (var stream = new FileStream(draft, options))
+                    JsonSerializer.Serialize(stream, this, Json.Format);
+                File.Move(draft, path, overwrite: true);
+            }
+            finally
+            {
+                File.Delete(draft);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

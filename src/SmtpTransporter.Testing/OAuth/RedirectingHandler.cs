@@ -6,14 +6,18 @@ internal sealed class RedirectingHandler(Uri server) : DelegatingHandler(new Soc
     /// <summary>The field with the URL that was asked for.</summary>
     public const string Header = "X-Requested-Url";
 
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var asked = request.RequestUri!;
-        if (!asked.IsLoopback)
-        {
-            request.Headers.Add(Header, asked.GetLeftPart(UriPartial.Path));
-            request.RequestUri = new UriBuilder(asked) { Scheme = server.Scheme, Host = server.Host, Port = server.Port }.Uri;
-        }
-        return base.SendAsync(request, cancellationToken);
+        if (asked.IsLoopback)
+            return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        request.Headers.Add(Header, asked.GetLeftPart(UriPartial.Path));
+        var own = new UriBuilder(asked) { Scheme = server.Scheme, Host = server.Host, Port = server.Port }.Uri;
+        request.RequestUri = own;
+        var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        // The client sees that it was not redirected.
+        if (request.RequestUri == own)
+            request.RequestUri = asked;
+        return response;
     }
 }

@@ -38,4 +38,11 @@ internal sealed record WebReply(int Status, string Body)
             head.Append(CultureInfo.InvariantCulture, $"Date: {date:R}\r\n");
         return [.. Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), .. body];
     }
+
+    // The body has tokens.
+    private bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append("Status = ").Append(Status);
+        return true;
+    }
 }

@@ -61,7 +61,8 @@ internal sealed class ProxyConnector(ServerOptions options, Connector connector)
         catch (SocketException exception) when (!deadline.IsOver)
         {
             throw new SendFailureException(
-                SmtpErrorCodes.ProxyUnreachable, "proxy", $"The proxy {proxy} cannot be reached: {exception.Message.TrimEnd('.')}.", exception);
+                SmtpErrorCodes.ProxyUnreachable, "proxy", $"The proxy {proxy} cannot be reached: {exception.Message.TrimEnd('.')}.",
+                exception);
         }
     }
 }

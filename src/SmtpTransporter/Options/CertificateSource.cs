@@ -17,9 +17,10 @@ public sealed class CertificateSource
     private CertificateSource(string? path, byte[]? bytes, X509Certificate2? certificate) =>
         (_path, _bytes, _certificate) = (path, bytes, certificate);
 
-    /// <summary>Refers to a PKCS #12 file (<c>.p12</c>, <c>.pfx</c>), which is read when a transporter is created.</summary>
+    /// <summary>Refers to a PKCS #12 file (<c>.p12</c>, <c>.pfx</c>).</summary>
     /// <param name="path">The path of the file, absolute or relative to the current directory.</param>
     /// <returns>The source.</returns>
+    /// <remarks>The file is read when a transporter is created; that of a <see cref="ClientCredential"/> for each token.</remarks>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="path"/> is blank.</exception>
     public static CertificateSource FromFile(string path)
@@ -72,7 +73,8 @@ public sealed class CertificateSource
 
     /// <summary>The path, the number of bytes, or the subject.</summary>
     /// <returns>Text for people, without secrets.</returns>
-    public override string ToString() => _path ?? _certificate?.Subject ?? $"{_bytes!.Length} bytes";
+    public override string ToString() => _path
+        ?? (_certificate is null ? $"{_bytes!.Length} bytes" : _certificate.Handle == IntPtr.Zero ? "(disposed)" : _certificate.Subject);
 
     /// <exception cref="CryptographicException">The contents are not a valid PKCS #12, or the password is wrong.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>

@@ -16,6 +16,7 @@ public sealed class LoginCommandTests : IDisposable
     private readonly StringWriter _errors = new();
     private readonly Dictionary<string, string> _variables = [];
     private StringWriter _screen = new();
+    private int _width = 500;
 
     public LoginCommandTests() => _variables["SMTP_LOGINS"] = _folder;
 
@@ -78,6 +79,18 @@ public sealed class LoginCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_page_of_a_login_is_in_one_line_on_a_narrow_screen()
+    {
+        await using var identity = OAuthTestServer.Start(new() { ClientId = "app" });
+        identity.DenyConsent = true;
+        _width = 40;
+
+        await RunAsync(identity, "login", "microsoft", "--user", User, "--client-id", "app", "--server", "localhost:1");
+
+        Assert.Matches("(?m)^https://login.microsoftonline.com/[^ ]*code_challenge_method=S256[^ ]*offline_access\r?$", _screen.ToString());
+    }
+
+    [Fact]
     public async Task A_refused_login_stores_nothing_and_says_why()
     {
         await using var identity = OAuthTestServer.Start(new() { ClientId = "app" });
@@ -96,6 +109,7 @@ public sealed class LoginCommandTests : IDisposable
     [InlineData("Option '--client-id' is required", "login", "microsoft", "--user", "me")]
     [InlineData("No mail server", "login", "https://login.example", "--user", "me", "--client-id", "app")]
     [InlineData("example is not known", "login", "example", "--user", "me", "--client-id", "app", "-s", "localhost")]
+    [InlineData("does not belong in --server", "login", "google", "--user", "me", "--client-id", "app", "-s", "smtp://me:p@localhost")]
     [InlineData("is not known", "login", "http://login.example", "--user", "me", "--client-id", "app", "-s", "localhost")]
     public async Task A_login_that_cannot_begin_is_wrong_usage(string expected, params string[] args)
     {
@@ -126,12 +140,39 @@ public sealed class LoginCommandTests : IDisposable
         Assert.Contains($"{User} by SCRAM-SHA-256", _screen.ToString());
     }
 
+    [Theory]
+    [InlineData("""{"issuer": "https://o.example", "token_endpoint": "https://login.example/token"}""", "names the issuer https://o.ex")]
+    [InlineData("""{"token_endpoint": "https://login.example/token"}""", "names the issuer not at all")]
+    [InlineData("<html>Not found</html>", "does not publish its addresses")]
+    public async Task A_server_is_believed_only_about_itself(string metadata, string expected)
+    {
+        using var http = new HttpClient(new Page(metadata));
+
+        var exception = await Assert.ThrowsAsync<UsageException>(
+            () => ServerMetadata.FindAsync(new("https://login.example"), null, http, Cancellation));
+
+        Assert.Contains(expected, exception.Message);
+    }
+
     [Fact]
-    public async Task A_stored_login_that_is_damaged_is_named()
+    public async Task A_page_in_the_first_place_leaves_the_second()
+    {
+        using var http = new HttpClient(new Page(
+            "<html>Welcome</html>", """{"issuer": "https://login.example/", "token_endpoint": "https://login.example/token"}"""));
+
+        var server = await ServerMetadata.FindAsync(new("https://login.example"), null, http, Cancellation);
+
+        Assert.Equal("https://login.example/token", server.TokenEndpoint.AbsoluteUri);
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("null")]
+    public async Task A_stored_login_that_is_damaged_is_named(string contents)
     {
         await using var identity = OAuthTestServer.Start();
         var path = Path.Combine(_folder, "me%40example.com%40localhost.json");
-        await File.WriteAllTextAsync(path, "{", Cancellation);
+        await File.WriteAllTextAsync(path, contents, Cancellation);
 
         Assert.Equal(64, await RunAsync(identity, "check", "me%40example.com@localhost"));
 
@@ -163,13 +204,22 @@ public sealed class LoginCommandTests : IDisposable
             Out = new AnsiConsoleOutput(_screen),
         };
         var console = AnsiConsole.Create(settings);
-        console.Profile.Width = 500;
+        console.Profile.Width = _width;
         var context = new ToolContext(console, _output, _errors, name => _variables.GetValueOrDefault(name))
         {
             Http = http,
             OpenBrowser = page => _ = http.GetAsync(page, Cancellation),
         };
         return await new CommandLineTool(context).RunAsync(args, Cancellation);
+    }
+
+    /// <summary>Answers with one page after the other, and the last one from then on.</summary>
+    private sealed class Page(params string[] bodies) : HttpMessageHandler
+    {
+        private int _count;
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage { Content = new StringContent(bodies[Math.Min(_count++, bodies.Length - 1)]) });
     }
 
     /// <summary>Enters the code that is shown.</summary>

@@ -60,22 +60,6 @@ public sealed class ToolTests : IDisposable
             json.RootElement.GetProperty("explanation").GetProperty("code").GetString()));
     }
 
-    [Theory]
-    [InlineData("smtp://unix:/run/smtp.sock", true)]
-    [InlineData("unix:/run/smtp.sock", true)]
-    [InlineData("smtp://localhost", true)]
-    [InlineData("smtp://[::1]:25", true)]
-    [InlineData("smtp://unix.example.com", false)]
-    [InlineData("smtp://192.0.2.1", false)]
-    public void A_connection_within_this_machine_needs_no_TLS(string url, bool isLocal)
-    {
-        var context = new ToolContext(AnsiConsole.Console, _output, _errors, _ => null);
-
-        var options = Server.GetOptions(url, context, mayAsk: false);
-
-        Assert.Equal((isLocal, isLocal), (options.AcceptUnsecureConnection, Server.IsLoopback(options.Host)));
-    }
-
     [Fact]
     public async Task Send_sends_an_email_from_arguments()
     {

@@ -154,7 +154,8 @@ public sealed class FaultMatrixTests : SocketTest
             email.Attachments.Add(MailAttachment.FromBytes(new byte[6_000_000], "large.bin"));
 
         var result = await SendAsync(transporter, async, email);
-        if (silent && rule.Hits == 0)
+        // What goes out with the envelope may not have left within the limit.
+        if (silent && (rule.Hits == 0 || (place.IsAfterTheMessage(pipelining) && result.Outcome == Outcome.NotSent)))
             return false;
 
         var delivered = server.Messages.SelectMany(m => m.Recipients).ToList();

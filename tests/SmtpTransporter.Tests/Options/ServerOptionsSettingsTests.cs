@@ -85,6 +85,14 @@ public sealed class ServerOptionsSettingsTests
     [InlineData("OAuth:TokenEndpoint is missing", "ClientId=id", "TokenFile=token")]
     [InlineData("exclude each other", "Tenant=contoso", "ClientId=id", "CertificatePath=a.pfx", "ClientSecret=hush-hush")]
     [InlineData("exclude each other", "ManagedIdentity=true", "FederatedTokenFile=a")]
+    [InlineData("exclude each other", "Tenant=contoso", "ClientId=id", "RefreshToken=hush-hush", "CertificatePath=a.pfx")]
+    [InlineData("exclude each other", "Tenant=contoso", "ClientId=id", "RefreshToken=hush-hush", "FederatedTokenFile=a")]
+    [InlineData("exclude each other", "Tenant=contoso", "ClientId=id", "RefreshToken=hush-hush", "TokenFile=a")]
+    [InlineData("exclude each other", "Tenant=contoso", "TokenEndpoint=https://login.example", "ClientId=id", "ClientSecret=hush-hush")]
+    [InlineData("exclude each other", "ManagedIdentity=true", "Tenant=contoso")]
+    [InlineData("exclude each other", "ServiceAccountFile=a", "Scope=b")]
+    [InlineData("OAuth:CertificatePath is missing", "Tenant=contoso", "ClientId=id", "CertificatePassword=hush-hush", "TokenFile=a")]
+    [InlineData("or OAuth:CertificatePath or OAuth:FederatedTokenFile", "Tenant=contoso", "ClientId=id")]
     [InlineData("true, or no value", "ManagedIdentity=yes")]
     [InlineData("unknown", "Certificate=a.pfx")]
     public void OAuth_settings_that_do_not_fit_are_an_error(string expected, params string[] settings)
@@ -95,6 +103,15 @@ public sealed class ServerOptionsSettingsTests
 
         Assert.Contains(expected, error.Message);
         Assert.DoesNotContain("hush-hush", error.Message);
+    }
+
+    [Fact]
+    public void A_managed_identity_takes_the_resource_of_a_scope()
+    {
+        Assert.Equal(ProviderFor("https://mail.example"), ProviderFor("https://mail.example/.default"));
+
+        static IAccessTokenProvider? ProviderFor(string scope) => Read(
+            ("Host", "smtp.example.com"), ("User", "me"), ("OAuth:ManagedIdentity", "true"), ("OAuth:Scope", scope)).AccessTokenProvider;
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 namespace SmtpTransport;
 
-/// <summary>An access token could not be had. The message says why and what to do, and contains no secret.</summary>
+/// <summary>An access token could not be obtained. The message says why and what to do, and contains no secret.</summary>
 /// <remarks>
 /// The providers of this library throw it, and a provider of the caller may. A send does not throw it: its result has the error <see
 /// cref="SmtpErrorCodes.TokenUnavailable"/> if it is transient, and <see cref="SmtpErrorCodes.TokenRefused"/> if it is not.

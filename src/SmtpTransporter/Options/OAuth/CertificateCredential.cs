@@ -29,11 +29,18 @@ internal sealed class CertificateCredential(CertificateSource source, string? pa
             if (certificate.NotAfter.ToUniversalTime() < now.UtcDateTime)
             {
                 throw new AccessTokenException(
-                    $"The certificate {_certificate.Source} has expired on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}. Replace "
+                    $"The certificate {_certificate.Source} expired on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}. Replace "
                     + "it, and register the new one with the authorization server.",
                     isTransient: false);
             }
             return new(Assertion(Sign(certificate, JsonWebToken.Claims(clientId, clientId, audience, now, Lifetime))));
+        }
+        catch (CryptographicException exception)
+        {
+            throw new AccessTokenException(
+                $"The certificate {_certificate.Source} cannot be used: {exception.Message.TrimEnd('.')}. Do not dispose it while the "
+                + "provider is in use, and export it together with its key.",
+                isTransient: false, exception);
         }
         finally
         {
@@ -63,22 +70,14 @@ internal sealed class CertificateCredential(CertificateSource source, string? pa
     private string Sign(X509Certificate2 certificate, JsonObject claims)
     {
         var header = new JsonObject { ["x5t#S256"] = JsonWebToken.Encode(certificate.GetCertHash(HashAlgorithmName.SHA256)) };
-        try
-        {
-            using var rsa = certificate.GetRSAPrivateKey();
-            if (rsa is not null)
-                return JsonWebToken.Sign(rsa, pss: true, header, claims);
-            using var curve = certificate.GetECDsaPrivateKey();
-            if (curve is not null)
-                return JsonWebToken.Sign(curve, header, claims);
-        }
-        catch (CryptographicException exception)
-        {
-            throw new AccessTokenException(
-                $"The private key of the certificate {_certificate.Source} cannot sign: {exception.Message}", isTransient: false,
-                exception);
-        }
+        using var rsa = certificate.GetRSAPrivateKey();
+        if (rsa is not null)
+            return JsonWebToken.Sign(rsa, pss: true, header, claims);
+        using var curve = certificate.GetECDsaPrivateKey();
+        if (curve is not null)
+            return JsonWebToken.Sign(curve, header, claims);
         throw new AccessTokenException(
-            $"The key of the certificate {_certificate.Source} is neither RSA nor an elliptic curve.", isTransient: false);
+            $"The key of the certificate {_certificate.Source} is neither RSA nor an elliptic curve. Use one with such a key.",
+            isTransient: false);
     }
 }

@@ -15,7 +15,8 @@ public sealed class ClientCredentialsTokenProvider : OAuthTokenProvider
     /// </param>
     /// <param name="scope">The scope of the token; null if the server needs none.</param>
     /// <param name="http">
-    /// The client for the requests, which is not disposed here; null for one that all providers share, with a time limit of 30 s.
+    /// The client for the requests, which is not disposed here; null for one that all providers share. It should not follow redirections:
+    /// they would carry a secret to another server. A request takes 30 s at most.
     /// </param>
     /// <param name="time">The clock; null for that of the system.</param>
     /// <exception cref="ArgumentNullException">The endpoint, the id or the credential is null.</exception>
@@ -40,7 +41,9 @@ public sealed class ClientCredentialsTokenProvider : OAuthTokenProvider
     /// <param name="credential">
     /// The application's secret as text, its certificate, or what <see cref="ClientCredential"/> creates. It is never printed.
     /// </param>
-    /// <param name="http">The client for the requests, which is not disposed here; null for a shared one.</param>
+    /// <param name="http">
+    /// The client for the requests, which is not disposed here and should not follow redirections; null for a shared one.
+    /// </param>
     /// <returns>The provider.</returns>
     /// <remarks>
     /// The application needs the permission <c>SMTP.SendAsApp</c> with an administrator's consent, and its service principal needs access

@@ -7,6 +7,10 @@ namespace SmtpTransport;
 /// </remarks>
 public sealed class FileTokenStore : ITokenStore
 {
+    private const int MaxAttempts = 10;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
     private readonly string _path;
 
     /// <summary>Creates a store. It touches no file.</summary>
@@ -26,7 +30,10 @@ public sealed class FileTokenStore : ITokenStore
     {
         try
         {
-            var text = (await File.ReadAllTextAsync(_path, cancellationToken).ConfigureAwait(false)).Trim();
+            // Windows would not let another process replace a file that is opened otherwise.
+            using var reader = new StreamReader(
+                new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            var text = (await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false)).Trim();
             return text.Length > 0 ? text : null;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
@@ -56,7 +63,7 @@ public sealed class FileTokenStore : ITokenStore
                 await stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(refreshToken + "\n"), cancellationToken).ConfigureAwait(false);
                 stream.Flush(flushToDisk: true);
             }
-            File.Move(draft, _path, overwrite: true);
+            await MoveAsync(draft, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -75,4 +82,22 @@ public sealed class FileTokenStore : ITokenStore
     /// <summary>The path.</summary>
     /// <returns>Text for people, without secrets.</returns>
     public override string ToString() => _path;
+
+    // On Windows another process, such as a virus scanner, may have the file open for a moment.
+    private async Task MoveAsync(string draft, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                File.Move(draft, _path, overwrite: true);
+                return;
+            }
+            catch (Exception exception) when (
+                exception is IOException or UnauthorizedAccessException && OperatingSystem.IsWindows() && attempt < MaxAttempts)
+            {
+                await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
 }

@@ -29,7 +29,9 @@ public sealed class GoogleServiceAccountTokenProvider : OAuthTokenProvider
     /// <summary>Uses the JSON file of a service account's key, which is read anew for each token.</summary>
     /// <param name="path">The path of the file.</param>
     /// <param name="user">The address of the user; also <see cref="ServerOptions.User"/>.</param>
-    /// <param name="http">The client for the requests, which is not disposed here; null for a shared one.</param>
+    /// <param name="http">
+    /// The client for the requests, which is not disposed here and should not follow redirections; null for a shared one.
+    /// </param>
     /// <param name="time">The clock; null for that of the system.</param>
     /// <returns>The provider. It reads and sends nothing until a token is needed.</returns>
     /// <exception cref="ArgumentNullException">The path or the user is null.</exception>
@@ -44,7 +46,9 @@ public sealed class GoogleServiceAccountTokenProvider : OAuthTokenProvider
     /// <summary>Uses the contents of the JSON file of a service account's key.</summary>
     /// <param name="json">The contents. They are never printed.</param>
     /// <param name="user">The address of the user; also <see cref="ServerOptions.User"/>.</param>
-    /// <param name="http">The client for the requests, which is not disposed here; null for a shared one.</param>
+    /// <param name="http">
+    /// The client for the requests, which is not disposed here and should not follow redirections; null for a shared one.
+    /// </param>
     /// <param name="time">The clock; null for that of the system.</param>
     /// <returns>The provider. It sends nothing until a token is needed.</returns>
     /// <exception cref="ArgumentNullException">The contents or the user is null.</exception>

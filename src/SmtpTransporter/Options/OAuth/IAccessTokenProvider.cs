@@ -22,7 +22,7 @@ public interface IAccessTokenProvider
 {
     /// <summary>Returns a token.</summary>
     /// <param name="renew">
-    /// True if the server rejected the last token, or that has expired: a new one is needed. After a rejected token the provider is asked
+    /// True if the server rejected the last token, or it has expired: a new one is needed. After a rejected token the provider is asked
     /// once more; if that token is rejected too, authentication fails.
     /// </param>
     /// <param name="cancellationToken">Is canceled at the time limit, and if the caller cancels.</param>

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace SmtpTransport;
 
 /// <summary>Gets tokens for the managed identity of a machine or an app in Azure: without any secret.</summary>
@@ -13,7 +15,11 @@ public sealed class ManagedIdentityTokenProvider : OAuthTokenProvider
     private static readonly Uri MachineEndpoint = new("http://169.254.169.254/metadata/identity/oauth2/token");
 
     // The address of a machine's endpoint is local to it: no proxy can reach it.
-    private static readonly HttpClient DirectHttp = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+    // Elsewhere nothing answers there.
+    private static readonly HttpClient DirectHttp = new(new SocketsHttpHandler
+    {
+        UseProxy = false, AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(2),
+    })
     {
         Timeout = TimeSpan.FromSeconds(30),
     };
@@ -40,7 +46,9 @@ public sealed class ManagedIdentityTokenProvider : OAuthTokenProvider
 
     /// <summary>Creates a provider for Microsoft 365. <see cref="ServerOptions.User"/> is the mailbox.</summary>
     /// <param name="clientId">The client id of a user-assigned identity; null for the identity of the system.</param>
-    /// <param name="http">The client for the requests, which is not disposed here; null for a shared one.</param>
+    /// <param name="http">
+    /// The client for the requests, which is not disposed here and should not follow redirections; null for a shared one.
+    /// </param>
     /// <returns>The provider.</returns>
     /// <remarks>The identity needs the same permissions as an application: <c>SMTP.SendAsApp</c> and access to the mailbox.</remarks>
     public static ManagedIdentityTokenProvider ForMicrosoft365(string? clientId = null, HttpClient? http = null) =>
@@ -60,13 +68,16 @@ public sealed class ManagedIdentityTokenProvider : OAuthTokenProvider
             request.Headers.Add("X-IDENTITY-HEADER", header);
         try
         {
-            var answer = await Client.SendAsync(request, header is null ? [] : [header], cancellationToken).ConfigureAwait(false);
+            // Azure answers 404 and 410 while it updates the endpoint.
+            var answer = await Client.SendAsync(
+                request, header is null ? [] : [header], cancellationToken, HttpStatusCode.NotFound, HttpStatusCode.Gone)
+                .ConfigureAwait(false);
             return TokenResponse.Read(answer, Time.GetUtcNow());
         }
         catch (AccessTokenException exception)
         {
             throw new AccessTokenException(
-                $"{exception.Message} A managed identity is there only on a machine or app in Azure that has one"
+                $"{exception.Message} A managed identity exists only on a machine or app in Azure that has one"
                 + $"{(_request.ClientId is null ? "" : " with this client id")}.",
                 exception.IsTransient, exception.InnerException)
             {

@@ -5,7 +5,9 @@ internal static class MicrosoftEndpoints
 {
     public const string Resource = "https://outlook.office365.com";
 
-    public const string ApplicationScope = Resource + "/.default";
+    public const string DefaultSuffix = "/.default";
+
+    public const string ApplicationScope = Resource + DefaultSuffix;
 
     public const string UserScope = "https://outlook.office.com/SMTP.Send offline_access";
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 
 namespace SmtpTransport;
@@ -5,9 +6,12 @@ namespace SmtpTransport;
 /// <summary>Sends requests to an authorization server; each failure becomes an <see cref="AccessTokenException"/>.</summary>
 internal sealed class OAuthClient(HttpClient? http, TimeProvider time)
 {
-    public const string Allowed = "an https URL (RFC 6749, section 3.2)";
+    public const string Allowed = "an https URL (RFC 6749, section 3.2) without user and password";
 
     private const int MaxResponse = 1 << 20;
+
+    /// <summary>The time for a request and its whole response.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static readonly string[] SecretNames =
         ["client_secret", "refresh_token", "client_assertion", "assertion", "code", "code_verifier", "device_code"];
@@ -16,6 +20,7 @@ internal sealed class OAuthClient(HttpClient? http, TimeProvider time)
     private static readonly HttpClient SharedHttp = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
+        UseCookies = false,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     })
     {
@@ -26,7 +31,8 @@ internal sealed class OAuthClient(HttpClient? http, TimeProvider time)
 
     /// <summary>A secret must be sent over TLS (RFC 6749, section 3.2). A test's own server on this machine is the exception.</summary>
     public static bool IsAllowed(Uri url) =>
-        url.IsAbsoluteUri && (url.Scheme == Uri.UriSchemeHttps || (url.IsLoopback && url.Scheme == Uri.UriSchemeHttp));
+        url.IsAbsoluteUri && url.UserInfo.Length == 0
+        && (url.Scheme == Uri.UriSchemeHttps || (url.IsLoopback && url.Scheme == Uri.UriSchemeHttp));
 
     /// <exception cref="ArgumentNullException">The URL is null.</exception>
     /// <exception cref="ArgumentException">The URL is not https.</exception>
@@ -49,25 +55,38 @@ internal sealed class OAuthClient(HttpClient? http, TimeProvider time)
     /// <param name="request">The request.</param>
     /// <param name="secrets">What must not appear in an error, although the server may repeat it.</param>
     /// <param name="cancellationToken">Ends the request.</param>
+    /// <param name="transient">Further statuses that may change although nothing is done.</param>
     /// <exception cref="AccessTokenException">There is no successful response with a JSON object.</exception>
     public async Task<OAuthResponse> SendAsync(
-        HttpRequestMessage request, IReadOnlyCollection<string> secrets, CancellationToken cancellationToken)
+        HttpRequestMessage request, IReadOnlyCollection<string> secrets, CancellationToken cancellationToken,
+        params HttpStatusCode[] transient)
     {
-        var endpoint = request.RequestUri!.GetLeftPart(UriPartial.Path);
+        var asked = request.RequestUri!;
+        var endpoint = asked.GetLeftPart(UriPartial.Path);
         request.Headers.Accept.ParseAdd("application/json");
+        // The limit of the HTTP client ends with the header of the response.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Limit);
         try
         {
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token)
                 .ConfigureAwait(false);
-            var json = await ReadObjectAsync(response, cancellationToken).ConfigureAwait(false);
+            if (response.RequestMessage?.RequestUri is { } answering && answering != asked)
+            {
+                throw new AccessTokenException(
+                    $"{endpoint} redirected to {answering.GetLeftPart(UriPartial.Path)}, which may have received a secret. Give the "
+                    + "right URL, and an HTTP client that follows no redirection.",
+                    isTransient: false);
+            }
+            var json = await ReadObjectAsync(response, limit.Token).ConfigureAwait(false);
             return response.IsSuccessStatusCode && json is { } value
                 ? new OAuthResponse(endpoint, value, response.Headers.Date)
-                : throw TokenRefusal.Create(endpoint, response, json, time.GetUtcNow(), secrets);
+                : throw TokenRefusal.Create(endpoint, response, json, time.GetUtcNow(), secrets, transient);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new AccessTokenException(
-                $"{endpoint} did not answer within the time limit of the HTTP client. Check the network and the proxy.", true, exception);
+                $"{endpoint} did not answer within the time limit. Check the network and the proxy.", true, exception);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace SmtpTransport;
@@ -12,8 +14,16 @@ internal sealed record OAuthResponse(string Endpoint, JsonElement Json, DateTime
     public string? Text(string name) =>
         Json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    public int? Number(string name) =>
-        Json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)
-            ? number
-            : null;
+    /// <summary>The member's number, which some servers write as text; null if it is missing or not a number.</summary>
+    public double? Number(string name) =>
+        Json.TryGetProperty(name, out var value)
+            && double.TryParse(value.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && double.IsFinite(number) ? number : null;
+
+    // The object has tokens and codes.
+    private bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append("Endpoint = ").Append(Endpoint).Append(", Date = ").Append(Date);
+        return true;
+    }
 }

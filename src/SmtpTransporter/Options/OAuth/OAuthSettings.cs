@@ -18,6 +18,15 @@ internal sealed class OAuthSettings
     private static readonly string[] Kinds =
         ["ClientSecret", "CertificatePath", "FederatedTokenFile", "ManagedIdentity", "ServiceAccountFile"];
 
+    // What the one makes useless in the other, beside the kinds.
+    private static readonly (string First, string Second)[] Exclusions =
+    [
+        ("TokenFile", "RefreshToken"), ("Tenant", "TokenEndpoint"),
+        ("RefreshToken", "CertificatePath"), ("RefreshToken", "FederatedTokenFile"),
+        .. Others("ManagedIdentity", "Tenant", "TokenEndpoint", "RefreshToken", "TokenFile"),
+        .. Others("ServiceAccountFile", "Tenant", "TokenEndpoint", "RefreshToken", "TokenFile", "ClientId", "Scope"),
+    ];
+
     public static bool IsKey(string key) => key.StartsWith($"{Section}:", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Returns an error if the key is unknown; otherwise null.</summary>
@@ -39,6 +48,10 @@ internal sealed class OAuthSettings
             return null;
         if (Kinds.Where(k => Value(k) is not null).ToArray() is [var first, var second, ..])
             return new(Key(second), $"{Key(first)} and {Key(second)} exclude each other: give one.");
+        if (Exclusions.FirstOrDefault(e => Value(e.First) is not null && Value(e.Second) is not null) is { First: not null } pair)
+            return new(Key(pair.Second), $"{Key(pair.First)} and {Key(pair.Second)} exclude each other: give one.");
+        if (Value("CertificatePassword") is not null && Value("CertificatePath") is null)
+            return Missing("CertificatePath");
         if (Value("ManagedIdentity") is { } managed)
             return CreateManagedIdentity(managed, out provider);
         if (Value("ServiceAccountFile") is { } account)
@@ -60,7 +73,10 @@ internal sealed class OAuthSettings
         }
         else if (Credential() is not { } credential)
         {
-            return Missing("ClientSecret");
+            return new(
+                Key("ClientSecret"),
+                $"{Key("ClientSecret")} is missing. Give it, or {Key("CertificatePath")} or {Key("FederatedTokenFile")}; or, for a user, "
+                + $"{Key("RefreshToken")} or {Key("TokenFile")}.");
         }
         else
         {
@@ -75,10 +91,16 @@ internal sealed class OAuthSettings
         if (!bool.TryParse(text, out var isOn) || !isOn)
             return OptionError.NotAllowed(Key("ManagedIdentity"), OptionText.Quote(text), "true, or no value");
         provider = Value("Scope") is { } resource
-            ? new ManagedIdentityTokenProvider(resource, Value("ClientId"))
+            ? new ManagedIdentityTokenProvider(ResourceOf(resource), Value("ClientId"))
             : ManagedIdentityTokenProvider.ForMicrosoft365(Value("ClientId"));
         return null;
     }
+
+    // A managed identity is asked for the resource, which a scope names together with this suffix.
+    private static string ResourceOf(string scope) =>
+        scope.EndsWith(MicrosoftEndpoints.DefaultSuffix, StringComparison.OrdinalIgnoreCase)
+            ? scope[..^MicrosoftEndpoints.DefaultSuffix.Length]
+            : scope;
 
     private static OptionError? CreateServiceAccount(string path, string? user, out IAccessTokenProvider? provider)
     {
@@ -111,6 +133,9 @@ internal sealed class OAuthSettings
         : Value("CertificatePath") is { } path ? ClientCredential.FromCertificate(path, Value("CertificatePassword"))
         : Value("FederatedTokenFile") is { } file ? ClientCredential.FromFederatedTokenFile(file)
         : null;
+
+    private static IEnumerable<(string First, string Second)> Others(string first, params string[] others) =>
+        others.Select(other => (first, other));
 
     private static string Key(string name) => $"{Section}:{name}";
 

@@ -1,21 +1,31 @@
+using System.Runtime.ExceptionServices;
+
 namespace SmtpTransport;
 
-/// <summary>Gets access tokens by OAuth 2 (RFC 6749), keeps the last one and renews it two minutes before it expires.</summary>
+/// <summary>Gets access tokens by OAuth 2 (RFC 6749), keeps the last one and renews it from two minutes before it expires.</summary>
 /// <remarks>
-/// It sends one request at a time, whose outcome all callers share who waited for it: a thousand senders renew a token once. A lifetime is
-/// counted from the arrival of the token, so that a wrong clock does not matter. Safe for concurrent callers. Two providers are equal if
-/// they ask the same server with the same credentials.
+/// It sends one request at a time, and all callers who waited share its outcome: a thousand senders renew a token once. While a token is
+/// valid, it is given out at once and renewed in the background. A request goes on, for 30 s at most, if its caller gives up: the server
+/// may have replaced the refresh token already. After the second refusal in a row that is not transient, the server is not asked for a
+/// while, which grows from one second to one minute. A lifetime is counted from the arrival of the token, so that a wrong clock does not
+/// matter. Safe for concurrent callers. Two providers are equal if they ask the same server with the same credentials.
 /// </remarks>
 public abstract class OAuthTokenProvider : IAccessTokenProvider, IDisposable
 {
     // An authentication that begins with a token may take the whole ConnectionTimeout.
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(2);
 
-    private readonly SemaphoreSlim _one = new(1, 1);
+    // A renewal in the background that failed is not repeated by each of many senders.
+    private static readonly TimeSpan RenewalPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(1);
+
+    private readonly object _gate = new();
     private readonly HttpClient? _http;
     private volatile TokenLease? _lease;
-    private volatile AccessTokenException? _failure;
-    private volatile int _requests;
+    private Task<Attempt>? _running;
+    private AccessTokenException? _refusal;
+    private int _refusals;
+    private long? _failedAt;
 
     /// <param name="http">The client for requests; null for a shared one.</param>
     /// <param name="time">The clock; null for that of the system.</param>
@@ -50,12 +60,8 @@ public abstract class OAuthTokenProvider : IAccessTokenProvider, IDisposable
     internal ValueTask<AccessToken> RenewAsync(string refused, CancellationToken cancellationToken) =>
         GetAsync(renew: true, refused, cancellationToken);
 
-    /// <summary>Releases the provider's resources, but not the HTTP client.</summary>
-    public void Dispose()
-    {
-        _one.Dispose();
-        GC.SuppressFinalize(this);
-    }
+    /// <summary>Does nothing: a request that is under way goes on, and the HTTP client is not disposed.</summary>
+    public void Dispose() => GC.SuppressFinalize(this);
 
     /// <summary>Whether the other provider asks the same server with the same credentials.</summary>
     /// <param name="obj">The other provider.</param>
@@ -74,53 +80,105 @@ public abstract class OAuthTokenProvider : IAccessTokenProvider, IDisposable
     /// <summary>Asks for a new token.</summary>
     private protected abstract Task<TokenResponse> RequestAsync(CancellationToken cancellationToken);
 
-    /// <summary>Keeps a token that was fetched otherwise.</summary>
-    private protected void Keep(AccessToken token) => _lease = TokenLease.Create(token, Time.GetUtcNow(), Margin);
-
-    private async ValueTask<AccessToken> GetAsync(bool renew, string? refused, CancellationToken cancellationToken)
+    /// <summary>Stores and keeps a token that was fetched otherwise: after the request that is under way, and before the next.</summary>
+    private protected async Task KeepAsync(Func<CancellationToken, Task<TokenResponse>> store)
     {
-        var requests = _requests;
-        if (Known(renew, refused) is { } known)
-            return known;
-        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        while (true)
         {
-            if (Known(renew, refused) is { } current)
-                return current;
-            // The request of another caller has failed in the meantime, or the server has asked to wait.
-            if (_failure is { } failure && (requests != _requests || Time.GetUtcNow() < failure.RetryAt))
-                throw failure.Copy();
-            return await FetchAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (AccessTokenException exception)
-            when (exception.IsTransient && !renew && _lease is { } old && !old.HasExpired(Time.GetUtcNow()))
-        {
-            // The renewal began early; there is time for another attempt.
-            return old.Token;
-        }
-        finally
-        {
-            _one.Release();
+            Task<Attempt>? before, mine = null;
+            lock (_gate)
+            {
+                before = _running;
+                if (before is null)
+                    mine = Start(store);
+            }
+            if (mine is not null)
+            {
+                (await mine.ConfigureAwait(false)).GetToken();
+                return;
+            }
+            await before!.ConfigureAwait(false);
         }
     }
 
-    private AccessToken? Known(bool renew, string? refused) =>
-        _lease is { } lease && Time.GetUtcNow() < lease.RenewAt && !(renew && lease.Token.Value == refused) ? lease.Token : null;
-
-    private async Task<AccessToken> FetchAsync(CancellationToken cancellationToken)
+    private async ValueTask<AccessToken> GetAsync(bool renew, string? refused, CancellationToken cancellationToken)
     {
+        if (_lease is { } fresh && Time.GetUtcNow() < fresh.RenewAt && !(renew && fresh.Token.Value == refused))
+            return fresh.Token;
+        Task<Attempt> running;
+        lock (_gate)
+        {
+            if (_lease is { } lease && !(renew && lease.Token.Value == refused) && !lease.HasExpired(Time.GetUtcNow()))
+            {
+                if (Time.GetUtcNow() >= lease.RenewAt && _running is null && CanRenewEarly())
+                    Start(RequestAsync);
+                return lease.Token;
+            }
+            if (_running is null)
+                ThrowIfRefused();
+            running = _running ?? Start(RequestAsync);
+        }
+        return (await running.WaitAsync(cancellationToken).ConfigureAwait(false)).GetToken();
+    }
+
+    private bool CanRenewEarly() =>
+        (_failedAt is not { } at || Time.GetElapsedTime(at) >= RenewalPause) && !(Time.GetUtcNow() < _refusal?.RetryAt);
+
+    /// <summary>The server has asked to wait, or has refused again and again just now: the answer would be the same.</summary>
+    private void ThrowIfRefused()
+    {
+        if (_refusal is not { } refusal)
+            return;
+        var pause = _refusals < 2 ? TimeSpan.Zero
+            : TimeSpan.FromSeconds(Math.Min(MaxPause.TotalSeconds, Math.Pow(2, Math.Min(_refusals, 10) - 2)));
+        if (Time.GetUtcNow() < refusal.RetryAt || (_failedAt is { } at && Time.GetElapsedTime(at) < pause))
+            throw refusal.Copy();
+    }
+
+    // Another thread, because the lock is held.
+    private Task<Attempt> Start(Func<CancellationToken, Task<TokenResponse>> request) =>
+        _running = Task.Run(() => RunAsync(request), CancellationToken.None);
+
+    private async Task<Attempt> RunAsync(Func<CancellationToken, Task<TokenResponse>> request)
+    {
+        using var limit = new CancellationTokenSource(OAuthClient.Limit);
         try
         {
-            var response = await RequestAsync(cancellationToken).ConfigureAwait(false);
-            _failure = null;
-            Keep(response.Token);
-            return response.Token;
+            var response = await request(limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
+            lock (_gate)
+            {
+                _lease = TokenLease.Create(response.Token, Time.GetUtcNow(), Margin);
+                (_running, _refusal, _refusals, _failedAt) = (null, null, 0, null);
+            }
+            return new(response.Token, null);
         }
-        catch (AccessTokenException exception)
+        // It is the error of each caller who waits.
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            _failure = exception;
-            _requests++;
-            throw;
+            var failure = exception is OperationCanceledException && limit.IsCancellationRequested
+                ? new AccessTokenException(
+                    $"The {this} returned no token within {OAuthClient.Limit.TotalSeconds} s. Check the network, the firewall "
+                    + "and the proxy.",
+                    isTransient: true, exception)
+                : exception;
+            lock (_gate)
+            {
+                _refusal = failure as AccessTokenException;
+                _refusals = _refusal is { IsTransient: false } ? _refusals + 1 : 0;
+                (_running, _failedAt) = (null, Time.GetTimestamp());
+            }
+            return new(null, failure);
+        }
+    }
+
+    /// <summary>How a request ended: with a token or a failure.</summary>
+    private sealed record Attempt(AccessToken? Token, Exception? Failure)
+    {
+        public AccessToken GetToken()
+        {
+            if (Failure is not null)
+                ExceptionDispatchInfo.Throw(Failure is AccessTokenException failure ? failure.Copy() : Failure);
+            return Token!;
         }
     }
 }

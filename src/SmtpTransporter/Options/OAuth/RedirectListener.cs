@@ -12,6 +12,7 @@ namespace SmtpTransport;
 internal sealed class RedirectListener : IDisposable
 {
     private const int MaxRequest = 16 * 1024;
+    private const int MaxAttempts = 20;
 
     private readonly byte[] _state;
     private readonly List<TcpListener> _listeners = [];
@@ -21,17 +22,7 @@ internal sealed class RedirectListener : IDisposable
     public RedirectListener(string state)
     {
         _state = Encoding.ASCII.GetBytes(state);
-        var port = Listen(IPAddress.Loopback, 0);
-        Url = new Uri($"http://localhost:{port}/");
-        // A browser may resolve localhost to either; if this port is taken there, it tries the other one.
-        try
-        {
-            Listen(IPAddress.IPv6Loopback, port);
-        }
-        catch (SocketException)
-        {
-            // Not every machine has IPv6.
-        }
+        Url = new Uri($"http://localhost:{ListenOnBoth()}/");
         foreach (var listener in _listeners)
             _ = AcceptAsync(listener);
     }
@@ -48,10 +39,42 @@ internal sealed class RedirectListener : IDisposable
         _stop.Dispose();
     }
 
+    // A browser may resolve localhost to either address: the port must not be another program's on one of them.
+    private int ListenOnBoth()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var port = Listen(IPAddress.Loopback, 0);
+            try
+            {
+                Listen(IPAddress.IPv6Loopback, port);
+                return port;
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode is SocketError.AddressAlreadyInUse && attempt < MaxAttempts)
+            {
+                _listeners[0].Stop();
+                _listeners.Clear();
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode is not SocketError.AddressAlreadyInUse)
+            {
+                // Not every machine has IPv6.
+                return port;
+            }
+        }
+    }
+
     private int Listen(IPAddress address, int port)
     {
         var listener = new TcpListener(address, port);
-        listener.Start();
+        try
+        {
+            listener.Start();
+        }
+        catch (SocketException)
+        {
+            listener.Dispose();
+            throw;
+        }
         _listeners.Add(listener);
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
@@ -59,15 +82,31 @@ internal sealed class RedirectListener : IDisposable
     private async Task AcceptAsync(TcpListener listener)
     {
         var stop = _stop.Token;
-        try
+        var failures = 0;
+        while (!stop.IsCancellationRequested)
         {
-            // A browser opens connections on which it sends nothing, so each is served by itself.
-            while (true)
+            try
+            {
+                // A browser opens connections on which it sends nothing, so each is served by itself.
                 _ = ServeAsync(await listener.AcceptTcpClientAsync(stop).ConfigureAwait(false), stop);
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The end of the sign-in.
+                failures = 0;
+            }
+            // One connection that was lost before it was accepted is not the end.
+            catch (SocketException exception) when (!stop.IsCancellationRequested)
+            {
+                if (++failures < MaxAttempts)
+                    continue;
+                _code.TrySetException(new AccessTokenException(
+                    $"The browser cannot return to this machine: {exception.Message.TrimEnd('.')}. Sign in again.",
+                    isTransient: true, exception));
+                return;
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException
+                or InvalidOperationException)
+            {
+                // The end of the sign-in.
+                return;
+            }
         }
     }
 

@@ -8,6 +8,7 @@ public sealed class RefreshTokenProvider : OAuthTokenProvider
 {
     private readonly (Uri Endpoint, string ClientId, string? ClientSecret, string RefreshToken, string? Scope) _request;
     private volatile string _refreshToken;
+    private volatile bool _isUnreported;
 
     /// <summary>Creates a provider. It sends nothing until a token is needed.</summary>
     /// <param name="tokenEndpoint">The token endpoint of the authorization server: an https URL, or http on this machine.</param>
@@ -18,7 +19,8 @@ public sealed class RefreshTokenProvider : OAuthTokenProvider
     /// </param>
     /// <param name="scope">The scope of the token; null for the scope of the consent.</param>
     /// <param name="http">
-    /// The client for the requests, which is not disposed here; null for one that all providers share, with a time limit of 30 s.
+    /// The client for the requests, which is not disposed here; null for one that all providers share. It should not follow redirections:
+    /// they would carry a secret to another server. A request takes 30 s at most.
     /// </param>
     /// <param name="time">The clock; null for that of the system.</param>
     /// <exception cref="ArgumentNullException">The endpoint, the id or the refresh token is null.</exception>
@@ -37,7 +39,7 @@ public sealed class RefreshTokenProvider : OAuthTokenProvider
     /// <summary>Receives each new refresh token that the server issues (RFC 6749, section 6). Default null.</summary>
     /// <remarks>
     /// Store it: the old one may be invalid when the application starts again. The callback runs on the thread that fetched the token; an
-    /// exception of it fails that request.
+    /// exception of it fails that request, and the next request calls it again first.
     /// </remarks>
     public Action<string>? RefreshTokenChanged { get; init; }
 
@@ -49,7 +51,9 @@ public sealed class RefreshTokenProvider : OAuthTokenProvider
     /// <param name="clientId">The application's id.</param>
     /// <param name="clientSecret">The application's secret. It is never printed.</param>
     /// <param name="refreshToken">The refresh token. It is never printed.</param>
-    /// <param name="http">The client for the requests, which is not disposed here; null for a shared one.</param>
+    /// <param name="http">
+    /// The client for the requests, which is not disposed here and should not follow redirections; null for a shared one.
+    /// </param>
     /// <returns>The provider.</returns>
     /// <remarks>The user must have consented to the scope <c>https://mail.google.com/</c>.</remarks>
     /// <exception cref="ArgumentNullException">The id or the refresh token is null.</exception>
@@ -59,6 +63,7 @@ public sealed class RefreshTokenProvider : OAuthTokenProvider
 
     private protected override async Task<TokenResponse> RequestAsync(CancellationToken cancellationToken)
     {
+        Report();
         var form = new List<KeyValuePair<string, string>> { new("grant_type", "refresh_token"), new("client_id", _request.ClientId) };
         if (_request.ClientSecret is not null)
             form.Add(new("client_secret", _request.ClientSecret));
@@ -69,9 +74,17 @@ public sealed class RefreshTokenProvider : OAuthTokenProvider
         var response = TokenResponse.Read(answer, Time.GetUtcNow());
         if (response.RefreshToken is { Length: > 0 } refreshToken && refreshToken != _refreshToken)
         {
-            _refreshToken = refreshToken;
-            RefreshTokenChanged?.Invoke(refreshToken);
+            (_refreshToken, _isUnreported) = (refreshToken, true);
+            Report();
         }
         return response;
+    }
+
+    private void Report()
+    {
+        if (!_isUnreported)
+            return;
+        RefreshTokenChanged?.Invoke(_refreshToken);
+        _isUnreported = false;
     }
 }

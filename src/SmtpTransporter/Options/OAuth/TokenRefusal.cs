@@ -7,6 +7,12 @@ namespace SmtpTransport;
 /// <summary>Turns the refusal of an authorization server into an exception that says what to do.</summary>
 internal static class TokenRefusal
 {
+    private const string StrangerRemedy =
+        "Check the proxy and the URL of the token endpoint: something other than an authorization server has answered.";
+
+    // Shorter secrets may be a part of a known error code by chance.
+    private const int ShortestInCode = 8;
+
     private static readonly TimeSpan MaxPause = TimeSpan.FromHours(1);
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(1);
 
@@ -28,23 +34,38 @@ internal static class TokenRefusal
     /// <param name="json">Its content; null if it is not an object.</param>
     /// <param name="now">The time of this machine.</param>
     /// <param name="secrets">What must not appear in the message.</param>
+    /// <param name="transient">Further statuses that may change although nothing is done.</param>
     public static AccessTokenException Create(
-        string endpoint, HttpResponseMessage response, JsonElement? json, DateTimeOffset now, IReadOnlyCollection<string> secrets)
+        string endpoint, HttpResponseMessage response, JsonElement? json, DateTimeOffset now, IReadOnlyCollection<string> secrets,
+        IReadOnlyCollection<HttpStatusCode> transient)
     {
-        var (status, error, description) = ((int)response.StatusCode, Text(json, "error"), Text(json, "error_description"));
+        // App Service has another form: {"statusCode": 400, "message": "…"}.
+        var (status, error, description) = (
+            (int)response.StatusCode, Hide(Text(json, "error"), [.. secrets.Where(s => s.Length >= ShortestInCode)]),
+            Hide(Text(json, "error_description") ?? Text(json, "message"), secrets));
         var isTransient = response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests || status >= 500
-            || error is "temporarily_unavailable";
+            || error is "temporarily_unavailable" || transient.Contains(response.StatusCode);
         DateTimeOffset? retryAt = isTransient && PauseOf(response, now) is { } pause ? now + pause : null;
         var said = json is null ? "no JSON" : $"{error ?? "no error code"} {description}".TrimEnd();
-        foreach (var secret in secrets.Where(s => s.Length > 0))
-            said = said.Replace(secret, OptionText.Hidden, StringComparison.Ordinal);
-        var remedy = isTransient ? WaitRemedy(retryAt) : Remedy(status, error, description);
+        var remedy = isTransient ? WaitRemedy(retryAt)
+            : json is null && status is not (404 or 405 or (>= 300 and < 400)) ? StrangerRemedy
+            : Remedy(status, error, description);
         return new AccessTokenException(
-            $"{endpoint} answered {status}: {ServerText.Clean(said).TrimEnd('.')}. {remedy}{ClockRemedy(response, now)}", isTransient)
+            $"{endpoint} answered {status}: {said.TrimEnd('.')}. {remedy}{ClockRemedy(response, now)}", isTransient)
         {
             Error = error,
             RetryAt = retryAt,
         };
+    }
+
+    private static string? Hide(string? text, IReadOnlyCollection<string> secrets)
+    {
+        foreach (var secret in secrets.Where(s => s.Length > 0))
+        {
+            foreach (var form in new[] { secret, Uri.EscapeDataString(secret), WebUtility.UrlEncode(secret) })
+                text = text?.Replace(form, OptionText.Hidden, StringComparison.Ordinal);
+        }
+        return text is null ? null : ServerText.Clean(text);
     }
 
     private static string WaitRemedy(DateTimeOffset? retryAt) => retryAt is { } time

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Text;
 
 namespace SmtpTransport;
 
@@ -20,12 +20,14 @@ internal sealed record TokenResponse(AccessToken Token, string? RefreshToken)
 
     // Managed identities give the end instead (expires_on); it is compared with the clock of the server, not with this machine's.
     private static TimeSpan? LifetimeOf(OAuthResponse response, DateTimeOffset now) =>
-        Seconds(response, "expires_in") is { } seconds and > 0 and < 1e9 ? TimeSpan.FromSeconds(seconds)
-        : Seconds(response, "expires_on") is { } end and > 0 and < 1e11
+        response.Number("expires_in") is { } seconds and > 0 and < 1e9 ? TimeSpan.FromSeconds(seconds)
+        : response.Number("expires_on") is { } end and > 0 and < 1e11
             && DateTimeOffset.FromUnixTimeSeconds((long)end) - (response.Date ?? now) is { } left && left > TimeSpan.Zero ? left
         : null;
 
-    private static double? Seconds(OAuthResponse response, string name) =>
-        response.Json.TryGetProperty(name, out var value)
-            && double.TryParse(value.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) ? seconds : null;
+    private bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append("Token = ").Append(Token);
+        return true;
+    }
 }

@@ -3,11 +3,19 @@ namespace SmtpTransport;
 /// <summary>Gets tokens for a user, who signs in once in a browser or with a device code; the refresh token is stored.</summary>
 /// <remarks>
 /// Call <see cref="SignInWithBrowserAsync"/> or <see cref="SignInWithDeviceCodeAsync"/> when the user is there. A send never waits for a
-/// user: without a stored token it ends with the error <see cref="SmtpErrorCodes.TokenRefused"/>. Processes can share a store.
+/// user: without a stored token it ends with the error <see cref="SmtpErrorCodes.TokenRefused"/>. Processes can share a store if the
+/// server does not replace refresh tokens; if it does, give each process a sign-in and a store of its own, because two that renew at the
+/// same time would use the same token twice.
 /// </remarks>
 public sealed class UserTokenProvider : OAuthTokenProvider
 {
+    // ERROR_SHARING_VIOLATION of Windows.
+    private const int SharingViolation = unchecked((int)0x80070020);
+
     private readonly (AuthorizationServer Server, string ClientId, ClientCredential? Credential, ITokenStore Store) _request;
+
+    // A token that the store has not taken, and the one that it replaces there.
+    private (string? Stored, string Token)? _unsaved;
 
     /// <summary>Creates a provider. It sends nothing until a token is needed.</summary>
     /// <param name="server">The addresses of the authorization server.</param>
@@ -15,7 +23,8 @@ public sealed class UserTokenProvider : OAuthTokenProvider
     /// <param name="store">Where the refresh token is kept.</param>
     /// <param name="credential">The application's credential; null for a public client, such as a console program.</param>
     /// <param name="http">
-    /// The client for the requests, which is not disposed here; null for one that all providers share, with a time limit of 30 s.
+    /// The client for the requests, which is not disposed here; null for one that all providers share. It should not follow redirections:
+    /// they would carry a secret to another server. A request takes 30 s at most.
     /// </param>
     /// <param name="time">The clock; null for that of the system.</param>
     /// <exception cref="ArgumentNullException">The server, the id or the store is null.</exception>
@@ -32,7 +41,14 @@ public sealed class UserTokenProvider : OAuthTokenProvider
         _request = (server, clientId, credential, store);
     }
 
-    private protected override object Identity => _request;
+    /// <summary>Receives the exception if a new refresh token cannot be stored. Default null.</summary>
+    /// <remarks>
+    /// The provider keeps the token in memory and tries to store it again at the next renewal, but the old one may be invalid when the
+    /// application starts again. The callback runs on the thread that fetched the token; an exception of it fails that request.
+    /// </remarks>
+    public Action<Exception>? StoreFailed { get; init; }
+
+    private protected override object Identity => (_request, StoreFailed);
 
     private protected override Uri Endpoint => _request.Server.TokenEndpoint;
 
@@ -40,7 +56,9 @@ public sealed class UserTokenProvider : OAuthTokenProvider
     /// <param name="clientId">The application's id: a public client with the delegated permission <c>SMTP.Send</c>.</param>
     /// <param name="store">Where the refresh token is kept.</param>
     /// <param name="tenant">The directory's id or domain. Default: that of the user.</param>
-    /// <param name="http">The client for the requests, which is not disposed here; null for a shared one.</param>
+    /// <param name="http">
+    /// The client for the requests, which is not disposed here and should not follow redirections; null for a shared one.
+    /// </param>
     /// <returns>The provider.</returns>
     /// <remarks>To sign in with a browser, the application needs the redirect URI <c>http://localhost</c>.</remarks>
     /// <exception cref="ArgumentNullException">The id, the store or the tenant is null.</exception>
@@ -53,7 +71,9 @@ public sealed class UserTokenProvider : OAuthTokenProvider
     /// <param name="clientId">The application's id, of the type "Desktop app".</param>
     /// <param name="clientSecret">The application's secret, which Google gives to such applications too.</param>
     /// <param name="store">Where the refresh token is kept.</param>
-    /// <param name="http">The client for the requests, which is not disposed here; null for a shared one.</param>
+    /// <param name="http">
+    /// The client for the requests, which is not disposed here and should not follow redirections; null for a shared one.
+    /// </param>
     /// <returns>The provider.</returns>
     /// <remarks>Only a browser can be used: Google's device codes do not allow the scope of mail.</remarks>
     /// <exception cref="ArgumentNullException">The id, the secret or the store is null.</exception>
@@ -73,7 +93,7 @@ public sealed class UserTokenProvider : OAuthTokenProvider
         ArgumentNullException.ThrowIfNull(prompt);
         var flow = new DeviceCodeFlow(Client, Time, _request.Server, FormAsync);
         var response = await flow.RunAsync(prompt, cancellationToken).ConfigureAwait(false);
-        await StoreAsync(response, cancellationToken).ConfigureAwait(false);
+        await StoreAsync(response).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -92,7 +112,7 @@ public sealed class UserTokenProvider : OAuthTokenProvider
         ArgumentNullException.ThrowIfNull(openBrowser);
         var flow = new BrowserFlow(Client, Time, _request.Server, _request.ClientId, FormAsync);
         var response = await flow.RunAsync(openBrowser, cancellationToken).ConfigureAwait(false);
-        await StoreAsync(response, cancellationToken).ConfigureAwait(false);
+        await StoreAsync(response).ConfigureAwait(false);
     }
 
     private protected override async Task<TokenResponse> RequestAsync(CancellationToken cancellationToken)
@@ -123,11 +143,14 @@ public sealed class UserTokenProvider : OAuthTokenProvider
         var answer = await Client.PostAsync(Endpoint, form, cancellationToken).ConfigureAwait(false);
         var response = TokenResponse.Read(answer, Time.GetUtcNow());
         if (response.RefreshToken is { Length: > 0 } next && next != refreshToken)
-            await WriteAsync(next, cancellationToken).ConfigureAwait(false);
+        {
+            _unsaved = (_unsaved is { } earlier ? earlier.Stored : refreshToken, next);
+            await SaveAsync().ConfigureAwait(false);
+        }
         return response;
     }
 
-    private async Task StoreAsync(TokenResponse response, CancellationToken cancellationToken)
+    private async Task StoreAsync(TokenResponse response)
     {
         if (response.RefreshToken is not { Length: > 0 } refreshToken)
         {
@@ -136,8 +159,12 @@ public sealed class UserTokenProvider : OAuthTokenProvider
                 + "demands instead.",
                 isTransient: false);
         }
-        await WriteAsync(refreshToken, cancellationToken).ConfigureAwait(false);
-        Keep(response.Token);
+        await KeepAsync(async _ =>
+        {
+            await WriteAsync(refreshToken).ConfigureAwait(false);
+            _unsaved = null;
+            return response;
+        }).ConfigureAwait(false);
     }
 
     /// <summary>The parameters that every request to the token endpoint has.</summary>
@@ -153,25 +180,52 @@ public sealed class UserTokenProvider : OAuthTokenProvider
         return form;
     }
 
+    /// <summary>The token that is stored, or the one that should be.</summary>
     private async ValueTask<string?> ReadAsync(CancellationToken cancellationToken)
     {
+        string? stored;
         try
         {
-            return await _request.Store.ReadAsync(cancellationToken).ConfigureAwait(false);
+            stored = await _request.Store.ReadAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new AccessTokenException(
                 $"The stored refresh token cannot be read: {exception.Message.TrimEnd('.')}. Check the path and its permissions.",
-                isTransient: false, exception);
+                isTransient: exception.HResult == SharingViolation, exception);
         }
+        if (_unsaved is not { } unsaved)
+            return stored;
+        // Otherwise another process has stored a newer one in the meantime.
+        if (stored == unsaved.Stored)
+        {
+            await SaveAsync().ConfigureAwait(false);
+            return unsaved.Token;
+        }
+        _unsaved = null;
+        return stored;
     }
 
-    private async ValueTask WriteAsync(string refreshToken, CancellationToken cancellationToken)
+    /// <summary>Stores the new token. If that fails, the token is kept for the next attempt: the server may accept no other one.</summary>
+    private async ValueTask SaveAsync()
     {
         try
         {
-            await _request.Store.WriteAsync(refreshToken, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(_unsaved!.Value.Token).ConfigureAwait(false);
+            _unsaved = null;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            StoreFailed?.Invoke(exception);
+        }
+    }
+
+    // Without a token of cancellation: the old refresh token may be invalid already.
+    private async ValueTask WriteAsync(string refreshToken)
+    {
+        try
+        {
+            await _request.Store.WriteAsync(refreshToken, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -67,7 +67,7 @@ public sealed class ClientCredentialTests : OAuthTest
         await File.WriteAllBytesAsync(path, complete.Export(X509ContentType.Pkcs12, "p@ss"), Cancellation);
         await using var identity = OAuthTestServer.Start(new() { ClientCertificate = complete });
 
-        Assert.Contains("has expired", await MessageAsync(ClientCredential.FromCertificate(expired)));
+        Assert.Contains("expired on", await MessageAsync(ClientCredential.FromCertificate(expired)));
         Assert.Contains("has no private key", await MessageAsync(ClientCredential.FromCertificate(withoutKey)));
         var wrongPassword = await MessageAsync(ClientCredential.FromCertificate(path, "hush-hush"));
         Assert.Contains("Check the path and the password", wrongPassword);
@@ -142,4 +142,19 @@ public sealed class ClientCredentialTests : OAuthTest
 #else
         new(certificate.RawData);
 #endif
+
+    [Fact]
+    public async Task A_certificate_that_was_disposed_is_named_and_lasting()
+    {
+        await using var identity = OAuthTestServer.Start();
+        var certificate = CreateCertificate();
+        using var provider = new ClientCredentialsTokenProvider(identity.TokenEndpoint, "client", certificate);
+        certificate.Dispose();
+
+        var result = await SendWithAsync(identity, provider);
+
+        AssertNotSent(result, SmtpErrorCodes.TokenRefused, "auth");
+        Assert.Contains("Do not dispose it while the provider is in use", Describe(result));
+        Assert.Empty(identity.Requests);
+    }
 }

@@ -51,6 +51,22 @@ public sealed class CloudIdentityTests : OAuthTest
         }
     }
 
+    [Theory]
+    [InlineData(404)]
+    [InlineData(410)]
+    public async Task A_managed_identity_whose_endpoint_is_updated_is_transient(int status)
+    {
+        await using var identity = OAuthTestServer.Start();
+        using var http = identity.CreateHttpClient();
+        using var provider = ManagedIdentityTokenProvider.ForMicrosoft365(http: http);
+        identity.Enqueue(new() { Status = status, Error = "not_found" });
+
+        var result = await SendWithAsync(identity, provider);
+
+        AssertNotSent(result, SmtpErrorCodes.TokenUnavailable, "auth");
+        Assert.Contains("Try again later", Describe(result));
+    }
+
     [Fact]
     public async Task A_service_account_of_Google_represents_a_user()
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -11,12 +12,17 @@ public sealed class TokenEndpointTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly Answers _answers = new();
     private readonly HttpClient _http;
+    private readonly string _folder = Directory.CreateTempSubdirectory("oauth-").FullName;
 
     public TokenEndpointTests() => _http = new HttpClient(_answers);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
 
     [Fact]
     public async Task A_provider_sends_credentials_as_a_form_and_keeps_the_token_until_shortly_before_it_expires()
@@ -28,9 +34,10 @@ public sealed class TokenEndpointTests : IDisposable
         _time.Advance(TimeSpan.FromMinutes(57));
         var again = await provider.GetTokenAsync(renew: false, Cancellation);
         _time.Advance(TimeSpan.FromMinutes(1));
-        var next = await provider.GetTokenAsync(renew: false, Cancellation);
+        var old = await provider.GetTokenAsync(renew: false, Cancellation);
+        var next = await provider.RenewAsync(old.Value, Cancellation);
 
-        Assert.Equal(("t1", "t1", "t2"), (first.Value, again.Value, next.Value));
+        Assert.Equal(("t1", "t1", "t1", "t2"), (first.Value, again.Value, old.Value, next.Value));
         Assert.Equal(new DateTimeOffset(2000, 1, 1, 1, 0, 0, TimeSpan.Zero), first.ExpiresAt);
         Assert.Equal("grant_type=client_credentials&client_id=id&client_secret=s%26cret&scope=scope%2F.default", _answers.Bodies[0]);
         Assert.Equal(2, _answers.Bodies.Count);
@@ -73,7 +80,7 @@ public sealed class TokenEndpointTests : IDisposable
         using var provider = new RefreshTokenProvider(Endpoint, "id", null, "r1", "s", _http, _time) { RefreshTokenChanged = reported.Add };
 
         await provider.GetTokenAsync(renew: false, Cancellation);
-        _time.Advance(TimeSpan.FromSeconds(31));
+        _time.Advance(TimeSpan.FromSeconds(61));
         await provider.GetTokenAsync(renew: false, Cancellation);
 
         Assert.Equal(["grant_type=refresh_token&client_id=id&refresh_token=r1&scope=s",
@@ -103,8 +110,99 @@ public sealed class TokenEndpointTests : IDisposable
     [Theory]
     [InlineData("http://login.example/token")]
     [InlineData("ftp://localhost/token")]
+    [InlineData("https://user:hush-hush@login.example/token")]
     public void An_endpoint_without_tls_is_rejected(string url) =>
         Assert.Throws<ArgumentException>(() => new ClientCredentialsTokenProvider(new Uri(url), "id", "secret"));
+
+    [Fact]
+    public async Task A_callback_that_throws_receives_the_refresh_token_again()
+    {
+        _answers.Add("""{"access_token": "t1", "refresh_token": "r2"}""").Add("""{"access_token": "t2"}""");
+        var reported = new List<string>();
+        using var provider = new RefreshTokenProvider(Endpoint, "id", null, "r1", null, _http, _time)
+        {
+            RefreshTokenChanged = token =>
+            {
+                reported.Add(token);
+                if (reported.Count == 1)
+                    throw new InvalidDataException("The disk is full.");
+            },
+        };
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => provider.GetTokenAsync(renew: false, Cancellation).AsTask());
+        var token = await provider.GetTokenAsync(renew: false, Cancellation);
+
+        Assert.Equal("t2", token.Value);
+        Assert.Equal(["r2", "r2"], reported);
+        Assert.EndsWith("refresh_token=r2", _answers.Bodies[1]);
+    }
+
+    [Fact]
+    public async Task A_client_that_followed_a_redirection_is_refused()
+    {
+        _answers.Add("""{"access_token": "t1"}""");
+        _answers.Redirection = new Uri("https://elsewhere.example/token");
+        using var provider = new ClientCredentialsTokenProvider(Endpoint, "id", "secret", null, _http, _time);
+
+        var exception = await Assert.ThrowsAsync<AccessTokenException>(
+            () => provider.GetTokenAsync(renew: false, Cancellation).AsTask());
+
+        Assert.Contains("redirected to https://elsewhere.example/token", exception.Message);
+        Assert.False(exception.IsTransient);
+    }
+
+    [Fact]
+    public void Responses_print_no_secret()
+    {
+        using var json = JsonDocument.Parse("""{"access_token": "hush-hush", "refresh_token": "hush-hush"}""");
+        var response = new OAuthResponse("https://login.example/token", json.RootElement, null);
+
+        Assert.DoesNotContain("hush-hush", $"{response} {TokenResponse.Read(response, _time.GetUtcNow())}");
+    }
+
+    [Theory]
+    [InlineData("\"7\"", 7)]
+    [InlineData("7.5", 7)]
+    [InlineData("0", 5)]
+    [InlineData("1e300", 86400)]
+    public async Task A_device_code_has_the_interval_of_the_server(string interval, int expected)
+    {
+        var time = new InstantTime();
+        AddDeviceCode("https://login.example/device", "\"1000000\"", interval).Add("""{"access_token": "t1", "refresh_token": "r1"}""");
+        using var provider = CreateUserProvider(time);
+        DeviceCodePrompt? prompt = null;
+
+        await provider.SignInWithDeviceCodeAsync(p => prompt = p, Cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
+
+        Assert.Equal(expected, (int)time.Waits.First().TotalSeconds);
+        Assert.DoesNotContain('\u001b', prompt!.UserCode);
+        Assert.Null(prompt.VerificationUriComplete);
+    }
+
+    [Fact]
+    public async Task A_page_that_is_not_a_web_page_is_not_shown()
+    {
+        AddDeviceCode("calculator:1", "30", "5");
+        using var provider = CreateUserProvider(new InstantTime());
+
+        var exception = await Assert.ThrowsAsync<AccessTokenException>(
+            () => provider.SignInWithDeviceCodeAsync(_ => { }, Cancellation));
+
+        Assert.Contains("without a device code", exception.Message);
+    }
+
+    [Fact]
+    public async Task A_sign_in_during_which_the_server_is_ill_says_so()
+    {
+        AddDeviceCode("https://login.example/device", "8", "5").Add("ill", HttpStatusCode.BadGateway);
+        using var provider = CreateUserProvider(new InstantTime());
+
+        var exception = await Assert.ThrowsAsync<AccessTokenException>(
+            () => provider.SignInWithDeviceCodeAsync(_ => { }, Cancellation));
+
+        Assert.Contains("answered 502", exception.Message);
+        Assert.True(exception.IsTransient);
+    }
 
     [Fact]
     public void Providers_are_equal_if_they_ask_the_same_endpoint_with_the_same_credentials()
@@ -123,6 +221,18 @@ public sealed class TokenEndpointTests : IDisposable
         Assert.NotEqual<object>(first, refresh);
     }
 
+    private Answers AddDeviceCode(string page, string lifetime, string interval) => _answers.Add(
+        $$"""
+        {"device_code": "d", "user_code": "A\u001bB", "verification_uri": "{{page}}", "verification_uri_complete": "file:///etc",
+        "expires_in": {{lifetime}}, "interval": {{interval}}}
+        """);
+
+    private UserTokenProvider CreateUserProvider(TimeProvider time)
+    {
+        var server = new AuthorizationServer { TokenEndpoint = Endpoint, DeviceAuthorizationEndpoint = new(Endpoint, "/device") };
+        return new UserTokenProvider(server, "id", new FileTokenStore(Path.Combine(_folder, "token")), null, _http, time);
+    }
+
     /// <summary>A token endpoint that returns its responses in turn.</summary>
     private sealed class Answers : HttpMessageHandler
     {
@@ -131,6 +241,8 @@ public sealed class TokenEndpointTests : IDisposable
         public List<string> Bodies { get; } = [];
 
         public Task Gate { get; set; } = Task.CompletedTask;
+
+        public Uri? Redirection { get; set; }
 
         public Answers Add(string body, HttpStatusCode status = HttpStatusCode.OK)
         {
@@ -143,7 +255,8 @@ public sealed class TokenEndpointTests : IDisposable
             Bodies.Add(await request.Content!.ReadAsStringAsync(cancellationToken));
             await Gate;
             var (body, status) = _answers.Dequeue();
-            return new HttpResponseMessage(status) { Content = new StringContent(body) };
+            request.RequestUri = Redirection ?? request.RequestUri;
+            return new HttpResponseMessage(status) { Content = new StringContent(body), RequestMessage = request };
         }
     }
 }

@@ -20,7 +20,8 @@ public sealed class TokenRefusalTests : OAuthTest
     [InlineData(401, "invalid_client", "AADSTS70021: No match", "Add a federated credential", false)]
     [InlineData(400, "unauthorized_client", "AADSTS700016: unknown", "Check the client id and the tenant", false)]
     [InlineData(401, "invalid_client", "no number", "Check the client id", false)]
-    [InlineData(403, null, null, "Check the credentials", false)]
+    [InlineData(403, "forbidden", null, "Check the credentials", false)]
+    [InlineData(403, null, null, "Check the proxy", false)]
     [InlineData(404, null, null, "Check the URL of the token endpoint and the tenant", false)]
     [InlineData(302, null, null, "Check the URL of the token endpoint and the tenant", false)]
     [InlineData(429, null, null, "Wait until ", true)]
@@ -67,6 +68,38 @@ public sealed class TokenRefusalTests : OAuthTest
         AssertNotSent(result, SmtpErrorCodes.TokenRefused, "auth");
         Assert.Contains(expected, result.Errors[^1].Message);
         Assert.Matches("Check .*URL", result.Errors[^1].Message);
+    }
+
+    [Fact]
+    public async Task A_page_instead_of_an_answer_is_that_of_a_proxy()
+    {
+        await using var identity = OAuthTestServer.Start(new() { ClientSecret = Secret });
+        using var provider = new ClientCredentialsTokenProvider(identity.TokenEndpoint, "client", Secret);
+        identity.Enqueue(new() { Status = 403, Body = "<html>Forbidden</html>" });
+
+        var result = await SendWithAsync(identity, provider);
+
+        Assert.Contains("Check the proxy", result.Errors[^1].Message);
+        Assert.DoesNotContain("credentials", result.Errors[^1].Message);
+    }
+
+    [Fact]
+    public async Task An_error_code_is_free_of_secrets_and_the_message_of_App_Service_is_shown()
+    {
+        await using var identity = OAuthTestServer.Start(new() { ClientSecret = "hush & hush" });
+        using var provider = new ClientCredentialsTokenProvider(identity.TokenEndpoint, "client", "hush & hush");
+        identity.Enqueue(new()
+        {
+            Status = 400, Body = """{"error": "hush & hush\n", "message": "No hush+%26+hush or hush%20%26%20hush"}""",
+        });
+
+        var exception = await Assert.ThrowsAsync<AccessTokenException>(
+            () => provider.GetTokenAsync(renew: false, Cancellation).AsTask());
+
+        Assert.Contains("No *** or ***", exception.Message);
+        Assert.DoesNotContain("hush", exception.Message);
+        Assert.StartsWith("***", exception.Error);
+        Assert.DoesNotContain("\n", exception.Error);
     }
 
     [Theory]

@@ -58,15 +58,89 @@ public sealed class TokenRenewalTests : OAuthTest
         await using var identity = OAuthTestServer.Start(new() { ClientSecret = "secret" });
         using var provider = new ClientCredentialsTokenProvider(identity.TokenEndpoint, "client", "secret");
         using var impatient = new CancellationTokenSource();
-        identity.Enqueue(new() { Gate = new TaskCompletionSource().Task });
+        var gate = new TaskCompletionSource();
+        identity.Enqueue(new() { Gate = gate.Task });
 
         var first = provider.GetTokenAsync(renew: false, impatient.Token).AsTask();
-        var second = provider.GetTokenAsync(renew: false, Cancellation).AsTask();
         await identity.WaitForRequestAsync(cancellationToken: Cancellation);
+        var second = provider.GetTokenAsync(renew: false, Cancellation).AsTask();
         await impatient.CancelAsync();
-
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        gate.SetResult();
+
         Assert.True(identity.IsValid((await second).Value));
+        Assert.Single(identity.Requests);
+    }
+
+    [Fact]
+    public async Task A_refusal_that_lasts_is_not_asked_for_by_each_of_many_emails()
+    {
+        var time = new FakeTimeProvider();
+        await using var identity = OAuthTestServer.Start(new() { ClientSecret = "secret" });
+        using var provider = new ClientCredentialsTokenProvider(identity.TokenEndpoint, "client", "expired", time: time);
+        var counts = new List<int>();
+
+        foreach (var seconds in new[] { 0, 0, 0, 1, 1, 1, 3, 1 })
+        {
+            time.Advance(TimeSpan.FromSeconds(seconds));
+            var exception = await Assert.ThrowsAsync<AccessTokenException>(
+                () => provider.GetTokenAsync(renew: false, Cancellation).AsTask());
+            Assert.Equal("invalid_client", exception.Error);
+            counts.Add(identity.Requests.Count);
+        }
+
+        Assert.Equal([1, 2, 2, 3, 3, 4, 4, 5], counts);
+    }
+
+    [Fact]
+    public async Task A_callback_that_throws_is_called_once_for_all_who_waited_for_it()
+    {
+        await using var identity = OAuthTestServer.Start();
+        var (gate, calls) = (new TaskCompletionSource(), 0);
+        var credential = ClientCredential.FromFederatedToken(async _ =>
+        {
+            calls++;
+            await gate.Task;
+            throw new InvalidDataException("The vault is closed.");
+        });
+        using var provider = new ClientCredentialsTokenProvider(identity.TokenEndpoint, "client", credential);
+
+        var all = Enumerable.Range(0, 20).Select(_ => provider.GetTokenAsync(renew: false, Cancellation).AsTask()).ToList();
+        gate.SetResult();
+
+        foreach (var task in all)
+            await Assert.ThrowsAsync<InvalidDataException>(() => task);
+        Assert.Equal(1, calls);
+    }
+
+    [Fact]
+    public async Task A_token_that_is_valid_is_given_out_while_its_renewal_hangs_and_fails()
+    {
+        var time = new FakeTimeProvider();
+        await using var identity = OAuthTestServer.Start(new() { ClientSecret = "secret" });
+        using var provider = new ClientCredentialsTokenProvider(identity.TokenEndpoint, "client", "secret", time: time);
+        var gate = new TaskCompletionSource();
+        var first = await GetAsync();
+        time.Advance(TimeSpan.FromMinutes(59));
+        identity.Enqueue(new() { Gate = gate.Task, Status = 503, Body = "busy" });
+
+        var hanging = await GetAsync();
+        await identity.WaitForRequestAsync(1, Cancellation);
+        var renewal = provider.RenewAsync(first, Cancellation).AsTask();
+        gate.SetResult();
+        await Assert.ThrowsAsync<AccessTokenException>(() => renewal);
+        var failed = await GetAsync();
+        var requests = identity.Requests.Count;
+        time.Advance(TimeSpan.FromSeconds(30));
+        var again = await GetAsync();
+        await identity.WaitForRequestAsync(2, Cancellation);
+        var next = (await provider.RenewAsync(first, Cancellation)).Value;
+
+        Assert.Equal([first, first, first], [hanging, failed, again]);
+        Assert.NotEqual(first, next);
+        Assert.Equal((2, 3), (requests, identity.Requests.Count));
+
+        async Task<string> GetAsync() => (await provider.GetTokenAsync(renew: false, Cancellation)).Value;
     }
 
     [Fact]

@@ -160,6 +160,74 @@ public sealed class UserTokenTests : OAuthTest
     }
 
     [Fact]
+    public async Task A_caller_who_gives_up_does_not_lose_the_new_refresh_token()
+    {
+        await using var identity = OAuthTestServer.Start(new() { RotateRefreshTokens = true });
+        _store.Token = identity.CreateRefreshToken();
+        using var provider = new UserTokenProvider(identity.AuthorizationServer, "client", _store);
+        using var impatient = new CancellationTokenSource();
+        var (first, gate) = (_store.Token, new TaskCompletionSource());
+        identity.Enqueue(new() { Gate = gate.Task });
+
+        var canceled = provider.GetTokenAsync(renew: false, impatient.Token).AsTask();
+        await identity.WaitForRequestAsync(cancellationToken: Cancellation);
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => canceled);
+        gate.SetResult();
+        var token = await provider.GetTokenAsync(renew: false, Cancellation);
+
+        Assert.True(identity.IsValid(token.Value));
+        Assert.NotEqual(first, _store.Token);
+        Assert.Single(identity.Requests);
+    }
+
+    [Fact]
+    public async Task A_new_refresh_token_that_cannot_be_stored_is_used_and_stored_later()
+    {
+        await using var identity = OAuthTestServer.Start(new() { RotateRefreshTokens = true });
+        _store.Token = identity.CreateRefreshToken();
+        _store.Failure = new IOException("The disk is full.");
+        var (first, failures) = (_store.Token, new List<Exception>());
+        using var provider = new UserTokenProvider(identity.AuthorizationServer, "client", _store) { StoreFailed = failures.Add };
+
+        var one = await provider.GetTokenAsync(renew: false, Cancellation);
+        var two = await provider.GetTokenAsync(renew: true, Cancellation);
+        var kept = _store.Token;
+        _store.Failure = null;
+        var three = await provider.GetTokenAsync(renew: true, Cancellation);
+
+        Assert.All([one, two, three], token => Assert.True(identity.IsValid(token.Value)));
+        Assert.Equal(first, kept);
+        Assert.NotEqual(first, _store.Token);
+        Assert.Equal(3, failures.Count);
+        Assert.All(failures, failure => Assert.Contains("The disk is full", failure.Message));
+        using var restarted = new UserTokenProvider(identity.AuthorizationServer, "client", _store);
+        Assert.True(identity.IsValid((await restarted.GetTokenAsync(renew: false, Cancellation)).Value));
+    }
+
+    [Fact]
+    public async Task A_sign_in_during_a_renewal_has_the_last_word()
+    {
+        await using var identity = OAuthTestServer.Start(new() { RotateRefreshTokens = true });
+        _store.Token = identity.CreateRefreshToken();
+        using var browser = new HttpClient();
+        using var provider = new UserTokenProvider(identity.AuthorizationServer, "client", _store);
+        var gate = new TaskCompletionSource();
+        identity.Enqueue(new() { Gate = gate.Task });
+        identity.Enqueue(new() { Body = """{"access_token": "signed-in", "refresh_token": "from-the-user"}""" });
+
+        var renewal = provider.GetTokenAsync(renew: false, Cancellation).AsTask();
+        await identity.WaitForRequestAsync(cancellationToken: Cancellation);
+        var signIn = provider.SignInWithBrowserAsync(page => _ = browser.GetAsync(page, Cancellation), Cancellation);
+        await identity.WaitForRequestAsync(2, Cancellation);
+        gate.SetResult();
+        await Task.WhenAll(renewal, signIn);
+
+        Assert.Equal("from-the-user", _store.Token);
+        Assert.Equal("signed-in", (await provider.GetTokenAsync(renew: false, Cancellation)).Value);
+    }
+
+    [Fact]
     public async Task A_send_never_waits_for_a_user()
     {
         await using var identity = OAuthTestServer.Start();
@@ -209,6 +277,8 @@ public sealed class UserTokenTests : OAuthTest
 
         public string? NextToken { get; set; }
 
+        public IOException? Failure { get; set; }
+
         public ValueTask<string?> ReadAsync(CancellationToken cancellationToken)
         {
             var token = Token;
@@ -218,6 +288,8 @@ public sealed class UserTokenTests : OAuthTest
 
         public ValueTask WriteAsync(string refreshToken, CancellationToken cancellationToken)
         {
+            if (Failure is not null)
+                throw Failure;
             Token = refreshToken;
             return default;
         }
