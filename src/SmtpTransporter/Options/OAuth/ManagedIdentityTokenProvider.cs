@@ -18,7 +18,10 @@ public sealed class ManagedIdentityTokenProvider : OAuthTokenProvider
     // Elsewhere nothing answers there.
     private static readonly HttpClient DirectHttp = new(new SocketsHttpHandler
     {
-        UseProxy = false, AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(2),
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(2),
     })
     {
         Timeout = TimeSpan.FromSeconds(30),

@@ -90,7 +90,8 @@ public sealed class TokenRefusalTests : OAuthTest
         using var provider = new ClientCredentialsTokenProvider(identity.TokenEndpoint, "client", "hush & hush");
         identity.Enqueue(new()
         {
-            Status = 400, Body = """{"error": "hush & hush\n", "message": "No hush+%26+hush or hush%20%26%20hush"}""",
+            Status = 400,
+            Body = """{"error": "hush & hush\n", "message": "No hush+%26+hush or hush%20%26%20hush"}""",
         });
 
         var exception = await Assert.ThrowsAsync<AccessTokenException>(
