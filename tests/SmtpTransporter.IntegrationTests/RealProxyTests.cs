@@ -53,7 +53,8 @@ public sealed class RealProxyTests
         await AssertFailsAsync($"socks5://127.0.0.1:{open.Port}", SmtpErrorCodes.ProxyCannotConnect, host: "no-such-host.invalid");
         await AssertFailsAsync($"socks5://127.0.0.1:{ruled.Port}", SmtpErrorCodes.ProxyForbidden, port: 25);
         await AssertFailsAsync($"socks4://127.0.0.1:{ruled.Port}", SmtpErrorCodes.ProxyCannotConnect, port: 25);
-        await AssertFailsAsync($"http://127.0.0.1:{ruled.Port}", SmtpErrorCodes.ProxyProtocolError);
+        // Dante closes the connection, as a proxy does that is about to restart.
+        await AssertFailsAsync($"http://127.0.0.1:{ruled.Port}", SmtpErrorCodes.ProxyUnreachable);
         await AssertFailsAsync($"socks5://127.0.0.1:{ClosedPort}", SmtpErrorCodes.ProxyUnreachable);
     }
 
