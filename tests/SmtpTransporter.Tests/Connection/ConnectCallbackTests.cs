@@ -61,18 +61,9 @@ public sealed class ConnectCallbackTests : SocketTest
     [MemberData(nameof(SyncAndAsync))]
     public async Task A_stream_that_the_server_closed_while_it_was_idle_is_replaced(bool async)
     {
-        await using var server = SmtpTestServer.Start();
-        server.Script.On(SmtpStep.Idle).Times(1).Close();
-        await using var transporter = new SmtpTransporter(server.ToServerOptions() with
-        {
-            ConnectCallback = async (_, cancellationToken) => new TunnelStream(await ConnectAsync(server.Port, cancellationToken)),
-        });
-
-        AssertAccepted(await SendAsync(transporter, async));
-        await server.WaitForSessionEndAsync(0, Cancellation);
-        AssertAccepted(await SendAsync(transporter, async));
-
-        Assert.Equal(2, server.Sessions.Count);
+        // A stream tells its end when its read returns, which may be a moment after the server has closed: then the message is in doubt.
+        for (var attempt = 1; !await IsReplacedAsync(async); attempt++)
+            Assert.True(attempt < 20, "No stream told its end.");
     }
 
     [Theory]
@@ -224,5 +215,25 @@ public sealed class ConnectCallbackTests : SocketTest
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
         return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    private static async Task<bool> IsReplacedAsync(bool async)
+    {
+        await using var server = SmtpTestServer.Start();
+        server.Script.On(SmtpStep.Idle).Times(1).Close();
+        await using var transporter = new SmtpTransporter(server.ToServerOptions() with
+        {
+            ConnectCallback = async (_, cancellationToken) => new TunnelStream(await ConnectAsync(server.Port, cancellationToken)),
+        });
+        AssertAccepted(await SendAsync(transporter, async));
+        await server.WaitForSessionEndAsync(0, Cancellation);
+
+        var result = await SendAsync(transporter, async);
+
+        if (result.Outcome == Outcome.Unknown)
+            return false;
+        AssertAccepted(result);
+        Assert.Equal(2, server.Sessions.Count);
+        return true;
     }
 }
