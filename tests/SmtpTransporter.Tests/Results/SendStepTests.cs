@@ -136,8 +136,9 @@ public sealed class SendStepTests : SocketTest
         var second = await SendAsync(transporter, async);
 
         AssertAccepted(first);
-        Assert.Equal((Milliseconds(60), Milliseconds(400)), (first.Timings.Envelope, first.Timings.Reply));
-        Assert.Equal((TimeSpan.Zero, TimeSpan.Zero), (first.Timings.Message, first.Timings.Wait));
+        Assert.Equal((Milliseconds(60), TimeSpan.Zero), (first.Timings.Envelope, first.Timings.Wait));
+        // The server may have the end of the message before the client has looked at the clock.
+        Assert.Equal(Milliseconds(400), first.Timings.Message + first.Timings.Reply);
         Assert.Equal(Milliseconds(2), first.Timings.Connection!.Total);
         Assert.Equal(Milliseconds(462), first.Elapsed);
         Assert.Null(second.Timings.Connection);
