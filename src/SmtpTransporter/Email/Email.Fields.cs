@@ -13,19 +13,10 @@ public sealed partial class Email
     /// </remarks>
     public EmailAddress? ReadReceiptTo
     {
-        get => Headers.FirstOrDefault(IsReadReceipt) is { Value: { } text }
+        get => Headers.Find(ReadReceiptField) is { Value: { } text }
             ? EmailAddresses.TryParse(text, out var all) && all.Count > 0 ? all[0] : new EmailAddress(text)
             : null;
-        set
-        {
-            for (var i = Headers.Count - 1; i >= 0; i--)
-            {
-                if (IsReadReceipt(Headers[i]))
-                    Headers.RemoveAt(i);
-            }
-            if (value is not null)
-                Headers.Add(ReadReceiptField, value.ToString());
-        }
+        set => Headers.Replace(ReadReceiptField, value?.ToString());
     }
 
     /// <summary>
@@ -33,7 +24,4 @@ public sealed partial class Email
     /// <see cref="Headers"/>.
     /// </summary>
     public MailingListFields MailingList => new(Headers);
-
-    private static bool IsReadReceipt(EmailHeader header) =>
-        ReadReceiptField.Equals(header.Name, StringComparison.OrdinalIgnoreCase);
 }

@@ -57,15 +57,9 @@ public sealed partial class Email
         if (url is not null && (!url.IsAbsoluteUri || url.Scheme != Uri.UriSchemeHttps))
             throw new ArgumentException("One-click unsubscription requires an https URL (RFC 8058).", nameof(url));
         var mailtoUrl = mailto is null ? null : ToMailtoUrl(mailto);
-        foreach (var header in Headers.Where(IsListUnsubscribe).ToList())
-            Headers.Remove(header);
-        Headers.Add("List-Unsubscribe", string.Join(", ", new[] { url, mailtoUrl }.OfType<Uri>().Select(u => $"<{u.AbsoluteUri}>")));
-        if (url is not null)
-            Headers.Add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+        MailingList.Unsubscribe = [.. new[] { url, mailtoUrl }.OfType<Uri>()];
+        MailingList.UnsubscribesOnPost = url is not null;
     }
-
-    private static bool IsListUnsubscribe(EmailHeader header) =>
-        header.Name is not null && header.Name.StartsWith("List-Unsubscribe", StringComparison.OrdinalIgnoreCase);
 
     private static Uri ToMailtoUrl(string mailto)
     {

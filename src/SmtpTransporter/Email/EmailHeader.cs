@@ -8,4 +8,7 @@ namespace SmtpTransport;
 /// percent-encoded, and the fields for programs, such as <c>References</c>, are written as they are. Immutable and safe to share between
 /// threads.
 /// </remarks>
-public sealed record EmailHeader(string? Name, string? Value);
+public sealed record EmailHeader(string? Name, string? Value)
+{
+    internal bool IsNamed(string name) => name.Equals(Name, StringComparison.OrdinalIgnoreCase);
+}

@@ -11,6 +11,29 @@ public sealed class EmailHeaders : Collection<EmailHeader>
     /// <param name="value">The field's value as text.</param>
     public void Add(string? name, string? value) => Add(new EmailHeader(name, value));
 
+    /// <summary>The first field of a name; null if there is none.</summary>
+    internal EmailHeader? Find(string name)
+    {
+        foreach (var header in this)
+        {
+            if (header.IsNamed(name))
+                return header;
+        }
+        return null;
+    }
+
+    /// <summary>Removes all fields of a name, and adds one unless the value is null.</summary>
+    internal void Replace(string name, string? value)
+    {
+        for (var i = Count - 1; i >= 0; i--)
+        {
+            if (this[i].IsNamed(name))
+                RemoveAt(i);
+        }
+        if (value is not null)
+            Add(name, value);
+    }
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentNullException"><paramref name="item"/> is null.</exception>
     protected override void InsertItem(int index, EmailHeader item)

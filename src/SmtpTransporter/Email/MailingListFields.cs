@@ -32,7 +32,7 @@ public sealed partial class MailingListFields
             if (text is not null && !ListId().IsMatch(text))
                 throw new ArgumentException(
                     $"Id is \"{value}\"; allowed: an id such as news.example.com, or text and the id in angle brackets.", nameof(value));
-            Set("List-Id", text);
+            _headers.Replace("List-Id", text);
         }
     }
 
@@ -41,7 +41,7 @@ public sealed partial class MailingListFields
     public IReadOnlyList<Uri> Help
     {
         get => Uris("List-Help");
-        set => Set("List-Help", Join(value));
+        set => _headers.Replace("List-Help", Join(value));
     }
 
     /// <summary>
@@ -55,7 +55,7 @@ public sealed partial class MailingListFields
     public IReadOnlyList<Uri> Unsubscribe
     {
         get => Uris("List-Unsubscribe");
-        set => Set("List-Unsubscribe", Join(value));
+        set => _headers.Replace("List-Unsubscribe", Join(value));
     }
 
     /// <summary>
@@ -65,7 +65,7 @@ public sealed partial class MailingListFields
     public bool UnsubscribesOnPost
     {
         get => OneClick.Equals(Text("List-Unsubscribe-Post")?.Trim(), StringComparison.OrdinalIgnoreCase);
-        set => Set("List-Unsubscribe-Post", value ? OneClick : null);
+        set => _headers.Replace("List-Unsubscribe-Post", value ? OneClick : null);
     }
 
     /// <summary>How someone subscribes (<c>List-Subscribe</c>). Default none.</summary>
@@ -73,7 +73,7 @@ public sealed partial class MailingListFields
     public IReadOnlyList<Uri> Subscribe
     {
         get => Uris("List-Subscribe");
-        set => Set("List-Subscribe", Join(value));
+        set => _headers.Replace("List-Subscribe", Join(value));
     }
 
     /// <summary>Where an email to the list is sent (<c>List-Post</c>). Default none; see <see cref="IsPostingAllowed"/>.</summary>
@@ -81,7 +81,7 @@ public sealed partial class MailingListFields
     public IReadOnlyList<Uri> Post
     {
         get => Uris("List-Post");
-        set => Set("List-Post", Join(value));
+        set => _headers.Replace("List-Post", Join(value));
     }
 
     /// <summary>
@@ -94,7 +94,7 @@ public sealed partial class MailingListFields
         set
         {
             if (value != IsPostingAllowed)
-                Set("List-Post", value ? null : NotAllowed);
+                _headers.Replace("List-Post", value ? null : NotAllowed);
         }
     }
 
@@ -103,7 +103,7 @@ public sealed partial class MailingListFields
     public IReadOnlyList<Uri> Owner
     {
         get => Uris("List-Owner");
-        set => Set("List-Owner", Join(value));
+        set => _headers.Replace("List-Owner", Join(value));
     }
 
     /// <summary>Where the list's emails are kept (<c>List-Archive</c>). Default none.</summary>
@@ -111,7 +111,7 @@ public sealed partial class MailingListFields
     public IReadOnlyList<Uri> Archive
     {
         get => Uris("List-Archive");
-        set => Set("List-Archive", Join(value));
+        set => _headers.Replace("List-Archive", Join(value));
     }
 
     // RFC 2369, section 3.4: "NO", possibly with a comment.
@@ -135,20 +135,7 @@ public sealed partial class MailingListFields
         return uris;
     }
 
-    private string? Text(string name) => _headers.FirstOrDefault(h => Is(h, name))?.Value;
-
-    private void Set(string name, string? text)
-    {
-        for (var i = _headers.Count - 1; i >= 0; i--)
-        {
-            if (Is(_headers[i], name))
-                _headers.RemoveAt(i);
-        }
-        if (text is not null)
-            _headers.Add(name, text);
-    }
-
-    private static bool Is(EmailHeader header, string name) => name.Equals(header.Name, StringComparison.OrdinalIgnoreCase);
+    private string? Text(string name) => _headers.Find(name)?.Value;
 
     // RFC 2919, section 3: labels of atoms with dots between them, at least two.
     [GeneratedRegex("""^[^<>]*<[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)+>$""")]

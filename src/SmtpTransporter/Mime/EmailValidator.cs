@@ -129,7 +129,7 @@ internal static class EmailValidator
         if (!Enum.IsDefined(email.TlsRequirement))
             throw TextCheck.Invalid(nameof(Email.TlsRequirement), $"{(int)email.TlsRequirement} is not a valid requirement");
         if (email.TlsRequirement == TlsRequirement.Required
-            && email.Headers.Any(h => HeaderFields.TlsRequired.Equals(h.Name, StringComparison.OrdinalIgnoreCase)))
+            && email.Headers.Find(HeaderFields.TlsRequired) is not null)
             throw TextCheck.Invalid(
                 nameof(Email.TlsRequirement), $"Required contradicts the field {HeaderFields.TlsRequired} in {nameof(Email.Headers)}");
         if (email.EncryptFor.Contains(null!))

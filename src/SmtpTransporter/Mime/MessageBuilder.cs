@@ -166,7 +166,7 @@ internal static class MessageBuilder
         foreach (var header in email.Headers)
         {
             if (!string.IsNullOrEmpty(header.Name) && !IsExcluded(email, header.Name)
-                && !fields.Take(own).Any(f => IsNamed(header, f.Name)))
+                && !fields.Take(own).Any(f => header.IsNamed(f.Name)))
                 Text(header.Name, header.Value);
         }
         Raw("MIME-Version", "1.0");
@@ -199,9 +199,7 @@ internal static class MessageBuilder
 
     // An email that was read may have a Date that is empty or not a date.
     private static bool IsDate(EmailHeader header) =>
-        IsNamed(header, "Date") && header.Value is { } value && Ascii.IsValid(value) && MimeKit.Utils.DateUtils.TryParse(value, out _);
-
-    private static bool IsNamed(EmailHeader header, string name) => name.Equals(header.Name, StringComparison.OrdinalIgnoreCase);
+        header.IsNamed("Date") && header.Value is { } value && Ascii.IsValid(value) && MimeKit.Utils.DateUtils.TryParse(value, out _);
 
     // Only an email that was read has a size.
     private static bool IsExcluded(Email email, string name) =>

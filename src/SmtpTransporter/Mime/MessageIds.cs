@@ -8,7 +8,7 @@ internal static class MessageIds
     /// <summary>The Message-ID that the caller gave; null if there is none.</summary>
     public static string? Given(Email email) =>
         email.MessageId
-        ?? email.Headers.FirstOrDefault(h => "Message-ID".Equals(h.Name, StringComparison.OrdinalIgnoreCase))?.Value;
+        ?? email.Headers.Find("Message-ID")?.Value;
 
     /// <summary>Whether the id has a left and a right part, which makes it unique in the world.</summary>
     public static bool HasDomain(string id) => id.IndexOf('@', StringComparison.Ordinal) is var at and > 0 && at < id.Length - 1;
