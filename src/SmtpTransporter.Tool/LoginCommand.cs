@@ -8,7 +8,6 @@ internal static class LoginCommand
 {
     public const string SecretVariable = "SMTP_CLIENT_SECRET";
 
-    private static readonly Uri MicrosoftToken = new("https://login.microsoftonline.com/");
     private static readonly HttpClient SharedHttp = new() { Timeout = TimeSpan.FromSeconds(30) };
 
     /// <exception cref="UsageException">The provider is not known, or its addresses cannot be found.</exception>
@@ -27,7 +26,7 @@ internal static class LoginCommand
             context.Screen.MarkupLineInterpolated($"[red]The sign-in failed:[/] {exception.Message}");
             return exception.IsTransient ? ExitCodes.TryAgain : ExitCodes.Failed;
         }
-        login.Save(arguments.User, options.Host, context);
+        await login.SaveAsync(arguments.User, options.Host, context, cancellationToken);
         var code = await CheckCommand.RunAsync(options with { AccessTokenProvider = provider }, false, context, cancellationToken);
         if (code == ExitCodes.Success)
             await ShowSettingsAsync(login, arguments, options, context);
@@ -100,22 +99,12 @@ internal static class LoginCommand
     {
         switch (arguments.Provider.ToLowerInvariant())
         {
+            case "microsoft" when string.IsNullOrWhiteSpace(arguments.Tenant):
+                throw new UsageException("--tenant is empty. Give the id or the domain of the directory, or leave it out.");
             case "microsoft":
-                var endpoints = new Uri(MicrosoftToken, $"{Uri.EscapeDataString(arguments.Tenant)}/oauth2/v2.0/");
-                return new AuthorizationServer
-                {
-                    TokenEndpoint = new Uri(endpoints, "token"),
-                    AuthorizationEndpoint = new Uri(endpoints, "authorize"),
-                    DeviceAuthorizationEndpoint = new Uri(endpoints, "devicecode"),
-                    Scope = arguments.Scope ?? "https://outlook.office.com/SMTP.Send offline_access",
-                };
+                return WithScope(MicrosoftEndpoints.ForUsers(arguments.Tenant));
             case "google":
-                return new AuthorizationServer
-                {
-                    TokenEndpoint = new Uri("https://oauth2.googleapis.com/token"),
-                    AuthorizationEndpoint = new Uri("https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent"),
-                    Scope = arguments.Scope ?? "https://mail.google.com/",
-                };
+                return WithScope(GoogleEndpoints.ForUsers);
             default:
                 if (!Uri.TryCreate(arguments.Provider, UriKind.Absolute, out var issuer)
                     || !(issuer.Scheme == Uri.UriSchemeHttps || (issuer.Scheme == Uri.UriSchemeHttp && issuer.IsLoopback)))
@@ -125,6 +114,8 @@ internal static class LoginCommand
                 }
                 return await ServerMetadata.FindAsync(issuer, arguments.Scope, context.Http ?? SharedHttp, cancellationToken);
         }
+
+        AuthorizationServer WithScope(AuthorizationServer server) => server with { Scope = arguments.Scope ?? server.Scope };
     }
 
     private static async Task ShowSettingsAsync(

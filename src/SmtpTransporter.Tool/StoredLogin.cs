@@ -40,27 +40,12 @@ internal sealed record StoredLogin(Uri TokenEndpoint, string ClientId, string? C
         ClientSecret is null ? null : ClientCredential.FromSecret(ClientSecret), context.Http);
 
     /// <exception cref="UsageException">The file cannot be written.</exception>
-    public void Save(string user, string host, ToolContext context)
+    public async Task SaveAsync(string user, string host, ToolContext context, CancellationToken cancellationToken)
     {
         var path = PathOf(user, host, context);
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            // In the same folder, so that the last step is a rename, which is whole or does not happen.
-            var draft = $"{path}.{Guid.NewGuid():N}.tmp";
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            try
-            {
-                using (var stream = new FileStream(draft, options))
-                    JsonSerializer.Serialize(stream, this, Json.Format);
-                File.Move(draft, path, overwrite: true);
-            }
-            finally
-            {
-                File.Delete(draft);
-            }
+            await OwnerFile.WriteAsync(path, JsonSerializer.SerializeToUtf8Bytes(this, Json.Format), cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

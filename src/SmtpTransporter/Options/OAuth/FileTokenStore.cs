@@ -7,10 +7,6 @@ namespace SmtpTransport;
 /// </remarks>
 public sealed class FileTokenStore : ITokenStore
 {
-    private const int MaxAttempts = 10;
-
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
-
     private readonly string _path;
 
     /// <summary>Creates a store. It touches no file.</summary>
@@ -49,26 +45,7 @@ public sealed class FileTokenStore : ITokenStore
     public async ValueTask WriteAsync(string refreshToken, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(refreshToken);
-        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-        // In the same folder, so that the last step is a rename, which is whole or does not happen.
-        var draft = $"{_path}.{Guid.NewGuid():N}.tmp";
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        try
-        {
-            var stream = new FileStream(draft, options);
-            await using (stream.ConfigureAwait(false))
-            {
-                await stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(refreshToken + "\n"), cancellationToken).ConfigureAwait(false);
-                stream.Flush(flushToDisk: true);
-            }
-            await MoveAsync(draft, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            File.Delete(draft);
-        }
+        await OwnerFile.WriteAsync(_path, System.Text.Encoding.UTF8.GetBytes(refreshToken + "\n"), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Whether the other store has the same path.</summary>
@@ -82,22 +59,4 @@ public sealed class FileTokenStore : ITokenStore
     /// <summary>The path.</summary>
     /// <returns>Text for people, without secrets.</returns>
     public override string ToString() => _path;
-
-    // On Windows another process, such as a virus scanner, may have the file open for a moment.
-    private async Task MoveAsync(string draft, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                File.Move(draft, _path, overwrite: true);
-                return;
-            }
-            catch (Exception exception) when (
-                exception is IOException or UnauthorizedAccessException && OperatingSystem.IsWindows() && attempt < MaxAttempts)
-            {
-                await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
 }
