@@ -5,7 +5,7 @@ namespace SmtpTransport;
 
 /// <summary>A sign-in with a browser on this machine: authorization code with PKCE (RFC 6749, section 4.1; RFC 7636; RFC 8252).</summary>
 internal sealed class BrowserFlow(
-    OAuthClient client, TimeProvider time, AuthorizationServer server, string clientId,
+    OAuthClient client, AuthorizationServer server, string clientId,
     Func<string, CancellationToken, Task<List<KeyValuePair<string, string>>>> createForm)
 {
     /// <exception cref="AccessTokenException">The user refused, or the server refused the request.</exception>
@@ -19,8 +19,7 @@ internal sealed class BrowserFlow(
         var code = await redirect.WaitForCodeAsync(cancellationToken).ConfigureAwait(false);
         var form = await createForm("authorization_code", cancellationToken).ConfigureAwait(false);
         form.AddRange([new("code", code), new("redirect_uri", redirect.Url.AbsoluteUri), new("code_verifier", verifier)]);
-        var answer = await client.PostAsync(server.TokenEndpoint, form, cancellationToken).ConfigureAwait(false);
-        return TokenResponse.Read(answer, time.GetUtcNow());
+        return await client.GetTokenAsync(server.TokenEndpoint, form, cancellationToken).ConfigureAwait(false);
     }
 
     private Uri PageUrl(Uri page, Uri redirect, string state, string verifier)

@@ -63,6 +63,6 @@ public sealed class ClientCredentialsTokenProvider : OAuthTokenProvider
             .ConfigureAwait(false));
         if (scope is not null)
             form.Add(new("scope", scope));
-        return TokenResponse.Read(await Client.PostAsync(endpoint, form, cancellationToken).ConfigureAwait(false), Time.GetUtcNow());
+        return await Client.GetTokenAsync(endpoint, form, cancellationToken).ConfigureAwait(false);
     }
 }

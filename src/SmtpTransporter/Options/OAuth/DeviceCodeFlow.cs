@@ -58,8 +58,7 @@ internal sealed class DeviceCodeFlow(
             form.Add(new("device_code", code));
             try
             {
-                var answer = await client.PostAsync(server.TokenEndpoint, form, cancellationToken).ConfigureAwait(false);
-                return TokenResponse.Read(answer, time.GetUtcNow());
+                return await client.GetTokenAsync(server.TokenEndpoint, form, cancellationToken).ConfigureAwait(false);
             }
             catch (AccessTokenException exception) when (exception.Error == "authorization_pending")
             {

@@ -65,7 +65,7 @@ public sealed class GoogleServiceAccountTokenProvider : OAuthTokenProvider
         var (endpoint, assertion) = Sign(await ReadAsync(cancellationToken).ConfigureAwait(false));
         KeyValuePair<string, string>[] form =
             [new("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), new("assertion", assertion)];
-        return TokenResponse.Read(await Client.PostAsync(endpoint, form, cancellationToken).ConfigureAwait(false), Time.GetUtcNow());
+        return await Client.GetTokenAsync(endpoint, form, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<string> ReadAsync(CancellationToken cancellationToken)

@@ -24,7 +24,7 @@ public sealed class ManagedIdentityTokenProvider : OAuthTokenProvider
         ConnectTimeout = TimeSpan.FromSeconds(2),
     })
     {
-        Timeout = TimeSpan.FromSeconds(30),
+        Timeout = OAuthClient.Limit,
     };
 
     private readonly (string Resource, string? ClientId) _request;

@@ -24,7 +24,7 @@ internal sealed class OAuthClient(HttpClient? http, TimeProvider time)
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     })
     {
-        Timeout = TimeSpan.FromSeconds(30),
+        Timeout = Limit,
     };
 
     private readonly HttpClient _http = http ?? SharedHttp;
@@ -51,6 +51,12 @@ internal sealed class OAuthClient(HttpClient? http, TimeProvider time)
         return await SendAsync(
             request, [.. form.Where(p => SecretNames.Contains(p.Key)).Select(p => p.Value)], cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Asks a token endpoint.</summary>
+    /// <exception cref="AccessTokenException">There is no token.</exception>
+    public async Task<TokenResponse> GetTokenAsync(
+        Uri url, IReadOnlyCollection<KeyValuePair<string, string>> form, CancellationToken cancellationToken) =>
+        TokenResponse.Read(await PostAsync(url, form, cancellationToken).ConfigureAwait(false), time.GetUtcNow());
 
     /// <param name="request">The request.</param>
     /// <param name="secrets">What must not appear in an error, although the server may repeat it.</param>

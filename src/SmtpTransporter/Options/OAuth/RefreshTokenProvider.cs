@@ -70,8 +70,7 @@ public sealed class RefreshTokenProvider : OAuthTokenProvider
         form.Add(new("refresh_token", _refreshToken));
         if (_request.Scope is not null)
             form.Add(new("scope", _request.Scope));
-        var answer = await Client.PostAsync(Endpoint, form, cancellationToken).ConfigureAwait(false);
-        var response = TokenResponse.Read(answer, Time.GetUtcNow());
+        var response = await Client.GetTokenAsync(Endpoint, form, cancellationToken).ConfigureAwait(false);
         if (response.RefreshToken is { Length: > 0 } refreshToken && refreshToken != _refreshToken)
         {
             (_refreshToken, _isUnreported) = (refreshToken, true);

@@ -110,7 +110,7 @@ public sealed class UserTokenProvider : OAuthTokenProvider
     public async Task SignInWithBrowserAsync(Action<Uri> openBrowser, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(openBrowser);
-        var flow = new BrowserFlow(Client, Time, _request.Server, _request.ClientId, FormAsync);
+        var flow = new BrowserFlow(Client, _request.Server, _request.ClientId, FormAsync);
         var response = await flow.RunAsync(openBrowser, cancellationToken).ConfigureAwait(false);
         await StoreAsync(response).ConfigureAwait(false);
     }
@@ -140,8 +140,7 @@ public sealed class UserTokenProvider : OAuthTokenProvider
         form.Add(new("refresh_token", refreshToken));
         if (_request.Server.Scope is { } scope)
             form.Add(new("scope", scope));
-        var answer = await Client.PostAsync(Endpoint, form, cancellationToken).ConfigureAwait(false);
-        var response = TokenResponse.Read(answer, Time.GetUtcNow());
+        var response = await Client.GetTokenAsync(Endpoint, form, cancellationToken).ConfigureAwait(false);
         if (response.RefreshToken is { Length: > 0 } next && next != refreshToken)
         {
             _unsaved = (_unsaved is { } earlier ? earlier.Stored : refreshToken, next);
