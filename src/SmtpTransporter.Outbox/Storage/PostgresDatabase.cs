@@ -11,6 +11,9 @@ internal sealed class PostgresDatabase : Database
 {
     private const int MaxAttempts = 5;
 
+    // More than there are statements.
+    private const int MaxAutoPrepare = 100;
+
     private readonly PostgresChannel _channel;
     private string? _identity;
 
@@ -187,11 +190,12 @@ internal sealed class PostgresDatabase : Database
     /// <summary>
     /// Commits of the outbox wait for the disk even if the server's default is that they do not: a promise, and the start of a
     /// transmission, must survive a crash. And its statements see what others have committed: in a stricter isolation the database would
-    /// refuse some of them.
+    /// refuse some of them. Statements are prepared once for each session, unless a pooler may give the next transaction another session.
     /// </summary>
     protected override async Task ConfigureSessionsAsync(CancellationToken cancellationToken)
     {
         var options = "";
+        bool canPrepare;
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
@@ -202,13 +206,27 @@ internal sealed class PostgresDatabase : Database
             {
                 options += @" -c default_transaction_isolation=read\ committed";
             }
+            canPrepare = await IsDirectAsync(connection, cancellationToken).ConfigureAwait(false);
         }
-        if (options.Length == 0)
-            return;
         var builder = new NpgsqlConnectionStringBuilder(ConnectionString);
+        canPrepare = canPrepare && !builder.IsGiven("Max Auto Prepare");
+        if (options.Length == 0 && !canPrepare)
+            return;
+        if (canPrepare)
+        {
+            builder.MaxAutoPrepare = MaxAutoPrepare;
+            // A plan is kept for a while, and the first one may be made while the tables are empty.
+            options += " -c enable_seqscan=off";
+        }
         builder.Options = $"{builder.Options}{options}".Trim();
         ConnectionString = builder.ConnectionString;
     }
+
+    /// <summary>Whether the connection is the session's own: a pooler tells its clients process ids that it makes up.</summary>
+    private static async Task<bool> IsDirectAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        connection is NpgsqlConnection own
+        && await own.ScalarAsync("SELECT pg_backend_pid()", cancellationToken).ConfigureAwait(false) is int process
+        && process == own.ProcessID;
 
     /// <summary>The running server, the database and the very table, whatever names lead there.</summary>
     private async Task<string> IdentifyAsync(DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken) =>
@@ -220,10 +238,9 @@ internal sealed class PostgresDatabase : Database
     private static string WithLimits(NpgsqlConnectionStringBuilder connection)
     {
         var own = new NpgsqlConnectionStringBuilder(connection.ConnectionString);
-        var given = connection.Keys.Cast<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
-        if (!given.Contains("Command Timeout"))
+        if (!own.IsGiven("Command Timeout"))
             own.CommandTimeout = 15;
-        if (!given.Contains("Application Name"))
+        if (!own.IsGiven("Application Name"))
             own.ApplicationName = "SmtpTransporter.Outbox";
         return own.ConnectionString;
     }

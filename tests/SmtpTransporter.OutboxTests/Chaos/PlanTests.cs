@@ -67,6 +67,40 @@ public sealed class PlanTests(SharedPostgres shared)
         Assert.DoesNotContain("Sort", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_claim_that_was_prepared_while_the_table_was_empty_uses_its_index_later()
+    {
+        var database = WithoutAutoPrepare(await shared.CreateDatabaseAsync());
+        await using var host = await StartAsync(database);
+        // No statistics come meanwhile.
+        await ExecuteAsync(database, "ALTER TABLE smtp_outbox_email SET (autovacuum_enabled = off)");
+        var queue = host.Services.GetRequiredService<QueueTable>();
+        await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", Cancellation);
+        for (var i = 0; i < 20; i++)
+            Assert.Empty(await queue.ClaimAsync("w", Key, 7, [], Cancellation));
+        await host.EnqueueManyAsync(TestEmail.Many(2000));
+
+        // The pool gives out the session of the claims.
+        await using var session = await host.Services.GetRequiredService<Database>().OpenAsync(Cancellation);
+        var (name, generic) = Assert.Single(await session.ListAsync(
+            "SELECT name, generic_plans FROM pg_prepared_statements WHERE statement LIKE '%picks AS%'",
+            reader => (reader.GetString(0), reader.GetInt64(1)), Cancellation));
+        var plan = await session.ListAsync(
+            $"EXPLAIN EXECUTE \"{name}\" ('w', '', '', 0, 7)", reader => reader.GetString(0), Cancellation);
+
+        var text = string.Join('\n', plan);
+        Assert.True(generic > 0, "The plan was not kept.");
+        Assert.Contains("Index Scan using smtp_outbox_email_ready", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Seq Scan", text, StringComparison.Ordinal);
+    }
+
+    private static string WithoutAutoPrepare(string database)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(database);
+        builder.Remove("Max Auto Prepare");
+        return builder.ConnectionString;
+    }
+
     private static Task<OutboxHost> StartAsync(string database) =>
         OutboxHost.StartAsync(o => o.UsePostgres(database).EnableWorker = false);
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using SmtpTransport.Outbox;
 using Xunit;
 
@@ -49,6 +50,32 @@ public sealed class PoolerTests(SharedPostgres shared)
                 services.AddLogging(l => l.AddProvider(log));
                 services.AddHealthChecks().AddSmtpOutbox();
             });
+    }
+
+    [Theory]
+    [InlineData("session", "", false)]
+    [InlineData("transaction", "", false)]
+    [InlineData("transaction", "Max Auto Prepare=0", false)]
+    [InlineData(null, "", true)]
+    [InlineData(null, "Max Auto Prepare=0", false)]
+    [InlineData(null, "Max Auto Prepare=7", true)]
+    public async Task Statements_are_prepared_unless_there_is_a_pooler_or_the_connection_string_decides(
+        string? mode, string given, bool isPrepared)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(await shared.CreateDatabaseAsync());
+        builder.Remove("Max Auto Prepare");
+        var database = builder.ConnectionString;
+        using var pooler = mode is null ? null : await PgBouncer.StartAsync(database, mode);
+        await using var host = await OutboxHost.StartAsync(
+            o => o.UsePostgres($"{pooler?.Through(database) ?? database};{given}").EnableWorker = false);
+        var queue = host.Services.GetRequiredService<QueueTable>();
+        for (var i = 0; i < 20; i++)
+            await queue.ListQueuesAsync(null, 7, Cancellation);
+
+        await using var connection = await host.Services.GetRequiredService<Database>().OpenAsync(Cancellation);
+        var prepared = await connection.ScalarAsync("SELECT count(*) FROM pg_prepared_statements", Cancellation);
+
+        Assert.Equal(isPrepared, (long)prepared! > 0);
     }
 
     private static async Task<HealthReportEntry> CheckAsync(OutboxHost host) =>
