@@ -14,7 +14,7 @@ internal static class SnippetCompiler
     private static readonly string[] Ignored = ["CS0067", "CS0168", "CS0169", "CS0219", "CS0649", "CS1701", "CS1702", "CS1998", "CS8321"];
 
     // The implicit usings of the web SDK, the namespace of this library, and the ambient members.
-    private const string GlobalUsings = """
+    private const string Usings = """
         global using System;
         global using System.Collections.Generic;
         global using System.IO;
@@ -32,6 +32,11 @@ internal static class SnippetCompiler
         global using Microsoft.Extensions.Hosting;
         global using Microsoft.Extensions.Logging;
         global using SmtpTransport;
+
+        """;
+
+    private const string GlobalUsings = $"""
+        {Usings}
         global using SmtpTransport.DocsTests.Sample;
         global using static SmtpTransport.DocsTests.Ambient;
         """;
@@ -59,6 +64,20 @@ internal static class SnippetCompiler
                 .Where(d => d.Severity >= Microsoft.CodeAnalysis.DiagnosticSeverity.Warning && !Ignored.Contains(d.Id))
                 .Select(d => Shown(snippet, d)),
         ];
+    }
+
+    /// <summary>Writes a program that has the values of its variables, instead of those of <see cref="Ambient"/>.</summary>
+    /// <param name="code">The code.</param>
+    /// <param name="values">Members of a static class, such as constants.</param>
+    /// <param name="file">The assembly to write.</param>
+    public static void Write(string code, string values, string file)
+    {
+        var compilation = Base.RemoveAllSyntaxTrees().AddSyntaxTrees(
+            CSharpSyntaxTree.ParseText($"{Usings}global using static Values;\n\npublic static class Values\n{{\n{values}\n}}\n", Parsing),
+            CSharpSyntaxTree.ParseText(code, Parsing));
+        var emitted = compilation.Emit(file);
+        if (!emitted.Success)
+            throw new InvalidOperationException(string.Join("\n", emitted.Diagnostics));
     }
 
     /// <summary>Members of a class, such as a test method, are put into one, on the line on which they begin.</summary>

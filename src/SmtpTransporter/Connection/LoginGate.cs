@@ -12,7 +12,7 @@ internal sealed class LoginGate(TimeProvider time)
 
     private readonly SemaphoreSlim _one = new(1, 1);
     private volatile bool _known;
-    private AuthenticationFailedException? _refusal;
+    private Exception? _refusal;
     private long _refusedAt;
     private int _refusals;
 
@@ -49,7 +49,8 @@ internal sealed class LoginGate(TimeProvider time)
             _known = true;
         }
         // 4yz says nothing of the password, and locks no account.
-        catch (AuthenticationFailedException exception) when (exception.Reply is not { IsTransient: true })
+        catch (Exception exception) when (exception is AuthenticationFailedException { Reply: not { IsTransient: true } }
+            or SendFailureException { Code: SmtpErrorCodes.TokenRefused })
         {
             _known = false;
             _refusal = exception;
@@ -68,6 +69,10 @@ internal sealed class LoginGate(TimeProvider time)
         var pause = _refusals < 2 ? TimeSpan.Zero : TimeSpan.FromSeconds(
             Math.Min(MaxPause.TotalSeconds, Math.Pow(2, Math.Min(_refusals, 10) - 2)));
         if (ago < deadline.Elapsed || ago < pause)
-            throw new AuthenticationFailedException(_refusal.Message, _refusal.Reply, _refusal);
+        {
+            throw _refusal is SendFailureException failure
+                ? new SendFailureException(failure.Code, failure.Component, failure.Message, failure)
+                : new AuthenticationFailedException(_refusal.Message, ((AuthenticationFailedException)_refusal).Reply, _refusal);
+        }
     }
 }

@@ -127,6 +127,27 @@ public sealed class PoolTests : SocketTest
     }
 
     [Fact]
+    public async Task A_provider_whose_token_was_refused_is_not_asked_over_new_connections_all_the_time()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var server = SmtpTestServer.Start(new() { AccessToken = "token" });
+        var options = server.ToServerOptions() with
+        {
+            User = "user@example.com", AccessTokenOAuth2 = null, AccessTokenProvider = new RefusedProvider(),
+        };
+        using var transporter = new SmtpTransporter(options, null, time, new SystemResolver());
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => transporter.SendAsync(NewMail(), Cancellation)));
+        var later = await transporter.SendAsync(NewMail(), Cancellation);
+
+        Assert.All(results.Append(later), r => Assert.Equal(SmtpErrorCodes.TokenRefused, Assert.Single(r.Errors).ErrCode));
+        Assert.InRange(server.Sessions.Count, 1, 2);
+        time.Advance(TimeSpan.FromSeconds(2));
+        await transporter.SendAsync(NewMail(), Cancellation);
+        Assert.InRange(server.Sessions.Count, 2, 3);
+    }
+
+    [Fact]
     public async Task A_thousand_callers_and_sixty_four_threads_share_four_connections()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None });
@@ -163,5 +184,11 @@ public sealed class PoolTests : SocketTest
         Assert.All(await Task.WhenAll(running), AssertAccepted);
         Assert.Equal(before + sends, server.Messages.Count);
         return seen;
+    }
+
+    private sealed class RefusedProvider : IAccessTokenProvider
+    {
+        public ValueTask<AccessToken> GetTokenAsync(bool renew, CancellationToken cancellationToken) =>
+            ValueTask.FromException<AccessToken>(new AccessTokenException("The client is unknown", isTransient: false));
     }
 }
