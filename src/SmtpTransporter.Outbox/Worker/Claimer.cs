@@ -8,10 +8,12 @@ namespace SmtpTransport.Outbox;
 /// </summary>
 internal sealed class Claimer(
     OutboxOptions options, QueueTable queue, SendLanes lanes, WorkerRegistration registration, OutboxSignals signals,
-    SettingTable settings, ILogger logger)
+    SettingTable settings, TimeProvider time, ILogger logger)
 {
     // Of more queues, the next pass claims from the others.
     private const int MaxQueues = 100;
+
+    private readonly QueueSurvey _survey = new(time);
 
     // A claim failed: perhaps the database carried it out all the same.
     private bool _isUncertain;
@@ -39,9 +41,26 @@ internal sealed class Claimer(
         }
     }
 
-    /// <summary>Claims from all queues once, page by page.</summary>
     /// <returns>Whether there may be more.</returns>
     private async Task<bool> ClaimCycleAsync(CancellationToken cancellationToken)
+    {
+        if (_survey.Wait > TimeSpan.Zero)
+        {
+            if (await ClaimAsync(_survey.Due, isSurvey: false, cancellationToken).ConfigureAwait(false))
+                return true;
+            // Perhaps it is over in the meantime; then the next cycle begins at once.
+            NextDue = _survey.Wait;
+            return NextDue == TimeSpan.Zero;
+        }
+        _survey.Begin();
+        var isMore = await ClaimFromAllAsync(cancellationToken).ConfigureAwait(false);
+        _survey.End();
+        return isMore;
+    }
+
+    /// <summary>Claims from all queues once, page by page.</summary>
+    /// <returns>Whether there may be more.</returns>
+    private async Task<bool> ClaimFromAllAsync(CancellationToken cancellationToken)
     {
         var isMore = false;
         QueueKey? after = null;
@@ -68,13 +87,14 @@ internal sealed class Claimer(
                 await lanes.ReleaseAllAsync().ConfigureAwait(false);
                 return false;
             }
-            isMore |= await ClaimAsync(due, cancellationToken).ConfigureAwait(false);
+            _survey.Add(due);
+            isMore |= await ClaimAsync(due, isSurvey: true, cancellationToken).ConfigureAwait(false);
         }
         while (after is not null);
         return isMore;
     }
 
-    private async Task<bool> ClaimAsync(List<QueueKey> due, CancellationToken cancellationToken)
+    private async Task<bool> ClaimAsync(IReadOnlyList<QueueKey> due, bool isSurvey, CancellationToken cancellationToken)
     {
         var (claimed, isMore) = (0, false);
         foreach (var key in due)
@@ -84,21 +104,22 @@ internal sealed class Claimer(
                 continue;
             var share = due.Count(k => (k.Transporter, k.Priority) == (key.Transporter, key.Priority));
             var count = Math.Max(1, room / share);
-            var claims = await ClaimAsync(key, count, cancellationToken).ConfigureAwait(false);
+            var claims = await ClaimAsync(key, count, isSurvey ? null : _survey.FindPosition(key), cancellationToken).ConfigureAwait(false);
+            _survey.OnClaimed(key, claims);
             lanes.Add(key, claims);
             claimed += claims.Count;
             isMore |= claims.Count == count;
         }
-        if (claimed == 0 && !lanes.HasSuspect)
+        if (claimed == 0 && isSurvey && !lanes.HasSuspect)
             await ClaimSuspectAsync(cancellationToken).ConfigureAwait(false);
         return isMore;
     }
 
-    private async Task<List<Claim>> ClaimAsync(QueueKey key, int count, CancellationToken cancellationToken)
+    private async Task<List<Claim>> ClaimAsync(QueueKey key, int count, DateTimeOffset? from, CancellationToken cancellationToken)
     {
         var token = await registration.GetTokenAsync(cancellationToken).ConfigureAwait(false);
         var limits = options.Limits.FindConcurrency(key.Transporter, key.Lane);
-        return await queue.ClaimAsync(token, key, count, limits, cancellationToken).ConfigureAwait(false);
+        return await queue.ClaimAsync(token, key, count, limits, from, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ClaimSuspectAsync(CancellationToken cancellationToken)
