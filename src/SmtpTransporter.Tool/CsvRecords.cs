@@ -90,10 +90,10 @@ internal sealed class CsvRecords(LineReader lines, Encoding encoding, string rem
         static bool IsOdd(string text) => text.AsSpan().Count('"') % 2 != 0;
     }
 
-    // A quote that is not closed would take it into a field.
+    // A quote that is not closed, up to the next one, would take it into a field.
     private bool IsRecord(TextLine line) =>
-        ColumnCount > 1 && line.Text.Contains('@', StringComparison.Ordinal) && Parse(line.Text) is { } fields
-        && fields.Length == ColumnCount && fields.Any(f => AddressSpec.Check(f) is null);
+        ColumnCount > 1 && line.Text.Contains('@', StringComparison.Ordinal) && line.Text.Split(Delimiter) is { } fields
+        && fields.Length >= ColumnCount && fields.Any(f => AddressSpec.Check(f.Trim(' ', '"')) is null);
 
     private string[]? Parse(string record)
     {
@@ -120,7 +120,7 @@ internal sealed class CsvRecords(LineReader lines, Encoding encoding, string rem
             if (c == '\uFFFD')
                 return "has the character U+FFFD, which stands for one that was lost when the file was written. Correct the line.";
             if (c == '\0')
-                return $"has a NUL, as text in UTF-16 does. {remedy}";
+                return "has a NUL, as text in UTF-16 does. If the file is UTF-16, give --csv-encoding utf-16.";
             if (char.IsControl(c) && c != '\t')
                 return string.Create(CultureInfo.InvariantCulture, $"has the control character U+{(int)c:X4}. Remove it.");
         }

@@ -12,11 +12,12 @@ internal sealed record LedgerOrigin(string? Subject, string Template, string Ser
 {
     public static LedgerOrigin Of(Email template, ServerOptions options)
     {
-        var content = JsonSerializer.Serialize(new[]
-        {
+        string?[] parts =
+        [
             template.From.ToString(), template.Subject, template.TextBody, template.HtmlBody,
             .. template.Attachments.Select(a => a.Name),
-        });
+        ];
+        var content = JsonSerializer.Serialize(parts);
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(content));
         return new(template.Subject, Convert.ToHexStringLower(hash), $"{options.Host}:{options.Port}");
     }

@@ -82,7 +82,7 @@ internal static class Server
             if (!double.TryParse(timeout, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
                 || seconds is < 0.001 or > MaxSeconds)
             {
-                throw new UsageException($"--timeout is "{timeout}"; it must be a number of seconds, such as 30, up to {MaxSeconds}.");
+                throw new UsageException($"--timeout is \"{timeout}\"; it must be a number of seconds, such as 30, up to {MaxSeconds}.");
             }
             var limit = TimeSpan.FromSeconds(seconds);
             options = options with { SendTimeout = limit, ConnectionTimeout = limit };
@@ -91,7 +91,7 @@ internal static class Server
             return options;
         TextFiles.ThrowIfMissing(trust);
         return OptionParsers.CertificateFile(trust, out var certificates) is { } allowed
-            ? throw new UsageException($"--trust is "{trust}"; it must be {allowed}.")
+            ? throw new UsageException($"--trust is \"{trust}\"; it must be {allowed}.")
             : options with { TrustedCertificates = [.. options.TrustedCertificates, .. certificates] };
     }
 

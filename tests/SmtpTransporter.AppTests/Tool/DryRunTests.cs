@@ -29,7 +29,7 @@ public sealed class DryRunTests : IDisposable
         Assert.Equal(("For Ann", "me@example.com", "ann@example.org"), (email.Subject, email.From.ToString(), email.To.ToString()));
         Assert.Equal(
             $"""
-            {csv}: line 3 (bob@) has no valid address: at position 4: the domain is empty.
+            {csv}: line 3 (bob@) has no valid address: at position 4: there is nothing after "@".
             Nothing was sent. 2 emails would be sent, and can be looked at in {Folder}; 1 email would not.
             {csv}: the column "name" is empty in 1 line: 4. In the template, {"{{ name | default: \"…\" }}"} stands in for it.
             {csv}: the template does not use the columns city, phone.

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -137,8 +136,9 @@ public sealed class MergeTests : IDisposable
             $"is that of what was sent by localhost:{server.Port}, and not by localhost:{other.Port}", _tool.Errors.ToString());
         Assert.Equal(0, await MergeAsync(other, csv, "--subject", "June", "--continue"));
         Assert.Contains("0 sent, 0 failed, 1 sent before.", _tool.Screen.ToString());
+        Assert.Equal(64, await MergeAsync(other, csv, "--ledger", _tool.Write("notes.txt", "Notes\n")));
+        Assert.Contains("notes.txt cannot be read in line 1: ", _tool.Errors.ToString());
         Assert.Equal(64, await MergeAsync(other, csv, "--ledger", csv));
-        Assert.Contains("list.csv cannot be read in line 1: ", _tool.Errors.ToString());
         using (new FileStream($"{csv}.ledger", FileMode.Open, FileAccess.ReadWrite, FileShare.None))
             Assert.Equal(64, await MergeAsync(other, csv));
         Assert.Contains("If no other run uses it, name another one with --ledger.", _tool.Errors.ToString());
@@ -200,7 +200,7 @@ public sealed class MergeTests : IDisposable
     {
         foreach (var ((_, name, problem), number) in BrokenLines.Kinds.Zip(BrokenLines.Numbers))
         {
-            var start = string.Create(CultureInfo.InvariantCulture, $"list.csv: line {number} {name}".TrimEnd());
+            var start = $"list.csv: line {number} {name}".TrimEnd();
             Assert.Contains(
                 errors.Split('\n'), l => l.Contains(start, StringComparison.Ordinal) && l.Contains(problem, StringComparison.Ordinal));
         }
