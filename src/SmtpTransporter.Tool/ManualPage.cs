@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text;
+using System.Globalization;
 
 namespace SmtpTransport.Tool;
 
@@ -30,14 +30,14 @@ internal static class ManualPage
     /// <returns>The page, with a line feed at each end of a line.</returns>
     public static string Of(RootCommand root)
     {
-        var page = new StringBuilder();
-        page.Append($".TH {Title} 1 \"\" \"{CommandLineTool.Name}\" \"User Commands\"\n");
-        page.Append($".SH NAME\n{Escape(CommandLineTool.Name)} \\- check mail servers, send emails, and look at them\n");
-        page.Append(".SH SYNOPSIS\n");
-        page.Append($".B {Escape(CommandLineTool.Name)}\n.I command\n[\\fIoptions\\fR] [\\fIarguments\\fR]\n");
-        page.Append(".SH DESCRIPTION\n");
-        page.Append(string.Join(".PP\n", root.Description!.Split("\n\n").Select(Line)));
-        page.Append(".SH COMMANDS\n");
+        using var page = new StringWriter(CultureInfo.InvariantCulture);
+        page.Write($".TH {Title} 1 \"\" \"{CommandLineTool.Name}\" \"User Commands\"\n");
+        page.Write($".SH NAME\n{Escape(CommandLineTool.Name)} \\- check mail servers, send emails, and look at them\n");
+        page.Write(".SH SYNOPSIS\n");
+        page.Write($".B {Escape(CommandLineTool.Name)}\n.I command\n[\\fIoptions\\fR] [\\fIarguments\\fR]\n");
+        page.Write(".SH DESCRIPTION\n");
+        page.Write(string.Join(".PP\n", root.Description!.Split("\n\n").Select(Line)));
+        page.Write(".SH COMMANDS\n");
         foreach (var command in root.Subcommands)
             WriteCommand(page, command, "");
         WriteList(page, "ENVIRONMENT", Variables);
@@ -45,7 +45,7 @@ internal static class ManualPage
         return page.ToString();
     }
 
-    private static void WriteCommand(StringBuilder page, Command command, string prefix)
+    private static void WriteCommand(StringWriter page, Command command, string prefix)
     {
         var name = prefix + command.Name;
         foreach (var child in command.Subcommands)
@@ -53,13 +53,13 @@ internal static class ManualPage
         if (command.Action is null)
             return;
         var arguments = string.Concat(command.Arguments.Select(a => $" \\fI{Escape(a.Name)}\\fR"));
-        page.Append($".SS {Escape(name)}\n.B {Escape(name)}\n[\\fIoptions\\fR]{arguments}\n.PP\n{Line(command.Description!)}");
+        page.Write($".SS {Escape(name)}\n.B {Escape(name)}\n[\\fIoptions\\fR]{arguments}\n.PP\n{Line(command.Description!)}");
         foreach (var argument in command.Arguments)
-            page.Append($".TP\n.I {Escape(argument.Name)}\n{Line(argument.Description!)}");
+            page.Write($".TP\n.I {Escape(argument.Name)}\n{Line(argument.Description!)}");
         foreach (var option in command.Options)
         {
             var names = string.Join(", ", option.Aliases.Prepend(option.Name).Distinct().Select(n => $"\\fB{Escape(n)}\\fR"));
-            page.Append($".TP\n{names}{ValueOf(option)}\n{Line(option.Description!)}");
+            page.Write($".TP\n{names}{ValueOf(option)}\n{Line(option.Description!)}");
         }
     }
 
@@ -68,11 +68,11 @@ internal static class ManualPage
             ? ""
             : $" \\fI{Escape(option.HelpName ?? option.Name.TrimStart('-'))}\\fR";
 
-    private static void WriteList(StringBuilder page, string heading, (string Name, string Description)[] items)
+    private static void WriteList(StringWriter page, string heading, (string Name, string Description)[] items)
     {
-        page.Append($".SH {heading}\n");
+        page.Write($".SH {heading}\n");
         foreach (var (name, description) in items)
-            page.Append($".TP\n.B {Escape(name)}\n{Line(description)}");
+            page.Write($".TP\n.B {Escape(name)}\n{Line(description)}");
     }
 
     // A line that begins with a dot or a quote would be a macro.
@@ -84,5 +84,5 @@ internal static class ManualPage
         .Replace("-", "\\-", StringComparison.Ordinal)
         .Replace("…", "\\[u2026]", StringComparison.Ordinal);
 
-    private static string Invariant(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static string Invariant(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

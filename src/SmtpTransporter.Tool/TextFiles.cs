@@ -74,6 +74,23 @@ internal static class TextFiles
             throw new UsageException($"{path}: there is no such file.");
     }
 
+    /// <summary>Whether the content has characters beyond ASCII, all of them in UTF-8: no other encoding looks like that by accident.</summary>
+    public static bool IsUtf8(Stream content)
+    {
+        content.Position = 0;
+        using var reader = new StreamReader(content, GetEncoding(null), detectEncodingFromByteOrderMarks: false, leaveOpen: true);
+        var buffer = new char[16 * 1024];
+        var isAscii = true;
+        for (int count; (count = reader.Read(buffer)) > 0;)
+        {
+            var text = buffer.AsSpan(0, count);
+            if (text.Contains(Invalid))
+                return false;
+            isAscii &= Ascii.IsValid(text);
+        }
+        return !isAscii;
+    }
+
     /// <returns>Null if all characters of the line are valid; otherwise what is before the first one that is not, for an error.</returns>
     public static string? InvalidIn(string line)
     {

@@ -13,7 +13,10 @@ public sealed class ArgumentTests : IDisposable
 {
     private readonly ToolHost _tool = new();
 
-    public static TheoryData<string> Names => [.. Commands(new ToolHost().Create().CreateRoot()).Select(c => c.Name)];
+    public static TheoryData<string> Names => [.. Commands(Root).Select(c => c.Name)];
+
+    private static Command Root =>
+        new CommandLineTool(new ToolContext(AnsiConsole.Console, TextWriter.Null, TextWriter.Null, _ => null)).CreateRoot();
 
     public void Dispose() => _tool.Dispose();
 
@@ -177,7 +180,7 @@ public sealed class ArgumentTests : IDisposable
         var page = _tool.Output.ToString().Replace("\\-", "-", StringComparison.Ordinal)
             .Replace("\\[u2026]", "…", StringComparison.Ordinal);
         var section = page[page.IndexOf($".SS {name}\n", StringComparison.Ordinal)..].Split("\n.S", 3)[0..2];
-        var command = Commands(_tool.Create().CreateRoot()).Single(c => c.Name == name).Command;
+        var command = Commands(Root).Single(c => c.Name == name).Command;
         Assert.All(command.Options, o => Assert.Contains($"\\fB{o.Name}\\fR", string.Concat(section)));
         Assert.All(command.Arguments, a => Assert.Contains($".I {a.Name}\n{a.Description}", string.Concat(section)));
         Assert.Contains(command.Description!, page);

@@ -146,6 +146,23 @@ public sealed class MergeTests : IDisposable
         Assert.Empty(other.Messages);
     }
 
+    [Fact]
+    public async Task A_canceled_merge_ends_what_is_under_way_and_begins_no_other_email()
+    {
+        await using var server = StartServer();
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        server.Script.On(SmtpStep.RcptTo, "n20@").Do(_ => cancellation.Cancel());
+        var csv = _tool.Write("list.csv", $"email\n{string.Join('\n', Enumerable.Range(0, 200).Select(n => $"n{n}@example.org"))}\n");
+        string[] args = ["send", "--csv", csv, "-s", $"smtp://localhost:{server.Port}", "--subject", "x"];
+
+        Assert.Equal(75, await _tool.RunUntilAsync(args, cancellation.Token));
+        Assert.Matches("^[0-9]+ sent, 0 failed, 1[0-9]+ not begun\\.", _tool.Screen.ToString());
+        Assert.Equal(0, await _tool.RunAsync(args));
+
+        Assert.Equal(200, Recipients(server).Distinct().Count());
+        Assert.Equal(200, server.Messages.Count);
+    }
+
     [Theory]
     [InlineData("\uFEFFemail,name\r\nann@example.org,\"Ann \"\"A\"\", Jr.\"\r\n", "Ann \"A\", Jr.")]
     [InlineData("sep=;\nemail;name\nann@example.org;Ann, Jr.\n", "Ann, Jr.")]
@@ -182,12 +199,13 @@ public sealed class MergeTests : IDisposable
     [InlineData("email,name,Name\na@example.org,b,c\n", "the column \"name\" is in the header line twice.")]
     [InlineData("email,name\n", "there is no line below the header line.")]
     [InlineData("\n \n", "the file has no header line.")]
+    [InlineData("email,name\na@example.org,J\u00FCrgen\n", "the file is UTF-8, and would have wrong characters in latin1.", "latin1")]
     [InlineData("email,na\"me\na@example.org,b\n", "line 1 is not valid CSV.")]
-    public async Task A_table_that_cannot_be_used_is_wrong_usage(string content, string why)
+    public async Task A_table_that_cannot_be_used_is_wrong_usage(string content, string why, string encoding = "utf-8")
     {
         await using var server = StartServer();
 
-        Assert.Equal(64, await MergeAsync(server, _tool.Write("list.csv", content)));
+        Assert.Equal(64, await MergeAsync(server, _tool.Write("list.csv", content), "--encoding", encoding));
 
         Assert.Contains($"list.csv: {why}", _tool.Errors.ToString());
     }

@@ -21,8 +21,12 @@ internal sealed class ToolHost : IDisposable
     /// <summary>What the standard input supplies.</summary>
     public byte[] Input { get; set; } = [];
 
-    public CommandLineTool Create()
+    public async Task<int> RunAsync(params string[] args) => await RunUntilAsync(args, TestContext.Current.CancellationToken);
+
+    public async Task<int> RunUntilAsync(string[] args, CancellationToken cancellationToken)
     {
+        foreach (var writer in new[] { Screen, Output, Errors })
+            writer.GetStringBuilder().Clear();
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = AnsiSupport.No,
@@ -30,17 +34,11 @@ internal sealed class ToolHost : IDisposable
             Out = new AnsiConsoleOutput(Screen),
         });
         console.Profile.Width = 1_000_000;
-        return new CommandLineTool(new ToolContext(console, Output, Errors, name => Variables.GetValueOrDefault(name))
+        var context = new ToolContext(console, Output, Errors, name => Variables.GetValueOrDefault(name))
         {
             OpenInput = () => new MemoryStream(Input),
-        });
-    }
-
-    public async Task<int> RunAsync(params string[] args)
-    {
-        foreach (var writer in new[] { Screen, Output, Errors })
-            writer.GetStringBuilder().Clear();
-        return await Create().RunAsync(args, TestContext.Current.CancellationToken);
+        };
+        return await new CommandLineTool(context).RunAsync(args, cancellationToken);
     }
 
     public string Write(string name, string text) => Write(name, Encoding.UTF8.GetBytes(text));
