@@ -30,7 +30,8 @@ internal static class ArgumentErrors
             if (name.Length < 2 || name[0] != '-' || char.IsAsciiDigit(name[1]) || names.Contains(name))
                 continue;
             // A subject or a text may begin with anything but the name of an option.
-            if (i > 0 && args[i - 1] is Subject or Text && (name[1] != '-' || name.Length == 2 || args[i].Contains(' ', StringComparison.Ordinal)))
+            if (i > 0 && args[i - 1] is Subject or Text
+                && (name[1] != '-' || name.Length == 2 || args[i].Contains(' ', StringComparison.Ordinal)))
                 continue;
             yield return $"Unknown option {name}.{Meant(name, names.Where(n => n.StartsWith("--", StringComparison.Ordinal)))}";
         }

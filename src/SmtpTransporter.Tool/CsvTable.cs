@@ -22,7 +22,10 @@ internal sealed class CsvTable : IDisposable
         _encoding = TextFiles.GetEncoding(encoding);
         _content = content;
         if (encoding is not null && _encoding.IsSingleByte && TextFiles.IsUtf8(_content))
-            throw new UsageException($"{name}: the file is UTF-8, and would have wrong characters in {encoding}. Leave --csv-encoding out.");
+        {
+            throw new UsageException(
+                $"{name}: the file is UTF-8, and would have wrong characters in {encoding}. Leave --csv-encoding out.");
+        }
         (_, Columns) = Begin(out var reader);
         reader.Dispose();
     }

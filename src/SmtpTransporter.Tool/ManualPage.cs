@@ -22,7 +22,7 @@ internal static class ManualPage
     private static readonly (string Name, string Description)[] Codes =
     [
         (Invariant(ExitCodes.Success), "Done."),
-        (Invariant(ExitCodes.Failed), "An email was refused, failed permanently, or its outcome is unknown; or a check failed permanently."),
+        (Invariant(ExitCodes.Failed), "An email was refused, failed permanently, or is in doubt; or a check failed permanently."),
         (Invariant(ExitCodes.Usage), "Wrong usage, or a file or port that cannot be used."),
         (Invariant(ExitCodes.TryAgain), "Failed temporarily, or canceled; a retry makes sense."),
     ];

@@ -74,7 +74,7 @@ internal static class TextFiles
             throw new UsageException($"{path}: there is no such file.");
     }
 
-    /// <summary>Whether the content has characters beyond ASCII, all of them in UTF-8: no other encoding looks like that by accident.</summary>
+    /// <summary>Whether the content has characters beyond ASCII, all of them in UTF-8: text in another encoding hardly ever has.</summary>
     public static bool IsUtf8(Stream content)
     {
         content.Position = 0;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace SmtpTransport.AppTests.Tool;
@@ -27,7 +26,9 @@ internal static class BrokenLines
         ("b 12@example.org,Bob,Ulm", "(b 12@example.org)", "has no valid address: at position 0: there is a space"),
         ("b13@@example.org,Bob,Ulm", "(b13@@example.org)", "has no valid address: at position 4: there is a second \"@\"."),
         ("b14@example.org,B\u0001ob,Ulm", "(b14@example.org)", "has the control character U+0001. Remove it."),
-        ("b15@example.org,B\0ob,Ulm", "(b15@example.org)", "has a NUL, as text in UTF-16 does. If the file is UTF-16, give --csv-encoding utf-16."),
+        (
+            "b15@example.org,B\0ob,Ulm", "(b15@example.org)",
+            "has a NUL, as text in UTF-16 does. If the file is UTF-16, give --csv-encoding utf-16."),
         ("\"b16@example.org, c@example.org\",Bob,Ulm", "(b16@example.org, c@example.org)", "has 2 addresses. Each line is an email to"),
         ("b17@example.org;c@example.org,Bob,Ulm", "(b17@example.org;c@example.org)", "has 2 addresses."),
         ("b..18@example.org,Bob,Ulm", "(b..18@example.org)", "at position 2: a dot must be between other characters."),
@@ -62,7 +63,7 @@ internal static class BrokenLines
         {
             var kind = number / Distance - 1;
             if (!IsBroken(number))
-                Append(string.Create(CultureInfo.InvariantCulture, $"good{number}@example.org,\"Bj\u00F6rn, {number}\",Ulm"), Encoding.UTF8);
+                Append($"good{number}@example.org,\"Bj\u00F6rn, {number}\",Ulm", Encoding.UTF8);
             else
                 Append(Kinds[kind].Text, kind == 0 ? Encoding.Latin1 : Encoding.UTF8);
         }

@@ -24,7 +24,8 @@ public sealed class DryRunTests : IDisposable
 
         Assert.Equal(1, await _tool.RunAsync(args));
 
-        Assert.Equal(["000002-ann@example.org.eml", "000004-cy@example.org.eml"], Directory.GetFiles(Folder).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            ["000002-ann@example.org.eml", "000004-cy@example.org.eml"], Directory.GetFiles(Folder).Select(Path.GetFileName).Order());
         var email = Email.FromMime(await File.ReadAllBytesAsync(Path.Combine(Folder, "000002-ann@example.org.eml"), Cancellation));
         Assert.Equal(("For Ann", "me@example.com", "ann@example.org"), (email.Subject, email.From.ToString(), email.To.ToString()));
         Assert.Equal(

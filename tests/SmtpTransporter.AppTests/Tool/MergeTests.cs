@@ -34,7 +34,10 @@ public sealed class MergeTests : IDisposable
         await using var server = StartServer();
         var csv = _tool.Write("list.csv", BrokenLines.Write());
         string[] args =
-            ["send", "--csv", csv, "--skip-invalid", "-s", $"smtp://localhost:{server.Port}", "--subject", "For {{ name }}", "--text", "Hi"];
+        [
+            "send", "--csv", csv, "--skip-invalid", "-s", $"smtp://localhost:{server.Port}", "--subject", "For {{ name }}",
+            "--text", "Hi",
+        ];
 
         foreach (var count in new[] { 2_000, 4_500, 7_000 })
         {
@@ -90,7 +93,8 @@ public sealed class MergeTests : IDisposable
         // As a run leaves it that was killed while it sent to two of them.
         var lines = await File.ReadAllLinesAsync($"{csv}.ledger", Cancellation);
         await File.WriteAllLinesAsync(
-            $"{csv}.ledger", lines.Where(l => !l.Contains("outcome", StringComparison.Ordinal) || l.Contains("ann", StringComparison.Ordinal)),
+            $"{csv}.ledger",
+            lines.Where(l => !l.Contains("outcome", StringComparison.Ordinal) || l.Contains("ann", StringComparison.Ordinal)),
             Cancellation);
         await File.AppendAllTextAsync($"{csv}.ledger", "{\"at\":\"2026-01-01T00:00:00+00:00\",\"addr", Cancellation);
         server.Clear();
@@ -241,7 +245,8 @@ public sealed class MergeTests : IDisposable
     /// <summary>Runs the tool as a process of its own, which can be killed.</summary>
     private static Process Start(string[] args)
     {
-        var path = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "SmtpTransporter.Tool.exe" : "SmtpTransporter.Tool");
+        var program = OperatingSystem.IsWindows() ? "SmtpTransporter.Tool.exe" : "SmtpTransporter.Tool";
+        var path = Path.Combine(AppContext.BaseDirectory, program);
         return Process.Start(new ProcessStartInfo(path, args) { RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 }
