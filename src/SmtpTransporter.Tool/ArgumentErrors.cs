@@ -52,6 +52,8 @@ internal static class ArgumentErrors
             && Quoted(error.Message) is { } word && !word.StartsWith('-'))
             return $"\"{word}\" is no command of {(command is RootCommand ? CommandLineTool.Name : command.Name)}."
                 + Meant(word, command.Subcommands.Select(c => c.Name));
+        if (error.SymbolResult is CommandResult { Command.Subcommands: { Count: > 0 } commands } && Quoted(error.Message) is null)
+            return $"No command. Give one of {string.Join(", ", commands.Select(c => c.Name))}.";
         // The parser would name the type in .NET.
         if (OptionOf(error.SymbolResult) is { Option: var option, Tokens: [var token, ..] } && Allowed(option.ValueType) is { } allowed)
             return $"{option.Name} is \"{token.Value}\"; it must be {allowed}.";

@@ -43,7 +43,7 @@ internal sealed class DryRun(string? folder, bool force, ServerOptions options, 
         foreach (var (column, numbers) in _empty)
         {
             context.Errors.WriteLine(
-                $"{table.Name}: the column \"{column}\" is empty in {Count(numbers.Count, "line")}: "
+                $"{table.Name}: the column \"{column}\" is empty in {Counted.Of(numbers.Count, "line")}: "
                 + string.Join(", ", numbers.Take(MaxShownLines)) + (numbers.Count > MaxShownLines ? ", …" : ".")
                 + " In the template, {{ " + column + " | default: \"…\" }} stands in for it.");
         }
@@ -71,6 +71,8 @@ internal sealed class DryRun(string? folder, bool force, ServerOptions options, 
     {
         if (folder is null)
             return;
+        if (File.Exists(folder))
+            throw new UsageException($"{folder}: this is a file, not a folder.");
         try
         {
             Directory.CreateDirectory(folder);
@@ -106,11 +108,8 @@ internal sealed class DryRun(string? folder, bool force, ServerOptions options, 
     }
 
     private void Summarize() => context.Errors.WriteLine(
-        $"Nothing was sent. {Count(_good, "email")} would be sent" + (folder is null ? "" : $", and can be looked at in {folder}")
-        + (_bad == 0 ? "." : $"; {Count(_bad, "email")} would not."));
-
-    private static string Count(long count, string noun) =>
-        string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
+        $"Nothing was sent. {Counted.Of(_good, "email")} would be sent" + (folder is null ? "" : $", and can be looked at in {folder}")
+        + (_bad == 0 ? "." : $"; {Counted.Of(_bad, "email")} would not."));
 
     // What every file system takes.
     private static string FileName(int number, string address)

@@ -12,7 +12,9 @@ internal static class EmailFiles
         {
             return isJson
                 ? Email.FromJson(TextFiles.Read(path, TextFiles.GetEncoding(null), "JSON is always UTF-8 (RFC 8259)."))
-                : Email.FromMime(File.ReadAllBytes(path));
+                : File.ReadAllBytes(path) is { Length: > 0 } bytes
+                    ? Email.FromMime(bytes)
+                    : throw new FormatException("the file is empty.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
         {

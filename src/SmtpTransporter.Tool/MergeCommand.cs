@@ -26,7 +26,7 @@ internal sealed class MergeCommand(MergeArguments arguments, ToolContext context
         if (_invalid > 0 && !arguments.SkipInvalid)
         {
             throw new UsageException(
-                Text($"Of {total:N0} lines, {_invalid:N0} cannot be used. Nothing was sent. ")
+                Text($"Of {Counted.Of(total, "line")}, {_invalid:N0} cannot be used. Nothing was sent. ")
                 + "Correct them, or give --skip-invalid to send the others.");
         }
         using var ledger = arguments.LedgerPath is { } path
@@ -35,7 +35,8 @@ internal sealed class MergeCommand(MergeArguments arguments, ToolContext context
         await CheckLedgerAsync(merge, ledger);
         if (ledger is not null)
             options = options with { Handlers = [new LedgerHandler(ledger, options), .. options.Handlers] };
-        await SendAsync(merge, ledger, options);
+        if (_left > 0 && await SendAsync(merge, ledger, options) is { } unusable)
+            return unusable;
         return Summarize(ledger);
     }
 
@@ -85,15 +86,24 @@ internal sealed class MergeCommand(MergeArguments arguments, ToolContext context
         ledger?.Find(line.Address) is not { } entry
         || (entry.IsInDoubt ? arguments.ResendUnknown || _resend.Contains(line.Address) : !entry.IsSent);
 
-    private async Task SendAsync(Merge merge, Ledger? ledger, ServerOptions options)
+    /// <returns>The exit code if the server cannot be used; otherwise null.</returns>
+    private async Task<int?> SendAsync(Merge merge, Ledger? ledger, ServerOptions options)
     {
-        if (_left == 0)
-            return;
         await using var transporter = new SmtpTransporter(options);
+        // Otherwise each email would wait for the server.
+        var status = await transporter.CheckConnectionAsync(cancellationToken);
+        if (!status.Success)
+        {
+            await context.Errors.WriteLineAsync(
+                $"The server {options.Host}:{options.Port} cannot be used: {status.Reason} Nothing was sent. To see more, give the same "
+                + $"server to {CommandLineTool.Name} check.");
+            return status.IsTransient ? ExitCodes.TryAgain : ExitCodes.Failed;
+        }
         if (arguments.Json)
             await SendAllAsync((_, _) => { });
         else
             await Waiting.ShowAsync(context.Screen, _left, SendAllAsync);
+        return null;
 
         async Task SendAllAsync(Action<long, string> report)
         {

@@ -43,6 +43,8 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("/: this is a folder, not a file.", "send", "--csv", "/", "--text", "x", "-s", "localhost:1")]
     [InlineData("/: this is a folder, not a file.", "send", "--html", "/", "--to", "a@example.org", "-s", "localhost:1")]
     [InlineData("/: this is a folder, not a file.", "send", "--attach", "/", "--to", "a@example.org", "-s", "localhost:1")]
+    [InlineData("No command. Give one of check, login, send,")]
+    [InlineData("/dev/null: the file name must end in .eml or .json.", "send", "/dev/null", "-s", "localhost:1")]
     [InlineData("There is no script for csh. The shells are bash, zsh, fish, pwsh.", "completion", "csh")]
     public async Task A_wrong_argument_is_named_with_what_may_be_meant(string why, params string[] args)
     {
@@ -77,9 +79,27 @@ public sealed class ArgumentTests : IDisposable
         Assert.Equal("old", File.ReadAllText(to));
         Assert.Equal(0, await _tool.RunAsync("convert", from, to, "--force"));
         Assert.Contains("new", File.ReadAllText(to));
+        Assert.Equal(64, await _tool.RunAsync("convert", _tool.Write("empty.eml", ""), to));
+        Assert.Contains("empty.eml: the file is empty.", _tool.Errors.ToString());
         Directory.CreateDirectory(Path.Combine(_tool.Folder, "c.json"));
         Assert.Equal(64, await _tool.RunAsync("convert", Path.Combine(_tool.Folder, "c.json"), to));
         Assert.Contains("c.json: this is a folder, not a file.", _tool.Errors.ToString());
+    }
+
+    [Fact]
+    public async Task A_password_in_the_environment_may_have_an_at_sign_that_is_not_encoded()
+    {
+        await using var server = SmtpTestServer.Start(new()
+        {
+            Tls = SmtpTestTlsMode.None,
+            Users = new Dictionary<string, string> { ["me"] = "p@ss" },
+        });
+        _tool.Variables["SMTP_URL"] = $"smtp://me:p@ss@localhost:{server.Port}";
+
+        Assert.Equal(0, await _tool.RunAsync("check"));
+
+        Assert.Contains("me by ", _tool.Screen.ToString());
+        Assert.DoesNotContain("p@ss", _tool.Screen.ToString());
     }
 
     [Fact]

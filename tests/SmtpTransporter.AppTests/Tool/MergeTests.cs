@@ -151,6 +151,18 @@ public sealed class MergeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_merge_with_a_server_that_cannot_be_used_begins_no_email()
+    {
+        await using var server = StartServer();
+        server.Script.On(SmtpStep.Connect).Reply(554, "5.3.2 No");
+
+        Assert.Equal(1, await MergeAsync(server, _tool.Write("list.csv", "email\nann@example.org\n")));
+
+        Assert.Contains($"The server localhost:{server.Port} cannot be used: ", _tool.Errors.ToString());
+        Assert.DoesNotContain("ann", await File.ReadAllTextAsync(Path.Combine(_tool.Folder, "list.csv.ledger"), Cancellation));
+    }
+
+    [Fact]
     public async Task A_canceled_merge_ends_what_is_under_way_and_begins_no_other_email()
     {
         await using var server = StartServer();
