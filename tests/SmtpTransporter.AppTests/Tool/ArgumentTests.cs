@@ -32,7 +32,8 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("--port is \"x\"; it must be a whole number.", "serve", "--port", "x")]
     [InlineData("--tls is \"x\"; it must be StartTls, Implicit, None.", "serve", "--tls", "x")]
     [InlineData(
-        "bob@example.org is no file. If it is a recipient, write --to before each one.", "send", "--to", "ann@example.org", "bob@example.org")]
+        "bob@example.org is no file. If it is a recipient, write --to before each one.", "send", "--to", "ann@example.org",
+        "bob@example.org")]
     [InlineData("--to cannot be combined with --csv", "send", "--to", "ann@example.org", "--csv", "-", "--text", "x")]
     [InlineData("--ledger is for a mail merge: give --csv too.", "send", "a.eml", "--ledger", "a.ledger")]
     [InlineData("--output and --force are for --dry-run", "send", "a.eml", "--force")]
