@@ -12,7 +12,12 @@ internal static class CheckCommand
     {
         ConnectionStatus status;
         await using (var transporter = new SmtpTransporter(options))
-            status = await transporter.CheckConnectionAsync(cancellationToken);
+        {
+            var waiting = $"Connecting to {options.Host}:{options.Port}, for up to {options.ConnectionTimeout.TotalSeconds:0.#} s…";
+            status = json
+                ? await transporter.CheckConnectionAsync(cancellationToken)
+                : await Waiting.ShowAsync(context.Screen, waiting, () => transporter.CheckConnectionAsync(cancellationToken));
+        }
         if (json)
             await context.Output.WriteLineAsync(JsonSerializer.Serialize(CreateView(options, status), Json.Format));
         else

@@ -5,30 +5,37 @@ using Spectre.Console;
 namespace SmtpTransport.Tool;
 
 /// <summary>The commands and their arguments.</summary>
-internal sealed class CommandLineTool(ToolContext context)
+internal sealed partial class CommandLineTool(ToolContext context)
 {
+    /// <summary>The name of the command.</summary>
+    public const string Name = "smtp-transporter";
+
     private static readonly Option<bool> AsJson = new("--json") { Description = "Write JSON for scripts, and nothing else." };
+
+    private static readonly Option<string?> Timeout = new("--timeout")
+    {
+        Description = "The seconds that connecting may take, and an email; default: those of the URL, or 30 and 100.",
+        HelpName = "seconds",
+    };
+
+    private static readonly Option<string?> Trust = new("--trust")
+    {
+        Description = "A certificate in PEM or DER to trust beside those of the system, such as a company's authority.",
+        HelpName = "file",
+    };
+
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(30);
 
     public async Task<int> RunAsync(string[] args, CancellationToken cancellationToken = default)
     {
-        var root = new RootCommand(
-            "Checks mail servers, signs in to them, sends emails, runs a server with a mailbox for development, converts emails, and "
-            + "checks the tables of an outbox.\n\n"
-            + "A server is a URL: smtp://user@host:port (STARTTLS) or smtps://user@host (TLS), with options such as ?sendTimeout=60. "
-            + $"The default is the URL in {Server.UrlVariable}. The password is read from {Server.PasswordVariable}, an OAuth 2 token from "
-            + $"{Server.TokenVariable}; without both, the tool uses what \"login\" has stored, or asks for the password. It does not "
-            + "accept a password in an argument.\n\n"
-            + "Exit codes: 0 success, 1 refused or failed, 64 wrong usage, 75 failed temporarily (try again).")
+        // An argument that begins with "@" is a text or an address, and no file with further arguments.
+        var parsed = CreateRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (!IsDirective(args) && ArgumentErrors.Find(args, parsed) is { Count: > 0 } errors)
         {
-            Check(), Login(), Send(), Serve(), Convert(), Outbox(),
-        };
-        var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (var error in parsed.Errors)
-                await context.Errors.WriteLineAsync(error.Message);
+            foreach (var error in errors)
+                await context.Errors.WriteLineAsync(error);
             var name = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
-            await context.Errors.WriteLineAsync($"For help: smtp-transporter {name}--help");
+            await context.Errors.WriteLineAsync($"For help: {Name} {name}--help");
             return ExitCodes.Usage;
         }
         try
@@ -36,6 +43,7 @@ internal sealed class CommandLineTool(ToolContext context)
             var configuration = new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = TerminationTimeout,
                 Output = context.Output,
                 Error = context.Errors,
             };
@@ -52,6 +60,27 @@ internal sealed class CommandLineTool(ToolContext context)
         }
     }
 
+    /// <summary>The commands with their arguments and options: what help, completion and the manual page are made from.</summary>
+    public RootCommand CreateRoot()
+    {
+        var root = new RootCommand(
+            "Checks mail servers, signs in to them, sends emails, runs a server with a mailbox for development, converts emails, and "
+            + "checks the tables of an outbox.\n\n"
+            + "A server is a URL: smtp://user@host:port (STARTTLS) or smtps://user@host (TLS), with options such as ?sendTimeout=60. "
+            + $"The default is the URL in {Server.UrlVariable}. The password is read from {Server.PasswordVariable}, an OAuth 2 token from "
+            + $"{Server.TokenVariable}; without both, the tool uses what \"login\" has stored, or asks for the password. It does not "
+            + "accept a password in an argument.\n\n"
+            + "Exit codes: 0 success, 1 refused or failed, 64 wrong usage, 75 failed temporarily (try again).")
+        {
+            Check(), Login(), Send(), Serve(), Convert(), Outbox(), Completion(), Manual(),
+        };
+        root.HelpName = Name;
+        return root;
+    }
+
+    // Such as "[suggest:7]", by which a shell asks for completions.
+    private static bool IsDirective(string[] args) => args is [['[', ..], ..];
+
     private Command Check()
     {
         var url = new Argument<string?>("server")
@@ -63,12 +92,14 @@ internal sealed class CommandLineTool(ToolContext context)
             "check",
             "Connects, upgrades to TLS, authenticates, and shows each step with its time, and what to do if one fails. Sends no email.")
         {
-            url, AsJson,
+            url, Timeout, Trust, AsJson,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
             var json = parsed.GetValue(AsJson);
-            return CheckCommand.RunAsync(Server.GetOptions(parsed.GetValue(url), context, !json), json, context, cancellationToken);
+            var options = Server.GetOptions(parsed.GetValue(url), context, !json);
+            options = Server.Apply(options, parsed.GetValue(Timeout), parsed.GetValue(Trust));
+            return CheckCommand.RunAsync(options, json, context, cancellationToken);
         });
         return command;
     }
@@ -91,72 +122,15 @@ internal sealed class CommandLineTool(ToolContext context)
             "Signs a person in with OAuth 2, stores the refresh token for this user of the machine, and proves it on the mail server. A "
             + $"secret of the application is read from {LoginCommand.SecretVariable}.")
         {
-            provider, user, clientId, tenant, server, scope, device,
+            provider, user, clientId, tenant, server, scope, device, Timeout, Trust,
         };
         command.SetAction((parsed, cancellationToken) => LoginCommand.RunAsync(
             new LoginArguments(
                 parsed.GetValue(provider)!, parsed.GetValue(user)!, parsed.GetValue(clientId)!, parsed.GetValue(tenant)!,
-                parsed.GetValue(server), parsed.GetValue(scope), parsed.GetValue(device)),
+                parsed.GetValue(server), parsed.GetValue(scope), parsed.GetValue(device), parsed.GetValue(Timeout),
+                parsed.GetValue(Trust)),
             context, cancellationToken));
         return command;
-    }
-
-    private Command Send()
-    {
-        var files = new Argument<string[]>("files") { Description = "Emails as .eml or .json.", Arity = ArgumentArity.ZeroOrMore };
-        var server = new Option<string?>("--server", "-s") { Description = $"smtp://user@host:port; default: {Server.UrlVariable}." };
-        var from = new Option<string?>("--from") { Description = "The sender; default: the user, if it is an address." };
-        var to = new Option<string[]>("--to") { Description = "A recipient; can be repeated.", AllowMultipleArgumentsPerToken = true };
-        var subject = new Option<string?>("--subject") { Description = "The subject." };
-        var text = new Option<string?>("--text") { Description = "The text; - reads it from the standard input." };
-        var html = new Option<string?>("--html") { Description = "A file with the HTML; images in its folder are embedded." };
-        var attach = new Option<string[]>("--attach") { Description = "A file to attach; can be repeated." };
-        var csv = new Option<string?>("--csv")
-        {
-            Description = "A CSV file with a header line; the email is a Liquid template, and is sent to the address in each line.",
-        };
-        var csvEncoding = new Option<string?>("--csv-encoding") { Description = "The encoding of the CSV file, if it is not UTF-8." };
-        var toColumn = new Option<string>("--to-column")
-        {
-            Description = "The column with the address.",
-            DefaultValueFactory = _ => "email",
-        };
-        var command = new Command("send", "Sends emails from files, from arguments or by mail merge, and shows the result of each.")
-        {
-            files, server, from, to, subject, text, html, attach, csv, csvEncoding, toColumn, AsJson,
-        };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var json = parsed.GetValue(AsJson);
-            var options = Server.GetOptions(parsed.GetValue(server), context, !json);
-            var paths = parsed.GetValue(files) ?? [];
-            var arguments = new EmailArguments(
-                parsed.GetValue(from), parsed.GetValue(to) ?? [], parsed.GetValue(subject), parsed.GetValue(text), parsed.GetValue(html),
-                parsed.GetValue(attach) ?? []);
-            var csvPath = parsed.GetValue(csv);
-            if (paths.Length == 0 && !arguments.IsGiven)
-                throw new UsageException("No email. Give files (.eml, .json), or --to with --subject and --text.");
-            if (csvPath is not null)
-            {
-                var template = ReadTemplate(csvPath, paths, arguments, options);
-                using var table = CsvTable.Open(csvPath, parsed.GetValue(csvEncoding));
-                var merge = new Merge(template, table, parsed.GetValue(toColumn)!);
-                return await SendCommand.RunAsync(options, merge.ReadEmails(), table.Count, json, context, cancellationToken);
-            }
-            if (paths.Length > 0 && arguments.IsGiven)
-                throw new UsageException("Files cannot be combined with --to, --subject, --text, --html or --attach.");
-            Email[] emails = paths.Length == 0 ? [arguments.ToEmail(options)] : [.. paths.Select(EmailFiles.Read)];
-            return await SendCommand.RunAsync(options, emails, emails.Length, json, context, cancellationToken);
-        });
-        return command;
-    }
-
-    private static Email ReadTemplate(string csvPath, string[] paths, EmailArguments arguments, ServerOptions options)
-    {
-        if (paths.Length > 1 || (paths.Length == 1 && arguments.IsGiven))
-            throw new UsageException("--csv needs exactly one template: one file, or --subject, --text and --html.");
-        EmailFiles.ThrowIfMissing(csvPath);
-        return paths.Length == 1 ? EmailFiles.Read(paths[0]) : arguments.ToEmail(options);
     }
 
     private Command Serve()
@@ -203,10 +177,11 @@ internal sealed class CommandLineTool(ToolContext context)
     {
         var from = new Argument<string>("from") { Description = "The file to read: .eml or .json." };
         var to = new Argument<string>("to") { Description = "The file to write: .json or .eml." };
-        var command = new Command("convert", "Converts an email between .eml and .json.") { from, to };
+        var force = new Option<bool>("--force") { Description = "Replace the file to write, if it exists." };
+        var command = new Command("convert", "Converts an email between .eml and .json.") { from, to, force };
         command.SetAction(parsed =>
         {
-            EmailFiles.Write(EmailFiles.Read(parsed.GetValue(from)!), parsed.GetValue(to)!);
+            EmailFiles.Write(EmailFiles.Read(parsed.GetValue(from)!), parsed.GetValue(to)!, parsed.GetValue(force));
             context.Screen.MarkupLineInterpolated($"Written to {parsed.GetValue(to)}");
             return ExitCodes.Success;
         });
@@ -242,5 +217,32 @@ internal sealed class CommandLineTool(ToolContext context)
                 : SchemaCommand.PrintAsync(options, context);
         });
         return new Command("outbox", "Looks after the database of an outbox.") { command };
+    }
+
+    private Command Completion()
+    {
+        var shell = new Argument<string>("shell") { Description = $"{string.Join(", ", CompletionScripts.Shells)}." };
+        shell.CompletionSources.Add([.. CompletionScripts.Shells]);
+        var command = new Command("completion", "Prints a script for a shell, with which the Tab key completes commands and options.")
+        {
+            shell,
+        };
+        command.SetAction(parsed =>
+        {
+            context.Output.Write(CompletionScripts.For(parsed.GetValue(shell)!));
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private Command Manual()
+    {
+        var command = new Command("man", "Prints the manual page; \"man -l -\" shows it.");
+        command.SetAction(_ =>
+        {
+            context.Output.Write(ManualPage.Of(CreateRoot()));
+            return ExitCodes.Success;
+        });
+        return command;
     }
 }

@@ -1,86 +1,124 @@
-using System.Globalization;
 using System.Text;
-using CsvHelper;
-using CsvHelper.Configuration;
 
 namespace SmtpTransport.Tool;
 
-/// <summary>A CSV file with a header line. It is read as a whole at first, so that no email is sent if a line is wrong.</summary>
+/// <summary>A CSV file with a header line. It can be read several times, and can be of any length. One caller at a time.</summary>
 internal sealed class CsvTable : IDisposable
 {
     private const string Remedy = "Save the file as UTF-8, or give its encoding, such as --csv-encoding windows-1252.";
+    private const string OtherEncoding = "Is it in another encoding?";
+    private const string DelimiterLine = "sep=";
 
-    private readonly string _path;
+    private static readonly string[] Delimiters = [",", ";", "\t", "|"];
+
+    private readonly string? _encodingName;
     private readonly Encoding _encoding;
     private readonly Stream _content;
 
-    private CsvTable(string path, Encoding encoding)
+    private CsvTable(string name, string? encoding, Stream content)
     {
-        _path = path;
-        _encoding = encoding;
-        _content = TextFiles.Open(path);
+        Name = name;
+        _encodingName = encoding;
+        _encoding = TextFiles.GetEncoding(encoding);
+        _content = content;
+        if (encoding is not null && _encoding.IsSingleByte && TextFiles.IsUtf8(_content))
+        {
+            throw new UsageException(
+                $"{name}: the file is UTF-8, and would have wrong characters in {encoding}. Leave --csv-encoding out.");
+        }
+        (_, Columns) = Begin(out var reader);
+        reader.Dispose();
     }
 
-    public IReadOnlyList<string> Columns { get; private set; } = [];
+    /// <summary>What the file is called in errors.</summary>
+    public string Name { get; }
 
-    /// <summary>The number of lines without the header line.</summary>
-    public long Count { get; private set; }
+    /// <summary>The names in the header line; those that are empty too.</summary>
+    public IReadOnlyList<string> Columns { get; }
 
-    /// <exception cref="UsageException">The file cannot be read, is not in the encoding, or is not valid CSV.</exception>
-    public static CsvTable Open(string path, string? encoding)
+    /// <param name="path">The path; <c>-</c> for the standard input.</param>
+    /// <param name="encoding">Its encoding; null for UTF-8, or what a byte order mark says.</param>
+    /// <param name="openInput">Opens the standard input.</param>
+    /// <exception cref="UsageException">The file cannot be read, or its header line cannot be used.</exception>
+    public static CsvTable Open(string path, string? encoding, Func<Stream> openInput)
     {
-        var table = new CsvTable(path, TextFiles.GetEncoding(encoding));
+        _ = TextFiles.GetEncoding(encoding);
+        var content = path == TextFiles.StandardInput ? TextFiles.Hold(openInput()) : TextFiles.Open(path);
         try
         {
-            TextFiles.ThrowIfInvalid(table._content, path, table._encoding, Remedy);
-            table.Count = table.ReadLines().LongCount();
-            return table;
+            return new CsvTable(path == TextFiles.StandardInput ? "The standard input" : path, encoding, content);
         }
         catch
         {
-            table.Dispose();
+            content.Dispose();
             throw;
         }
     }
 
-    /// <summary>Reads one line after the other: the file can be of any length. One caller at a time.</summary>
-    /// <exception cref="UsageException">A line is not valid.</exception>
-    public IEnumerable<IReadOnlyDictionary<string, string>> ReadLines()
+    /// <summary>Reads one line after the other, also those that are wrong.</summary>
+    public IEnumerable<CsvLine> ReadLines()
     {
-        _content.Position = 0;
-        using var reader = new StreamReader(_content, _encoding, detectEncodingFromByteOrderMarks: true, leaveOpen: true);
-        var format = new CsvConfiguration(CultureInfo.InvariantCulture) { DetectDelimiter = true, TrimOptions = TrimOptions.Trim };
-        using var csv = new CsvReader(reader, format);
-        if (!csv.Read() || !csv.ReadHeader() || csv.HeaderRecord is not { } columns)
-            throw new UsageException($"{_path}: the file has no header line.");
-        Columns = columns;
-        // A record may have several lines: its first one is behind the last one of the record before.
-        for (var number = csv.Parser.RawRow + 1; csv.Read(); number = csv.Parser.RawRow + 1)
-            yield return ReadFields(csv, columns, number);
+        var (records, columns) = Begin(out var reader);
+        using (reader)
+        {
+            while (records.Read() is var (line, fields, problem))
+                yield return problem is null ? CreateLine(line, fields, columns, records.Delimiter) : CsvLine.Bad(line, problem);
+        }
     }
 
     public void Dispose() => _content.Dispose();
 
-    private Dictionary<string, string> ReadFields(CsvReader csv, string[] columns, int number)
+    /// <summary>Reads the header line.</summary>
+    private (CsvRecords Records, string[] Columns) Begin(out StreamReader reader)
     {
-        // A quote that is not closed takes the rest of the file into one field.
-        if (csv.Parser.RawRecord.Count(c => c == '"') % 2 != 0)
-            throw CreateException(number);
-        var line = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        try
-        {
-            for (var i = 0; i < columns.Length; i++)
-                line[columns[i]] = i < csv.Parser.Count ? csv.GetField(i) ?? "" : "";
-        }
-        catch (BadDataException exception)
-        {
-            throw CreateException(number, exception);
-        }
-        return line;
+        _content.Position = 0;
+        reader = new StreamReader(_content, _encoding, detectEncodingFromByteOrderMarks: true, leaveOpen: true);
+        var records = new CsvRecords(new LineReader(reader), _encoding, _encodingName is null ? Remedy : OtherEncoding);
+        SetDelimiter(records);
+        if (records.Read() is not var (line, columns, problem))
+            throw new UsageException($"{Name}: the file has no header line. Its first line must name the columns, such as \"email,name\".");
+        if (problem is not null)
+            throw new UsageException($"{Name}: line {line.Number} {problem}");
+        records.ColumnCount = columns.Length;
+        var twice = columns.Where(c => c.Length > 0).GroupBy(c => c, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1);
+        return twice is null
+            ? (records, columns)
+            : throw new UsageException($"{Name}: the column \"{twice.Key}\" is in the header line twice. Rename one of them.");
     }
 
-    private UsageException CreateException(int number, Exception? exception = null) => new(
-        string.Create(CultureInfo.InvariantCulture, $"{_path}: line {number} is not valid CSV. ")
-            + "A field with a quote must be in quotes, and each quote in it must be doubled.",
-        exception);
+    // The one that the header line has most often outside of quotes, unless the file says it as Excel does.
+    private static void SetDelimiter(CsvRecords records)
+    {
+        if (records.Peek() is not { Text: var text })
+            return;
+        if (text.Length == DelimiterLine.Length + 1 && text.StartsWith(DelimiterLine, StringComparison.OrdinalIgnoreCase))
+        {
+            records.Delimiter = text[^1..];
+            records.Skip();
+            return;
+        }
+        var outside = string.Concat(text.Split('"').Where((_, i) => i % 2 == 0));
+        records.Delimiter = Delimiters.MaxBy(d => outside.AsSpan().Count(d))!;
+    }
+
+    private static CsvLine CreateLine(TextLine line, string[] fields, string[] columns, string delimiter)
+    {
+        if (fields.Length < columns.Length)
+        {
+            return CsvLine.Bad(
+                line, $"has {fields.Length} fields instead of {columns.Length}. Is it cut off, or is \"{delimiter}\" missing?");
+        }
+        if (fields.Skip(columns.Length).Any(f => f.Length > 0))
+        {
+            return CsvLine.Bad(
+                line, $"has {fields.Length} fields instead of {columns.Length}. A field with \"{delimiter}\" must be in quotes.");
+        }
+        var named = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < columns.Length; i++)
+        {
+            if (columns[i].Length > 0)
+                named[columns[i]] = fields[i];
+        }
+        return new CsvLine(line.Number, line.Text, named, null);
+    }
 }

@@ -17,7 +17,6 @@ internal sealed record EmailArguments(string? From, string[] To, string? Subject
         };
         if (Html is not null)
         {
-            EmailFiles.ThrowIfMissing(Html);
             email.HtmlBody = TextFiles.Read(Html, TextFiles.GetEncoding(null), "Save the file as UTF-8.");
             EmbedImages(email, Html);
             if (email.TextBody is null)
@@ -25,11 +24,21 @@ internal sealed record EmailArguments(string? From, string[] To, string? Subject
         }
         foreach (var path in Attachments)
         {
-            EmailFiles.ThrowIfMissing(path);
+            TextFiles.ThrowIfMissing(path);
             email.Attachments.Add(MailAttachment.FromFile(path));
         }
         return email;
     }
+
+    /// <summary>Reads emails from files; with <see cref="From"/>, they get it as their sender.</summary>
+    /// <exception cref="UsageException">A file cannot be read, or is not a valid email.</exception>
+    public IReadOnlyList<Email> ReadEmails(IReadOnlyList<string> paths) => [.. paths.Select(path =>
+    {
+        var email = EmailFiles.Read(path);
+        if (From is not null)
+            email.From = From;
+        return email;
+    })];
 
     private static void EmbedImages(Email email, string path)
     {

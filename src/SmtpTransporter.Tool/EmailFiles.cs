@@ -6,11 +6,15 @@ internal static class EmailFiles
     /// <exception cref="UsageException">The file cannot be read, or is not a valid email.</exception>
     public static Email Read(string path)
     {
+        var isJson = IsJson(path);
+        TextFiles.ThrowIfMissing(path);
         try
         {
-            return IsJson(path)
+            return isJson
                 ? Email.FromJson(TextFiles.Read(path, TextFiles.GetEncoding(null), "JSON is always UTF-8 (RFC 8259)."))
-                : Email.FromMime(File.ReadAllBytes(path));
+                : File.ReadAllBytes(path) is { Length: > 0 } bytes
+                    ? Email.FromMime(bytes)
+                    : throw new FormatException("the file is empty.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
         {
@@ -18,31 +22,33 @@ internal static class EmailFiles
         }
     }
 
-    /// <exception cref="UsageException">The file cannot be written.</exception>
-    public static void Write(Email email, string path)
+    /// <param name="email">The email.</param>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="force">Whether the file may exist, and is replaced.</param>
+    /// <exception cref="UsageException">The file cannot be written, or exists.</exception>
+    public static void Write(Email email, string path, bool force)
     {
+        var isJson = IsJson(path);
+        if (Directory.Exists(path))
+            throw new UsageException($"{path}: this is a folder, not a file.");
         try
         {
-            if (IsJson(path))
-            {
-                File.WriteAllText(path, email.ToJson());
-                return;
-            }
-            using var stream = new MemoryStream();
-            email.ToMime(stream);
-            File.WriteAllBytes(path, stream.ToArray());
+            using var content = new MemoryStream();
+            if (isJson)
+                content.Write(System.Text.Encoding.UTF8.GetBytes(email.ToJson()));
+            else
+                email.ToMime(content);
+            using var file = new FileStream(path, force ? FileMode.Create : FileMode.CreateNew, FileAccess.Write);
+            content.WriteTo(file);
+        }
+        catch (IOException) when (!force && File.Exists(path))
+        {
+            throw new UsageException($"{path}: the file exists. Name another one, or give --force to replace it.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             throw new UsageException($"{path}: {exception.Message}", exception);
         }
-    }
-
-    /// <exception cref="UsageException">The file does not exist.</exception>
-    public static void ThrowIfMissing(string path)
-    {
-        if (!File.Exists(path))
-            throw new UsageException($"{path}: there is no such file.");
     }
 
     private static bool IsJson(string path) =>

@@ -19,9 +19,13 @@ internal static class Json
     /// <summary>One line for each email.</summary>
     public static readonly JsonSerializerOptions Line = new(Format) { WriteIndented = false };
 
-    public static object Result(long index, SendResult result) => new
+    /// <param name="index">The index of the email; the first one is 0.</param>
+    /// <param name="result">Its result.</param>
+    /// <param name="line">The line of the table that it was made for; null if there is none.</param>
+    public static object Result(long index, SendResult result, MergeLine? line = null) => new
     {
         Index = index,
+        Line = line?.Number,
         result.Success,
         result.Outcome,
         result.Status,

@@ -13,7 +13,7 @@ internal static class LoginCommand
     /// <exception cref="UsageException">The provider is not known, or its addresses cannot be found.</exception>
     public static async Task<int> RunAsync(LoginArguments arguments, ToolContext context, CancellationToken cancellationToken)
     {
-        var options = GetOptions(arguments);
+        var options = Server.Apply(GetOptions(arguments), arguments.Timeout, arguments.Trust);
         var server = await FindServerAsync(arguments, context, cancellationToken);
         var login = new StoredLogin(server.TokenEndpoint, arguments.ClientId, context.GetVariable(SecretVariable), server.Scope);
         using var provider = CreateProvider(login, server, arguments, options.Host, context);

@@ -1,4 +1,5 @@
 using System.Text.Encodings.Web;
+using System.Text.RegularExpressions;
 using Fluid;
 
 namespace SmtpTransport.Tool;
@@ -6,14 +7,17 @@ namespace SmtpTransport.Tool;
 /// <summary>
 /// Creates an email for each line of a CSV file: the subject and the bodies of the template are Liquid, with the columns as variables.
 /// </summary>
-internal sealed class Merge
+internal sealed partial class Merge
 {
+    private const int MaxShownAddress = 80;
+
     private static readonly FluidParser Parser = new();
     private static readonly TemplateOptions Options = new();
 
     private readonly Email _template;
     private readonly CsvTable _table;
     private readonly string _toColumn;
+    private readonly HashSet<string> _used = new(StringComparer.OrdinalIgnoreCase);
     private readonly IFluidTemplate? _subject;
     private readonly IFluidTemplate? _text;
     private readonly IFluidTemplate? _html;
@@ -38,21 +42,58 @@ internal sealed class Merge
         }
     }
 
-    private string Columns => string.Join(", ", _table.Columns);
+    /// <summary>The columns that the template refers to.</summary>
+    public IEnumerable<string> UsedColumns => _table.Columns.Where(_used.Contains);
 
-    /// <summary>Reads the lines while the emails are sent: the file can be of any length.</summary>
-    public IEnumerable<Email> ReadEmails() => _template.Merge(_table.ReadLines(), Fill);
+    /// <summary>The columns that nothing refers to.</summary>
+    public IEnumerable<string> UnusedColumns => _table.Columns.Where(c =>
+        c.Length > 0 && !_used.Contains(c) && !c.Equals(_toColumn, StringComparison.OrdinalIgnoreCase));
 
-    private void Fill(Email email, IReadOnlyDictionary<string, string> line)
+    private string Columns => string.Join(", ", _table.Columns.Where(c => c.Length > 0));
+
+    /// <summary>
+    /// Reads the lines, with the problem of each that is wrong: not valid, without a valid address, or with the address of a line before.
+    /// </summary>
+    public IEnumerable<MergeLine> ReadLines()
     {
-        email.To = line[_toColumn];
+        var lines = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
+        foreach (var line in _table.ReadLines())
+            yield return Check(line, lines);
+    }
+
+    /// <summary>Creates the emails for lines that have no problem while they are sent: the file can be of any length.</summary>
+    public IEnumerable<Email> CreateEmails(IEnumerable<MergeLine> lines) => _template.Merge(lines, Fill);
+
+    private MergeLine Check(CsvLine line, Dictionary<string, int> lines)
+    {
+        if (line.Problem is not null)
+            return new MergeLine(line.Number, Shown(Address().Match(line.Text).Value), null, line.Fields, line.Problem);
+        var text = line.Fields[_toColumn];
+        var (items, problem) = AddressParser.Parse(text);
+        var address = items.Count == 1 ? items[0] : null;
+        var reason = text.Length == 0 ? $"has no address in the column \"{_toColumn}\"."
+            : problem is not null ? $"has no valid address: {problem}."
+            : address is null ? $"has {items.Count} addresses. Each line is an email to one address."
+            : AddressSpec.Check(address.Email) is { } wrong ? $"has no valid address: {wrong}."
+            : lines.TryAdd(address.Email, line.Number) ? null
+            : $"has the address of line {lines[address.Email]} again.";
+        return new MergeLine(
+            line.Number, reason is null ? address!.Email : Shown(text), reason is null ? address : null, line.Fields, reason);
+    }
+
+    private static string Shown(string text) =>
+        (text.Length > MaxShownAddress ? $"{text[..MaxShownAddress]}…" : text).ReplaceLineEndings(" ");
+
+    private void Fill(Email email, MergeLine line)
+    {
+        email.To = [line.Recipient!];
         if (_subject is not null)
-            email.Subject = _subject.Render(CreateContext(line), NullEncoder.Default).ReplaceLineEndings(" ");
+            email.Subject = _subject.Render(CreateContext(line.Fields), NullEncoder.Default).ReplaceLineEndings(" ");
         if (_text is not null)
-            email.TextBody = _text.Render(CreateContext(line), NullEncoder.Default);
+            email.TextBody = _text.Render(CreateContext(line.Fields), NullEncoder.Default);
         // The values of the columns are text, not HTML.
         if (_html is not null)
-            email.HtmlBody = _html.Render(CreateContext(line), HtmlEncoder.Default);
+            email.HtmlBody = _html.Render(CreateContext(line.Fields), HtmlEncoder.Default);
     }
 
     private static TemplateContext CreateContext(IReadOnlyDictionary<string, string> line)
@@ -69,11 +110,16 @@ internal sealed class Merge
             return null;
         if (!Parser.TryParse(text, out var template, out var error))
             throw new UsageException($"The {property} of the template is not valid Liquid: {error}");
-        var unknown = TemplateNames.FindUnknown(template, _table.Columns, Options.Filters);
-        return unknown.Count == 0
+        var names = TemplateNames.Find(template, _table.Columns, Options.Filters);
+        _used.UnionWith(names.Columns);
+        return names.Unknown.Count == 0
             ? template
             : throw new UsageException(
-                $"The {property} of the template refers to {string.Join(", ", unknown)}, which the merge does not know. "
+                $"The {property} of the template refers to {string.Join(", ", names.Unknown)}, which the merge does not know. "
                 + $"The columns of the CSV file are {Columns}.");
     }
+
+    // What looks like an address in a line that is not valid.
+    [GeneratedRegex(@"[^\s,;|<>""]+@[^\s,;|<>""]+")]
+    private static partial Regex Address();
 }

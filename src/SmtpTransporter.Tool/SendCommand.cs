@@ -7,7 +7,7 @@ namespace SmtpTransport.Tool;
 internal static class SendCommand
 {
     public static async Task<int> RunAsync(
-        ServerOptions options, IEnumerable<Email> emails, long? total, bool json, ToolContext context, CancellationToken cancellationToken)
+        ServerOptions options, IReadOnlyList<Email> emails, bool json, ToolContext context, CancellationToken cancellationToken)
     {
         var tally = new Tally();
         await using var transporter = new SmtpTransporter(options);
@@ -19,38 +19,35 @@ internal static class SendCommand
                 await context.Output.WriteLineAsync(JsonSerializer.Serialize(Json.Result(index, result), Json.Line));
             }
         }
-        else if (total == 1)
+        else if (emails is [var email])
         {
-            await foreach (var (_, result) in transporter.SendManyAsync(emails, null, cancellationToken))
-            {
-                tally.Add(result);
-                Show(result, context.Screen);
-            }
+            var result = await Waiting.ShowAsync(
+                context.Screen, $"Sending to {options.Host}:{options.Port}…", () => transporter.SendAsync(email, cancellationToken));
+            tally.Add(result);
+            Show(result, context.Screen);
         }
         else
         {
-            ProgressColumn[] columns =
-                [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()];
-            await context.Screen.Progress().Columns(columns).StartAsync(async progress =>
+            await Waiting.ShowAsync(context.Screen, emails.Count, async report =>
             {
-                var task = progress.AddTask("Sending", maxValue: total ?? double.MaxValue);
-                task.IsIndeterminate = total is null;
                 await foreach (var (index, result) in transporter.SendManyAsync(emails, null, cancellationToken))
                 {
                     tally.Add(result);
-                    task.Increment(1);
-                    task.Description = $"{tally.Accepted} sent, {tally.Failed} failed";
+                    report(tally.Accepted + tally.Failed, tally.ToString());
                     if (result.Success)
                         continue;
                     var recipients = string.Join(", ", result.Recipients.Select(r => r.Address));
                     context.Screen.MarkupLineInterpolated($"[red]Email {index + 1}[/] to {recipients}: {Describe(result)}");
                 }
-                task.Value = task.MaxValue = tally.Accepted + tally.Failed;
             });
-            context.Screen.MarkupLineInterpolated($"[bold]{tally.Accepted}[/] sent, [bold]{tally.Failed}[/] failed.");
+            context.Screen.MarkupLineInterpolated($"{tally}.");
         }
         return tally.ExitCode;
     }
+
+    /// <summary>Such as <c>550 5.1.1 No such user</c>.</summary>
+    public static string Describe(SendResult result) =>
+        result.Status == 0 || result.Outcome == Outcome.PartiallyAccepted ? result.Reason : $"{result.Status} {result.Reason}";
 
     private static void Show(SendResult result, IAnsiConsole screen)
     {
@@ -70,30 +67,5 @@ internal static class SendCommand
         }
         foreach (var warning in result.Warnings)
             screen.MarkupLineInterpolated($"[yellow]Warning[/]: {warning.Message}");
-    }
-
-    private static string Describe(SendResult result) =>
-        result.Status == 0 || result.Outcome == Outcome.PartiallyAccepted ? result.Reason : $"{result.Status} {result.Reason}";
-
-    private sealed class Tally
-    {
-        private bool _failedPermanently;
-
-        public long Accepted { get; private set; }
-
-        public long Failed { get; private set; }
-
-        public int ExitCode => Failed == 0 ? ExitCodes.Success : _failedPermanently ? ExitCodes.Failed : ExitCodes.TryAgain;
-
-        public void Add(SendResult result)
-        {
-            if (result.Success)
-            {
-                Accepted++;
-                return;
-            }
-            Failed++;
-            _failedPermanently |= !result.IsTransient || result.Outcome == Outcome.PartiallyAccepted;
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Spectre.Console;
 
@@ -9,6 +10,9 @@ internal static class Server
     public const string UrlVariable = "SMTP_URL";
     public const string PasswordVariable = "SMTP_PASSWORD";
     public const string TokenVariable = "SMTP_TOKEN";
+
+    // 24 days: the timers of .NET take no more.
+    private const int MaxSeconds = 24 * 24 * 60 * 60;
 
     /// <exception cref="UsageException">No server is given, or its options are not valid.</exception>
     public static ServerOptions GetOptions(string? url, ToolContext context, bool mayAsk)
@@ -47,6 +51,48 @@ internal static class Server
         {
             throw new UsageException(exception.Message, exception);
         }
+    }
+
+    /// <summary>The options for a dry run, which needs no password, and no server either if the email has a sender.</summary>
+    /// <exception cref="UsageException">The URL is not valid.</exception>
+    public static ServerOptions GetOptionsForDryRun(string? url, ToolContext context)
+    {
+        if ((url ?? context.GetVariable(UrlVariable)) is not { } text)
+            return new ServerOptions();
+        var (user, rest) = TakeUser(text.Contains("://", StringComparison.Ordinal) ? text : $"smtp://{text}");
+        try
+        {
+            return ServerOptions.Parse(rest) with { User = user };
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UsageException(exception.Message, exception);
+        }
+    }
+
+    /// <summary>Applies <c>--timeout</c> and <c>--trust</c>.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="timeout">The seconds that a connection, and an email, may take; null for those of the options.</param>
+    /// <param name="trust">The path of a certificate to trust; null for none.</param>
+    /// <exception cref="UsageException">A value cannot be used.</exception>
+    public static ServerOptions Apply(ServerOptions options, string? timeout, string? trust)
+    {
+        if (timeout is not null)
+        {
+            if (!double.TryParse(timeout, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+                || seconds is < 0.001 or > MaxSeconds)
+            {
+                throw new UsageException($"--timeout is \"{timeout}\"; it must be a number of seconds, such as 30, up to {MaxSeconds}.");
+            }
+            var limit = TimeSpan.FromSeconds(seconds);
+            options = options with { SendTimeout = limit, ConnectionTimeout = limit };
+        }
+        if (trust is null)
+            return options;
+        TextFiles.ThrowIfMissing(trust);
+        return OptionParsers.CertificateFile(trust, out var certificates) is { } allowed
+            ? throw new UsageException($"--trust is \"{trust}\"; it must be {allowed}.")
+            : options with { TrustedCertificates = [.. options.TrustedCertificates, .. certificates] };
     }
 
     // A password that is given is meant to be used.

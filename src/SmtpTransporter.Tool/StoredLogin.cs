@@ -9,7 +9,7 @@ namespace SmtpTransport.Tool;
 /// <param name="Scope">The scope; null for that of the server.</param>
 internal sealed record StoredLogin(Uri TokenEndpoint, string ClientId, string? ClientSecret, string? Scope)
 {
-    private const string FolderVariable = "SMTP_LOGINS";
+    public const string FolderVariable = "SMTP_LOGINS";
 
     /// <summary>The file of the refresh token.</summary>
     public static string TokenFile(string user, string host, ToolContext context) => $"{PathOf(user, host, context)}.token";

@@ -3,7 +3,9 @@ using Fluid.Ast;
 
 namespace SmtpTransport.Tool;
 
-/// <summary>Finds what a Liquid template refers to and nothing defines: a misspelled column would be empty text in every email.</summary>
+/// <summary>
+/// Finds what a Liquid template refers to, and what of it nothing defines: a misspelled column would be empty text in every email.
+/// </summary>
 internal sealed class TemplateNames : AstVisitor
 {
     private readonly HashSet<string> _columns;
@@ -11,6 +13,7 @@ internal sealed class TemplateNames : AstVisitor
 
     // What the template itself defines, anywhere in it.
     private readonly HashSet<string> _defined = new(StringComparer.OrdinalIgnoreCase) { "forloop", "tablerowloop" };
+    private readonly HashSet<string> _used = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _variables = [];
     private readonly List<string> _unknownFilters = [];
 
@@ -20,13 +23,15 @@ internal sealed class TemplateNames : AstVisitor
         _filters = filters;
     }
 
-    /// <returns>The unknown columns and filters as they are written, each once.</returns>
-    public static IReadOnlyList<string> FindUnknown(IFluidTemplate template, IEnumerable<string> columns, FilterCollection filters)
+    /// <returns>The columns that it refers to, and the unknown columns and filters as they are written, each once.</returns>
+    public static (IReadOnlyCollection<string> Columns, IReadOnlyList<string> Unknown) Find(
+        IFluidTemplate template, IEnumerable<string> columns, FilterCollection filters)
     {
         var names = new TemplateNames(columns, filters);
         names.VisitTemplate(template);
         var variables = names._variables.Where(name => !names._defined.Contains(name.Split('.')[0])).Select(name => $"{{{{ {name} }}}}");
-        return [.. variables.Concat(names._unknownFilters.Select(name => $"the filter \"{name}\"")).Distinct(StringComparer.Ordinal)];
+        var unknown = variables.Concat(names._unknownFilters.Select(name => $"the filter \"{name}\"")).Distinct(StringComparer.Ordinal);
+        return (names._used, [.. unknown]);
     }
 
     protected override Expression VisitMemberExpression(MemberExpression memberExpression)
@@ -34,6 +39,7 @@ internal sealed class TemplateNames : AstVisitor
         var segments = memberExpression.Segments;
         if (segments.Count > 0 && segments[0] is IdentifierSegment first)
         {
+            _used.Add(first.Identifier);
             // A column is text, whose only member is its size.
             if (!_columns.Contains(first.Identifier))
                 _variables.Add(first.Identifier);

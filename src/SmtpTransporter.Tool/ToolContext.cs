@@ -13,6 +13,9 @@ internal sealed record ToolContext(IAnsiConsole Screen, TextWriter Output, TextW
     /// <summary>The client for authorization servers; null for the usual one.</summary>
     public HttpClient? Http { get; init; }
 
+    /// <summary>Opens the standard input as bytes.</summary>
+    public Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
+
     /// <summary>Opens a page in the browser of the user, if there is one.</summary>
     public Action<Uri> OpenBrowser { get; init; } = Open;
 

@@ -184,12 +184,14 @@ public sealed class ToolTests : IDisposable
 
     [Theory]
     [InlineData(
-        "list.csv: line 3 is not valid utf-8, after \"bob@example.org;J\". Save the file as UTF-8",
+        "list.csv: line 3 (bob@example.org) is not valid utf-8, after \"bob@example.org;J\". Save the file as UTF-8",
         "email;name\nann@example.org;Ann\nbob@example.org;J\u00FCrgen\n")]
     [InlineData("list.csv: line 1 is not valid utf-8, after \"email;\". ", "email;\u00FCber\n")]
-    [InlineData("list.csv: line 3 is not valid CSV", "email;name\nann@example.org;Ann\nbob@example.org;Bob \"B\"\n")]
-    [InlineData("list.csv: line 5 is not valid CSV", "email;name\nann@example.org;\"Ann\n\nBay\"\nbob@example.org;\"Bob\" B\n")]
-    [InlineData("list.csv: line 2 is not valid CSV", "email;name\nann@example.org;\"Ann\nbob@example.org;Bob\n")]
+    [InlineData("list.csv: line 3 (bob@example.org) is not valid CSV", "email;name\nann@example.org;Ann\nbob@example.org;Bob \"B\"\n")]
+    [InlineData(
+        "list.csv: line 5 (bob@example.org) is not valid CSV",
+        "email;name\nann@example.org;\"Ann\n\nBay\"\nbob@example.org;\"Bob\" B\n")]
+    [InlineData("list.csv: line 2 (ann@example.org) is not valid CSV", "email;name\nann@example.org;\"Ann\nbob@example.org;Bob\n")]
     [InlineData("has no header line", "")]
     [InlineData("has no column \"email\"", "mail;name\na@example.org;b\n")]
     public async Task A_wrong_line_of_a_CSV_file_is_found_before_the_first_email(string why, string latin1)
