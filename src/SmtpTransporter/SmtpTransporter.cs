@@ -30,6 +30,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     private readonly List<ExtendedLog> _logs = [];
     private readonly EndpointSelector _endpoints;
     private readonly SendPipeline _pipeline;
+    private readonly SendSummary? _summary;
     private readonly CancellationTokenSource _disposal = new();
     private int _disposed;
 
@@ -117,10 +118,11 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
         _options = servers[0];
         _rules = EmailFieldRules.Of(_options);
         _writing = MimeWriteOptions.FromServerOptions(_options);
-        _handlers = _options.Handlers.Count == 0 ? null : new HandlerChain(_options, SendRequestedAsync);
+        _summary = SendSummary.Of(_options, time);
+        _handlers = _options.Handlers.Count == 0 ? null : new HandlerChain(_options, _summary, SendRequestedAsync);
         _time = time;
         var secrets = new SecretRedactor(servers);
-        var judge = new OutcomeJudge(secrets, TakeWarnings);
+        var judge = new OutcomeJudge(secrets, TakeWarnings, _options.IncludePersonalDataInTelemetry);
         var connector = new Connector(resolver);
         var signer = MessageSigner.Create(_options, time);
         try
@@ -132,7 +134,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
             _logs.ForEach(log => log.Dispose());
             throw;
         }
-        _pipeline = new SendPipeline(_options, signer, _endpoints, judge, time, _disposal.Token);
+        _pipeline = new SendPipeline(_options, signer, _endpoints, judge, _summary, time, _disposal.Token);
         SmtpMetrics.SwitchOn();
 
         ServerEndpoint NewEndpoint(ServerOptions options)
@@ -342,6 +344,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
         _disposal.Cancel();
 #pragma warning restore CA1849
         await _endpoints.CloseAsync(async).ConfigureAwait(false);
+        _summary?.Dispose();
         _logs.ForEach(log => log.Dispose());
     }
 }
