@@ -25,7 +25,8 @@ internal sealed class OptionsSource(Func<ServerOptions> read, Func<IChangeToken>
         IServiceProvider services, string? key, string section, Func<IServiceProvider, ServerOptions, ServerOptions>? configure)
     {
         var configuration = services.GetService<IConfiguration>() ?? throw new InvalidOperationException(
-            $"The transporter{NameOf(key)} reads the section \"{section}\" of the configuration, and the services have no IConfiguration. "
+            $"The transporter{NameOf(key)} reads the section \"{section}\" of the configuration, and the services have no "
+            + $"IConfiguration. "
             + "Build them with a host (Host.CreateApplicationBuilder), add one (services.AddSingleton<IConfiguration>(…)), or give the "
             + "options in code: AddSmtpTransporter(_ => new ServerOptions { … }).");
         return new(Read, configuration.GetReloadToken);

@@ -36,7 +36,8 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
 
     private SaslMechanism Create(string name, string? secret) =>
         SaslMechanism.Create(name, Encoding.UTF8, new NetworkCredential(options.User, secret))
-            ?? throw new SendFailureException(SmtpErrorCodes.MechanismNotAvailable, "auth", $"MailKit does not know the mechanism {name:own}.");
+            ?? throw new SendFailureException(
+                SmtpErrorCodes.MechanismNotAvailable, "auth", $"MailKit does not know the mechanism {name:own}.");
 
     private async ValueTask WithTokenAsync(bool async, ISmtpClient client, SessionRecorder? recorder, string name, Deadline deadline)
     {

@@ -27,7 +27,10 @@ internal static class CertificateChain
         if (IsSelfSigned(shown) && flags.HasFlag(X509ChainStatusFlags.UntrustedRoot))
             problems.Add(new($"it is self-signed by {shown.Subject}", "own.certificate-self-signed"));
         else if (flags.HasFlag(X509ChainStatusFlags.UntrustedRoot))
-            problems.Add(new($"this machine does not know the authority {Last(shown, chain).Subject}", "own.certificate-unknown-authority"));
+        {
+            problems.Add(new(
+                $"this machine does not know the authority {Last(shown, chain).Subject}", "own.certificate-unknown-authority"));
+        }
         else if (flags.HasFlag(X509ChainStatusFlags.PartialChain))
         {
             problems.Add(new(

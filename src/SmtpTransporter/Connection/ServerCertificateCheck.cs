@@ -106,7 +106,9 @@ internal sealed class ServerCertificateCheck(ServerOptions options, TimeProvider
             return null;
         var last = chain.ChainElements[^1].Certificate;
         return options.TrustedCertificates.Any(c => c.RawDataMemory.Span.SequenceEqual(last.RawDataMemory.Span))
-            ? new($"TrustedCertificates has the certificate of {last.Subject}, but needs that of an authority that signs itself", "own.certificate")
+            ? new(
+                $"TrustedCertificates has the certificate of {last.Subject}, but needs that of an authority that signs itself",
+                "own.certificate")
             : null;
     }
 }

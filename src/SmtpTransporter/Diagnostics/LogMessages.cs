@@ -33,13 +33,15 @@ internal static partial class LogMessages
 
     [LoggerMessage(
         1, LogLevel.Debug,
-        "Email {MessageId} over {Host}:{Port}: Accepted (recipients: {RecipientCount}) after {ElapsedMilliseconds} ms, queue id {QueueId}")]
+        "Email {MessageId} over {Host}:{Port}: Accepted (recipients: {RecipientCount}) after {ElapsedMilliseconds} ms, queue "
+        + "id {QueueId}")]
     private static partial void Accepted(
         ILogger logger, string messageId, string host, int port, int recipientCount, long elapsedMilliseconds, string queueId);
 
     [LoggerMessage(
         2, LogLevel.Warning,
-        "Email {MessageId} over {Host}:{Port}: {Outcome} (error {ErrorCode}, step {FailedStep}) after {ElapsedMilliseconds} ms: {Reason}")]
+        "Email {MessageId} over {Host}:{Port}: {Outcome} (error {ErrorCode}, step {FailedStep}) after {ElapsedMilliseconds} "
+        + "ms: {Reason}")]
     private static partial void Failed(
         ILogger logger, string messageId, string host, int port, Outcome outcome, string errorCode, string failedStep,
         long elapsedMilliseconds, string reason);
@@ -61,8 +63,8 @@ internal static partial class LogMessages
         "Emails over {Host}:{Port} in {Seconds} s: {Accepted} accepted, {PartiallyAccepted} accepted in part, {Refused} refused, "
         + "{Deferred} deferred, {NotSent} not sent, {Unknown} unknown")]
     public static partial void Summary(
-        ILogger logger, string host, int port, long seconds, long accepted, long partiallyAccepted, long refused, long deferred, long notSent,
-        long unknown);
+        ILogger logger, string host, int port, long seconds, long accepted, long partiallyAccepted, long refused, long deferred,
+        long notSent, long unknown);
 
     private static string IdOf(SendResult result) => result.MessageId.Length > 0 ? result.MessageId : $"({None})";
 }

@@ -12,17 +12,19 @@ internal sealed record AddressProblem(int Position, string Message)
     /// <summary>The problem with the text in which it is, and with what stands at the position.</summary>
     public ErrorText Shown =>
         Text is not { Length: > 0 } text ? ErrorText.OfOurs(ToString())
-        : Position is <= 0 || Position >= text.Length ? ErrorText.Say($"{ToString():own}: {Quote(text, 0):personal}")
-        : ErrorText.Say($"{ToString():own}: {Quote(text, Start(text)):personal}, before {Quote(text, Position):personal}");
+        : Position is <= 0 || Position >= text.Length ? ErrorText.Say($"{ToString():own}: {Quote(text, 0, isCut: false):personal}")
+        : ErrorText.Say(
+            $"{ToString():own}: {Quote(text, Start(text), Start(text) > 0):personal}, before "
+            + $"{Quote(text, Position, isCut: false):personal}");
 
     public override string ToString() => $"at position {Position}: {Message}";
 
     // Far into a long list, its beginning says nothing.
     private int Start(string text) => text.Length <= MaxShown ? 0 : Math.Max(0, Position - (MaxShown / 2));
 
-    private static string Quote(string text, int start)
+    private static string Quote(string text, int start, bool isCut)
     {
         var end = Math.Min(text.Length, start + MaxShown);
-        return $"\"{(start > 0 && end - start == MaxShown ? "…" : "")}{ServerText.Clean(text[start..end])}{(end < text.Length ? "…" : "")}\"";
+        return $"\"{(isCut ? "…" : "")}{ServerText.Clean(text[start..end])}{(end < text.Length ? "…" : "")}\"";
     }
 }

@@ -113,7 +113,9 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>, IParsable<Emai
         if (text is null)
             return [];
         var (items, problem) = AddressParser.Parse(text);
-        return new EmailAddresses { _items = [.. items], Count = items.Count, Problem = problem is null ? null : problem with { Text = text } };
+        if (problem is not null)
+            problem = problem with { Text = text };
+        return new EmailAddresses { _items = [.. items], Count = items.Count, Problem = problem };
     }
 
     /// <summary>Converts text to a list; null becomes an empty list. It never throws.</summary>

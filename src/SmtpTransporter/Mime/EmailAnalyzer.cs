@@ -61,7 +61,8 @@ internal static partial class EmailAnalyzer
         {
             yield return Warning(
                 EmailDiagnosticCodes.SendAt, nameof(Email.SendAt),
-                "SendAt is the Date field of the message: a send does not wait for it. The outbox sends later (EnqueueAsync with sendAt).");
+                "SendAt is the Date field of the message: a send does not wait for it. The outbox sends later (EnqueueAsync "
+                + "with sendAt).");
         }
         foreach (var name in IgnoredHeaders(email))
         {

@@ -46,13 +46,18 @@ internal static class MessageBuilder
     public static OutgoingMessage Build(Email given, MimeWriteOptions options, TimeProvider time, EmailFieldRules? rules = null) =>
         BuildAsync(async: false, given, rules, options, time, CancellationToken.None).GetCompletedResult();
 
-    private static SmtpError[] Warnings(Email email, TimeProvider time) => email.SendAt is { } date && IsLater(date, time.GetUtcNow())
-        ? [SmtpError.Of(
-            SmtpErrorCodes.SentAtOnce,
-            $"SendAt is {date.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture):own}, which is only the Date field "
-            + $"of the message: a send does not wait for it.",
-            "mail")]
-        : [];
+    private static SmtpError[] Warnings(Email email, TimeProvider time)
+    {
+        if (email.SendAt is not { } date || !IsLater(date, time.GetUtcNow()))
+            return [];
+        var day = date.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+        return
+        [
+            SmtpError.Of(
+                SmtpErrorCodes.SentAtOnce,
+                $"SendAt is {day:own}, which is only the Date field of the message: a send does not wait for it.", "mail"),
+        ];
+    }
 
     /// <summary>Whether a date of a message is so far in the future that it must mean when to send it.</summary>
     public static bool IsLater(DateTimeOffset date, DateTimeOffset now) => date - now > MaxClockDifference;

@@ -53,7 +53,8 @@ public sealed partial record ServerOptions
     public TimeSpan LogSummaryInterval { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Whether traces, log entries and the messages of exceptions may contain addresses, subjects, and replies of the server that contain addresses. Default false.
+    /// Whether traces, log entries and the messages of exceptions may contain addresses, subjects, and replies of the server that contain
+    /// addresses. Default false.
     /// </summary>
     public bool IncludePersonalDataInTelemetry { get; init; }
 
@@ -92,7 +93,9 @@ public sealed partial record ServerOptions
         {
             UrlKey = "logSummaryInterval",
             Parse = OptionParsers.TimeOrZero,
-            Check = o => o.LogSummaryInterval >= TimeSpan.Zero && o.LogSummaryInterval <= MaxTimeout ? null : "zero or more, at most 24 days",
+            Check = o => o.LogSummaryInterval >= TimeSpan.Zero && o.LogSummaryInterval <= MaxTimeout
+                ? null
+                : "zero or more, at most 24 days",
         },
         new ListOption<SendHandler>(nameof(Handlers), o => o.Handlers, (o, v) => o with { Handlers = v })
         {

@@ -42,7 +42,9 @@ public sealed record SmtpError(int ErrCode, string Message, string ComponentSign
 
     /// <summary>The same error with each text rewritten that may come from a server.</summary>
     internal SmtpError WithTexts(Func<string, string> rewrite) =>
-        Text?.Rewritten(rewrite) is { } text ? this with { Message = text.ToString(), Text = text } : this with { Message = rewrite(Message) };
+        Text?.Rewritten(rewrite) is { } text
+            ? this with { Message = text.ToString(), Text = text }
+            : this with { Message = rewrite(Message) };
 
     /// <summary>Compares code, message and layer; the explanation follows from them.</summary>
     /// <param name="other">The error to compare with.</param>

@@ -16,7 +16,8 @@ public sealed class InjectionTests : HostTest
     {
         await using var server = SmtpTestServer.Start(Clear);
         var log = new LogBook();
-        using var host = Host(s => s.AddSmtpTransporter().AddLogging(l => l.SetMinimumLevel(LogLevel.Debug).AddProvider(log)), SettingsOf(server));
+        using var host = Host(
+            s => s.AddSmtpTransporter().AddLogging(l => l.SetMinimumLevel(LogLevel.Debug).AddProvider(log)), SettingsOf(server));
         await host.StartAsync(Cancellation);
 
         var result = await host.Services.GetRequiredService<ISmtpTransporter>().SendAsync(NewEmail(), Cancellation);
@@ -288,7 +289,8 @@ public sealed class InjectionTests : HostTest
     {
         await using var server = SmtpTestServer.Start(Clear);
         var log = new LogBook();
-        using var host = Host(s => s.AddSmtpTransporter().AddLogging(l => l.SetMinimumLevel(LogLevel.Debug).AddProvider(log)), SettingsOf(server));
+        using var host = Host(
+            s => s.AddSmtpTransporter().AddLogging(l => l.SetMinimumLevel(LogLevel.Debug).AddProvider(log)), SettingsOf(server));
         await host.StartAsync(Cancellation);
         var transporter = host.Services.GetRequiredService<ISmtpTransporter>();
 

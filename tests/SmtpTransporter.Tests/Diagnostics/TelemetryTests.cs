@@ -88,9 +88,12 @@ public class TelemetryTests : SocketTest
         var duration = observed.Measured.Single(m => m.Name == "smtp.client.send.duration");
         Assert.Equal((outcome.ToString(), error), (duration.Tags["smtp.outcome"], duration.Tags.GetValueOrDefault("error.type")));
         Assert.Equal(2, observed.Measured.Where(m => m.Name == "smtp.client.recipients").Sum(m => m.Value));
-        var entry = log.Entries.Single(e => e.Text.StartsWith($"Email {result.MessageId} over localhost:{server.Port}: {outcome} ", StringComparison.Ordinal));
+        var begin = $"Email {result.MessageId} over localhost:{server.Port}: {outcome} ";
+        var entry = log.Entries.Single(e => e.Text.StartsWith(begin, StringComparison.Ordinal));
         Assert.Equal(outcome == Outcome.Accepted ? LogLevel.Debug : LogLevel.Warning, entry.Level);
-        Assert.Contains(outcome == Outcome.Accepted ? "recipients: 2" : $"(error {error}, step {result.FailedStep})", entry.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            outcome == Outcome.Accepted ? "recipients: 2" : $"(error {error}, step {result.FailedStep})", entry.Text,
+            StringComparison.Ordinal);
         Assert.DoesNotContain(log.Entries, e => e.Text.Contains("(null)", StringComparison.Ordinal));
         var everything = string.Join("\n", [
             .. observed.Spans.SelectMany(s => s.TagObjects.Select(t => $"{t.Key}={t.Value}").Append(s.StatusDescription)),
@@ -130,7 +133,8 @@ public class TelemetryTests : SocketTest
     {
         await using var server = SmtpTestServer.Start();
         var log = new LogBook();
-        await using (var transporter = new SmtpTransporter(server.ToServerOptions() with { Logger = log, LogSummaryInterval = TimeSpan.Zero }))
+        var options = server.ToServerOptions() with { Logger = log, LogSummaryInterval = TimeSpan.Zero };
+        await using (var transporter = new SmtpTransporter(options))
             AssertAccepted(await transporter.SendAsync(NewMail(), Cancellation));
 
         Assert.All(log.Entries, e => Assert.Equal(LogLevel.Debug, e.Level));

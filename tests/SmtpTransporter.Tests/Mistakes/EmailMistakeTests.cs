@@ -34,7 +34,8 @@ public sealed class EmailMistakeTests
     };
 
     [Theory]
-    [InlineData("no sender", "NotSent: From: the email has no sender. Set From, or Defaults in the options for all emails. [own.no-sender]")]
+    [InlineData(
+        "no sender", "NotSent: From: the email has no sender. Set From, or Defaults in the options for all emails. [own.no-sender]")]
     [InlineData(
         "no recipient",
         "NotSent: To: the email has no recipient in To, Cc or Bcc. Set To, Cc or Bcc; if Envelope is set, its Recipients. "
@@ -64,7 +65,8 @@ public sealed class EmailMistakeTests
         $"NotSent: Headers: a name may contain only printable ASCII characters except spaces and colons. {Contents}")]
     [InlineData(
         "a missing file",
-        "NotSent: Attachments[0] (\"report.pdf\"): the content cannot be read: Could not find a part of the path '/no/such/report.pdf'. "
+        "NotSent: Attachments[0] (\"/no/such/report.pdf\"): the content cannot be read: Could not find a part of the path "
+        + "'/no/such/report.pdf'. "
         + "Check that the file exists and that this process may read it when the email is sent, not only when it is made. "
         + "[own.attachment]")]
     [InlineData(
@@ -97,10 +99,12 @@ public sealed class EmailMistakeTests
         using var transporter = new SmtpTransporter(new ServerOptions { Host = "localhost", Port = 1 });
         var email = new Email { From = "me@example.com", To = "bob@example.org, ann smith", Subject = "Hello", TextBody = "Hello" };
 
-        var thrown = Assert.Throws<SmtpTransporterException>(() => transporter.Send(email, TestContext.Current.CancellationToken).EnsureSuccess());
+        var thrown = Assert.Throws<SmtpTransporterException>(
+            () => transporter.Send(email, TestContext.Current.CancellationToken).EnsureSuccess());
 
         Assert.Equal(
-            "NotSent: To: at position 17: this is not a valid address: it has no \"@\": ***, before ***. Correct the address that the error "
+            "NotSent: To: at position 17: this is not a valid address: it has no \"@\": ***, before ***. Correct the address "
+            + "that the error "
             + "shows; a name with special characters needs quotes: \"Doe, Ann\" <***@example.org>. [own.address]",
             thrown.Message);
         Assert.Contains("ann smith", thrown.Result.ToString(), StringComparison.Ordinal);
@@ -115,6 +119,6 @@ public sealed class EmailMistakeTests
 
         var reason = transporter.Send(email, TestContext.Current.CancellationToken).Reason;
 
-        Assert.Contains(": \"n20@example.org, eve example.org\", before \"eve example.org\".", reason, StringComparison.Ordinal);
+        Assert.Contains(": \"…rson20@example.org, eve example.org\", before \"eve example.org\".", reason, StringComparison.Ordinal);
     }
 }

@@ -47,9 +47,11 @@ public sealed class ServerMistakeTests : SocketTest
 
         var reason = (await transporter.SendAsync(NewMail(), Cancellation)).ToString();
 
-        Assert.StartsWith($"NotSent: The server {host}:{options.Port} cannot be reached: Connection refused{behind}", reason, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"NotSent: The server {host}:{options.Port} cannot be reached: Connection refused{behind}", reason, StringComparison.Ordinal);
         Assert.EndsWith(
-            ". Check Host and Port (587 with STARTTLS, 465 with TLS), and that the server runs and listens on the addresses that were tried; "
+            ". Check Host and Port (587 with STARTTLS, 465 with TLS), and that the server runs and listens on the addresses "
+            + "that were tried; "
             + "many networks block port 25. [own.connect-failed]", reason, StringComparison.Ordinal);
         if (host == "localhost")
             Assert.Contains("127.0.0.1", reason, StringComparison.Ordinal);
@@ -64,7 +66,8 @@ public sealed class ServerMistakeTests : SocketTest
         var result = await transporter.SendAsync(NewMail(), Cancellation);
 
         Assert.Matches(
-            "^NotSent: The host name \"smtp\\.nowhere\\.example\" was not found: .+ \\(smtp\\.nowhere\\.example:587\\)\\. Check Host for typing "
+            "^NotSent: The host name \"smtp\\.nowhere\\.example\" was not found: .+ \\(smtp\\.nowhere\\.example:587\\)\\. "
+            + "Check Host for typing "
             + "errors, and this machine's DNS settings\\. \\[own\\.host-not-found\\]$", result.ToString());
     }
 
@@ -89,7 +92,8 @@ public sealed class ServerMistakeTests : SocketTest
 
         await AssertWordsAsync(
             new ServerOptions { Host = "localhost", Port = server.Port, ImplicitTls = true },
-            $"An HTTP server answers localhost:PORT, and not a server of SMTP: it greets with \"HTTP/1.1 400 Bad Request\". {OtherServer}");
+            $"An HTTP server answers localhost:PORT, and not a server of SMTP: it greets with \"HTTP/1.1 400 Bad Request\". "
+            + $"{OtherServer}");
     }
 
     [Fact]
@@ -99,7 +103,8 @@ public sealed class ServerMistakeTests : SocketTest
 
         await AssertWordsAsync(
             server.ToServerOptions() with { ImplicitTls = true },
-            "The server localhost:PORT greets in clear text (\"220 localhost ESMTP\"), and TLS from the first byte was expected. Use port 587 "
+            "The server localhost:PORT greets in clear text (\"220 localhost ESMTP ready\"), and TLS from the first byte was "
+            + "expected. Use port 587 "
             + "without ImplicitTls (STARTTLS), or the server's port for TLS, usually 465. [own.not-implicit-tls]");
     }
 
@@ -111,7 +116,8 @@ public sealed class ServerMistakeTests : SocketTest
 
         await AssertWordsAsync(
             new ServerOptions { Host = "localhost", Port = server.Port },
-            "The server localhost:PORT speaks TLS from the first byte, and ImplicitTls is not set. Set ImplicitTls to true, or use the scheme "
+            "The server localhost:PORT speaks TLS from the first byte, and ImplicitTls is not set. Set ImplicitTls to true, or "
+            + "use the scheme "
             + "smtps, or port 587 with STARTTLS. [own.not-starttls]");
     }
 
@@ -126,9 +132,12 @@ public sealed class ServerMistakeTests : SocketTest
         var result = await SendAsync(transporter, async);
 
         Assert.Equal(
-            $"NotSent: The server localhost:{server.Port} sent no greeting in time: it waits for the client to speak first, as a server with "
-            + "TLS from the first byte does (ImplicitTls, port 465), or an HTTP server. Check Port: 587 is for STARTTLS, 465 for TLS from the "
-            + "first byte (ImplicitTls). If the port is right, the server is overloaded or a firewall holds the connection. [own.no-greeting]",
+            $"NotSent: The server localhost:{server.Port} sent no greeting in time: it waits for the client to speak first, as "
+            + $"a server with "
+            + "TLS from the first byte does (ImplicitTls, port 465), or an HTTP server. Check Port: 587 is for STARTTLS, 465 "
+            + "for TLS from the "
+            + "first byte (ImplicitTls). If the port is right, the server is overloaded or a firewall holds the connection. "
+            + "[own.no-greeting]",
             result.ToString());
     }
 
@@ -139,7 +148,8 @@ public sealed class ServerMistakeTests : SocketTest
 
         await AssertWordsAsync(
             new ServerOptions { Host = "localhost", Port = server.Port },
-            "The server localhost:PORT does not offer STARTTLS, and AcceptUnsecureConnection is false: nothing was sent in the clear. Use port "
+            "The server localhost:PORT does not offer STARTTLS, and AcceptUnsecureConnection is false: nothing was sent in the "
+            + "clear. Use port "
             + "587 or 465 of the server; for a server on this machine or in a test environment, set AcceptUnsecureConnection. "
             + "[own.tls-not-available]");
     }
@@ -151,7 +161,8 @@ public sealed class ServerMistakeTests : SocketTest
 
         await AssertWordsAsync(
             new ServerOptions { Host = "localhost", Port = server.Port },
-            $"The certificate of the server localhost:PORT is not trusted: it is self-signed by {server.Certificate!.Subject}. If the server is "
+            $"The certificate of the server localhost:PORT is not trusted: it is self-signed by {server.Certificate!.Subject}. "
+            + $"If the server is "
             + "yours, set TrustedCertificates to this certificate; else do not send to it. [own.certificate-self-signed]");
     }
 
@@ -163,7 +174,8 @@ public sealed class ServerMistakeTests : SocketTest
         await AssertWordsAsync(
             server.ToServerOptions() with { User = User, Password = Password },
             "The server does not offer SCRAM-SHA-512 or SCRAM-SHA-256 or SCRAM-SHA-1 or CRAM-MD5 or PLAIN or LOGIN; it offers no "
-            + "authentication at all (localhost:PORT). Use port 587 or 465, and TLS: many servers offer it only there. If the server needs "
+            + "authentication at all (localhost:PORT). Use port 587 or 465, and TLS: many servers offer it only there. If the "
+            + "server needs "
             + "none, leave User and Password out. [own.no-login]");
     }
 
@@ -178,7 +190,8 @@ public sealed class ServerMistakeTests : SocketTest
         var result = await transporter.SendAsync(email, Cancellation);
 
         Assert.Equal(
-            $"NotSent: The message has {result.Size} bytes; the server takes at most 2000 (SIZE, RFC 1870) (localhost:{server.Port}). Send "
+            $"NotSent: The message has {result.Size} bytes; the server takes at most 2000 (SIZE, RFC 1870) "
+            + $"(localhost:{server.Port}). Send "
             + "smaller attachments, or a link. An attachment grows by a third as it is encoded. [own.too-large]",
             result.ToString());
     }
@@ -192,7 +205,8 @@ public sealed class ServerMistakeTests : SocketTest
         var result = await transporter.SendAsync(NewMail(), Cancellation);
 
         Assert.Matches(
-            $"^NotSent 535 .+ \\(localhost:{server.Port}\\)\\. Check both\\. Many services require an app password or an API key here, or OAuth "
+            $"^NotSent 535 .+ \\(localhost:{server.Port}\\)\\. Check both\\. Many services require an app password or an API "
+            + $"key here, or OAuth "
             + "2\\. \\[general\\.login-refused\\]$", result.ToString());
         Assert.Single(result.Errors);
     }
@@ -209,7 +223,8 @@ public sealed class ServerMistakeTests : SocketTest
         var refused = await transporter.SendAsync(NewMail("bob@example.org"), Cancellation);
 
         Assert.Equal(
-            $"PartiallyAccepted: The server refused 1 of 2 recipients: bob@example.org (550 5.1.1 No such user) (localhost:{server.Port}). "
+            $"PartiallyAccepted: The server refused 1 of 2 recipients: bob@example.org (550 5.1.1 No such user) "
+            + $"(localhost:{server.Port}). "
             + remedy, partly.ToString());
         Assert.Equal($"Refused 550 5.1.1 No such user: bob@example.org (localhost:{server.Port}). {remedy}", refused.ToString());
         Assert.Equal(
@@ -240,8 +255,10 @@ public sealed class ServerMistakeTests : SocketTest
         var result = await transporter.SendAsync(NewMail(), Cancellation);
 
         Assert.Equal(
-            $"Unknown: The message may have been delivered: localhost:{server.Port}: The server closed the connection unexpectedly. Do not "
-            + "send it a second time before you know: look for its Message-ID in the server's log or in a recipient's mailbox. If it is in "
+            $"Unknown: The message may have been delivered: localhost:{server.Port}: The server closed the connection "
+            + $"unexpectedly. Do not "
+            + "send it a second time before you know: look for its Message-ID in the server's log or in a recipient's mailbox. "
+            + "If it is in "
             + "neither, send it with the same Message-ID. [own.unknown]",
             result.ToString());
         Assert.Equal("own.unknown", result.Explanation?.Code);

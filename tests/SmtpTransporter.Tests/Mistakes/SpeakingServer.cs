@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace SmtpTransport.Tests;
 
-/// <summary>What listens on a port and is not a server of SMTP: it says something to each who connects, at once or when it is asked.</summary>
+/// <summary>
+/// What listens on a port and is not a server of SMTP: it says something to each who connects, at once or when it is asked.
+/// </summary>
 internal sealed class SpeakingServer : IAsyncDisposable
 {
     private readonly TcpListener _listener;

@@ -147,7 +147,8 @@ public sealed class SendResultTests
             "The message may have been delivered: The server did not reply in time.",
             SendResult.Create(Outcome.Unknown, 0, SendResult.FailedText, errors: errors).Reason);
         Assert.StartsWith(
-            "Unknown: The message may have been delivered: the server did not reply to it. Do not send it a second time before you know: ",
+            "Unknown: The message may have been delivered: the server did not reply to it. Do not send it a second time before "
+            + "you know: ",
             SendResult.Create(Outcome.Unknown, 0, SendResult.FailedText).ToString(), StringComparison.Ordinal);
     }
 
