@@ -301,12 +301,13 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     private ValueTask<SendResult> SendAsync(
         bool async, Func<bool, CancellationToken, ValueTask<OutgoingMessage>> build, bool isBulk, CancellationToken cancellationToken) =>
         _disposed != 0
-            ? ValueTask.FromException<SendResult>(new ObjectDisposedException(GetType().FullName))
+            ? ValueTask.FromException<SendResult>(NewDisposedException())
             : _pipeline.SendAsync(async, build, isBulk, cancellationToken);
 
     private async ValueTask<ConnectionStatus> CheckAsync(bool async, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        if (_disposed != 0)
+            throw NewDisposedException();
         cancellationToken.ThrowIfCancellationRequested();
         using var deadline = new Deadline(_time, _options.ConnectionTimeout, cancellationToken, _disposal.Token);
         var status = _pipeline.Pickup is { } folder
@@ -315,13 +316,18 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
         return status ?? throw new OperationCanceledException("The check was canceled.", cancellationToken);
     }
 
+    private ObjectDisposedException NewDisposedException() => new(
+        GetType().FullName,
+        "The transporter was disposed. Dispose it only after the last send: one transporter serves the whole application.");
+
     private Task<SendResult> SendOneOfManyAsync(Email email, CancellationToken cancellationToken) =>
         SendAsync(async: true, email, cancellationToken, isBulk: true).AsTask();
 
     // Twice the connections: while one message is on its way, the next is built.
     private BulkSender NewBulkSender()
     {
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        if (_disposed != 0)
+            throw NewDisposedException();
         return new BulkSender(SendOneOfManyAsync, 2 * _endpoints.MaxConnections, _time);
     }
 

@@ -78,7 +78,7 @@ public sealed class InjectionTests : HostTest
     [InlineData("Smtp:Port", "70000", "Smtp:Port", "1 to 65535")]
     [InlineData("Smtp:Dkim:Domian", "x", "Smtp:Dkim:Domian", "unknown")]
     [InlineData("Smtp:Host", "", "Smtp:Host", "host name")]
-    [InlineData("ConnectionStrings:Smtp", "http://x", "\"Smtp\"", "smtp://")]
+    [InlineData("ConnectionStrings:Smtp", "http://x", "ConnectionStrings:Smtp", "smtp://")]
     [InlineData("Smtp:LogFile", "/proc/none/x", "LogFile", "")]
     public async Task Invalid_settings_stop_the_start_and_the_error_names_the_key(string key, string value, string named, string why)
     {

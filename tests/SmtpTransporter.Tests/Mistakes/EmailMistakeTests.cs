@@ -111,6 +111,18 @@ public sealed class EmailMistakeTests
     }
 
     [Fact]
+    public void A_transporter_that_was_disposed_is_told_how_long_it_must_live()
+    {
+        var transporter = new SmtpTransporter(new ServerOptions { Host = "localhost" });
+        transporter.Dispose();
+
+        Assert.StartsWith(
+            "The transporter was disposed. Dispose it only after the last send: one transporter serves the whole application.",
+            Assert.Throws<ObjectDisposedException>(
+                () => transporter.Send(new Email(), TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_position_far_into_a_list_is_shown_with_what_stands_around_it()
     {
         var list = string.Join(", ", Enumerable.Range(1, 20).Select(i => $"person{i}@example.org")) + ", eve example.org";

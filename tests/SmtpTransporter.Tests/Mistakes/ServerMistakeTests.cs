@@ -205,7 +205,7 @@ public sealed class ServerMistakeTests : SocketTest
         var result = await transporter.SendAsync(NewMail(), Cancellation);
 
         Assert.Matches(
-            $"^NotSent 535 .+ \\(localhost:{server.Port}\\)\\. Check both\\. Many services require an app password or an API "
+            $"^NotSent 535 .+ \\(localhost:{server.Port}\\)\\. Check User and Password\\. Many services require an app password or an API "
             + $"key here, or OAuth "
             + "2\\. \\[general\\.login-refused\\]$", result.ToString());
         Assert.Single(result.Errors);
