@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 
 namespace SmtpTransport;
 
@@ -39,8 +40,8 @@ internal static class OpeningFailures
     /// <summary>The failure if what answers is not a server of SMTP, or speaks TLS where it should not or not where it should.</summary>
     public static Failure? OfOtherServer(Exception exception, ConnectionFacts facts)
     {
-        if (facts.FirstBytes is not { Length: > 0 } first || facts.Step is not (DialogueStep.Greeting or DialogueStep.TlsHandshake)
-            || facts.Capabilities.Count > 0)
+        if (facts.Step is not (DialogueStep.Greeting or DialogueStep.TlsHandshake) || facts.Capabilities.Count > 0
+            || FirstOf(facts) is not { Length: > 0 } first)
             return null;
         if (OtherServer.Recognize(first) is { } kind)
         {
@@ -49,7 +50,7 @@ internal static class OpeningFailures
                 $"{kind:own} answers{facts.At}, and not a server of SMTP: it greets with \"{OtherServer.Line(first)}\".",
                 "own.other-server");
         }
-        if (facts.Step == DialogueStep.Greeting && OtherServer.IsTls(first))
+        if (facts is { Step: DialogueStep.Greeting, IsImplicitTls: false } && OtherServer.IsTls(first))
         {
             return Failure.Of(
                 SmtpErrorCodes.TlsHandshakeFailed, "tls", exception, transient: false,
@@ -62,6 +63,11 @@ internal static class OpeningFailures
                 "own.not-implicit-tls")
             : null;
     }
+
+    // Under TLS, what came first is known as a line only.
+    private static byte[]? FirstOf(ConnectionFacts facts) => facts is { Step: DialogueStep.Greeting, IsImplicitTls: true }
+        ? Encoding.UTF8.GetBytes(facts.Times?.LastServerLine ?? "")
+        : facts.FirstBytes;
 
     public static Failure Handshake(Exception handshake, ConnectionFacts facts)
     {

@@ -52,13 +52,16 @@ internal sealed class ErrorText(int literalLength, int formattedCount)
 
     public void AppendLiteral(string value) => Add(value, Origin.Own);
 
-    public void AppendFormatted(string? value, string? format = null) =>
+    // Not one method with an optional format: the generic one would be taken for text without a format.
+    public void AppendFormatted(string? value) => Add(value ?? "", Origin.Elsewhere);
+
+    public void AppendFormatted(string? value, string format) =>
         Add(value ?? "", format switch { Own => Origin.Own, Personal => Origin.Personal, _ => Origin.Elsewhere });
 
     public void AppendFormatted(ErrorText? value) => _parts.AddRange(value?._parts ?? []);
 
     public void AppendFormatted<T>(T value) =>
-        Add(string.Create(CultureInfo.InvariantCulture, $"{value}"), value is Exception ? Origin.Elsewhere : Origin.Own);
+        Add(string.Create(CultureInfo.InvariantCulture, $"{value}"), value is string or Exception ? Origin.Elsewhere : Origin.Own);
 
     /// <summary>The same words with those from elsewhere rewritten.</summary>
     public ErrorText Rewritten(Func<string, string> rewrite)

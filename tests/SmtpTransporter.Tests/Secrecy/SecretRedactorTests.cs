@@ -52,7 +52,8 @@ public sealed class SecretRedactorTests : SocketTest, IDisposable
 
         Assert.Equal("***", secrets.Redact("5.7.8 That is not right"));
         Assert.Equal("5.7.8 That is wrong", secrets.Redact("5.7.8 That is wrong"));
-        var error = SmtpError.Of(6001, $"Is it the right server? It says \"{"not right"}\".", "smtp");
+        var said = "not right";
+        var error = SmtpError.Of(6001, $"Is it the right server? It says \"{said}\".", "smtp");
         Assert.Equal("Is it the right server? It says \"***\".", error.WithTexts(secrets.Redact).Message);
         Assert.Equal("Is it the right server? It says \"***\".", error.WithTexts(secrets.Redact).MaskedMessage);
     }
