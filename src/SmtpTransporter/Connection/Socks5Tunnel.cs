@@ -98,6 +98,6 @@ internal static class Socks5Tunnel
             8 => "the proxy does not know this type of address",
             _ => $"code {code}",
         };
-        return dialogue.Fail(SmtpErrorCodes.ProxyCannotConnect, $"could not connect to {target:own}: {why}");
+        return dialogue.Fail(SmtpErrorCodes.ProxyCannotConnect, $"could not connect to {target:own}: {why:own}");
     }
 }

@@ -19,15 +19,13 @@ internal static class OpeningFailures
                 SmtpErrorCodes.AuthenticationTimeout, "auth", $"The server{facts.At} did not answer the authentication in time."),
             DialogueStep.Greeting when facts.IsImplicitTls => Late(
                 SmtpErrorCodes.ReplyTimeout, "smtp",
-                $"The server{facts.At} completed TLS and sent no greeting in time: it waits for the client to speak first, as "
-                + $"an HTTP server "
-                + $"does.",
+                $"The server{facts.At} completed TLS and sent no greeting in time: it waits for the client to speak first, as an HTTP "
+                + $"server does.",
                 "own.no-greeting"),
             DialogueStep.Greeting => Late(
                 SmtpErrorCodes.ReplyTimeout, "smtp",
-                $"The server{facts.At} sent no greeting in time: it waits for the client to speak first, as a server with TLS "
-                + $"from the first "
-                + $"byte does (ImplicitTls, port 465), or an HTTP server.",
+                $"The server{facts.At} sent no greeting in time: it waits for the client to speak first, as a server with TLS from the "
+                + $"first byte does (ImplicitTls, port 465), or an HTTP server.",
                 "own.no-greeting"),
             DialogueStep.None => Late(SmtpErrorCodes.ReplyTimeout, "smtp", $"The time was over before the message could be sent."),
             var step => Late(SmtpErrorCodes.ReplyTimeout, "smtp", $"The server{facts.At} did not answer in time ({step})."),
@@ -85,9 +83,8 @@ internal static class OpeningFailures
                 + $"TLS from the first byte, others upgrade with STARTTLS (ImplicitTls says otherwise).")
             : Failure.Of(
                 SmtpErrorCodes.TlsHandshakeFailed, "tls", handshake, transient: false,
-                $"The TLS handshake{With(facts)} failed. Is it the right port? 465 is TLS from the first byte, others upgrade "
-                + $"with STARTTLS "
-                + $"(ImplicitTls says otherwise).");
+                $"The TLS handshake{With(facts)} failed. Is it the right port? 465 is TLS from the first byte, others upgrade with "
+                + $"STARTTLS (ImplicitTls says otherwise).");
     }
 
     public static Failure Alerted(Exception exception, TlsAlert alert) =>

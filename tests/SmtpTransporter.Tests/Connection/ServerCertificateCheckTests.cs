@@ -274,9 +274,8 @@ public sealed class ServerCertificateCheckTests : IDisposable
         var withMiddle = Check(Options with { TrustedCertificates = [middleBare] }, leaf, Untrusted, "", shown);
         Assert.Equal(
             "the certificate of CN=Root, which has issued CN=Middle, is missing: neither has the server sent it nor is it one of this "
-            + "machine's authorities; and TrustedCertificates has the certificate of CN=Middle, but needs that of an authority "
-            + "that signs "
-            + "itself", withMiddle.Refusal);
+            + "machine's authorities; and TrustedCertificates has the certificate of CN=Middle, but needs that of an authority that "
+            + "signs itself", withMiddle.Refusal);
         var withLeaf = Check(Options with { TrustedCertificates = [leaf] }, leaf, Untrusted, "");
         Assert.EndsWith(
             "and TrustedCertificates has the certificate of CN=Leaf, but needs that of an authority that signs itself", withLeaf.Refusal,

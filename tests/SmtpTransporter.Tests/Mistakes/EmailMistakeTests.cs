@@ -66,9 +66,8 @@ public sealed class EmailMistakeTests
     [InlineData(
         "a missing file",
         "NotSent: Attachments[0] (\"/no/such/report.pdf\"): the content cannot be read: Could not find a part of the path "
-        + "'/no/such/report.pdf'. "
-        + "Check that the file exists and that this process may read it when the email is sent, not only when it is made. "
-        + "[own.attachment]")]
+        + "'/no/such/report.pdf'. Check that the file exists and that this process may read it when the email is sent, not only when it "
+        + "is made. [own.attachment]")]
     [InlineData(
         "a wrong type of the second attachment",
         $"NotSent: Attachments[1].Type (\"b.pdf\"): \"pdf\" is not a valid media type. {Contents}")]
@@ -103,9 +102,8 @@ public sealed class EmailMistakeTests
             () => transporter.Send(email, TestContext.Current.CancellationToken).EnsureSuccess());
 
         Assert.Equal(
-            "NotSent: To: at position 17: this is not a valid address: it has no \"@\": ***, before ***. Correct the address "
-            + "that the error "
-            + "shows; a name with special characters needs quotes: \"Doe, Ann\" <***@example.org>. [own.address]",
+            "NotSent: To: at position 17: this is not a valid address: it has no \"@\": ***, before ***. Correct the address that the "
+            + "error shows; a name with special characters needs quotes: \"Doe, Ann\" <***@example.org>. [own.address]",
             thrown.Message);
         Assert.Contains("ann smith", thrown.Result.ToString(), StringComparison.Ordinal);
     }

@@ -50,9 +50,8 @@ public sealed class ServerMistakeTests : SocketTest
         Assert.StartsWith(
             $"NotSent: The server {host}:{options.Port} cannot be reached: Connection refused{behind}", reason, StringComparison.Ordinal);
         Assert.EndsWith(
-            ". Check Host and Port (587 with STARTTLS, 465 with TLS), and that the server runs and listens on the addresses "
-            + "that were tried; "
-            + "many networks block port 25. [own.connect-failed]", reason, StringComparison.Ordinal);
+            ". Check Host and Port (587 with STARTTLS, 465 with TLS), and that the server runs and listens on the addresses that were "
+            + "tried; many networks block port 25. [own.connect-failed]", reason, StringComparison.Ordinal);
         if (host == "localhost")
             Assert.Contains("127.0.0.1", reason, StringComparison.Ordinal);
     }
@@ -66,9 +65,8 @@ public sealed class ServerMistakeTests : SocketTest
         var result = await transporter.SendAsync(NewMail(), Cancellation);
 
         Assert.Matches(
-            "^NotSent: The host name \"smtp\\.nowhere\\.example\" was not found: .+ \\(smtp\\.nowhere\\.example:587\\)\\. "
-            + "Check Host for typing "
-            + "errors, and this machine's DNS settings\\. \\[own\\.host-not-found\\]$", result.ToString());
+            "^NotSent: The host name \"smtp\\.nowhere\\.example\" was not found: .+ \\(smtp\\.nowhere\\.example:587\\)\\. Check Host for "
+            + "typing errors, and this machine's DNS settings\\. \\[own\\.host-not-found\\]$", result.ToString());
     }
 
     [Theory]
@@ -103,9 +101,8 @@ public sealed class ServerMistakeTests : SocketTest
 
         await AssertWordsAsync(
             server.ToServerOptions() with { ImplicitTls = true },
-            "The server localhost:PORT greets in clear text (\"220 localhost ESMTP ready\"), and TLS from the first byte was "
-            + "expected. Use port 587 "
-            + "without ImplicitTls (STARTTLS), or the server's port for TLS, usually 465. [own.not-implicit-tls]");
+            "The server localhost:PORT greets in clear text (\"220 localhost ESMTP ready\"), and TLS from the first byte was expected. "
+            + "Use port 587 without ImplicitTls (STARTTLS), or the server's port for TLS, usually 465. [own.not-implicit-tls]");
     }
 
     [Fact]
@@ -116,9 +113,8 @@ public sealed class ServerMistakeTests : SocketTest
 
         await AssertWordsAsync(
             new ServerOptions { Host = "localhost", Port = server.Port },
-            "The server localhost:PORT speaks TLS from the first byte, and ImplicitTls is not set. Set ImplicitTls to true, or "
-            + "use the scheme "
-            + "smtps, or port 587 with STARTTLS. [own.not-starttls]");
+            "The server localhost:PORT speaks TLS from the first byte, and ImplicitTls is not set. Set ImplicitTls to true, or use the "
+            + "scheme smtps, or port 587 with STARTTLS. [own.not-starttls]");
     }
 
     [Theory]
@@ -134,9 +130,8 @@ public sealed class ServerMistakeTests : SocketTest
         Assert.Equal(
             $"NotSent: The server localhost:{server.Port} sent no greeting in time: it waits for the client to speak first, as "
             + $"a server with "
-            + "TLS from the first byte does (ImplicitTls, port 465), or an HTTP server. Check Port: 587 is for STARTTLS, 465 "
-            + "for TLS from the "
-            + "first byte (ImplicitTls). If the port is right, the server is overloaded or a firewall holds the connection. "
+            + "TLS from the first byte does (ImplicitTls, port 465), or an HTTP server. Check Port: 587 is for STARTTLS, 465 for TLS "
+            + "from the first byte (ImplicitTls). If the port is right, the server is overloaded or a firewall holds the connection. "
             + "[own.no-greeting]",
             result.ToString());
     }
@@ -148,9 +143,8 @@ public sealed class ServerMistakeTests : SocketTest
 
         await AssertWordsAsync(
             new ServerOptions { Host = "localhost", Port = server.Port },
-            "The server localhost:PORT does not offer STARTTLS, and AcceptUnsecureConnection is false: nothing was sent in the "
-            + "clear. Use port "
-            + "587 or 465 of the server; for a server on this machine or in a test environment, set AcceptUnsecureConnection. "
+            "The server localhost:PORT does not offer STARTTLS, and AcceptUnsecureConnection is false: nothing was sent in the clear. "
+            + "Use port 587 or 465 of the server; for a server on this machine or in a test environment, set AcceptUnsecureConnection. "
             + "[own.tls-not-available]");
     }
 
@@ -174,9 +168,8 @@ public sealed class ServerMistakeTests : SocketTest
         await AssertWordsAsync(
             server.ToServerOptions() with { User = User, Password = Password },
             "The server does not offer SCRAM-SHA-512 or SCRAM-SHA-256 or SCRAM-SHA-1 or CRAM-MD5 or PLAIN or LOGIN; it offers no "
-            + "authentication at all (localhost:PORT). Use port 587 or 465, and TLS: many servers offer it only there. If the "
-            + "server needs "
-            + "none, leave User and Password out. [own.no-login]");
+            + "authentication at all (localhost:PORT). Use port 587 or 465, and TLS: many servers offer it only there. If the server "
+            + "needs none, leave User and Password out. [own.no-login]");
     }
 
     [Fact]
@@ -257,9 +250,8 @@ public sealed class ServerMistakeTests : SocketTest
         Assert.Equal(
             $"Unknown: The message may have been delivered: localhost:{server.Port}: The server closed the connection "
             + $"unexpectedly. Do not "
-            + "send it a second time before you know: look for its Message-ID in the server's log or in a recipient's mailbox. "
-            + "If it is in "
-            + "neither, send it with the same Message-ID. [own.unknown]",
+            + "send it a second time before you know: look for its Message-ID in the server's log or in a recipient's mailbox. If it is "
+            + "in neither, send it with the same Message-ID. [own.unknown]",
             result.ToString());
         Assert.Equal("own.unknown", result.Explanation?.Code);
         Assert.All(result.Errors, e => Assert.Equal("own.unknown", e.Explanation?.Code));
