@@ -22,7 +22,7 @@ internal static class CertificateChain
         var problems = new List<CertificateProblem>();
         if (flags.HasFlag(X509ChainStatusFlags.Revoked))
             problems.Add(new($"it was revoked by {shown.Issuer}", "own.certificate-revoked"));
-        if (flags.HasFlag(X509ChainStatusFlags.NotTimeValid) || IsOutsideItsDates(shown, now))
+        if (flags.HasFlag(X509ChainStatusFlags.NotTimeValid))
             problems.Add(Dates(shown, chain, now));
         if (IsSelfSigned(shown) && flags.HasFlag(X509ChainStatusFlags.UntrustedRoot))
             problems.Add(new($"it is self-signed by {shown.Subject}", "own.certificate-self-signed"));
