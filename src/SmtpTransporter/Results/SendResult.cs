@@ -182,12 +182,11 @@ public sealed partial class SendResult
         var reason = showsAddresses ? Reason : MaskedReason;
         var what = Status == 0 || (Outcome == Outcome.PartiallyAccepted && RefusedRecipients().Count > 0)
             ? reason : $"{Status} {_statusText}{Refused()}";
-        var line = FailureSummary.Line(what, null, Explanation);
-        return showsAddresses ? line : AddressMask.Hide(line);
+        return FailureSummary.Line(showsAddresses ? what : AddressMask.Hide(what), null, Explanation);
     }
 
     /// <summary>The line for an exception, with addresses only if the options allow them.</summary>
-    internal string ExceptionText => ShowsAddresses ? ToString() : AddressMask.Hide(Line(MaskedReason));
+    internal string ExceptionText => ShowsAddresses ? ToString() : Line(AddressMask.Hide(What(MaskedReason)));
 
     /// <summary>True if the message, or this side, is at fault and not the server: another server could do no better.</summary>
     internal bool IsLocal => Outcome == Outcome.NotSent && _errors.Any(e => SmtpErrorTraits.IsLocal(e.ErrCode));
@@ -246,7 +245,7 @@ public sealed partial class SendResult
     /// it from your list. [general.no-such-user]</c>: the code in brackets is that of <see cref="Explanation"/>, which
     /// <c>docs/errors.md</c> lists. Nothing of the email's content is in it but addresses that were refused.
     /// </returns>
-    public override string ToString() => Line(Reason);
+    public override string ToString() => Line(What(Reason));
 
     /// <summary>The same result with every text rewritten that may come from a server.</summary>
     internal SendResult WithTexts(Func<string, string> rewrite)
@@ -303,15 +302,15 @@ public sealed partial class SendResult
         _ => FailureSummary.Reason(Status, _statusText, []),
     };
 
-    private string Line(string reason) => Outcome switch
+    private string What(string reason) => Outcome switch
     {
         Outcome.Accepted => $"{Outcome} {Status} {_statusText}",
-        Outcome.PartiallyAccepted when RefusedRecipients().Count > 0 => Line($"{Outcome}: {reason}", Endpoint),
-        _ when Status == 0 => Line($"{Outcome}: {reason}", Endpoint),
-        _ => Line($"{Outcome} {Status} {_statusText}{Refused()}", Endpoint),
+        Outcome.PartiallyAccepted when RefusedRecipients().Count > 0 => $"{Outcome}: {reason}",
+        _ when Status == 0 => $"{Outcome}: {reason}",
+        _ => $"{Outcome} {Status} {_statusText}{Refused()}",
     };
 
-    private string Line(string what, EndpointName? server) => FailureSummary.Line(what, server, Explanation);
+    private string Line(string what) => Success ? what : FailureSummary.Line(what, Endpoint, Explanation);
 
     // Only if it was the recipient who was refused: else it is the same for all.
     private string Refused() => FailedStep == SendStep.Recipients && RefusedRecipients() is { Count: > 0 } refused

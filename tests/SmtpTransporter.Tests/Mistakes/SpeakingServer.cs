@@ -42,7 +42,7 @@ internal sealed class SpeakingServer : IAsyncDisposable
                 var stream = client.GetStream();
                 var buffer = new byte[1024];
                 if (asked)
-                    await stream.ReadAsync(buffer, _end.Token);
+                    await stream.ReadAtLeastAsync(buffer, 1, throwOnEndOfStream: false, _end.Token);
                 await stream.WriteAsync(says, _end.Token);
                 // Until the other side has read it and closes.
                 while (await stream.ReadAsync(buffer, _end.Token) > 0)
