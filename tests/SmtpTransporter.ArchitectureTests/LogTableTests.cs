@@ -15,7 +15,7 @@ public sealed class LogTableTests
     {
         var rows = File.ReadLines(Path.Combine(SourceTree.Root, "docs", "telemetry.md"))
             .Select(line => line.Split(" | ")).Where(cells => cells is [['|', ' ', '`', ..], var id, _, _] && int.TryParse(id, out _))
-            .Select(cells => (Source: cells[0].Trim('|', ' ', '`'), Id: int.Parse(cells[1], CultureInfo.InvariantCulture), Level: cells[2])).ToList();
+            .Select(cells => (Source: cells[0].Trim('|', ' ', '`'), Id: IdOf(cells[1]), Level: cells[2])).ToList();
 
         Assert.Equal(Sources.SelectMany(MessagesOf).Order(), rows.Order());
         Assert.Equal(rows.Count, rows.Select(r => (r.Source, r.Id)).Distinct().Count());
@@ -25,5 +25,7 @@ public sealed class LogTableTests
         SourceTree.FilesIn($"src/{source}").SelectMany(file => SourceTree.NodesOf<AttributeSyntax>(SourceTree.Parse(file)))
             .Where(attribute => attribute.Name.ToString() == "LoggerMessage")
             .Select(attribute => attribute.ArgumentList!.Arguments)
-            .Select(arguments => (source, int.Parse(arguments[0].ToString(), CultureInfo.InvariantCulture), arguments[1].ToString().Split('.')[^1]));
+            .Select(arguments => (source, IdOf(arguments[0].ToString()), arguments[1].ToString().Split('.')[^1]));
+
+    private static int IdOf(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 }
