@@ -85,8 +85,8 @@ public sealed class SendResultTests
         Assert.Equal("The server replied 550 without a text.", SendResult.Create(Outcome.Refused, 550, "").Reason);
         Assert.Equal("5.7.8 Wrong password", ConnectionStatus.Create(535, "5.7.8 Wrong password", [new(5001, "Inner", "auth")]).Reason);
         Assert.Equal(
-            "Failed 535 5.7.8 Wrong password. Check User and Password. Many services require an app password or an API key here, or OAuth 2. "
-            + "[general.login-refused]", ConnectionStatus.Create(535, "5.7.8 Wrong password").ToString());
+            "Failed 535 5.7.8 Wrong password. Check User and Password. Many services require an app password or an API key here, or "
+            + "OAuth 2. [general.login-refused]", ConnectionStatus.Create(535, "5.7.8 Wrong password").ToString());
     }
 
     [Fact]
