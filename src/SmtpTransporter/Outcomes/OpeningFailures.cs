@@ -19,8 +19,8 @@ internal static class OpeningFailures
                 SmtpErrorCodes.AuthenticationTimeout, "auth", $"The server{facts.At} did not answer the authentication in time."),
             DialogueStep.Greeting when facts.IsImplicitTls => Late(
                 SmtpErrorCodes.ReplyTimeout, "smtp",
-                $"The server{facts.At} completed TLS and sent no greeting in time: it waits for the client to speak first, as an HTTP "
-                + $"server does.",
+                $"The server{facts.At} completed TLS and sent no greeting in time: it waits for the client to speak first, as an "
+                + $"HTTP server does.",
                 "own.no-greeting"),
             DialogueStep.Greeting => Late(
                 SmtpErrorCodes.ReplyTimeout, "smtp",
