@@ -19,10 +19,7 @@ internal sealed class SmtpHealthCheck(ISmtpTransporter transporter, TimeProvider
             data["certificateExpires"] = expires.ToString("O", CultureInfo.InvariantCulture);
         if (!status.Success)
         {
-            var reason = status.Explanation is { } explanation
-                ? $"{status.StatusText} ({explanation.Meaning} {explanation.Remedy})"
-                : status.StatusText;
-            return new HealthCheckResult(context.Registration.FailureStatus, $"{status.Status} {reason}", data: data);
+            return new HealthCheckResult(context.Registration.FailureStatus, status.ToString(), data: data);
         }
         return status.CertificateExpiresAt is { } end && end - time.GetUtcNow() < certificateMargin
             ? HealthCheckResult.Degraded(

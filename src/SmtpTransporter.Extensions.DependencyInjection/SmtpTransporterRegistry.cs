@@ -11,7 +11,8 @@ internal sealed class SmtpTransporterRegistry(IServiceProvider services) : ISmtp
     private bool _disposed;
 
     public ISmtpTransporter Get(string name) =>
-        TryGet(name, out var transporter) ? transporter : throw new InvalidOperationException($"There is no transporter \"{name}\".");
+        TryGet(name, out var transporter) ? transporter : throw new InvalidOperationException(
+            $"There is no transporter \"{name}\". {Known()} Add it with AddKeyedSmtpTransporter, or create it with GetOrAdd.");
 
     public bool TryGet(string name, [NotNullWhen(true)] out ISmtpTransporter? transporter)
     {
@@ -64,6 +65,16 @@ internal sealed class SmtpTransporterRegistry(IServiceProvider services) : ISmtp
     }
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(Close().Select(t => t.EndAsync().AsTask())).ConfigureAwait(false);
+
+    private string Known()
+    {
+        var names = services.GetServices<StartCheck.Entry>().Select(e => e.Key).OfType<string>().ToList();
+        lock (_gate)
+            names.AddRange(_created.Keys);
+        return names.Count == 0
+            ? "None was added with a key; the one without a key is injected as ISmtpTransporter."
+            : $"There are {string.Join(", ", names.Distinct().Order(StringComparer.Ordinal).Select(n => $"\"{n}\""))}.";
+    }
 
     private ReloadingTransporter? Take(string name)
     {

@@ -122,7 +122,7 @@ public static class SmtpTransporterServiceCollectionExtensions
         services.AddCommon();
         services.TryAddSingleton(provider => new TransporterOwner(new ReloadingTransporter(source(provider), Logger(provider))));
         services.TryAddSingleton<ISmtpTransporter>(provider => provider.GetRequiredService<TransporterOwner>().Transporter);
-        services.AddSingleton(new StartCheck.Entry(provider => provider.GetRequiredService<ISmtpTransporter>()));
+        services.AddSingleton(new StartCheck.Entry(null, provider => provider.GetRequiredService<ISmtpTransporter>()));
         return services;
     }
 
@@ -133,7 +133,7 @@ public static class SmtpTransporterServiceCollectionExtensions
             key, (provider, _) => new TransporterOwner(new ReloadingTransporter(source(provider), Logger(provider))));
         services.TryAddKeyedSingleton<ISmtpTransporter>(
             key, (provider, _) => provider.GetRequiredKeyedService<TransporterOwner>(key).Transporter);
-        services.AddSingleton(new StartCheck.Entry(provider => provider.GetRequiredKeyedService<ISmtpTransporter>(key)));
+        services.AddSingleton(new StartCheck.Entry(key, provider => provider.GetRequiredKeyedService<ISmtpTransporter>(key)));
         return services;
     }
 

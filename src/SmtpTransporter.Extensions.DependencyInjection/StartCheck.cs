@@ -24,5 +24,7 @@ internal sealed class StartCheck(IServiceProvider services, IEnumerable<StartChe
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    internal sealed record Entry(Func<IServiceProvider, ISmtpTransporter> Resolve);
+    /// <param name="Key">The key of the transporter; null for the one without a key.</param>
+    /// <param name="Resolve">Returns it.</param>
+    internal sealed record Entry(string? Key, Func<IServiceProvider, ISmtpTransporter> Resolve);
 }

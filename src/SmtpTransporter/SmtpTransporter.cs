@@ -30,6 +30,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     private readonly List<ExtendedLog> _logs = [];
     private readonly EndpointSelector _endpoints;
     private readonly SendPipeline _pipeline;
+    private readonly SendSummary? _summary;
     private readonly CancellationTokenSource _disposal = new();
     private int _disposed;
 
@@ -117,10 +118,11 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
         _options = servers[0];
         _rules = EmailFieldRules.Of(_options);
         _writing = MimeWriteOptions.FromServerOptions(_options);
-        _handlers = _options.Handlers.Count == 0 ? null : new HandlerChain(_options, SendRequestedAsync);
+        _summary = SendSummary.Of(_options, time);
+        _handlers = _options.Handlers.Count == 0 ? null : new HandlerChain(_options, _summary, SendRequestedAsync);
         _time = time;
         var secrets = new SecretRedactor(servers);
-        var judge = new OutcomeJudge(secrets, TakeWarnings);
+        var judge = new OutcomeJudge(secrets, TakeWarnings, _options.IncludePersonalDataInTelemetry);
         var connector = new Connector(resolver);
         var signer = MessageSigner.Create(_options, time);
         try
@@ -132,7 +134,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
             _logs.ForEach(log => log.Dispose());
             throw;
         }
-        _pipeline = new SendPipeline(_options, signer, _endpoints, judge, time, _disposal.Token);
+        _pipeline = new SendPipeline(_options, signer, _endpoints, judge, _summary, time, _disposal.Token);
         SmtpMetrics.SwitchOn();
 
         ServerEndpoint NewEndpoint(ServerOptions options)
@@ -299,12 +301,13 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     private ValueTask<SendResult> SendAsync(
         bool async, Func<bool, CancellationToken, ValueTask<OutgoingMessage>> build, bool isBulk, CancellationToken cancellationToken) =>
         _disposed != 0
-            ? ValueTask.FromException<SendResult>(new ObjectDisposedException(GetType().FullName))
+            ? ValueTask.FromException<SendResult>(NewDisposedException())
             : _pipeline.SendAsync(async, build, isBulk, cancellationToken);
 
     private async ValueTask<ConnectionStatus> CheckAsync(bool async, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        if (_disposed != 0)
+            throw NewDisposedException();
         cancellationToken.ThrowIfCancellationRequested();
         using var deadline = new Deadline(_time, _options.ConnectionTimeout, cancellationToken, _disposal.Token);
         var status = _pipeline.Pickup is { } folder
@@ -313,13 +316,18 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
         return status ?? throw new OperationCanceledException("The check was canceled.", cancellationToken);
     }
 
+    private ObjectDisposedException NewDisposedException() => new(
+        GetType().FullName,
+        "The transporter was disposed. Dispose it only after the last send: one transporter serves the whole application.");
+
     private Task<SendResult> SendOneOfManyAsync(Email email, CancellationToken cancellationToken) =>
         SendAsync(async: true, email, cancellationToken, isBulk: true).AsTask();
 
     // Twice the connections: while one message is on its way, the next is built.
     private BulkSender NewBulkSender()
     {
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        if (_disposed != 0)
+            throw NewDisposedException();
         return new BulkSender(SendOneOfManyAsync, 2 * _endpoints.MaxConnections, _time);
     }
 
@@ -342,6 +350,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
         _disposal.Cancel();
 #pragma warning restore CA1849
         await _endpoints.CloseAsync(async).ConfigureAwait(false);
+        _summary?.Dispose();
         _logs.ForEach(log => log.Dispose());
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -88,6 +89,8 @@ internal sealed class OutboxWorker(
     {
         // Not on the thread of the host.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        // Each send is a trace of its own: if what was current at the start is not recorded, none of them would be.
+        Activity.Current = null;
         _writing = writer.RunAsync();
         await loops.RunAsync("start", TimeSpan.MaxValue / 4, StartSendingAsync, _ => Task.CompletedTask).ConfigureAwait(false);
     }

@@ -36,7 +36,8 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
 
     private SaslMechanism Create(string name, string? secret) =>
         SaslMechanism.Create(name, Encoding.UTF8, new NetworkCredential(options.User, secret))
-            ?? throw new SendFailureException(SmtpErrorCodes.MechanismNotAvailable, "auth", $"MailKit does not know the mechanism {name}.");
+            ?? throw new SendFailureException(
+                SmtpErrorCodes.MechanismNotAvailable, "auth", $"MailKit does not know the mechanism {name:own}.");
 
     private async ValueTask WithTokenAsync(bool async, ISmtpClient client, SessionRecorder? recorder, string name, Deadline deadline)
     {
@@ -64,7 +65,7 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
             var asked = Task.Run(() => AskAsync(provider, refused, deadline.Token).AsTask(), deadline.Token).WaitAsync(deadline.Token);
             // The one place where a synchronous send waits for asynchronous code: it is the caller's own.
             var token = async ? await asked.ConfigureAwait(false) : asked.GetAwaiter().GetResult();
-            secrets.Add(token?.Value);
+            secrets.AddToken(token?.Value);
             return string.IsNullOrEmpty(token?.Value) ? throw new InvalidOperationException("The provider returned no token") : token;
         }
         catch (Exception exception) when (deadline is { TimedOut: true, CanceledByCaller: false, CanceledByDisposal: false })
@@ -72,8 +73,9 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
             throw new SendFailureException(
                 SmtpErrorCodes.TokenUnavailable, "auth",
                 provider is OAuthTokenProvider known
-                    ? $"The {known} returned no token within ConnectionTimeout. Check the network, the firewall and the proxy."
-                    : "The access token provider returned no token in time.",
+                    ? ErrorText.Say(
+                        $"The {known} returned no token within ConnectionTimeout. Check the network, the firewall and the proxy.")
+                    : ErrorText.Say($"The access token provider returned no token in time."),
                 exception);
         }
         catch (Exception exception) when (!deadline.IsOver)
@@ -115,8 +117,8 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         {
             throw new SendFailureException(
                 SmtpErrorCodes.ProtocolError, "auth",
-                $"The authentication with {mechanism.MechanismName} cannot go on: a challenge of the server, the user or the "
-                + "password is not valid for it.",
+                $"The authentication with {mechanism.MechanismName:own} cannot go on: a challenge of the server, the user or the "
+                + $"password is not valid for it.",
                 exception);
         }
         finally
@@ -131,7 +133,7 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
             throw new SendFailureException(
                 SmtpErrorCodes.ProtocolError, "auth",
                 $"The server accepted the authentication and did not prove that it knows the password, or has the key of the service "
-                + $"({mechanism.MechanismName}).");
+                + $"({mechanism.MechanismName:own}).");
         }
         recorder?.Tracker.EnterStep(DialogueStep.Ready);
     }

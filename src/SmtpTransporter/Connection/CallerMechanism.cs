@@ -33,8 +33,8 @@ internal sealed class CallerMechanism : SaslMechanism
         {
             throw new SendFailureException(
                 SmtpErrorCodes.CallbackFailed, "auth",
-                $"{nameof(ServerOptions.SaslMechanismFactory)} has created a mechanism with the name {OptionText.Quote(name)}; "
-                + "allowed: 1 to 20 letters, digits, hyphens and underscores (RFC 4422).");
+                $"SaslMechanismFactory has created a mechanism with the name {OptionText.Quote(name)}; "
+                + $"allowed: 1 to 20 letters, digits, hyphens and underscores (RFC 4422).");
         }
         return new CallerMechanism(mechanism, name.ToUpperInvariant(), TryCall(nameof(ISaslMechanism.Begin), mechanism.Begin));
     }
@@ -53,7 +53,7 @@ internal sealed class CallerMechanism : SaslMechanism
 
     private static T Call<T>(string name, Func<T?> callback)
         where T : class =>
-        TryCall(name, callback) ?? throw new SendFailureException(SmtpErrorCodes.CallbackFailed, "auth", $"{name} returned null.");
+        TryCall(name, callback) ?? throw new SendFailureException(SmtpErrorCodes.CallbackFailed, "auth", $"{name:own} returned null.");
 
     private static T? TryCall<T>(string name, Func<T?> callback)
         where T : class
@@ -64,7 +64,7 @@ internal sealed class CallerMechanism : SaslMechanism
         }
         catch (Exception exception)
         {
-            throw new SendFailureException(SmtpErrorCodes.CallbackFailed, "auth", $"{name} failed: {exception.Message}", exception);
+            throw new SendFailureException(SmtpErrorCodes.CallbackFailed, "auth", $"{name:own} failed: {exception.Message}", exception);
         }
     }
 }

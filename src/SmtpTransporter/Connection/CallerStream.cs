@@ -103,6 +103,7 @@ internal sealed class CallerStream(Stream stream) : WireStream
     {
         var count = Math.Min(buffer.Length, _end - _start);
         _input.AsSpan(_start, count).CopyTo(buffer);
+        Keep(buffer[..count]);
         _start += count;
         if (_start == _end && _end > 0)
         {

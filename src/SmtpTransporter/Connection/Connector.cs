@@ -26,6 +26,7 @@ internal sealed class Connector(INameResolver resolver)
         var ordered = Interleaved(Array.ConvertAll(addresses, a => a.IsIPv4MappedToIPv6 ? a.MapToIPv4() : a));
         if (local is not null)
             ordered = LocalEndPoint.Reachable(ordered, ref local, host);
+        tracker.Addresses = ordered;
         return async ? await RaceAsync(ordered, port, local, deadline).ConfigureAwait(false) : Race(ordered, port, local, deadline);
     }
 

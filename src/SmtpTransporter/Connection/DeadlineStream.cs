@@ -36,7 +36,9 @@ internal class DeadlineStream(Socket socket) : WireStream
         socket.ReceiveTimeout = Deadline?.RemainingMilliseconds ?? 0;
         try
         {
-            return socket.Receive(buffer);
+            var count = socket.Receive(buffer);
+            Keep(buffer[..count]);
+            return count;
         }
         catch (SocketException exception)
         {
@@ -71,7 +73,9 @@ internal class DeadlineStream(Socket socket) : WireStream
         ThrowIfItWouldWait();
         try
         {
-            return await socket.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
+            var count = await socket.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
+            Keep(buffer.Span[..count]);
+            return count;
         }
         catch (SocketException exception)
         {

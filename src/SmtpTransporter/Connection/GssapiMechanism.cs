@@ -77,8 +77,8 @@ internal sealed class GssapiMechanism : SaslMechanism
         {
             throw new SendFailureException(
                 SmtpErrorCodes.ProtocolError, "auth",
-                "The server's offer of security layers is not valid, or has none that leaves the protection to TLS (RFC 4752, section "
-                + "3.1).");
+                $"The server's offer of security layers is not valid, or has none that leaves the protection to TLS (RFC 4752, section "
+                + $"3.1).");
         }
         HasServerProof = true;
         var response = new ArrayBufferWriter<byte>();
@@ -92,18 +92,20 @@ internal sealed class GssapiMechanism : SaslMechanism
             or NegotiateAuthenticationStatusCode.CredentialsExpired => new(
             SmtpErrorCodes.KerberosTicketUnavailable, "auth",
             _options.Password is null
-                ? "This process has no Kerberos ticket. Run kinit for its user, name its cache in KRB5CCNAME or a keytab in "
-                    + "KRB5_CLIENT_KTNAME, or set User and Password."
-                : $"No Kerberos ticket could be had for {_options.User} with the password: the password is wrong, the user or the realm is "
-                    + "unknown, no KDC of the realm answers, or its clock and that of this machine differ by more than five minutes. The "
-                    + "command kinit with this user says which."),
+                ? ErrorText.Say(
+                    $"This process has no Kerberos ticket. Run kinit for its user, name its cache in KRB5CCNAME or a keytab in "
+                    + $"KRB5_CLIENT_KTNAME, or set User and Password.")
+                : ErrorText.Say(
+                    $"No Kerberos ticket could be had for {_options.User} with the password: the password is wrong, the user or the "
+                    + $"realm is unknown, no KDC of the realm answers, or its clock and that of this machine differ by more than five "
+                    + $"minutes. The command kinit with this user says which.")),
         NegotiateAuthenticationStatusCode.Unsupported => new(
             SmtpErrorCodes.MechanismNotAvailable, "auth",
-            "This system has no Kerberos: on Linux, install its GSSAPI library (libgssapi-krb5-2, or krb5-libs)."),
+            $"This system has no Kerberos: on Linux, install its GSSAPI library (libgssapi-krb5-2, or krb5-libs)."),
         _ => new(
             SmtpErrorCodes.KerberosServiceUnavailable, "auth",
-            $"Kerberos gives no ticket for the service {_service} ({status}): the KDC does not know the service, since Host must be the "
-            + "server's name there and not another one or an address; or the user's ticket has expired; or the clocks of this machine, "
-            + $"the KDC and the server differ by more than five minutes. The command kvno {_service} says which."),
+            $"Kerberos gives no ticket for the service {_service:own} ({status}): the KDC does not know the service, since Host must be "
+            + $"the server's name there and not another one or an address; or the user's ticket has expired; or the clocks of this "
+            + $"machine, the KDC and the server differ by more than five minutes. The command kvno {_service:own} says which."),
     };
 }

@@ -18,7 +18,7 @@ internal static class HttpTunnel
             $"{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : Socks5Tunnel.Ascii(host))}:{port}");
         var authorization = BasicOf(dialogue.Proxy) is { } basic ? $"Proxy-Authorization: Basic {basic}\r\n" : "";
         await dialogue.WriteAsync(Encoding.ASCII.GetBytes(
-            $"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{authorization}\r\n")).ConfigureAwait(false);
+            $"CONNECT {target:own} HTTP/1.1\r\nHost: {target:own}\r\n{authorization}\r\n")).ConfigureAwait(false);
         string[] lines;
         int status;
         do
@@ -71,12 +71,12 @@ internal static class HttpTunnel
                     SmtpErrorCodes.ProxyAuthenticationRequired,
                     $"requires {ServerText.Clean(string.Join(" or ", offered))}; only Basic is supported");
             return dialogue.Proxy.User is null
-                ? dialogue.Fail(SmtpErrorCodes.ProxyAuthenticationRequired, "requires authentication: set user and password in Proxy")
-                : dialogue.Fail(SmtpErrorCodes.ProxyAuthenticationFailed, "refused the user and the password");
+                ? dialogue.Fail(SmtpErrorCodes.ProxyAuthenticationRequired, $"requires authentication: set user and password in Proxy")
+                : dialogue.Fail(SmtpErrorCodes.ProxyAuthenticationFailed, $"refused the user and the password");
         }
         // Too slow (408), too early (425), too often (429): another attempt may do.
         return status is 404 or 408 or 425 or 429 or >= 500
-            ? dialogue.Fail(SmtpErrorCodes.ProxyCannotConnect, $"could not connect to {target}: {answer}")
-            : dialogue.Fail(SmtpErrorCodes.ProxyForbidden, $"does not connect to {target}: {answer}. Many allow port 443 only");
+            ? dialogue.Fail(SmtpErrorCodes.ProxyCannotConnect, $"could not connect to {target:own}: {answer}")
+            : dialogue.Fail(SmtpErrorCodes.ProxyForbidden, $"does not connect to {target:own}: {answer}. Many allow port 443 only");
     }
 }

@@ -95,7 +95,7 @@ internal sealed class LmtpClient(WireOpener opener, SessionRecorder recorder) : 
             throw new SendFailureException(
                 SmtpErrorCodes.LmtpNotSpoken, "smtp",
                 $"The server refuses LHLO: {reply.Code} {reply.Text}. It speaks SMTP and not LMTP: use the port of its LMTP service, or "
-                + $"{nameof(ServerOptions.Protocol)} = {nameof(MailProtocol.Smtp)}.");
+                + $"Protocol = Smtp.");
         }
         if (reply.Code != 250)
             throw Unexpected("LHLO", reply);
@@ -161,7 +161,7 @@ internal sealed class LmtpClient(WireOpener opener, SessionRecorder recorder) : 
             throw new ServerRefusedException(goodbye);
         throw new SendFailureException(
             SmtpErrorCodes.ProtocolError, isBeforeTls ? "tls" : "smtp",
-            "The server sent more than it was asked for: nothing of it is used.");
+            $"The server sent more than it was asked for: nothing of it is used.");
     }
 
     private bool Offers(string keyword) =>

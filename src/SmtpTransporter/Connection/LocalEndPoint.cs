@@ -41,7 +41,7 @@ internal static class LocalEndPoint
     }
 
     private static SendFailureException Unusable(IPAddress local, string reason, Exception? inner = null) =>
-        new(SmtpErrorCodes.LocalAddressUnusable, "tcp", $"LocalAddress {local} {reason}.", inner);
+        new(SmtpErrorCodes.LocalAddressUnusable, "tcp", $"LocalAddress {local} {reason:own}.", inner);
 
     private static string NameOf(AddressFamily family) => family == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
 

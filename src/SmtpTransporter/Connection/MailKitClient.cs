@@ -17,6 +17,9 @@ internal class MailKitClient(WireOpener opener, SessionRecorder recorder) : Smtp
 
     public SessionRecorder Recorder => recorder;
 
+    /// <inheritdoc cref="WireStream.FirstBytes"/>
+    public byte[]? FirstBytes => _wire?.FirstBytes;
+
     protected Deadline Deadline => _deadline!;
 
     /// <summary>True if nothing has come from the server but the answers to what MailKit asked, and nothing waits to be read.</summary>
@@ -29,9 +32,9 @@ internal class MailKitClient(WireOpener opener, SessionRecorder recorder) : Smtp
     public SmtpChannel BeginTransactions()
     {
         if (!recorder.Guard.IsInStep)
-            throw new SendFailureException(SmtpErrorCodes.ProtocolError, "smtp", "The server sent more than it was asked for.");
+            throw new SendFailureException(SmtpErrorCodes.ProtocolError, "smtp", $"The server sent more than it was asked for.");
         if (IsSecure && _tls is null)
-            throw new SendFailureException(SmtpErrorCodes.Unexpected, "tls", "The encrypted stream of the connection is not known.");
+            throw new SendFailureException(SmtpErrorCodes.Unexpected, "tls", $"The encrypted stream of the connection is not known.");
         return new SmtpChannel(_tls ?? (Stream)_wire!, recorder.Log, _wire);
     }
 
@@ -88,7 +91,7 @@ internal class MailKitClient(WireOpener opener, SessionRecorder recorder) : Smtp
         {
             throw new SendFailureException(
                 SmtpErrorCodes.ProtocolError, "tls",
-                "The server sent more plain text behind its reply to STARTTLS: it may have been injected, and nothing of it is used.");
+                $"The server sent more plain text behind its reply to STARTTLS: it may have been injected, and nothing of it is used.");
         }
         var tls = base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback);
         // The one place where MailKit exposes its stream above TLS: the sender is the stream that asks for a certificate.

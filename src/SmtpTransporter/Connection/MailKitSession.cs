@@ -22,7 +22,7 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
         var result = new TransactionResult(recipients);
         if (message.NeedsSmtpUtf8 && _hidesSmtpUtf8)
         {
-            result.Fail(new SessionBrokenException("SMTPUTF8 was switched off on this connection; the message needs a new one."));
+            result.Fail(new SessionBrokenException($"SMTPUTF8 was switched off on this connection; the message needs a new one."));
             result.IsConnectionLost = IsBroken = true;
             return result;
         }

@@ -24,8 +24,8 @@ internal static class MechanismChoice
                 .Where(n => n == own || SaslMechanismNames.IsUsable(n, options))];
             return named.Length > 0 ? named : throw new SendFailureException(
                 SmtpErrorCodes.MechanismNotAvailable, "auth",
-                $"{nameof(ServerOptions.AuthenticationMechanisms)} names no mechanism for which there is a password or a token, and not "
-                + $"that of {nameof(ServerOptions.SaslMechanismFactory)}, which is {own}.");
+                $"AuthenticationMechanisms names no mechanism for which there is a password or a token, and not that of "
+                + $"SaslMechanismFactory, which is {own:own}.");
         }
         return own is not null ? [own] : options.AuthenticationMode switch
         {
@@ -43,8 +43,15 @@ internal static class MechanismChoice
         };
     }
 
-    private static SendFailureException NotOffered(IEnumerable<string> wanted, HashSet<string> offered) => new(
-        SmtpErrorCodes.MechanismNotAvailable, "auth",
-        $"The server does not offer {string.Join(" or ", wanted)}; it offers "
-        + $"{(offered.Count == 0 ? "no authentication at all" : string.Join(", ", offered.Order(StringComparer.Ordinal)))}.");
+    private static SendFailureException NotOffered(IEnumerable<string> wanted, HashSet<string> offered) => offered.Count == 0
+        ? new(
+            SmtpErrorCodes.MechanismNotAvailable, "auth",
+            $"The server does not offer {string.Join(" or ", wanted):own}; it offers no authentication at all.")
+        {
+            Explanation = "own.no-login",
+        }
+        : new(
+            SmtpErrorCodes.MechanismNotAvailable, "auth",
+            $"The server does not offer {string.Join(" or ", wanted):own}; it offers "
+            + $"{string.Join(", ", offered.Order(StringComparer.Ordinal))}.");
 }

@@ -88,6 +88,7 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
         ClosingNotice = client.Recorder.Tracker.ClosingNotice,
         Capabilities = client.Recorder.Ehlo.Extensions,
         Times = client.Recorder.Tracker,
+        FirstBytes = client.FirstBytes,
     };
 
     private async ValueTask<TransactionResult> SendOnIdleAsync(

@@ -40,9 +40,9 @@ internal sealed class ProxyConnector(ServerOptions options, Connector connector)
             {
                 throw new SendFailureException(
                     SmtpErrorCodes.ProxyTimeout, "proxy",
-                    dialogue is null ? $"The proxy {proxy} did not accept the connection in time."
-                        : dialogue.HasAnswered ? $"The proxy {proxy} did not connect to \"{options.Host}\" in time."
-                        : $"The proxy {proxy} did not answer in time. Is it a proxy of this kind?",
+                    dialogue is null ? ErrorText.Say($"The proxy {proxy} did not accept the connection in time.")
+                        : dialogue.HasAnswered ? ErrorText.Say($"The proxy {proxy} did not connect to \"{options.Host:own}\" in time.")
+                        : ErrorText.Say($"The proxy {proxy} did not answer in time. Is it a proxy of this kind?"),
                     exception);
             }
             if (exception is IOException && !deadline.IsOver)
@@ -61,7 +61,7 @@ internal sealed class ProxyConnector(ServerOptions options, Connector connector)
         catch (SocketException exception) when (!deadline.IsOver)
         {
             throw new SendFailureException(
-                SmtpErrorCodes.ProxyUnreachable, "proxy", $"The proxy {proxy} cannot be reached: {exception.Message.TrimEnd('.')}.",
+                SmtpErrorCodes.ProxyUnreachable, "proxy", $"The proxy {proxy} cannot be reached: {exception.Message.TrimEnd('.'):own}.",
                 exception);
         }
     }

@@ -13,8 +13,8 @@ internal sealed class ProxyDialogue(WireStream wire, ProxyAddress proxy, bool as
     /// <summary>The connection has ended: the proxy may be restarting, or not be one of this kind.</summary>
     public static SendFailureException Lost(ProxyAddress proxy, bool hasAnswered, Exception? inner) => new(
         SmtpErrorCodes.ProxyUnreachable, "proxy",
-        hasAnswered ? $"The proxy {proxy} closed the connection before it had connected to the server."
-            : $"The proxy {proxy} closed the connection before it had answered. Is it a proxy of this kind?",
+        hasAnswered ? ErrorText.Say($"The proxy {proxy} closed the connection before it had connected to the server.")
+            : ErrorText.Say($"The proxy {proxy} closed the connection before it had answered. Is it a proxy of this kind?"),
         inner);
 
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
@@ -38,16 +38,16 @@ internal sealed class ProxyDialogue(WireStream wire, ProxyAddress proxy, bool as
         return bytes;
     }
 
-    public SendFailureException Fail(int code, string reason) => new(code, "proxy", $"The proxy {proxy} {reason}.");
+    public SendFailureException Fail(int code, ErrorText reason) => new(code, "proxy", $"The proxy {proxy} {reason}.");
 
     /// <summary>The answer is none of this kind of proxy; its first byte may tell of which it is.</summary>
     public SendFailureException NotThisKind(byte first) => Fail(
         SmtpErrorCodes.ProxyProtocolError,
-        first switch
+        ErrorText.OfOurs(first switch
         {
             (byte)'H' when proxy.Kind != ProxyKind.Http => "answers with HTTP: use http:// in Proxy, or another port",
             (byte)'2' => "answers like a mail server: Proxy must be the address of a proxy, and Host that of the server",
             4 or 5 or 0 when proxy.Kind == ProxyKind.Http => "answers with SOCKS: use socks5:// in Proxy, or another port",
             _ => "does not answer as a proxy of this kind does: check scheme, host and port in Proxy",
-        });
+        }));
 }

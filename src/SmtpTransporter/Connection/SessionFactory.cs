@@ -28,7 +28,7 @@ internal sealed class SessionFactory(
         catch (Exception exception)
         {
             throw new SendFailureException(
-                SmtpErrorCodes.CallbackFailed, "conf", $"The client factory failed: {exception.Message}.", exception);
+                SmtpErrorCodes.CallbackFailed, "conf", $"The client factory failed: {exception.Message.TrimEnd('.')}.", exception);
         }
         return client is MailKitClient own ? new PipelinedSession(own, options, time) : new MailKitSession(client, options, time);
     }

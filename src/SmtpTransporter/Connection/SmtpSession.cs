@@ -13,7 +13,7 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
 
     private static readonly TimeSpan LackTime = TimeSpan.FromMinutes(1);
 
-    private readonly ServerCertificateCheck _certificate = new(options);
+    private readonly ServerCertificateCheck _certificate = new(options, time);
     private bool _reportsItsState;
     private long? _lackedAt;
     private (SslProtocols Protocol, TlsCipherSuite? Cipher) _tls;
@@ -34,7 +34,9 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
 
     public ConnectionFacts Facts => AddFacts(new ConnectionFacts
     {
-        CertificateRefusal = _certificate.Refusal,
+        Server = new EndpointName(options.Host, options.Port),
+        IsImplicitTls = options.UsesImplicitTls,
+        CertificateProblem = _certificate.Problem,
         CertificateSubject = _certificate.Subject,
         CertificateExpiresAt = _certificate.Expires,
         TlsProtocol = _tls.Protocol,

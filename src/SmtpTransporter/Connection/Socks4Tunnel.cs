@@ -17,7 +17,7 @@ internal static class Socks4Tunnel
         var isAddress = IPAddress.TryParse(host, out var address);
         if (address is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false })
             throw dialogue.Fail(
-                SmtpErrorCodes.ProxyForbidden, $"speaks SOCKS 4, which has no IPv6, and \"{host}\" has no IPv4 address: use socks5://");
+                SmtpErrorCodes.ProxyForbidden, $"speaks SOCKS 4, which has no IPv6, and \"{host:own}\" has no IPv4 address: use socks5://");
         // An address that begins with three zeros stands for the name behind the user.
         byte[] bytes = isAddress ? address!.MapToIPv4().GetAddressBytes() : [0, 0, 0, 1];
         byte[] name = isAddress ? [] : [.. Encoding.ASCII.GetBytes(Socks5Tunnel.Ascii(host)), 0];
@@ -36,10 +36,10 @@ internal static class Socks4Tunnel
     private static SendFailureException Refused(ProxyDialogue dialogue, byte code, string target) => code switch
     {
         Rejected => dialogue.Fail(
-            SmtpErrorCodes.ProxyCannotConnect, $"could not connect to {target}, or forbids it: SOCKS 4 does not say which"),
+            SmtpErrorCodes.ProxyCannotConnect, $"could not connect to {target:own}, or forbids it: SOCKS 4 does not say which"),
         NoIdentification or OtherIdentification => dialogue.Fail(
             dialogue.Proxy.User is null ? SmtpErrorCodes.ProxyAuthenticationRequired : SmtpErrorCodes.ProxyAuthenticationFailed,
-            "does not take this user (identd)"),
+            $"does not take this user (identd)"),
         _ => dialogue.NotThisKind(code),
     };
 }

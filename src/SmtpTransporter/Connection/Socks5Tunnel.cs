@@ -55,15 +55,15 @@ internal static class Socks5Tunnel
             (byte[])[1, .. Counted(dialogue.Proxy.User!), .. Counted(dialogue.Proxy.Password ?? "")]).ConfigureAwait(false);
         var reply = await dialogue.ReadAsync(2).ConfigureAwait(false);
         if (reply[1] != 0)
-            throw dialogue.Fail(SmtpErrorCodes.ProxyAuthenticationFailed, "refused the user and the password");
+            throw dialogue.Fail(SmtpErrorCodes.ProxyAuthenticationFailed, $"refused the user and the password");
     }
 
     private static SendFailureException NoMethod(ProxyDialogue dialogue, byte method) =>
         method != NoneAcceptable
             ? dialogue.Fail(SmtpErrorCodes.ProxyProtocolError, $"chose authentication {method}, which was not offered")
         : dialogue.Proxy.User is null
-            ? dialogue.Fail(SmtpErrorCodes.ProxyAuthenticationRequired, "requires authentication: set user and password in Proxy")
-        : dialogue.Fail(SmtpErrorCodes.ProxyAuthenticationFailed, "accepts neither a user with a password nor no authentication");
+            ? dialogue.Fail(SmtpErrorCodes.ProxyAuthenticationRequired, $"requires authentication: set user and password in Proxy")
+        : dialogue.Fail(SmtpErrorCodes.ProxyAuthenticationFailed, $"accepts neither a user with a password nor no authentication");
 
     private static async ValueTask ReadReplyAsync(ProxyDialogue dialogue, string host, int port)
     {
@@ -86,7 +86,7 @@ internal static class Socks5Tunnel
     private static SendFailureException Refused(ProxyDialogue dialogue, byte code, string target)
     {
         if (code == 2)
-            return dialogue.Fail(SmtpErrorCodes.ProxyForbidden, $"forbids connections to {target} (its rules)");
+            return dialogue.Fail(SmtpErrorCodes.ProxyForbidden, $"forbids connections to {target:own} (its rules)");
         var why = code switch
         {
             1 => "general failure",
@@ -98,6 +98,6 @@ internal static class Socks5Tunnel
             8 => "the proxy does not know this type of address",
             _ => $"code {code}",
         };
-        return dialogue.Fail(SmtpErrorCodes.ProxyCannotConnect, $"could not connect to {target}: {why}");
+        return dialogue.Fail(SmtpErrorCodes.ProxyCannotConnect, $"could not connect to {target:own}: {why:own}");
     }
 }

@@ -29,6 +29,7 @@ internal static class SystemProxy
         var user = string.IsNullOrEmpty(login?.UserName) ? null : login.UserName;
         return ProxyAddress.From(uri, user, user is null ? null : login!.Password) ?? throw new SendFailureException(
             SmtpErrorCodes.ProxyProtocolError, "proxy",
-            $"The system's proxy is {uri.Scheme}://{uri.Host}:{uri.Port}, which cannot be used. Set Proxy to {ProxyAddress.Allowed}.");
+            $"The system's proxy is {uri.Scheme}://{uri.Host}:{uri.Port}, which cannot be used. Set Proxy to "
+            + $"{ProxyAddress.Allowed:own}.");
     }
 }

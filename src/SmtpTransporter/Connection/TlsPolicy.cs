@@ -17,6 +17,6 @@ internal static class TlsPolicy
     {
         if (!isSecure && !options.AcceptUnsecureConnection)
             throw new SendFailureException(
-                SmtpErrorCodes.EncryptionRequired, "auth", "The connection is not encrypted: the authentication was not started.");
+                SmtpErrorCodes.EncryptionRequired, "auth", $"The connection is not encrypted: the authentication was not started.");
     }
 }

@@ -32,7 +32,7 @@ internal static class UnixConnector
             socket.Dispose();
             throw new SendFailureException(
                 SmtpErrorCodes.ConnectFailed, "tcp",
-                $"The Unix socket \"{path}\" takes no connection: {Reason(path, exception)}.", exception);
+                $"The Unix socket \"{path:own}\" takes no connection: {Reason(path, exception):own}.", exception);
         }
         catch
         {

@@ -71,7 +71,7 @@ internal sealed class WireOpener(ServerOptions options, Connector connector, Sec
         }
         return stream switch
         {
-            null => throw new SendFailureException(SmtpErrorCodes.CallbackFailed, "conf", "ConnectCallback returned null."),
+            null => throw new SendFailureException(SmtpErrorCodes.CallbackFailed, "conf", $"ConnectCallback returned null."),
             // The socket itself has timeouts, and tells whether something has come. A type derived from it may do more.
             NetworkStream network when network.GetType() == typeof(NetworkStream) => new DeadlineStream(network.Socket),
             _ => new CallerStream(stream),

@@ -6,6 +6,9 @@ namespace SmtpTransport;
 /// </summary>
 internal abstract class WireStream : Stream, IWireProbe
 {
+    // Enough to recognize another protocol, and to show its first line.
+    private const int MaxKept = 80;
+
     private CancellationTokenRegistration _abort;
 
     public override bool CanRead => true;
@@ -33,6 +36,9 @@ internal abstract class WireStream : Stream, IWireProbe
     public bool NeverWaits { get; set; }
 
     public bool StopsForInput { get; set; }
+
+    /// <summary>The first bytes that were read: they tell what the other side is. Null if none came.</summary>
+    public byte[]? FirstBytes { get; private set; }
 
     protected Deadline? Deadline { get; private set; }
 
@@ -90,6 +96,13 @@ internal abstract class WireStream : Stream, IWireProbe
             Abort();
         }
         base.Dispose(disposing);
+    }
+
+    /// <summary>Called with what was read, before it is given to the reader.</summary>
+    protected void Keep(ReadOnlySpan<byte> read)
+    {
+        if (FirstBytes is null && read.Length > 0)
+            FirstBytes = read[..Math.Min(read.Length, MaxKept)].ToArray();
     }
 
     protected static IOException InputInstead() => new("The other side has answered, and reads no more.");

@@ -6,8 +6,10 @@ namespace SmtpTransport;
 /// Calls the handlers around a send, the first of the list outermost. What they throw loses no result. Safe for concurrent callers.
 /// </summary>
 /// <param name="options">The options with the handlers, at least one.</param>
+/// <param name="summary">Counts what became of the emails; null if nobody wants that.</param>
 /// <param name="send">Sends behind the last one: synchronously or not, what, and whether it is one of a sequence.</param>
-internal sealed class HandlerChain(ServerOptions options, Func<bool, SendRequest, bool, ValueTask<SendResult>> send)
+internal sealed class HandlerChain(
+    ServerOptions options, SendSummary? summary, Func<bool, SendRequest, bool, ValueTask<SendResult>> send)
 {
     private readonly SendHandler[] _handlers = [.. options.Handlers];
 
@@ -80,10 +82,12 @@ internal sealed class HandlerChain(ServerOptions options, Func<bool, SendRequest
             Errors = [Failed(handler, exception)],
             FailedStep = SendStep.Prepare,
             Sent = request.Email,
+            ShowsAddresses = options.IncludePersonalDataInTelemetry,
         };
         SmtpMetrics.Sent(options, result, canceled: false, size: null);
         SmtpActivitySource.Sent(span, options, message: null, result, canceled: false, size: null);
         LogMessages.Sent(options, result);
+        summary?.Count(result.Outcome);
         return result;
     }
 

@@ -52,8 +52,8 @@ internal sealed class RecipientFilter
             throw new SendFailureException(
                 SmtpErrorCodes.NoAllowedRecipient, "conf",
                 message.Dropped.Any(d => d.StatusText == SendResult.DroppedText)
-                    ? "AllowedRecipients allows none of the recipients: nothing was sent."
-                    : "IsRecipientDenied denies all of the recipients: nothing was sent.");
+                    ? ErrorText.Say($"AllowedRecipients allows none of the recipients: nothing was sent.")
+                    : ErrorText.Say($"IsRecipientDenied denies all of the recipients: nothing was sent."));
     }
 
     private string? ReasonToDrop(string recipient)

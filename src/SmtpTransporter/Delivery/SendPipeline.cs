@@ -7,7 +7,7 @@ namespace SmtpTransport;
 /// for concurrent callers.
 /// </summary>
 internal sealed class SendPipeline(
-    ServerOptions options, MessageSigner signer, EndpointSelector endpoints, OutcomeJudge judge, TimeProvider time,
+    ServerOptions options, MessageSigner signer, EndpointSelector endpoints, OutcomeJudge judge, SendSummary? summary, TimeProvider time,
     CancellationToken disposal)
 {
     private readonly RecipientFilter? _filter = RecipientFilter.Of(options);
@@ -35,6 +35,7 @@ internal sealed class SendPipeline(
             SmtpMetrics.Sent(options, outcome.Result, outcome.IsCanceled, message?.Size);
             SmtpActivitySource.Sent(span, options, message, outcome.Result, outcome.IsCanceled, message?.Size);
             LogMessages.Sent(options, outcome.Result);
+            summary?.Count(outcome.Result.Outcome);
             return outcome.IsCanceled ? throw new SendCanceledException(outcome.Result, cancellationToken) : outcome.Result;
         }
         finally
@@ -94,7 +95,7 @@ internal sealed class SendPipeline(
             taken.End(new Reply(250, $"Written to {path}"));
             var record = new DeliveryRecord(message.Envelope);
             record.Add(taken, null, decides: false);
-            var outcome = judge.Judge(message, record, null, TimeSpan.Zero, deadline);
+            var outcome = judge.Judge(message, null, record, null, TimeSpan.Zero, deadline);
             return outcome with { Result = outcome.Result.WithoutTlsRequired() };
         }
 #pragma warning disable CA1031 // Every failure is a result.

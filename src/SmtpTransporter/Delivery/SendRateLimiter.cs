@@ -68,20 +68,20 @@ internal sealed class SendRateLimiter(ServerOptions options)
         }
         catch (ArgumentOutOfRangeException exception)
         {
-            throw Refused($"{option}: the message needs more permits at once than the limiter can grant.", exception, transient: false);
+            throw Refused($"{option:own}: the message needs more permits at once than the limiter can grant.", exception, transient: false);
         }
         catch (OperationCanceledException exception) when (deadline is { CanceledByCaller: false, CanceledByDisposal: false })
         {
-            throw Refused($"{option}: the limiter granted no permit in time.", exception, transient: true);
+            throw Refused($"{option:own}: the limiter granted no permit in time.", exception, transient: true);
         }
         if (lease.IsAcquired)
             return lease;
         var after = lease.TryGetMetadata(MetadataName.RetryAfter, out var time) ? $" Try again in {time.TotalSeconds:0.#} s." : "";
         lease.Dispose();
-        throw Refused($"{option}: the limiter refused a permit.{after}", null, transient: true);
+        throw Refused($"{option:own}: the limiter refused a permit.{after:own}", null, transient: true);
     }
 
-    private static SendFailureException Refused(string message, Exception? inner, bool transient) =>
+    private static SendFailureException Refused(ErrorText message, Exception? inner, bool transient) =>
         new(transient ? SmtpErrorCodes.RateLimited : SmtpErrorCodes.RateLimitExceedsCapacity, "conf", message, inner);
 
     private sealed class Leases : List<RateLimitLease>, IDisposable

@@ -23,6 +23,7 @@ internal sealed class ServerEndpoint
         ServerOptions options, SessionFactory sessions, Authenticator authenticator, OutcomeJudge judge, TimeProvider time)
     {
         Options = options;
+        Name = new EndpointName(options.Host, options.Port);
         _pool = new ConnectionPool(options, sessions.Create, time);
         _rate = new SendRateLimiter(options);
         _authenticator = authenticator;
@@ -33,6 +34,8 @@ internal sealed class ServerEndpoint
     }
 
     public ServerOptions Options { get; }
+
+    public EndpointName Name { get; }
 
     public ConnectionPool Pool => _pool;
 
@@ -55,7 +58,7 @@ internal sealed class ServerEndpoint
             {
                 var waited = deadline.Elapsed - start;
                 var (record, facts) = await _transmitter.SendAsync(async, message, reconnects, deadline).ConfigureAwait(false);
-                return _judge.Judge(message, record, facts, waited, deadline);
+                return _judge.Judge(message, Name, record, facts, waited, deadline);
             }
             finally
             {

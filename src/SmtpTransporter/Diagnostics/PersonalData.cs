@@ -1,20 +1,15 @@
-using System.Text.RegularExpressions;
-
 namespace SmtpTransport;
 
-/// <summary>Removes addresses from texts for logs and dashboards.</summary>
-internal static partial class PersonalData
+/// <summary>Leaves addresses out of what logs and dashboards get, unless the options allow them.</summary>
+internal static class PersonalData
 {
-    /// <summary>The reason of a result, in one line; addresses in it only if the options allow them.</summary>
-    public static string Mask(SendResult result, ServerOptions options)
-    {
-        var words = result.Status == 0 && result.Errors.Count > 0 ? result.Errors[^1].Message : result.StatusText;
-        return options.IncludePersonalDataInTelemetry ? words : Hide(words);
-    }
+    /// <summary>What went wrong, in one line; addresses in it only if the options allow them.</summary>
+    public static string Mask(SendResult result, ServerOptions options) =>
+        options.IncludePersonalDataInTelemetry ? result.Reason : result.MaskedReason;
 
-    /// <summary>The text with the part before each "@" masked. Servers repeat the address in their refusals.</summary>
-    public static string Hide(string text) => text.Contains('@', StringComparison.Ordinal) ? LocalPart().Replace(text, "***@") : text;
+    /// <summary>What went wrong and what to do, in one line; addresses in it only if the options allow them.</summary>
+    public static string Line(SendResult result, ServerOptions options) => result.Describe(options.IncludePersonalDataInTelemetry);
 
-    [GeneratedRegex("""("[^"@]*"|[^\s<>()\[\],:;@"']+)@""")]
-    private static partial Regex LocalPart();
+    public static string Mask(SmtpError warning, ServerOptions options) =>
+        options.IncludePersonalDataInTelemetry ? warning.Message : warning.MaskedMessage;
 }

@@ -17,17 +17,26 @@ internal sealed class SecretRedactor
     // A server that sends back the lines of an authentication does so at once. Each costs a search in every text.
     private const int MostReplies = 32;
 
+    // Of letters only, what is longer is hardly a word of a language.
+    private const int LongestWord = 12;
+
     // In base64, shorter texts carry little: an empty line, or the acknowledgment of XOAUTH2.
     private const int ShortestReply = 8;
 
+    // A token is renewed each hour or so, and an old one is worth nothing. For each server.
+    private const int MostTokens = 8;
+
     private readonly object _gate = new();
+    private readonly int _mostTokens;
     private readonly List<string> _known = [];
+    private readonly List<(string Token, string[] Forms)> _tokens = [];
     private readonly Queue<string[]> _replies = new();
     private readonly HashSet<string> _users = [];
     private volatile string[] _forms = [];
 
-    public SecretRedactor(IEnumerable<ServerOptions> servers)
+    public SecretRedactor(IReadOnlyCollection<ServerOptions> servers)
     {
+        _mostTokens = MostTokens * Math.Max(1, servers.Count);
         foreach (var options in servers)
         {
             _users.Add(options.User ?? "");
@@ -59,6 +68,29 @@ internal sealed class SecretRedactor
         }
     }
 
+    /// <summary>An access token of a provider. The last ones are kept.</summary>
+    public void AddToken(string? token)
+    {
+        if (token is null || token.Length < Shortest)
+            return;
+        lock (_gate)
+        {
+            if (_tokens.Count > 0 && _tokens[^1].Token == token)
+                return;
+            var at = _tokens.FindIndex(t => t.Token == token);
+            var entry = at < 0 ? (token, [.. FormsOf(token)]) : _tokens[at];
+            if (at >= 0)
+                _tokens.RemoveAt(at);
+            else if (_tokens.Count == _mostTokens)
+                _tokens.RemoveAt(0);
+            _tokens.Add(entry);
+            Renew();
+        }
+    }
+
+    /// <summary>How many texts are searched for.</summary>
+    internal int Count => _forms.Length;
+
     /// <summary>
     /// A line of an authentication, in base64: a proof of the password is as good as the password to whoever can guess. The last ones are
     /// kept.
@@ -76,10 +108,18 @@ internal sealed class SecretRedactor
         }
     }
 
+    /// <summary>Masks the secrets in a text that comes from a server. Our own words have none, and are not given to it.</summary>
     public string Redact(string text)
     {
         foreach (var form in _forms)
+        {
+            if (!text.Contains(form, StringComparison.Ordinal))
+                continue;
+            // A word that is missing in a sentence shows itself.
+            if (IsWord(form))
+                return Mask;
             text = text.Replace(form, Mask, StringComparison.Ordinal);
+        }
         return text;
     }
 
@@ -112,11 +152,13 @@ internal sealed class SecretRedactor
     public SendResult Redact(SendResult result) => IsIn(result) ? result.WithTexts(Redact) : result;
 
     public IReadOnlyList<SmtpError> Redact(IReadOnlyList<SmtpError> errors) =>
-        _forms.Length == 0 ? errors : [.. errors.Select(e => e with { Message = Redact(e.Message) })];
+        _forms.Length == 0 ? errors : [.. errors.Select(e => e.WithTexts(Redact))];
 
     private void Renew() =>
-        _forms = [.. _known.Concat(_replies.SelectMany(r => r))
+        _forms = [.. _known.Concat(_tokens.SelectMany(t => t.Forms)).Concat(_replies.SelectMany(r => r))
             .Where(f => f.Length >= Shortest).Distinct(StringComparer.Ordinal).OrderByDescending(f => f.Length)];
+
+    private static bool IsWord(string form) => form.Length <= LongestWord && form.All(char.IsLetter);
 
     /// <summary>The line, its content, and the proof in it: the last word of CRAM-MD5, and what follows "p=" in SCRAM.</summary>
     private IEnumerable<string> FormsOfReply(string line)

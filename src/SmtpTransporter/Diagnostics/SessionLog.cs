@@ -37,7 +37,9 @@ internal sealed class SessionLog(ExtendedLog log, SecretRedactor secrets, bool c
     {
         // The server agrees to DATA: what follows is the message.
         _isInData |= line.StartsWith("354", StringComparison.Ordinal);
-        Write($"S < {secrets.Redact(line)}");
+        // The code is no secret, whatever is masked behind it.
+        var text = line is [>= '2' and <= '5', >= '0' and <= '9', >= '0' and <= '9', ' ' or '-', ..] ? 4 : 0;
+        Write($"S < {line[..text]}{secrets.Redact(line[text..])}");
     }
 
     public void WriteReceived(ReadOnlySpan<byte> line) => WriteReceived(Encoding.UTF8.GetString(line));

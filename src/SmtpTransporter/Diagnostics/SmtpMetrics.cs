@@ -9,14 +9,19 @@ internal static class SmtpMetrics
 {
     private static readonly Meter Meter = new(SmtpTelemetry.Name, typeof(SmtpMetrics).Assembly.GetName().Version?.ToString());
 
-    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
-        "smtp.client.send.duration", "s", "How long a send took, from the call to its result.");
+    // From a server in the same network to the time limit of a send, which is 100 s if nobody sets another.
+    private static readonly Histogram<double> Duration = Histogram(
+        "smtp.client.send.duration", "s", "How long a send took, from the call to its result.",
+        [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 100]);
 
-    private static readonly Histogram<double> Waits = Meter.CreateHistogram<double>(
-        "smtp.client.wait.duration", "s", "How long a send waited for its rate limits and for a connection.");
+    private static readonly Histogram<double> Waits = Histogram(
+        "smtp.client.wait.duration", "s", "How long a send waited for its rate limits and for a connection.",
+        [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 100]);
 
-    private static readonly Histogram<long> Sizes = Meter.CreateHistogram<long>(
-        "smtp.client.message.size", "By", "The size of the messages that were sent, in bytes on the wire before dots are doubled.");
+    // Servers take messages up to 10, 25, 35 or 50 MB.
+    private static readonly Histogram<long> Sizes = Histogram<long>(
+        "smtp.client.message.size", "By", "The size of the messages that were sent, in bytes on the wire before dots are doubled.",
+        [1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000, 10_000_000, 25_000_000, 50_000_000]);
 
     private static readonly Counter<long> Recipients = Meter.CreateCounter<long>(
         "smtp.client.recipients", "{recipient}", "The recipients of the messages, by their state.");
@@ -93,6 +98,16 @@ internal static class SmtpMetrics
         : result.Status != 0 ? result.Status.ToString(CultureInfo.InvariantCulture)
         : result.Errors.Count > 0 ? result.Errors[^1].ErrCode.ToString(CultureInfo.InvariantCulture)
         : "_OTHER";
+
+    /// <summary>A histogram that tells which buckets fit: those of OpenTelemetry are for milliseconds. Before .NET 9 it cannot.</summary>
+    private static Histogram<T> Histogram<T>(string name, string unit, string description, T[] buckets)
+        where T : struct =>
+#if NET9_0_OR_GREATER
+        Meter.CreateHistogram(
+            name, unit, description, tags: null, advice: new InstrumentAdvice<T> { HistogramBucketBoundaries = buckets });
+#else
+        Meter.CreateHistogram<T>(name, unit, description);
+#endif
 
     private static TagList Server(ServerOptions options) => new() { { "server.address", options.Host }, { "server.port", options.Port } };
 }

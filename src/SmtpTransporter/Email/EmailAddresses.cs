@@ -113,6 +113,8 @@ public sealed class EmailAddresses : IReadOnlyList<EmailAddress>, IParsable<Emai
         if (text is null)
             return [];
         var (items, problem) = AddressParser.Parse(text);
+        if (problem is not null)
+            problem = problem with { Text = text };
         return new EmailAddresses { _items = [.. items], Count = items.Count, Problem = problem };
     }
 

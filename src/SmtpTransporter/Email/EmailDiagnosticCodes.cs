@@ -22,6 +22,17 @@ public static class EmailDiagnosticCodes
     /// <summary>The email has no subject (warning).</summary>
     public const string NoSubject = "no-subject";
 
+    /// <summary>The email has no body and no attachment (warning).</summary>
+    public const string Empty = "empty";
+
+    /// <summary>
+    /// SendAt is in the future: it is the Date field of the message, and a send does not wait for it (warning). The outbox sends later.
+    /// </summary>
+    public const string SendAt = "send-at";
+
+    /// <summary>A field of Headers is not written, because a property of the email or the message itself has it (warning).</summary>
+    public const string IgnoredHeader = "ignored-header";
+
     /// <summary>The email has an HTML body and no text body (warning).</summary>
     public const string NoText = "no-text";
 

@@ -18,6 +18,7 @@ internal static partial class EmailAnalyzer
     public static IEnumerable<EmailDiagnostic> Findings(Email email, ServerOptions options, long? sizeLimit) =>
     [
         .. Sendable(email, options, sizeLimit),
+        .. Surprises(email),
         .. Placeholders(email),
         .. Cids(email),
         .. LongLines(email),
@@ -51,6 +52,45 @@ internal static partial class EmailAnalyzer
             outgoing?.Dispose();
         }
         return finding is null ? [] : [finding];
+    }
+
+    /// <summary>What is sent otherwise than its author may believe.</summary>
+    private static IEnumerable<EmailDiagnostic> Surprises(Email email)
+    {
+        if (email.SendAt is { } date && MessageBuilder.IsLater(date, TimeProvider.System.GetUtcNow()))
+        {
+            yield return Warning(
+                EmailDiagnosticCodes.SendAt, nameof(Email.SendAt),
+                "SendAt is the Date field of the message: a send does not wait for it. The outbox sends later (EnqueueAsync "
+                + "with sendAt).");
+        }
+        foreach (var name in IgnoredHeaders(email))
+        {
+            yield return Warning(
+                EmailDiagnosticCodes.IgnoredHeader, nameof(Email.Headers),
+                $"The field {name} in Headers is not written: a property of the email has it, or it is written by itself.");
+        }
+        if (email is { BodyStructure: null, Attachments.Count: 0, Calendar: null, Alternatives.Count: 0 }
+            && string.IsNullOrWhiteSpace(email.TextBody) && string.IsNullOrWhiteSpace(email.HtmlBody))
+            yield return Warning(EmailDiagnosticCodes.Empty, nameof(Email.TextBody), "The email has no body and no attachment.");
+    }
+
+    private static IEnumerable<string> IgnoredHeaders(Email email)
+    {
+        // A message that was read has its fields twice: as it had them, and as properties.
+        if (!email.ReceivedHeader.IsEmpty || email.Size is not null)
+            return [];
+        (string Name, bool IsSet)[] own =
+        [
+            ("Date", email.SendAt is not null), ("From", email.From.Count > 0), ("Sender", email.Sender.Count > 0),
+            ("Reply-To", email.ReplyTo.Count > 0), ("To", email.To.Count > 0), ("Cc", email.Cc.Count > 0), ("Bcc", true),
+            ("Subject", email.Subject is not null), ("Message-ID", email.MessageId is not null),
+            ("In-Reply-To", email.InReplyTo is not null), ("References", email.References.Count > 0),
+            ("Keywords", email.Keywords.Count > 0), ("Comments", email.Comments is not null), ("MIME-Version", true),
+            ("Return-Path", true),
+        ];
+        return email.Headers.Where(h => own.Any(o => o.IsSet && h.IsNamed(o.Name))).Select(h => h.Name ?? "")
+            .Distinct(StringComparer.OrdinalIgnoreCase);
     }
 
     private static IEnumerable<EmailDiagnostic> Placeholders(Email email)

@@ -41,7 +41,9 @@ internal static class EmailValidator
         if (email.From.Count > 1 && email.Sender.Count == 0)
         {
             throw Error(
-                SmtpErrorCodes.SenderRequired, nameof(Email.Sender), "several From addresses require a Sender (RFC 5322, section 3.6.2)");
+                SmtpErrorCodes.SenderRequired, nameof(Email.Sender),
+                $"From has {email.From.Count} addresses and Sender has none, and the message must say which of them sends it "
+                + "(RFC 5322, section 3.6.2)");
         }
         CheckMessageId(email);
     }
@@ -68,7 +70,7 @@ internal static class EmailValidator
         if (email.Sender.Count > 1)
             throw Error(SmtpErrorCodes.InvalidAddress, nameof(Email.Sender), "only one address is allowed");
         if (!string.IsNullOrEmpty(email.ReturnPath) && AddressSpec.Check(email.ReturnPath) is { } problem)
-            throw Error(SmtpErrorCodes.InvalidAddress, nameof(Email.ReturnPath), $"{problem}");
+            throw Invalid(nameof(Email.ReturnPath), $"", problem with { Text = email.ReturnPath });
         if (email.Envelope is { } envelope)
             CheckEnvelope(envelope);
     }
@@ -77,22 +79,22 @@ internal static class EmailValidator
     {
         const string property = nameof(Email.Envelope);
         if (!string.IsNullOrEmpty(envelope.Sender) && AddressSpec.Check(envelope.Sender) is { } wrong)
-            throw Error(SmtpErrorCodes.InvalidAddress, property, $"the sender is not valid: {wrong}");
+            throw Invalid(property, $"the sender is not valid: ", wrong with { Text = envelope.Sender });
         foreach (var recipient in envelope.Recipients)
         {
             if (AddressSpec.Check(recipient ?? throw ContainsNull(property)) is { } problem)
-                throw Error(SmtpErrorCodes.InvalidAddress, property, $"the recipient \"{recipient}\" is not valid: {problem}");
+                throw Invalid(property, $"the recipient {$"\"{recipient}\"":personal} is not valid: ", problem);
         }
     }
 
     private static void CheckAddresses(string property, EmailAddresses addresses)
     {
         if (addresses.Problem is { } problem)
-            throw Error(SmtpErrorCodes.InvalidAddress, property, $"{problem}");
+            throw Invalid(property, $"", problem);
         foreach (var address in addresses)
         {
             if (AddressSpec.Check(address.Email) is { } wrong)
-                throw Error(SmtpErrorCodes.InvalidAddress, property, $"{wrong}");
+                throw Invalid(property, $"", wrong with { Text = address.Email });
             TextCheck.ThrowIfNotHeaderText(property, address.Name);
         }
     }
@@ -235,6 +237,9 @@ internal static class EmailValidator
             : $"\"{ServerText.Clean(disposition)}\" must be \"attachment\" or \"inline\"";
 
     private static EmailContentException ContainsNull(string property) => TextCheck.Invalid(property, "the list contains null");
+
+    private static EmailContentException Invalid(string property, ErrorText what, AddressProblem problem) =>
+        new(SmtpErrorCodes.InvalidAddress, $"{property:own}: {what}{problem.Shown}.", inner: null) { Property = property };
 
     private static EmailContentException Error(int code, string property, string problem) =>
         new(code, $"{property}: {problem}.") { Property = property };

@@ -6,6 +6,9 @@ namespace SmtpTransport;
 /// <summary>Builds a message and its envelope from an email. It opens the attachments' files, and uses no network.</summary>
 internal static class MessageBuilder
 {
+    // The clocks of those who make and who send a message differ by so much.
+    private static readonly TimeSpan MaxClockDifference = TimeSpan.FromMinutes(5);
+
     // Never taken from Headers: the fields of the body are written here, Bcc belongs to the envelope only, and the last server writes
     // Return-Path.
     private static readonly string[] Excluded = ["MIME-Version", "Bcc", "Resent-Bcc", "Return-Path"];
@@ -27,6 +30,7 @@ internal static class MessageBuilder
         if (email.EncryptFor.Count > 0)
             EncryptionCheck.Check(email, envelope.Recipients);
         var open = new List<IDisposable>();
+        var warnings = Warnings(email, time);
         var (node, messageId) = await WriteAsync(async, email, options, time, open, cancellationToken).ConfigureAwait(false);
         return new OutgoingMessage(envelope, new BuiltMessage(node, open), messageId, email)
         {
@@ -34,12 +38,29 @@ internal static class MessageBuilder
             EnvelopeId = email.EnvelopeId,
             RequiresTls = email.TlsRequirement == TlsRequirement.Required,
             SmtpUtf8Address = SmtpUtf8Address(email),
+            Warnings = warnings,
         };
     }
 
     /// <inheritdoc cref="BuildAsync"/>
     public static OutgoingMessage Build(Email given, MimeWriteOptions options, TimeProvider time, EmailFieldRules? rules = null) =>
         BuildAsync(async: false, given, rules, options, time, CancellationToken.None).GetCompletedResult();
+
+    private static SmtpError[] Warnings(Email email, TimeProvider time)
+    {
+        if (email.SendAt is not { } date || !IsLater(date, time.GetUtcNow()))
+            return [];
+        var day = date.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+        return
+        [
+            SmtpError.Of(
+                SmtpErrorCodes.SentAtOnce,
+                $"SendAt is {day:own}, which is only the Date field of the message: a send does not wait for it.", "mail"),
+        ];
+    }
+
+    /// <summary>Whether a date of a message is so far in the future that it must mean when to send it.</summary>
+    public static bool IsLater(DateTimeOffset date, DateTimeOffset now) => date - now > MaxClockDifference;
 
     private static string Sender(Email email)
     {

@@ -52,8 +52,8 @@ internal sealed record OutgoingMessage : IDisposable
         init => _beforeTransmission = value is null ? null : new TransmissionCallback(value);
     }
 
-    /// <summary>A warning for the result, such as a certificate that does not name the sender; null if there is none.</summary>
-    public SmtpError? Warning { get; private init; }
+    /// <summary>Warnings for the result, such as a certificate that does not name the sender.</summary>
+    public IReadOnlyList<SmtpError> Warnings { get; init; } = [];
 
     /// <summary>The message as MimeKit's object.</summary>
     public MimeMessage Message => Serializer.Content.Message;
@@ -70,7 +70,7 @@ internal sealed record OutgoingMessage : IDisposable
     public OutgoingMessage WithFinalMessage(MimeMessage message, SmtpError? warning = null) => this with
     {
         Serializer = new MessageSerializer(new MimeKitMessage(message, Format, Serializer.Content)),
-        Warning = warning,
+        Warnings = warning is null ? Warnings : [.. Warnings, warning],
     };
 
     /// <summary>Returns the message with other recipients in its envelope.</summary>

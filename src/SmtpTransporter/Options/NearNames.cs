@@ -5,14 +5,24 @@ internal static class NearNames
 {
     private const int MaxNames = 3;
 
+    /// <summary>A question that proposes the nearest names, such as <c>. Is it "Host"?</c>; a list of all if none is near.</summary>
+    public static string Ask(string given, IEnumerable<string> names)
+    {
+        var all = names.ToList();
+        var near = Of(given, all);
+        return near.Count > 0
+            ? $". Is it {string.Join(" or ", near.Select(n => $"\"{n}\""))}?"
+            : $"; known are {string.Join(", ", all.Order(StringComparer.OrdinalIgnoreCase))}";
+    }
+
     /// <summary>
     /// Names that contain the given one, or are part of it, and names that differ from it by up to two letters; the nearest first.
     /// </summary>
     public static IReadOnlyList<string> Of(string given, IEnumerable<string> names)
     {
         var text = given.ToLowerInvariant();
-        return [.. names.Select(name => (Name: name, Distance: Distance(text, name)))
-            .Where(n => n.Distance <= Math.Min(2, text.Length / 2) || IsPart(text, n.Name))
+        return [.. names.Select(name => (Name: name, Distance: Distance(text, name.ToLowerInvariant())))
+            .Where(n => n.Distance <= Math.Min(2, text.Length / 2) || IsPart(text, n.Name.ToLowerInvariant()))
             .OrderBy(n => n.Distance).ThenBy(n => n.Name, StringComparer.Ordinal)
             .Select(n => n.Name).Take(MaxNames)];
     }

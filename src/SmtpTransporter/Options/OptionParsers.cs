@@ -54,9 +54,39 @@ internal static class OptionParsers
         value = default;
         if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
             || seconds is not (>= MinSeconds and <= MaxSeconds))
-            return string.Create(CultureInfo.InvariantCulture, $"a number of seconds from {MinSeconds} to {MaxSeconds}, or hh:mm:ss");
+        {
+            return string.Create(
+                CultureInfo.InvariantCulture, $"a number of seconds from {MinSeconds} to {MaxSeconds}, or hh:mm:ss{Example(text)}");
+        }
         value = TimeSpan.FromSeconds(seconds);
         return null;
+    }
+
+    /// <summary>As <see cref="Time"/>, and 0 for none.</summary>
+    public static string? TimeOrZero(string text, out TimeSpan value)
+    {
+        if (Time(text, out value) is not { } allowed || text.Trim() == "0")
+            return null;
+        return $"0, or {allowed}";
+    }
+
+    // "10s", "5 min", "1.5 h"
+    private static string Example(string text)
+    {
+        var trimmed = text.Trim();
+        var digits = trimmed.TakeWhile(c => char.IsAsciiDigit(c) || c is '.').Count();
+        if (!double.TryParse(trimmed.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+            return "";
+        var seconds = trimmed[digits..].Trim().ToUpperInvariant() switch
+        {
+            "MS" => number / 1000,
+            "S" or "SEC" or "SECS" or "SECOND" or "SECONDS" => number,
+            "M" or "MIN" or "MINS" or "MINUTE" or "MINUTES" => number * 60,
+            "H" or "HOUR" or "HOURS" => number * 3600,
+            "D" or "DAY" or "DAYS" => number * 86400,
+            _ => 0,
+        };
+        return seconds is >= MinSeconds and <= MaxSeconds ? $"; write {TimeSpan.FromSeconds(seconds):c}" : "";
     }
 
     public static string? Choice<T>(string text, out T value)

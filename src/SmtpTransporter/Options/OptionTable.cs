@@ -26,6 +26,12 @@ internal static class OptionTable
     private static readonly OptionSetting[] NamedSettings =
         [.. SettingKeys.Values.Select(p => p.Setting).Where(s => s.ReadNamed is not null)];
 
+    /// <summary>The keys that a URL can have.</summary>
+    public static IEnumerable<string> UrlKeyNames => UrlKeys.Keys;
+
+    /// <summary>The keys that settings can have.</summary>
+    public static IEnumerable<string> SettingKeyNames => SettingKeys.Keys;
+
     /// <summary>The options that differ from their defaults.</summary>
     public static IEnumerable<OptionDescriptor> Changed(ServerOptions options) => All.Where(o => !o.IsSame(options, Defaults));
 

@@ -35,7 +35,8 @@ public sealed partial record ServerOptions
     public int LogMaxFiles { get; init; } = 5;
 
     /// <summary>
-    /// Receives one entry for each send (Information if accepted, otherwise Warning), and Debug entries for connections. Default null.
+    /// Receives one entry for each send (Debug if accepted, otherwise Warning), one with counts for each <see cref="LogSummaryInterval"/>
+    /// (Information), and Debug entries for connections. Default null.
     /// </summary>
     /// <remarks>
     /// The entries never contain credentials. They contain addresses and subjects only with <see cref="IncludePersonalDataInTelemetry"/>.
@@ -44,7 +45,16 @@ public sealed partial record ServerOptions
     public ILogger? Logger { get; init; }
 
     /// <summary>
-    /// Whether traces and log entries may contain addresses, subjects, and replies of the server that contain addresses. Default false.
+    /// How often <see cref="Logger"/> gets an entry that counts what became of the emails. Default 1 minute; 0: never.
+    /// </summary>
+    /// <remarks>
+    /// At most 24 days. There is no entry for an interval without an email, and one for what is left when the transporter is disposed.
+    /// </remarks>
+    public TimeSpan LogSummaryInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// Whether traces, log entries and the messages of exceptions may contain addresses, subjects, and replies of the server that contain
+    /// addresses. Default false.
     /// </summary>
     public bool IncludePersonalDataInTelemetry { get; init; }
 
@@ -79,6 +89,14 @@ public sealed partial record ServerOptions
             Check = o => o.LogMaxFiles is >= 1 and <= 1000 ? null : "1 to 1,000 files",
         },
         new ValueOption<ILogger?>(nameof(Logger), o => o.Logger, (o, v) => o with { Logger = v }) { Print = _ => "set" },
+        new ValueOption<TimeSpan>(nameof(LogSummaryInterval), o => o.LogSummaryInterval, (o, v) => o with { LogSummaryInterval = v })
+        {
+            UrlKey = "logSummaryInterval",
+            Parse = OptionParsers.TimeOrZero,
+            Check = o => o.LogSummaryInterval >= TimeSpan.Zero && o.LogSummaryInterval <= MaxTimeout
+                ? null
+                : "zero or more, at most 24 days",
+        },
         new ListOption<SendHandler>(nameof(Handlers), o => o.Handlers, (o, v) => o with { Handlers = v })
         {
             CheckItem = v => v is null ? "handlers" : null,

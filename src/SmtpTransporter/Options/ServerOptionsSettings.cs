@@ -39,8 +39,15 @@ internal static class ServerOptionsSettings
         return OptionTable.FindError(options);
     }
 
-    public static OptionError Unknown(string key) =>
-        new(key, $"The key \"{key}\" is unknown. A key must be the name of a property of {nameof(ServerOptions)}, such as \"Host\".");
+    public static OptionError Unknown(string key)
+    {
+        var near = NearNames.Of(key, OptionTable.SettingKeyNames.Concat(ConnectionStringKeys).Append(SmtpService.ServiceKey));
+        return new(
+            key,
+            $"The key \"{key}\" is unknown. "
+            + (near.Count > 0 ? $"Is it {string.Join(" or ", near.Select(n => $"\"{n}\""))}?"
+                : $"A key must be the name of a property of {nameof(ServerOptions)}, such as \"Host\"."));
+    }
 
     // As with other keys, empty text is as none.
     private static OptionError? ReadService(SortedDictionary<string, string> given, out ServerOptions options)
@@ -76,7 +83,7 @@ internal static class ServerOptionsSettings
             if (value is null)
                 return new(key, $"\"{name}\" in {key} has no value.");
             if (ReadSetting(name.Trim(), value, ref options) is { } error)
-                return error;
+                return new(key, $"In the connection string: {error.Message}");
         }
         return null;
     }

@@ -17,7 +17,7 @@ internal static class ServerOptionsUrl
     {
         options = new ServerOptions();
         if (ToUri(url) is not { } uri || !(uri.Scheme is "smtp" or "smtps" or "lmtp" || IsService(uri)))
-            return Invalid($"it must have the form {Form}");
+            return Invalid($"{UrlFault.Find(url) ?? "it is not a URL of a server"}; it must have the form {Form}");
         if (HostOf(uri) is not { Length: > 0 } host)
             return Invalid("it has no valid host");
         var socket = SocketOf(url, uri);
@@ -72,7 +72,7 @@ internal static class ServerOptionsUrl
             var key = Decode(head);
             var shown = mayHaveSecret ? OptionText.Hidden : key;
             if (!OptionTable.TryFindUrlKey(key, out var option))
-                return Invalid($"it has the unknown key \"{shown}\"");
+                return Invalid($"it has the unknown key \"{shown}\"{(mayHaveSecret ? "" : NearNames.Ask(key, OptionTable.UrlKeyNames))}");
             if (implicitTls && option.Name == nameof(ServerOptions.ImplicitTls))
                 return Invalid($"the key \"{shown}\" is allowed only with the scheme smtp");
             if (!seen.Add(key) && !option.IsList)
@@ -138,5 +138,6 @@ internal static class ServerOptionsUrl
 
     private static string Decode(string text) => Uri.UnescapeDataString(text);
 
-    private static OptionError Invalid(string reason) => new(null, $"The URL cannot be used: {reason}.");
+    private static OptionError Invalid(string reason) =>
+        new(null, $"The URL cannot be used: {reason}{(reason.EndsWith('?') ? "" : ".")}");
 }

@@ -11,12 +11,14 @@ internal static class ConnectionStatusFactory
     {
         // A server that received the password once may offer it as anything the next time.
         IReadOnlyList<string> capabilities = [.. facts.Capabilities.Select(secrets.Redact)];
+        var errors = secrets.Redact(failure?.Errors ?? []);
         var isNoOpUnknown = reply is { IsUnknownCommand: true };
         if (isNoOpUnknown)
             warnings = [.. warnings, NoOpUnknown(reply!, secrets)];
         return new ConnectionStatus(
-            reply?.Code ?? 0, secrets.Redact(reply?.Text ?? failure?.Errors[^1].Message ?? ""), secrets.Redact(failure?.Errors ?? []))
+            reply?.Code ?? 0, TextOf(reply, errors, secrets), errors)
         {
+            Endpoint = facts.Server,
             TlsProtocol = facts.TlsProtocol,
             TlsCipher = facts.TlsCipher,
             CertificateSubject = facts.CertificateSubject is { } subject ? secrets.Redact(subject) : null,
@@ -30,6 +32,9 @@ internal static class ConnectionStatusFactory
             FailedStep = failure is null || facts.Step == DialogueStep.None ? null : facts.SendStep,
         };
     }
+
+    private static string TextOf(Reply? reply, IReadOnlyList<SmtpError> errors, SecretRedactor secrets) =>
+        reply is not null ? secrets.Redact(reply.Text) : errors.Count > 0 ? errors[^1].Message : "";
 
     private static SmtpError NoOpUnknown(Reply reply, SecretRedactor secrets) => new(
         SmtpErrorCodes.ProtocolError,

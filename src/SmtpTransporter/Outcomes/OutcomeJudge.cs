@@ -6,21 +6,23 @@ namespace SmtpTransport;
 /// </summary>
 /// <param name="secrets">Passwords and tokens, which a server may send back.</param>
 /// <param name="warnings">Takes the warnings that have come up.</param>
-internal sealed class OutcomeJudge(SecretRedactor secrets, Func<IReadOnlyList<SmtpError>> warnings)
+/// <param name="showsAddresses">Whether exceptions may contain addresses.</param>
+internal sealed class OutcomeJudge(SecretRedactor secrets, Func<IReadOnlyList<SmtpError>> warnings, bool showsAddresses)
 {
     /// <summary>The result of what was sent, or at least transmitted in part.</summary>
     /// <param name="message">The message.</param>
+    /// <param name="server">The server that was asked.</param>
     /// <param name="record">What happened to it.</param>
     /// <param name="facts">What is known of the connection, if it failed.</param>
     /// <param name="waited">How long it waited for a connection.</param>
     /// <param name="deadline">The limit of the send.</param>
     public SendOutcome Judge(
-        OutgoingMessage message, DeliveryRecord record, ConnectionFacts? facts, TimeSpan waited, Deadline deadline)
+        OutgoingMessage message, EndpointName? server, DeliveryRecord record, ConnectionFacts? facts, TimeSpan waited, Deadline deadline)
     {
         var failure = record.Failure is not null ? FailureClassifier.Classify(record.Failure, deadline, facts ?? ConnectionFacts.None)
             : record.Refusal is not null ? FailureClassifier.Refused(record.Refusal)
             : null;
-        return Judge(message, record, failure, record.FailedStep, waited, deadline);
+        return Judge(message, server, record, failure, record.FailedStep, waited, deadline);
     }
 
     /// <summary>The result of a message that did not reach a server, or could not even be made.</summary>
@@ -30,7 +32,7 @@ internal sealed class OutcomeJudge(SecretRedactor secrets, Func<IReadOnlyList<Sm
     /// <param name="waited">How long it waited for a connection.</param>
     /// <param name="deadline">The limit of the send.</param>
     public SendOutcome Judge(OutgoingMessage? message, Exception exception, SendStep step, TimeSpan waited, Deadline deadline) =>
-        Judge(message, null, FailureClassifier.Classify(exception, deadline, ConnectionFacts.None), step, waited, deadline);
+        Judge(message, null, null, FailureClassifier.Classify(exception, deadline, ConnectionFacts.None), step, waited, deadline);
 
     /// <summary>The status of a check.</summary>
     public ConnectionStatus JudgeCheck(Reply reply, ConnectionFacts facts, bool wasUsed, Deadline deadline) =>
@@ -49,7 +51,8 @@ internal sealed class OutcomeJudge(SecretRedactor secrets, Func<IReadOnlyList<Sm
     }
 
     private SendOutcome Judge(
-        OutgoingMessage? message, DeliveryRecord? record, Failure? failure, SendStep? failedStep, TimeSpan waited, Deadline deadline)
+        OutgoingMessage? message, EndpointName? server, DeliveryRecord? record, Failure? failure, SendStep? failedStep, TimeSpan waited,
+        Deadline deadline)
     {
         var current = warnings();
         var times = record?.Times ?? default;
@@ -62,7 +65,8 @@ internal sealed class OutcomeJudge(SecretRedactor secrets, Func<IReadOnlyList<Sm
             Reply = times.Reply,
         };
         var result = SendResultFactory.Create(
-            message, record, failure, failedStep, timings, deadline.Elapsed, message?.Warning is { } own ? [.. current, own] : current);
+            message, record, failure, failedStep, timings, deadline.Elapsed,
+            message is { Warnings: { Count: > 0 } own } ? [.. current, .. own] : current, server, showsAddresses);
         return new SendOutcome(secrets.Redact(result), failure is { IsCanceled: true });
     }
 }

@@ -5,7 +5,7 @@ internal static class SendResultFactory
 {
     public static SendResult Create(
         OutgoingMessage? message, DeliveryRecord? record, Failure? failure, SendStep? failedStep, SendTimings timings, TimeSpan elapsed,
-        IReadOnlyList<SmtpError> warnings)
+        IReadOnlyList<SmtpError> warnings, EndpointName? server = null, bool showsAddresses = false)
     {
         var (outcome, deciding) = Decide(record, failure);
         var recipients = message is null ? [] : Recipients(message.Envelope, record, outcome, deciding);
@@ -16,7 +16,9 @@ internal static class SendResultFactory
         }
         return new SendResult(outcome, deciding?.Code ?? 0, deciding?.Text ?? SendResult.FailedText)
         {
-            Errors = failure is not null && (deciding is null || deciding == failure.Reply) ? failure.Errors : [],
+            Errors = failure is null || (deciding is not null && deciding != failure.Reply) ? []
+                : outcome == Outcome.Unknown ? [.. failure.Errors.Select(e => e with { Explanation = RefusalCatalog.Unknown })]
+                : failure.Errors,
             Recipients = recipients,
             MessageId = message?.MessageId ?? "",
             FinalReply = record is { IsDelivered: true, FinalReply: { } reply } ? reply.Text : "",
@@ -25,6 +27,8 @@ internal static class SendResultFactory
             Size = message?.Size,
             FailedStep = outcome == Outcome.Accepted ? null : record is { IsInDoubt: true } ? SendStep.Reply : failedStep,
             Warnings = warnings,
+            Endpoint = server,
+            ShowsAddresses = showsAddresses,
             Sent = message?.Email,
             Sender = message?.Envelope.Sender,
             WasTlsRequired = message is { RequiresTls: true } && outcome is Outcome.Accepted or Outcome.PartiallyAccepted,

@@ -15,8 +15,20 @@ internal sealed record ConnectionFacts
     /// <inheritdoc cref="DialogueTracker.ClosingNotice"/>
     public Reply? ClosingNotice { get; init; }
 
+    /// <summary>The server; null if that is not known.</summary>
+    public EndpointName? Server { get; init; }
+
+    /// <summary>The server as it stands behind "The server" in a sentence; empty if it is not known.</summary>
+    public ErrorText At => Server is null ? ErrorText.OfOurs("") : ErrorText.Say($" {Server}");
+
+    /// <summary>Whether TLS begins with the first byte.</summary>
+    public bool IsImplicitTls { get; init; }
+
+    /// <summary>The first bytes that came from the other side, below TLS; null if none came, or they are not known.</summary>
+    public byte[]? FirstBytes { get; init; }
+
     /// <summary>Why the server's certificate was refused; null if it was not.</summary>
-    public string? CertificateRefusal { get; init; }
+    public CertificateProblem? CertificateProblem { get; init; }
 
     public string? CertificateSubject { get; init; }
 

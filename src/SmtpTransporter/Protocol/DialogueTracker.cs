@@ -10,6 +10,9 @@ internal sealed class DialogueTracker(TimeProvider time)
 
     public DialogueStep Step { get; private set; }
 
+    /// <summary>The addresses of the host that were tried, in turn.</summary>
+    public IReadOnlyList<System.Net.IPAddress> Addresses { get; set; } = [];
+
     /// <summary>The last line that the server sent while MailKit opened the connection.</summary>
     public string LastServerLine { get; set; } = "";
 

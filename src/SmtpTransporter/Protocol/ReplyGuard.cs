@@ -71,7 +71,7 @@ internal sealed class ReplyGuard(DialogueTracker tracker)
         // Behind the reply to STARTTLS, anyone may have written it.
         throw tracker.ClosingNotice is { } notice && !IsBeforeTls
             ? new ServerRefusedException(notice)
-            : Violation($"The server sent more than the reply to {tracker.Step.ToString().ToUpperInvariant()}: nothing of it is used.");
+            : Violation($"The server sent more than the reply to {tracker.Step.ToString().ToUpperInvariant():own}: nothing of it is used.");
     }
 
     private void CheckChallenge(string line)
@@ -103,6 +103,6 @@ internal sealed class ReplyGuard(DialogueTracker tracker)
         return count is null ? 0 : long.TryParse(count.AsSpan(2), out var iterations) ? iterations : long.MaxValue;
     }
 
-    private SendFailureException Violation(string message) =>
+    private SendFailureException Violation(ErrorText message) =>
         new(SmtpErrorCodes.ProtocolError, IsBeforeTls ? "tls" : "smtp", message);
 }

@@ -238,7 +238,7 @@ internal sealed class SmtpTransaction(
             if (!reply.IsRefusal || !Result.IsRefusedForAll)
             {
                 throw new SessionBrokenException(
-                    "The server refused the sender or every recipient, and accepted what followed all the same "
+                    $"The server refused the sender or every recipient, and accepted what followed all the same "
                     + $"({reply.Code} to the message): it is not known whether it has taken the message.");
             }
         }
@@ -351,7 +351,7 @@ internal sealed class SmtpTransaction(
         if (_messageFollows && ((!_channel.IsInStep && !_channel.IsGoodbyeNext)
             || EnhancedStatus.FromReply(reply.Code, reply.Text) is { Class: 2, Subject: 1 }))
             throw new SessionBrokenException(
-                "The server's replies are out of step: it is not known which of them is the answer to the message.");
+                $"The server's replies are out of step: it is not known which of them is the answer to the message.");
         if (reply.Code != 250 && !reply.IsRefusal)
             throw SessionBrokenException.NotAReplyTo("the message", reply);
         // What follows a goodbye says less than the goodbye, unless the message was taken all the same.
@@ -387,7 +387,7 @@ internal sealed class SmtpTransaction(
         async ValueTask<bool> ReadGoodbyeAsync()
         {
             if (!_channel.IsGoodbyeNext || await ReadAsync().ConfigureAwait(false) is not { IsClosing: true } goodbye)
-                throw new SessionBrokenException("The server sent more replies than it was asked for.");
+                throw new SessionBrokenException($"The server sent more replies than it was asked for.");
             Result.End(goodbye);
             return true;
         }

@@ -39,6 +39,9 @@ public sealed class ConnectionStatus
     /// </summary>
     public IReadOnlyList<SmtpError> Errors { get; }
 
+    /// <summary>The server that was asked, by its host and port, such as <c>mail.example.com:587</c>; null if none was.</summary>
+    public string? Server => Endpoint?.ToString();
+
     /// <summary>The step that failed; null after a success, and if no connection was begun.</summary>
     public SendStep? FailedStep { get; internal init; }
 
@@ -78,6 +81,8 @@ public sealed class ConnectionStatus
     /// <summary>Problems that did not fail the check, such as a log that could not be written.</summary>
     public IReadOnlyList<SmtpError> Warnings { get; internal init; } = [];
 
+    internal EndpointName? Endpoint { get; init; }
+
     /// <summary>Whether the server answered NOOP with a reply that says only that it does not know the command.</summary>
     internal bool IsNoOpUnknown { get; init; }
 
@@ -95,7 +100,12 @@ public sealed class ConnectionStatus
         return new(status, statusText, [.. errors ?? []]);
     }
 
-    /// <summary>One line for a log.</summary>
-    /// <returns>Such as <c>Ok 250 2.0.0 Ok</c> or <c>Failed: The host name was not resolved in time.</c></returns>
-    public override string ToString() => Status == 0 ? $"Failed: {Reason}" : $"{(Success ? "Ok" : "Failed")} {Status} {StatusText}";
+    /// <summary>One line: what was found, at which <see cref="Server"/>, and what to do.</summary>
+    /// <returns>
+    /// Such as <c>Ok 250 2.0.0 Ok</c> or <c>Failed: The server mail.example.com:587 did not accept the connection in time. …
+    /// [own.connect-timeout]</c>, with the code of <see cref="Explanation"/>.
+    /// </returns>
+    public override string ToString() =>
+        Success ? $"Ok {Status} {StatusText}"
+        : FailureSummary.Line(Status == 0 ? $"Failed: {Reason}" : $"Failed {Status} {StatusText}", Endpoint, Explanation);
 }

@@ -1,19 +1,27 @@
 namespace SmtpTransport;
 
 /// <summary>The email, or its signature, is at fault. It never reaches a caller: it becomes an error of its component.</summary>
-internal sealed class EmailContentException : Exception
+internal sealed class EmailContentException : Exception, IWorded
 {
     public EmailContentException(int code, string message, Exception? inner = null, string component = "mail")
-        : base(message, inner)
+        : this(code, ErrorText.OfOurs(message), inner, component)
+    {
+    }
+
+    public EmailContentException(int code, ErrorText text, Exception? inner, string component = "mail")
+        : base(text.ToString(), inner)
     {
         Code = code;
         Component = component;
+        Text = text;
     }
 
     /// <summary>One of <see cref="SmtpErrorCodes"/>.</summary>
     public int Code { get; }
 
     public string Component { get; }
+
+    public ErrorText Text { get; }
 
     /// <summary>The property of the email that is at fault, such as <c>To</c>; empty if none is.</summary>
     public string Property { get; init; } = "";

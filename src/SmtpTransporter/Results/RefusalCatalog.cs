@@ -9,6 +9,12 @@ internal static class RefusalCatalog
 {
     private static readonly Lazy<IReadOnlyList<Entry>> All = new(Read);
 
+    /// <summary>What to do if it is not known whether a message was delivered.</summary>
+    public static RefusalExplanation Unknown => OfCode("own.unknown");
+
+    /// <summary>The explanation with this code, which the catalog has.</summary>
+    public static RefusalExplanation OfCode(string code) => All.Value.First(e => e.Explanation.Code == code).Explanation;
+
     public static RefusalExplanation? ForReply(int status, string text)
     {
         if (status < 400)
@@ -27,7 +33,7 @@ internal static class RefusalCatalog
     }
 
     private sealed record Entry(
-        int? Status, string? Enhanced, string? Whole, string[] Contains, int? ErrCode, RefusalExplanation Explanation)
+        int? Status, string? Enhanced, string? Whole, string[] Contains, int? ErrCode, int? VariantOf, RefusalExplanation Explanation)
     {
         public static Entry From(JsonElement json) => new(
             Number(json, "status"),
@@ -35,10 +41,11 @@ internal static class RefusalCatalog
             Text(json, "text"),
             json.TryGetProperty("contains", out var contains) ? [.. contains.EnumerateArray().Select(c => c.GetString()!)] : [],
             Number(json, "errCode"),
+            Number(json, "variantOf"),
             new RefusalExplanation(Text(json, "code")!, Text(json, "meaning")!, Text(json, "remedy")!, Text(json, "provider")));
 
         public bool MatchesReply(int status, string? enhanced, string text) =>
-            ErrCode is null
+            (ErrCode ?? VariantOf) is null
             && (Status is null || Status == status)
             && (Enhanced is null || Enhanced == enhanced)
             && (Whole is null || text.Equals(Whole, StringComparison.OrdinalIgnoreCase))

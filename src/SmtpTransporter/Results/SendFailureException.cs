@@ -1,10 +1,20 @@
 namespace SmtpTransport;
 
 /// <summary>The operation failed for a reason that is already known by its code. It never reaches a caller.</summary>
-internal sealed class SendFailureException(int code, string component, string message, Exception? inner = null) : Exception(message, inner)
+/// <param name="code">One of <see cref="SmtpErrorCodes"/>.</param>
+/// <param name="component">The layer.</param>
+/// <param name="text">What happened, and what to do: an interpolated string (see <see cref="ErrorText"/>).</param>
+/// <param name="inner">Why, if an exception tells.</param>
+internal sealed class SendFailureException(int code, string component, ErrorText text, Exception? inner = null)
+    : Exception(text.ToString(), inner), IWorded
 {
     /// <summary>One of <see cref="SmtpErrorCodes"/>.</summary>
     public int Code { get; } = code;
 
     public string Component { get; } = component;
+
+    public ErrorText Text { get; } = text;
+
+    /// <summary>The code of the explanation if more is known than the error's code says; null otherwise.</summary>
+    public string? Explanation { get; init; }
 }

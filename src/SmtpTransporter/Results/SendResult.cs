@@ -49,14 +49,7 @@ public sealed partial class SendResult
     /// <see cref="Outcome.PartiallyAccepted"/> it names the refused recipients (up to three) with their replies; after
     /// <see cref="Outcome.Unknown"/> it says that the message may have been delivered, and why that is not known. It may contain addresses.
     /// </remarks>
-    public string Reason => Outcome switch
-    {
-        Outcome.Accepted => "",
-        Outcome.PartiallyAccepted when RefusedRecipients() is { Count: > 0 } refused => Name(refused),
-        Outcome.Unknown when _errors.Count > 0 => $"The message may have been delivered: {_errors[^1].Message}",
-        Outcome.Unknown => "The message may have been delivered: the server did not reply to it.",
-        _ => FailureSummary.Reason(Status, _statusText, _errors),
-    };
+    public string Reason => ReasonOf(_errors.Count > 0 ? _errors[^1].Message : "");
 
     /// <summary>The enhanced status code of the reply (RFC 3463); null if it has none.</summary>
     public EnhancedStatus? EnhancedStatus => SmtpTransport.EnhancedStatus.FromReply(Status, _statusText);
@@ -73,7 +66,21 @@ public sealed partial class SendResult
     }
 
     /// <summary>What the refusal, or else the last error, means and what to do about it; null if the catalog does not know it.</summary>
-    public RefusalExplanation? Explanation => FailureSummary.Explain(Status, _statusText, _errors);
+    /// <remarks>
+    /// After <see cref="Outcome.Unknown"/> it says how to find out whether the message was delivered, before anything is sent again.
+    /// </remarks>
+    public RefusalExplanation? Explanation => Outcome switch
+    {
+        Outcome.Accepted => null,
+        Outcome.Unknown => RefusalCatalog.Unknown,
+        _ => FailureSummary.Explain(Status, _statusText, _errors),
+    };
+
+    /// <summary>
+    /// The server that was asked last, by its host and port, such as <c>mail.example.com:587</c>; null if none was asked, because the
+    /// email was not valid or was written to a folder.
+    /// </summary>
+    public string? Server => Endpoint?.ToString();
 
     /// <summary>One entry for each address of the envelope, in the order To, Cc, Bcc, without duplicates.</summary>
     /// <remarks>It is empty if the email was not valid, so that there was no envelope.</remarks>
@@ -160,6 +167,27 @@ public sealed partial class SendResult
         init => _finalReply = value;
     }
 
+    /// <summary>The server that was asked last; null if none was.</summary>
+    internal EndpointName? Endpoint { get; init; }
+
+    /// <summary>Whether exceptions may contain addresses.</summary>
+    internal bool ShowsAddresses { get; init; }
+
+    /// <summary><see cref="Reason"/> without addresses.</summary>
+    internal string MaskedReason => AddressMask.Hide(ReasonOf(_errors.Count > 0 ? _errors[^1].MaskedMessage : ""));
+
+    /// <summary>What happened and what to do, for a log that has the outcome and the server in columns of their own.</summary>
+    internal string Describe(bool showsAddresses)
+    {
+        var reason = showsAddresses ? Reason : MaskedReason;
+        var what = Status == 0 || (Outcome == Outcome.PartiallyAccepted && RefusedRecipients().Count > 0)
+            ? reason : $"{Status} {_statusText}{Refused()}";
+        return FailureSummary.Line(showsAddresses ? what : AddressMask.Hide(what), null, Explanation);
+    }
+
+    /// <summary>The line for an exception, with addresses only if the options allow them.</summary>
+    internal string ExceptionText => ShowsAddresses ? ToString() : Line(AddressMask.Hide(What(MaskedReason)));
+
     /// <summary>True if the message, or this side, is at fault and not the server: another server could do no better.</summary>
     internal bool IsLocal => Outcome == Outcome.NotSent && _errors.Any(e => SmtpErrorTraits.IsLocal(e.ErrCode));
 
@@ -209,12 +237,15 @@ public sealed partial class SendResult
             : throw new ArgumentException($"The status {status} contradicts the outcome {outcome}.", nameof(status));
     }
 
-    /// <summary>One line for a log: the outcome, then the reply, or <see cref="Reason"/> if there is none.</summary>
+    /// <summary>
+    /// One line: the outcome, the reply or <see cref="Reason"/>, the refused recipients, <see cref="Server"/>, and what to do.
+    /// </summary>
     /// <returns>
-    /// Such as <c>Refused 550 5.1.1 No such user</c> or <c>NotSent: The host name was not resolved in time.</c> Nothing of the email's
-    /// content is in it, and no address but one that the reply or the error repeats.
+    /// Such as <c>Refused 550 5.1.1 No such user: ann@example.org (mail.example.com:587). Check the address for typing errors, and remove
+    /// it from your list. [general.no-such-user]</c>: the code in brackets is that of <see cref="Explanation"/>, which
+    /// <c>docs/errors.md</c> lists. Nothing of the email's content is in it but addresses that were refused.
     /// </returns>
-    public override string ToString() => Status == 0 ? $"{Outcome}: {Reason}" : $"{Outcome} {Status} {_statusText}";
+    public override string ToString() => Line(What(Reason));
 
     /// <summary>The same result with every text rewritten that may come from a server.</summary>
     internal SendResult WithTexts(Func<string, string> rewrite)
@@ -222,12 +253,11 @@ public sealed partial class SendResult
         var copy = (SendResult)MemberwiseClone();
         copy._statusText = rewrite(_statusText);
         copy._finalReply = rewrite(_finalReply);
-        copy._errors = [.. _errors.Select(e => e with { Message = rewrite(e.Message) })];
+        copy._errors = [.. _errors.Select(e => e.WithTexts(rewrite))];
         copy._recipients = [.. _recipients.Select(r => r with { StatusText = rewrite(r.StatusText) })];
         return copy;
     }
 
-    /// <summary>The same result with a further warning.</summary>
     /// <summary>No server has promised anything.</summary>
     internal SendResult WithoutTlsRequired()
     {
@@ -238,6 +268,7 @@ public sealed partial class SendResult
         return copy;
     }
 
+    /// <summary>The same result with a further warning.</summary>
     internal SendResult WithWarning(SmtpError warning)
     {
         var copy = (SendResult)MemberwiseClone();
@@ -261,10 +292,36 @@ public sealed partial class SendResult
     private List<RecipientResult> RefusedRecipients() =>
         [.. _recipients.Where(r => r.State is RecipientState.Refused or RecipientState.Deferred)];
 
+    private string ReasonOf(string lastError) => Outcome switch
+    {
+        Outcome.Accepted => "",
+        Outcome.PartiallyAccepted when RefusedRecipients() is { Count: > 0 } refused => Name(refused),
+        Outcome.Unknown when lastError.Length > 0 => $"The message may have been delivered: {lastError}",
+        Outcome.Unknown => "The message may have been delivered: the server did not reply to it.",
+        _ when Status == 0 && lastError.Length > 0 => lastError,
+        _ => FailureSummary.Reason(Status, _statusText, []),
+    };
+
+    private string What(string reason) => Outcome switch
+    {
+        Outcome.Accepted => $"{Outcome} {Status} {_statusText}",
+        Outcome.PartiallyAccepted when RefusedRecipients().Count > 0 => $"{Outcome}: {reason}",
+        _ when Status == 0 => $"{Outcome}: {reason}",
+        _ => $"{Outcome} {Status} {_statusText}{Refused()}",
+    };
+
+    private string Line(string what) => Success ? what : FailureSummary.Line(what, Endpoint, Explanation);
+
+    // Only if it was the recipient who was refused: else it is the same for all.
+    private string Refused() => FailedStep == SendStep.Recipients && RefusedRecipients() is { Count: > 0 } refused
+        ? $": {string.Join(", ", refused.Take(MaxNamed).Select(r => r.Address))}{More(refused)}"
+        : "";
+
+    private static string More(List<RecipientResult> refused) => refused.Count > MaxNamed ? $" and {refused.Count - MaxNamed} more" : "";
+
     private string Name(List<RecipientResult> refused)
     {
         var named = string.Join(", ", refused.Take(MaxNamed).Select(r => $"{r.Address} ({$"{r.Status} {r.StatusText}".Trim()})"));
-        var more = refused.Count > MaxNamed ? $" and {refused.Count - MaxNamed} more" : "";
-        return $"The server refused {refused.Count} of {_recipients.Count} recipients: {named}{more}.";
+        return $"The server refused {refused.Count} of {_recipients.Count} recipients: {named}{More(refused)}.";
     }
 }

@@ -32,6 +32,20 @@ public sealed record SmtpError(int ErrCode, string Message, string ComponentSign
         init => _isTransient = value;
     }
 
+    /// <summary>The message with what is known of the origin of its words; null if it is not known.</summary>
+    internal ErrorText? Text { get; init; }
+
+    /// <summary>The message without addresses.</summary>
+    internal string MaskedMessage => Text is { } text && text.ToString() == Message ? text.WithoutAddresses() : AddressMask.Hide(Message);
+
+    internal static SmtpError Of(int code, ErrorText text, string component) => new(code, text.ToString(), component) { Text = text };
+
+    /// <summary>The same error with each text rewritten that may come from a server.</summary>
+    internal SmtpError WithTexts(Func<string, string> rewrite) =>
+        Text?.Rewritten(rewrite) is { } text
+            ? this with { Message = text.ToString(), Text = text }
+            : this with { Message = rewrite(Message) };
+
     /// <summary>Compares code, message and layer; the explanation follows from them.</summary>
     /// <param name="other">The error to compare with.</param>
     /// <returns>True if the three are equal.</returns>

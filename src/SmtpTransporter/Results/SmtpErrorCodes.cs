@@ -74,6 +74,11 @@ public static class SmtpErrorCodes
     /// </summary>
     public const int RequireTlsUnavailable = 2020;
 
+    /// <summary>
+    /// A warning: the email has a <see cref="Email.SendAt"/> in the future, which is its Date field, and was sent at once (<c>mail</c>).
+    /// </summary>
+    public const int SentAtOnce = 2030;
+
     // 3000: the network
 
     /// <summary>The host name has no address (<c>dns</c>).</summary>

@@ -42,7 +42,7 @@ public sealed class HealthTests : HostTest
         var report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation);
 
         Assert.Equal((HealthStatus.Unhealthy, HealthStatus.Degraded), (report.Entries["first"].Status, report.Entries["second"].Status));
-        Assert.StartsWith("535 ", report.Entries["first"].Description);
+        Assert.StartsWith("Failed 535 ", report.Entries["first"].Description);
         Assert.DoesNotContain("wrong-one", report.Entries["first"].Description);
     }
 }

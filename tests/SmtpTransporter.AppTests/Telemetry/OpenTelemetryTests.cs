@@ -3,6 +3,8 @@ using System.Text.RegularExpressions;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
+using SmtpTransport.AppTests.Outbox;
+using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 using Xunit;
 
@@ -90,6 +92,24 @@ public partial class OpenTelemetryTests
         var all = string.Join("\n", own.SelectMany(s => s.TagObjects.Select(t => $"{t.Value}").Append(s.StatusDescription)).Concat(
             points.SelectMany(p => p.Tags.Values.Select(v => $"{v}"))));
         Assert.DoesNotMatch(Personal(), all);
+    }
+
+    [Fact]
+    public async Task A_send_of_the_outbox_is_traced_even_if_the_start_of_the_application_is_not()
+    {
+        var spans = new List<Activity>();
+        int port;
+        using (Sdk.CreateTracerProviderBuilder().AddSource(SmtpTelemetry.Name).AddInMemoryExporter(spans).Build())
+        {
+            using var start = new Activity("start").Start();
+            Assert.False(start.Recorded);
+            await using var host = await OutboxPageHost.StartAsync();
+            await host.EnqueueAsync("Hello", OutboxState.Sent, Cancellation);
+            port = host.Server.Port;
+        }
+
+        var send = Assert.Single(spans, s => s.OperationName == "smtp send" && Equals(s.GetTagItem("server.port"), port));
+        Assert.Equal(default, send.ParentSpanId);
     }
 
     private static string Root()

@@ -48,7 +48,7 @@ public sealed class ToolTests : IDisposable
         _variables["SMTP_PASSWORD"] = "wrong-password";
 
         Assert.Equal(1, await RunAsync("check", $"me@localhost:{port}"));
-        Assert.Contains("What to do: Check both.", _screen.ToString().ReplaceLineEndings(" "));
+        Assert.Contains("What to do: Check User and Password.", _screen.ToString().ReplaceLineEndings(" "));
         Assert.Equal(1, await RunAsync("check", $"smtp://localhost:{port}?acceptUnsecureConnection=false"));
         Assert.Contains("does not offer TLS on this port", _screen.ToString().ReplaceLineEndings(" "));
         await server.DisposeAsync();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace SmtpTransport.Tests;
@@ -38,14 +39,17 @@ public sealed class ServerCertificateCheckTests : IDisposable
     }
 
     private static ServerCertificateCheck Check(
-        ServerOptions options, X509Certificate2? certificate, SslPolicyErrors errors, string? refusal, X509Chain? chain = null)
+        ServerOptions options, X509Certificate2? certificate, SslPolicyErrors errors, string? refusal, X509Chain? chain = null,
+        string? code = null, TimeProvider? time = null)
     {
-        var check = new ServerCertificateCheck(options);
+        var check = new ServerCertificateCheck(options, time);
         Assert.Equal(refusal is null, check.Accepts(null, certificate, chain, errors));
         if (refusal is null)
             Assert.Null(check.Refusal);
         else
             Assert.StartsWith(refusal, check.Refusal, StringComparison.Ordinal);
+        if (code is not null)
+            Assert.Equal(code, check.Problem?.Code);
         return check;
     }
 
@@ -184,7 +188,9 @@ public sealed class ServerCertificateCheckTests : IDisposable
 
         Check(Options, _certificate, Untrusted, "its chain cannot be verified");
         Check(Options with { TrustedCertificates = [_certificate] }, _certificate, Untrusted, null);
-        Check(Options with { TrustedCertificates = [other] }, _certificate, Untrusted, "UntrustedRoot");
+        Check(
+            Options with { TrustedCertificates = [other] }, _certificate, Untrusted, "it is self-signed by CN=Subject",
+            code: "own.certificate-self-signed");
         Check(Options with { TrustedCertificates = [other, _certificate] }, _certificate, Untrusted, null);
     }
 
@@ -195,10 +201,7 @@ public sealed class ServerCertificateCheckTests : IDisposable
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.Build(_certificate);
 
-        var refusal = Check(Options, _certificate, Untrusted, "UntrustedRoot", chain).Refusal!;
-
-        Assert.Equal(refusal.Split(", "), refusal.Split(", ").Distinct());
-        Assert.Matches("^[A-Za-z]+: [^ ].*[^ ]$", refusal);
+        Assert.Equal("it is self-signed by CN=Subject", Check(Options, _certificate, Untrusted, "", chain).Refusal);
     }
 
     [Fact]
@@ -210,7 +213,36 @@ public sealed class ServerCertificateCheckTests : IDisposable
 
         Check(Options with { TrustedCertificates = [client] }, client, Untrusted, "NotValidForUsage");
         Check(Options with { TrustedCertificates = [server] }, server, Untrusted, null);
-        Check(Options with { TrustedCertificates = [expired] }, expired, Untrusted, "NotTimeValid");
+        Check(
+            Options with { TrustedCertificates = [expired] }, expired, Untrusted,
+            $"it expired on {expired.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC", code: "own.certificate-expired");
+    }
+
+    [Fact]
+    public void A_certificate_that_is_expired_and_self_signed_and_for_another_host_is_told_all_of_it()
+    {
+        using var expired = New("other.example", days: -1);
+        using var chain = new X509Chain();
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.Build(expired);
+
+        Check(
+            Options, expired, Untrusted | SslPolicyErrors.RemoteCertificateNameMismatch,
+            $"it is not for the host \"mail.example.com\" but for other.example; and it expired on "
+            + $"{expired.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC; and it is self-signed by CN=Subject", chain,
+            "own.certificate-name");
+    }
+
+    [Fact]
+    public void A_certificate_that_is_not_valid_yet_is_told_with_both_times()
+    {
+        using var early = New("mail.example.com", days: 10);
+        var now = new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
+
+        Check(
+            Options with { TrustedCertificates = [early] }, early, Untrusted,
+            $"it is not valid before {early.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC, and it is now 2026-05-01 12:00 UTC", null,
+            "own.certificate-not-yet-valid", new FakeTimeProvider(now));
     }
 
     [Fact]
@@ -235,16 +267,26 @@ public sealed class ServerCertificateCheckTests : IDisposable
         shown.Build(leaf);
 
         Check(Options with { TrustedCertificates = [root] }, leaf, Untrusted, null, shown);
-        var alone = Check(Options with { TrustedCertificates = [root] }, leaf, Untrusted, "PartialChain");
+        var alone = Check(Options with { TrustedCertificates = [root] }, leaf, Untrusted, "", code: "own.certificate-incomplete");
+        Assert.Equal(
+            "the certificate of CN=Middle, which has issued CN=Leaf, is missing: neither has the server sent it nor is it one of this "
+            + "machine's authorities", alone.Refusal);
+        var withMiddle = Check(Options with { TrustedCertificates = [middleBare] }, leaf, Untrusted, "", shown);
+        Assert.Equal(
+            "the certificate of CN=Root, which has issued CN=Middle, is missing: neither has the server sent it nor is it one of this "
+            + "machine's authorities; and TrustedCertificates has the certificate of CN=Middle, but needs that of an authority that "
+            + "signs itself", withMiddle.Refusal);
+        var withLeaf = Check(Options with { TrustedCertificates = [leaf] }, leaf, Untrusted, "");
         Assert.EndsWith(
-            "The chain ends at CN=Leaf, which CN=Middle has issued; TrustedCertificates needs the certificate of the latter, "
-            + "an authority that signs itself", alone.Refusal, StringComparison.Ordinal);
-        var withMiddle = Check(Options with { TrustedCertificates = [middleBare] }, leaf, Untrusted, "PartialChain", shown);
-        Assert.EndsWith(
-            "The chain ends at CN=Middle, which CN=Root has issued; TrustedCertificates has the former, but needs the certificate of the "
-            + "latter, an authority that signs itself", withMiddle.Refusal, StringComparison.Ordinal);
-        var withLeaf = Check(Options with { TrustedCertificates = [leaf] }, leaf, Untrusted, "PartialChain");
-        Assert.Contains("which CN=Middle has issued; TrustedCertificates has the former", withLeaf.Refusal, StringComparison.Ordinal);
+            "and TrustedCertificates has the certificate of CN=Leaf, but needs that of an authority that signs itself", withLeaf.Refusal,
+            StringComparison.Ordinal);
+        using var anchor = X509CertificateLoader.LoadCertificate(root.RawData);
+        using var whole = new X509Chain();
+        whole.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        whole.ChainPolicy.ExtraStore.Add(middleBare);
+        whole.ChainPolicy.ExtraStore.Add(anchor);
+        whole.Build(leaf);
+        Check(Options, leaf, Untrusted, "this machine does not know the authority CN=Root", whole, "own.certificate-unknown-authority");
 
         static CertificateRequest Authority(string name, ECDsa key)
         {

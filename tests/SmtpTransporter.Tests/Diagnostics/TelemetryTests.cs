@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using SmtpTransport.Testing;
 using Xunit;
 
@@ -87,14 +88,82 @@ public class TelemetryTests : SocketTest
         var duration = observed.Measured.Single(m => m.Name == "smtp.client.send.duration");
         Assert.Equal((outcome.ToString(), error), (duration.Tags["smtp.outcome"], duration.Tags.GetValueOrDefault("error.type")));
         Assert.Equal(2, observed.Measured.Where(m => m.Name == "smtp.client.recipients").Sum(m => m.Value));
-        Assert.Equal(
-            outcome == Outcome.Accepted ? LogLevel.Information : LogLevel.Warning,
-            log.Entries.Where(e => e.Level >= LogLevel.Information).Select(e => e.Level).Single());
+        var begin = $"Email {result.MessageId} over localhost:{server.Port}: {outcome} ";
+        var entry = log.Entries.Single(e => e.Text.StartsWith(begin, StringComparison.Ordinal));
+        Assert.Equal(outcome == Outcome.Accepted ? LogLevel.Debug : LogLevel.Warning, entry.Level);
+        Assert.Contains(
+            outcome == Outcome.Accepted ? "recipients: 2" : $"(error {error}, step {result.FailedStep})", entry.Text,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain(log.Entries, e => e.Text.Contains("(null)", StringComparison.Ordinal));
         var everything = string.Join("\n", [
             .. observed.Spans.SelectMany(s => s.TagObjects.Select(t => $"{t.Key}={t.Value}").Append(s.StatusDescription)),
             .. observed.Measured.SelectMany(m => m.Tags.Select(t => $"{t.Key}={t.Value}")), .. log.Entries.Select(e => e.Text)]);
         Assert.DoesNotMatch(
             "ann@|bob@|me@example\\.com|Confidential|\"ann\"", everything.Replace(result.MessageId, "", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_became_of_the_emails_is_counted_in_one_line_a_minute()
+    {
+        await using var server = SmtpTestServer.Start();
+        server.Script.On(SmtpStep.RcptTo, "bob@example.org").Reply(550, "5.1.1 No");
+        var (log, time) = (new LogBook(), new FakeTimeProvider());
+        var transporter = new SmtpTransporter(server.ToServerOptions() with { Logger = log }, time);
+        AssertAccepted(await transporter.SendAsync(NewMail(), Cancellation));
+        AssertAccepted(await transporter.SendAsync(NewMail(), Cancellation));
+        await transporter.SendAsync(NewMail("bob@example.org"), Cancellation);
+
+        Assert.Empty(Summaries());
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(
+            [$"Emails over localhost:{server.Port} in 60 s: 2 accepted, 0 accepted in part, 1 refused, 0 deferred, 0 not sent, 0 unknown"],
+            Summaries());
+        time.Advance(TimeSpan.FromMinutes(5));
+        Assert.Single(Summaries());
+        AssertAccepted(await transporter.SendAsync(NewMail(), Cancellation));
+        await transporter.DisposeAsync();
+        Assert.Equal(2, Summaries().Count());
+        Assert.Contains(": 1 accepted, 0 accepted in part, 0 refused,", Summaries().Last(), StringComparison.Ordinal);
+
+        IEnumerable<string> Summaries() => log.Entries.Where(e => e.Level == LogLevel.Information).Select(e => e.Text);
+    }
+
+    [Fact]
+    public async Task An_interval_of_zero_switches_the_summary_off()
+    {
+        await using var server = SmtpTestServer.Start();
+        var log = new LogBook();
+        var options = server.ToServerOptions() with { Logger = log, LogSummaryInterval = TimeSpan.Zero };
+        await using (var transporter = new SmtpTransporter(options))
+            AssertAccepted(await transporter.SendAsync(NewMail(), Cancellation));
+
+        Assert.All(log.Entries, e => Assert.Equal(LogLevel.Debug, e.Level));
+    }
+
+    [Fact]
+    public void Histograms_advise_buckets_that_fit_SMTP()
+    {
+        var buckets = new Dictionary<string, double[]>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Meter.Name != SmtpTelemetry.Name)
+                    return;
+                if (instrument is Histogram<double> { Advice: { } seconds })
+                    buckets[instrument.Name] = [.. seconds.HistogramBucketBoundaries!];
+                if (instrument is Histogram<long> { Advice: { } octets })
+                    buckets[instrument.Name] = [.. octets.HistogramBucketBoundaries!.Select(b => (double)b)];
+            },
+        };
+        SmtpMetrics.SwitchOn();
+        SmtpMetrics.Waited(new ServerOptions(), TimeSpan.Zero);
+        listener.Start();
+
+        Assert.Equal(
+            ["smtp.client.message.size", "smtp.client.send.duration", "smtp.client.wait.duration"], buckets.Keys.Order());
+        Assert.Equal((0.005, 100), (buckets["smtp.client.send.duration"][0], buckets["smtp.client.send.duration"][^1]));
+        Assert.Equal((1000, 50_000_000), (buckets["smtp.client.message.size"][0], buckets["smtp.client.message.size"][^1]));
     }
 
     [Theory]

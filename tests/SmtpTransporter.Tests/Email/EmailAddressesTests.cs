@@ -190,7 +190,7 @@ public sealed class EmailAddressesTests
         email.To.Add("b c");
 
         Assert.Equal(
-            "To: at position 0: this is not a valid address: it has no \"@\"",
+            "To: at position 0: this is not a valid address: it has no \"@\": \"bob\"",
             Assert.Throws<InvalidOperationException>(() => email.ToMime()).Message.TrimEnd('.'));
     }
 

@@ -56,6 +56,7 @@ public sealed class OptionTableTests
         MaxConnections = 4,
         MaxMessagesPerConnection = 5,
         IdleTimeout = TimeSpan.FromSeconds(6),
+        LogSummaryInterval = TimeSpan.FromSeconds(7),
         MessageRate = Limiter,
         RecipientRate = Limiter,
         RecipientDomainRate = DomainLimiter,

@@ -17,7 +17,8 @@ public class RefusalCatalogTests
             data.Add(
                 entry.GetProperty("code").GetString()!,
                 entry.TryGetProperty("example", out var example) ? example.GetString() : null,
-                entry.TryGetProperty("errCode", out var number) ? number.GetInt32() : 0);
+                entry.TryGetProperty("errCode", out var number) ? number.GetInt32()
+                    : entry.TryGetProperty("variantOf", out var variant) ? -variant.GetInt32() : 0);
         }
         return data;
     }
@@ -36,7 +37,7 @@ public class RefusalCatalogTests
     public void Each_entry_explains_its_own_example(string code, string? example, int errCode)
     {
         var found = example is null
-            ? new SmtpError(errCode, "x", "smtp").Explanation
+            ? errCode < 0 ? RefusalCatalog.OfCode(code) : new SmtpError(errCode, "x", "smtp").Explanation
             : RefusalExplanation.ForReply(int.Parse(example.AsSpan(0, 3), CultureInfo.InvariantCulture), example[4..]);
 
         Assert.NotNull(found);
@@ -52,8 +53,21 @@ public class RefusalCatalogTests
     {
         var published = typeof(SmtpErrorCodes).GetFields().Select(f => (int)f.GetRawConstantValue()!);
 
-        Assert.True(example is not null || published.Contains(errCode), code);
+        Assert.True(example is not null || published.Contains(Math.Abs(errCode)), code);
     }
+
+    [Fact]
+    public void Every_error_code_is_explained()
+    {
+        var codes = typeof(SmtpErrorCodes).GetFields().Select(f => (int)f.GetRawConstantValue()!);
+
+        Assert.All(codes, code => Assert.NotNull(new SmtpError(code, "x", "smtp").Explanation));
+    }
+
+    [Fact]
+    public void No_error_without_a_reply_is_taken_for_the_explanation_of_one() =>
+        Assert.All(Entries(), row => Assert.True(
+            !row.Data.Item1.StartsWith("own.", StringComparison.Ordinal) || row.Data.Item2 is null, row.Data.Item1));
 
     [Theory]
     [InlineData(250, "2.0.0 Ok: spam")]

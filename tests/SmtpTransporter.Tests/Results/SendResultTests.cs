@@ -84,7 +84,9 @@ public sealed class SendResultTests
         Assert.Equal("5.7.1 Spam", SendResult.Create(Outcome.Refused, 550, "5.7.1 Spam").Reason);
         Assert.Equal("The server replied 550 without a text.", SendResult.Create(Outcome.Refused, 550, "").Reason);
         Assert.Equal("5.7.8 Wrong password", ConnectionStatus.Create(535, "5.7.8 Wrong password", [new(5001, "Inner", "auth")]).Reason);
-        Assert.Equal("Failed 535 5.7.8 Wrong password", ConnectionStatus.Create(535, "5.7.8 Wrong password").ToString());
+        Assert.Equal(
+            "Failed 535 5.7.8 Wrong password. Check User and Password. Many services require an app password or an API key here, or "
+            + "OAuth 2. [general.login-refused]", ConnectionStatus.Create(535, "5.7.8 Wrong password").ToString());
     }
 
     [Fact]
@@ -98,15 +100,17 @@ public sealed class SendResultTests
         var result = SendResult.Create(Outcome.NotSent, 0, SendResult.FailedText, errors: errors);
 
         Assert.Equal("Nobody listens.", result.Reason);
-        Assert.Equal("NotSent: Nobody listens.", result.ToString());
+        Assert.StartsWith("NotSent: Nobody listens. Check Host and Port", result.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith(" [own.connect-failed]", result.ToString(), StringComparison.Ordinal);
         Assert.Equal("Nobody listens.", ConnectionStatus.Create(0, "", errors).Reason);
-        Assert.Equal("Failed: Nobody listens.", ConnectionStatus.Create(0, "", errors).ToString());
+        Assert.Equal(
+            result.ToString()["NotSent".Length..], ConnectionStatus.Create(0, "", errors).ToString()["Failed".Length..]);
         Assert.Equal(SendResult.FailedText, SendResult.Create(Outcome.NotSent, 0, SendResult.FailedText).Reason);
         Assert.Equal("The cause is not known.", SendResult.Create(Outcome.NotSent, 0, "").Reason);
     }
 
     [Fact]
-    public void The_reason_of_a_partial_acceptance_names_the_refused_and_ToString_does_not()
+    public void The_reason_of_a_partial_acceptance_names_the_refused_and_ToString_says_what_to_do()
     {
         RecipientResult[] recipients =
         [
@@ -118,7 +122,9 @@ public sealed class SendResultTests
         var result = SendResult.Create(Outcome.PartiallyAccepted, 550, "5.1.1 No such user", recipients);
 
         Assert.Equal("The server refused 2 of 3 recipients: b@x (550 5.1.1 No such user), c@x (450).", result.Reason);
-        Assert.Equal("PartiallyAccepted 550 5.1.1 No such user", result.ToString());
+        Assert.Equal(
+            $"PartiallyAccepted: {result.Reason} Check the address for typing errors, and remove it from your list. "
+            + "[general.no-such-user]", result.ToString());
         Assert.Equal("5.1.1 No such user", SendResult.Create(Outcome.PartiallyAccepted, 550, "5.1.1 No such user").Reason);
     }
 
@@ -140,9 +146,10 @@ public sealed class SendResultTests
         Assert.Equal(
             "The message may have been delivered: The server did not reply in time.",
             SendResult.Create(Outcome.Unknown, 0, SendResult.FailedText, errors: errors).Reason);
-        Assert.Equal(
-            "Unknown: The message may have been delivered: the server did not reply to it.",
-            SendResult.Create(Outcome.Unknown, 0, SendResult.FailedText).ToString());
+        Assert.StartsWith(
+            "Unknown: The message may have been delivered: the server did not reply to it. Do not send it a second time before "
+            + "you know: ",
+            SendResult.Create(Outcome.Unknown, 0, SendResult.FailedText).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,6 +21,57 @@ public sealed class SecretRedactorTests : SocketTest, IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
+    [Theory]
+    [InlineData("right")]
+    [InlineData("server")]
+    [InlineData("STARTTLS")]
+    public async Task A_password_that_is_one_of_our_own_words_does_not_show_itself_by_being_masked(string password)
+    {
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        var port = ((System.Net.IPEndPoint)silent.LocalEndpoint).Port;
+        await using var transporter = new SmtpTransporter(
+            new ServerOptions
+            {
+                Host = "localhost", Port = port, User = "me", Password = password, ConnectionTimeout = TimeSpan.FromMilliseconds(300),
+            });
+
+        var result = await transporter.SendAsync(NewMail(), Cancellation);
+        var status = await transporter.CheckConnectionAsync(Cancellation);
+
+        Assert.Equal(SmtpErrorKind.Timeout, result.Errors[^1].Kind);
+        Assert.DoesNotContain("***", result.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("***", status.ToString(), StringComparison.Ordinal);
+        Assert.All(result.Errors, e => Assert.DoesNotContain("***", e.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_server_s_sentence_with_a_word_that_is_the_password_is_masked_as_a_whole()
+    {
+        var secrets = new SecretRedactor([new ServerOptions { Host = "x", Password = "right" }]);
+
+        Assert.Equal("***", secrets.Redact("5.7.8 That is not right"));
+        Assert.Equal("5.7.8 That is wrong", secrets.Redact("5.7.8 That is wrong"));
+        var said = "not right";
+        var error = SmtpError.Of(6001, $"Is it the right server? It says \"{said}\".", "smtp");
+        Assert.Equal("Is it the right server? It says \"***\".", error.WithTexts(secrets.Redact).Message);
+        Assert.Equal("Is it the right server? It says \"***\".", error.WithTexts(secrets.Redact).MaskedMessage);
+    }
+
+    [Fact]
+    public void Only_the_last_tokens_are_searched_for()
+    {
+        var secrets = new SecretRedactor([new ServerOptions { Host = "x", Password = "pa55-word" }]);
+        for (var i = 0; i < 8; i++)
+            secrets.AddToken($"token-number-{i}");
+        var count = secrets.Count;
+        for (var i = 0; i < 1000; i++)
+            secrets.AddToken($"token-number-{i % 500}");
+
+        Assert.InRange(secrets.Count, 1, count + 8);
+        Assert.Equal("*** *** token-number-7", secrets.Redact("token-number-499 pa55-word token-number-7"));
+    }
+
     public static TheoryData<AuthenticationMode, string, bool> Logins
     {
         get
