@@ -97,7 +97,7 @@ public sealed class InlinedCssTests : TemplateTest
             var email = await templates.RenderAsync("test", new { n }, cancellationToken: Cancellation);
 
             var rows = string.Concat(Enumerable.Range(1, n).Select(
-                i => $"<tr><td style=\"{(i % 2 == 0 ? "color: red; " : "")}margin: 0\">{i}</td></tr>"));
+                i => $"<tr><td style=\"margin: 0{(i % 2 == 0 ? "; color: red" : "")}\">{i}</td></tr>"));
             Assert.Equal($"<table><tbody>{rows}</tbody></table>", email.HtmlBody);
         }
     }

@@ -76,7 +76,7 @@ public sealed class LiquidTemplateTests : TemplateTest
             var swedish = await templates.RenderAsync("test", model, CultureInfo.GetCultureInfo("sv-SE"), Cancellation);
 
             Assert.Equal("2.5 1234.5 1,234.50 01/31/2026", invariant.HtmlBody);
-            Assert.Equal("2,5 1234,5 1\u00a0234,50 2026-01-31", swedish.HtmlBody);
+            Assert.Equal("2,5 1234,5 1&#xA0;234,50 2026-01-31", swedish.HtmlBody);
             Assert.Equal("de-DE", CultureInfo.CurrentCulture.Name);
         }
         finally
@@ -95,7 +95,7 @@ public sealed class LiquidTemplateTests : TemplateTest
             new { o = time, u = time.UtcDateTime, l = new DateTime(2026, 7, 1, 8, 0, 0) },
             o => (o.TimeZone, o.TimeProvider) = (TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"), new FakeTimeProvider(time)));
 
-        Assert.Equal("2026-07-02 00:30:00 +02:00|02 00:30 +0200|00:30|08:00|00:30", email.HtmlBody);
+        Assert.Equal("2026-07-02 00:30:00 +02:00|02 00:30 &#x2B;0200|00:30|08:00|00:30", email.HtmlBody);
     }
 
     [Theory]
