@@ -18,7 +18,7 @@ public sealed class MailboxOptions
     /// Emails to show beside the messages, by name, such as the templates of the application with sample data. Each is created anew
     /// whenever it is shown, once a second while it is open. Default: none.
     /// </summary>
-    /// <remarks>The page is at <c>templates/</c> below the mailbox. An exception of such a function is shown instead of the email.</remarks>
+    /// <remarks>The page is at <c>templates/</c> below the mailbox. If a function throws, the page shows the message.</remarks>
     public IReadOnlyDictionary<string, Func<CancellationToken, Task<Email>>> Previews { get; set; } =
         new Dictionary<string, Func<CancellationToken, Task<Email>>>();
 

@@ -43,7 +43,7 @@ public sealed class EmailTemplateOptions
     /// </summary>
     public bool EmbedImages { get; set; } = true;
 
-    /// <summary>Translates a text for the Liquid filter <c>t</c>; null, the result, leaves it as it is. Default: none, and no filter.</summary>
+    /// <summary>Translates a text for the Liquid filter <c>t</c>; a null result leaves it as it is. Default: none, and no filter.</summary>
     /// <remarks>
     /// <c>{{ "Welcome" | t }}</c>. <see cref="CultureInfo.CurrentUICulture"/> is the culture of the email, so that an
     /// <c>IStringLocalizer</c> needs no other: <c>o.Translate = (text, _) => localizer[text]</c>.

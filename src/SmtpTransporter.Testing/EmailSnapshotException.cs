@@ -23,7 +23,7 @@ public sealed class EmailSnapshotException : Exception
             line++;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"The email differs from \"{file}\" in line {line + 1}: approved is {Show(old, line)}, and the email has {Show(current, line)}.");
+            $"The email differs from \"{file}\" in line {line + 1}: approved is {Show(old, line)}, the email has {Show(current, line)}.");
     }
 
     private static string Show(string[] lines, int line) => line < lines.Length ? $"\"{lines[line]}\"" : "no such line";

@@ -169,7 +169,7 @@ internal sealed class CssInliner
     private static int? IndexOf(AngleSharp.Dom.IElement element) =>
         element.GetAttribute(Mark) is { } mark ? int.Parse(mark, CultureInfo.InvariantCulture) : null;
 
-    /// <returns>The HTML with a number in each start tag, and the number of the tag around each, -1 for none; null if they do not nest.</returns>
+    /// <returns>The HTML with a number in each start tag, and the number of the tag around each (or -1); null if they do not nest.</returns>
     private static (string Html, int[]? Parents) MarkTags(HtmlMarkup markup)
     {
         var html = new StringBuilder(markup.Text.Length * 2);

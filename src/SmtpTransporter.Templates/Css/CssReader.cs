@@ -2,10 +2,10 @@ using System.Text;
 
 namespace SmtpTransport.Templates;
 
-/// <summary>Finds the pieces of CSS without being misled by what is in strings, brackets and <c>url()</c> (CSS Syntax, section 4).</summary>
+/// <summary>Finds the pieces of CSS, and is not misled by what is in strings, brackets and <c>url()</c> (CSS Syntax, section 4).</summary>
 internal static class CssReader
 {
-    /// <returns>The position of the first of some characters that is in no string or bracket; the length of the text if there is none.</returns>
+    /// <returns>The position of the first of some characters outside of strings and brackets; the text's length if there is none.</returns>
     public static int Find(string css, int start, ReadOnlySpan<char> wanted)
     {
         var position = start;
@@ -84,7 +84,7 @@ internal static class CssReader
         return css.Length;
     }
 
-    /// <summary>What follows is the address itself, such as <c>data:image/png;base64,…</c>, in which ";" and quotes are characters.</summary>
+    /// <summary>What follows is the address itself, such as <c>data:image/png;base64,…</c>, in which ";" is a character.</summary>
     private static bool IsBareUrl(string css, int bracket)
     {
         if (bracket < 3 || !css.AsSpan(bracket - 3, 3).Equals("url", StringComparison.OrdinalIgnoreCase))

@@ -62,7 +62,7 @@ internal sealed partial class StyleSheet
         return node;
     }
 
-    /// <returns>The value of the element's <c>style</c> attribute by the cascade (CSS Cascading, section 6); null if no rule applies.</returns>
+    /// <returns>The value of the <c>style</c> attribute by the cascade (CSS Cascading, section 6); null if no rule applies.</returns>
     public string? Compute(IElement element)
     {
         var matching = _rules.Where(r => r.Selector.Match(element, null)).OrderBy(r => r.Selector.Specificity)

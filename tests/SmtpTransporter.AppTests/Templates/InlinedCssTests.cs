@@ -22,7 +22,7 @@ public sealed class InlinedCssTests : TemplateTest
     [InlineData("<style>:is(b, i) u{color:red}</style><i><u>x</u></i>", "<i><u style=\"color: red\">x</u></i>")]
     [InlineData("<STYLE>B{color:red}</STYLE><B>x</B>", "<B style=\"color: red\">x</B>")]
     [InlineData("<style>p{color:red}</style><p>&copy;&nbsp;<br/>1 < 2 & 3</p>", "<p style=\"color: red\">&copy;&nbsp;<br/>1 < 2 & 3</p>")]
-    [InlineData("<title>a <p> b</title><style>p{color:red}</style><textarea><p></textarea>", "<title>a <p> b</title><textarea><p></textarea>")]
+    [InlineData("<title>a <p></title><style>p{color:red}</style><textarea><p></textarea>", "<title>a <p></title><textarea><p></textarea>")]
     public async Task A_rule_becomes_a_style_attribute_and_nothing_else_changes(string html, string expected) =>
         Assert.Equal(expected, await InlineAsync(html));
 
@@ -145,5 +145,6 @@ public sealed class InlinedCssTests : TemplateTest
         Assert.Equal(Html, (await RenderAsync(Html, null, o => o.InlineCss = false)).HtmlBody);
     }
 
-    private async Task<string> RenderWithoutImagesAsync(string html) => (await RenderAsync(html, null, o => o.EmbedImages = false)).HtmlBody!;
+    private async Task<string> RenderWithoutImagesAsync(string html) =>
+        (await RenderAsync(html, null, o => o.EmbedImages = false)).HtmlBody!;
 }
