@@ -79,7 +79,7 @@ public sealed class EmailTemplateOptions
     /// <typeparam name="TComponent">The component.</typeparam>
     /// <param name="parameters">The parameters, as for <see cref="EmailTemplates.RenderComponentAsync"/>. Default: none.</param>
     /// <returns>These options.</returns>
-    public EmailTemplateOptions AddPreview<TComponent>(object? parameters = null)
+    public EmailTemplateOptions AddComponentPreview<TComponent>(object? parameters = null)
         where TComponent : Microsoft.AspNetCore.Components.IComponent
     {
         Samples.Add(new TemplatePreview(typeof(TComponent).Name, (templates, culture, cancellationToken) =>

@@ -3,6 +3,8 @@ namespace SmtpTransport.Templates;
 /// <summary>A rule of a style sheet: selectors or an at-rule, and its block; null for a statement such as <c>@import</c>.</summary>
 internal readonly record struct CssRule(string Prelude, string? Block)
 {
+    private static readonly string[] Conditions = ["@media", "@supports", "@container", "@layer"];
+
     public bool IsAtRule => Prelude.StartsWith('@');
 
     /// <summary>An at-rule whose block has rules of its own for elements.</summary>
@@ -11,8 +13,7 @@ internal readonly record struct CssRule(string Prelude, string? Block)
         get
         {
             var prelude = Prelude;
-            return new[] { "@media", "@supports", "@container", "@layer" }.Any(
-                name => prelude.StartsWith(name, StringComparison.OrdinalIgnoreCase));
+            return Array.Exists(Conditions, name => prelude.StartsWith(name, StringComparison.OrdinalIgnoreCase));
         }
     }
 

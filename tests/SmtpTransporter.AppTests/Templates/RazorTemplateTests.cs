@@ -82,7 +82,7 @@ public sealed class RazorTemplateTests : TemplateTest
         var templates = Create(o =>
         {
             o.PreviewCultures = [CultureInfo.InvariantCulture, CultureInfo.GetCultureInfo("de")];
-            o.AddPreview("invoice", new { n = 1.5 }).AddPreview<WelcomeEmail>(new { Name = "Ann" });
+            o.AddPreview("invoice", new { n = 1.5 }).AddComponentPreview<WelcomeEmail>(new { Name = "Ann" });
         });
 
         var german = await templates.Previews["invoice (de)"](Cancellation);
