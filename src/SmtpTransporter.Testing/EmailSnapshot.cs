@@ -88,14 +88,14 @@ public static partial class EmailSnapshot
     private static void NumberImages(MimeMessage message)
     {
         var images = message.BodyParts.OfType<MimePart>().Where(p => p.ContentId is { } id && RandomId().IsMatch(id)).ToList();
-        var numbers = images.Select(p => p.ContentId).Distinct().Select((id, i) => (id, i))
+        var numbers = images.Select(p => p.ContentId!).Distinct().Select((id, i) => (id, i))
             .ToDictionary(x => x.id, x => string.Create(CultureInfo.InvariantCulture, $"image{x.i + 1}@images"));
         foreach (var text in numbers.Count == 0 ? [] : message.BodyParts.OfType<TextPart>().Where(p => p.IsHtml))
         {
             var html = RandomId().Replace(text.Text, match => numbers.GetValueOrDefault(match.Value, match.Value));
             text.SetText(text.ContentType.CharsetEncoding ?? Encoding.UTF8, html);
         }
-        images.ForEach(image => image.ContentId = numbers[image.ContentId]);
+        images.ForEach(image => image.ContentId = numbers[image.ContentId!]);
     }
 
     [GeneratedRegex("[0-9a-f]{32}@images", RegexOptions.CultureInvariant)]
