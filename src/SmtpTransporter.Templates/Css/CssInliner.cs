@@ -6,7 +6,7 @@ using AngleSharp.Html.Parser;
 namespace SmtpTransport.Templates;
 
 /// <summary>
-/// Writes the rules of style elements into <c>style</c> attributes, which every mail program reads. The HTML changes there only. The style
+/// Writes the rules of style elements into <c>style</c> attributes, which every mail client reads. The HTML changes there only. The style
 /// of an element is computed when a template first has it, and looked up in every email after that. Safe for concurrent callers.
 /// </summary>
 /// <remarks>
@@ -169,7 +169,7 @@ internal sealed class CssInliner
     private static int? IndexOf(AngleSharp.Dom.IElement element) =>
         element.GetAttribute(Mark) is { } mark ? int.Parse(mark, CultureInfo.InvariantCulture) : null;
 
-    /// <returns>The HTML with a number in each start tag, and the number of the tag around each (or -1); null if they do not nest.</returns>
+    /// <returns>The HTML with a number in each start tag, and the number of the tag around each, or -1; null if not nested.</returns>
     private static (string Html, int[]? Parents) MarkTags(HtmlMarkup markup)
     {
         var html = new StringBuilder(markup.Text.Length * 2);
