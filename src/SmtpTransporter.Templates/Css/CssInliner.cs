@@ -157,7 +157,8 @@ internal sealed class CssInliner
         {
             if (IndexOf(element) is not { } index)
                 continue;
-            styles[index] = sheet.Compute(element);
+            // "*" means what is shown.
+            styles[index] = element.Closest("head") is null ? sheet.Compute(element) : null;
             var parent = element.ParentElement;
             while (parent is not null && IndexOf(parent) is null)
                 parent = parent.ParentElement;
@@ -204,9 +205,12 @@ internal sealed class CssInliner
             if (element < elements.Count && elements[element] == i)
             {
                 var css = kept[element++];
+                HtmlTag? end = i + 1 < markup.Tags.Count ? markup.Tags[i + 1] : null;
                 // An element without rules goes, with its end tag.
-                var end = i + 1 < markup.Tags.Count ? markup.Tags[i + 1] : tag;
-                Replace(css.Length == 0 ? tag.Start : tag.End, css.Length == 0 ? end.End : end.Start, css);
+                if (css.Length == 0)
+                    Replace(tag.Start, end?.End ?? markup.Text.Length, "");
+                else
+                    Replace(tag.End, end?.Start ?? markup.Text.Length, css);
             }
             else if (styles[i] is { } style)
             {
