@@ -24,14 +24,15 @@ internal sealed class CssInliner
 
     private readonly ConcurrentDictionary<string, StyleSheet> _sheets = new(StringComparer.Ordinal);
 
-    public string Inline(HtmlMarkup markup)
+    /// <returns>The HTML, and whether a rule in it may hide text.</returns>
+    public (string Html, bool MayHide) Inline(HtmlMarkup markup)
     {
         var elements = FindStyleElements(markup);
         if (elements.Count == 0)
-            return markup.Text;
+            return (markup.Text, false);
         var css = elements.ConvertAll(markup.TextAfter);
         var sheet = GetSheet(css);
-        return Write(markup, StylesOf(markup, sheet), elements, sheet.Kept);
+        return (Write(markup, StylesOf(markup, sheet), elements, sheet.Kept), sheet.MayHide);
     }
 
     /// <returns>The indexes of the start tags of the style elements for every medium.</returns>

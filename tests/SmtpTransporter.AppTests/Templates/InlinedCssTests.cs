@@ -140,6 +140,18 @@ public sealed class InlinedCssTests : TemplateTest
         Assert.Equal("<a href=\"mailto:x\" title=\"mailto:x\">x</a>", mail.HtmlBody);
     }
 
+    [Theory]
+    [InlineData("display:none")]
+    [InlineData("visibility: hidden")]
+    [InlineData("max-height:0;overflow:hidden")]
+    [InlineData("opacity:0")]
+    public async Task What_a_rule_hides_is_not_in_the_text(string hiding)
+    {
+        var email = await RenderAsync($"<style>.x {{ {hiding} }}</style><p>shown</p><p class=\"x\">hidden</p>");
+
+        Assert.Equal("shown", email.TextBody?.Trim());
+    }
+
     [Fact]
     public async Task Inlining_can_be_left_out()
     {
