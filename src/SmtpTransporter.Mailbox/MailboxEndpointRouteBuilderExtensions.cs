@@ -59,6 +59,7 @@ public static class MailboxEndpointRouteBuilderExtensions
             services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(watch.Dispose);
         }
         var stopping = services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
-        return new MailboxHandlers(store, watch, hosts, stopping).Map(endpoints, pattern.TrimEnd('/'));
+        var previews = options.Previews.Count > 0 ? new PreviewHandlers(options.Previews) : null;
+        return new MailboxHandlers(store, watch, hosts, previews, stopping).Map(endpoints, pattern.TrimEnd('/'));
     }
 }

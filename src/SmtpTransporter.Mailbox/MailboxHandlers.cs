@@ -7,14 +7,15 @@ using Microsoft.Net.Http.Headers;
 namespace SmtpTransport.Mailbox;
 
 /// <summary>Handles the requests of the page. Safe for concurrent callers.</summary>
-internal sealed class MailboxHandlers(MailboxStore store, PickupFolderWatch? watch, HostCheck hosts, CancellationToken stopping)
+internal sealed class MailboxHandlers(
+    MailboxStore store, PickupFolderWatch? watch, HostCheck hosts, PreviewHandlers? previews, CancellationToken stopping)
 {
     private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(15);
 
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints, string path)
     {
         var group = endpoints.MapGroup(path);
-        Get("", PageAnswers.IndexAsync);
+        Get("", context => PageAnswers.IndexAsync(context, previews is null ? "" : PreviewHandlers.Link));
         Get("/mailbox.js", context => PageAnswers.FileAsync(context, "mailbox.js", "text/javascript; charset=utf-8"));
         Get("/mailbox.css", context => PageAnswers.FileAsync(context, "mailbox.css", "text/css; charset=utf-8"));
         Get("/messages", ListAsync);
@@ -23,6 +24,8 @@ internal sealed class MailboxHandlers(MailboxStore store, PickupFolderWatch? wat
         Get("/messages/{id}/html", context => WithMessageAsync(context, HtmlAsync));
         Get("/messages/{id}/source", context => WithMessageAsync(context, SourceAsync));
         Get("/messages/{id}/attachments/{number:int}", context => WithMessageAsync(context, AttachmentAsync));
+        foreach (var (route, handler) in previews?.Routes ?? [])
+            Get(route, handler);
         Delete("/messages", context => DeleteAsync(context, _ => true));
         Delete("/messages/{id}", context => DeleteAsync(context, message => message.Id == GetId(context)));
         return group;

@@ -6,4 +6,6 @@ namespace SmtpTransport.Mailbox;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(IReadOnlyList<MessageSummary>))]
 [JsonSerializable(typeof(MessageView))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(PreviewView))]
 internal sealed partial class MailboxJson : JsonSerializerContext;

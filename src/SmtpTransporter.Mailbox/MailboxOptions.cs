@@ -14,6 +14,14 @@ public sealed class MailboxOptions
     /// <summary>The messages to show instead of those in a folder. Default: null.</summary>
     public MailboxStore? Store { get; set; }
 
+    /// <summary>
+    /// Emails to show beside the messages, by name, such as the templates of the application with sample data. Each is created anew
+    /// whenever it is shown, once a second while it is open. Default: none.
+    /// </summary>
+    /// <remarks>The page is at <c>templates/</c> below the mailbox. If a function throws, the page shows the message.</remarks>
+    public IReadOnlyDictionary<string, Func<CancellationToken, Task<Email>>> Previews { get; set; } =
+        new Dictionary<string, Func<CancellationToken, Task<Email>>>();
+
     /// <summary>Whether the mailbox can be mapped outside the Development environment. Default: false.</summary>
     /// <remarks>
     /// Anyone who can reach the mailbox can read every message in it, including password resets: require authorization for it if it is

@@ -24,8 +24,11 @@ internal static class MessageViews
     public static string? GetHtml(CapturedMessage message) =>
         message.Parse() is { HtmlBody: { } html } email ? SafeHtml.Prepare(html, email.Attachments).Html : null;
 
-    private static AttachmentView View(MailAttachment attachment, int number) =>
+    public static AttachmentView View(MailAttachment attachment, int number) =>
         new(number, attachment.Name, attachment.Type, attachment.GetContent().LongLength, attachment.Cid, attachment.Disposition);
+
+    public static DiagnosticView View(EmailDiagnostic diagnostic) =>
+        new(diagnostic.Code, diagnostic.Severity.ToString(), diagnostic.Property, diagnostic.Message);
 
     private static DiagnosticView Unreadable() =>
         new("unreadable", nameof(DiagnosticSeverity.Error), "", "The message cannot be parsed. See its source.");
@@ -48,6 +51,6 @@ internal static class MessageViews
         // Bcc recipients are in the envelope only.
         if (email.To.Count + email.Cc.Count == 0)
             email.Bcc = new EmailAddresses(message.Recipients.Select(r => new EmailAddress(r)));
-        return [.. email.Analyze().Select(d => new DiagnosticView(d.Code, d.Severity.ToString(), d.Property, d.Message))];
+        return [.. email.Analyze().Select(View)];
     }
 }

@@ -27,12 +27,23 @@ internal static class PageAnswers
     }
 
     /// <summary>Writes the page. Its links are relative, so its own path must end with a slash.</summary>
-    public static Task IndexAsync(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="link">What its bar has at the end, as HTML. Default: nothing more.</param>
+    public static Task IndexAsync(HttpContext context, string link = "")
     {
         if (context.Request.Path.Value?.EndsWith('/') == true)
-            return FileAsync(context, "index.html", "text/html; charset=utf-8");
+            return WriteIndexAsync(context, link);
         context.Response.Redirect($"{context.Request.PathBase}{context.Request.Path}/{context.Request.QueryString}");
         return Task.CompletedTask;
+    }
+
+    private static async Task WriteIndexAsync(HttpContext context, string link)
+    {
+        Head(context, "text/html; charset=utf-8", PagePolicy);
+        using var reader = new StreamReader(typeof(PageAnswers).Assembly.GetManifestResourceStream("index.html")!);
+        var page = await reader.ReadToEndAsync(context.RequestAborted).ConfigureAwait(false);
+        await context.Response.WriteAsync(page.Replace("</header>", link + "</header>", StringComparison.Ordinal), context.RequestAborted)
+            .ConfigureAwait(false);
     }
 
     public static async Task FileAsync(HttpContext context, string name, string type)
