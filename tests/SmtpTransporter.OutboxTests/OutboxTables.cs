@@ -101,6 +101,9 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     /// <summary>Removes an email.</summary>
     public Task RemoveAsync(Guid id) => ExecuteAsync($"DELETE FROM smtp_outbox_email WHERE id = '{id:N}'");
 
+    /// <summary>As if a part of the database was not restored.</summary>
+    public Task RemoveMessageAsync(Guid id) => ExecuteAsync($"DELETE FROM smtp_outbox_message WHERE email_id = '{id:N}'");
+
     /// <summary>Removes all emails, but not their parts.</summary>
     public Task RemoveEmailsAsync() => ExecuteAsync("DELETE FROM smtp_outbox_email");
 

@@ -215,8 +215,9 @@ internal sealed class PostgresDatabase : Database
         if (canPrepare)
         {
             builder.MaxAutoPrepare = MaxAutoPrepare;
-            // A plan is kept for a while, and the first one may be made while the tables are empty.
-            options += " -c enable_seqscan=off";
+            // A plan is kept for a while, and the first one may be made while the tables are empty. What reads a whole table all the same
+            // appears to be so expensive then that the server would compile it each time.
+            options += " -c enable_seqscan=off -c jit=off";
         }
         builder.Options = $"{builder.Options}{options}".Trim();
         ConnectionString = builder.ConnectionString;

@@ -11,14 +11,15 @@ internal sealed class PostgresQueueTable(Database database, PayloadProtector pro
     protected override string WorkerExists => "EXISTS (SELECT 1 FROM me)";
 
     /// <summary>
-    /// The claim. The rows are picked once, whatever the plan of the update: a query with FOR UPDATE is not merged into it.
+    /// The claim. The rows are picked once, whatever the plan of the update: a query with FOR UPDATE is not merged into it. One whose
+    /// message is missing is claimed as well: otherwise it would stand at the head of its queue for ever.
     /// </summary>
     internal string ClaimSql(string pickSql) =>
         $"""
         WITH me AS (SELECT token FROM {Tables.Worker} WHERE token = @token FOR KEY SHARE),
         picks AS ({pickSql} FOR UPDATE OF e SKIP LOCKED)
         UPDATE {Tables.Email} SET owner = @token, generation = generation + 1
-        FROM picks JOIN {Tables.Message} m ON m.email_id = picks.picked
+        FROM picks LEFT JOIN {Tables.Message} m ON m.email_id = picks.picked
         WHERE id = picks.picked
         RETURNING {EmailRow.Columns}, CASE WHEN size <= {MaxClaimedMessage} THEN m.content END
         """;

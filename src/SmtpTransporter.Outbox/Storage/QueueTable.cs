@@ -26,7 +26,8 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
 
     /// <summary>
     /// The condition of an email that this worker may transmit: it holds it, has not ended it, and the sending is not paused. Marking twice
-    /// does no harm: after a lost answer the same statement says whether it is marked.
+    /// does no harm: after a lost answer the same statement says whether it is marked. The sum keeps the planner from the index of all held
+    /// emails, each of which it would compare with each mark.
     /// </summary>
     private string MarkSql(string source) =>
         $"""
@@ -34,8 +35,8 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
             CASE WHEN {Tables.Name("email")}.state = {StateCodes.Sending}
                 THEN {Tables.Name("email")}.transmitting_at ELSE {Database.Now} END
         FROM {source}
-        WHERE id = u.email_id AND owner = u.token AND generation = u.expected AND state IN ({StateCodes.Waiting}, {StateCodes.Sending})
-            AND NOT {SettingTable.IsPausedSql(Tables)}
+        WHERE id = u.email_id AND owner = u.token AND generation = u.expected
+            AND state + 0 IN ({StateCodes.Waiting}, {StateCodes.Sending}) AND NOT {SettingTable.IsPausedSql(Tables)}
         RETURNING id, generation, transmitting_at
         """;
 
@@ -73,14 +74,15 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
         """;
 
     /// <summary>
-    /// The emails of a queue that may be claimed now, in their order. An ordered email waits until those before it in its lane have ended.
+    /// The emails of a queue that may be claimed now, in their order. An ordered email waits until those before it in its lane have ended;
+    /// the sums keep the planner from the index of all waiting emails.
     /// </summary>
     internal string PickSql(bool isOrdered) => isOrdered
         ? $"""
             SELECT id AS picked FROM {Tables.Email} e WHERE {WorkerExists} AND e.number = (
                 SELECT min(number) FROM {Tables.Email}
                 WHERE is_ordered = 1 AND state IN ({StateCodes.Open}) AND transporter = @transporter AND lane = @lane)
-            AND {OutboxSchema.Ready} AND due_at <= {Database.Now} AND takeovers = 0 AND @count > 0 AND @priority = priority
+            AND {OutboxSchema.Ready} AND due_at + 0 <= {Database.Now} AND takeovers = 0 AND @count > 0 AND priority + 0 = @priority
             AND NOT {SettingTable.IsPausedSql(Tables)}
             """
         : $"""
@@ -109,30 +111,40 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     /// <param name="after">Begins after this queue; null from the first.</param>
     /// <param name="limit">The maximum number of queues.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    public Task<List<QueueHead>> ListQueuesAsync(QueueKey? after, int limit, CancellationToken cancellationToken)
+    public Task<List<QueueHead>> ListQueuesAsync(QueueKey? after, int limit, CancellationToken cancellationToken) => Database.ListAsync(
+        ListQueuesSql(isFirst: after is null),
+        reader => new QueueHead(
+            new QueueKey(reader.GetString(0), reader.GetString(1), (OutboxPriority)reader.GetInt32(2), reader.GetInt32(3) != 0),
+            TimeSpan.FromMilliseconds(reader.GetInt64(4)),
+            reader.GetInt32(5) != 0),
+        cancellationToken,
+        ("transporter", after?.Transporter ?? ""), ("lane", after?.Lane ?? ""), ("priority", (int)(after?.Priority ?? 0)),
+        ("ordered", after?.IsOrdered == true ? 1 : 0), ("limit", limit), Database.NowParameter);
+
+    /// <summary>
+    /// All columns of the index are compared, so that one step leads behind a queue: SQLite would read the rest of the queue otherwise.
+    /// </summary>
+    internal string ListQueuesSql(bool isFirst)
     {
         const string Key = "transporter, lane, priority, is_ordered";
-        var start = after is null ? "" : "AND (transporter, lane, priority, is_ordered) > (@transporter, @lane, @priority, @ordered)";
-        return Database.ListAsync(
-            $"""
+        const long Behind = long.MaxValue;
+        var start = isFirst ? "" : $"AND ({Key}, due_at) > (@transporter, @lane, @priority, @ordered, {Behind})";
+        var last = string.Join(", ", Key.Split(", ").Select(column => Outer($"e.{column}")));
+        return $"""
             WITH RECURSIVE head (id, step) AS (
                 SELECT (SELECT id FROM {Tables.Email} WHERE {OutboxSchema.Ready} {start} ORDER BY {Key}, due_at LIMIT 1), 1
                 UNION ALL
                 SELECT (SELECT n.id FROM {Tables.Email} n WHERE n.state = {StateCodes.Waiting} AND n.owner IS NULL
-                    AND (n.transporter, n.lane, n.priority, n.is_ordered) > (e.transporter, e.lane, e.priority, e.is_ordered)
+                    AND (n.transporter, n.lane, n.priority, n.is_ordered, n.due_at) > ({last}, {Behind})
                     ORDER BY n.transporter, n.lane, n.priority, n.is_ordered, n.due_at LIMIT 1), head.step + 1
                 FROM head JOIN {Tables.Email} e ON e.id = head.id WHERE head.step < @limit)
             SELECT {Key}, due_at - {Database.Now}, CASE WHEN {FromFuture} THEN 1 ELSE 0 END
             FROM head JOIN {Tables.Email} e ON e.id = head.id
-            """,
-            reader => new QueueHead(
-                new QueueKey(reader.GetString(0), reader.GetString(1), (OutboxPriority)reader.GetInt32(2), reader.GetInt32(3) != 0),
-                TimeSpan.FromMilliseconds(reader.GetInt64(4)),
-                reader.GetInt32(5) != 0),
-            cancellationToken,
-            ("transporter", after?.Transporter ?? ""), ("lane", after?.Lane ?? ""), ("priority", (int)(after?.Priority ?? 0)),
-            ("ordered", after?.IsOrdered == true ? 1 : 0), ("limit", limit), Database.NowParameter);
+            """;
     }
+
+    /// <summary>A column of the row before, as a value that an index is searched with.</summary>
+    protected virtual string Outer(string column) => column;
 
     /// <summary>Makes those emails due that were to be sent at once when they were stored, before the database's clock went back.</summary>
     /// <returns>How many.</returns>

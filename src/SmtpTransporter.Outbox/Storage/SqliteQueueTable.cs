@@ -7,6 +7,9 @@ internal sealed class SqliteQueueTable(Database database, PayloadProtector prote
 {
     protected override string WorkerExists => $"EXISTS (SELECT 1 FROM {Tables.Worker} WHERE token = @token)";
 
+    /// <summary>Without the sign, SQLite takes it for a column that an index may lead to, and searches by the first one alone.</summary>
+    protected override string Outer(string column) => $"+{column}";
+
     public override Task<WriteResult> WriteAsync(DbConnection connection, WriteGroup group) => Database.InTransactionAsync(
         connection,
         async transaction =>

@@ -10,7 +10,7 @@ internal sealed class Claimer(
     OutboxOptions options, QueueTable queue, SendLanes lanes, WorkerRegistration registration, OutboxSignals signals,
     SettingTable settings, TimeProvider time, ILogger logger)
 {
-    // Of more queues, the next pass claims from the others.
+    // That one statement lists.
     private const int MaxQueues = 100;
 
     private readonly QueueSurvey _survey = new(time);
@@ -58,11 +58,10 @@ internal sealed class Claimer(
         return isMore;
     }
 
-    /// <summary>Claims from all queues once, page by page.</summary>
+    /// <summary>Claims from all queues once.</summary>
     /// <returns>Whether there may be more.</returns>
     private async Task<bool> ClaimFromAllAsync(CancellationToken cancellationToken)
     {
-        var isMore = false;
         QueueKey? after = null;
         NextDue = null;
         do
@@ -78,39 +77,36 @@ internal sealed class Claimer(
             }
             foreach (var later in heads.Where(h => h.DueIn > TimeSpan.Zero))
                 NextDue = NextDue < later.DueIn ? NextDue : later.DueIn;
-            List<QueueKey> due = [.. heads.Where(h => h.DueIn <= TimeSpan.Zero).Select(h => h.Key).OrderByDescending(k => k.Priority)];
-            if (due.Count == 0)
-                continue;
-            signals.IsPaused = await settings.IsPausedAsync(cancellationToken).ConfigureAwait(false);
-            if (signals.IsPaused)
-            {
-                await lanes.ReleaseAllAsync().ConfigureAwait(false);
-                return false;
-            }
-            _survey.Add(due);
-            isMore |= await ClaimAsync(due, isSurvey: true, cancellationToken).ConfigureAwait(false);
+            _survey.Add(heads.Where(h => h.DueIn <= TimeSpan.Zero).Select(h => h.Key));
         }
         while (after is not null);
-        return isMore;
+        var due = _survey.Due;
+        if (due.Count == 0)
+            return false;
+        signals.IsPaused = await settings.IsPausedAsync(cancellationToken).ConfigureAwait(false);
+        if (!signals.IsPaused)
+            return await ClaimAsync(due, isSurvey: true, cancellationToken).ConfigureAwait(false);
+        await lanes.ReleaseAllAsync().ConfigureAwait(false);
+        return false;
     }
 
     private async Task<bool> ClaimAsync(IReadOnlyList<QueueKey> due, bool isSurvey, CancellationToken cancellationToken)
     {
         var (claimed, isMore) = (0, false);
+        var shares = due.GroupBy(k => (k.Transporter, k.Priority)).ToDictionary(g => g.Key, g => g.Count());
         foreach (var key in due)
         {
             var room = lanes.GetRoom(key);
             if (room == 0)
                 continue;
-            var share = due.Count(k => (k.Transporter, k.Priority) == (key.Transporter, key.Priority));
-            var count = Math.Max(1, room / share);
+            var count = Math.Max(1, room / shares[(key.Transporter, key.Priority)]);
             var claims = await ClaimAsync(key, count, isSurvey ? null : _survey.FindPosition(key), cancellationToken).ConfigureAwait(false);
             _survey.OnClaimed(key, claims);
             lanes.Add(key, claims);
             claimed += claims.Count;
             isMore |= claims.Count == count;
         }
-        if (claimed == 0 && isSurvey && !lanes.HasSuspect)
+        if (claimed == 0 && isSurvey)
             await ClaimSuspectAsync(cancellationToken).ConfigureAwait(false);
         return isMore;
     }
@@ -124,8 +120,12 @@ internal sealed class Claimer(
 
     private async Task ClaimSuspectAsync(CancellationToken cancellationToken)
     {
+        if (!lanes.MayAddSuspect(null))
+            return;
         foreach (var (transporter, lane) in await queue.ListSuspectLanesAsync(cancellationToken).ConfigureAwait(false))
         {
+            if (!lanes.MayAddSuspect(transporter))
+                continue;
             var token = await registration.GetTokenAsync(cancellationToken).ConfigureAwait(false);
             var limits = options.Limits.FindConcurrency(transporter, lane);
             var claims = await queue.ClaimSuspectAsync(token, transporter, lane, limits, cancellationToken).ConfigureAwait(false);

@@ -12,7 +12,8 @@ internal sealed class QueueSurvey(TimeProvider time)
     // What costs less is done each time.
     private static readonly TimeSpan Cheap = TimeSpan.FromMilliseconds(50);
 
-    private readonly Dictionary<QueueKey, DateTimeOffset> _claimed = [];
+    private readonly Dictionary<QueueKey, (DateTimeOffset Due, long Turn)> _claimed = [];
+    private long _turn;
     private List<QueueKey> _due = [];
     private long _startedAt;
     private long _endedAt;
@@ -30,8 +31,11 @@ internal sealed class QueueSurvey(TimeProvider time)
         }
     }
 
-    /// <summary>The queues that had due emails, those of a higher priority first.</summary>
-    public IReadOnlyList<QueueKey> Due => _due;
+    /// <summary>
+    /// The queues that had due emails: those of a higher priority first, and of equal ones that from which nothing was claimed for longest.
+    /// </summary>
+    public IReadOnlyList<QueueKey> Due =>
+        [.. _due.OrderByDescending(key => key.Priority).ThenBy(key => _claimed.TryGetValue(key, out var last) ? last.Turn : 0)];
 
     public void Begin() => (_startedAt, _due) = (time.GetTimestamp(), []);
 
@@ -40,7 +44,6 @@ internal sealed class QueueSurvey(TimeProvider time)
 
     public void End()
     {
-        _due = [.. _due.OrderByDescending(key => key.Priority)];
         _endedAt = time.GetTimestamp();
         _cost = time.GetElapsedTime(_startedAt, _endedAt);
         foreach (var gone in _claimed.Keys.Except(_due).ToList())
@@ -51,9 +54,9 @@ internal sealed class QueueSurvey(TimeProvider time)
     public void OnClaimed(QueueKey key, IReadOnlyList<Claim> claims)
     {
         if (claims.Min(claim => claim.Row.DueAt) is { } due)
-            _claimed[key] = due;
+            _claimed[key] = (due, ++_turn);
     }
 
     /// <summary>Where to go on in a queue; null at its beginning.</summary>
-    public DateTimeOffset? FindPosition(QueueKey key) => _claimed.TryGetValue(key, out var due) ? due : null;
+    public DateTimeOffset? FindPosition(QueueKey key) => _claimed.TryGetValue(key, out var last) ? last.Due : null;
 }

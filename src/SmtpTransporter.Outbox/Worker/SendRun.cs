@@ -56,8 +56,9 @@ internal sealed class SendRun(
         var found = transporters.Find(row.Transporter);
         if (found is not IStoredMessageSender transporter)
             return recorder.RecordAsync(claim, worker, isMarked: false, CreateMissingTransporterResult(row, found));
-        if (await store.ReadMessageAsync(row, claim.Message, lifetime.Stopping).ConfigureAwait(false) is not { } message)
-            return Task.CompletedTask;
+        var message = await store.ReadMessageAsync(row, claim.Message, lifetime.Stopping).ConfigureAwait(false)
+            ?? throw new InvalidDataException(
+                $"The message of the email {row.Id} is not in the database: a part of it was removed, or not restored. Cancel the email.");
         return await TransmitAsync(claim, worker, transporter, message).ConfigureAwait(false);
     }
 

@@ -68,6 +68,27 @@ public sealed class PlanTests(SharedPostgres shared)
     }
 
     [Fact]
+    public async Task The_claim_of_an_ordered_email_does_not_read_a_newsletter_that_came_meanwhile()
+    {
+        var database = await shared.CreateDatabaseAsync();
+        await using var host = await StartAsync(database);
+        await host.EnqueueManyAsync(TestEmail.Many(200).Select(e => e with { IsOrdered = true, Lane = "orders" }));
+        await ExecuteAsync(database, "ANALYZE");
+        await host.EnqueueManyAsync(TestEmail.Many(3000));
+        var queue = (PostgresQueueTable)host.Services.GetRequiredService<QueueTable>();
+
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync(Cancellation);
+        var plan = await connection.ListAsync(
+            $"EXPLAIN {queue.ClaimSql(queue.PickSql(isOrdered: true))}", reader => reader.GetString(0), Cancellation, null,
+            ("token", "w"), ("transporter", ""), ("lane", "orders"), ("priority", 0), ("from", 0L), ("count", 1));
+
+        var text = string.Join('\n', plan);
+        Assert.Contains("Index Scan using smtp_outbox_email_number", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("smtp_outbox_email_ready", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_claim_that_was_prepared_while_the_table_was_empty_uses_its_index_later()
     {
         var database = AlwaysTheSameSession(await shared.CreateDatabaseAsync());

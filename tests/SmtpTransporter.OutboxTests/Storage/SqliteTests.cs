@@ -35,6 +35,23 @@ public sealed class SqliteTests
         Assert.Equal(2, await host.Tables.CountEmailsAsync());
     }
 
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 2)]
+    public async Task Queues_are_listed_with_one_step_in_the_index_for_each(bool isFirst, int steps)
+    {
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+        var queue = host.Services.GetRequiredService<QueueTable>();
+        await using var connection = await OpenAsync(host);
+
+        var plan = await connection.ListAsync(
+            $"EXPLAIN QUERY PLAN {queue.ListQueuesSql(isFirst)}", reader => reader.GetString(3), Cancellation, null,
+            ("transporter", ""), ("lane", ""), ("priority", 0), ("ordered", 0), ("limit", 100), ("now", 0L));
+
+        const string Step = "smtp_outbox_email_ready ((transporter,lane,priority,is_ordered,due_at)>(?,?,?,?,?))";
+        Assert.Equal(steps, plan.Count(line => line.Contains(Step, StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task A_deferred_transaction_waits_for_another_one_that_writes()
     {

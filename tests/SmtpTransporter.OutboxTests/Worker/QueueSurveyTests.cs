@@ -56,6 +56,19 @@ public sealed class QueueSurveyTests
         Assert.Null(_survey.FindPosition(News));
     }
 
+    [Fact]
+    public void Of_queues_with_the_same_priority_the_one_that_waited_for_longest_goes_first()
+    {
+        QueueKey[] queues = [.. Enumerable.Range(0, 60).Select(i => News with { Lane = $"lane {i}" })];
+        Survey(0, [.. queues, Receipts]);
+        foreach (var key in queues[..51])
+            _survey.OnClaimed(key, [Due(1)]);
+
+        Survey(0, [.. queues, Receipts]);
+
+        Assert.Equal([Receipts, .. queues[51..], .. queues[..51]], _survey.Due);
+    }
+
     private void Survey(int cost, params QueueKey[] due)
     {
         _survey.Begin();

@@ -12,6 +12,23 @@ public sealed class SendRunTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task An_email_without_its_message_says_so_and_holds_up_no_other()
+    {
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+        var broken = await host.EnqueueAsync(TestEmail.To("ann"));
+        await host.Tables.RemoveMessageAsync(broken);
+        var whole = await host.EnqueueAsync(TestEmail.To("bob"));
+        await host.StopAsync();
+
+        await host.RunAsync(o => o.EnableWorker = true);
+
+        await host.UntilAsync(whole, OutboxState.Sent);
+        var entry = await host.UntilAsync(broken, e => e.History.Count > 0);
+        Assert.Equal(OutboxState.Waiting, entry.State);
+        Assert.Contains("is not in the database", entry.History[0].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_email_is_sent_as_it_was_when_it_was_enqueued()
     {
         await using var host = await OutboxHost.StartAsync();
