@@ -8,6 +8,7 @@ public sealed class MailboxStore
 {
     private readonly object _gate = new();
     private readonly LinkedList<CapturedMessage> _messages = new();
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
     private readonly int _capacity;
     private TaskCompletionSource _changed = CreateSignal();
     private long _lastNumber;
@@ -48,12 +49,13 @@ public sealed class MailboxStore
     /// <remarks>The files of messages from a folder are deleted, too.</remarks>
     public void Clear() => Remove(_ => true);
 
-    internal IReadOnlyList<CapturedMessage> Messages
+    /// <summary>The messages, the newest first, and whether each has been read.</summary>
+    internal IReadOnlyList<(CapturedMessage Message, bool IsRead)> Messages
     {
         get
         {
             lock (_gate)
-                return [.. _messages];
+                return [.. _messages.Select(message => (message, _read.Contains(message.Id)))];
         }
     }
 
@@ -75,7 +77,10 @@ public sealed class MailboxStore
             var id = (++_lastNumber).ToString(CultureInfo.InvariantCulture);
             _messages.AddFirst(CapturedMessage.Read(id, sender, recipients, message, receivedAt, path));
             if (_messages.Count > _capacity)
+            {
+                _read.Remove(_messages.Last!.Value.Id);
                 _messages.RemoveLast();
+            }
             NotifyChanged();
         }
     }
@@ -86,6 +91,15 @@ public sealed class MailboxStore
             return _messages.FirstOrDefault(m => m.Id == id);
     }
 
+    internal void MarkRead(string id)
+    {
+        lock (_gate)
+        {
+            if (_read.Add(id))
+                NotifyChanged();
+        }
+    }
+
     /// <summary>Removes the messages that match, and deletes the files of those from a folder.</summary>
     /// <returns>The number of messages that were removed.</returns>
     internal int Remove(Func<CapturedMessage, bool> predicate)
@@ -94,7 +108,11 @@ public sealed class MailboxStore
         lock (_gate)
         {
             removed = [.. _messages.Where(predicate)];
-            removed.ForEach(m => _messages.Remove(m));
+            foreach (var message in removed)
+            {
+                _messages.Remove(message);
+                _read.Remove(message.Id);
+            }
             if (removed.Count > 0)
                 NotifyChanged();
         }
