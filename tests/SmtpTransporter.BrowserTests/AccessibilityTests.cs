@@ -74,7 +74,7 @@ public class AccessibilityTests
 
     private static async Task<MailboxPage> OpenAsync(int width, bool dark)
     {
-        var transporter = new SmtpTransporter("smtp://localhost:1");
+        var transporter = new SmtpTransporter(ServerOptions.Parse("smtp://localhost:1"));
         var mailbox = await MailboxPage.OpenAsync(width, 900, dark, configure: o => o.ReleaseTransporter = transporter);
         mailbox.Receive("First", "Hello");
         mailbox.Receive("Second", "Hello");

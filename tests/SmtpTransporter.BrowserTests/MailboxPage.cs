@@ -121,7 +121,7 @@ public sealed class MailboxPage : IAsyncDisposable
     /// <summary>Adds a message that was received at a time of its own, so that a picture of it is always the same.</summary>
     public void Receive(Email email, DateTimeOffset receivedAt)
     {
-        var recipients = email.To.Concat(email.Cc).Select(a => a.Address!).ToList();
+        var recipients = email.To.Concat(email.Cc).Select(a => a.Email).ToList();
         Store.Add("bounces@example.com", recipients, Encoding.UTF8.GetBytes(email.ToMime()), receivedAt);
     }
 

@@ -73,6 +73,33 @@ public class ReferenceScreenTests
         });
     }
 
+    [Theory]
+    [InlineData("Headers", ".rows")]
+    [InlineData("Source", ".meaning")]
+    [InlineData("Attachments", ".files")]
+    [InlineData("Diagnostics", ".findings")]
+    [InlineData("Support", ".findings")]
+    [InlineData("Links", ".problem")]
+    public async Task Each_tab_fits_the_screen(string tab, string content)
+    {
+        await using var mailbox = await MailboxPage.OpenAsync(1280, 800);
+        var word = new string('w', 150);
+        var email = Create("Rechnung für {{name}}: 請求書", "x", "ann@example.org");
+        email.HtmlBody = $"""
+            <p style="display:flex;position:absolute;background-image:url({word})">
+            <a href="http://shop.example.com/{word}">https://{word}.example.com/</a> <a href="/relative">Shop</a> <img src="cid:none"></p>
+            """;
+        email.Attachments.Add(MailAttachment.FromBytes(new byte[5], $"{word}.pdf"));
+        email.Attachments.Add(MailAttachment.FromBytes(new byte[5], "請求書.pdf"));
+        email.Headers.Add("X-Long", word);
+        mailbox.Receive(email, Day);
+        await mailbox.OpenMessageAsync(email.Subject!);
+
+        await mailbox.Page.Locator($"#tab{tab}").ClickAsync();
+        await Assertions.Expect(mailbox.Page.Locator($"#pane {content}").First).ToBeVisibleAsync();
+        await PhotographAsync(mailbox.Page, $"tab-{tab}", Sizes[0], Sizes[2]);
+    }
+
     private static Email Create(string subject, string text, string to) =>
         new() { From = "Shop <shop@example.com>", To = to, Subject = subject, TextBody = text };
 
@@ -84,35 +111,35 @@ public class ReferenceScreenTests
         fill(mailbox);
         await Assertions.Expect(page.Locator(list)).ToBeVisibleAsync();
         if (message is null)
-            await PhotographAsync(name);
+            await PhotographAsync(page, name, Sizes);
         else
         {
             await page.SetViewportSizeAsync(Sizes[0].Width, Sizes[0].Height);
-            await PhotographAsync($"{name}-list", Sizes[0]);
+            await PhotographAsync(page, $"{name}-list", Sizes[0]);
             await page.Locator(list).ClickAsync();
             await Assertions.Expect(page.Locator(message)).ToBeVisibleAsync();
             await Assertions.Expect(page.Locator($"{list}.new")).ToHaveCountAsync(0);
-            await PhotographAsync(name);
+            await PhotographAsync(page, name, Sizes);
         }
         if (use is not null)
             await use(mailbox);
         Assert.Empty(mailbox.Errors);
+    }
 
-        async Task PhotographAsync(string picture, params (int Width, int Height)[] sizes)
+    private static async Task PhotographAsync(IPage page, string picture, params (int Width, int Height)[] sizes)
+    {
+        foreach (var (width, height) in sizes)
         {
-            foreach (var (width, height) in sizes.Length > 0 ? sizes : Sizes)
+            await page.SetViewportSizeAsync(width, height);
+            foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
             {
-                await page.SetViewportSizeAsync(width, height);
-                foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
-                {
-                    await page.EmulateMediaAsync(new() { ColorScheme = scheme });
-                    var path = Path.Combine(AppContext.BaseDirectory, "screenshots", $"{picture}-{width}-{scheme}.png".ToLowerInvariant());
-                    await page.ScreenshotAsync(new() { Path = path });
-                    Assert.True(await page.EvaluateAsync<bool>("""
-                        document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight
-                        && [...document.querySelectorAll(".list, .head, .pane")].every(e => e.scrollWidth <= e.clientWidth)
-                        """), $"{picture} at {width} pixels");
-                }
+                await page.EmulateMediaAsync(new() { ColorScheme = scheme });
+                var path = Path.Combine(AppContext.BaseDirectory, "screenshots", $"{picture}-{width}-{scheme}.png".ToLowerInvariant());
+                await page.ScreenshotAsync(new() { Path = path });
+                Assert.True(await page.EvaluateAsync<bool>("""
+                    document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight
+                    && [...document.querySelectorAll(".list, .head, .pane")].every(e => e.scrollWidth <= e.clientWidth)
+                    """), $"{picture} at {width} pixels");
             }
         }
     }

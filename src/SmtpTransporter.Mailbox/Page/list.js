@@ -84,9 +84,9 @@ function showRows() {
 
 function row(message) {
   const facts = [
-    `to ${message.to.slice(0, 3).join(", ") || "nobody"}${message.to.length > 3 ? ` and ${message.to.length - 3} more` : ""}`,
-    ...message.attachments ? [count(message.attachments, "attachment")] : [],
     size(message.size),
+    ...message.attachments ? [count(message.attachments, "attachment")] : [],
+    `to ${message.to.slice(0, 3).join(", ") || "nobody"}${message.to.length > 3 ? ` and ${message.to.length - 3} more` : ""}`,
   ];
   return el("li", {},
     el("a", { id: `m${message.id}`, href: `#/${message.id}`, className: message.isRead ? "" : "new" },

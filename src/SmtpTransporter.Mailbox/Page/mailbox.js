@@ -4,18 +4,18 @@ import { $, api, count } from "./page.js";
 import { counts, link, load, messages, more, search } from "./list.js";
 import { close, moveTab, open, opened, show, tabs, toggleWidth } from "./message.js";
 
-let searching = 0, lastOpen = null;
+let searching = 0, lastOpen = null, removed = null;
 
 // The address of the page says which message is open: #/id.
 function route() {
   const id = /^#\/(.+)$/.exec(location.hash)?.[1];
   if (id) {
     lastOpen = decodeURIComponent(id);
-    open(lastOpen);
-    return;
+    return open(lastOpen);
   }
   close();
   title();
+  return Promise.resolve();
 }
 
 function title() {
@@ -26,14 +26,15 @@ function title() {
 
 function go(id) {
   history.replaceState(null, "", id ? `#/${encodeURIComponent(id)}` : location.pathname + location.search);
-  route();
+  return route();
 }
 
 async function refresh() {
   await load();
   const list = messages();
   // Somebody else has deleted it.
-  if (opened() && list.length === counts().total && !list.some(m => m.id === opened())) go(null);
+  const id = opened();
+  if (id && id !== removed && list.length === counts().total && !list.some(m => m.id === id)) go(null);
   title();
 }
 
@@ -44,10 +45,11 @@ async function back() {
 
 async function remove() {
   const id = opened(), all = messages(), at = all.findIndex(m => m.id === id), next = at < 0 ? null : all[at + 1] ?? all[at - 1];
+  removed = id;
   await api(`/${encodeURIComponent(id)}`, "DELETE");
+  await go(next?.id);
+  (opened() ? $("subject") : $("search")).focus();
   await refresh();
-  go(next?.id);
-  (next && $("subject").checkVisibility() ? $("subject") : $("search")).focus();
 }
 
 async function step(by) {

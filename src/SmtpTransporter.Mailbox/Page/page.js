@@ -50,8 +50,10 @@ export function linked(text) {
 
 // The first addresses, and the others folded behind them.
 export function folded(addresses) {
-  const shown = 3;
-  if (addresses.length <= shown) return addresses.join(", ");
+  const most = 3, length = 70;
+  let shown = Math.min(most, addresses.length);
+  while (shown > 1 && addresses.slice(0, shown).join(", ").length > length) shown--;
+  if (addresses.length <= most && shown === addresses.length) return addresses.join(", ");
   return el("details", {},
     el("summary", { textContent: `${addresses.slice(0, shown).join(", ")} and ${count(addresses.length - shown, "other")}` }),
     el("ul", { className: "addresses" }, ...addresses.slice(shown).map(address => el("li", { textContent: address, dir: "auto" }))));

@@ -145,7 +145,7 @@ public class MailboxActionsTests
     [InlineData("""{"to":["no address"]}""", "no address")]
     public async Task A_wrong_address_is_told(string body, string error)
     {
-        await using var transporter = new SmtpTransporter("smtp://localhost:1");
+        await using var transporter = new SmtpTransporter(ServerOptions.Parse("smtp://localhost:1"));
         await using var host = await MailboxHost.StartAsync(o => o.ReleaseTransporter = transporter);
         host.Receive(new Email { TextBody = "Hello" });
 
