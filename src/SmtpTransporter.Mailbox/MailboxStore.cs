@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace SmtpTransport.Mailbox;
 
@@ -74,7 +76,7 @@ public sealed class MailboxStore
     {
         lock (_gate)
         {
-            var id = (++_lastNumber).ToString(CultureInfo.InvariantCulture);
+            var id = path is null ? (++_lastNumber).ToString(CultureInfo.InvariantCulture) : IdOf(path);
             _messages.AddFirst(CapturedMessage.Read(id, sender, recipients, message, receivedAt, path));
             if (_messages.Count > _capacity)
             {
@@ -120,6 +122,9 @@ public sealed class MailboxStore
             TryDelete(path);
         return removed.Count;
     }
+
+    /// <summary>The same for a file whenever the application starts, so that the page's address of the message stays.</summary>
+    private static string IdOf(string path) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(path))))[..12];
 
     private static void TryDelete(string path)
     {

@@ -97,13 +97,19 @@ export function show(name) {
     onclick: () => show(tab),
   }, label, ...counts[tab] ? [" ", el("span", { className: `badge ${colors[tab] ?? ""}`, textContent: counts[tab] })] : [])));
   $("pane").setAttribute("aria-labelledby", `tab${name}`);
-  const selected = $(`tab${name}`);
-  // Not scrollIntoView, which may scroll the page as well.
-  $("tabs").scrollLeft = selected.offsetLeft - ($("tabs").clientWidth - selected.offsetWidth) / 2;
-  if (focused) selected.focus({ preventScroll: true });
+  showSelected();
+  if (focused) $(`tab${name}`).focus({ preventScroll: true });
   $("pane").scrollTop = 0;
   panes[name](view, () => show(name));
 }
+
+// On a narrow screen: not scrollIntoView, which may scroll the page as well.
+function showSelected() {
+  const all = $("tabs"), selected = $(`tab${view.tab}`);
+  if (selected) all.scrollLeft = selected.offsetLeft - (all.clientWidth - selected.offsetWidth) / 2;
+}
+
+window.addEventListener("resize", showSelected);
 
 // The next tab that has something, to the right or to the left (WAI-ARIA, tabs pattern).
 export function moveTab(by) {

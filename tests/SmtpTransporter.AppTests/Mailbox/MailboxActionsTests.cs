@@ -142,7 +142,7 @@ public class MailboxActionsTests
     [Theory]
     [InlineData("", "JSON")]
     [InlineData("{}", "Recipients is empty")]
-    [InlineData("""{"to":["no address"]}""", "no address")]
+    [InlineData("""{"to":["no address"]}""", "not a valid address")]
     public async Task A_wrong_address_is_told(string body, string error)
     {
         await using var transporter = new SmtpTransporter(ServerOptions.Parse("smtp://localhost:1"));

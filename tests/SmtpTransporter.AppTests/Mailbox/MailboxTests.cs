@@ -87,6 +87,25 @@ public sealed class MailboxTests : IDisposable
     }
 
     [Fact]
+    public async Task The_address_of_a_file_stays_when_the_application_starts_anew()
+    {
+        foreach (var name in new[] { "a", "b" })
+            await File.WriteAllTextAsync(Path.Combine(_folder, $"{name}.eml"), $"Subject: {name}\r\n\r\nHello", Cancellation);
+        var before = await GetIdAsync("b");
+        File.Delete(Path.Combine(_folder, "a.eml"));
+
+        Assert.Equal(before, await GetIdAsync("b"));
+
+        async Task<string?> GetIdAsync(string subject)
+        {
+            await using var app = await StartAsync("Development", a => a.MapMailbox());
+            using var http = CreateClient(app);
+            using var list = JsonDocument.Parse(await http.GetStringAsync($"messages?search={subject}", Cancellation));
+            return list.RootElement.GetProperty("messages")[0].GetProperty("id").GetString();
+        }
+    }
+
+    [Fact]
     public async Task Unreadable_messages_are_shown_as_such()
     {
         await using var app = await StartAsync("Development", a => a.MapMailbox());
