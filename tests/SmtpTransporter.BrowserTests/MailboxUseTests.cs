@@ -27,6 +27,12 @@ public class MailboxUseTests
         await Assertions.Expect(mailbox.Page.Locator("#subject")).ToHaveTextAsync("Second");
         await mailbox.Page.GotoAsync($"{mailbox.Url}/#/77");
         await Assertions.Expect(mailbox.Page.Locator("#none")).ToContainTextAsync("no such message");
+        // What is no name of a message, such as another path of the site, is never requested.
+        foreach (var wrong in new[] { "../x", "%", "1/html" })
+        {
+            await mailbox.Page.GotoAsync($"{mailbox.Url}/#/{wrong}");
+            await Assertions.Expect(mailbox.Page.Locator("#none")).ToHaveTextAsync("Select a message.");
+        }
         Assert.Empty(mailbox.Errors);
     }
 

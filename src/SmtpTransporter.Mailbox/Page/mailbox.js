@@ -8,10 +8,10 @@ let searching = 0, lastOpen = null, removed = null;
 
 // The address of the page says which message is open: #/id.
 function route() {
-  const id = /^#\/(.+)$/.exec(location.hash)?.[1];
+  const id = /^#\/([0-9A-Za-z]+)$/.exec(location.hash)?.[1];
   if (id) {
-    lastOpen = decodeURIComponent(id);
-    return open(lastOpen);
+    lastOpen = id;
+    return open(id);
   }
   close();
   title();
@@ -25,7 +25,7 @@ function title() {
 }
 
 function go(id) {
-  history.replaceState(null, "", id ? `#/${encodeURIComponent(id)}` : location.pathname + location.search);
+  history.replaceState(null, "", id ? `#/${id}` : location.pathname + location.search);
   return route();
 }
 
@@ -46,7 +46,7 @@ async function back() {
 async function remove() {
   const id = opened(), all = messages(), at = all.findIndex(m => m.id === id), next = at < 0 ? null : all[at + 1] ?? all[at - 1];
   removed = id;
-  await api(`/${encodeURIComponent(id)}`, "DELETE");
+  await api(`/${id}`, "DELETE");
   await go(next?.id);
   (opened() ? $("subject") : $("search")).focus();
   await refresh();
@@ -152,7 +152,7 @@ $("releaseForm").addEventListener("submit", async e => {
   $("releaseResult").textContent = "Sending…";
   const to = $("releaseTo").value.split(",").map(address => address.trim()).filter(address => address);
   try {
-    const response = await api(`/${encodeURIComponent(opened())}/release`, "POST", { to });
+    const response = await api(`/${opened()}/release`, "POST", { to });
     $("releaseResult").textContent = response.ok ? (await response.json()).text : await response.text();
   } catch {
     $("releaseResult").textContent = "The server did not answer: it may have sent the message. See its log.";

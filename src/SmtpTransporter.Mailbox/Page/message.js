@@ -19,7 +19,7 @@ export async function open(id) {
   mark(id);
   let response;
   try {
-    response = await api(`/${encodeURIComponent(id)}`);
+    response = await api(`/${id}`);
   } catch {
     return; // The page tells that the server is away.
   }
@@ -42,7 +42,7 @@ export async function open(id) {
   show(view.tab);
   // On a phone the list is gone, and with it what had the focus.
   if (document.activeElement === document.body || !document.activeElement.checkVisibility()) $("subject").focus();
-  api(`/${encodeURIComponent(id)}/read`, "POST").catch(() => { });
+  api(`/${id}/read`, "POST").catch(() => { });
 }
 
 export function close(text = "Select a message.") {
