@@ -1,5 +1,4 @@
 using Deque.AxeCore.Commons;
-using SmtpTransport.Mailbox;
 
 namespace SmtpTransport.BrowserTests;
 

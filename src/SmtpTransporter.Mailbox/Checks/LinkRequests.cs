@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 
 namespace SmtpTransport.Mailbox;
 
@@ -53,7 +52,7 @@ internal static class LinkRequests
         using var request = new HttpRequestMessage(method, address);
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
             .ConfigureAwait(false);
-        var text = $"{(int)response.StatusCode} {(HttpStatusCode)response.StatusCode}";
+        var text = $"{(int)response.StatusCode} {response.StatusCode}";
         var end = response.RequestMessage?.RequestUri?.AbsoluteUri;
         var moved = end is not null && end != new Uri(address).AbsoluteUri ? $", at {end}" : "";
         return new LinkAnswer(address, response.IsSuccessStatusCode, text + moved);
