@@ -20,6 +20,9 @@ public sealed class MailboxPage : IAsyncDisposable
     private readonly IBrowser _browser;
     private WebApplication _app;
 
+    // Several browsers start at the same time, perhaps on two cores: 5 seconds, the default, are too few.
+    static MailboxPage() => Assertions.SetDefaultExpectTimeout(20_000);
+
     private MailboxPage(
         Action<WebApplication> map,
         WebApplication app,

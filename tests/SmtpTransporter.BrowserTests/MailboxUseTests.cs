@@ -244,7 +244,7 @@ public class MailboxUseTests
         await Assertions.Expect(mailbox.Message("Order")).ToBeVisibleAsync();
         await mailbox.StartServerAsync();
         mailbox.Receive("Later", "Hello");
-        await Assertions.Expect(mailbox.Page.Locator("#away")).ToBeHiddenAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(mailbox.Page.Locator("#away")).ToBeHiddenAsync();
         await Assertions.Expect(mailbox.Message("Later")).ToBeVisibleAsync();
     }
 }
