@@ -22,6 +22,8 @@ internal sealed record CapturedMessage(
 
     public int AttachmentCount { get; private init; }
 
+    public IReadOnlyList<string> Tags { get; private init; } = [];
+
     public static CapturedMessage Read(
         string id, string sender, IReadOnlyList<string> recipients, ReadOnlyMemory<byte> raw, DateTimeOffset receivedAt, string? path)
     {
@@ -37,6 +39,7 @@ internal sealed record CapturedMessage(
             Subject = email.Subject ?? "",
             Preview = new PlainTextPreviewer { MaximumPreviewLength = PreviewLength }.GetPreviewText(email.TextBody ?? ""),
             AttachmentCount = email.Attachments.Count(a => a.Disposition != "inline"),
+            Tags = MessageTags.Read(email),
         };
     }
 

@@ -14,8 +14,8 @@ public static class MailboxEndpointRouteBuilderExtensions
     /// <summary>Maps a page that shows the messages that the application would have sent, or those in a store.</summary>
     /// <remarks>
     /// <para>The messages are those in <see cref="ServerOptions.PickupFolder"/>, unless the options say otherwise. The page has a live
-    /// list, and for each message the HTML in a sandbox, the text, the headers, the source, the attachments, and the results of
-    /// <see cref="Email.Analyze"/>.</para>
+    /// list, and for each message the HTML in a sandbox, the text, the headers, the source, the attachments, the results of
+    /// <see cref="Email.Analyze"/>, what some email programs do not show of the HTML, and the links and images.</para>
     /// <para>For development: anyone who can reach the page can read every message. It answers only to the names of this machine and to
     /// those in <see cref="MailboxOptions.AllowedHosts"/>.</para>
     /// </remarks>
@@ -60,6 +60,7 @@ public static class MailboxEndpointRouteBuilderExtensions
         }
         var stopping = services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
         var previews = options.Previews.Count > 0 ? new PreviewHandlers(options.Previews) : null;
-        return new MailboxHandlers(store, watch, hosts, previews, stopping).Map(endpoints, pattern.TrimEnd('/'));
+        var actions = new MessageActions(store, options.ReleaseTransporter, options.LinkClient);
+        return new MailboxHandlers(store, watch, hosts, previews, actions, stopping).Map(endpoints, pattern.TrimEnd('/'));
     }
 }

@@ -8,15 +8,21 @@ namespace SmtpTransport.Mailbox;
 
 /// <summary>Handles the requests of the page. Safe for concurrent callers.</summary>
 internal sealed class MailboxHandlers(
-    MailboxStore store, PickupFolderWatch? watch, HostCheck hosts, PreviewHandlers? previews, CancellationToken stopping)
+    MailboxStore store, PickupFolderWatch? watch, HostCheck hosts, PreviewHandlers? previews, MessageActions actions,
+    CancellationToken stopping)
 {
+    private const int DefaultLimit = 100;
+
     private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(15);
+
+    private static readonly string[] Scripts = ["mailbox.js", "page.js", "list.js", "message.js", "panes.js", "source.js"];
 
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints, string path)
     {
         var group = endpoints.MapGroup(path);
         Get("", context => PageAnswers.IndexAsync(context, previews is null ? "" : PreviewHandlers.Link));
-        Get("/mailbox.js", context => PageAnswers.FileAsync(context, "mailbox.js", "text/javascript; charset=utf-8"));
+        foreach (var script in Scripts)
+            Get($"/{script}", context => PageAnswers.FileAsync(context, script, "text/javascript; charset=utf-8"));
         Get("/mailbox.css", context => PageAnswers.FileAsync(context, "mailbox.css", "text/css; charset=utf-8"));
         Get("/messages", ListAsync);
         Get("/events", EventsAsync);
@@ -26,12 +32,17 @@ internal sealed class MailboxHandlers(
         Get("/messages/{id}/attachments/{number:int}", context => WithMessageAsync(context, AttachmentAsync));
         foreach (var (route, handler) in previews?.Routes ?? [])
             Get(route, handler);
-        Delete("/messages", context => DeleteAsync(context, _ => true));
-        Delete("/messages/{id}", context => DeleteAsync(context, message => message.Id == GetId(context)));
+        Delete("/messages", context => actions.DeleteAsync(context, _ => true));
+        Delete("/messages/{id}", context => actions.DeleteAsync(context, message => message.Id == GetId(context)));
+        Post("/messages/{id}/read", actions.MarkReadAsync);
+        Post("/messages/{id}/links", actions.RequestLinksAsync);
+        Post("/messages/{id}/release", actions.ReleaseAsync);
         return group;
 
         void Get(string pattern, RequestDelegate handler) => group.MapGet(pattern, hosts.Wrap(handler));
-        void Delete(string pattern, RequestDelegate handler) => group.MapDelete(pattern, hosts.Wrap(handler));
+        void Delete(string pattern, RequestDelegate handler) => group.MapDelete(pattern, hosts.Wrap(MessageActions.FromPage(handler)));
+        void Post(string pattern, Func<HttpContext, CapturedMessage, Task> handler) =>
+            group.MapPost(pattern, hosts.Wrap(MessageActions.FromPage(context => WithMessageAsync(context, handler))));
     }
 
     private static string? GetId(HttpContext context) => (string?)context.Request.RouteValues["id"];
@@ -39,8 +50,15 @@ internal sealed class MailboxHandlers(
     private Task ListAsync(HttpContext context)
     {
         watch?.Scan();
-        IReadOnlyList<MessageSummary> list = [.. store.Messages.Select(MessageViews.Summarize)];
-        return PageAnswers.JsonAsync(context, list, MailboxJson.Default.IReadOnlyListMessageSummary);
+        var query = context.Request.Query;
+        var limit = int.TryParse(query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : DefaultLimit;
+        var search = new MessageSearch(query["search"].ToString());
+        var all = store.Messages;
+        var found = all.Where(m => search.Matches(m.Message, m.IsRead)).ToList();
+        var list = new MessageListView(
+            all.Count, all.Count(m => !m.IsRead), found.Count,
+            [.. found.Take(limit).Select(m => MessageViews.Summarize(m.Message, m.IsRead))]);
+        return PageAnswers.JsonAsync(context, list, MailboxJson.Default.MessageListView);
     }
 
     /// <summary>Sends an event at each change (server-sent events).</summary>
@@ -74,14 +92,22 @@ internal sealed class MailboxHandlers(
             await PageAnswers.PlainAsync(context, StatusCodes.Status404NotFound, "There is no such message.").ConfigureAwait(false);
     }
 
-    private static Task ViewAsync(HttpContext context, CapturedMessage message) =>
-        PageAnswers.JsonAsync(context, MessageViews.Create(message), MailboxJson.Default.MessageView);
+    private Task ViewAsync(HttpContext context, CapturedMessage message) =>
+        PageAnswers.JsonAsync(
+            context, MessageViews.Create(message, actions.CanRelease, actions.CanRequestLinks), MailboxJson.Default.MessageView);
 
     private static async Task HtmlAsync(HttpContext context, CapturedMessage message)
     {
-        PageAnswers.Head(context, "text/html; charset=utf-8", SafeHtml.Policy);
+        var remote = context.Request.Query.ContainsKey("remote") && IsFromPage(context);
+        PageAnswers.Head(context, "text/html; charset=utf-8", remote ? SafeHtml.PolicyWithRemoteImages : SafeHtml.Policy);
         await context.Response.WriteAsync(MessageViews.GetHtml(message) ?? "", context.RequestAborted).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Whether the page has sent the request, and no other site. Browsers tell that (Fetch Metadata) to hosts that they trust.
+    /// </summary>
+    private static bool IsFromPage(HttpContext context) =>
+        context.Request.Headers["Sec-Fetch-Site"] is var site && (site.Count == 0 || site == "same-origin");
 
     private static async Task SourceAsync(HttpContext context, CapturedMessage message)
     {
@@ -105,18 +131,5 @@ internal sealed class MailboxHandlers(
         disposition.SetHttpFileName(attachments[number].Name);
         context.Response.Headers.ContentDisposition = disposition.ToString();
         await context.Response.Body.WriteAsync(attachments[number].GetContent(), context.RequestAborted).ConfigureAwait(false);
-    }
-
-    private async Task DeleteAsync(HttpContext context, Func<CapturedMessage, bool> predicate)
-    {
-        // A page of another site cannot send this header.
-        if (context.Request.Headers["X-Mailbox"] != "1")
-        {
-            await PageAnswers.PlainAsync(context, StatusCodes.Status403Forbidden, "The X-Mailbox: 1 header is missing.")
-                .ConfigureAwait(false);
-            return;
-        }
-        var removed = store.Remove(predicate);
-        context.Response.StatusCode = removed > 0 ? StatusCodes.Status204NoContent : StatusCodes.Status404NotFound;
     }
 }

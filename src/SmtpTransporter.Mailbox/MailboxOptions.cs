@@ -22,6 +22,27 @@ public sealed class MailboxOptions
     public IReadOnlyDictionary<string, Func<CancellationToken, Task<Email>>> Previews { get; set; } =
         new Dictionary<string, Func<CancellationToken, Task<Email>>>();
 
+    /// <summary>
+    /// Sends a message to real addresses when a user of the page asks for it ("Release"): for instance a <see cref="SmtpTransporter"/> with
+    /// a server, beside the one with the pickup folder. Default: null, which means that the page sends nothing.
+    /// </summary>
+    /// <remarks>
+    /// The message is sent as it was captured, with its own sender in the envelope, to the addresses that the user enters. Limit them with
+    /// <see cref="ServerOptions.AllowedRecipients"/> of the transporter. The application disposes of it.
+    /// </remarks>
+    public IStoredMessageSender? ReleaseTransporter { get; set; }
+
+    /// <summary>
+    /// Requests the addresses of a message's links and images when a user of the page asks for it. Default: null, which means that the
+    /// application never requests any.
+    /// </summary>
+    /// <remarks>
+    /// At most 100 addresses of a message are requested, four at a time, each for at most 10 seconds: with HEAD, and with GET if the answer
+    /// is an error. The application requests them, from its own network, and a request can confirm a subscription or end it: use it for
+    /// emails that your application has written. The application disposes of the client.
+    /// </remarks>
+    public HttpClient? LinkClient { get; set; }
+
     /// <summary>Whether the mailbox can be mapped outside the Development environment. Default: false.</summary>
     /// <remarks>
     /// Anyone who can reach the mailbox can read every message in it, including password resets: require authorization for it if it is

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace SmtpTransport.Mailbox;
 
@@ -8,6 +10,7 @@ public sealed class MailboxStore
 {
     private readonly object _gate = new();
     private readonly LinkedList<CapturedMessage> _messages = new();
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
     private readonly int _capacity;
     private TaskCompletionSource _changed = CreateSignal();
     private long _lastNumber;
@@ -48,12 +51,13 @@ public sealed class MailboxStore
     /// <remarks>The files of messages from a folder are deleted, too.</remarks>
     public void Clear() => Remove(_ => true);
 
-    internal IReadOnlyList<CapturedMessage> Messages
+    /// <summary>The messages, the newest first, and whether each has been read.</summary>
+    internal IReadOnlyList<(CapturedMessage Message, bool IsRead)> Messages
     {
         get
         {
             lock (_gate)
-                return [.. _messages];
+                return [.. _messages.Select(message => (message, _read.Contains(message.Id)))];
         }
     }
 
@@ -72,10 +76,13 @@ public sealed class MailboxStore
     {
         lock (_gate)
         {
-            var id = (++_lastNumber).ToString(CultureInfo.InvariantCulture);
+            var id = path is null ? (++_lastNumber).ToString(CultureInfo.InvariantCulture) : IdOf(path);
             _messages.AddFirst(CapturedMessage.Read(id, sender, recipients, message, receivedAt, path));
             if (_messages.Count > _capacity)
+            {
+                _read.Remove(_messages.Last!.Value.Id);
                 _messages.RemoveLast();
+            }
             NotifyChanged();
         }
     }
@@ -86,6 +93,15 @@ public sealed class MailboxStore
             return _messages.FirstOrDefault(m => m.Id == id);
     }
 
+    internal void MarkRead(string id)
+    {
+        lock (_gate)
+        {
+            if (_read.Add(id))
+                NotifyChanged();
+        }
+    }
+
     /// <summary>Removes the messages that match, and deletes the files of those from a folder.</summary>
     /// <returns>The number of messages that were removed.</returns>
     internal int Remove(Func<CapturedMessage, bool> predicate)
@@ -94,7 +110,11 @@ public sealed class MailboxStore
         lock (_gate)
         {
             removed = [.. _messages.Where(predicate)];
-            removed.ForEach(m => _messages.Remove(m));
+            foreach (var message in removed)
+            {
+                _messages.Remove(message);
+                _read.Remove(message.Id);
+            }
             if (removed.Count > 0)
                 NotifyChanged();
         }
@@ -102,6 +122,9 @@ public sealed class MailboxStore
             TryDelete(path);
         return removed.Count;
     }
+
+    /// <summary>The same for a file whenever the application starts, so that the page's address of the message stays.</summary>
+    private static string IdOf(string path) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(path))))[..12];
 
     private static void TryDelete(string path)
     {

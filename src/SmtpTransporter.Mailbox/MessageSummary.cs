@@ -9,4 +9,6 @@ internal sealed record MessageSummary(
     string Preview,
     DateTimeOffset ReceivedAt,
     int Size,
-    int Attachments);
+    int Attachments,
+    bool IsRead,
+    IReadOnlyList<string> Tags);

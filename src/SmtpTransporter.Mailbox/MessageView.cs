@@ -5,6 +5,9 @@ internal sealed record MessageView(
     string Id,
     string Subject,
     string From,
+    IReadOnlyList<string> To,
+    IReadOnlyList<string> Cc,
+    IReadOnlyList<string> ReplyTo,
     string EnvelopeFrom,
     IReadOnlyList<string> EnvelopeTo,
     DateTimeOffset ReceivedAt,
@@ -14,4 +17,9 @@ internal sealed record MessageView(
     string? Text,
     IReadOnlyList<HeaderView> Headers,
     IReadOnlyList<AttachmentView> Attachments,
-    IReadOnlyList<DiagnosticView> Diagnostics);
+    IReadOnlyList<DiagnosticView> Diagnostics,
+    IReadOnlyList<HtmlFeatureView> HtmlFeatures,
+    IReadOnlyList<LinkView> Links,
+    IReadOnlyList<string> Tags,
+    bool CanRelease,
+    bool CanRequestLinks);

@@ -5,24 +5,29 @@ namespace SmtpTransport.Mailbox;
 /// <summary>Creates the views of captured messages.</summary>
 internal static class MessageViews
 {
-    public static MessageSummary Summarize(CapturedMessage message) =>
+    public static MessageSummary Summarize(CapturedMessage message, bool isRead) =>
         new(
             message.Id, message.From, message.Recipients, message.Subject, message.Preview, message.ReceivedAt, message.Raw.Length,
-            message.AttachmentCount);
+            message.AttachmentCount, isRead, message.Tags);
 
-    public static MessageView Create(CapturedMessage message)
+    public static MessageView Create(CapturedMessage message, bool canRelease, bool canRequestLinks)
     {
         var email = message.Parse();
         var html = email?.HtmlBody;
         return new MessageView(
-            message.Id, message.Subject, message.From, message.Sender, message.Recipients, message.ReceivedAt, message.Raw.Length,
-            html is not null, html is null ? 0 : SafeHtml.Prepare(html, email!.Attachments).RemoteImages, email?.TextBody,
+            message.Id, message.Subject, message.From, View(email?.To), View(email?.Cc), View(email?.ReplyTo), message.Sender,
+            message.Recipients, message.ReceivedAt, message.Raw.Length, html is not null,
+            html is null ? 0 : SafeHtml.Prepare(html, email!.Attachments).RemoteImages, email?.TextBody,
             ReadHeaders(message), email is null ? [] : [.. email.Attachments.Select(View)],
-            email is null ? [Unreadable()] : Analyze(email, message));
+            email is null ? [Unreadable()] : Analyze(email, message), html is null ? [] : HtmlCheck.Find(html),
+            email is null ? [] : LinkCheck.Find(email), message.Tags, canRelease, canRequestLinks);
     }
 
     public static string? GetHtml(CapturedMessage message) =>
         message.Parse() is { HtmlBody: { } html } email ? SafeHtml.Prepare(html, email.Attachments).Html : null;
+
+    private static IReadOnlyList<string> View(EmailAddresses? addresses) =>
+        addresses is null ? [] : [.. addresses.Select(a => a.ToString())];
 
     public static AttachmentView View(MailAttachment attachment, int number) =>
         new(number, attachment.Name, attachment.Type, attachment.GetContent().LongLength, attachment.Cid, attachment.Disposition);

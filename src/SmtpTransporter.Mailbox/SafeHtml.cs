@@ -17,9 +17,15 @@ namespace SmtpTransport.Mailbox;
 internal static partial class SafeHtml
 {
     /// <summary>No scripts, forms or plug-ins, and no content from outside the email; links open in a new window.</summary>
-    public const string Policy =
-        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
-        + "font-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+    public const string Policy = Before + "img-src data:" + After;
+
+    /// <summary>The same, with images from anywhere, for a user who has asked for them.</summary>
+    public const string PolicyWithRemoteImages = Before + "img-src data: http: https:" + After;
+
+    private const string Before = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; ";
+
+    private const string After =
+        "; style-src 'unsafe-inline'; font-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 
     private const int MaxImageSize = 10 * 1024 * 1024;
 

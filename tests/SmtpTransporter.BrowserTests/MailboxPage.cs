@@ -14,12 +14,17 @@ namespace SmtpTransport.BrowserTests;
 /// <summary>The mailbox in a browser, and a second site that records every request: a message must never cause one.</summary>
 public sealed class MailboxPage : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    private readonly Action<WebApplication> _map;
     private readonly WebApplication _elsewhere;
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
+    private WebApplication _app;
+
+    // Several browsers start at the same time, perhaps on two cores: 5 seconds, the default, are too few.
+    static MailboxPage() => Assertions.SetDefaultExpectTimeout(20_000);
 
     private MailboxPage(
+        Action<WebApplication> map,
         WebApplication app,
         WebApplication elsewhere,
         IPlaywright playwright,
@@ -28,7 +33,7 @@ public sealed class MailboxPage : IAsyncDisposable
         MailboxStore store,
         List<string> requests)
     {
-        (_app, _elsewhere, _playwright, _browser) = (app, elsewhere, playwright, browser);
+        (_map, _app, _elsewhere, _playwright, _browser) = (map, app, elsewhere, playwright, browser);
         (Page, Store, RequestsElsewhere) = (page, store, requests);
     }
 
@@ -46,11 +51,13 @@ public sealed class MailboxPage : IAsyncDisposable
     /// <summary>The errors of the page.</summary>
     public List<string> Errors { get; } = [];
 
-    public static async Task<MailboxPage> OpenAsync(int width, int height, bool dark = false)
+    /// <summary>Opens the page. A screen of 390 pixels is a phone: it has no mouse.</summary>
+    public static async Task<MailboxPage> OpenAsync(
+        int width, int height, bool dark = false, int capacity = 500, Action<MailboxOptions>? configure = null)
     {
-        var store = new MailboxStore();
+        var store = new MailboxStore(capacity);
         var app = CreateApp();
-        app.MapMailbox("/mailbox", o => (o.Store, o.AllowOutsideDevelopment) = (store, true));
+        Map(app);
         await app.StartAsync();
         var requests = new List<string>();
         var elsewhere = CreateApp();
@@ -68,12 +75,32 @@ public sealed class MailboxPage : IAsyncDisposable
         {
             ViewportSize = new() { Width = width, Height = height },
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+            IsMobile = width <= 390,
+            HasTouch = width <= 390,
         });
-        var mailbox = new MailboxPage(app, elsewhere, playwright, browser, page, store, requests);
+        var mailbox = new MailboxPage(Map, app, elsewhere, playwright, browser, page, store, requests);
         page.PageError += (_, error) => mailbox.Errors.Add(error);
         await page.GotoAsync(mailbox.Url);
         return mailbox;
+
+        void Map(WebApplication application) => application.MapMailbox("/mailbox", o =>
+        {
+            (o.Store, o.AllowOutsideDevelopment) = (store, true);
+            configure?.Invoke(o);
+        });
     }
+
+    public async Task StopServerAsync()
+    {
+        var address = GetAddress(_app);
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _app = CreateApp(address);
+        _map(_app);
+    }
+
+    /// <summary>Starts the server again, at its former address.</summary>
+    public Task StartServerAsync() => _app.StartAsync();
 
     public static Task<IBrowser> LaunchAsync(IPlaywright playwright) => playwright.Chromium.LaunchAsync(new()
     {
@@ -94,6 +121,13 @@ public sealed class MailboxPage : IAsyncDisposable
         Store.Add("bounces@example.com", [to], Encoding.UTF8.GetBytes(email.ToMime()));
     }
 
+    /// <summary>Adds a message that was received at a time of its own, so that a picture of it is always the same.</summary>
+    public void Receive(Email email, DateTimeOffset receivedAt)
+    {
+        var recipients = email.To.Concat(email.Cc).Select(a => a.Email).ToList();
+        Store.Add("bounces@example.com", recipients, Encoding.UTF8.GetBytes(email.ToMime()), receivedAt);
+    }
+
     public ILocator Message(string subject) => Page.Locator("#messages li", new() { HasText = subject });
 
     public async Task OpenMessageAsync(string subject)
@@ -110,10 +144,10 @@ public sealed class MailboxPage : IAsyncDisposable
         await _elsewhere.DisposeAsync();
     }
 
-    private static WebApplication CreateApp()
+    private static WebApplication CreateApp(string address = "http://127.0.0.1:0")
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls(address);
         builder.Logging.ClearProviders();
         return builder.Build();
     }

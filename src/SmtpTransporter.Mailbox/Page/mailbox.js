@@ -1,218 +1,179 @@
-// The page of the mailbox. All content of a message is set as text; its HTML is shown in the sandboxed frame only.
-"use strict";
+// The page of the mailbox: which message is open, the keys, and the connection to the server.
+// All content of a message is set as text; its HTML is shown in the sandboxed frame only.
+import { $, api, count } from "./page.js";
+import { counts, link, load, messages, more, search } from "./list.js";
+import { close, moveTab, open, opened, show, tabs, toggleWidth } from "./message.js";
 
-const $ = id => document.getElementById(id);
-const tabs = ["HTML", "Text", "Headers", "Source", "Attachments", "Diagnostics"];
-let messages = [], selected = null, view = null, tab = "HTML", phone = false, known = null;
+let searching = 0, lastOpen = null, removed = null;
 
-function el(name, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(name), properties);
-  element.append(...children);
-  return element;
+// The address of the page says which message is open: #/id.
+function route() {
+  const id = /^#\/([0-9A-Za-z]+)$/.exec(location.hash)?.[1];
+  if (id) {
+    lastOpen = id;
+    return open(id);
+  }
+  close();
+  title();
+  return Promise.resolve();
 }
 
-const size = n => n < 1024 ? `${n} B` : n < 1048576 ? `${(n / 1024).toFixed(1)} KB` : `${(n / 1048576).toFixed(1)} MB`;
-const count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
-const api = (path, options) => fetch(`messages${path}`, options);
-
-async function load() {
-  const response = await api("");
-  if (!response.ok) return;
-  messages = await response.json();
-  const ids = new Set(messages.map(m => m.id));
-  if (known === null) known = ids;
-  if (selected && !ids.has(selected)) close();
-  list();
+function title() {
+  if (opened()) return;
+  const { total, unread } = counts();
+  document.title = unread ? `(${unread}) Mailbox` : total ? `Mailbox, ${count(total, "message")}` : "Mailbox";
 }
 
-function shown() {
-  const words = $("search").value.toLowerCase().split(/\s+/).filter(w => w);
-  return messages.filter(m => words.every(w => `${m.subject} ${m.from} ${m.to.join(" ")} ${m.preview}`.toLowerCase().includes(w)));
+function go(id) {
+  history.replaceState(null, "", id ? `#/${id}` : location.pathname + location.search);
+  return route();
 }
 
-function list() {
-  const found = shown();
-  const total = messages.length;
-  $("count").textContent = total ? `${found.length === total ? "" : `${found.length} of `}${total}` : "";
-  document.title = total ? `(${total}) Mailbox` : "Mailbox";
-  $("empty").hidden = total > 0;
-  $("clear").hidden = total === 0;
-  $("messages").replaceChildren(...found.map(m => {
-    const time = new Date(m.receivedAt), today = time.toDateString() === new Date().toDateString();
-    const item = el("li", { id: `m${m.id}`, onclick: () => open(m.id) },
-      el("div", { className: "top" },
-        el("span", { className: "to", textContent: m.to.join(", ") || "no recipients" }),
-        el("time", {
-          className: "time",
-          dateTime: m.receivedAt,
-          title: time.toLocaleString(),
-          textContent: today ? time.toLocaleTimeString([], { timeStyle: "medium" }) : time.toLocaleDateString(),
-        })),
-      el("div", { className: "subject", textContent: m.subject || "(no subject)" }),
-      el("div", { className: "preview", textContent: `${m.attachments ? `${count(m.attachments, "file")} · ` : ""}${m.preview}` }));
-    item.setAttribute("role", "option");
-    item.setAttribute("aria-selected", String(m.id === selected));
-    if (!known.has(m.id)) item.classList.add("new");
-    return item;
-  }));
+async function refresh() {
+  await load();
+  const list = messages();
+  // Somebody else has deleted it.
+  const id = opened();
+  if (id && id !== removed && list.length === counts().total && !list.some(m => m.id === id)) go(null);
+  title();
 }
 
-async function open(id) {
-  selected = id;
-  known.add(id);
-  list();
-  $(`m${id}`)?.scrollIntoView({ block: "nearest" });
-  $("messages").setAttribute("aria-activedescendant", `m${id}`);
-  const response = await api(`/${id}`);
-  if (!response.ok || selected !== id) return;
-  view = await response.json();
-  if (tab === "HTML" && !view.hasHtml) tab = "Text";
-  else if (tab === "Text" && view.hasHtml && view.text === null) tab = "HTML";
-  document.body.classList.add("open");
-  $("none").hidden = true;
-  $("message").hidden = false;
-  $("subject").textContent = view.subject || "(no subject)";
-  const header = name => view.headers.filter(h => h.name.toLowerCase() === name).map(h => h.value).join(", ");
-  const facts = [
-    ["From", view.from],
-    ["To", header("to")],
-    ["Cc", header("cc")],
-    ["Envelope", `${view.envelopeFrom || "<>"} → ${view.envelopeTo.join(", ")}`],
-    ["Received", `${new Date(view.receivedAt).toLocaleString()}, ${size(view.size)}`],
-  ];
-  $("facts").replaceChildren(...facts.filter(f => f[1]).flatMap(f => [el("dt", { textContent: f[0] }), el("dd", { textContent: f[1] })]));
-  show(tab);
+async function back() {
+  go(null);
+  (link(lastOpen) ?? $("search")).focus();
 }
 
-function close() {
-  selected = view = null;
-  document.body.classList.remove("open");
-  $("message").hidden = true;
-  $("none").hidden = false;
-  list();
+async function remove() {
+  const id = opened(), all = messages(), at = all.findIndex(m => m.id === id), next = at < 0 ? null : all[at + 1] ?? all[at - 1];
+  removed = id;
+  await api(`/${id}`, "DELETE");
+  await go(next?.id);
+  (opened() ? $("subject") : $("search")).focus();
+  await refresh();
 }
 
-function show(name) {
-  tab = name;
-  const counts = { Attachments: view.attachments.length, Diagnostics: view.diagnostics.length };
-  const severity = view.diagnostics.some(d => d.severity === "Error") ? "Error" : "Warning";
-  $("tabs").replaceChildren(...tabs.map((t, i) => {
-    const button = el("button", {
-      type: "button",
-      id: `tab${t}`,
-      textContent: t,
-      title: `Key ${i + 1}`,
-      disabled: (t === "HTML" && !view.hasHtml) || (t === "Text" && view.text === null),
-      onclick: () => show(t),
-    });
-    button.setAttribute("role", "tab");
-    button.setAttribute("aria-selected", String(t === tab));
-    button.setAttribute("aria-controls", "pane");
-    if (counts[t]) button.append(el("span", { className: `badge ${t === "Diagnostics" ? severity : ""}`, textContent: counts[t] }));
-    return button;
-  }));
-  $("pane").setAttribute("aria-labelledby", `tab${tab}`);
-  panes[tab]();
+async function step(by) {
+  const all = messages(), at = all.findIndex(m => m.id === opened());
+  if (at === all.length - 1 && by > 0 && all.length < counts().found) await more();
+  const list = messages(), next = list[at < 0 ? 0 : Math.min(list.length - 1, Math.max(0, at + by))];
+  if (!next || next.id === opened()) return;
+  go(next.id);
+  link(next.id)?.focus({ preventScroll: true });
 }
 
-const put = (...children) => $("pane").replaceChildren(...children);
-const table = rows => el("table", {}, el("tbody", {}, ...rows));
+function toggle(dialog) {
+  if (dialog.open) dialog.close();
+  else dialog.showModal();
+}
 
-const panes = {
-  HTML() {
-    const frame = el("iframe", { title: "The message as HTML", src: `messages/${view.id}/html`, referrerPolicy: "no-referrer" });
-    // Without allow-scripts and allow-same-origin the message cannot run scripts, and cannot access this page.
-    frame.setAttribute("sandbox", "allow-popups allow-popups-to-escape-sandbox");
-    const stage = el("div", { className: phone ? "stage phone" : "stage" });
-    const width = (text, value) => {
-      const onclick = () => { phone = value; show("HTML"); };
-      const button = el("button", { type: "button", className: "quiet", textContent: text, onclick });
-      button.setAttribute("aria-pressed", String(phone === value));
-      return button;
-    };
-    const tools = el("div", { className: "tools" }, width("Desktop", false), width("Phone", true));
-    if (view.remoteImages) tools.append(`${count(view.remoteImages, "remote image")} not loaded`);
-    stage.append(tools, el("div", { className: "screen" }, frame));
-    put(stage);
-  },
-  Text() { put(el("pre", { textContent: view.text ?? "" })); },
-  Headers() {
-    put(table(view.headers.map(h => el("tr", {}, el("th", { textContent: h.name, scope: "row" }), el("td", { textContent: h.value })))));
-  },
-  async Source() {
-    const id = view.id, pre = el("pre", { textContent: "…" });
-    const download = el("a", { href: `messages/${id}/source?download`, textContent: "Download as .eml" });
-    put(el("div", { className: "stage" }, el("div", { className: "tools" }, download), pre));
-    const response = await api(`/${id}/source`);
-    if (response.ok) pre.textContent = await response.text();
-  },
-  Attachments() {
-    put(view.attachments.length === 0 ? el("p", { className: "good", textContent: "No attachments." }) : table(view.attachments.map(a =>
-      el("tr", {},
-        el("td", {}, el("a", { href: `messages/${view.id}/attachments/${a.number}`, textContent: a.name })),
-        el("td", { textContent: a.type }),
-        el("td", { textContent: size(a.size) }),
-        el("td", { textContent: a.cid ? `cid:${a.cid}` : a.disposition })))));
-  },
-  Diagnostics() {
-    put(...(view.diagnostics.length === 0 ? [el("p", { className: "good", textContent: "No problems found." })] : view.diagnostics.map(d =>
-      el("div", { className: `finding ${d.severity}` },
-        el("b", { textContent: d.severity }),
-        el("div", {},
-          el("div", { textContent: d.message }),
-          el("code", { textContent: `${d.code}${d.property ? ` · ${d.property}` : ""}` }))))));
-  },
+function find(text) {
+  $("search").value = text;
+  return search().then(title);
+}
+
+const letters = {
+  get on() { return localStorage.getItem("mailbox.letters") !== "off"; },
+  set on(value) { localStorage.setItem("mailbox.letters", value ? "on" : "off"); },
 };
 
-async function remove(id) {
-  const all = shown(), at = all.findIndex(m => m.id === id), next = all[at + 1] ?? all[at - 1];
-  await api(`/${id}`, { method: "DELETE", headers: { "X-Mailbox": "1" } });
-  await load();
-  if (next) open(next.id); else close();
+function keyOfSearch(e) {
+  if (e.key === "Escape") {
+    find("");
+    (link(opened() ?? messages()[0]?.id) ?? $("search")).focus();
+  } else if (e.key === "Enter" || e.key === "ArrowDown") {
+    e.preventDefault();
+    clearTimeout(searching);
+    search().then(() => { title(); step(1); });
+  }
 }
 
-function step(by) {
-  const all = shown(), at = all.findIndex(m => m.id === selected);
-  const next = all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + by))];
-  if (next && next.id !== selected) open(next.id);
-}
-
-function toggleWidth() {
-  if (!view.hasHtml) return;
-  phone = !phone;
-  show("HTML");
-}
-
-function help(on) {
-  $("help").hidden = !on;
-  $("keys").setAttribute("aria-expanded", String(on));
+// WCAG 2.2, 2.1.4: shortcuts of a single character can be turned off.
+function keyAction(e) {
+  const inPane = $("pane").contains(e.target), inTabs = $("tabs").contains(e.target), isOpen = opened();
+  if (inTabs && (e.key === "ArrowRight" || e.key === "ArrowLeft")) return () => moveTab(e.key === "ArrowRight" ? 1 : -1);
+  if (!inPane && e.key === "ArrowDown") return () => step(1);
+  if (!inPane && e.key === "ArrowUp") return () => step(-1);
+  if (e.key === "Escape" && isOpen) return back;
+  if (e.key === "Delete" && isOpen) return remove;
+  if (!letters.on) return null;
+  if (isOpen && tabs[e.key - 1]) return () => show(tabs[e.key - 1][0]);
+  return { j: () => step(1), k: () => step(-1), "/": () => $("search").focus(), "?": () => toggle($("help")) }[e.key]
+    ?? (isOpen ? { w: toggleWidth, d: remove }[e.key] : null);
 }
 
 document.addEventListener("keydown", e => {
-  if (e.ctrlKey || e.metaKey || e.altKey) return;
+  if (e.ctrlKey || e.metaKey || e.altKey || document.querySelector("dialog[open]")) return;
   if (e.target === $("search")) {
-    if (e.key === "Escape") { $("search").value = ""; list(); $("messages").focus(); }
-    if (e.key === "Enter" || e.key === "ArrowDown") { $("messages").focus(); step(1); e.preventDefault(); }
+    keyOfSearch(e);
     return;
   }
-  const inPane = $("pane").contains(e.target);
-  const key = { j: () => step(1), k: () => step(-1), "/": () => $("search").focus(), "?": () => help($("help").hidden) }[e.key]
-    || (!inPane && { ArrowDown: () => step(1), ArrowUp: () => step(-1) }[e.key])
-    || (view && { w: toggleWidth, d: () => remove(selected), Delete: () => remove(selected) }[e.key])
-    || (view && /^[1-6]$/.test(e.key) && !$(`tab${tabs[e.key - 1]}`).disabled && (() => show(tabs[e.key - 1])))
-    || (e.key === "Escape" && (() => { if (!$("help").hidden) help(false); else close(); $("messages").focus(); }));
-  if (!key) return;
-  key();
+  const action = keyAction(e);
+  if (!action) return;
   e.preventDefault();
+  action();
 });
 
-$("search").addEventListener("input", list);
-$("back").addEventListener("click", close);
-$("keys").addEventListener("click", () => help($("help").hidden));
+window.addEventListener("hashchange", route);
+$("search").addEventListener("input", () => {
+  clearTimeout(searching);
+  searching = setTimeout(() => search().then(title), 120);
+});
+$("back").addEventListener("click", back);
+$("more").addEventListener("click", more);
+$("skip").addEventListener("click", e => {
+  e.preventDefault();
+  if (opened()) $("subject").focus();
+});
+$("keys").addEventListener("click", () => toggle($("help")));
+$("letters").checked = letters.on;
+$("letters").addEventListener("change", () => { letters.on = $("letters").checked; });
+$("facts").addEventListener("click", e => {
+  const tag = e.target.dataset.tag;
+  if (tag) find(`tag:${tag.replaceAll(" ", "-")}`);
+});
+$("actions").addEventListener("click", e => {
+  const action = e.target.dataset.action;
+  if (action === "delete") remove();
+  if (action === "release") {
+    $("releaseResult").textContent = "";
+    toggle($("release"));
+  }
+});
+for (const button of document.querySelectorAll("[data-close]"))
+  button.addEventListener("click", () => button.closest("dialog").close());
 $("clear").addEventListener("click", async () => {
-  if (!confirm(`Delete all ${count(messages.length, "message")}?`)) return;
-  await api("", { method: "DELETE", headers: { "X-Mailbox": "1" } });
-  await load();
+  if (!confirm(`Delete all ${count(counts().total, "message")}?`)) return;
+  await api("", "DELETE");
+  go(null);
+  await refresh();
+});
+$("releaseForm").addEventListener("submit", async e => {
+  e.preventDefault();
+  $("releaseResult").textContent = "Sending…";
+  const to = $("releaseTo").value.split(",").map(address => address.trim()).filter(address => address);
+  try {
+    const response = await api(`/${opened()}/release`, "POST", { to });
+    $("releaseResult").textContent = response.ok ? (await response.json()).text : await response.text();
+  } catch {
+    $("releaseResult").textContent = "The server did not answer: it may have sent the message. See its log.";
+  }
 });
 
-new EventSource("events").onmessage = load;
+// The events say when the list has changed, and that the server is there.
+function connect() {
+  const events = new EventSource("events");
+  events.onopen = () => { $("away").hidden = true; };
+  events.onmessage = async () => {
+    await refresh();
+    if (location.hash && !opened()) route();
+  };
+  events.onerror = () => {
+    $("away").textContent = "The server does not answer. The page shows what it had, and tries again by itself.";
+    $("away").hidden = false;
+    // A browser tries again after a lost connection, and gives up after an answer that is an error.
+    if (events.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
+  };
+}
+
+connect();
+route();

@@ -37,7 +37,7 @@ public sealed class MailboxTests : IDisposable
         Assert.True((await app.Services.GetRequiredService<ISmtpTransporter>().SendAsync(email, Cancellation)).Success);
 
         using var list = JsonDocument.Parse(await http.GetStringAsync("messages", Cancellation));
-        var line = Assert.Single(list.RootElement.EnumerateArray());
+        var line = Assert.Single(list.RootElement.GetProperty("messages").EnumerateArray());
         using var view = JsonDocument.Parse(await http.GetStringAsync($"messages/{line.GetProperty("id").GetString()}", Cancellation));
 
         Assert.Equal("請求書", line.GetProperty("subject").GetString());
@@ -74,7 +74,7 @@ public sealed class MailboxTests : IDisposable
         foreach (var name in new[] { "a", "b" })
             await File.WriteAllTextAsync(Path.Combine(_folder, $"{name}.eml"), "From: a@x.example\r\n\r\nHello", Cancellation);
         using var list = JsonDocument.Parse(await http.GetStringAsync("messages", Cancellation));
-        var id = list.RootElement[0].GetProperty("id").GetString();
+        var id = list.RootElement.GetProperty("messages")[0].GetProperty("id").GetString();
 
         Assert.Equal(HttpStatusCode.Forbidden, (await http.DeleteAsync($"messages/{id}", Cancellation)).StatusCode);
         Assert.Equal(2, Directory.GetFiles(_folder).Length);
@@ -87,6 +87,25 @@ public sealed class MailboxTests : IDisposable
     }
 
     [Fact]
+    public async Task The_address_of_a_file_stays_when_the_application_starts_anew()
+    {
+        foreach (var name in new[] { "a", "b" })
+            await File.WriteAllTextAsync(Path.Combine(_folder, $"{name}.eml"), $"Subject: {name}\r\n\r\nHello", Cancellation);
+        var before = await GetIdAsync("b");
+        File.Delete(Path.Combine(_folder, "a.eml"));
+
+        Assert.Equal(before, await GetIdAsync("b"));
+
+        async Task<string?> GetIdAsync(string subject)
+        {
+            await using var app = await StartAsync("Development", a => a.MapMailbox());
+            using var http = CreateClient(app);
+            using var list = JsonDocument.Parse(await http.GetStringAsync($"messages?search={subject}", Cancellation));
+            return list.RootElement.GetProperty("messages")[0].GetProperty("id").GetString();
+        }
+    }
+
+    [Fact]
     public async Task Unreadable_messages_are_shown_as_such()
     {
         await using var app = await StartAsync("Development", a => a.MapMailbox());
@@ -95,8 +114,8 @@ public sealed class MailboxTests : IDisposable
         await File.WriteAllBytesAsync(Path.Combine(_folder, "b.eml"), [], Cancellation);
 
         using var list = JsonDocument.Parse(await http.GetStringAsync("messages", Cancellation));
-        Assert.Equal(2, list.RootElement.GetArrayLength());
-        foreach (var email in list.RootElement.EnumerateArray())
+        Assert.Equal(2, list.RootElement.GetProperty("total").GetInt32());
+        foreach (var email in list.RootElement.GetProperty("messages").EnumerateArray())
         {
             var id = email.GetProperty("id").GetString();
             foreach (var path in new[] { $"messages/{id}", $"messages/{id}/html", $"messages/{id}/source" })
@@ -124,7 +143,8 @@ public sealed class MailboxTests : IDisposable
 
         string[] paths =
         [
-            "", "mailbox.js", "mailbox.css", "messages", "messages/1", "messages/1/html", "messages/1/source", "messages/1/attachments/0",
+            "", "mailbox.js", "page.js", "list.js", "message.js", "panes.js", "source.js", "mailbox.css", "messages", "messages/1",
+            "messages/1/html", "messages/1/html?remote", "messages/1/source", "messages/1/attachments/0",
         ];
         foreach (var path in paths)
         {
@@ -132,7 +152,7 @@ public sealed class MailboxTests : IDisposable
             Assert.True(response.IsSuccessStatusCode, path);
             var policy = response.Headers.GetValues("Content-Security-Policy").Single();
             Assert.Contains("default-src 'none'", policy);
-            Assert.Equal(path is "" or "mailbox.js" or "mailbox.css", !policy.StartsWith("sandbox", StringComparison.Ordinal));
+            Assert.Equal(path.Contains("messages", StringComparison.Ordinal), policy.StartsWith("sandbox", StringComparison.Ordinal));
             Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
             if (!path.EndsWith("/0", StringComparison.Ordinal))
                 continue;
@@ -228,7 +248,8 @@ public sealed class MailboxTests : IDisposable
 
         string[] paths =
         [
-            "", "mailbox.js", "mailbox.css", "messages", "messages/1", "messages/1/html", "messages/1/source", "messages/1/attachments/0",
+            "", "mailbox.js", "page.js", "list.js", "message.js", "panes.js", "source.js", "mailbox.css", "messages", "messages/1",
+            "messages/1/html", "messages/1/html?remote", "messages/1/source", "messages/1/attachments/0",
         ];
         foreach (var path in paths)
         {
@@ -271,7 +292,7 @@ public sealed class MailboxTests : IDisposable
 
         using var list = JsonDocument.Parse(await ShowAsync(email, "messages"));
 
-        Assert.Equal(preview, list.RootElement[0].GetProperty("preview").GetString());
+        Assert.Equal(preview, list.RootElement.GetProperty("messages")[0].GetProperty("preview").GetString());
     }
 
     [Fact]
@@ -281,7 +302,7 @@ public sealed class MailboxTests : IDisposable
 
         using var list = JsonDocument.Parse(await ShowAsync(email, "messages"));
 
-        var preview = list.RootElement[0].GetProperty("preview").GetString()!;
+        var preview = list.RootElement.GetProperty("messages")[0].GetProperty("preview").GetString()!;
         Assert.StartsWith("tea tea", preview, StringComparison.Ordinal);
         Assert.EndsWith("…", preview, StringComparison.Ordinal);
         Assert.InRange(preview.Length, 190, 200);
