@@ -34,7 +34,7 @@ internal sealed partial class IdentityEmailDelivery(
         }
         var result = await Transporter().SendAsync(email).ConfigureAwait(false);
         if (!result.Success)
-            LogNotSent(kind, result.Outcome, result.Status, result.Errors is [var error, ..] ? error.ErrCode : null);
+            LogNotConfirmed(kind, result.Outcome, ReasonOf(result));
     }
 
     private ISmtpTransporter Transporter()
@@ -48,11 +48,15 @@ internal sealed partial class IdentityEmailDelivery(
             : "AddSmtpIdentityEmails has nothing to send with. Call AddSmtpTransporter, and AddSmtpOutbox for a queue.");
     }
 
+    // Neither the server's words nor those of an error: they may have the address.
+    private static string ReasonOf(SendResult result) =>
+        result is { Status: 0, Errors: [var error, ..] } ? $"error {error.ErrCode}" : $"status {result.Status}";
+
     [LoggerMessage(1, LogLevel.Warning, "An email of Identity ({Kind}) was not sent: the address is not one that SMTP can express.")]
     private partial void LogInvalidAddress(string kind);
 
     [LoggerMessage(
-        2, LogLevel.Warning, "An email of Identity ({Kind}) was not sent: {Outcome}, status {Status}, error {ErrorCode}. The user can ask "
-        + "for it again; an outbox would try again by itself.")]
-    private partial void LogNotSent(string kind, Outcome outcome, int status, int? errorCode);
+        2, LogLevel.Warning, "The server did not confirm an email of Identity ({Kind}): {Outcome}, {Reason}. The user can ask for "
+        + "another one. With an outbox, a deferred email is tried again.")]
+    private partial void LogNotConfirmed(string kind, Outcome outcome, string reason);
 }

@@ -105,7 +105,7 @@ public partial class IdentityEmailTests
         Assert.Equal(HttpStatusCode.OK, registered.StatusCode);
         Assert.Contains(
             host.Warnings,
-            w => w.StartsWith("An email of Identity (ConfirmationLink) was not sent: ", StringComparison.Ordinal)
+            w => w.StartsWith("The server did not confirm an email of Identity (ConfirmationLink): ", StringComparison.Ordinal)
                 && w.Contains($"status {code}", StringComparison.Ordinal));
         Assert.DoesNotContain(host.Warnings, w => w.Contains("ann.unknown@", StringComparison.Ordinal));
     }
