@@ -30,9 +30,11 @@ if (app.Environment.IsDevelopment())
 app.MapPost("/welcome", async (
     string address, string name, EmailTemplates templates, IOutbox outbox, CancellationToken cancellationToken) =>
 {
+    // One address, or none: text from a request cannot add a second one.
+    if (!EmailAddress.TryParse(address, out var recipient))
+        return Results.Problem("This is not an email address.", statusCode: StatusCodes.Status400BadRequest);
     var email = await templates.RenderAsync("welcome", new { Name = name }, CultureInfo.CurrentUICulture, cancellationToken);
-    // One address: text from a request cannot add a second one.
-    email.To = [address];
+    email.To = recipient;
     var id = await outbox.EnqueueAsync(email, cancellationToken: cancellationToken);
     return Results.Accepted(value: new { id });
 });
