@@ -1,27 +1,33 @@
-// An email from a Liquid template: the values of the data are text, and are encoded as HTML.
-using System.Text.Encodings.Web;
-using Fluid;
+// Emails from a Liquid file in two languages, and from a Razor component: their CSS is in attributes, and they have a text body.
+using System.Globalization;
 using SmtpTransport;
+using SmtpTransport.Templates;
 using SmtpTransport.Testing;
+using TemplatesSample;
 
-var parser = new FluidParser();
-var template = parser.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "invoice.liquid")));
-var options = new TemplateOptions { MemberAccessStrategy = new UnsafeMemberAccessStrategy() };
-var lines = new[] { new { what = "Tea & biscuits", price = 12.5 }, new { what = "Postage", price = 3.0 } };
-var data = new { name = "Ann <the first>", lines };
-
-var email = new Email
+var templates = new EmailTemplates(new EmailTemplateOptions
 {
-    From = "shop@example.com",
-    To = "ann@example.org",
-    Subject = "Your invoice",
-    HtmlBody = await template.RenderAsync(new TemplateContext(data, options), HtmlEncoder.Default),
-};
-email.GenerateTextBody();
-foreach (var diagnostic in email.Analyze())
-    Console.WriteLine($"{diagnostic.Severity}: {diagnostic.Message}");
+    Folder = Path.Combine(AppContext.BaseDirectory, "Emails"),
+    OnRendered = email => (email.From, email.To) = ("shop@example.com", "ann@example.org"),
+});
+var lines = new[] { new { What = "Tea & biscuits", Price = 1012.5m }, new { What = "Postage", Price = 3m } };
+var invoice = new { Name = "Ann <the first>", Lines = lines };
 
 await using var server = SmtpTestServer.Start();
 await using var transporter = new SmtpTransporter(server.ToServerOptions());
-Console.WriteLine(await transporter.SendAsync(email));
-Console.WriteLine(server.Messages[0].Message.TextBody);
+foreach (var language in new[] { "en", "de" })
+    Console.WriteLine(await transporter.SendAsync(await templates.RenderAsync("invoice", invoice, CultureInfo.GetCultureInfo(language))));
+Console.WriteLine(await transporter.SendAsync(await templates.RenderComponentAsync<WelcomeEmail>(new { Name = "Ann" })));
+
+foreach (var message in server.Messages)
+    Console.WriteLine($"\n{message.Message.Subject}\n{message.Message.TextBody}");
+
+// A misspelled name is an error, and no email.
+try
+{
+    await templates.RenderAsync("invoice", new { Nam = "Ann", Lines = lines });
+}
+catch (EmailTemplateException error)
+{
+    Console.WriteLine(error.Message);
+}

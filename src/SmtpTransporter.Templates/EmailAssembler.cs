@@ -13,7 +13,11 @@ internal sealed partial class EmailAssembler(EmailTemplateOptions options, Templ
     public Email Assemble(string html, string template)
     {
         var markup = HtmlMarkup.Read(html);
-        var email = new Email { HtmlBody = options.InlineCss ? _inliner.Inline(markup) : html };
+        var (inlined, mayHide) = options.InlineCss ? _inliner.Inline(markup) : (html, false);
+        var email = new Email { HtmlBody = mayHide ? inlined : html };
+        // The attributes matter to the text only if they hide something, and reading them takes longer than all the rest.
+        email.GenerateTextBody();
+        email.HtmlBody = inlined;
         try
         {
             ReadMarkup(email, markup);
@@ -24,7 +28,6 @@ internal sealed partial class EmailAssembler(EmailTemplateOptions options, Templ
         {
             throw new EmailTemplateException(template, null, exception.Message, exception);
         }
-        email.GenerateTextBody();
         options.OnRendered?.Invoke(email);
         return email;
     }

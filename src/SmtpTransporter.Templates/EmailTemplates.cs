@@ -63,7 +63,7 @@ public sealed class EmailTemplates
     /// The object whose public members are the variables, or a dictionary of them. Names are compared without case. Default: none.
     /// </param>
     /// <param name="culture">The culture of numbers, dates and files. Default: <see cref="EmailTemplateOptions.Culture"/>.</param>
-    /// <param name="cancellationToken">Cancels the rendering.</param>
+    /// <param name="cancellationToken">Cancels the rendering before it begins.</param>
     /// <returns>The email, without sender and recipients.</returns>
     /// <exception cref="ArgumentException"><paramref name="template"/> is null or empty.</exception>
     /// <exception cref="EmailTemplateException">

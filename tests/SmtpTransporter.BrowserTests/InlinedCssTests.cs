@@ -43,8 +43,8 @@ public sealed class InlinedCssTests : IDisposable
     public async Task An_email_with_its_CSS_in_attributes_looks_as_the_template_does()
     {
         var svg = Convert.ToBase64String("<svg xmlns='http://www.w3.org/2000/svg'><rect width='20' height='20' fill='teal'/></svg>"u8);
-        await File.WriteAllTextAsync(
-            Path.Combine(_folder, "test.liquid"), Template.Replace("SVG", svg, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        var text = Template.Replace("SVG", svg, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "test.liquid"), text, TestContext.Current.CancellationToken);
         var original = await RenderAsync(inline: false);
         var inlined = await RenderAsync(inline: true);
         using var playwright = await Playwright.CreateAsync();

@@ -6,7 +6,7 @@ using AngleSharp.Html.Parser;
 namespace SmtpTransport.Templates;
 
 /// <summary>
-/// Writes the rules of style elements into <c>style</c> attributes, which every mail program reads. The HTML changes there only. The style
+/// Writes the rules of style elements into <c>style</c> attributes, which every mail client reads. The HTML changes there only. The style
 /// of an element is computed when a template first has it, and looked up in every email after that. Safe for concurrent callers.
 /// </summary>
 /// <remarks>
@@ -24,14 +24,15 @@ internal sealed class CssInliner
 
     private readonly ConcurrentDictionary<string, StyleSheet> _sheets = new(StringComparer.Ordinal);
 
-    public string Inline(HtmlMarkup markup)
+    /// <returns>The HTML, and whether a rule in it may hide text.</returns>
+    public (string Html, bool MayHide) Inline(HtmlMarkup markup)
     {
         var elements = FindStyleElements(markup);
         if (elements.Count == 0)
-            return markup.Text;
+            return (markup.Text, false);
         var css = elements.ConvertAll(markup.TextAfter);
         var sheet = GetSheet(css);
-        return Write(markup, StylesOf(markup, sheet), elements, sheet.Kept);
+        return (Write(markup, StylesOf(markup, sheet), elements, sheet.Kept), sheet.MayHide);
     }
 
     /// <returns>The indexes of the start tags of the style elements for every medium.</returns>
@@ -157,7 +158,8 @@ internal sealed class CssInliner
         {
             if (IndexOf(element) is not { } index)
                 continue;
-            styles[index] = sheet.Compute(element);
+            // "*" means what is shown.
+            styles[index] = element.Closest("head") is null ? sheet.Compute(element) : null;
             var parent = element.ParentElement;
             while (parent is not null && IndexOf(parent) is null)
                 parent = parent.ParentElement;
@@ -169,7 +171,7 @@ internal sealed class CssInliner
     private static int? IndexOf(AngleSharp.Dom.IElement element) =>
         element.GetAttribute(Mark) is { } mark ? int.Parse(mark, CultureInfo.InvariantCulture) : null;
 
-    /// <returns>The HTML with a number in each start tag, and the number of the tag around each (or -1); null if they do not nest.</returns>
+    /// <returns>The HTML with a number in each start tag, and the number of the tag around each, or -1; null if not nested.</returns>
     private static (string Html, int[]? Parents) MarkTags(HtmlMarkup markup)
     {
         var html = new StringBuilder(markup.Text.Length * 2);
@@ -204,9 +206,12 @@ internal sealed class CssInliner
             if (element < elements.Count && elements[element] == i)
             {
                 var css = kept[element++];
+                HtmlTag? end = i + 1 < markup.Tags.Count ? markup.Tags[i + 1] : null;
                 // An element without rules goes, with its end tag.
-                var end = i + 1 < markup.Tags.Count ? markup.Tags[i + 1] : tag;
-                Replace(css.Length == 0 ? tag.Start : tag.End, css.Length == 0 ? end.End : end.Start, css);
+                if (css.Length == 0)
+                    Replace(tag.Start, end?.End ?? markup.Text.Length, "");
+                else
+                    Replace(tag.End, end?.Start ?? markup.Text.Length, css);
             }
             else if (styles[i] is { } style)
             {

@@ -32,6 +32,9 @@ internal sealed partial class StyleSheet
     /// <summary>What remains of each style element, such as media queries; empty if nothing does.</summary>
     public IReadOnlyList<string> Kept { get; }
 
+    /// <summary>Whether a rule may hide text, so that the text body must know of it.</summary>
+    public bool MayHide { get; private set; }
+
     /// <summary>Whether a selector looks at the elements beside an element, and not only at those around it.</summary>
     public bool LooksSideways { get; private set; }
 
@@ -102,7 +105,10 @@ internal sealed partial class StyleSheet
             if (TryRead(text) is not { } selector)
                 left.Add(text);
             else
+            {
                 _rules.Add(new StyleRule(selector, declarations));
+                MayHide |= declarations.Exists(d => Hiding().IsMatch(d.Text));
+            }
         }
         if (left.Count > 0)
             Keep(kept, $"{string.Join(", ", left)} {{ {Strong(declarations)} }}");
@@ -142,6 +148,9 @@ internal sealed partial class StyleSheet
 
     [GeneratedRegex(@"\[\s*(?<name>[^\s=~|^$*\]]+)", RegexOptions.CultureInvariant)]
     private static partial Regex AttributeNames();
+
+    [GeneratedRegex(@"\bdisplay: none|^(?:visibility|opacity|overflow)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Hiding();
 
     [GeneratedRegex(":(?:first|last|only|nth)-|[+~]", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Sideways();

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Components.Rendering;
 namespace SmtpTransport.Templates;
 
 /// <summary>
-/// What every mail program but Outlook on Windows reads: <c>&lt;!--[if !mso]&gt;&lt;!--&gt; … &lt;!--&lt;![endif]--&gt;</c>, of which the
+/// What every mail client but Outlook on Windows reads: <c>&lt;!--[if !mso]&gt;&lt;!--&gt; … &lt;!--&lt;![endif]--&gt;</c>, of which the
 /// Razor compiler would leave half.
 /// </summary>
 public sealed class NotMso : ComponentBase

@@ -23,6 +23,9 @@ public sealed class InlinedCssTests : TemplateTest
     [InlineData("<STYLE>B{color:red}</STYLE><B>x</B>", "<B style=\"color: red\">x</B>")]
     [InlineData("<style>p{color:red}</style><p>&copy;&nbsp;<br/>1 < 2 & 3</p>", "<p style=\"color: red\">&copy;&nbsp;<br/>1 < 2 & 3</p>")]
     [InlineData("<title>a <p></title><style>p{color:red}</style><textarea><p></textarea>", "<title>a <p></title><textarea><p></textarea>")]
+    [InlineData("<head><title>x</title><style>*{margin:0}</style></head><body>x</body>",
+        "<head><title>x</title></head><body style=\"margin: 0\">x</body>")]
+    [InlineData("<p>x</p><style>p{color:red}", "<p style=\"color: red\">x</p>")]
     public async Task A_rule_becomes_a_style_attribute_and_nothing_else_changes(string html, string expected) =>
         Assert.Equal(expected, await InlineAsync(html));
 
@@ -135,6 +138,18 @@ public sealed class InlinedCssTests : TemplateTest
 
         Assert.Equal("<a style=\"color: red\" href=\"https://x\" title=\"https://x\">x</a>", web.HtmlBody);
         Assert.Equal("<a href=\"mailto:x\" title=\"mailto:x\">x</a>", mail.HtmlBody);
+    }
+
+    [Theory]
+    [InlineData("display:none")]
+    [InlineData("visibility: hidden")]
+    [InlineData("max-height:0;overflow:hidden")]
+    [InlineData("opacity:0")]
+    public async Task What_a_rule_hides_is_not_in_the_text(string hiding)
+    {
+        var email = await RenderAsync($"<style>.x {{ {hiding} }}</style><p>shown</p><p class=\"x\">hidden</p>");
+
+        Assert.Equal("shown", email.TextBody?.Trim());
     }
 
     [Fact]
