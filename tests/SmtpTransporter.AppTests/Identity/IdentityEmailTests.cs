@@ -44,6 +44,17 @@ public partial class IdentityEmailTests
     }
 
     [Fact]
+    public async Task Call_before_that_of_Identity_is_as_good()
+    {
+        var fake = new FakeSmtpTransporter();
+        await using var host = await IdentityHost.StartAsync(s => With(s, fake).AddSmtpIdentityEmails(From), beforeIdentity: true);
+
+        await host.RegisterAsync("ann@example.org", Cancellation);
+
+        Assert.Single(fake.Sent);
+    }
+
+    [Fact]
     public async Task Link_is_encoded_once()
     {
         var fake = new FakeSmtpTransporter();

@@ -25,7 +25,7 @@ public sealed class IdentityHost : IAsyncDisposable
 
     public List<string> Warnings { get; } = [];
 
-    public static async Task<IdentityHost> StartAsync(Action<IServiceCollection> services)
+    public static async Task<IdentityHost> StartAsync(Action<IServiceCollection> services, bool beforeIdentity = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -34,9 +34,12 @@ public sealed class IdentityHost : IAsyncDisposable
         var database = Guid.NewGuid().ToString();
         builder.Services.AddDbContext<IdentityDbContext>(o => o.UseInMemoryDatabase(database));
         builder.Services.AddAuthorization();
+        if (beforeIdentity)
+            services(builder.Services);
         builder.Services.AddIdentityApiEndpoints<IdentityUser>(o => o.SignIn.RequireConfirmedEmail = true)
             .AddEntityFrameworkStores<IdentityDbContext>();
-        services(builder.Services);
+        if (!beforeIdentity)
+            services(builder.Services);
         var app = builder.Build();
         app.MapIdentityApi<IdentityUser>();
         var host = new IdentityHost(app);
