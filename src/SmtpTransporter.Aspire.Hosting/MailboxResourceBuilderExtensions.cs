@@ -64,13 +64,14 @@ public static class MailboxResourceBuilderExtensions
         resource.Started(server.Port);
         var smtpUrl = $"smtp://localhost:{server.Port}";
         MailboxLog.Started(logger, smtpUrl, server.PageUrl);
+        var startedAt = (initialize.Services.GetService<TimeProvider>() ?? TimeProvider.System).GetUtcNow().UtcDateTime;
         ImmutableArray<UrlSnapshot> urls =
         [
             new("mailbox", server.PageUrl, IsInternal: false),
             new("smtp", smtpUrl, IsInternal: false),
         ];
         await notifications.PublishUpdateAsync(
-            resource, s => s with { State = KnownResourceStates.Running, StartTimeStamp = DateTime.UtcNow, Urls = urls })
+            resource, s => s with { State = KnownResourceStates.Running, StartTimeStamp = startedAt, Urls = urls })
             .ConfigureAwait(false);
         await initialize.Eventing.PublishAsync(new ConnectionStringAvailableEvent(resource, initialize.Services), cancellationToken)
             .ConfigureAwait(false);

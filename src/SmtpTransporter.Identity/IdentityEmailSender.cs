@@ -34,8 +34,9 @@ internal sealed class IdentityEmailSender<TUser>(
     {
         if (options.Create is null)
             return IdentityEmailTexts.Create(data);
-        await using var scope = scopes.CreateAsyncScope();
-        return await options.Create(data, scope.ServiceProvider).ConfigureAwait(false) ?? IdentityEmailTexts.Create(data);
+        var scope = scopes.CreateAsyncScope();
+        await using (scope.ConfigureAwait(false))
+            return await options.Create(data, scope.ServiceProvider).ConfigureAwait(false) ?? IdentityEmailTexts.Create(data);
     }
 
     // Identity's callers encode links and codes as HTML. A link that nobody has encoded stays as it is: "&" counts only before "amp;".

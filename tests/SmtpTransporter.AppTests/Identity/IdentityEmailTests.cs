@@ -179,7 +179,7 @@ public partial class IdentityEmailTests
                 o.Culture = user => CultureInfo.GetCultureInfo(
                     ((IdentityUser)user).UserName!.EndsWith(".at", StringComparison.Ordinal) ? "de-AT" : "en");
                 o.Create = async (email, services) => email.Culture.Name == "de-AT"
-                    ? await services.GetRequiredService<EmailTemplates>().RenderAsync("welcome", email, email.Culture)
+                    ? await services.GetRequiredService<EmailTemplates>().RenderAsync("welcome", email, email.Culture, Cancellation)
                     : null;
             }));
 
