@@ -55,6 +55,8 @@ public sealed class GenerateTextBodyTests
     [InlineData("<span style='opacity:0'>x</span><div style='font-size:0'><b>Text</b></div>", "Text\n")]
     [InlineData("<p hidden>x<p>One<ul><li hidden>y<li>z</ul><table><tr hidden><td>q<tr><td>r</table>", "One\n\n- z\n\nr\n")]
     [InlineData("<template><p>x</p><template>y</template></template><dialog>no</dialog><dialog open>yes</dialog>", "yes\n")]
+    [InlineData("<b hidden><ul><li></b>a</ul><p>x y", "a\n\nx y\n")]
+    [InlineData("<p style='color:red;;opacity;OPACITY: 0 !important'>a<p style='opacity:0.5; height:0'>b", "b\n")]
     [InlineData("<br hidden><img hidden alt=x><a hidden href='https://x.test/'>y</a>z", "z\n")]
     [InlineData("<head><title>T</title><p>Text", "Text\n")]
     [InlineData(

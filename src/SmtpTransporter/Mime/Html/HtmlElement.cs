@@ -9,6 +9,9 @@ internal sealed class HtmlElement(string name, bool isHidden)
 
     public bool IsHidden { get; } = isHidden;
 
+    /// <summary>Whether its beginning is in the text, so that its end belongs there too.</summary>
+    public bool HasBegun { get; init; }
+
     /// <summary>The address of a link.</summary>
     public string? Address { get; init; }
 

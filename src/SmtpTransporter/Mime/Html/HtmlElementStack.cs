@@ -10,32 +10,23 @@ internal sealed class HtmlElementStack(Action<HtmlElement> ended)
     // Browsers have this limit as well. It bounds the work for each tag.
     private const int MaxDepth = 512;
 
-    private static readonly HashSet<string> HeadContent =
-        ["base", "basefont", "bgsound", "link", "meta", "title", "noscript", "noframes", "style", "script", "template"];
-
-    private static readonly HashSet<string> EndsParagraph =
-    [
-        "address", "article", "aside", "blockquote", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset",
-        "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "li", "main", "menu",
-        "nav", "ol", "p", "plaintext", "pre", "search", "section", "summary", "table", "ul", "xmp",
-    ];
-
-    private static readonly HashSet<string> Formatting =
-    [
-        "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "label", "mark", "nobr", "q",
-        "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var",
-    ];
-
     private static readonly string[] Cells = ["td", "th", "caption"];
     private static readonly string[] Groups = ["tbody", "thead", "tfoot"];
     private static readonly string[] TableOrCell = ["table", .. Cells];
+    private static readonly string[] AroundParagraphs = [.. TableOrCell, "button"];
+    private static readonly string[] AroundItems = ["ul", "ol", "menu", "dir", .. TableOrCell];
+    private static readonly string[] AroundTerms = ["dl", .. TableOrCell];
+    private static readonly string[] AroundOptions = ["select", .. TableOrCell];
 
     private readonly List<HtmlElement> _open = [];
-    private readonly Dictionary<string, int> _counts = [];
     private int _hidden;
+    private int _preformatted;
 
     /// <summary>Whether an element that is open is not shown.</summary>
     public bool IsHidden => _hidden > 0;
+
+    /// <summary>Whether an element that is open keeps white space.</summary>
+    public bool IsPreformatted => _preformatted > 0;
 
     /// <summary>Whether an element has no content and no end tag.</summary>
     public static bool IsVoid(string name) => name is "area" or "base" or "basefont" or "bgsound" or "br" or "col" or "embed" or "frame"
@@ -44,20 +35,20 @@ internal sealed class HtmlElementStack(Action<HtmlElement> ended)
     /// <summary>Ends the elements that end where an element of this name begins.</summary>
     public void BeginElement(string name)
     {
-        if (!HeadContent.Contains(name))
+        if (!IsHeadContent(name))
             End(["head"], []);
-        if (EndsParagraph.Contains(name))
-            End(["p"], [.. TableOrCell, "button"]);
+        if (EndsParagraph(name))
+            End(["p"], AroundParagraphs);
         switch (name)
         {
             case "li":
-                End(["li"], ["ul", "ol", "menu", "dir", .. TableOrCell]);
+                End(["li"], AroundItems);
                 break;
             case "dt" or "dd":
-                End(["dt", "dd"], ["dl", .. TableOrCell]);
+                End(["dt", "dd"], AroundTerms);
                 break;
             case "option" or "optgroup":
-                End(["option"], ["select", .. TableOrCell]);
+                End(["option"], AroundOptions);
                 break;
             case "a":
                 End(["a"], TableOrCell);
@@ -80,36 +71,28 @@ internal sealed class HtmlElementStack(Action<HtmlElement> ended)
         if (_open.Count == MaxDepth)
             return;
         _open.Add(element);
-        _counts[element.Name] = _counts.GetValueOrDefault(element.Name) + 1;
         if (element.IsHidden)
             _hidden++;
+        if (IsPreformattedElement(element.Name))
+            _preformatted++;
     }
 
     /// <summary>Ends the innermost element of a name, and the elements in it. An end tag that belongs to no element is ignored.</summary>
     public void EndElement(string name)
     {
-        var isTablePart = name is "table" or "tr" || Cells.Contains(name) || Groups.Contains(name);
+        var isTablePart = name is "table" or "tr" || Has(Cells, name) || Has(Groups, name);
         End([name], name == "table" ? [] : isTablePart ? ["table"] : TableOrCell);
     }
 
     /// <summary>Ends all elements.</summary>
     public void EndAll() => EndFrom(0);
 
-    /// <returns>The number of open elements with one of these names.</returns>
-    public int Count(params ReadOnlySpan<string> names)
-    {
-        var count = 0;
-        foreach (var name in names)
-            count += _counts.GetValueOrDefault(name);
-        return count;
-    }
-
     /// <returns>The innermost open element with one of these names; null if there is none.</returns>
     public HtmlElement? Find(params ReadOnlySpan<string> names)
     {
         for (var i = _open.Count - 1; i >= 0; i--)
         {
-            if (names.Contains(_open[i].Name))
+            if (Has(names, _open[i].Name))
                 return _open[i];
         }
         return null;
@@ -117,21 +100,19 @@ internal sealed class HtmlElementStack(Action<HtmlElement> ended)
 
     private void End(ReadOnlySpan<string> names, ReadOnlySpan<string> within)
     {
-        if (Count(names) == 0)
-            return;
         for (var i = _open.Count - 1; i >= 0; i--)
         {
             var name = _open[i].Name;
-            if (names.Contains(name))
+            if (Has(names, name))
             {
                 // <b><p>One</b> two</p> is one paragraph.
-                if (Formatting.Contains(name))
+                if (IsFormatting(name))
                     EndAt(i);
                 else
                     EndFrom(i);
                 return;
             }
-            if (within.Contains(name))
+            if (Has(within, name))
                 return;
         }
     }
@@ -146,10 +127,35 @@ internal sealed class HtmlElementStack(Action<HtmlElement> ended)
     {
         var element = _open[index];
         _open.RemoveAt(index);
-        _counts[element.Name]--;
-        if (!IsHidden)
-            ended(element);
-        else if (element.IsHidden)
+        if (IsPreformattedElement(element.Name))
+            _preformatted--;
+        if (element.IsHidden)
             _hidden--;
+        else if (element.HasBegun && !IsHidden)
+            ended(element);
     }
+
+    private static bool Has(ReadOnlySpan<string> names, string name)
+    {
+        foreach (var one in names)
+        {
+            if (one == name)
+                return true;
+        }
+        return false;
+    }
+
+    private static bool IsHeadContent(string name) => name is "base" or "basefont" or "bgsound" or "link" or "meta" or "title"
+        or "noscript" or "noframes" or "style" or "script" or "template";
+
+    private static bool EndsParagraph(string name) => name is "address" or "article" or "aside" or "blockquote" or "center" or "dd"
+        or "details" or "dialog" or "dir" or "div" or "dl" or "dt" or "fieldset" or "figcaption" or "figure" or "footer" or "form" or "h1"
+        or "h2" or "h3" or "h4" or "h5" or "h6" or "header" or "hgroup" or "hr" or "li" or "main" or "menu" or "nav" or "ol" or "p"
+        or "plaintext" or "pre" or "search" or "section" or "summary" or "table" or "ul" or "xmp";
+
+    private static bool IsFormatting(string name) => name is "a" or "abbr" or "b" or "bdi" or "bdo" or "big" or "cite" or "code" or "del"
+        or "dfn" or "em" or "font" or "i" or "ins" or "kbd" or "label" or "mark" or "nobr" or "q" or "s" or "samp" or "small" or "span"
+        or "strike" or "strong" or "sub" or "sup" or "time" or "tt" or "u" or "var";
+
+    private static bool IsPreformattedElement(string name) => name is "pre" or "listing" or "xmp" or "plaintext" or "textarea";
 }

@@ -22,8 +22,8 @@ internal sealed partial class HtmlImages(string? folder)
         var copied = 0;
         foreach (var value in HtmlValues.Find(html))
         {
-            var written = html.Substring(value.Start, value.Length);
-            if (GetReplacement(value, written) is not { } replacement)
+            if (!MayHaveImage(value, html.AsSpan(value.Start, value.Length))
+                || GetReplacement(value, html.Substring(value.Start, value.Length)) is not { } replacement)
                 continue;
             result ??= new StringBuilder(html.Length);
             result.Append(html, copied, value.Start - copied).Append(replacement);
@@ -31,6 +31,15 @@ internal sealed partial class HtmlImages(string? folder)
         }
         return result is null ? html : result.Append(html, copied, html.Length - copied).ToString();
     }
+
+    /// <summary>Passes over the many values that need no closer look.</summary>
+    private static bool MayHaveImage(HtmlValue value, ReadOnlySpan<char> written) => value.Attribute switch
+    {
+        // A reference such as "&#117;" may be a letter of "url".
+        null or "style" => written.Contains("url", StringComparison.OrdinalIgnoreCase) || written.Contains('&'),
+        "background" or "poster" or "srcset" or "src" => true,
+        _ => false,
+    };
 
     /// <returns>What is written instead of a value; null if it has no image that becomes an attachment.</returns>
     private string? GetReplacement(HtmlValue value, string written)

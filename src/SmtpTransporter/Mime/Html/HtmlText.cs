@@ -59,7 +59,7 @@ internal sealed class HtmlText
     {
         if (_elements.IsHidden)
             return;
-        if (_elements.Count("pre", "listing", "xmp", "plaintext", "textarea") == 0)
+        if (!_elements.IsPreformatted)
             _layout.AddWords(data);
         else
             _layout.AddPreformatted(_isStartOfPreformatted && data.StartsWith('\n') ? data[1..] : data);
@@ -69,13 +69,15 @@ internal sealed class HtmlText
     private void StartTag(HtmlTagToken tag, string name)
     {
         _elements.BeginElement(name);
-        var element = new HtmlElement(name, HtmlVisibility.IsHidden(tag, name))
+        var isHidden = HtmlVisibility.IsHidden(tag, name);
+        var element = new HtmlElement(name, isHidden)
         {
+            HasBegun = !isHidden && !_elements.IsHidden,
             Address = name == "a" ? HtmlLink.GetAddress(GetValue(tag, "href")) : null,
             Start = _layout.Length,
             NextNumber = name == "ol" ? GetNumber(tag, "start") ?? 1 : null,
         };
-        if (!_elements.IsHidden && !element.IsHidden)
+        if (element.HasBegun)
             Begin(element, tag);
         if (HtmlElementStack.IsVoid(name))
             return;
@@ -135,9 +137,10 @@ internal sealed class HtmlText
         switch (element.Name)
         {
             case "a":
-                if (HtmlLink.GetAddition(element.Address, _layout.Read(element.Start).Trim()) is not { } addition)
+                var words = _layout.Read(element.Start).Trim();
+                if (HtmlLink.GetAddition(element.Address, words) is not { } addition)
                     break;
-                if (string.IsNullOrWhiteSpace(_layout.Read(element.Start)))
+                if (words.Length == 0)
                     _layout.AddWords(addition);
                 else
                     _layout.Append($" ({addition})");
@@ -187,6 +190,13 @@ internal sealed class HtmlText
         int.TryParse(GetValue(tag, name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     // The tokenizer has decoded the value.
-    private static string? GetValue(HtmlTagToken tag, string name) =>
-        tag.Attributes.FirstOrDefault(a => a.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Value;
+    private static string? GetValue(HtmlTagToken tag, string name)
+    {
+        for (var i = 0; i < tag.Attributes.Count; i++)
+        {
+            if (tag.Attributes[i].Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                return tag.Attributes[i].Value;
+        }
+        return null;
+    }
 }

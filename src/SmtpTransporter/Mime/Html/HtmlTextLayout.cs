@@ -34,19 +34,32 @@ internal sealed class HtmlTextLayout
 
     public void AddWords(string data)
     {
-        foreach (var c in data)
+        for (var i = 0; i < data.Length;)
         {
-            // A no-break space is kept; any other white space becomes one space.
-            if (c != '\u00A0' && char.IsWhiteSpace(c))
+            var end = i;
+            while (end < data.Length && !char.IsWhiteSpace(data[end]))
+                end++;
+            if (end > i)
             {
-                _blank = true;
-                continue;
-            }
-            Flush(2 * Indent);
-            _text.Append(c == '\u00A0' ? ' ' : c);
-            if (c != '\u00A0')
+                Flush(2 * Indent);
+                _text.Append(data, i, end - i);
                 _words = _text.Length;
+            }
+            for (i = end; i < data.Length && char.IsWhiteSpace(data[i]); i++)
+                AddWhiteSpace(data[i]);
         }
+    }
+
+    /// <summary>Keeps a no-break space; any other white space becomes one space.</summary>
+    private void AddWhiteSpace(char c)
+    {
+        if (c != '\u00A0')
+        {
+            _blank = true;
+            return;
+        }
+        Flush(2 * Indent);
+        _text.Append(' ');
     }
 
     public void AddPreformatted(string data)
@@ -158,6 +171,8 @@ internal sealed class HtmlTextLayout
 
     private void Flush(int indent)
     {
+        if (_breaks == 0 && !_blank)
+            return;
         if (_text.Length > 0)
         {
             var present = 0;

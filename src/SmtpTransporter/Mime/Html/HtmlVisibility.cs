@@ -8,8 +8,9 @@ internal static class HtmlVisibility
     public static bool IsHidden(HtmlTagToken tag, string name)
     {
         var (hasOpen, style) = (false, "");
-        foreach (var attribute in tag.Attributes)
+        for (var i = 0; i < tag.Attributes.Count; i++)
         {
+            var attribute = tag.Attributes[i];
             if (attribute.Name.Equals("hidden", StringComparison.OrdinalIgnoreCase))
                 return true;
             if (attribute.Name.Equals("open", StringComparison.OrdinalIgnoreCase))
@@ -25,30 +26,47 @@ internal static class HtmlVisibility
         };
     }
 
-    private static bool HidesContent(string style)
+    private static bool HidesContent(ReadOnlySpan<char> style)
     {
         var (isFlat, isCut) = (false, false);
-        foreach (var declaration in style.ToLowerInvariant().Split(';'))
+        while (style.Length > 0)
         {
-            var colon = declaration.IndexOf(':', StringComparison.Ordinal);
-            if (colon < 0)
+            var declaration = TakeUntil(';', ref style);
+            if (!declaration.Contains(':'))
                 continue;
-            var value = declaration[(colon + 1)..].Split('!')[0].Trim();
-            switch (declaration[..colon].Trim())
+            var name = TakeUntil(':', ref declaration).Trim();
+            var value = TakeUntil('!', ref declaration).Trim();
+            if (Is(name, "display") ? Is(value, "none")
+                : Is(name, "visibility") ? Is(value, "hidden", "collapse")
+                : Is(name, "opacity") && Is(value, "0", "0.0", "0%"))
             {
-                case "display" when value == "none":
-                case "visibility" when value is "hidden" or "collapse":
-                case "opacity" when value is "0" or "0.0" or "0%":
-                    return true;
-                case "height" or "max-height":
-                    isFlat |= value is "0" or "0px" or "0%";
-                    break;
-                case "overflow":
-                    isCut |= value == "hidden";
-                    break;
+                return true;
             }
+            if (Is(name, "height", "max-height"))
+                isFlat |= Is(value, "0", "0px", "0%");
+            else if (Is(name, "overflow"))
+                isCut |= Is(value, "hidden");
         }
         // The usual form of a preheader: a box without a height that cuts off its content.
         return isFlat && isCut;
+    }
+
+    /// <returns>The text in front of the mark, or all of it; the rest is what is behind the mark.</returns>
+    private static ReadOnlySpan<char> TakeUntil(char mark, ref ReadOnlySpan<char> rest)
+    {
+        var end = rest.IndexOf(mark);
+        var taken = end < 0 ? rest : rest[..end];
+        rest = end < 0 ? [] : rest[(end + 1)..];
+        return taken;
+    }
+
+    private static bool Is(ReadOnlySpan<char> text, params ReadOnlySpan<string> words)
+    {
+        foreach (var word in words)
+        {
+            if (text.Equals(word, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+        return false;
     }
 }
