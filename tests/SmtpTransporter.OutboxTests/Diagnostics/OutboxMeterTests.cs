@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 using Xunit;
@@ -38,5 +39,30 @@ public sealed class OutboxMeterTests
         Assert.Equal(1, outbox["smtp.outbox.emails Waiting"]);
         Assert.Equal(0, outbox["smtp.outbox.emails Unknown"]);
         Assert.Equal(0, outbox["smtp.outbox.oldest_due"]);
+    }
+
+    [Fact]
+    public async Task Emails_are_counted_less_often_if_that_takes_long()
+    {
+        using var outbox = new Measurements();
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var host = await OutboxHost.StartAsync(
+            o => o.EnableWorker = false, services => services.AddSingleton<TimeProvider>(time));
+        outbox.ListenTo(host.Services.GetRequiredService<OutboxMeter>());
+        var sweeper = host.Services.GetRequiredService<Sweeper>();
+        // Each look at the clock takes a second.
+        time.AutoAdvanceAmount = TimeSpan.FromSeconds(1);
+        await sweeper.SweepAsync(Cancellation);
+        time.AutoAdvanceAmount = TimeSpan.Zero;
+        await host.EnqueueAsync(TestEmail.To("ann"));
+
+        await sweeper.SweepAsync(Cancellation);
+        outbox.Read();
+        var soon = outbox["smtp.outbox.emails Waiting"];
+        time.Advance(TimeSpan.FromMinutes(5));
+        await sweeper.SweepAsync(Cancellation);
+        outbox.Read();
+
+        Assert.Equal((0, 1), (soon, outbox["smtp.outbox.emails Waiting"]));
     }
 }
