@@ -115,6 +115,7 @@ internal sealed class GroupWriter(
             catch (Exception exception) when (_connection is null || database.IsUnavailable(exception))
             {
                 // Whether it was committed is not known: all statements may be repeated.
+                var isLockTimeout = _connection is not null && database.IsLockTimeout(exception);
                 await CloseAsync().ConfigureAwait(false);
                 // The first connection may have been lost while it was idle.
                 if (lifetime.Aborting.IsCancellationRequested && attempt > 1)
@@ -122,12 +123,17 @@ internal sealed class GroupWriter(
                     Fail(requests, exception);
                     return;
                 }
-                var isLockTimeout = database.IsLockTimeout(exception);
                 foreach (var request in requests)
                     (request.MayBeWritten, request.MayBeLocked) = (true, request.MayBeLocked || isLockTimeout);
-                // After the first one it is known which emails are locked, and the others are written at once.
-                if (!isLockTimeout || attempt > 1)
-                    await health.WaitAfterAsync(exception, CancellationToken.None).ConfigureAwait(false);
+                // The next try leaves the locked ones out. If that was not the reason, fewer take less time.
+                if (isLockTimeout && attempt == 1)
+                    continue;
+                if (isLockTimeout && requests.Count > 1)
+                {
+                    await SplitAsync(requests, exception).ConfigureAwait(false);
+                    return;
+                }
+                await health.WaitAfterAsync(exception, CancellationToken.None).ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // One value that the database refuses must not hold up the others.
             catch (Exception exception)

@@ -128,6 +128,29 @@ public sealed class GroupTests(SharedPostgres shared) : IAsyncLifetime
         Assert.Null(await host.Outbox.GetAsync(erased, Cancellation));
     }
 
+    [Fact]
+    public async Task A_group_that_takes_longer_than_a_statement_may_is_written_in_parts()
+    {
+        var limited = new NpgsqlConnectionStringBuilder(_database) { Options = "-c statement_timeout=400ms" }.ConnectionString;
+        await using var host = await StartAsync(o => o.UsePostgres(limited));
+        var ids = await host.EnqueueManyAsync(TestEmail.Many(20));
+        await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", Cancellation);
+        var claims = await host.Services.GetRequiredService<QueueTable>().ClaimAsync(
+            "w", new QueueKey("", "", OutboxPriority.Normal, false), 20, [], null, Cancellation);
+        // All of them take half a second.
+        await OnAttemptAsync("PERFORM pg_sleep(0.025);");
+        var writer = host.Services.GetRequiredService<GroupWriter>();
+        var settling = claims.Select(c => writer.SettleAsync(new Settlement(
+            c, new StateTransition(OutboxState.Sent), new AttemptDetails("run", Outcome.Accepted, 250, "2.0.0 Ok", 1)))).ToList();
+
+        var running = writer.RunAsync();
+
+        Assert.All(await Task.WhenAll(settling), Assert.True);
+        writer.Complete();
+        await running;
+        Assert.Equal(ids.Count, (await host.Outbox.CountAsync(Cancellation))[OutboxState.Sent]);
+    }
+
     [Theory]
     [InlineData("idempotencyKey", 0)]
     [InlineData("lane", 0)]
@@ -182,11 +205,12 @@ public sealed class GroupTests(SharedPostgres shared) : IAsyncLifetime
             services => services.AddKeyedSingleton<ISmtpTransporter>("fake", fake));
     }
 
-    private Task RefuseAsync(string condition) => ExecuteAsync(
+    private Task RefuseAsync(string condition) => OnAttemptAsync($"IF {condition} THEN RAISE EXCEPTION 'refused'; END IF;");
+
+    private Task OnAttemptAsync(string action) => ExecuteAsync(
         $$"""
-        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
-            AS $$ BEGIN IF {{condition}} THEN RAISE EXCEPTION 'refused'; END IF; RETURN NEW; END $$;
-        CREATE TRIGGER refuse BEFORE INSERT ON smtp_outbox_attempt FOR EACH ROW EXECUTE FUNCTION refuse();
+        CREATE FUNCTION act() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {{action}} RETURN NEW; END $$;
+        CREATE TRIGGER act BEFORE INSERT ON smtp_outbox_attempt FOR EACH ROW EXECUTE FUNCTION act();
         """);
 
     private async Task ExecuteAsync(string sql)
