@@ -86,4 +86,9 @@ internal static partial class OutboxLog
 
     [LoggerMessage(22, LogLevel.Error, "The emails of the worker {Token}, which has ended, could not be taken over; it is tried again")]
     public static partial void TakeoverFailed(ILogger logger, string token, Exception exception);
+
+    [LoggerMessage(
+        24, LogLevel.Warning,
+        "Another session of the database holds the row of {Id}; this email waits until that session ends its transaction, others do not")]
+    public static partial void RowLocked(ILogger logger, Guid id);
 }

@@ -7,6 +7,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
 {
     private readonly SemaphoreSlim _preparing = new(1);
     private volatile bool _isPrepared;
+    private long _answers;
 
     public TableNames Tables { get; } = tables;
 
@@ -33,6 +34,9 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// order of the ids never wait for each other in a circle.
     /// </summary>
     public abstract string LockById { get; }
+
+    /// <summary>How many queries and transactions have succeeded: whether it grows tells whether the database can be used.</summary>
+    public long Answers => Interlocked.Read(ref _answers);
 
     /// <summary>The SQL function that returns the greatest of its arguments.</summary>
     public abstract string Greatest { get; }
@@ -85,7 +89,19 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     public abstract bool IsUnavailable(Exception exception);
 
     /// <summary>
-    /// Runs what is one transaction, again if the database ended it in favor of another one (a deadlock): nothing of it was committed then.
+    /// Whether an exception means that a statement took too long, perhaps because another transaction holds one of its rows.
+    /// </summary>
+    public virtual bool IsLockTimeout(Exception exception) => false;
+
+    /// <summary>Lets no statement of a session wait long for a row that another transaction holds, if the database can do so.</summary>
+    public virtual Task LimitLockWaitsAsync(DbConnection connection, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Counts a query that has succeeded outside a transaction.</summary>
+    public void CountAnswer() => Interlocked.Increment(ref _answers);
+
+    /// <summary>
+    /// Runs what is one transaction, again if the database ended it in favor of another one (a deadlock), or its
+    /// tables have changed since the statement was prepared: nothing of it was committed then.
     /// </summary>
     /// <param name="run">Runs it. Its argument is whether it was ended before: then it locks its rows in the order of their ids.</param>
     public virtual Task<T> RepeatIfAbortedAsync<T>(Func<bool, Task<T>> run) => run(false);
@@ -208,6 +224,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
             {
                 throw new CommitUncertainException(exception);
             }
+            CountAnswer();
             return result;
         }
     }

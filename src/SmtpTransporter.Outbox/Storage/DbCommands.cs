@@ -52,18 +52,24 @@ internal static class DbCommands
         }
     }
 
-    /// <summary>Runs one query on a connection of its own.</summary>
-    public static async Task<List<T>> ListAsync<T>(
+    /// <summary>Runs one query on a connection of its own, possibly more than once.</summary>
+    public static Task<List<T>> ListAsync<T>(
         this Database database,
         string sql,
         Func<DbDataReader, T> read,
         CancellationToken cancellationToken,
-        params (string Name, object? Value)[] parameters)
-    {
-        var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-            return await connection.ListAsync(sql, read, cancellationToken, null, parameters).ConfigureAwait(false);
-    }
+        params (string Name, object? Value)[] parameters) =>
+        database.RepeatIfAbortedAsync(
+            async _ =>
+            {
+                var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+                await using (connection.ConfigureAwait(false))
+                {
+                    var list = await connection.ListAsync(sql, read, cancellationToken, null, parameters).ConfigureAwait(false);
+                    database.CountAnswer();
+                    return list;
+                }
+            });
 
     /// <summary>Runs one statement in a transaction of its own.</summary>
     public static Task<int> ExecuteAsync(

@@ -118,6 +118,20 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
         return stored.Count == 0 ? null : stored[0];
     }
 
+    /// <summary>Those of some emails whose rows another transaction holds.</summary>
+    public async Task<HashSet<Guid>> ListLockedAsync(
+        DbConnection connection, IEnumerable<Guid> ids, CancellationToken cancellationToken)
+    {
+        var source = database.Rows(new RowColumn("email_id", ids.Select(Ids.Text).ToArray()));
+        var locked = await connection.ListAsync(
+            $"""
+            WITH free AS (SELECT id FROM {Tables.Email} WHERE id IN (SELECT u.email_id FROM {source.Sql}) {database.SkipLocked})
+            SELECT id FROM {Tables.Email} WHERE id IN (SELECT u.email_id FROM {source.Sql}) AND id NOT IN (SELECT id FROM free)
+            """,
+            reader => Ids.Parse(reader.GetString(0)), cancellationToken, null, source.Parameters).ConfigureAwait(false);
+        return [.. locked];
+    }
+
     /// <summary>Whether the history of an email has a certain entry.</summary>
     public async Task<bool> HasAttemptAsync(
         DbConnection connection, DbTransaction? transaction, EmailRow row, AttemptDetails details, CancellationToken cancellationToken)

@@ -1,29 +1,40 @@
+using System.Data.Common;
+
 namespace SmtpTransport.Outbox;
 
-/// <summary>Counts the emails.</summary>
+/// <summary>
+/// Counts the emails: each kind in the index that has only those, so that no row is read. Those that wait for a decision are in none, and
+/// are what is left of all.
+/// </summary>
 internal sealed class OutboxStatistics(Database database)
 {
+    private const int All = -1;
+
+    /// <summary>In one statement, so that an email which changes its state meanwhile is counted once.</summary>
+    internal string CountSql =>
+        $"""
+        SELECT {StateCodes.Waiting}, {Numbers} FROM {database.Tables.Email} WHERE {OutboxSchema.Ready}
+        UNION ALL SELECT state, {Numbers} FROM {database.Tables.Email} WHERE {OutboxSchema.Held} GROUP BY state
+        UNION ALL SELECT state, count(*), 0, 0 FROM {database.Tables.Email} WHERE ended_at IS NOT NULL GROUP BY state
+        UNION ALL SELECT {All}, count(*), 0, 0 FROM {database.Tables.Email}
+        """;
+
+    private string Numbers => $"count(*), count(CASE WHEN due_at <= {database.Now} THEN 1 END), {database.Now} - min(due_at)";
+
     public async Task<OutboxCounts> CountAsync(CancellationToken cancellationToken)
     {
-        var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        var kinds = await database.ListAsync(CountSql, Read, cancellationToken, database.NowParameter).ConfigureAwait(false);
+        var states = kinds.Where(k => k.State != All).GroupBy(k => k.State).ToDictionary(g => (OutboxState)g.Key, g => g.Sum(k => k.Count));
+        states[OutboxState.Unknown] = kinds.Single(k => k.State == All).Count - states.Values.Sum();
+        var waiting = kinds.Where(k => k.State == (int)OutboxState.Waiting).ToList();
+        return new OutboxCounts
         {
-            var states = await connection.ListAsync(
-                $"SELECT state, count(*) FROM {database.Tables.Email} GROUP BY state",
-                r => (State: (OutboxState)r.GetInt32(0), Count: r.GetInt64(1)), cancellationToken).ConfigureAwait(false);
-            var due = await connection.ListAsync(
-                $"""
-                SELECT count(*), {database.Now} - min(due_at) FROM {database.Tables.Email}
-                WHERE state = {StateCodes.Waiting} AND due_at <= {database.Now}
-                """,
-                r => (Count: r.GetInt64(0), Oldest: r.IsDBNull(1) ? 0 : r.GetInt64(1)), cancellationToken, null, database.NowParameter)
-                .ConfigureAwait(false);
-            return new OutboxCounts
-            {
-                ByState = states.ToDictionary(s => s.State, s => s.Count),
-                Due = due[0].Count,
-                OldestDue = TimeSpan.FromMilliseconds(due[0].Oldest),
-            };
-        }
+            ByState = states.Where(s => s.Value > 0).ToDictionary(),
+            Due = waiting.Sum(k => k.Due),
+            OldestDue = TimeSpan.FromMilliseconds(Math.Max(0, waiting.Max(k => k.Oldest))),
+        };
     }
+
+    private static (int State, long Count, long Due, long Oldest) Read(DbDataReader reader) =>
+        (reader.GetInt32(0), reader.GetInt64(1), reader.GetInt64(2), reader.IsDBNull(3) ? 0 : reader.GetInt64(3));
 }

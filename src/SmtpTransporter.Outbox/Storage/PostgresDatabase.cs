@@ -14,6 +14,9 @@ internal sealed class PostgresDatabase : Database
     // More than there are statements.
     private const int MaxAutoPrepare = 100;
 
+    // Below deadlock_timeout, whose default is one second; transactions of the outbox end sooner.
+    private const string LockTimeout = "500ms";
+
     private readonly PostgresChannel _channel;
     private string? _identity;
 
@@ -79,6 +82,17 @@ internal sealed class PostgresDatabase : Database
         _ => false,
     };
 
+    public override bool IsLockTimeout(Exception exception) => exception is NpgsqlException { InnerException: TimeoutException }
+        or PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled };
+
+    /// <summary>Behind a pooler the session may serve others later: there only the time limit of a statement ends the wait.</summary>
+    public override Task LimitLockWaitsAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        connection is NpgsqlConnection own
+            ? own.ScalarAsync(
+                $"SELECT CASE WHEN pg_backend_pid() = @process THEN set_config('lock_timeout', '{LockTimeout}', false) END",
+                cancellationToken, null, ("process", own.ProcessID))
+            : Task.CompletedTask;
+
     public override async Task<bool> IsSameDatabaseAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {
         if (transaction.Connection is not { } own || !IsOwnKind(own))
@@ -133,9 +147,10 @@ internal sealed class PostgresDatabase : Database
                 return await run(attempt > 1).ConfigureAwait(false);
             }
             catch (PostgresException exception) when (attempt < MaxAttempts
-                && exception.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
+                && exception.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
+                    or PostgresErrorCodes.FeatureNotSupported)
             {
-                // Nothing of it was committed.
+                // Nothing of it was committed. The last one: a column has another type than when the session prepared the statement.
             }
         }
     }

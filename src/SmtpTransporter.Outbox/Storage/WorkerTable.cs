@@ -128,14 +128,34 @@ internal sealed class WorkerTable(Database database, EmailTable emails, PayloadP
     {
         var source = database.Rows(new RowColumn("email_id", except.Select(Ids.Text).ToArray()));
         return transaction.Connection!.ExecuteAsync(
-            $"""
-            UPDATE {Tables.Email} SET owner = NULL, generation = generation + 1, is_begun = 0
-            WHERE owner = @token AND state = {StateCodes.Waiting} AND id IN (
-                SELECT id FROM {Tables.Email} WHERE owner = @token AND state = {StateCodes.Waiting}
-                    AND id NOT IN (SELECT u.email_id FROM {source.Sql}) {database.LockById})
-            """,
-            cancellationToken, transaction, [("token", token), .. source.Parameters]);
+            GiveBackSql(source.Sql), cancellationToken, transaction, [("token", token), .. source.Parameters]);
     }
+
+    // "Held" is in these three although the state implies it: SQLite uses the index only if its own condition is there.
+    internal string GiveBackSql(string except) =>
+        $"""
+        UPDATE {Tables.Email} SET owner = NULL, generation = generation + 1, is_begun = 0
+        WHERE owner = @token AND state = {StateCodes.Waiting} AND id IN (
+            SELECT id FROM {Tables.Email} WHERE owner = @token AND {OutboxSchema.Held} AND state = {StateCodes.Waiting}
+                AND id NOT IN (SELECT u.email_id FROM {except}) {database.LockById})
+        """;
+
+    internal string FreeSql =>
+        $"""
+        UPDATE {Tables.Email} SET owner = NULL, generation = generation + 1, is_begun = 0,
+            takeovers = CASE WHEN takeovers = 0 OR is_begun = 1 THEN takeovers + 1 ELSE takeovers END,
+            due_at = CASE WHEN is_begun = 1 THEN {database.Now} + 1000 * takeovers ELSE due_at END,
+            state = CASE WHEN is_begun = 1 AND takeovers >= {MaxTakeovers} THEN {StateCodes.DeadLettered} ELSE {StateCodes.Waiting} END,
+            ended_at = CASE WHEN is_begun = 1 AND takeovers >= {MaxTakeovers} THEN {database.Now} END
+        WHERE owner = @token AND {OutboxSchema.Held} AND state = {StateCodes.Waiting} RETURNING {EmailRow.Columns}
+        """;
+
+    internal string ParkSql =>
+        $"""
+        UPDATE {Tables.Email} SET state = {StateCodes.Unknown}, attempts = attempts + 1, takeovers = 0, is_begun = 0,
+            ask_at = {database.Greatest}({database.Now}, transmitting_at + @ask)
+        WHERE owner = @token AND {OutboxSchema.Held} AND state = {StateCodes.Sending} RETURNING {EmailRow.Columns}
+        """;
 
     /// <summary>
     /// A worker holds many emails when it ends, and at most one of them is the reason. So all of them are suspected the first time; later
@@ -143,26 +163,14 @@ internal sealed class WorkerTable(Database database, EmailTable emails, PayloadP
     /// </summary>
     private Task<List<EmailRow>> FreeAsync(DbTransaction transaction, string token, CancellationToken cancellationToken) =>
         transaction.Connection!.ListAsync(
-            $"""
-            UPDATE {Tables.Email} SET owner = NULL, generation = generation + 1, is_begun = 0,
-                takeovers = CASE WHEN takeovers = 0 OR is_begun = 1 THEN takeovers + 1 ELSE takeovers END,
-                due_at = CASE WHEN is_begun = 1 THEN {database.Now} + 1000 * takeovers ELSE due_at END,
-                state = CASE WHEN is_begun = 1 AND takeovers >= {MaxTakeovers} THEN {StateCodes.DeadLettered} ELSE {StateCodes.Waiting} END,
-                ended_at = CASE WHEN is_begun = 1 AND takeovers >= {MaxTakeovers} THEN {database.Now} END
-            WHERE owner = @token AND state = {StateCodes.Waiting} RETURNING {EmailRow.Columns}
-            """,
-            _readRow, cancellationToken, transaction, ("token", token), database.NowParameter);
+            FreeSql, _readRow, cancellationToken, transaction, ("token", token), database.NowParameter);
 
     /// <summary>Parks with the owner and the generation of the worker: if it lives after all, it knows the outcome.</summary>
     private Task<List<EmailRow>> ParkAsync(
         DbTransaction transaction, string token, TimeSpan askDelay, CancellationToken cancellationToken) =>
         transaction.Connection!.ListAsync(
-            $"""
-            UPDATE {Tables.Email} SET state = {StateCodes.Unknown}, attempts = attempts + 1, takeovers = 0, is_begun = 0,
-                ask_at = {database.Greatest}({database.Now}, transmitting_at + @ask)
-            WHERE owner = @token AND state = {StateCodes.Sending} RETURNING {EmailRow.Columns}
-            """,
-            _readRow, cancellationToken, transaction, ("token", token), ("ask", (long)askDelay.TotalMilliseconds), database.NowParameter);
+            ParkSql, _readRow, cancellationToken, transaction,
+            ("token", token), ("ask", (long)askDelay.TotalMilliseconds), database.NowParameter);
 
     /// <summary>Records between which times the message of a parked email may have been delivered.</summary>
     private async Task AddWindowAsync(

@@ -16,13 +16,17 @@ internal sealed class GroupWriter(
     private const long Idle = long.MinValue;
     private const string Refused = "The database refused the texts of this attempt; they were left out.";
 
+    // How often a row is looked at that another session holds.
+    private static readonly TimeSpan LockedDelay = TimeSpan.FromSeconds(1);
+
     // Not for a single reader: that one cannot be counted.
     private readonly Channel<WriteRequest> _requests = Channel.CreateUnbounded<WriteRequest>();
     private DbConnection? _connection;
     private long _waitsSince = Idle;
+    private int _locked;
 
-    /// <summary>How many requests wait for the next group.</summary>
-    public int Pending => _requests.Reader.Count;
+    /// <summary>How many requests wait for the next group, or for another session that holds the row of their email.</summary>
+    public int Pending => _requests.Reader.Count + Volatile.Read(ref _locked);
 
     /// <summary>How long the present group has been waiting for its commit; zero if there is none.</summary>
     public TimeSpan WaitsFor => Volatile.Read(ref _waitsSince) is var since and not Idle ? time.GetElapsedTime(since) : TimeSpan.Zero;
@@ -100,18 +104,33 @@ internal sealed class GroupWriter(
                 return;
             try
             {
-                await WriteOnceAsync(requests, isRepeated: attempt > 1).ConfigureAwait(false);
+                _connection ??= await OpenAsync().ConfigureAwait(false);
+                if (requests.Exists(r => r.MayBeLocked))
+                    await HoldBackAsync(_connection, requests).ConfigureAwait(false);
+                if (requests.Count > 0)
+                    await WriteOnceAsync(_connection, requests).ConfigureAwait(false);
                 health.Recovered();
                 return;
             }
             catch (Exception exception) when (_connection is null || database.IsUnavailable(exception))
             {
                 // Whether it was committed is not known: all statements may be repeated.
+                var isLockTimeout = _connection is not null && database.IsLockTimeout(exception);
                 await CloseAsync().ConfigureAwait(false);
                 // The first connection may have been lost while it was idle.
                 if (lifetime.Aborting.IsCancellationRequested && attempt > 1)
                 {
                     Fail(requests, exception);
+                    return;
+                }
+                foreach (var request in requests)
+                    (request.MayBeWritten, request.MayBeLocked) = (true, request.MayBeLocked || isLockTimeout);
+                // The next try leaves the locked ones out. If that was not the reason, fewer take less time.
+                if (isLockTimeout && attempt == 1)
+                    continue;
+                if (isLockTimeout && requests.Count > 1)
+                {
+                    await SplitAsync(requests, exception).ConfigureAwait(false);
                     return;
                 }
                 await health.WaitAfterAsync(exception, CancellationToken.None).ConfigureAwait(false);
@@ -148,19 +167,44 @@ internal sealed class GroupWriter(
         }
     }
 
-    private async Task WriteOnceAsync(List<WriteRequest> requests, bool isRepeated)
+    /// <summary>Takes those out of a group whose rows another session holds: they are tried again later, and hold up no other.</summary>
+    private async Task HoldBackAsync(DbConnection connection, List<WriteRequest> requests)
+    {
+        var locked = await emails.ListLockedAsync(
+            connection, requests.Where(r => r.MayBeLocked).Select(r => r.Claim.Row.Id), CancellationToken.None).ConfigureAwait(false);
+        foreach (var request in requests.Where(r => r.MayBeLocked))
+        {
+            request.MayBeLocked = locked.Contains(request.Claim.Row.Id);
+            if (!request.MayBeLocked)
+                continue;
+            if (!request.IsLockReported)
+                OutboxLog.RowLocked(logger, request.Claim.Row.Id);
+            request.IsLockReported = true;
+            _ = AddLaterAsync(request);
+        }
+        requests.RemoveAll(r => r.MayBeLocked);
+    }
+
+    private async Task AddLaterAsync(WriteRequest request)
+    {
+        Interlocked.Increment(ref _locked);
+        await Task.Delay(LockedDelay, time, CancellationToken.None).ConfigureAwait(false);
+        Interlocked.Decrement(ref _locked);
+        Add(request);
+    }
+
+    private async Task WriteOnceAsync(DbConnection connection, List<WriteRequest> requests)
     {
         var group = new WriteGroup(
             [.. requests.Where(r => r.Worker is not null).Select(r => (r.Claim, r.Worker!))],
             [.. requests.Where(r => r.Settlement is not null).Select(r => r.Settlement!)],
             [.. requests.Where(r => r is { Worker: null, Settlement: null }).Select(r => r.Claim)]);
-        var connection = _connection ??= await database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
         var result = await queue.WriteAsync(connection, group).ConfigureAwait(false);
         foreach (var request in requests)
         {
             var key = (request.Claim.Row.Id, request.Claim.Row.Generation);
             var isSettled = result.Settled.Contains(key)
-                || (isRepeated && await WasSettledAsync(connection, request).ConfigureAwait(false));
+                || (request.MayBeWritten && await WasSettledAsync(connection, request).ConfigureAwait(false));
             request.Completion.TrySetResult(new WriteAnswer(result.Marked.TryGetValue(key, out var at) ? at : null, isSettled));
         }
     }
@@ -169,6 +213,21 @@ internal sealed class GroupWriter(
     private async Task<bool> WasSettledAsync(DbConnection connection, WriteRequest request) => request.Settlement is { } settlement
         && await emails.HasAttemptAsync(connection, null, request.Claim.Row, settlement.Attempt, CancellationToken.None)
             .ConfigureAwait(false);
+
+    private async Task<DbConnection> OpenAsync()
+    {
+        var connection = await database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await database.LimitLockWaitsAsync(connection, CancellationToken.None).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
     private async Task CloseAsync()
     {

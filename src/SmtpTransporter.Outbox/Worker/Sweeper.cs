@@ -9,20 +9,34 @@ namespace SmtpTransport.Outbox;
 internal sealed class Sweeper(
     OutboxOptions options, Database database, EmailStore store, OutboxMeter meter, TimeProvider time, ILogger logger)
 {
+    // To count many emails takes time: a twentieth of it, at most. What costs less is done each time.
+    private const int CountShare = 20;
+    private static readonly TimeSpan CheapCount = TimeSpan.FromMilliseconds(250);
+
     private static readonly TimeSpan CleanUpInterval = TimeSpan.FromHours(1);
 
     private DateTimeOffset _cleanedAt = DateTimeOffset.MinValue;
+    private long _countedAt;
+    private TimeSpan _countCost;
 
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
-        if (meter.IsObserved)
-            meter.UpdateCounts(await store.CountAsync(cancellationToken).ConfigureAwait(false));
+        if (meter.IsObserved && (_countCost < CheapCount || time.GetElapsedTime(_countedAt) >= _countCost * CountShare))
+            await CountAsync(cancellationToken).ConfigureAwait(false);
         await database.CompactAsync(cancellationToken).ConfigureAwait(false);
         var now = time.GetUtcNow();
         if (now - _cleanedAt < CleanUpInterval)
             return;
         _cleanedAt = now;
         await CleanUpAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task CountAsync(CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        meter.UpdateCounts(await store.CountAsync(cancellationToken).ConfigureAwait(false));
+        _countedAt = time.GetTimestamp();
+        _countCost = time.GetElapsedTime(start, _countedAt);
     }
 
     /// <summary>Removes emails after their retention period, dead letters ten times later.</summary>

@@ -44,8 +44,11 @@ internal sealed class WorkerLoops(Database database, DatabaseHealth health, Work
             {
                 lock (_loops)
                     _loops[name] = (time.GetTimestamp(), interval);
+                var answers = database.Answers;
                 await work(lifetime.Stopping).ConfigureAwait(false);
-                health.Recovered();
+                // A round that asks the database nothing succeeds in an outage too.
+                if (database.Answers != answers)
+                    health.Recovered();
                 await wait(lifetime.Stopping).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (lifetime.Stopping.IsCancellationRequested)

@@ -12,5 +12,14 @@ internal sealed class WriteRequest
     /// <summary>Whether the texts were left out because the database refused them.</summary>
     public bool IsReduced { get; set; }
 
+    /// <summary>Whether an earlier try may have written it, although its answer was lost.</summary>
+    public bool MayBeWritten { get; set; }
+
+    /// <summary>Whether an earlier try waited too long, perhaps for the row of this email.</summary>
+    public bool MayBeLocked { get; set; }
+
+    /// <summary>Whether the log says that another session holds the row.</summary>
+    public bool IsLockReported { get; set; }
+
     public TaskCompletionSource<WriteAnswer> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

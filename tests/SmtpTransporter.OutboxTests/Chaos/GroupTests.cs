@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
@@ -73,6 +74,84 @@ public sealed class GroupTests(SharedPostgres shared) : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(SmtpStep.Connect)]
+    [InlineData(SmtpStep.EndOfData)]
+    public async Task An_email_whose_row_another_session_holds_waits_alone_and_is_sent_once(SmtpStep step)
+    {
+        var log = new LogLines();
+        await using var host = await OutboxHost.StartAsync(
+            o => o.UsePostgres(_database), services => services.AddLogging(b => b.AddProvider(log)));
+        var answer = new TaskCompletionSource();
+        var begun = host.Server.Script.On(step).Times(1).WaitFor(answer.Task);
+        var locked = await host.EnqueueAsync(TestEmail.To("locked"));
+        await begun.Reached.WaitAsync(Cancellation);
+        await using var other = new NpgsqlConnection(_database);
+        await other.OpenAsync(Cancellation);
+        await using var transaction = await other.BeginTransactionAsync(Cancellation);
+        await other.ScalarAsync($"SELECT 1 FROM smtp_outbox_email WHERE id = '{locked:N}' FOR UPDATE", Cancellation, transaction);
+        answer.SetResult();
+        await Poll.UntilAsync(() => Task.FromResult(log.Warnings.Count > 0), Cancellation);
+
+        var ids = await host.EnqueueManyAsync(TestEmail.Many(30));
+        foreach (var id in ids)
+            await host.UntilAsync(id, OutboxState.Sent);
+        var during = await host.Outbox.GetAsync(locked, Cancellation);
+        await transaction.RollbackAsync(Cancellation);
+
+        var after = await host.UntilAsync(locked, OutboxState.Sent);
+        Assert.Equal(step == SmtpStep.Connect ? OutboxState.Waiting : OutboxState.Sending, during!.State);
+        Assert.Equal(1, after.AttemptCount);
+        Assert.Equal(31, host.Server.Messages.Count);
+        Assert.Contains($"holds the row of {locked}", Assert.Single(log.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_email_that_is_erased_by_the_session_that_holds_its_row_is_forgotten()
+    {
+        await using var host = await StartAsync(o => o.EnableWorker = true);
+        var answer = new TaskCompletionSource();
+        var transmitted = host.Server.Script.On(SmtpStep.EndOfData).Times(1).WaitFor(answer.Task);
+        var erased = await host.EnqueueAsync(TestEmail.To("erased"));
+        await transmitted.Reached.WaitAsync(Cancellation);
+        var writer = host.Services.GetRequiredService<GroupWriter>();
+        await using var other = new NpgsqlConnection(_database);
+        await other.OpenAsync(Cancellation);
+        await using var transaction = await other.BeginTransactionAsync(Cancellation);
+        await other.ExecuteAsync($"DELETE FROM smtp_outbox_email WHERE id = '{erased:N}'", Cancellation, transaction);
+        answer.SetResult();
+        await Poll.UntilAsync(() => Task.FromResult(writer.Pending == 1), Cancellation);
+
+        await transaction.CommitAsync(Cancellation);
+
+        await Poll.UntilAsync(() => Task.FromResult(writer.Pending == 0), Cancellation);
+        await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("ann")), OutboxState.Sent);
+        Assert.Null(await host.Outbox.GetAsync(erased, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_group_that_takes_longer_than_a_statement_may_is_written_in_parts()
+    {
+        var limited = new NpgsqlConnectionStringBuilder(_database) { Options = "-c statement_timeout=400ms" }.ConnectionString;
+        await using var host = await StartAsync(o => o.UsePostgres(limited));
+        var ids = await host.EnqueueManyAsync(TestEmail.Many(20));
+        await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", Cancellation);
+        var claims = await host.Services.GetRequiredService<QueueTable>().ClaimAsync(
+            "w", new QueueKey("", "", OutboxPriority.Normal, false), 20, [], null, Cancellation);
+        // All of them take half a second.
+        await OnAttemptAsync("PERFORM pg_sleep(0.025);");
+        var writer = host.Services.GetRequiredService<GroupWriter>();
+        var settling = claims.Select(c => writer.SettleAsync(new Settlement(
+            c, new StateTransition(OutboxState.Sent), new AttemptDetails("run", Outcome.Accepted, 250, "2.0.0 Ok", 1)))).ToList();
+
+        var running = writer.RunAsync();
+
+        Assert.All(await Task.WhenAll(settling), Assert.True);
+        writer.Complete();
+        await running;
+        Assert.Equal(ids.Count, (await host.Outbox.CountAsync(Cancellation))[OutboxState.Sent]);
+    }
+
+    [Theory]
     [InlineData("idempotencyKey", 0)]
     [InlineData("lane", 0)]
     [InlineData("lane", 0xD83D)]
@@ -126,11 +205,12 @@ public sealed class GroupTests(SharedPostgres shared) : IAsyncLifetime
             services => services.AddKeyedSingleton<ISmtpTransporter>("fake", fake));
     }
 
-    private Task RefuseAsync(string condition) => ExecuteAsync(
+    private Task RefuseAsync(string condition) => OnAttemptAsync($"IF {condition} THEN RAISE EXCEPTION 'refused'; END IF;");
+
+    private Task OnAttemptAsync(string action) => ExecuteAsync(
         $$"""
-        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
-            AS $$ BEGIN IF {{condition}} THEN RAISE EXCEPTION 'refused'; END IF; RETURN NEW; END $$;
-        CREATE TRIGGER refuse BEFORE INSERT ON smtp_outbox_attempt FOR EACH ROW EXECUTE FUNCTION refuse();
+        CREATE FUNCTION act() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {{action}} RETURN NEW; END $$;
+        CREATE TRIGGER act BEFORE INSERT ON smtp_outbox_attempt FOR EACH ROW EXECUTE FUNCTION act();
         """);
 
     private async Task ExecuteAsync(string sql)

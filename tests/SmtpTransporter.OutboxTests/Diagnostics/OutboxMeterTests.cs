@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 using Xunit;
@@ -27,8 +28,15 @@ public sealed class OutboxMeterTests
         await outbox.UntilAsync("smtp.outbox.attempts Accepted", Cancellation);
         await outbox.UntilAsync("smtp.outbox.dead_letters", Cancellation);
 
-        await host.Services.GetRequiredService<Sweeper>().SweepAsync(Cancellation);
-        outbox.Read();
+        await Poll.UntilAsync(
+            async () =>
+            {
+                // The worker counts too; the next count may have to wait.
+                await host.Services.GetRequiredService<Sweeper>().SweepAsync(Cancellation);
+                outbox.Read();
+                return outbox["smtp.outbox.emails DeadLettered"] == 1;
+            },
+            Cancellation);
 
         Assert.Equal(3, outbox["smtp.outbox.enqueued"]);
         Assert.Equal(1, outbox["smtp.outbox.attempts Accepted"]);
@@ -38,5 +46,30 @@ public sealed class OutboxMeterTests
         Assert.Equal(1, outbox["smtp.outbox.emails Waiting"]);
         Assert.Equal(0, outbox["smtp.outbox.emails Unknown"]);
         Assert.Equal(0, outbox["smtp.outbox.oldest_due"]);
+    }
+
+    [Fact]
+    public async Task Emails_are_counted_less_often_if_that_takes_long()
+    {
+        using var outbox = new Measurements();
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var host = await OutboxHost.StartAsync(
+            o => o.EnableWorker = false, services => services.AddSingleton<TimeProvider>(time));
+        outbox.ListenTo(host.Services.GetRequiredService<OutboxMeter>());
+        var sweeper = host.Services.GetRequiredService<Sweeper>();
+        // Each look at the clock takes a second.
+        time.AutoAdvanceAmount = TimeSpan.FromSeconds(1);
+        await sweeper.SweepAsync(Cancellation);
+        time.AutoAdvanceAmount = TimeSpan.Zero;
+        await host.EnqueueAsync(TestEmail.To("ann"));
+
+        await sweeper.SweepAsync(Cancellation);
+        outbox.Read();
+        var soon = outbox["smtp.outbox.emails Waiting"];
+        time.Advance(TimeSpan.FromMinutes(5));
+        await sweeper.SweepAsync(Cancellation);
+        outbox.Read();
+
+        Assert.Equal((0, 1), (soon, outbox["smtp.outbox.emails Waiting"]));
     }
 }

@@ -57,6 +57,40 @@ public sealed class WorkerLoopsTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_outage_ends_with_a_round_only_if_the_database_has_answered(bool asks)
+    {
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+        var time = new FakeTimeProvider();
+        using var lifetime = new WorkerLifetime();
+        var database = host.Services.GetRequiredService<Database>();
+        var health = new DatabaseHealth(time, NullLogger.Instance);
+        var loops = new WorkerLoops(database, health, lifetime, time, NullLogger.Instance);
+        for (var i = 0; i < 7; i++)
+        {
+            var waiting = health.WaitAfterAsync(new IOException("down"), Cancellation);
+            time.Advance(TimeSpan.FromSeconds(3));
+            await waiting;
+        }
+
+        await loops.RunAsync("round", TimeSpan.FromSeconds(10), AskAsync, _ => lifetime.StopAsync());
+
+        // The first delay of an outage is 100 milliseconds, that of the eighth failure three seconds.
+        var again = health.WaitAfterAsync(new IOException("down"), Cancellation);
+        time.Advance(TimeSpan.FromSeconds(0.2));
+        if (!asks)
+        {
+            Assert.False(again.IsCompleted);
+            time.Advance(TimeSpan.FromSeconds(3));
+        }
+        await again;
+
+        Task AskAsync(CancellationToken token) =>
+            asks ? host.Services.GetRequiredService<WorkerTable>().ListUnknownTokensAsync(token) : Task.CompletedTask;
+    }
+
     [Fact]
     public async Task A_worker_whose_row_was_taken_away_goes_on_under_a_new_token()
     {
