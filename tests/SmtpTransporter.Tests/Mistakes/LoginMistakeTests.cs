@@ -48,7 +48,7 @@ public sealed class LoginMistakeTests : OAuthTest
     [Theory]
     [InlineData(535, "5.7.3 Authentication unsuccessful", "m365.login-unsuccessful")]
     [InlineData(535, "5.7.8 Bad token", "own.token-not-accepted")]
-    [InlineData(454, "4.7.0 Temporary authentication failure", "postfix.login-service")]
+    [InlineData(454, "4.7.0 Temporary authentication failure: Connection lost to authentication server", "postfix.login-service")]
     public async Task What_is_known_of_a_reply_is_told_of_a_refused_token_too(int code, string text, string expected)
     {
         await using var server = SmtpTestServer.Start(new() { AccessToken = "token" });
@@ -68,7 +68,8 @@ public sealed class LoginMistakeTests : OAuthTest
 
         await AssertAsync("own.mechanism", byPassword with { AuthenticationMode = AuthenticationMode.CramMd5 });
         await AssertAsync("own.mechanisms-named", byPassword with { AuthenticationMechanisms = ["LOGIN"] });
-        await AssertAsync("own.mechanism-of-factory", byPassword with { User = null, Password = null, SaslMechanismFactory = () => mechanism });
+        await AssertAsync(
+            "own.mechanism-of-factory", byPassword with { User = null, Password = null, SaslMechanismFactory = () => mechanism });
         await AssertAsync("own.no-common-mechanism", byPassword with { Password = null, AccessTokenOAuth2 = "token" });
 
         async Task AssertAsync(string expected, ServerOptions options)
@@ -145,6 +146,20 @@ public sealed class LoginMistakeTests : OAuthTest
                 + "Lmtp; otherwise use the port of its SMTP: 587 with STARTTLS, or 465 with TLS from the first byte. [own.not-smtp]",
                 line, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_check_whose_login_is_an_unknown_command_fails(bool async)
+    {
+        await using var server = SmtpTestServer.Start(new() { Users = Users });
+        server.Script.On(SmtpStep.Auth).Reply(504, "5.5.4 Unrecognized authentication type");
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+
+        var status = await CheckAsync(transporter, async);
+
+        Assert.Equal((false, 504, SendStep.Authenticate), (status.Success, status.Status, status.FailedStep));
+        Assert.Empty(status.Warnings);
     }
 
     [Theory]
