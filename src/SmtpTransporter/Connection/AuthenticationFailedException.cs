@@ -5,4 +5,10 @@ internal sealed class AuthenticationFailedException(string message, Reply? reply
 {
     /// <summary>The server's refusal; null if the failure is not one.</summary>
     public Reply? Reply { get; } = reply;
+
+    /// <summary>Whether an access token was refused, and not a password.</summary>
+    public bool WasByToken { get; init; }
+
+    /// <summary>The same failure for another one who waited for this authentication.</summary>
+    public AuthenticationFailedException Copy() => new(Message, Reply, this) { WasByToken = WasByToken };
 }

@@ -8,6 +8,11 @@ namespace SmtpTransport;
 /// <summary>Authenticates: chooses one mechanism from what the server offers, and tries it once.</summary>
 internal sealed class Authenticator(ServerOptions options, SecretRedactor secrets, TimeProvider time)
 {
+    private int _tokensAwaited;
+
+    /// <summary>Whether the provider was asked for a token and has not answered. Safe for concurrent callers.</summary>
+    public bool AwaitsToken => Volatile.Read(ref _tokensAwaited) > 0;
+
     /// <param name="async">Whether to wait without a thread.</param>
     /// <param name="client">The client, which is connected.</param>
     /// <param name="recorder">Sees the client's bytes; null for a client that the caller made.</param>
@@ -30,6 +35,16 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
             await LogInAsync(async, client, recorder, CreateByPassword(name, deadline), deadline).ConfigureAwait(false);
         return name;
     }
+
+    /// <summary>What someone is told whose time is over while a token is awaited.</summary>
+    /// <param name="within">The time in words, such as "in time".</param>
+    /// <param name="cause">What ended the wait.</param>
+    public SendFailureException TokenIsLate(string within, Exception cause) => new(
+        SmtpErrorCodes.TokenUnavailable, "auth",
+        options.AccessTokenProvider is OAuthTokenProvider known
+            ? ErrorText.Say($"The {known} returned no token {within:own}. Check the network, the firewall and the proxy.")
+            : ErrorText.Say($"The access token provider returned no token {within:own}."),
+        cause);
 
     private SaslMechanism CreateByPassword(string name, Deadline deadline) =>
         name == SaslMechanismNames.Gssapi ? new GssapiMechanism(options, deadline) : Create(name, options.Password);
@@ -60,6 +75,7 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
     {
         if (options.AccessTokenProvider is not { } provider)
             return new AccessToken(options.AccessTokenOAuth2!, DateTimeOffset.MaxValue);
+        Interlocked.Increment(ref _tokensAwaited);
         try
         {
             var asked = Task.Run(() => AskAsync(provider, refused, deadline.Token).AsTask(), deadline.Token).WaitAsync(deadline.Token);
@@ -70,19 +86,17 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         }
         catch (Exception exception) when (deadline is { TimedOut: true, CanceledByCaller: false, CanceledByDisposal: false })
         {
-            throw new SendFailureException(
-                SmtpErrorCodes.TokenUnavailable, "auth",
-                provider is OAuthTokenProvider known
-                    ? ErrorText.Say(
-                        $"The {known} returned no token within ConnectionTimeout. Check the network, the firewall and the proxy.")
-                    : ErrorText.Say($"The access token provider returned no token in time."),
-                exception);
+            throw TokenIsLate("within ConnectionTimeout", exception);
         }
         catch (Exception exception) when (!deadline.IsOver)
         {
             throw new SendFailureException(
                 exception is AccessTokenException { IsTransient: false } ? SmtpErrorCodes.TokenRefused : SmtpErrorCodes.TokenUnavailable,
                 "auth", $"The access token provider failed: {exception.Message.TrimEnd('.')}.", exception);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _tokensAwaited);
         }
     }
 
@@ -96,7 +110,6 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
     private static async ValueTask LogInAsync(
         bool async, ISmtpClient client, SessionRecorder? recorder, SaslMechanism mechanism, Deadline deadline)
     {
-        recorder?.Tracker.EnterStep(DialogueStep.Authenticate);
         recorder?.BeginAuthentication();
         try
         {
@@ -109,6 +122,9 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         {
             throw recorder is null
                 ? new AuthenticationFailedException(refused.Message, MailKitReply.From(refused), refused.InnerException)
+                {
+                    WasByToken = IsByToken(mechanism),
+                }
                 : Refused(refused, mechanism, recorder);
         }
         // MailKit's mechanisms do not check the lengths and positions in a challenge.
@@ -146,13 +162,18 @@ internal sealed class Authenticator(ServerOptions options, SecretRedactor secret
         var reply = lacksCode ? new Reply(534, refused.Message) : MailKitReply.From(refused);
         var reason = OAuthReason(mechanism, recorder.Guard.LastChallenge);
         return new AuthenticationFailedException(
-            message, reply, reason is null ? refused : new AuthenticationFailedException(reason, null, refused));
+            message, reply, reason is null ? refused : new AuthenticationFailedException(reason, null, refused))
+        {
+            WasByToken = IsByToken(mechanism),
+        };
     }
+
+    private static bool IsByToken(SaslMechanism mechanism) => mechanism is SaslMechanismOAuth2 or SaslMechanismOAuthBearer;
 
     /// <summary>An OAuth server gives the reason as JSON in a challenge before it refuses (RFC 7628, section 3.2.2).</summary>
     private static string? OAuthReason(SaslMechanism mechanism, string? challenge)
     {
-        if (mechanism is not (SaslMechanismOAuth2 or SaslMechanismOAuthBearer) || challenge is not { Length: > 0 })
+        if (!IsByToken(mechanism) || challenge is not { Length: > 0 })
             return null;
         var bytes = new byte[challenge.Length];
         return Convert.TryFromBase64String(challenge, bytes, out var length) && length > 0

@@ -13,6 +13,7 @@ internal static class MechanismChoice
         if (offered is null)
             return ReferenceEquals(wanted, SaslMechanismNames.AutoByPassword) ? "PLAIN" : wanted[^1];
         return Array.Find(wanted, name => offered.Contains(name, StringComparer.OrdinalIgnoreCase)) ?? throw NotOffered(
+            options, own,
             wanted.Where(n => options.AuthenticationMechanisms.Count > 0 || !n.EndsWith("-PLUS", StringComparison.Ordinal)), offered);
     }
 
@@ -25,7 +26,10 @@ internal static class MechanismChoice
             return named.Length > 0 ? named : throw new SendFailureException(
                 SmtpErrorCodes.MechanismNotAvailable, "auth",
                 $"AuthenticationMechanisms names no mechanism for which there is a password or a token, and not that of "
-                + $"SaslMechanismFactory, which is {own:own}.");
+                + $"SaslMechanismFactory, which is {own:own}.")
+            {
+                Explanation = "own.mechanisms-named",
+            };
         }
         return own is not null ? [own] : options.AuthenticationMode switch
         {
@@ -43,7 +47,8 @@ internal static class MechanismChoice
         };
     }
 
-    private static SendFailureException NotOffered(IEnumerable<string> wanted, HashSet<string> offered) => offered.Count == 0
+    private static SendFailureException NotOffered(
+        ServerOptions options, string? own, IEnumerable<string> wanted, HashSet<string> offered) => offered.Count == 0
         ? new(
             SmtpErrorCodes.MechanismNotAvailable, "auth",
             $"The server does not offer {string.Join(" or ", wanted):own}; it offers no authentication at all.")
@@ -53,5 +58,11 @@ internal static class MechanismChoice
         : new(
             SmtpErrorCodes.MechanismNotAvailable, "auth",
             $"The server does not offer {string.Join(" or ", wanted):own}; it offers "
-            + $"{string.Join(", ", offered.Order(StringComparer.Ordinal))}.");
+            + $"{string.Join(", ", offered.Order(StringComparer.Ordinal))}.")
+        {
+            Explanation = options.AuthenticationMechanisms.Count > 0 ? "own.mechanisms-named"
+                : own is not null ? "own.mechanism-of-factory"
+                : options.AuthenticationMode == AuthenticationMode.Auto ? "own.no-common-mechanism"
+                : null,
+        };
 }

@@ -50,7 +50,7 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
 
     protected override void Enter(DialogueStep step)
     {
-        if (step is DialogueStep.NoOp or DialogueStep.Ready)
+        if (step is DialogueStep.Authenticate or DialogueStep.NoOp or DialogueStep.Ready)
             client.Recorder.Tracker.EnterStep(step);
     }
 

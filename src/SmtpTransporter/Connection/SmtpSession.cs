@@ -35,6 +35,7 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
     public ConnectionFacts Facts => AddFacts(new ConnectionFacts
     {
         Server = new EndpointName(options.Host, options.Port),
+        IsUnixSocket = UnixSocketAddress.PathOf(options.Host) is not null,
         IsImplicitTls = options.UsesImplicitTls,
         CertificateProblem = _certificate.Problem,
         CertificateSubject = _certificate.Subject,
@@ -71,8 +72,8 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
             _reportsItsState = client.IsConnected;
             if (options.Authenticates)
             {
-                ThrowIfClear();
                 Enter(DialogueStep.Authenticate);
+                ThrowIfClear();
                 _mechanism = await AuthenticateAsync(async, authenticator, deadline).ConfigureAwait(false);
             }
             Begin();

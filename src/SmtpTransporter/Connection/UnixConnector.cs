@@ -32,7 +32,10 @@ internal static class UnixConnector
             socket.Dispose();
             throw new SendFailureException(
                 SmtpErrorCodes.ConnectFailed, "tcp",
-                $"The Unix socket \"{path:own}\" takes no connection: {Reason(path, exception):own}.", exception);
+                $"The Unix socket \"{path:own}\" takes no connection: {Reason(path, exception):own}.", exception)
+            {
+                Explanation = "own.unix-socket",
+            };
         }
         catch
         {

@@ -62,7 +62,10 @@ internal sealed class WireOpener(ServerOptions options, Connector connector, Sec
         catch (Exception exception) when (exception is SocketException or IOException or TimeoutException)
         {
             throw new SendFailureException(
-                SmtpErrorCodes.ConnectFailed, "tcp", $"ConnectCallback could not connect: {exception.Message}", exception);
+                SmtpErrorCodes.ConnectFailed, "tcp", $"ConnectCallback could not connect: {exception.Message}", exception)
+            {
+                Explanation = "own.connect-callback",
+            };
         }
         catch (Exception exception)
         {

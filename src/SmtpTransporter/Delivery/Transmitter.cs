@@ -45,7 +45,7 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            record.Fail(exception, decides: deadline.CanceledByCaller, StepOf(session));
+            record.Fail(exception, decides: deadline.CanceledByCaller, StepOf(exception, session));
         }
         record.Close();
         return (record, record.Failure is null ? null : session?.Facts);
@@ -58,9 +58,11 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
         bool async, SmtpSession session, bool reconnects, DeliveryRecord record, Deadline deadline)
     {
         var start = deadline.Elapsed;
+        // Another attempt of this send is not answered by what failed before it.
+        var since = record.Connection is null ? TimeSpan.Zero : start;
         try
         {
-            await opener.OpenAsync(async, session, deadline).ConfigureAwait(false);
+            await opener.OpenAsync(async, session, since, deadline).ConfigureAwait(false);
             record.Connection = session.Facts.Timings(deadline.Elapsed - start);
             pause.End();
             return true;
@@ -71,8 +73,10 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
             await pool.GiveBackAsync(async, session, deadline).ConfigureAwait(false);
             if (deadline.IsOver || !FailureClassifier.Classify(exception, deadline, session.Facts).IsTransient)
                 throw;
-            // The server may accept no more connections than there are. Else it accepts none.
-            if (await pool.TryWaitForOthersAsync(async, deadline, exception).ConfigureAwait(false))
+            // The server may accept no more connections than there are. Else it accepts none. A login that stands for all is no matter of
+            // their number.
+            if (exception is not SendFailureException { SharedStep: not null }
+                && await pool.TryWaitForOthersAsync(async, deadline, exception).ConfigureAwait(false))
                 return false;
             if (reconnects && await pause.TryWaitAsync(async, deadline).ConfigureAwait(false))
             {
@@ -132,8 +136,11 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
     }
 
     /// <summary>How far a session came without beginning a transaction.</summary>
-    private static SendStep StepOf(SmtpSession? session) =>
-        session is null ? SendStep.Connect : session.WasOpened ? SendStep.Prepare : session.Facts.SendStep;
+    private static SendStep StepOf(Exception exception, SmtpSession? session) =>
+        exception is SendFailureException { SharedStep: { } shared } ? shared
+        : exception is AuthenticationFailedException ? SendStep.Authenticate
+        : session is null ? SendStep.Connect
+        : session.WasOpened ? SendStep.Prepare : session.Facts.SendStep;
 
     private void ReportNewConnection(bool wasUsed)
     {

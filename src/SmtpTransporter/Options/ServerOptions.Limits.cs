@@ -9,7 +9,10 @@ public sealed partial record ServerOptions
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(24);
 
     /// <summary>The hard limit for resolving, connecting, greeting, TLS and authentication together. Default 30 s.</summary>
-    /// <remarks>More than zero, at most 24 days.</remarks>
+    /// <remarks>
+    /// More than zero, at most 24 days. It begins when the connection is begun, not while the first login over another connection is
+    /// awaited; <see cref="SendTimeout"/> bounds both.
+    /// </remarks>
     public TimeSpan ConnectionTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The hard limit for an entire send, including the wait for a connection and for rate limits. Default 100 s.</summary>

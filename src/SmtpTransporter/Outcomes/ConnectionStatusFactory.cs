@@ -12,7 +12,8 @@ internal static class ConnectionStatusFactory
         // A server that received the password once may offer it as anything the next time.
         IReadOnlyList<string> capabilities = [.. facts.Capabilities.Select(secrets.Redact)];
         var errors = secrets.Redact(failure?.Errors ?? []);
-        var isNoOpUnknown = reply is { IsUnknownCommand: true };
+        // The same reply to another command is a failure.
+        var isNoOpUnknown = failure is null && reply is { IsUnknownCommand: true };
         if (isNoOpUnknown)
             warnings = [.. warnings, NoOpUnknown(reply!, secrets)];
         return new ConnectionStatus(

@@ -6,7 +6,7 @@ internal sealed record Failure(Reply? Reply, IReadOnlyList<SmtpError> Errors, bo
     /// <summary>The errors of a reply are explained by it; the others know whether they may pass.</summary>
     public IReadOnlyList<SmtpError> Errors { get; } = Reply is null
         ? [.. Errors.Select(e => e with { IsTransient = IsTransient })]
-        : [.. Errors.Select(e => e with { Explanation = RefusalCatalog.ForReply(Reply.Code, Reply.Text) })];
+        : [.. Errors.Select(e => e with { Explanation = e.KnownExplanation ?? RefusalCatalog.ForReply(Reply.Code, Reply.Text) })];
 
     public int Status => Reply?.Code ?? 0;
 

@@ -46,7 +46,7 @@ internal static class FailureClassifier
                 return Local(known.Code, known.Component, known, transient: MayPass(known.Code), explanation: known.Explanation);
         }
         // What the server answered stands, even if time ran out behind it.
-        if ((Answered(exception) ?? ClosedWithNotice(exception, facts)) is { } answered)
+        if ((Answered(exception, facts) ?? ClosedWithNotice(exception, facts)) is { } answered)
             return answered;
         if (deadline.CanceledByDisposal)
             return Local(
@@ -86,9 +86,9 @@ internal static class FailureClassifier
     }
 
     private static bool MayPass(int code) =>
-        code is SmtpErrorCodes.TokenUnavailable or SmtpErrorCodes.RateLimited or SmtpErrorCodes.NoFreeConnection
-            or SmtpErrorCodes.ConnectFailed or SmtpErrorCodes.ProxyUnreachable or SmtpErrorCodes.ProxyTimeout
-            or SmtpErrorCodes.ProxyCannotConnect;
+        SmtpErrorTraits.KindOf(code) == SmtpErrorKind.Timeout
+        || code is SmtpErrorCodes.TokenUnavailable or SmtpErrorCodes.RateLimited or SmtpErrorCodes.ConnectFailed
+            or SmtpErrorCodes.ProxyUnreachable or SmtpErrorCodes.ProxyCannotConnect;
 
     private static bool IsTimeout(Exception? exception)
     {
@@ -101,19 +101,29 @@ internal static class FailureClassifier
     }
 
     /// <summary>The failure if the server gave a reply that refuses (4yz, 5yz); null otherwise.</summary>
-    private static Failure? Answered(Exception exception) => exception switch
+    private static Failure? Answered(Exception exception, ConnectionFacts facts) => exception switch
     {
         ServerRefusedException refused => Refused(refused.Reply),
         AuthenticationFailedException { Reply: { IsRefusal: true } reply } login => RefusedLogin(reply, login),
         AuthenticationException login when MailKitReply.From(login) is { IsRefusal: true } reply => RefusedLogin(reply, login),
         SmtpCommandException command when MailKitReply.From(command) is { IsRefusal: true } reply =>
-            new Failure(reply, [], reply.IsTransient),
+            OpeningFailures.OfUnknownHello(reply, facts) ?? new Failure(reply, [], reply.IsTransient),
         ServiceNotAuthenticatedException demanded => Refused(new Reply(530, demanded.Message)),
         _ => null,
     };
 
-    private static Failure RefusedLogin(Reply reply, Exception login) =>
-        new(reply, Failure.ErrorsOf(SmtpErrorCodes.AuthenticationFailed, "auth", login), reply.IsTransient);
+    private static Failure RefusedLogin(Reply reply, Exception login)
+    {
+        var errors = Failure.ErrorsOf(SmtpErrorCodes.AuthenticationFailed, "auth", login);
+        // What helps with a password is no help with a token; what is known of a service stands.
+        if (reply.IsPermanent && login is AuthenticationFailedException { WasByToken: true }
+            && RefusalCatalog.ForReply(reply.Code, reply.Text) is null or { Provider: null })
+        {
+            var explanation = RefusalCatalog.OfCode("own.token-not-accepted");
+            errors = errors.ConvertAll(e => e with { Explanation = explanation });
+        }
+        return new(reply, errors, reply.IsTransient);
+    }
 
     /// <summary>
     /// A server that closes sends 421 first (RFC 5321, section 3.8). If MailKit went on to the next command or reply, only the lost

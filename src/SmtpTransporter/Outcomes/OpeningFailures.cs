@@ -12,7 +12,8 @@ internal static class OpeningFailures
         {
             DialogueStep.Resolve => Late(SmtpErrorCodes.ResolveTimeout, "dns", $"The host name{Quoted(facts)} was not resolved in time."),
             DialogueStep.Connect => Late(
-                SmtpErrorCodes.ConnectTimeout, "tcp", $"The server{facts.At} did not accept the connection in time{Tried(facts)}."),
+                SmtpErrorCodes.ConnectTimeout, "tcp", $"The server{facts.At} did not accept the connection in time{Tried(facts)}.",
+                facts.IsUnixSocket ? "own.unix-socket-timeout" : null),
             DialogueStep.TlsHandshake => Late(
                 SmtpErrorCodes.TlsTimeout, "tls", $"The TLS handshake{With(facts)} did not complete in time."),
             DialogueStep.Authenticate => Late(
@@ -60,6 +61,17 @@ internal static class OpeningFailures
                 $"The server{facts.At} greets in clear text (\"{OtherServer.Line(first)}\"), and TLS from the first byte was expected.",
                 "own.not-implicit-tls")
             : null;
+    }
+
+    /// <summary>The failure if the server knows neither EHLO nor HELO, as one of LMTP; null otherwise.</summary>
+    public static Failure? OfUnknownHello(Reply reply, ConnectionFacts facts)
+    {
+        if (facts is not { Step: DialogueStep.Hello, Times: not null } || reply.Code is not (500 or 502))
+            return null;
+        var error = SmtpError.Of(
+            SmtpErrorCodes.ProtocolError, ErrorText.Say($"The server{facts.At} knows neither EHLO nor HELO: {reply.Code} {reply.Text}"),
+            "smtp");
+        return new Failure(reply, [error with { Explanation = RefusalCatalog.OfCode("own.not-smtp") }], IsTransient: false);
     }
 
     // Under TLS, what came first is known as a line only.

@@ -21,6 +21,9 @@ internal sealed record ConnectionFacts
     /// <summary>The server as it stands behind "The server" in a sentence; empty if it is not known.</summary>
     public ErrorText At => Server is null ? ErrorText.OfOurs("") : ErrorText.Say($" {Server}");
 
+    /// <summary>Whether the server listens at a Unix socket.</summary>
+    public bool IsUnixSocket { get; init; }
+
     /// <summary>Whether TLS begins with the first byte.</summary>
     public bool IsImplicitTls { get; init; }
 

@@ -16,7 +16,7 @@ public sealed record ConnectionTimings
     /// <summary>The time of the TLS handshake.</summary>
     public TimeSpan Tls { get; init; }
 
-    /// <summary>The time to authenticate.</summary>
+    /// <summary>The time to authenticate, including that to get an access token.</summary>
     public TimeSpan Authenticate { get; init; }
 
     /// <summary>The time of NOOP and its reply.</summary>

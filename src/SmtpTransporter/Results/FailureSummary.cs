@@ -16,7 +16,7 @@ internal static class FailureSummary
 
     /// <summary>What the refusal, or else the last error, means; null if the catalog does not know it.</summary>
     public static RefusalExplanation? Explain(int status, string statusText, IReadOnlyList<SmtpError> errors) =>
-        status >= 400 ? RefusalCatalog.ForReply(status, statusText)
+        status >= 400 ? (errors.Count > 0 ? errors[^1].KnownExplanation : null) ?? RefusalCatalog.ForReply(status, statusText)
         : errors.Count > 0 ? errors[^1].Explanation
         : null;
 

@@ -17,4 +17,13 @@ internal sealed class SendFailureException(int code, string component, ErrorText
 
     /// <summary>The code of the explanation if more is known than the error's code says; null otherwise.</summary>
     public string? Explanation { get; init; }
+
+    /// <summary>
+    /// The step at which a login failed that stands for those of other connections too; null if the failure is that of one connection.
+    /// </summary>
+    public SendStep? SharedStep { get; init; }
+
+    /// <summary>The same failure for another one who waited for it.</summary>
+    /// <param name="step">The step at which it happened.</param>
+    public SendFailureException Copy(SendStep step) => new(Code, Component, Text, this) { Explanation = Explanation, SharedStep = step };
 }

@@ -31,7 +31,7 @@ public enum SendStep
     /// <summary>The TLS handshake.</summary>
     TlsHandshake,
 
-    /// <summary>AUTH (RFC 4954).</summary>
+    /// <summary>AUTH (RFC 4954), with what it needs: a mechanism that the server offers, and an access token.</summary>
     Authenticate,
 
     /// <summary>MAIL, which names the sender, or RSET before it.</summary>

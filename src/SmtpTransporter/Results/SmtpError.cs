@@ -23,6 +23,9 @@ public sealed record SmtpError(int ErrCode, string Message, string ComponentSign
         init => _explanation = value;
     }
 
+    /// <summary>What is known of this very error, and does not follow from its code; null if there is nothing.</summary>
+    internal RefusalExplanation? KnownExplanation => _explanation;
+
     /// <summary>
     /// Whether the problem may pass by itself. By default as its code; the classifier of failures knows some cases better.
     /// </summary>

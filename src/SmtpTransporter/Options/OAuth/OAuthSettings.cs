@@ -33,7 +33,7 @@ internal sealed class OAuthSettings
     public OptionError? Add(string key, string value)
     {
         if (!Keys.Contains(key, StringComparer.OrdinalIgnoreCase))
-            return ServerOptionsSettings.Unknown(key);
+            return new(key, $"The key \"{key}\" is unknown{NearNames.Ask(key, Keys)}");
         _values[key] = value;
         return null;
     }
