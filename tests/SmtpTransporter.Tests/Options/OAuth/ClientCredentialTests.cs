@@ -116,7 +116,7 @@ public sealed class ClientCredentialTests : OAuthTest
         var failed = await SendWithAsync(identity, failing);
 
         AssertNotSent(failed, SmtpErrorCodes.TokenUnavailable, "auth");
-        Assert.Contains(failed.Errors, e => e.Message == "The vault is closed");
+        Assert.Contains("The vault is closed", failed.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
