@@ -12,6 +12,13 @@ public class ReferenceScreenTests
 
     private static readonly (int Width, int Height)[] Sizes = [(390, 844), (768, 1024), (1280, 800)];
 
+    // What each tab shows.
+    private static readonly (string Tab, string Content)[] Tabs =
+    [
+        ("Headers", ".rows"), ("Source", ".meaning"), ("Attachments", ".files"), ("Diagnostics", ".Error"), ("Support", "b code"),
+        ("Links", ".problem"),
+    ];
+
     private static readonly DateTimeOffset Day = new(2026, 3, 14, 9, 26, 0, TimeSpan.Zero);
 
     [Fact]
@@ -73,14 +80,8 @@ public class ReferenceScreenTests
         });
     }
 
-    [Theory]
-    [InlineData("Headers", ".rows")]
-    [InlineData("Source", ".meaning")]
-    [InlineData("Attachments", ".files")]
-    [InlineData("Diagnostics", ".findings")]
-    [InlineData("Support", ".findings")]
-    [InlineData("Links", ".problem")]
-    public async Task Each_tab_fits_the_screen(string tab, string content)
+    [Fact]
+    public async Task Each_tab_fits_the_screen()
     {
         await using var mailbox = await MailboxPage.OpenAsync(1280, 800);
         var word = new string('w', 150);
@@ -95,9 +96,12 @@ public class ReferenceScreenTests
         mailbox.Receive(email, Day);
         await mailbox.OpenMessageAsync(email.Subject!);
 
-        await mailbox.Page.Locator($"#tab{tab}").ClickAsync();
-        await Assertions.Expect(mailbox.Page.Locator($"#pane {content}").First).ToBeVisibleAsync();
-        await PhotographAsync(mailbox.Page, $"tab-{tab}", Sizes[0], Sizes[2]);
+        foreach (var (tab, content) in Tabs)
+        {
+            await mailbox.Page.Locator($"#tab{tab}").ClickAsync();
+            await Assertions.Expect(mailbox.Page.Locator($"#pane {content}").First).ToBeVisibleAsync();
+            await PhotographAsync(mailbox.Page, $"tab-{tab}", Sizes[0], Sizes[2]);
+        }
     }
 
     private static Email Create(string subject, string text, string to) =>
