@@ -147,8 +147,8 @@ public sealed class OutboxOptions
     /// The database's clock counts. Missing tables are created in <see cref="Schema"/>, or in the first schema of the search path.
     /// </remarks>
     /// <param name="connectionString">
-    /// For example <c>Host=db;Database=shop;Username=…;Password=…</c>. Statements are prepared (<c>Max Auto Prepare=100</c>), which increases
-    /// the sending rate by about a fifth, unless there is a pooler between, or the connection string has a value of its own.
+    /// For example <c>Host=db;Database=shop;Username=…;Password=…</c>. Statements are prepared (<c>Max Auto Prepare=100</c>), which
+    /// increases the sending rate by about a fifth, unless there is a pooler between, or the connection string has a value of its own.
     /// </param>
     /// <returns>These options, for further calls.</returns>
     /// <exception cref="ArgumentException">The connection string is empty or not valid.</exception>

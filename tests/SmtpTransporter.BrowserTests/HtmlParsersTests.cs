@@ -56,7 +56,8 @@ public sealed partial class HtmlParsersTests
     private const string Chromium = """
         html => {
             const root = new DOMParser().parseFromString(html, 'text/html').documentElement;
-            return [root, ...root.querySelectorAll('*')].map(e => e.localName + '|' + (e.getAttribute('style') ?? '')).concat(root.textContent);
+            return [root, ...root.querySelectorAll('*')]
+                .map(e => e.localName + '|' + (e.getAttribute('style') ?? '')).concat(root.textContent);
         }
         """;
 
@@ -73,7 +74,8 @@ public sealed partial class HtmlParsersTests
         });
         var model = new
         {
-            Name = "Ann O'Neil", Address = "ann@example.org", Unsubscribe = "https://example.com/u/1", Since = DateTimeOffset.UnixEpoch, items,
+            Name = "Ann O'Neil", Address = "ann@example.org", Unsubscribe = "https://example.com/u/1", Since = DateTimeOffset.UnixEpoch,
+            items,
         };
         var email = await templates.RenderAsync("newsletter", model, cancellationToken: TestContext.Current.CancellationToken);
 

@@ -28,7 +28,8 @@ public sealed partial class DocumentedLoginTests
         var request = await SendAsync(
             "FromCertificate(",
             new() { ClientCertificate = certificate },
-            host => File.WriteAllBytes(Path.Combine(host.Folder, "client.pfx"), certificate.Export(X509ContentType.Pkcs12, "pfx password")));
+            host => File.WriteAllBytes(
+                Path.Combine(host.Folder, "client.pfx"), certificate.Export(X509ContentType.Pkcs12, "pfx password")));
 
         Assert.Equal("client_credentials", request["grant_type"]);
         Assert.Equal("urn:ietf:params:oauth:client-assertion-type:jwt-bearer", request["client_assertion_type"]);

@@ -54,7 +54,8 @@ internal sealed class InternetHost : IAsyncDisposable
     {
         var host = new InternetHost(identity);
         await host._web.StartAsync(cancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(host._folder, "trusted.pem"), host._certificate.ExportCertificatePem(), cancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(host._folder, "trusted.pem"), host._certificate.ExportCertificatePem(), cancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(host._folder, "hosts"), $"127.0.0.1 localhost\n{Address} {string.Join(' ', Names)}\n", cancellationToken);
         // The browser of this machine.
@@ -80,7 +81,8 @@ internal sealed class InternetHost : IAsyncDisposable
     /// <param name="cancellationToken">Ends the program.</param>
     /// <returns>Its output.</returns>
     public async Task<string> RunAsync(
-        string code, string values, IReadOnlyDictionary<string, string> environment, Action<string> onLine, CancellationToken cancellationToken)
+        string code, string values, IReadOnlyDictionary<string, string> environment, Action<string> onLine,
+        CancellationToken cancellationToken)
     {
         SnippetCompiler.Write(code, values, Path.Combine(_folder, "program.dll"));
         foreach (var library in Directory.EnumerateFiles(AppContext.BaseDirectory, "*.dll"))
