@@ -145,7 +145,8 @@ internal sealed class InternetHost : IAsyncDisposable
     {
         var file = Path.Combine(_folder, name);
         await File.WriteAllTextAsync(file, $"#!/bin/sh\nset -e\n{script}\n", cancellationToken);
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private static X509Certificate2 CreateCertificate()
