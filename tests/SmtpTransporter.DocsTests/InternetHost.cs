@@ -34,7 +34,10 @@ internal sealed class InternetHost : IAsyncDisposable
         (_identity, _certificate, _http) = (identity, CreateCertificate(), identity.CreateHttpClient());
         Smtp = SmtpTestServer.Start(new()
         {
-            Address = IPAddress.Parse(Address), Port = 587, Certificate = _certificate, RequireAuthentication = true,
+            Address = IPAddress.Parse(Address),
+            Port = 587,
+            Certificate = _certificate,
+            RequireAuthentication = true,
             AccessTokenValidator = identity.IsValid,
         });
         var builder = WebApplication.CreateSlimBuilder();
@@ -93,7 +96,9 @@ internal sealed class InternetHost : IAsyncDisposable
             cancellationToken);
         var start = new ProcessStartInfo("unshare", ["--mount", "./inside"])
         {
-            WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = _folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         start.Environment["PATH"] = $"{_folder}:{Environment.GetEnvironmentVariable("PATH")}";
         start.Environment["SSL_CERT_FILE"] = Path.Combine(_folder, "trusted.pem");

@@ -82,7 +82,16 @@ public sealed class QueueSurveyTests
 
     private static EmailRow Row(DateTimeOffset due) => new()
     {
-        Id = Guid.NewGuid(), Transporter = "", Priority = OutboxPriority.Normal, State = OutboxState.Waiting, Generation = 1, Attempts = 0,
-        CreatedAt = due, DueAt = due, ExpiresAt = due.AddDays(1), Size = 1, IsProtected = false,
+        Id = Guid.NewGuid(),
+        Transporter = "",
+        Priority = OutboxPriority.Normal,
+        State = OutboxState.Waiting,
+        Generation = 1,
+        Attempts = 0,
+        CreatedAt = due,
+        DueAt = due,
+        ExpiresAt = due.AddDays(1),
+        Size = 1,
+        IsProtected = false,
     };
 }

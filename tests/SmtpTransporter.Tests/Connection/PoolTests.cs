@@ -133,7 +133,9 @@ public sealed class PoolTests : SocketTest
         await using var server = SmtpTestServer.Start(new() { AccessToken = "token" });
         var options = server.ToServerOptions() with
         {
-            User = "user@example.com", AccessTokenOAuth2 = null, AccessTokenProvider = new RefusedProvider(),
+            User = "user@example.com",
+            AccessTokenOAuth2 = null,
+            AccessTokenProvider = new RefusedProvider(),
         };
         using var transporter = new SmtpTransporter(options, null, time, new SystemResolver());
 

@@ -113,7 +113,8 @@ public sealed class LoginMistakeTests : OAuthTest
         await using var missing = new SmtpTransporter(options);
         await using var refused = new SmtpTransporter(options with
         {
-            Host = "mail.test", ConnectCallback = (_, _) => throw new IOException("The tunnel is down"),
+            Host = "mail.test",
+            ConnectCallback = (_, _) => throw new IOException("The tunnel is down"),
         });
 
         var socket = await SendAsync(missing, async);

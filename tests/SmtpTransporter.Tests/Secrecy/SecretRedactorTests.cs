@@ -33,7 +33,11 @@ public sealed class SecretRedactorTests : SocketTest, IDisposable
         await using var transporter = new SmtpTransporter(
             new ServerOptions
             {
-                Host = "localhost", Port = port, User = "me", Password = password, ConnectionTimeout = TimeSpan.FromMilliseconds(300),
+                Host = "localhost",
+                Port = port,
+                User = "me",
+                Password = password,
+                ConnectionTimeout = TimeSpan.FromMilliseconds(300),
             });
 
         var result = await transporter.SendAsync(NewMail(), Cancellation);
