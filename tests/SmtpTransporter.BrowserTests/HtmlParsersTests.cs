@@ -70,11 +70,17 @@ public sealed partial class HtmlParsersTests
             new EmailTemplateOptions { Folder = Path.Combine(Tests, "SmtpTransporter.Benchmarks", "Templates") });
         var items = Enumerable.Range(1, 12).Select(i => new
         {
-            Title = $"Item {i} & <more>", Text = "Ünï 日本 🎉 \"quoted\"", Url = $"https://example.com/{i}?a=1&b=2", Price = i * 12.5m,
+            Title = $"Item {i} & <more>",
+            Text = "Ünï 日本 🎉 \"quoted\"",
+            Url = $"https://example.com/{i}?a=1&b=2",
+            Price = i * 12.5m,
         });
         var model = new
         {
-            Name = "Ann O'Neil", Address = "ann@example.org", Unsubscribe = "https://example.com/u/1", Since = DateTimeOffset.UnixEpoch,
+            Name = "Ann O'Neil",
+            Address = "ann@example.org",
+            Unsubscribe = "https://example.com/u/1",
+            Since = DateTimeOffset.UnixEpoch,
             items,
         };
         var email = await templates.RenderAsync("newsletter", model, cancellationToken: TestContext.Current.CancellationToken);
