@@ -16,24 +16,32 @@ internal sealed class Ledger : IDisposable
     private readonly object _gate = new();
     private readonly SemaphoreSlim _flush = new(1);
     private readonly Dictionary<string, LedgerEntry> _entries = new(StringComparer.OrdinalIgnoreCase);
-    private readonly SafeFileHandle _file;
+    private readonly FileStream _stream;
     private readonly TimeProvider _time;
+
+    // Written with the first entry: a run that sends nothing does not claim the ledger.
+    private LedgerOrigin? _unwritten;
     private long _length;
     private long _flushed;
 
-    private Ledger(string path, SafeFileHandle file, TimeProvider time)
+    private Ledger(string path, FileStream stream, TimeProvider time)
     {
         Path = path;
-        _file = file;
+        _stream = stream;
         _time = time;
     }
 
     public string Path { get; }
 
+    private SafeFileHandle Handle => _stream.SafeFileHandle;
+
     /// <summary>What it belongs to; null if it is new.</summary>
     private LedgerOrigin? Origin { get; set; }
 
-    /// <summary>Opens the ledger, or creates it.</summary>
+    /// <summary>One for all forms of an address that the server takes for the same one.</summary>
+    public static string KeyOf(string address) => AddressSpec.WithAsciiDomain(address).ToUpperInvariant();
+
+    /// <summary>Opens the ledger, or creates it, for its owner alone.</summary>
     /// <param name="path">The path of the file.</param>
     /// <param name="origin">What is sent, and by which server.</param>
     /// <param name="mayDiffer">Whether it may be the ledger of another template or server.</param>
@@ -44,7 +52,13 @@ internal sealed class Ledger : IDisposable
         Ledger? ledger = null;
         try
         {
-            ledger = new Ledger(path, File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), time);
+            var options = new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0,
+            };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            ledger = new Ledger(path, new FileStream(path, options), time);
             ledger.Read();
             ledger.Claim(origin, mayDiffer);
             return ledger;
@@ -63,7 +77,7 @@ internal sealed class Ledger : IDisposable
     }
 
     /// <returns>What became of the address before this run; null if nothing was sent to it.</returns>
-    public LedgerEntry? Find(string address) => _entries.GetValueOrDefault(address);
+    public LedgerEntry? Find(string address) => _entries.GetValueOrDefault(KeyOf(address));
 
     /// <summary>Records that the email may be delivered from now on. When it returns, that is on the disk.</summary>
     /// <exception cref="IOException">It cannot be written: the email must not be sent.</exception>
@@ -79,7 +93,7 @@ internal sealed class Ledger : IDisposable
             long length;
             lock (_gate)
                 length = _length;
-            RandomAccess.FlushToDisk(_file);
+            RandomAccess.FlushToDisk(Handle);
             _flushed = length;
         }
         finally
@@ -88,65 +102,99 @@ internal sealed class Ledger : IDisposable
         }
     }
 
-    /// <summary>Records what became of the email.</summary>
+    /// <summary>Records what became of the email for the address, whatever became of it for other recipients of the template.</summary>
     /// <exception cref="IOException">It cannot be written: another run finds the address in doubt, if it was begun.</exception>
     public void End(string address, SendResult result) => Write(new LedgerEntry
     {
         Address = address,
         MessageId = result.MessageId,
-        Outcome = result.Outcome,
+        Outcome = OutcomeFor(KeyOf(address), result),
         Reply = result.Status == 0 ? result.Reason : $"{result.Status} {result.StatusText}",
     });
 
     public void Dispose()
     {
-        _file.Dispose();
+        _stream.Dispose();
         _flush.Dispose();
+    }
+
+    private static Outcome OutcomeFor(string key, SendResult result)
+    {
+        var own = result.Recipients.FirstOrDefault(r => KeyOf(r.Address) == key);
+        return result.Outcome != Outcome.PartiallyAccepted || own is null ? result.Outcome : own.State switch
+        {
+            RecipientState.Accepted => Outcome.Accepted,
+            RecipientState.Refused => Outcome.Refused,
+            RecipientState.Deferred => Outcome.Deferred,
+            _ => own.IsInDoubt ? Outcome.Unknown : Outcome.NotSent,
+        };
     }
 
     private long Write(LedgerEntry entry)
     {
-        var line = Utf8.GetBytes($"{JsonSerializer.Serialize(entry with { At = _time.GetUtcNow() }, Json.Line)}\n");
         lock (_gate)
         {
-            RandomAccess.Write(_file, line, _length);
-            return _length += line.Length;
+            if (_unwritten is { } origin)
+            {
+                WriteLine(new LedgerEntry { Origin = origin });
+                _unwritten = null;
+            }
+            return WriteLine(entry);
         }
+    }
+
+    private long WriteLine(LedgerEntry entry)
+    {
+        var line = Utf8.GetBytes($"{JsonSerializer.Serialize(entry with { At = _time.GetUtcNow() }, Json.Line)}\n");
+        try
+        {
+            RandomAccess.Write(Handle, line, _length);
+        }
+        catch (IOException)
+        {
+            // A part of it may be there, on a full disk.
+            RandomAccess.SetLength(Handle, _length);
+            throw;
+        }
+        return _length += line.Length;
     }
 
     private void Read()
     {
-        var content = new byte[RandomAccess.GetLength(_file)];
+        var content = new byte[RandomAccess.GetLength(Handle)];
         for (var read = 0; read < content.Length;)
         {
-            var count = RandomAccess.Read(_file, content.AsSpan(read), read);
+            var count = RandomAccess.Read(Handle, content.AsSpan(read), read);
             if (count == 0)
                 break;
             read += count;
         }
-        using var reader = new StreamReader(new MemoryStream(content), Utf8);
-        for (var number = 1; reader.ReadLine() is { } line; number++)
-            Take(line, number);
+        var number = 0;
+        foreach (var line in new ReadOnlySpan<byte>(content).Split((byte)'\n'))
+            Take(content.AsSpan(line), ++number);
         _length = content.Length;
         // A run that was killed may have left a part of a line.
         if (_length > 0 && content[^1] != '\n')
         {
-            RandomAccess.Write(_file, "\n"u8, _length);
+            RandomAccess.Write(Handle, "\n"u8, _length);
             _length++;
         }
     }
 
-    private void Take(string line, int number)
+    private void Take(ReadOnlySpan<byte> line, int number)
     {
-        // The rest of a line whose writing was interrupted: what it says had not begun, or stays in doubt.
-        if (line.Length == 0 || (line[0] == '{' && line[^1] != '}'))
-            return;
         try
         {
-            var entry = JsonSerializer.Deserialize<LedgerEntry>(line, Json.Line) ?? throw new JsonException("It is null.");
-            Origin = entry.Origin ?? Origin ?? throw new JsonException("It is no ledger.");
-            if (entry.Address is not null)
-                _entries[entry.Address] = entry;
+            var entry = line.IsEmpty ? null : JsonSerializer.Deserialize<LedgerEntry>(line, Json.Line);
+            Origin = entry?.Origin ?? Origin;
+            if (entry?.Address is not null)
+                _entries[KeyOf(entry.Address)] = entry;
+            if (entry is not null && Origin is null)
+                throw new JsonException("It is no ledger.");
+        }
+        // The rest of a line whose writing was interrupted: what it says had not begun, or stays in doubt.
+        catch (JsonException) when (Origin is not null || IsTorn(line))
+        {
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
@@ -156,11 +204,14 @@ internal sealed class Ledger : IDisposable
         }
     }
 
+    private static bool IsTorn(ReadOnlySpan<byte> line) =>
+        line is [(byte)'{', ..] and not [.., (byte)'}'] || !line.ContainsAnyExcept((byte)0);
+
     private void Claim(LedgerOrigin origin, bool mayDiffer)
     {
         if (origin == Origin)
             return;
-        if (Origin is not null && !mayDiffer)
+        if (Origin is not null && !mayDiffer && _entries.Count > 0)
         {
             var what = Origin.Server == origin.Server
                 ? $"another email, with the subject \"{Origin.Subject}\""
@@ -169,6 +220,6 @@ internal sealed class Ledger : IDisposable
                 $"The ledger {Path} is that of {what}. For a new email, name another one with --ledger. If it is the same email, give "
                 + "--continue, and only those get it who have not got it yet.");
         }
-        Write(new LedgerEntry { Origin = origin });
+        _unwritten = origin;
     }
 }

@@ -17,15 +17,15 @@ internal sealed record LedgerEntry
     /// <summary>The Message-ID, with which the server's log can be searched.</summary>
     public string? MessageId { get; init; }
 
-    /// <summary>What became of the email; null from the moment on from which it may be delivered.</summary>
+    /// <summary>What became of the email for this address; null from the moment on from which it may be delivered.</summary>
     public Outcome? Outcome { get; init; }
 
     /// <summary>The server's reply, or the error.</summary>
     public string? Reply { get; init; }
 
-    /// <summary>Whether the address has it; true also if the server refused another recipient of the template.</summary>
+    /// <summary>Whether the address has it.</summary>
     [JsonIgnore]
-    public bool IsSent => Outcome is SmtpTransport.Outcome.Accepted or SmtpTransport.Outcome.PartiallyAccepted;
+    public bool IsSent => Outcome is SmtpTransport.Outcome.Accepted;
 
     /// <summary>Whether the address may have it, and nobody knows.</summary>
     [JsonIgnore]

@@ -56,7 +56,7 @@ internal sealed partial class Merge
     /// </summary>
     public IEnumerable<MergeLine> ReadLines()
     {
-        var lines = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
+        var lines = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var line in _table.ReadLines())
             yield return Check(line, lines);
     }
@@ -75,8 +75,8 @@ internal sealed partial class Merge
             : problem is not null ? $"has no valid address: {problem}."
             : address is null ? $"has {items.Count} addresses. Each line is an email to one address."
             : AddressSpec.Check(address.Email) is { } wrong ? $"has no valid address: {wrong}."
-            : lines.TryAdd(address.Email, line.Number) ? null
-            : $"has the address of line {lines[address.Email]} again.";
+            : lines.TryAdd(Ledger.KeyOf(address.Email), line.Number) ? null
+            : $"has the address of line {lines[Ledger.KeyOf(address.Email)]} again.";
         return new MergeLine(
             line.Number, reason is null ? address!.Email : Shown(text), reason is null ? address : null, line.Fields, reason);
     }

@@ -12,10 +12,11 @@ internal sealed class MergeCommand(MergeArguments arguments, ToolContext context
 {
     private readonly Tally _tally = new();
     private readonly Dictionary<long, MergeLine> _underWay = [];
-    private readonly HashSet<string> _resend = new(arguments.Resend, StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _resend = [.. arguments.Resend.Select(KeyOf)];
     private long _invalid;
     private long _sentBefore;
     private long _inDoubt;
+    private long _doubtful;
     private long _left;
 
     public async Task<int> RunAsync(Email template, ServerOptions options)
@@ -58,10 +59,10 @@ internal sealed class MergeCommand(MergeArguments arguments, ToolContext context
     /// <summary>Counts what is left, and names the addresses in doubt.</summary>
     private async Task CheckLedgerAsync(Merge merge, Ledger? ledger)
     {
-        var unknown = new HashSet<string>(_resend, StringComparer.OrdinalIgnoreCase);
+        var unknown = new HashSet<string>(_resend);
         foreach (var line in merge.ReadLines().Where(l => l.Recipient is not null))
         {
-            unknown.Remove(line.Address);
+            unknown.Remove(KeyOf(line.Address));
             var entry = ledger?.Find(line.Address);
             if (IsLeft(line, ledger))
             {
@@ -79,12 +80,15 @@ internal sealed class MergeCommand(MergeArguments arguments, ToolContext context
             }
         }
         if (unknown.Count > 0)
-            throw new UsageException($"--resend {unknown.First()}: no line that can be used has this address. Nothing was sent.");
+        {
+            var first = arguments.Resend.First(address => unknown.Contains(KeyOf(address)));
+            throw new UsageException($"--resend {first}: no line that can be used has this address. Nothing was sent.");
+        }
     }
 
     private bool IsLeft(MergeLine line, Ledger? ledger) =>
         ledger?.Find(line.Address) is not { } entry
-        || (entry.IsInDoubt ? arguments.ResendUnknown || _resend.Contains(line.Address) : !entry.IsSent);
+        || (entry.IsInDoubt ? arguments.ResendUnknown || _resend.Contains(KeyOf(line.Address)) : !entry.IsSent);
 
     /// <returns>The exit code if the server cannot be used; otherwise null.</returns>
     private async Task<int?> SendAsync(Merge merge, Ledger? ledger, ServerOptions options)
@@ -112,6 +116,8 @@ internal sealed class MergeCommand(MergeArguments arguments, ToolContext context
             {
                 _underWay.Remove(index, out var line);
                 _tally.Add(result);
+                if (result.Outcome == Outcome.Unknown)
+                    _doubtful++;
                 report(_tally.Accepted + _tally.Failed, _tally.ToString());
                 Show(line!, index, result);
             }
@@ -135,7 +141,10 @@ internal sealed class MergeCommand(MergeArguments arguments, ToolContext context
         if (arguments.Json)
             context.Output.WriteLine(JsonSerializer.Serialize(Json.Result(index, result, line), Json.Line));
         else if (!result.Success)
-            context.Screen.MarkupLineInterpolated($"[red]{Capital(line.Name)}[/]: {SendCommand.Describe(result)}");
+        {
+            var id = result.Outcome == Outcome.Unknown ? $" (Message-ID <{result.MessageId}>)" : "";
+            context.Screen.MarkupLineInterpolated($"[red]{Capital(line.Name)}[/]: {SendCommand.Describe(result)}{id}");
+        }
         foreach (var warning in arguments.Json ? [] : result.Warnings)
             context.Screen.MarkupLineInterpolated($"[yellow]{Capital(line.Name)}[/]: {warning.Message}");
     }
@@ -155,12 +164,12 @@ internal sealed class MergeCommand(MergeArguments arguments, ToolContext context
             if (rest > 0)
                 parts.Add(Text($"{rest:N0} not begun"));
             context.Screen.MarkupLineInterpolated($"{string.Join(", ", parts)}.");
-            if (ledger is not null && (rest > 0 || _tally.Failed > 0))
+            if (ledger is not null && (rest > 0 || _tally.Failed > _doubtful))
                 context.Screen.MarkupLineInterpolated($"The same command sends what is left: {ledger.Path} knows what was sent.");
             else if (ledger is not null && _left == 0 && _inDoubt == 0)
                 context.Screen.MarkupLineInterpolated($"To send it to all again, name another file with --ledger; it was {ledger.Path}.");
         }
-        if (_inDoubt > 0)
+        if (_inDoubt + _doubtful > 0)
         {
             context.Errors.WriteLine(
                 "Look for the Message-IDs in the log of the server. Who has not got the email gets it with --resend ADDRESS, or all of "
@@ -170,6 +179,9 @@ internal sealed class MergeCommand(MergeArguments arguments, ToolContext context
             : _left > _tally.Accepted + _tally.Failed && _tally.ExitCode == ExitCodes.Success ? ExitCodes.TryAgain
             : _tally.ExitCode;
     }
+
+    // What is no address is found nowhere.
+    private static string KeyOf(string address) => AddressSpec.Check(address) is null ? Ledger.KeyOf(address) : address;
 
     private static string Capital(string text) => $"{char.ToUpperInvariant(text[0])}{text[1..]}";
 

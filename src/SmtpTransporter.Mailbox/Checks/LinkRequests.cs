@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace SmtpTransport.Mailbox;
 
@@ -15,7 +16,8 @@ internal static class LinkRequests
         HttpClient client, IEnumerable<LinkView> links, CancellationToken cancellationToken)
     {
         var addresses = links.Select(l => l.Address)
-            .Where(a => Uri.TryCreate(a, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
+            .Where(a => Uri.TryCreate(a, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+                && !IsLinkLocal(uri))
             .Distinct(StringComparer.Ordinal).Take(MaxAddresses).ToList();
         var answers = new LinkAnswer[addresses.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxRequests, CancellationToken = cancellationToken };
@@ -25,6 +27,10 @@ internal static class LinkRequests
             .ConfigureAwait(false);
         return answers;
     }
+
+    // Nothing there is for the reader of an email, and clouds give out credentials there.
+    private static bool IsLinkLocal(Uri address) => IPAddress.TryParse(address.DnsSafeHost, out var ip)
+        && (ip.IsIPv6LinkLocal || (ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip).GetAddressBytes() is [169, 254, _, _]);
 
     private static async Task<LinkAnswer> AskAsync(HttpClient client, string address, CancellationToken cancellationToken)
     {

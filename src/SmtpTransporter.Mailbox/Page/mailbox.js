@@ -149,6 +149,10 @@ $("clear").addEventListener("click", async () => {
 });
 $("releaseForm").addEventListener("submit", async e => {
   e.preventDefault();
+  const send = e.target.querySelector("button[type=submit], button:not([type])");
+  // A second press would send it a second time.
+  if (send.disabled) return;
+  send.disabled = true;
   $("releaseResult").textContent = "Sending…";
   const to = $("releaseTo").value.split(",").map(address => address.trim()).filter(address => address);
   try {
@@ -156,6 +160,8 @@ $("releaseForm").addEventListener("submit", async e => {
     $("releaseResult").textContent = response.ok ? (await response.json()).text : await response.text();
   } catch {
     $("releaseResult").textContent = "The server did not answer: it may have sent the message. See its log.";
+  } finally {
+    send.disabled = false;
   }
 });
 

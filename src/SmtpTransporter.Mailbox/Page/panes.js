@@ -75,10 +75,19 @@ export const panes = {
     }
     const answers = new Map((view.answers ?? []).map(a => [a.address, a]));
     const request = el("button", { type: "button", className: "quiet", textContent: "Request the addresses", onclick: async () => {
+      const id = view.id;
       request.disabled = true;
       request.textContent = "Requesting…";
-      const response = await api(`/${view.id}/links`, "POST");
-      if (response.ok) view.answers = await response.json();
+      let answers = view.answers;
+      try {
+        const response = await api(`/${id}/links`, "POST");
+        if (response.ok) answers = await response.json();
+      } catch {
+        // The page tells that the server is away.
+      }
+      // Another message may be open by now.
+      if (view.id !== id || !view.message) return;
+      view.answers = answers;
       again();
     } });
     const tools = view.message.canRequestLinks ? [el("div", { className: "tools" }, request)] : [];
