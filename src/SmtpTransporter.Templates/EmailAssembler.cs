@@ -43,7 +43,7 @@ internal sealed partial class EmailAssembler(EmailTemplateOptions options, Templ
                 continue;
             if (tag.Name == "title" && email.Subject is null)
                 email.Subject = Spaces().Replace(WebUtility.HtmlDecode(markup.TextAfter(i)), " ").Trim();
-            else if (tag.Name == "a" && IsUnsubscribe(markup.ValueOf(tag, "rel")) && markup.ValueOf(tag, "href") is { } address)
+            else if (tag.Name == "a" && IsUnsubscribe(markup.ValueOf(tag, "rel")) && markup.ValueOf(tag, "href")?.Trim() is { } address)
             {
                 if (address.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase))
                     mailto ??= address;
@@ -58,11 +58,18 @@ internal sealed partial class EmailAssembler(EmailTemplateOptions options, Templ
     private static bool IsUnsubscribe(string? rel) =>
         rel is not null && rel.Split(' ').Contains("unsubscribe", StringComparer.OrdinalIgnoreCase);
 
-    private static Uri ReadUrl(string address) =>
-        Uri.TryCreate(address.Trim(), UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps
-            ? url
-            : throw new FormatException(
-                $"The link with rel=\"unsubscribe\" goes to \"{address}\"; it must be an https: or mailto: address (RFC 8058).");
+    private static Uri ReadUrl(string address)
+    {
+        if (Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps)
+            return url;
+        // The rest of the address tells who the recipient is, and the messages of exceptions are logged.
+        var scheme = address[..Math.Max(0, address.IndexOf(':', StringComparison.Ordinal))];
+        var problem = !Uri.CheckSchemeName(scheme) ? "has no scheme"
+            : scheme.Equals(Uri.UriSchemeHttps, StringComparison.OrdinalIgnoreCase) ? "is not valid"
+            : $"begins with \"{scheme}:\"";
+        throw new FormatException(
+            $"The address of the link with rel=\"unsubscribe\" {problem}; it must be an https: or mailto: address (RFC 8058).");
+    }
 
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant)]
     private static partial Regex Spaces();

@@ -33,7 +33,8 @@ public sealed class EmailTemplates
 
     /// <summary>
     /// The templates of <see cref="EmailTemplateOptions.AddPreview"/>, by a name with the culture, such as <c>welcome (de)</c>: for
-    /// <c>MailboxOptions.Previews</c>. Each call renders the template as its files are then.
+    /// <c>MailboxOptions.Previews</c>. Further ones of the same template are numbered, such as <c>welcome 2 (de)</c>. Each call renders
+    /// the template as its files are then.
     /// </summary>
     public IReadOnlyDictionary<string, Func<CancellationToken, Task<Email>>> Previews
     {
@@ -41,11 +42,15 @@ public sealed class EmailTemplates
         {
             var cultures = _options.PreviewCultures.Count > 0 ? _options.PreviewCultures : [_options.Culture];
             var all = new SortedDictionary<string, Func<CancellationToken, Task<Email>>>(StringComparer.Ordinal);
+            var titles = new HashSet<string>(StringComparer.Ordinal);
             foreach (var sample in _options.Samples)
             {
+                var title = sample.Name;
+                for (var i = 2; !titles.Add(title); i++)
+                    title = string.Create(CultureInfo.InvariantCulture, $"{sample.Name} {i}");
                 foreach (var culture in cultures)
                 {
-                    var name = culture.Name.Length == 0 ? sample.Name : $"{sample.Name} ({culture.Name})";
+                    var name = culture.Name.Length == 0 ? title : $"{title} ({culture.Name})";
                     all[name] = cancellationToken => sample.RenderAsync(this, culture, cancellationToken);
                 }
             }

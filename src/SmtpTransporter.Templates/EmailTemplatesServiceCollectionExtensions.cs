@@ -4,6 +4,7 @@ using SmtpTransport.Templates;
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Adds email templates to an application.</summary>
+/// <remarks>Several calls set the same options, in their order.</remarks>
 public static class EmailTemplatesServiceCollectionExtensions
 {
     /// <summary>Adds <see cref="EmailTemplates"/> as a singleton, with the default options.</summary>
@@ -33,10 +34,12 @@ public static class EmailTemplatesServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
+        services.AddSingleton(new EmailTemplateSetup(configure));
         services.TryAddSingleton(provider =>
         {
             var options = new EmailTemplateOptions();
-            configure(options, provider);
+            foreach (var setup in provider.GetServices<EmailTemplateSetup>())
+                setup.Configure(options, provider);
             return new EmailTemplates(options, provider);
         });
         return services;

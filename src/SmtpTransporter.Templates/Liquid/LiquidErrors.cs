@@ -13,6 +13,10 @@ internal sealed partial class LiquidErrors(CultureTemplates templates, TemplateF
     // Members of members of the model, for names that are near.
     private const int MaxDepth = 4;
 
+    // One render calls Undefined for each null that it meets, perhaps in a long loop.
+    private readonly Dictionary<string, bool> _defined = new(StringComparer.OrdinalIgnoreCase);
+    private List<(string File, string Text)>? _sources;
+
     public static EmailTemplateException Missing(string name, TemplateFolder folder) =>
         new(name, null, $"there is no such template in \"{folder.Path}\".{Near(name, folder.Names)}");
 
@@ -26,20 +30,23 @@ internal sealed partial class LiquidErrors(CultureTemplates templates, TemplateF
     }
 
     /// <summary>What Fluid calls for a variable or member that does not exist, and for one that is null.</summary>
-    /// <exception cref="EmailTemplateException">The name does not exist.</exception>
+    /// <exception cref="EmailTemplateException">The name does not exist, or a file can no longer be read.</exception>
     public ValueTask<FluidValue> Undefined(string name)
     {
-        var sources = ReadSources();
-        if (sources.Any(s => Defines(s.Text, name)))
+        if (!_defined.TryGetValue(name, out var isDefined))
+            _defined[name] = isDefined = IsNullInModel(name) || Sources().Exists(s => Defines(s.Text, name));
+        if (isDefined)
             return new ValueTask<FluidValue>(NilValue.Instance);
+        var sources = Sources();
         var (file, line) = Locate(sources, name);
         var problem = $"\"{name}\" is not a variable or member that the template knows.{Near(name, KnownNames(sources))}";
         throw new EmailTemplateException(file, line, problem);
     }
 
+    /// <exception cref="EmailTemplateException">A file can no longer be read.</exception>
     public EmailTemplateException From(Exception exception)
     {
-        var sources = ReadSources();
+        var sources = Sources();
         if (exception is FileNotFoundException)
         {
             var name = exception.Message[..^(exception.Message.EndsWith(TemplateFolder.Extension, StringComparison.Ordinal)
@@ -65,6 +72,13 @@ internal sealed partial class LiquidErrors(CultureTemplates templates, TemplateF
         return Invalid(file, exception.Message);
     }
 
+    /// <summary>Whether a dictionary has the name as a key without a value. A key with a value is never undefined.</summary>
+    private bool IsNullInModel(string name) => model is IDictionary dictionary && dictionary.Keys.Cast<object>().Any(key =>
+        dictionary[key] is null
+        && string.Equals(Convert.ToString(key, CultureInfo.InvariantCulture), name, StringComparison.OrdinalIgnoreCase));
+
+    private List<(string File, string Text)> Sources() => _sources ??= ReadSources();
+
     /// <summary>The template and all that it refers to, directly or not, by names that are written in it.</summary>
     private List<(string File, string Text)> ReadSources()
     {
@@ -74,7 +88,7 @@ internal sealed partial class LiquidErrors(CultureTemplates templates, TemplateF
         {
             if (found.Exists(f => f.File == file.Name))
                 continue;
-            var text = File.ReadAllText(file.PhysicalPath);
+            var text = Read(file);
             found.Add((file.Name, text));
             foreach (Match match in References().Matches(text))
             {
@@ -83,6 +97,18 @@ internal sealed partial class LiquidErrors(CultureTemplates templates, TemplateF
             }
         }
         return found;
+    }
+
+    private static string Read(TemplateFile file)
+    {
+        try
+        {
+            return File.ReadAllText(file.PhysicalPath);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new EmailTemplateException(file.Name, null, $"the file cannot be read: {exception.Message}", exception);
+        }
     }
 
     /// <summary>Whether a tag gives a value to the name, which may be null.</summary>

@@ -18,8 +18,8 @@ internal sealed class ZonedTimeValue(DateTimeOffset time) : FluidValue
     public static ZonedTimeValue? From(object value, TimeZoneInfo zone) => value switch
     {
         DateTimeOffset time => new ZonedTimeValue(TimeZoneInfo.ConvertTime(time, zone)),
-        DateTime { Kind: DateTimeKind.Unspecified } time => new ZonedTimeValue(new DateTimeOffset(time, zone.GetUtcOffset(time))),
-        DateTime time => new ZonedTimeValue(TimeZoneInfo.ConvertTime(new DateTimeOffset(time), zone)),
+        DateTime { Kind: DateTimeKind.Unspecified } time => new ZonedTimeValue(InZone(time, zone)),
+        DateTime time => new ZonedTimeValue(TimeZoneInfo.ConvertTime(new DateTimeOffset(time.ToUniversalTime()), zone)),
         _ => null,
     };
 
@@ -39,4 +39,12 @@ internal sealed class ZonedTimeValue(DateTimeOffset time) : FluidValue
 
     public override ValueTask WriteToAsync(TextWriter writer, TextEncoder encoder, CultureInfo cultureInfo) =>
         new(writer.WriteAsync(ToStringValue()));
+
+    /// <summary>The time with the offset of the zone; within hours of the first and the last time there is, without one.</summary>
+    private static DateTimeOffset InZone(DateTime time, TimeZoneInfo zone)
+    {
+        var offset = zone.GetUtcOffset(time);
+        var ticks = time.Ticks - offset.Ticks;
+        return new DateTimeOffset(time, ticks < DateTime.MinValue.Ticks || ticks > DateTime.MaxValue.Ticks ? TimeSpan.Zero : offset);
+    }
 }

@@ -67,6 +67,7 @@ public sealed partial class Email
         return Uri.TryCreate(text, UriKind.Absolute, out var url)
             && EmailAddress.TryParse(Uri.UnescapeDataString(text["mailto:".Length..].Split('?')[0]), out _)
             ? url
-            : throw new ArgumentException($"\"{mailto}\" is not a valid address or mailto: URL.", nameof(mailto));
+            // Without the text itself, which may tell who the recipient is: the messages of exceptions are logged.
+            : throw new ArgumentException("The mailto is not a valid address or mailto: URL.", nameof(mailto));
     }
 }

@@ -243,14 +243,27 @@ public sealed class LiquidTemplateTests : TemplateTest
         Assert.False(email.MailingList.UnsubscribesOnPost);
     }
 
-    [Fact]
-    public async Task A_link_that_unsubscribes_without_TLS_is_an_error()
+    [Theory]
+    [InlineData("http://example.com/u?token=1", "begins with \"http:\"")]
+    [InlineData("/u?token=1", "has no scheme")]
+    [InlineData("https://", "is not valid")]
+    public async Task A_link_that_unsubscribes_without_TLS_is_an_error_that_keeps_its_token(string address, string problem)
     {
-        var error = await Assert.ThrowsAsync<EmailTemplateException>(() => RenderAsync("<a rel=unsubscribe href=http://example.com>x</a>"));
+        var error = await Assert.ThrowsAsync<EmailTemplateException>(() => RenderAsync($"<a rel=\"unsubscribe\" href=\"{address}\">x</a>"));
 
         Assert.Equal(
-            "test: The link with rel=\"unsubscribe\" goes to \"http://example.com\"; it must be an https: or mailto: address (RFC 8058).",
+            $"test: The address of the link with rel=\"unsubscribe\" {problem}; it must be an https: or mailto: address (RFC 8058).",
             error.Message);
+    }
+
+    [Fact]
+    public async Task A_mailto_link_that_is_not_valid_is_an_error_that_keeps_its_address()
+    {
+        var error = await Assert.ThrowsAsync<EmailTemplateException>(
+            () => RenderAsync("<a rel=\"unsubscribe\" href=\"mailto:secret@\">x</a>"));
+
+        Assert.StartsWith("test: The mailto is not a valid address", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -76,6 +76,38 @@ public sealed class RazorTemplateTests : TemplateTest
     }
 
     [Fact]
+    public async Task Several_registrations_set_the_same_options_in_order()
+    {
+        Write("test.liquid", "x");
+        var services = new ServiceCollection()
+            .AddEmailTemplates(o =>
+            {
+                o.Folder = Folder;
+                o.OnRendered = e => e.Subject = "first";
+            })
+            .AddEmailTemplates()
+            .AddEmailTemplates(o => o.OnRendered += e => e.Subject += ", second")
+            .BuildServiceProvider();
+        await using var owner = services;
+
+        var email = await services.GetRequiredService<EmailTemplates>().RenderAsync("test", cancellationToken: Cancellation);
+
+        Assert.Equal("first, second", email.Subject);
+    }
+
+    [Fact]
+    public async Task Several_previews_of_one_template_are_numbered()
+    {
+        Write("invoice.liquid", "{{ n }}");
+        var templates = Create(o => o.AddPreview("invoice", new { n = 1 }).AddPreview("invoice", new { n = 2 }));
+
+        var second = await templates.Previews["invoice 2"](Cancellation);
+
+        Assert.Equal(["invoice", "invoice 2"], templates.Previews.Keys);
+        Assert.Equal("2", second.HtmlBody);
+    }
+
+    [Fact]
     public async Task Previews_show_each_sample_in_each_culture()
     {
         Write("invoice.liquid", "{{ n }}");
