@@ -52,10 +52,7 @@ internal sealed class Claimer(
             NextDue = _survey.Wait;
             return NextDue == TimeSpan.Zero;
         }
-        _survey.Begin();
-        var isMore = await ClaimFromAllAsync(cancellationToken).ConfigureAwait(false);
-        _survey.End();
-        return isMore;
+        return await ClaimFromAllAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Claims from all queues once.</summary>
@@ -64,6 +61,7 @@ internal sealed class Claimer(
     {
         QueueKey? after = null;
         NextDue = null;
+        _survey.Begin();
         do
         {
             var heads = await queue.ListQueuesAsync(after, MaxQueues, cancellationToken).ConfigureAwait(false);
@@ -80,6 +78,7 @@ internal sealed class Claimer(
             _survey.Add(heads.Where(h => h.DueIn <= TimeSpan.Zero).Select(h => h.Key));
         }
         while (after is not null);
+        _survey.End();
         var due = _survey.Due;
         if (due.Count == 0)
             return false;
@@ -106,7 +105,7 @@ internal sealed class Claimer(
             claimed += claims.Count;
             isMore |= claims.Count == count;
         }
-        if (claimed == 0 && isSurvey)
+        if (claimed == 0)
             await ClaimSuspectAsync(cancellationToken).ConfigureAwait(false);
         return isMore;
     }
