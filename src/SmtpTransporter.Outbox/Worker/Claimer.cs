@@ -8,12 +8,10 @@ namespace SmtpTransport.Outbox;
 /// </summary>
 internal sealed class Claimer(
     OutboxOptions options, QueueTable queue, SendLanes lanes, WorkerRegistration registration, OutboxSignals signals,
-    SettingTable settings, TimeProvider time, ILogger logger)
+    SettingTable settings, ILogger logger)
 {
-    // That one statement lists.
+    // Of more queues, the next pass claims from the others.
     private const int MaxQueues = 100;
-
-    private readonly QueueSurvey _survey = new(time);
 
     // A claim failed: perhaps the database carried it out all the same.
     private bool _isUncertain;
@@ -41,27 +39,13 @@ internal sealed class Claimer(
         }
     }
 
+    /// <summary>Claims from all queues once, page by page.</summary>
     /// <returns>Whether there may be more.</returns>
     private async Task<bool> ClaimCycleAsync(CancellationToken cancellationToken)
     {
-        if (_survey.Wait > TimeSpan.Zero)
-        {
-            if (await ClaimAsync(_survey.Due, isSurvey: false, cancellationToken).ConfigureAwait(false))
-                return true;
-            // Perhaps it is over in the meantime; then the next cycle begins at once.
-            NextDue = _survey.Wait;
-            return NextDue == TimeSpan.Zero;
-        }
-        return await ClaimFromAllAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Claims from all queues once.</summary>
-    /// <returns>Whether there may be more.</returns>
-    private async Task<bool> ClaimFromAllAsync(CancellationToken cancellationToken)
-    {
+        var isMore = false;
         QueueKey? after = null;
         NextDue = null;
-        _survey.Begin();
         do
         {
             var heads = await queue.ListQueuesAsync(after, MaxQueues, cancellationToken).ConfigureAwait(false);
@@ -75,56 +59,52 @@ internal sealed class Claimer(
             }
             foreach (var later in heads.Where(h => h.DueIn > TimeSpan.Zero))
                 NextDue = NextDue < later.DueIn ? NextDue : later.DueIn;
-            _survey.Add(heads.Where(h => h.DueIn <= TimeSpan.Zero).Select(h => h.Key));
+            List<QueueKey> due = [.. heads.Where(h => h.DueIn <= TimeSpan.Zero).Select(h => h.Key).OrderByDescending(k => k.Priority)];
+            if (due.Count == 0)
+                continue;
+            signals.IsPaused = await settings.IsPausedAsync(cancellationToken).ConfigureAwait(false);
+            if (signals.IsPaused)
+            {
+                await lanes.ReleaseAllAsync().ConfigureAwait(false);
+                return false;
+            }
+            isMore |= await ClaimAsync(due, cancellationToken).ConfigureAwait(false);
         }
         while (after is not null);
-        _survey.End();
-        var due = _survey.Due;
-        if (due.Count == 0)
-            return false;
-        signals.IsPaused = await settings.IsPausedAsync(cancellationToken).ConfigureAwait(false);
-        if (!signals.IsPaused)
-            return await ClaimAsync(due, isSurvey: true, cancellationToken).ConfigureAwait(false);
-        await lanes.ReleaseAllAsync().ConfigureAwait(false);
-        return false;
+        return isMore;
     }
 
-    private async Task<bool> ClaimAsync(IReadOnlyList<QueueKey> due, bool isSurvey, CancellationToken cancellationToken)
+    private async Task<bool> ClaimAsync(List<QueueKey> due, CancellationToken cancellationToken)
     {
         var (claimed, isMore) = (0, false);
-        var shares = due.GroupBy(k => (k.Transporter, k.Priority)).ToDictionary(g => g.Key, g => g.Count());
         foreach (var key in due)
         {
             var room = lanes.GetRoom(key);
             if (room == 0)
                 continue;
-            var count = Math.Max(1, room / shares[(key.Transporter, key.Priority)]);
-            var claims = await ClaimAsync(key, count, isSurvey ? null : _survey.FindPosition(key), cancellationToken).ConfigureAwait(false);
-            _survey.OnClaimed(key, claims);
+            var share = due.Count(k => (k.Transporter, k.Priority) == (key.Transporter, key.Priority));
+            var count = Math.Max(1, room / share);
+            var claims = await ClaimAsync(key, count, cancellationToken).ConfigureAwait(false);
             lanes.Add(key, claims);
             claimed += claims.Count;
             isMore |= claims.Count == count;
         }
-        if (claimed == 0)
+        if (claimed == 0 && !lanes.HasSuspect)
             await ClaimSuspectAsync(cancellationToken).ConfigureAwait(false);
         return isMore;
     }
 
-    private async Task<List<Claim>> ClaimAsync(QueueKey key, int count, DateTimeOffset? from, CancellationToken cancellationToken)
+    private async Task<List<Claim>> ClaimAsync(QueueKey key, int count, CancellationToken cancellationToken)
     {
         var token = await registration.GetTokenAsync(cancellationToken).ConfigureAwait(false);
         var limits = options.Limits.FindConcurrency(key.Transporter, key.Lane);
-        return await queue.ClaimAsync(token, key, count, limits, from, cancellationToken).ConfigureAwait(false);
+        return await queue.ClaimAsync(token, key, count, limits, null, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ClaimSuspectAsync(CancellationToken cancellationToken)
     {
-        if (!lanes.MayAddSuspect(null))
-            return;
         foreach (var (transporter, lane) in await queue.ListSuspectLanesAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!lanes.MayAddSuspect(transporter))
-                continue;
             var token = await registration.GetTokenAsync(cancellationToken).ConfigureAwait(false);
             var limits = options.Limits.FindConcurrency(transporter, lane);
             var claims = await queue.ClaimSuspectAsync(token, transporter, lane, limits, cancellationToken).ConfigureAwait(false);

@@ -20,24 +20,16 @@ internal sealed class SendLanes(
 
     private static readonly TimeSpan DelayAfterRateFailure = TimeSpan.FromSeconds(1);
 
-    // What ends its process does so at once.
-    private static readonly TimeSpan SuspectHangs = TimeSpan.FromSeconds(5);
-
     private readonly ConcurrentDictionary<(string Transporter, string? Lane), SendLane> _lanes = new();
     private readonly ConcurrentDictionary<Claim, bool> _held = new(ReferenceEqualityComparer.Instance);
-    private readonly ConcurrentDictionary<Claim, long> _suspects = new(ReferenceEqualityComparer.Instance);
+    private volatile Claim? _suspect;
     private volatile TaskCompletionSource? _idle;
 
     /// <summary>Whether this process holds an email.</summary>
     public bool IsBusy => _lanes.Values.Any(lane => lane.IsBusy);
 
-    /// <summary>
-    /// Whether this process may claim an email that another worker held when it ended: one at a time, unless the others hang, and one of a
-    /// transporter.
-    /// </summary>
-    /// <param name="transporter">The transporter; null for any.</param>
-    public bool MayAddSuspect(string? transporter) =>
-        _suspects.All(s => time.GetElapsedTime(s.Value) >= SuspectHangs && s.Key.Row.Transporter != transporter);
+    /// <summary>Whether this process holds an email that another worker held when it ended.</summary>
+    public bool HasSuspect => _suspect is not null;
 
     /// <summary>How many emails of a queue this process may claim now.</summary>
     public int GetRoom(QueueKey key) => Get(key.Transporter, key.Lane).GetRoom(key.Priority);
@@ -50,7 +42,7 @@ internal sealed class SendLanes(
     /// <summary>Adds an email that another worker held when it ended.</summary>
     public void AddSuspect(Claim claim)
     {
-        _suspects[claim] = time.GetTimestamp();
+        _suspect = claim;
         Add(claim.Row.Transporter, claim.Row.Lane, [claim]);
     }
 
@@ -83,10 +75,9 @@ internal sealed class SendLanes(
     {
         List<Claim> all = [.. _lanes.Values.SelectMany(lane => lane.Drain())];
         foreach (var claim in all)
-        {
             _held.TryRemove(claim, out _);
-            _suspects.TryRemove(claim, out _);
-        }
+        if (_suspect is { } suspect && all.Contains(suspect))
+            _suspect = null;
         return all;
     }
 
@@ -132,8 +123,10 @@ internal sealed class SendLanes(
     {
         await settling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _held.TryRemove(claim, out _);
-        var wasSuspect = _suspects.TryRemove(claim, out _);
-        if (!wasSuspect && !claim.Row.IsOrdered && !options.Limits.HasConcurrency(claim.Row.Transporter, claim.Row.Lane))
+        var wasSuspect = ReferenceEquals(claim, _suspect);
+        if (wasSuspect)
+            _suspect = null;
+        if (!wasSuspect && !options.Limits.HasConcurrency(claim.Row.Transporter, claim.Row.Lane))
             return;
         // The next one may be claimed only now.
         signals.Claims.Set();

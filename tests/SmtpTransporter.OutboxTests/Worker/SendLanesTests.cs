@@ -36,30 +36,6 @@ public sealed class SendLanesTests
     }
 
     [Fact]
-    public async Task Another_suspect_is_claimed_only_if_the_first_one_hangs_and_is_of_another_transporter()
-    {
-        var gate = new TaskCompletionSource();
-        var time = new PatientClock();
-        await using var host = await OutboxHost.StartAsync(
-            o => o.EnableWorker = false, services => services.AddSingleton<TimeProvider>(time));
-        host.Server.Script.On(SmtpStep.Connect).WaitFor(gate.Task);
-        await host.EnqueueAsync(TestEmail.To("ann"));
-        await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", Cancellation);
-        var claim = Assert.Single(await host.Services.GetRequiredService<QueueTable>().ClaimAsync(
-            "w", new QueueKey("", "", OutboxPriority.Normal, false), 1, [], null, Cancellation));
-        var lanes = host.Services.GetRequiredService<SendLanes>();
-        Assert.True(lanes.MayAddSuspect("other"));
-
-        lanes.AddSuspect(claim);
-
-        Assert.False(lanes.MayAddSuspect("other"));
-        time.Offset = TimeSpan.FromSeconds(5);
-        Assert.True(lanes.MayAddSuspect("other"));
-        Assert.False(lanes.MayAddSuspect(""));
-        gate.SetResult();
-    }
-
-    [Fact]
     public async Task A_lane_with_few_emails_does_not_wait_for_one_with_many()
     {
         await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
