@@ -26,18 +26,17 @@ internal static class IdentityEmailTexts
             "If you did not ask for a new password, ignore this email: your password stays as it is."),
     };
 
-    private static Email WithLink(string subject, string text, string link, string label, string note) => new()
-    {
-        Subject = subject,
-        TextBody = $"{text}\n\n{link}\n\n{note}\n",
-        HtmlBody = Page(text, $"<a href=\"{Encode(link)}\">{Encode(label)}</a>", note),
-    };
+    private static Email WithLink(string subject, string text, string link, string label, string note) =>
+        With(subject, text, link, $"<a href=\"{Encode(link)}\">{Encode(label)}</a>", note);
 
-    private static Email WithCode(string subject, string text, string code, string note) => new()
+    private static Email WithCode(string subject, string text, string code, string note) =>
+        With(subject, text, code, $"<code style=\"font-size: 120%; word-break: break-all\">{Encode(code)}</code>", note);
+
+    private static Email With(string subject, string text, string value, string html, string note) => new()
     {
         Subject = subject,
-        TextBody = $"{text}\n\n{code}\n\n{note}\n",
-        HtmlBody = Page(text, $"<code style=\"font-size: 120%; word-break: break-all\">{Encode(code)}</code>", note),
+        TextBody = $"{text}\n\n{value}\n\n{note}\n",
+        HtmlBody = Page(text, html, note),
     };
 
     private static string Page(string text, string middle, string note) =>

@@ -89,7 +89,7 @@ internal sealed class DryRun(string? folder, bool force, ServerOptions options, 
     {
         var errors = email.Analyze(options).Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
         foreach (var error in errors)
-            context.Errors.WriteLine($"{char.ToUpperInvariant(name[0])}{name[1..]} would fail: {error.Property}: {error.Message}");
+            context.Errors.WriteLine($"{Sentence.Begin(name)} would fail: {error.Property}: {error.Message}");
         if (errors.Count > 0)
         {
             _bad++;

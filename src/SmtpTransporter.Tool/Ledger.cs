@@ -52,15 +52,8 @@ internal sealed class Ledger : IDisposable
         Ledger? ledger = null;
         try
         {
-            var options = new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.None,
-                BufferSize = 0,
-            };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            var options = OwnerOnly.Create(FileMode.OpenOrCreate, FileAccess.ReadWrite);
+            (options.Share, options.BufferSize) = (FileShare.None, 0);
             ledger = new Ledger(path, new FileStream(path, options), time);
             ledger.Read();
             ledger.Claim(origin, mayDiffer);
@@ -111,7 +104,7 @@ internal sealed class Ledger : IDisposable
     {
         Address = address,
         MessageId = result.MessageId,
-        Outcome = OutcomeFor(KeyOf(address), result),
+        Outcome = OutcomeFor(address, result),
         Reply = result.Status == 0 ? result.Reason : $"{result.Status} {result.StatusText}",
     });
 
@@ -121,15 +114,19 @@ internal sealed class Ledger : IDisposable
         _flush.Dispose();
     }
 
-    private static Outcome OutcomeFor(string key, SendResult result)
+    private static Outcome OutcomeFor(string address, SendResult result)
     {
-        var own = result.Recipients.FirstOrDefault(r => KeyOf(r.Address) == key);
-        return result.Outcome != Outcome.PartiallyAccepted || own is null ? result.Outcome : own.State switch
+        if (result.Outcome != Outcome.PartiallyAccepted)
+            return result.Outcome;
+        var key = KeyOf(address);
+        return result.Recipients.FirstOrDefault(r => KeyOf(r.Address) == key) switch
         {
-            RecipientState.Accepted => Outcome.Accepted,
-            RecipientState.Refused => Outcome.Refused,
-            RecipientState.Deferred => Outcome.Deferred,
-            _ => own.IsInDoubt ? Outcome.Unknown : Outcome.NotSent,
+            null => result.Outcome,
+            { State: RecipientState.Accepted } => Outcome.Accepted,
+            { State: RecipientState.Refused } => Outcome.Refused,
+            { State: RecipientState.Deferred } => Outcome.Deferred,
+            { IsInDoubt: true } => Outcome.Unknown,
+            _ => Outcome.NotSent,
         };
     }
 

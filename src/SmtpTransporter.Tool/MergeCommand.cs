@@ -76,7 +76,7 @@ internal sealed class MergeCommand(MergeArguments arguments, ToolContext context
             {
                 _inDoubt++;
                 await context.Errors.WriteLineAsync(
-                    $"{Capital(line.Name)} is in doubt: an earlier run may have sent it (Message-ID <{entry.MessageId}>).");
+                    $"{Sentence.Begin(line.Name)} is in doubt: an earlier run may have sent it (Message-ID <{entry.MessageId}>).");
             }
         }
         if (unknown.Count > 0)
@@ -143,10 +143,10 @@ internal sealed class MergeCommand(MergeArguments arguments, ToolContext context
         else if (!result.Success)
         {
             var id = result.Outcome == Outcome.Unknown ? $" (Message-ID <{result.MessageId}>)" : "";
-            context.Screen.MarkupLineInterpolated($"[red]{Capital(line.Name)}[/]: {SendCommand.Describe(result)}{id}");
+            context.Screen.MarkupLineInterpolated($"[red]{Sentence.Begin(line.Name)}[/]: {SendCommand.Describe(result)}{id}");
         }
         foreach (var warning in arguments.Json ? [] : result.Warnings)
-            context.Screen.MarkupLineInterpolated($"[yellow]{Capital(line.Name)}[/]: {warning.Message}");
+            context.Screen.MarkupLineInterpolated($"[yellow]{Sentence.Begin(line.Name)}[/]: {warning.Message}");
     }
 
     private int Summarize(Ledger? ledger)
@@ -182,8 +182,6 @@ internal sealed class MergeCommand(MergeArguments arguments, ToolContext context
 
     // What is no address is found nowhere.
     private static string KeyOf(string address) => AddressSpec.Check(address) is null ? Ledger.KeyOf(address) : address;
-
-    private static string Capital(string text) => $"{char.ToUpperInvariant(text[0])}{text[1..]}";
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -104,7 +104,7 @@ internal static class Server
     public static bool IsLoopback(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         // A Unix socket is on this machine.
-        || host.StartsWith("unix:", StringComparison.Ordinal)
+        || UnixSocketAddress.PathOf(host) is not null
         || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     private static string? GetPassword(string url) =>

@@ -94,10 +94,21 @@ internal static partial class LinkCheck
             yield return $"The text shows {shownUri.Host}, and the link leads to {uri.Host}: filters take that for phishing.";
     }
 
+    /// <summary>Whether the address is in a link-local network (RFC 3927; RFC 4291, section 2.5.6).</summary>
+    public static bool IsLinkLocal(Uri uri) => AddressOf(uri) is { } address && IsLinkLocal(address);
+
+    private static bool IsLinkLocal(IPAddress address) => address.IsIPv6LinkLocal || address.GetAddressBytes() is [169, 254, _, _];
+
+    /// <summary>The IP address that stands in the place of the host; null if that is a name.</summary>
+    private static IPAddress? AddressOf(Uri uri) =>
+        !IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) ? null
+        : address.IsIPv4MappedToIPv6 ? address.MapToIPv4()
+        : address;
+
     private static bool IsLocal(Uri uri)
     {
-        if (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address))
-            return IsLocal(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+        if (AddressOf(uri) is { } address)
+            return IsLocal(address);
         return uri.IsLoopback || !uri.Host.Contains('.', StringComparison.Ordinal)
             || uri.Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
             || uri.Host.EndsWith(".local", StringComparison.OrdinalIgnoreCase)
@@ -106,14 +117,15 @@ internal static partial class LinkCheck
 
     private static bool IsLocal(IPAddress address)
     {
+        if (IsLinkLocal(address))
+            return true;
         if (address.AddressFamily == AddressFamily.InterNetworkV6)
-            return IPAddress.IsLoopback(address) || address.IsIPv6LinkLocal || address.IsIPv6UniqueLocal;
+            return IPAddress.IsLoopback(address) || address.IsIPv6UniqueLocal;
         var bytes = address.GetAddressBytes();
-        // RFC 1122, section 3.2.1.3; RFC 1918; RFC 3927.
+        // RFC 1122, section 3.2.1.3; RFC 1918.
         return bytes[0] is 0 or 10 or 127
             || (bytes[0] == 172 && bytes[1] is >= 16 and < 32)
-            || (bytes[0] == 192 && bytes[1] == 168)
-            || (bytes[0] == 169 && bytes[1] == 254);
+            || (bytes[0] == 192 && bytes[1] == 168);
     }
 
     private static string Shorten(string address) =>

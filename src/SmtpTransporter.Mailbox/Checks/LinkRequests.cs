@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 
 namespace SmtpTransport.Mailbox;
 
@@ -15,9 +14,10 @@ internal static class LinkRequests
     public static async Task<IReadOnlyList<LinkAnswer>> AskAsync(
         HttpClient client, IEnumerable<LinkView> links, CancellationToken cancellationToken)
     {
+        // Nothing in a link-local network is for the reader of an email, and clouds give out credentials there.
         var addresses = links.Select(l => l.Address)
             .Where(a => Uri.TryCreate(a, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
-                && !IsLinkLocal(uri))
+                && !LinkCheck.IsLinkLocal(uri))
             .Distinct(StringComparer.Ordinal).Take(MaxAddresses).ToList();
         var answers = new LinkAnswer[addresses.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxRequests, CancellationToken = cancellationToken };
@@ -27,10 +27,6 @@ internal static class LinkRequests
             .ConfigureAwait(false);
         return answers;
     }
-
-    // Nothing there is for the reader of an email, and clouds give out credentials there.
-    private static bool IsLinkLocal(Uri address) => IPAddress.TryParse(address.DnsSafeHost, out var ip)
-        && (ip.IsIPv6LinkLocal || (ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip).GetAddressBytes() is [169, 254, _, _]);
 
     private static async Task<LinkAnswer> AskAsync(HttpClient client, string address, CancellationToken cancellationToken)
     {

@@ -54,7 +54,9 @@ export const panes = {
     if (found.length === 0) good("No problems found.");
     else put(el("ul", { className: "findings" }, ...found.map(d => el("li", { className: d.severity },
       el("b", { textContent: d.severity }),
-      el("div", {}, el("div", { textContent: d.message }), el("code", { textContent: `${d.code}${d.property ? ` · ${d.property}` : ""}` }))))));
+      el("div", {},
+        el("div", { textContent: d.message }),
+        el("code", { textContent: `${d.code}${d.property ? ` · ${d.property}` : ""}` }))))));
   },
   Support(view) {
     const found = view.message.htmlFeatures;

@@ -5,7 +5,8 @@ const limit = 500000;
 
 const decode = (charset, bytes) => new TextDecoder(charset.split("*")[0]).decode(Uint8Array.from(bytes));
 const bytesOf = text => [...text].map(c => c.charCodeAt(0));
-const unescape = (text, sign) => bytesOf(text.replace(new RegExp(`${sign}([0-9a-f]{2})`, "gi"), (_, hex) => String.fromCharCode(parseInt(hex, 16))));
+const unescape = (text, sign) => bytesOf(
+  text.replace(new RegExp(`${sign}([0-9a-f]{2})`, "gi"), (_, hex) => String.fromCharCode(parseInt(hex, 16))));
 
 // Encoded words (RFC 2047): two of them with only space between are one text.
 function decodeWords(value) {

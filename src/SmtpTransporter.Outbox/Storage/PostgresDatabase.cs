@@ -86,12 +86,11 @@ internal sealed class PostgresDatabase : Database
         or PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled };
 
     /// <summary>Behind a pooler the session may serve others later: there only the time limit of a statement ends the wait.</summary>
-    public override Task LimitLockWaitsAsync(DbConnection connection, CancellationToken cancellationToken) =>
-        connection is NpgsqlConnection own
-            ? own.ScalarAsync(
-                $"SELECT CASE WHEN pg_backend_pid() = @process THEN set_config('lock_timeout', '{LockTimeout}', false) END",
-                cancellationToken, null, ("process", own.ProcessID))
-            : Task.CompletedTask;
+    public override async Task LimitLockWaitsAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        if (await IsDirectAsync(connection, cancellationToken).ConfigureAwait(false))
+            await connection.ExecuteAsync($"SET lock_timeout = '{LockTimeout}'", cancellationToken).ConfigureAwait(false);
+    }
 
     public override async Task<bool> IsSameDatabaseAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {

@@ -89,7 +89,7 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
             SELECT id AS picked FROM {Tables.Email} e
             WHERE {WorkerExists} AND {OutboxSchema.Ready} AND transporter = @transporter AND lane = @lane
             AND priority = @priority AND is_ordered = 0
-            AND due_at >= @from AND due_at <= {Database.Now} AND takeovers = 0 AND NOT {SettingTable.IsPausedSql(Tables)}
+            AND due_at <= {Database.Now} AND takeovers = 0 AND NOT {SettingTable.IsPausedSql(Tables)}
             ORDER BY due_at LIMIT @count
             """;
 
@@ -157,12 +157,10 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     /// <param name="key">The queue.</param>
     /// <param name="count">The maximum number.</param>
     /// <param name="limits">How many emails of a lane, or of all lanes of the transporter (null), all workers together may hold.</param>
-    /// <param name="from">Passes over those that were due before, unless the queue is ordered; null if none is passed over.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<List<Claim>> ClaimAsync(
-        string token, QueueKey key, int count, IReadOnlyList<(string? Lane, int Count)> limits, DateTimeOffset? from,
-        CancellationToken cancellationToken) =>
-        ClaimAsync(PickSql(key.IsOrdered), token, Parameters(key, from), key, count, limits, cancellationToken);
+        string token, QueueKey key, int count, IReadOnlyList<(string? Lane, int Count)> limits, CancellationToken cancellationToken) =>
+        ClaimAsync(PickSql(key.IsOrdered), token, key, count, limits, cancellationToken);
 
     /// <summary>The transporters and lanes with due emails that a worker held when it ended, the least suspected first.</summary>
     public Task<List<(string Transporter, string Lane)>> ListSuspectLanesAsync(CancellationToken cancellationToken) => Database.ListAsync(
@@ -181,7 +179,7 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     public Task<List<Claim>> ClaimSuspectAsync(
         string token, string transporter, string lane, IReadOnlyList<(string? Lane, int Count)> limits,
         CancellationToken cancellationToken) =>
-        ClaimSuspectAsync(token, new QueueKey(transporter, lane, default, false), limits, cancellationToken);
+        ClaimAsync(PickSuspectSql, token, new QueueKey(transporter, lane, default, false), 1, limits, cancellationToken);
 
     /// <summary>Records that a worker begins to send an email that another one held when it ended.</summary>
     public Task BeginSuspectAsync(Claim claim, CancellationToken cancellationToken) => Database.ExecuteAsync(
@@ -243,17 +241,13 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
         .. more,
     ]);
 
-    private Task<List<Claim>> ClaimSuspectAsync(
-        string token, QueueKey key, IReadOnlyList<(string? Lane, int Count)> limits, CancellationToken cancellationToken) =>
-        ClaimAsync(PickSuspectSql, token, Parameters(key, null), key, 1, limits, cancellationToken);
-
     /// <summary>Claims as many as the limits leave.</summary>
     private Task<List<Claim>> ClaimAsync(
-        string pickSql, string token, (string, object?)[] parameters, QueueKey key, int count,
-        IReadOnlyList<(string? Lane, int Count)> limits, CancellationToken cancellationToken)
+        string pickSql, string token, QueueKey key, int count, IReadOnlyList<(string? Lane, int Count)> limits,
+        CancellationToken cancellationToken)
     {
         if (limits.Count == 0)
-            return ClaimAsync(null, pickSql, token, [.. parameters, ("count", count)], cancellationToken);
+            return ClaimAsync(null, pickSql, token, Parameters(key, count), cancellationToken);
         return Database.InTransactionAsync(
             async transaction =>
             {
@@ -261,7 +255,7 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
                 foreach (var (lane, limit) in limits)
                     room = Math.Min(room, limit - await CountHeldAsync(transaction, key, lane, cancellationToken).ConfigureAwait(false));
                 return room <= 0 ? [] : await ClaimAsync(
-                    transaction, pickSql, token, [.. parameters, ("count", room)], cancellationToken).ConfigureAwait(false);
+                    transaction, pickSql, token, Parameters(key, room), cancellationToken).ConfigureAwait(false);
             },
             cancellationToken);
     }
@@ -285,11 +279,8 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
         return Convert.ToInt32(held, System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    private static (string, object?)[] Parameters(QueueKey key, DateTimeOffset? from) =>
-    [
-        ("transporter", key.Transporter), ("lane", key.Lane), ("priority", (int)key.Priority),
-        ("from", from is { } due ? UnixTime.Write(due) : 0L),
-    ];
+    private static (string, object?)[] Parameters(QueueKey key, int count) =>
+        [("transporter", key.Transporter), ("lane", key.Lane), ("priority", (int)key.Priority), ("count", count)];
 
     private static long? Milliseconds(TimeSpan? span) => span is { } known ? (long)known.TotalMilliseconds : null;
 }

@@ -98,7 +98,7 @@ internal sealed class Claimer(
     {
         var token = await registration.GetTokenAsync(cancellationToken).ConfigureAwait(false);
         var limits = options.Limits.FindConcurrency(key.Transporter, key.Lane);
-        return await queue.ClaimAsync(token, key, count, limits, null, cancellationToken).ConfigureAwait(false);
+        return await queue.ClaimAsync(token, key, count, limits, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ClaimSuspectAsync(CancellationToken cancellationToken)

@@ -37,7 +37,7 @@ internal sealed class CultureTemplates
     /// <exception cref="EmailTemplateException">There is no such file, or it is not valid.</exception>
     public async ValueTask<(TemplateFile File, IFluidTemplate Template)> LoadAsync(string name)
     {
-        var path = name.EndsWith(TemplateFolder.Extension, StringComparison.Ordinal) ? name : name + TemplateFolder.Extension;
+        var path = PathOf(name);
         if (_folder.Find(path, _culture) is not { } file)
             throw LiquidErrors.Missing(name, _folder);
         if (!Options.TemplateCache.TryGetTemplate(path, file.LastModified, out var template))
@@ -51,6 +51,8 @@ internal sealed class CultureTemplates
     }
 
     /// <summary>The file of a template; null if there is none.</summary>
-    public TemplateFile? Find(string name) => _folder.Find(
-        name.EndsWith(TemplateFolder.Extension, StringComparison.Ordinal) ? name : name + TemplateFolder.Extension, _culture);
+    public TemplateFile? Find(string name) => _folder.Find(PathOf(name), _culture);
+
+    private static string PathOf(string name) =>
+        name.EndsWith(TemplateFolder.Extension, StringComparison.Ordinal) ? name : name + TemplateFolder.Extension;
 }

@@ -72,14 +72,8 @@ internal sealed class StreamSource(Stream stream)
     // The file is deleted with its stream, at the latest when that is collected.
     private static FileStream NewFile()
     {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Options = FileOptions.DeleteOnClose,
-        };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var options = OwnerOnly.Create(FileMode.CreateNew, FileAccess.ReadWrite);
+        options.Options = FileOptions.DeleteOnClose;
         return new FileStream(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), options);
     }
 }

@@ -5,7 +5,7 @@ namespace SmtpTransport;
 /// <summary>Reads a host that is a Unix socket: <c>unix:</c> and its full path.</summary>
 internal static class UnixSocketAddress
 {
-    public const string Prefix = "unix:";
+    public const string Prefix = EndpointName.UnixPrefix;
 
     /// <summary>The path of the socket; null if the host is not one.</summary>
     public static string? PathOf(string? host) =>

@@ -95,7 +95,7 @@ public sealed class ConflictTests(SharedPostgres shared) : IAsyncLifetime
         {
             await host.Services.GetRequiredService<WorkerTable>().RegisterAsync($"w{n}", "worker", Cancellation);
             var count = 0;
-            while (await queue.ClaimAsync($"w{n}", Key, 3, [], null, Cancellation) is [_, ..] batch)
+            while (await queue.ClaimAsync($"w{n}", Key, 3, [], Cancellation) is [_, ..] batch)
                 count += batch.Count;
             return count;
         }));
@@ -115,7 +115,7 @@ public sealed class ConflictTests(SharedPostgres shared) : IAsyncLifetime
             var token = $"w{round}";
             await workers.RegisterAsync(token, token, Cancellation);
             await host.EnqueueManyAsync(TestEmail.Many(100));
-            var claims = (await queue.ClaimAsync(token, Key, 100, [], null, Cancellation)).ToArray();
+            var claims = (await queue.ClaimAsync(token, Key, 100, [], Cancellation)).ToArray();
             var groups = Enumerable.Range(0, 4).Select(_ =>
             {
                 var shuffled = claims.ToArray();

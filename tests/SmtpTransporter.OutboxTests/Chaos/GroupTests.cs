@@ -136,7 +136,7 @@ public sealed class GroupTests(SharedPostgres shared) : IAsyncLifetime
         var ids = await host.EnqueueManyAsync(TestEmail.Many(20));
         await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", Cancellation);
         var claims = await host.Services.GetRequiredService<QueueTable>().ClaimAsync(
-            "w", new QueueKey("", "", OutboxPriority.Normal, false), 20, [], null, Cancellation);
+            "w", new QueueKey("", "", OutboxPriority.Normal, false), 20, [], Cancellation);
         // All of them take half a second.
         await OnAttemptAsync("PERFORM pg_sleep(0.025);");
         var writer = host.Services.GetRequiredService<GroupWriter>();

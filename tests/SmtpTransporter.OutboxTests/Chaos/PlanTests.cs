@@ -38,7 +38,7 @@ public sealed class PlanTests(SharedPostgres shared)
         {
             await host.Services.GetRequiredService<WorkerTable>().RegisterAsync(token, token, Cancellation);
             var batches = new List<List<Claim>>();
-            while (await queue.ClaimAsync(token, Key, 7, [], null, Cancellation) is [_, ..] batch)
+            while (await queue.ClaimAsync(token, Key, 7, [], Cancellation) is [_, ..] batch)
                 batches.Add(batch);
             return batches;
         }
@@ -60,7 +60,7 @@ public sealed class PlanTests(SharedPostgres shared)
         await connection.OpenAsync(Cancellation);
         var plan = await connection.ListAsync(
             $"EXPLAIN {queue.ClaimSql(queue.PickSql(isOrdered: false))}", reader => reader.GetString(0), Cancellation, null,
-            ("token", "w"), ("transporter", ""), ("lane", ""), ("priority", 0), ("from", 0L), ("count", 100));
+            ("token", "w"), ("transporter", ""), ("lane", ""), ("priority", 0), ("count", 100));
 
         var text = string.Join('\n', plan);
         Assert.Contains("Index Scan using smtp_outbox_email_ready", text, StringComparison.Ordinal);
@@ -81,7 +81,7 @@ public sealed class PlanTests(SharedPostgres shared)
         await connection.OpenAsync(Cancellation);
         var plan = await connection.ListAsync(
             $"EXPLAIN {queue.ClaimSql(queue.PickSql(isOrdered: true))}", reader => reader.GetString(0), Cancellation, null,
-            ("token", "w"), ("transporter", ""), ("lane", "orders"), ("priority", 0), ("from", 0L), ("count", 1));
+            ("token", "w"), ("transporter", ""), ("lane", "orders"), ("priority", 0), ("count", 1));
 
         var text = string.Join('\n', plan);
         Assert.Contains("Index Scan using smtp_outbox_email_number", text, StringComparison.Ordinal);
@@ -98,7 +98,7 @@ public sealed class PlanTests(SharedPostgres shared)
         var queue = host.Services.GetRequiredService<QueueTable>();
         await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", Cancellation);
         for (var i = 0; i < 20; i++)
-            Assert.Empty(await queue.ClaimAsync("w", Key, 7, [], null, Cancellation));
+            Assert.Empty(await queue.ClaimAsync("w", Key, 7, [], Cancellation));
         await host.EnqueueManyAsync(TestEmail.Many(2000));
 
         // The session of the claims: the pool has only one.
@@ -107,47 +107,12 @@ public sealed class PlanTests(SharedPostgres shared)
             "SELECT name, generic_plans FROM pg_prepared_statements WHERE statement LIKE '%picks AS%'",
             reader => (reader.GetString(0), reader.GetInt64(1)), Cancellation));
         var plan = await session.ListAsync(
-            $"EXPLAIN EXECUTE \"{name}\" ('w', '', '', 0, 0, 7)", reader => reader.GetString(0), Cancellation);
+            $"EXPLAIN EXECUTE \"{name}\" ('w', '', '', 0, 7)", reader => reader.GetString(0), Cancellation);
 
         var text = string.Join('\n', plan);
         Assert.True(generic > 0, "The plan was not kept.");
         Assert.Contains("Index Scan using smtp_outbox_email_ready", text, StringComparison.Ordinal);
         Assert.DoesNotContain("Seq Scan", text, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_claim_that_goes_on_does_not_step_over_what_an_old_transaction_keeps()
-    {
-        var database = await shared.CreateDatabaseAsync();
-        await using var host = await StartAsync(database);
-        await host.EnqueueManyAsync(TestEmail.Many(6000));
-        await using var old = new NpgsqlConnection(database);
-        await old.OpenAsync(Cancellation);
-        await using var snapshot = await old.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, Cancellation);
-        await old.ScalarAsync("SELECT count(*) FROM smtp_outbox_email", Cancellation, snapshot);
-        await ExecuteAsync(
-            database, "UPDATE smtp_outbox_email SET state = 2 WHERE number <= (SELECT min(number) + 5900 FROM smtp_outbox_email)");
-        await ExecuteAsync(database, "VACUUM ANALYZE");
-        var queue = (PostgresQueueTable)host.Services.GetRequiredService<QueueTable>();
-        await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", Cancellation);
-        var first = await queue.ClaimAsync("w", Key, 10, [], null, Cancellation);
-
-        var fromStart = await CountPagesAsync(0);
-        var onward = await CountPagesAsync(first[0].Row.DueAt!.Value.ToUnixTimeMilliseconds());
-
-        Assert.InRange(onward, 1, fromStart / 4);
-
-        async Task<int> CountPagesAsync(long from)
-        {
-            await using var connection = new NpgsqlConnection(database);
-            await connection.OpenAsync(Cancellation);
-            var plan = await connection.ListAsync(
-                $"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {queue.PickSql(isOrdered: false).Replace("EXISTS (SELECT 1 FROM me)", "true")}",
-                reader => reader.GetString(0), Cancellation, null,
-                ("transporter", ""), ("lane", ""), ("priority", 0), ("from", from), ("count", 10));
-            using var json = System.Text.Json.JsonDocument.Parse(string.Concat(plan));
-            return json.RootElement[0].GetProperty("Plan").GetProperty("Shared Hit Blocks").GetInt32();
-        }
     }
 
     private static string AlwaysTheSameSession(string database)

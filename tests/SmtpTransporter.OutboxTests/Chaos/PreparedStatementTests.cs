@@ -54,7 +54,7 @@ public sealed class PreparedStatementTests(SharedPostgres shared)
         async Task<List<Claim>> ClaimAsync()
         {
             var head = Assert.Single(await queue.ListQueuesAsync(null, 10, Cancellation));
-            return await queue.ClaimAsync("w", head.Key, 10, [], null, Cancellation);
+            return await queue.ClaimAsync("w", head.Key, 10, [], Cancellation);
         }
     }
 }

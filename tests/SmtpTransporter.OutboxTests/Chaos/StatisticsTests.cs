@@ -26,7 +26,7 @@ public sealed class StatisticsTests(SharedPostgres shared)
         Assert.Empty((await host.Outbox.CountAsync(Cancellation)).ByState);
 
         await host.EnqueueManyAsync(TestEmail.Many(21));
-        var claims = await queue.ClaimAsync("w", Key, 17, [], null, Cancellation);
+        var claims = await queue.ClaimAsync("w", Key, 17, [], Cancellation);
         await using (var connection = await database.OpenAsync(Cancellation))
         {
             await queue.WriteAsync(connection, new WriteGroup([.. claims.Take(2).Select(c => (c, "run"))], [], []));
@@ -75,7 +75,7 @@ public sealed class StatisticsTests(SharedPostgres shared)
         await host.EnqueueAsync(TestEmail.To("bob"), sendAt: time.GetUtcNow().AddMinutes(20));
         time.Advance(TimeSpan.FromMinutes(10));
         if (isHeld)
-            Assert.Single(await host.Services.GetRequiredService<QueueTable>().ClaimAsync("w", Key, 9, [], null, Cancellation));
+            Assert.Single(await host.Services.GetRequiredService<QueueTable>().ClaimAsync("w", Key, 9, [], Cancellation));
 
         var counts = await host.Outbox.CountAsync(Cancellation);
 

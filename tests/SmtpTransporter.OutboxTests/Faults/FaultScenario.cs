@@ -51,7 +51,7 @@ internal sealed class FaultScenario(FaultStore store, FaultPlan plan, TimeProvid
             await store.EmptyAsync(cancellationToken);
             await process.Outbox.EnqueueManyAsync([new(Create("waiting")), new(Create("parked"))], null, cancellationToken);
             await process.Get<WorkerTable>().RegisterAsync(Dead, Dead, cancellationToken);
-            var claims = await process.Get<QueueTable>().ClaimAsync(Dead, Key, 2, [], null, cancellationToken);
+            var claims = await process.Get<QueueTable>().ClaimAsync(Dead, Key, 2, [], cancellationToken);
             await using var connection = await process.Get<Database>().OpenAsync(cancellationToken);
             var marked = claims.Single(claim => claim.Row.Size == _sizes["parked"]);
             await process.Get<QueueTable>().WriteAsync(connection, new WriteGroup([(marked, Dead)], [], []));

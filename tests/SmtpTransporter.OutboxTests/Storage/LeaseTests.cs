@@ -267,8 +267,8 @@ public abstract class LeaseTests : IAsyncLifetime
     {
         await Host.EnqueueManyAsync(TestEmail.Many(3).Select(e => e with { Lane = "slow" }));
         await Host.EnqueueManyAsync(TestEmail.Many(1).Select(e => e with { Lane = "other" }));
-        await Queue.ClaimAsync("a", Key with { Lane = "slow" }, 3, [], null, Cancellation);
-        await Queue.ClaimAsync("a", Key with { Lane = "other" }, 1, [], null, Cancellation);
+        await Queue.ClaimAsync("a", Key with { Lane = "slow" }, 3, [], Cancellation);
+        await Queue.ClaimAsync("a", Key with { Lane = "other" }, 1, [], Cancellation);
         await TakeOverAsync("a");
         await Workers.RegisterAsync("c", "third", Cancellation);
 
@@ -316,7 +316,7 @@ public abstract class LeaseTests : IAsyncLifetime
         var last = await Host.EnqueueAsync(TestEmail.To("ann"), sendAt: DateTimeOffset.MaxValue);
 
         var sent = new List<Guid>();
-        while (await Queue.ClaimAsync("a", Key with { IsOrdered = true }, 10, [], null, Cancellation) is [var claim])
+        while (await Queue.ClaimAsync("a", Key with { IsOrdered = true }, 10, [], Cancellation) is [var claim])
         {
             sent.Add(claim.Row.Id);
             await WriteAsync(settlements: [Settle(claim, Sent)]);
@@ -350,7 +350,7 @@ public abstract class LeaseTests : IAsyncLifetime
         return claims;
     }
 
-    private protected Task<List<Claim>> ClaimAsync(string token, int count) => Queue.ClaimAsync(token, Key, count, [], null, Cancellation);
+    private protected Task<List<Claim>> ClaimAsync(string token, int count) => Queue.ClaimAsync(token, Key, count, [], Cancellation);
 
     private async Task TakeOverAsync(string token)
     {

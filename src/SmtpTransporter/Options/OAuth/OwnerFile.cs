@@ -15,12 +15,9 @@ internal static class OwnerFile
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // In the same folder, so that the last step is a rename, which is whole or does not happen.
         var draft = $"{path}.{Guid.NewGuid():N}.tmp";
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {
-            var stream = new FileStream(draft, options);
+            var stream = new FileStream(draft, OwnerOnly.Create(FileMode.CreateNew, FileAccess.Write));
             await using (stream.ConfigureAwait(false))
             {
                 await stream.WriteAsync(content, cancellationToken).ConfigureAwait(false);
