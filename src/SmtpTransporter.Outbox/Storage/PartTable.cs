@@ -23,13 +23,15 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
             if (!await ExistsAsync(transaction, chunk.Id, row.CreatedAt, cancellationToken).ConfigureAwait(false))
             {
                 await transaction.Connection!.ExecuteAsync(
-                    $"INSERT INTO {database.Tables.Part} (id, used_at, content) VALUES (@part, @now, @content) ON CONFLICT (id) DO NOTHING",
+                    $"INSERT INTO {database.Tables.Part} (id, used_at, content) VALUES (@part, @now, @content) "
+                        + database.UnlessExists("id"),
                     cancellationToken, transaction,
                     ("part", chunk.Id), ("now", UnixTime.Write(row.CreatedAt)), ("content", protector.Write(chunk.Content.ToArray())))
                     .ConfigureAwait(false);
             }
             await transaction.Connection!.ExecuteAsync(
-                $"INSERT INTO {database.Tables.PartUse} (email_id, part_id) VALUES (@id, @part) ON CONFLICT DO NOTHING",
+                $"INSERT INTO {database.Tables.PartUse} (email_id, part_id) VALUES (@id, @part) "
+                    + database.UnlessExists("part_id"),
                 cancellationToken, transaction, ("id", Ids.Text(row.Id)), ("part", chunk.Id)).ConfigureAwait(false);
         }
     }

@@ -5,10 +5,12 @@ namespace SmtpTransport.Outbox;
 /// <summary>
 /// The queue in PostgreSQL: a claim skips what others are claiming, and a group is one batch, which is one transaction. Thread-safe.
 /// </summary>
-internal sealed class PostgresQueueTable(Database database, PayloadProtector protector) : QueueTable(database, protector)
+internal sealed class PostgresQueueTable(PostgresDatabase database, PayloadProtector protector) : BulkQueueTable(database, protector)
 {
     // The lock keeps the row until the claim is committed.
     protected override string WorkerExists => "EXISTS (SELECT 1 FROM me)";
+
+    protected override RowSource Rows(params ReadOnlySpan<RowColumn> columns) => ((PostgresDatabase)Database).Rows(columns);
 
     /// <summary>
     /// The claim. The rows are picked once, whatever the plan of the update: a query with FOR UPDATE is not merged into it. One whose
@@ -82,8 +84,8 @@ internal sealed class PostgresQueueTable(Database database, PayloadProtector pro
     private (string Sql, (string, object?)[] Parameters) CreateLock(WriteGroup group)
     {
         var claims = group.Settlements.Select(s => s.Claim).Concat(group.Releases).Concat(group.Marks.Select(m => m.Claim));
-        var source = Database.Rows(new RowColumn("email_id", claims.Select(c => Ids.Text(c.Row.Id)).ToArray()));
-        return ($"SELECT id FROM {Tables.Email} WHERE id IN (SELECT u.email_id FROM {source.Sql}) {Database.LockById}", source.Parameters);
+        var source = Database.List(claims.Select(c => c.Row.Id));
+        return ($"SELECT id FROM {Tables.Email} WHERE id IN ({source.Sql}) {Database.LockById}", source.Parameters);
     }
 
     private (string Sql, (string, object?)[] Parameters) CreateSettle(IReadOnlyList<Settlement> settlements)

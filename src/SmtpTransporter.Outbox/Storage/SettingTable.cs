@@ -21,9 +21,6 @@ internal sealed class SettingTable(Database database)
     }
 
     private Task<int> SetPausedAsync(long value, CancellationToken cancellationToken) => database.ExecuteAsync(
-        $"""
-        INSERT INTO {database.Tables.Setting} (name, value) VALUES ('paused', @value)
-        ON CONFLICT (name) DO UPDATE SET value = excluded.value
-        """,
+        $"INSERT INTO {database.Tables.Setting} (name, value) VALUES ('paused', @value) {database.OrSet("value")}",
         cancellationToken, ("value", value));
 }
