@@ -36,7 +36,7 @@ internal sealed class FaultStore(
     public Task DropAsync(CancellationToken cancellationToken) => ExecuteAsync(
         string.Concat(((string[])["attempt", "message", "part_use", "part", "email", "worker", "rate", "setting", "version"])
             .Select(table => $"DROP TABLE IF EXISTS {Prefix}_{table};"))
-            + (errors is PostgresErrors ? $"DROP SEQUENCE IF EXISTS {Prefix}_number" : ""),
+            + (errors is PostgresErrors or MariaDbErrors ? $"DROP SEQUENCE IF EXISTS {Prefix}_number" : ""),
         cancellationToken);
 
     /// <summary>How many rows a table has, or those of a condition.</summary>
