@@ -127,11 +127,11 @@ internal sealed class MariaDbQueueTable(Database database, PayloadProtector prot
         return rows.ToDictionary(r => r.Id);
     }
 
-    private async Task SettleAsync(DbTransaction transaction, IReadOnlyList<Settlement> settlements)
+    private async Task SettleAsync(DbTransaction transaction, Settlement[] settlements)
     {
         var sql = new StringBuilder();
         var parameters = new List<(string, object?)>();
-        for (var i = 0; i < settlements.Count; i++)
+        for (var i = 0; i < settlements.Length; i++)
         {
             var (claim, transition, attempt) = settlements[i];
             var isUnknown = transition.State == OutboxState.Unknown;

@@ -60,7 +60,7 @@ internal sealed class PostgresDatabase : Database
     }
 
     /// <summary>The columns as a source of rows: one array for each column.</summary>
-    public RowSource Rows(params ReadOnlySpan<RowColumn> columns)
+    public static RowSource Rows(params ReadOnlySpan<RowColumn> columns)
     {
         var parameters = new (string, object?)[columns.Length];
         var (names, arrays) = (new StringBuilder(), new StringBuilder());

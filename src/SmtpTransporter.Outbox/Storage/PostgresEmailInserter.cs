@@ -3,7 +3,7 @@ using System.Data.Common;
 namespace SmtpTransport.Outbox;
 
 /// <summary>Inserts many rows with one statement. Thread-safe.</summary>
-internal sealed class PostgresEmailInserter(PostgresDatabase database, PayloadProtector protector) : EmailInserter(database, protector)
+internal sealed class PostgresEmailInserter(Database database, PayloadProtector protector) : EmailInserter(database, protector)
 {
     private const int MaxRows = 500;
 
@@ -27,7 +27,7 @@ internal sealed class PostgresEmailInserter(PostgresDatabase database, PayloadPr
     /// </summary>
     private (string Sql, (string, object?)[] Parameters) Create((EmailRow Row, SplitMessage Message)[] items)
     {
-        var source = ((PostgresDatabase)Database).Rows(
+        var source = PostgresDatabase.Rows(
             new RowColumn("email_id", Column(i => Ids.Text(i.Row.Id))),
             new RowColumn("position", Enumerable.Range(0, items.Length).ToArray()),
             new RowColumn("key", Column(i => i.Row.Key)),

@@ -76,7 +76,7 @@ internal sealed class SqliteDatabase : Database
     }
 
     /// <summary>The columns as a source of rows: one parameter with JSON, an array for each row. SQLite has no arrays.</summary>
-    public RowSource Rows(params ReadOnlySpan<RowColumn> columns)
+    public static RowSource Rows(params ReadOnlySpan<RowColumn> columns)
     {
         using var json = new MemoryStream();
         using (var writer = new Utf8JsonWriter(json))

@@ -3,11 +3,11 @@ using System.Data.Common;
 namespace SmtpTransport.Outbox;
 
 /// <summary>The queue in SQLite, whose transactions that write have the file for themselves. Thread-safe.</summary>
-internal sealed class SqliteQueueTable(SqliteDatabase database, PayloadProtector protector) : BulkQueueTable(database, protector)
+internal sealed class SqliteQueueTable(Database database, PayloadProtector protector) : BulkQueueTable(database, protector)
 {
     protected override string WorkerExists => $"EXISTS (SELECT 1 FROM {Tables.Worker} WHERE token = @token)";
 
-    protected override RowSource Rows(params ReadOnlySpan<RowColumn> columns) => ((SqliteDatabase)Database).Rows(columns);
+    protected override RowSource Rows(params ReadOnlySpan<RowColumn> columns) => SqliteDatabase.Rows(columns);
 
     /// <summary>Without the sign, SQLite takes it for a column that an index may lead to, and searches by the first one alone.</summary>
     protected override string Outer(string column) => $"+{column}";
