@@ -172,7 +172,7 @@ public sealed class OutboxOptions
     /// <param name="connectionString">For example <c>Server=db;Database=shop;User ID=…;Password=…</c>.</param>
     /// <returns>These options, for further calls.</returns>
     /// <exception cref="ArgumentException">The connection string is empty or not valid, or names no server or no database.</exception>
-    internal OutboxOptions UseMariaDb(string connectionString)
+    public OutboxOptions UseMariaDb(string connectionString)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
         var builder = new MySqlConnectionStringBuilder(connectionString);
@@ -237,7 +237,7 @@ public sealed class OutboxOptions
     internal void ThrowIfInvalid()
     {
         if (_createDatabase is null)
-            throw new ArgumentException("The outbox has no database. Call UseSqlite or UsePostgres.");
+            throw new ArgumentException("The outbox has no database. Call UseSqlite, UsePostgres or UseMariaDb.");
         Check(MaxConcurrency is >= 1 and <= 100, nameof(MaxConcurrency), MaxConcurrency, "1 to 100");
         Check(
             TablePrefix is { Length: >= 1 and <= 30 } && TablePrefix.All(

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using SmtpTransport.Outbox;
 using Spectre.Console;
 
@@ -59,7 +60,12 @@ internal static class SchemaCommand
         var options = new OutboxOptions { TablePrefix = prefix, Schema = schema };
         try
         {
-            _ = given.Contains("Data Source", StringComparison.OrdinalIgnoreCase) ? options.UseSqlite(given) : options.UsePostgres(given);
+            var keywords = new DbConnectionStringBuilder { ConnectionString = given };
+            _ = keywords.ContainsKey("Data Source") ? options.UseSqlite(given)
+                : keywords.ContainsKey("Host") ? options.UsePostgres(given)
+                : keywords.ContainsKey("Server") ? options.UseMariaDb(given)
+                : throw new ArgumentException(
+                    "The connection string needs Host=… (PostgreSQL), Server=… (MariaDB) or Data Source=… (SQLite).");
             options.ThrowIfInvalid();
         }
         catch (ArgumentException exception)
