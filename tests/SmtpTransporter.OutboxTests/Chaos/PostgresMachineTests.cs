@@ -21,6 +21,6 @@ public sealed class PostgresMachineTests(SharedPostgres shared) : MachineTests
         await using var connection = await database.OpenAsync(Cancellation);
 
         Assert.Equal("on", await connection.ScalarAsync("SHOW synchronous_commit", Cancellation));
-        Assert.Equal("off", await Database.Tables.GetSynchronousCommitAsync());
+        Assert.Equal("off", await new OutboxTables(() => new NpgsqlConnection(lazy)).GetSynchronousCommitAsync());
     }
 }
