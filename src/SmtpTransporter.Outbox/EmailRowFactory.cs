@@ -75,8 +75,8 @@ internal sealed class EmailRowFactory(OutboxOptions options, TransporterResolver
             throw new ArgumentException($"idempotencyKey has {key.Length} characters; allowed: 1 to {MaxKeyLength}.", nameof(item));
         if (item.Lane is { Length: > MaxLaneLength } lane)
             throw new ArgumentException($"lane has {lane.Length} characters; allowed: at most {MaxLaneLength}.", nameof(item));
-        if (item.TransporterName is { Length: > MaxNameLength } longName)
-            throw new ArgumentException($"transporterName has {longName.Length} characters; allowed: at most {MaxNameLength}.", nameof(item));
+        if (item.TransporterName is { Length: > MaxNameLength } given)
+            throw new ArgumentException($"transporterName has {given.Length} characters; allowed: at most {MaxNameLength}.", nameof(item));
         ThrowIfNotText(item.IdempotencyKey, "idempotencyKey");
         ThrowIfNotText(item.Lane, "lane");
         if (!Enum.IsDefined(item.Priority))

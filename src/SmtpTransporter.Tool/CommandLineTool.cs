@@ -192,7 +192,8 @@ internal sealed partial class CommandLineTool(ToolContext context)
     {
         var database = new Argument<string?>("database")
         {
-            Description = "A connection string: \"Host=…;Database=…\" (PostgreSQL), \"Server=…;Database=…\" (MariaDB) or \"Data Source=…\" (SQLite); default: "
+            Description = "A connection string: \"Host=…;Database=…\" (PostgreSQL), \"Server=…;Database=…\" (MariaDB) or "
+                + "\"Data Source=…\" (SQLite); default: "
                 + $"{SchemaCommand.DatabaseVariable}.",
             Arity = ArgumentArity.ZeroOrOne,
         };

@@ -220,8 +220,8 @@ internal sealed class MariaDbDatabase : Database
         return new DatabaseBurden(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"A transaction of the connection {found.Process} of MariaDB is {found.Age.TotalMinutes:F0} minutes old. Until it ends, the "
-                + $"database cannot clean up what the outbox has changed; end it: KILL {found.Process};"),
+                $"A transaction of the connection {found.Process} of MariaDB is {found.Age.TotalMinutes:F0} minutes old. Until it ends, "
+                + $"the database cannot clean up what the outbox has changed; end it: KILL {found.Process};"),
             new() { ["oldestTransactionSeconds"] = found.Age.TotalSeconds, ["oldestTransactionProcess"] = found.Process });
     }
 

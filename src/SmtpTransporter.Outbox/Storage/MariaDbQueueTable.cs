@@ -201,7 +201,8 @@ internal sealed class MariaDbQueueTable(Database database, PayloadProtector prot
             WHERE id IN ({source.Sql})
             """,
             CancellationToken.None, transaction,
-            [("at", rows.FirstOrDefault(r => r.State != OutboxState.Sending).MarkedAt), ("worker", worker), .. source.Parameters]).ConfigureAwait(false);
+            [("at", rows.FirstOrDefault(r => r.State != OutboxState.Sending).MarkedAt), ("worker", worker), .. source.Parameters])
+            .ConfigureAwait(false);
     }
 
     /// <summary>An email whose row this transaction has locked.</summary>

@@ -61,7 +61,8 @@ public sealed class MariaDbConflictTests(SharedMariaDb shared) : ConflictTests
     public async Task A_transaction_that_a_deadlock_has_ended_stores_nothing()
     {
         await using var host = await StartAsync();
-        await Database.ExecuteAsync("CREATE TABLE stock (id INTEGER PRIMARY KEY, left_over INTEGER); INSERT INTO stock VALUES (1, 9), (2, 9)");
+        await Database.ExecuteAsync(
+            "CREATE TABLE stock (id INTEGER PRIMARY KEY, left_over INTEGER); INSERT INTO stock VALUES (1, 9), (2, 9)");
         await using var first = await BeginAsync(IsolationLevel.RepeatableRead);
         await using var second = await BeginAsync(IsolationLevel.RepeatableRead);
         await TakeAsync(first, 1);

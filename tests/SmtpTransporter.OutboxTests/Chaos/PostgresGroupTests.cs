@@ -14,7 +14,10 @@ public sealed class PostgresGroupTests(SharedPostgres shared) : GroupTests
     [Fact]
     public async Task A_group_that_takes_longer_than_a_statement_may_is_written_in_parts()
     {
-        var limited = new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Options = "-c statement_timeout=400ms" }.ConnectionString;
+        var limited = new NpgsqlConnectionStringBuilder(Database.ConnectionString)
+        {
+            Options = "-c statement_timeout=400ms",
+        }.ConnectionString;
         await using var host = await StartAsync(o => o.UsePostgres(limited));
         var ids = await host.EnqueueManyAsync(TestEmail.Many(20));
         await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", Cancellation);
