@@ -86,6 +86,7 @@ public static class OutboxServiceCollectionExtensions
         AddWithLogger<SendRun>();
         AddWithLogger<Heartbeat>();
         AddWithLogger<Sweeper>();
+        AddWithLogger<PlaceWatch>();
         services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<OutboxWorker>(provider, Logger(provider)));
 
         void AddWithLogger<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>()

@@ -38,6 +38,9 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     public Task HoldTransmittingAsync(string worker) => ExecuteAsync(
         $"UPDATE smtp_outbox_email SET owner = 'gone', state = 1, worker = '{worker}', transmitting_at = created_at - 3600000");
 
+    /// <summary>Writes the file of SQLite, as it is now, to another one.</summary>
+    public Task BackUpAsync(string path) => ExecuteAsync($"VACUUM INTO '{path}'");
+
     /// <summary>Removes the pause while no outbox runs.</summary>
     public Task RemovePauseAsync() => ExecuteAsync("DELETE FROM smtp_outbox_setting WHERE name = 'paused'");
 

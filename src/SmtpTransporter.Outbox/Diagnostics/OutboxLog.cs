@@ -91,4 +91,10 @@ internal static partial class OutboxLog
         24, LogLevel.Warning,
         "Another session of the database holds the row of {Id}; this email waits until that session ends its transaction, others do not")]
     public static partial void RowLocked(ILogger logger, Guid id);
+
+    [LoggerMessage(
+        25, LogLevel.Error,
+        "The database of the outbox is a copy, or older than what was sent from it: a backup was restored, or the file or the table was "
+        + "moved or copied. The sending is paused, so that nothing is sent twice; cancel what was sent, and resume it")]
+    public static partial void Moved(ILogger logger);
 }

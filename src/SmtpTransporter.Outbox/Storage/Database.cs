@@ -1,4 +1,6 @@
 using System.Data.Common;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace SmtpTransport.Outbox;
 
@@ -176,8 +178,15 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <param name="onWait">Called once if another process holds the lock.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The lock; null if every process may send.</returns>
-    public virtual Task<IDisposable?> AcquireSenderLockAsync(Action<Exception> onWait, CancellationToken cancellationToken) =>
-        Task.FromResult<IDisposable?>(null);
+    public virtual Task<SenderLock?> AcquireSenderLockAsync(Action<Exception> onWait, CancellationToken cancellationToken) =>
+        Task.FromResult<SenderLock?>(null);
+
+    /// <summary>Where the emails are.</summary>
+    /// <param name="known">What the file of the sender lock says; null without one.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Null if the database cannot tell.</returns>
+    public virtual Task<DatabasePlace?> FindPlaceAsync(DatabasePlace? known, CancellationToken cancellationToken) =>
+        Task.FromResult<DatabasePlace?>(null);
 
     public Task<DbConnection> OpenAsync(CancellationToken cancellationToken) => OpenAsync(ConnectionString, cancellationToken);
 
@@ -228,6 +237,8 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
             return result;
         }
     }
+
+    protected static long Hash(string text) => BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     public virtual void Dispose() => _preparing.Dispose();
 

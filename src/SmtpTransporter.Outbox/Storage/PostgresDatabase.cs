@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
 
@@ -105,6 +104,15 @@ internal sealed class PostgresDatabase : Database
         await using (connection.ConfigureAwait(false))
             _identity = await IdentifyAsync(connection, null, cancellationToken).ConfigureAwait(false);
         return theirs == _identity;
+    }
+
+    /// <summary>By the cluster, the database and the very table: a dump that is restored makes new ones.</summary>
+    public override async Task<DatabasePlace?> FindPlaceAsync(DatabasePlace? known, CancellationToken cancellationToken)
+    {
+        var table = await this.ListAsync(
+            "SELECT concat_ws('/', (SELECT oid FROM pg_database WHERE datname = current_database()), to_regclass(@name)::oid)",
+            reader => reader.GetString(0), cancellationToken, ("name", Tables.Email)).ConfigureAwait(false);
+        return new DatabasePlace(Hash($"{await FindClusterAsync(cancellationToken).ConfigureAwait(false)}/{table[0]}"), 0);
     }
 
     public override void Announce() => _channel.Announce();
@@ -249,6 +257,21 @@ internal sealed class PostgresDatabase : Database
             "SELECT concat_ws('/', pg_postmaster_start_time(), current_database(), to_regclass(@name)::oid)",
             cancellationToken, transaction, ("name", Tables.Email)).ConfigureAwait(false))!;
 
+    /// <returns>The number that a cluster has from its beginning, on its standbys too; 0 if this role may not read it.</returns>
+    private async Task<long> FindClusterAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await this.ListAsync(
+                "SELECT system_identifier FROM pg_control_system()", reader => reader.GetInt64(0), cancellationToken)
+                .ConfigureAwait(false))[0];
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>No statement waits forever, even if the server has vanished without a word; unless the caller decides otherwise.</summary>
     private static string WithLimits(NpgsqlConnectionStringBuilder connection)
     {
@@ -260,5 +283,4 @@ internal sealed class PostgresDatabase : Database
         return own.ConnectionString;
     }
 
-    private static long Hash(string text) => BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

@@ -119,7 +119,7 @@ internal sealed class SqliteDatabase : Database
     /// Locks a file beside the database; the operating system releases the lock when the process ends. The worker that has it knows that
     /// every other one has ended.
     /// </summary>
-    public override async Task<IDisposable?> AcquireSenderLockAsync(Action<Exception> onWait, CancellationToken cancellationToken)
+    public override async Task<SenderLock?> AcquireSenderLockAsync(Action<Exception> onWait, CancellationToken cancellationToken)
     {
         if (IsClustered || await GetPathAsync(cancellationToken).ConfigureAwait(false) is not { Length: > 0 } path)
             return null;
@@ -127,7 +127,7 @@ internal sealed class SqliteDatabase : Database
         {
             try
             {
-                return new FileStream(path + "-sender", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+                return new SenderLock(new FileStream(path + "-sender", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1));
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -136,6 +136,15 @@ internal sealed class SqliteDatabase : Database
             }
             await Task.Delay(LockPollInterval, Time, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>By the number in the file of the lock, which a copied database has not beside it, and by the path.</summary>
+    public override async Task<DatabasePlace?> FindPlaceAsync(DatabasePlace? known, CancellationToken cancellationToken)
+    {
+        if (known is not { } file)
+            return null;
+        var path = await GetPathAsync(cancellationToken).ConfigureAwait(false);
+        return file with { Number = Hash($"{file.Number}/{path}") };
     }
 
     public override async Task<T> InTransactionAsync<T>(
