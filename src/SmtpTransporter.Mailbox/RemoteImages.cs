@@ -47,7 +47,8 @@ internal static partial class RemoteImages
 
     // Comments are passed over, and so are style sheets and fonts, which the page never loads.
     [GeneratedRegex(
-        """/\*[\s\S]*?(?:\*/|\z)|@import[^;]*|@font-face\s*\{[^}]*\}|url\((?>\s*)(?:"(?<url>[^"\n]*)"|'(?<url>[^'\n]*)'|(?<url>[^\s()"']*))""",
+        @"/\*[\s\S]*?(?:\*/|\z)|@import[^;]*|@font-face\s*\{[^}]*\}"
+        + """|url\((?>\s*)(?:"(?<url>[^"\n]*)"|'(?<url>[^'\n]*)'|(?<url>[^\s()"']*))""",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Urls();
 }

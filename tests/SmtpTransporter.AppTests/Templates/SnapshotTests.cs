@@ -57,8 +57,10 @@ public sealed class SnapshotTests : TemplateTest
     [Fact]
     public void A_relative_path_is_one_below_the_program_if_its_source_is_elsewhere()
     {
+        var relative = Path.GetRelativePath(AppContext.BaseDirectory, Approved);
+
         var error = Assert.Throws<EmailSnapshotException>(
-            () => EmailSnapshot.Verify(new Email { TextBody = "one" }, Path.GetRelativePath(AppContext.BaseDirectory, Approved), "/_/nowhere/a.cs"));
+            () => EmailSnapshot.Verify(new Email { TextBody = "one" }, relative, "/_/nowhere/a.cs"));
 
         Assert.Contains($"There is no approved file \"{Approved}\".", error.Message, StringComparison.Ordinal);
     }

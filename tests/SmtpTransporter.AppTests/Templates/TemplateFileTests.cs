@@ -45,7 +45,9 @@ public sealed class TemplateFileTests : TemplateTest
     [Theory]
     [InlineData("Images/Logo.gif", "does not exist in \"FOLDER\"; there is \"images/logo.gif\".")]
     [InlineData("images/logo.png", "does not exist in \"FOLDER\".")]
-    [InlineData("/images/logo.gif", "is outside the folder, for it begins with \"/\". Write its path below the folder: \"images/logo.gif\".")]
+    [InlineData(
+        "/images/logo.gif",
+        "is outside the folder, for it begins with \"/\". Write its path below the folder: \"images/logo.gif\".")]
     [InlineData("../logo.gif", "is outside the folder.")]
     public async Task An_image_that_cannot_be_found_is_told_with_the_path_that_may_be_meant(string address, string problem)
     {
