@@ -151,9 +151,21 @@ internal sealed partial class CommandLineTool(ToolContext context)
             Description = "A host name by which the mailbox may be called, beside those of this machine; can be repeated.",
         };
         var keep = new Option<int>("--keep") { Description = "The number of messages to keep.", DefaultValueFactory = _ => 500 };
+        var release = new Option<string?>("--release")
+        {
+            Description = "smtp://user@host:port: the server over which the mailbox can send a message to real addresses.",
+        };
+        var releaseTo = new Option<string[]>("--release-to")
+        {
+            Description = "An address or a domain to which alone the mailbox can send; can be repeated.",
+        };
+        var requestLinks = new Option<bool>("--request-links")
+        {
+            Description = "Let the mailbox request the addresses in a message, to show which of them answer.",
+        };
         var command = new Command("serve", "Runs an SMTP server for development that delivers no message, and shows all in a browser.")
         {
-            port, web, tls, anywhere, allowHost, keep,
+            port, web, tls, anywhere, allowHost, keep, release, releaseTo, requestLinks,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -167,10 +179,40 @@ internal sealed partial class CommandLineTool(ToolContext context)
                 throw new UsageException($"--keep must be at least 1, but is {parsed.GetValue(keep)}.");
             var arguments = new ServeArguments(
                 smtpPort, webPort, parsed.GetValue(tls), parsed.GetValue(anywhere), parsed.GetValue(allowHost) ?? [],
-                parsed.GetValue(keep));
+                parsed.GetValue(keep),
+                GetRelease(parsed.GetValue(release), parsed.GetValue(releaseTo) ?? []),
+                parsed.GetValue(requestLinks));
+            ThrowIfOpenToAll(arguments);
             return ServeCommand.RunAsync(arguments, context, cancellationToken);
         });
         return command;
+    }
+
+    private ServerOptions? GetRelease(string? url, string[] recipients)
+    {
+        if (url is not null)
+            return Server.GetOptions(url, context, mayAsk: true) with { AllowedRecipients = recipients };
+        return recipients.Length == 0
+            ? null
+            : throw new UsageException("--release-to needs --release with the server over which the mailbox sends.");
+    }
+
+    /// <summary>Whoever reaches a mailbox can use it: others on the network must not send or request through this machine.</summary>
+    private static void ThrowIfOpenToAll(ServeArguments arguments)
+    {
+        if (!arguments.Anywhere)
+            return;
+        if (arguments.Release is { AllowedRecipients.Count: 0 })
+        {
+            throw new UsageException(
+                "With --anywhere, anyone on the network could send to any address with --release. "
+                + "Limit the addresses with --release-to.");
+        }
+        if (arguments.RequestsLinks)
+        {
+            throw new UsageException(
+                "With --anywhere, anyone on the network could have this machine request any address. Leave --request-links out.");
+        }
     }
 
     private Command Convert()
