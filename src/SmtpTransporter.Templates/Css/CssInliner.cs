@@ -21,6 +21,7 @@ internal sealed class CssInliner
     private const string Mark = "data-smtptransporter-tag";
 
     private const int MaxStyleSheets = 200;
+    private const int TypicalDepth = 32;
 
     private readonly ConcurrentDictionary<string, StyleSheet> _sheets = new(StringComparer.Ordinal);
 
@@ -63,9 +64,9 @@ internal sealed class CssInliner
     /// <returns>For each tag, the value of its <c>style</c> attribute; null if it stays as it is.</returns>
     private static string?[] StylesOf(HtmlMarkup markup, StyleSheet sheet)
     {
-        var keys = KeysOf(markup, sheet);
-        if (!sheet.LooksSideways && TryLookUp(markup, keys, sheet) is { } known)
+        if (!sheet.LooksSideways && TryLookUp(markup, sheet) is { } known)
             return known;
+        var keys = KeysOf(markup, sheet);
         var structure = string.Join('\n', keys);
         if (sheet.FindDocument(structure) is { } same)
             return same;
@@ -77,38 +78,19 @@ internal sealed class CssInliner
         return styles;
     }
 
-    /// <returns>What selectors can see of each tag itself.</returns>
     private static string[] KeysOf(HtmlMarkup markup, StyleSheet sheet)
     {
-        var keys = new string[markup.Tags.Count];
-        StringBuilder? text = null;
-        for (var i = 0; i < keys.Length; i++)
-        {
-            var tag = markup.Tags[i];
-            keys[i] = tag.IsEnd ? "/" + tag.Name : tag.Name;
-            if (tag.IsEnd || tag.AttributeCount == 0)
-                continue;
-            text ??= new StringBuilder();
-            text.Clear().Append(tag.Name);
-            foreach (var attribute in markup.AttributesOf(tag))
-            {
-                if (sheet.Uses(attribute.Name))
-                {
-                    var length = attribute.ValueEnd - attribute.ValueStart;
-                    text.Append('\t').Append(attribute.Name).Append('=').Append(markup.Text, attribute.ValueStart, length);
-                }
-            }
-            keys[i] = text.Length == tag.Name.Length ? tag.Name : text.ToString();
-        }
-        return keys;
+        var key = new ElementKey(markup, sheet);
+        return [.. markup.Tags.Select(tag => key.Of(tag).ToString())];
     }
 
     /// <returns>Null if an element is new, or if the end tags do not tell which elements are within which.</returns>
-    private static string?[]? TryLookUp(HtmlMarkup markup, string[] keys, StyleSheet sheet)
+    private static string?[]? TryLookUp(HtmlMarkup markup, StyleSheet sheet)
     {
-        var styles = new string?[keys.Length];
-        var open = new Stack<(PathNode Node, string Name)>();
-        for (var i = 0; i < keys.Length; i++)
+        var styles = new string?[markup.Tags.Count];
+        var key = new ElementKey(markup, sheet);
+        var open = new Stack<(PathNode Node, string Name)>(TypicalDepth);
+        for (var i = 0; i < styles.Length; i++)
         {
             var tag = markup.Tags[i];
             if (tag.IsEnd)
@@ -117,7 +99,7 @@ internal sealed class CssInliner
                     return null;
                 continue;
             }
-            if ((open.TryPeek(out var parent) ? parent.Node : sheet.Root).Find(keys[i]) is not { } node)
+            if ((open.TryPeek(out var parent) ? parent.Node : sheet.Root).Find(key.Of(tag)) is not { } node)
                 return null;
             styles[i] = node.Style;
             if (!HtmlMarkup.IsVoid(tag.Name))

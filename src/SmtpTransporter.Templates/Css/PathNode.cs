@@ -13,7 +13,12 @@ internal sealed class PathNode(string? style)
     /// <summary>The value of its <c>style</c> attribute; null if no rule applies to it.</summary>
     public string? Style { get; } = style;
 
-    public PathNode? Find(string key) => _children.GetValueOrDefault(key);
+    public PathNode? Find(ReadOnlySpan<char> key) =>
+#if NET9_0_OR_GREATER
+        _children.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out var node) ? node : null;
+#else
+        _children.GetValueOrDefault(key.ToString());
+#endif
 
     /// <returns>The node, and whether it is new.</returns>
     public (PathNode Node, bool IsNew) Add(string key, string? style)

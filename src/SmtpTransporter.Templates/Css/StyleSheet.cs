@@ -23,7 +23,7 @@ internal sealed partial class StyleSheet
     private static readonly CssSelectorParser SelectorParser = new();
 
     private readonly List<StyleRule> _rules = [];
-    private readonly HashSet<string> _attributes = new(StringComparer.Ordinal) { "class", "id", "style" };
+    private readonly HashSet<string> _attributes = new(StringComparer.OrdinalIgnoreCase) { "class", "id", "style" };
     private readonly ConcurrentDictionary<string, string?[]> _documents = new(StringComparer.Ordinal);
     private int _nodes;
 
@@ -42,7 +42,15 @@ internal sealed partial class StyleSheet
     public PathNode Root { get; private set; } = new(null);
 
     /// <summary>Whether a selector can depend on an attribute.</summary>
-    public bool Uses(string attribute) => _attributes.Contains(attribute);
+    public bool Uses(ReadOnlySpan<char> attribute)
+    {
+        foreach (var used in _attributes)
+        {
+            if (attribute.Equals(used, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+        return false;
+    }
 
     public string?[]? FindDocument(string structure) => _documents.GetValueOrDefault(structure);
 
@@ -135,7 +143,7 @@ internal sealed partial class StyleSheet
         if (outline.Contains("::", StringComparison.Ordinal) || SelectorParser.ParseSelector(text) is not { } selector)
             return null;
         foreach (Match match in AttributeNames().Matches(text))
-            _attributes.Add(match.Groups["name"].Value.ToLowerInvariant());
+            _attributes.Add(match.Groups["name"].Value);
         LooksSideways |= Sideways().IsMatch(outline);
         return selector;
     }

@@ -12,7 +12,7 @@ namespace SmtpTransport.Templates;
 internal sealed class RazorRenderer(EmailTemplateOptions options, IServiceProvider? services)
 {
     private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Members = new();
-    private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Parameters = new();
+    private static readonly ConcurrentDictionary<Type, ComponentParameters> Parameters = new();
 
     private readonly ILoggerFactory _loggers = services?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
 
@@ -58,20 +58,18 @@ internal sealed class RazorRenderer(EmailTemplateOptions options, IServiceProvid
 
     private static void Check(Type component, IDictionary<string, object?> values)
     {
-        var known = Parameters.GetOrAdd(component, type => [.. type.GetProperties(
-            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance).Where(p => p.IsDefined(typeof(ParameterAttribute)))]);
-        var takesAll = known.Any(p => p.GetCustomAttribute<ParameterAttribute>()!.CaptureUnmatchedValues);
-        if (!takesAll && values.Keys.FirstOrDefault(k => !known.Any(p => Is(p, k))) is { } unknown)
+        var (known, required, takesAll) = Parameters.GetOrAdd(component, ComponentParameters.Of);
+        if (!takesAll && values.Keys.FirstOrDefault(k => !Has(known, k)) is { } unknown)
         {
             throw new EmailTemplateException(
-                component.Name, null, $"the component has no parameter \"{unknown}\". It has {List(known.Select(p => p.Name))}.");
+                component.Name, null, $"the component has no parameter \"{unknown}\". It has {List(known)}.");
         }
-        var missing = known.Where(p => p.IsDefined(typeof(EditorRequiredAttribute)) && !values.Keys.Any(k => Is(p, k))).ToList();
+        var missing = required.Where(name => !Has(values.Keys, name)).ToList();
         if (missing.Count > 0)
-            throw new EmailTemplateException(component.Name, null, $"the component requires {List(missing.Select(p => p.Name))}.");
+            throw new EmailTemplateException(component.Name, null, $"the component requires {List(missing)}.");
     }
 
-    private static bool Is(PropertyInfo property, string name) => property.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
+    private static bool Has(IEnumerable<string> names, string name) => names.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     private static string List(IEnumerable<string> names) =>
         string.Join(", ", names.Order(StringComparer.Ordinal).Select(n => $"\"{n}\"")) is { Length: > 0 } text ? text : "none";

@@ -62,7 +62,7 @@ public sealed class GenerateTextBodyTests
     [InlineData(
         "<iframe><p>x</p></iframe><noscript><p>One &amp; <b>two</b></p><a href='https://x.test/'>l</a></noscript>",
         "One & two\n\nl (https://x.test/)\n")]
-    [InlineData("<noscript><noscript>x</noscript><p hidden><noscript>y</noscript><p>z", "z\n")]
+    [InlineData("<noscript><noscript>x</noscript><p hidden><noscript>y</noscript><p>z", "x\n\nz\n")]
     // Links.
     [InlineData("<a href=\"\">e</a><a href=' '>f</a><a name=x>g</a><a href=#h>h</a>", "efgh\n")]
     [InlineData(
@@ -81,7 +81,18 @@ public sealed class GenerateTextBodyTests
     // The separator of a signature.
     [InlineData("<p>Regards</p><div>-- <br>Ann</div>", "Regards\n\n-- \nAnn\n")]
     [InlineData("Regards<br>--&nbsp;<br>Ann<p>-- </p>Bob<p>a -- </p>c", "Regards\n-- \nAnn\n\n-- \n\nBob\n\na --\n\nc\n")]
+    // What is not well-formed, as browsers read it.
     [InlineData("</p></ul></a><<<", "<<<\n")]
+    [InlineData("1 <<b>2</b> </", "1 <2 </\n")]
+    [InlineData("a<!-->b<!-- </p> <p -->c<!x>d<?php ?>e</>f<![CDATA[g]]>h</ i>j", "abcdefhj\n")]
+    [InlineData(
+        "<xmp><b>&amp;</b></xmp><textarea><i>&amp;</textarea><plaintext></plaintext>&lt;",
+        "<b>&amp;</b>\n\n<i>&\n\n</plaintext>&lt;\n")]
+    [InlineData("&copy &copyleft &notit; &#65; &#x1F600; &unknown; &NotEqualTilde;", "© ©left ¬it; A \U0001F600 &unknown; ≂̸\n")]
+    [InlineData(
+        "<a href='https://x.test/?a=1&copy=2&notit;&lt&#65&eacute;&copyright&amp'>x</a>",
+        "x (https://x.test/?a=1&copy=2&notit;<Aé&copyright&)\n")]
+    [InlineData("<A HREF=https://x.test/a/ TITLE='>'>x</A><P CLASS=y", "x (https://x.test/a/)\n")]
     public void GenerateTextBody_converts_HTML_to_text(string html, string text)
     {
         var email = new Email { HtmlBody = html };

@@ -121,21 +121,22 @@ internal sealed partial class HtmlImages(string? folder)
             return null;
         if (_cids.TryGetValue(address, out var known))
             return known;
-        var cid = string.Create(CultureInfo.InvariantCulture, $"{Guid.NewGuid():n}@images");
-        var attachment = DataUri.IsDataUri(address) ? FromData(address, cid) : FromFile(address, cid);
+        var attachment = DataUri.IsDataUri(address) ? FromData(address) : FromFile(address);
         if (attachment is not null)
             Found.Add(attachment);
-        return _cids[address] = attachment is null ? null : $"cid:{cid}";
+        return _cids[address] = attachment is null ? null : $"cid:{attachment.Cid}";
     }
 
-    private MailAttachment FromData(string address, string cid)
+    private static string NewCid() => string.Create(CultureInfo.InvariantCulture, $"{Guid.NewGuid():n}@images");
+
+    private MailAttachment FromData(string address)
     {
         var image = DataUri.Parse(address);
         var name = string.Create(CultureInfo.InvariantCulture, $"image{Found.Count + 1}{Extension(image.Type)}");
-        return MailAttachment.FromBytes(image.Content, name, cid, image.Type);
+        return MailAttachment.FromBytes(image.Content, name, NewCid(), image.Type);
     }
 
-    private MailAttachment? FromFile(string address, string cid)
+    private MailAttachment? FromFile(string address)
     {
         // A scheme ("https:", "cid:", "C:") or a host does not refer to the folder.
         var path = address.Split('?', '#')[0];
@@ -153,7 +154,7 @@ internal sealed partial class HtmlImages(string? folder)
         if (Path.IsPathRooted(relative) || !file.StartsWith(root, StringComparison.Ordinal))
             throw new FormatException($"The image \"{address}\" is outside the folder.");
         return File.Exists(file)
-            ? MailAttachment.FromFile(file, cid: cid)
+            ? MailAttachment.FromFile(file, cid: NewCid())
             : throw new FileNotFoundException($"The image \"{address}\" does not exist.", file);
     }
 

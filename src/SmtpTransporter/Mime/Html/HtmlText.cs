@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using MimeKit.Text;
 
 namespace SmtpTransport;
 
@@ -9,81 +7,83 @@ namespace SmtpTransport;
 /// </summary>
 internal sealed class HtmlText
 {
-    private readonly HtmlTextLayout _layout = new();
+    private readonly HtmlMarkup _markup;
+    private readonly HtmlTextLayout _layout;
     private readonly HtmlElementStack _elements;
     private bool _isStartOfPreformatted;
+    private int _comment;
 
-    private HtmlText() => _elements = new HtmlElementStack(End);
+    private HtmlText(HtmlMarkup markup)
+    {
+        _markup = markup;
+        _layout = new HtmlTextLayout(capacity: markup.Text.Length / 2);
+        _elements = new HtmlElementStack(End);
+    }
 
     public static string Of(string html)
     {
-        var text = new HtmlText();
-        text.Read(html);
+        var text = new HtmlText(HtmlMarkup.Read(html));
+        text.Read();
         text._elements.EndAll();
         return text._layout.ToString();
     }
 
-    private void Read(string html)
+    private void Read()
     {
-        var tokenizer = new HtmlTokenizer(new StringReader(html));
-        // The tokenizer does not read the markup in a noscript element.
-        StringBuilder? noScript = null;
-        while (tokenizer.ReadNextToken(out var token))
+        var (position, isDecoded) = (0, true);
+        foreach (var tag in _markup.Tags)
         {
-            if (token is HtmlTagToken { IsEndTag: true } end)
-            {
-                if (noScript is not null && end.Id == HtmlTagId.NoScript)
-                {
-                    Read(noScript.ToString());
-                    noScript = null;
-                }
-                EndTag(end.Name.ToLowerInvariant());
-            }
-            else if (token is HtmlTagToken tag)
-            {
-                StartTag(tag, tag.Name.ToLowerInvariant());
-                if (tag is { Id: HtmlTagId.NoScript, IsEmptyElement: false })
-                    noScript = new StringBuilder();
-            }
-            else if (token is HtmlDataToken data and not HtmlScriptDataToken)
-            {
-                if (noScript is null)
-                    Data(data.Data);
-                else
-                    noScript.Append(data.Data);
-            }
+            AddText(position, tag.Start, isDecoded);
+            if (tag.IsEnd)
+                EndTag(tag.Name);
+            else
+                StartTag(tag);
+            position = tag.End;
+            isDecoded = tag.IsEnd || tag.Name is not ("xmp" or "plaintext");
         }
+        AddText(position, _markup.Text.Length, isDecoded);
     }
 
-    private void Data(string data)
+    /// <summary>Adds the text between two tags, without the comments in it.</summary>
+    private void AddText(int start, int end, bool isDecoded)
     {
-        if (_elements.IsHidden)
+        for (; _comment < _markup.Comments.Count && _markup.Comments[_comment].End.Value <= end; _comment++)
+        {
+            AddText(_markup.Text.AsSpan(start.._markup.Comments[_comment].Start.Value), isDecoded);
+            start = _markup.Comments[_comment].End.Value;
+        }
+        AddText(_markup.Text.AsSpan(start..end), isDecoded);
+    }
+
+    private void AddText(ReadOnlySpan<char> text, bool isDecoded)
+    {
+        if (text.IsEmpty || _elements.IsHidden)
             return;
+        if (isDecoded && text.Contains('&'))
+            text = HtmlReferences.DecodeText(text.ToString());
         if (!_elements.IsPreformatted)
-            _layout.AddWords(data);
+            _layout.AddWords(text);
         else
-            _layout.AddPreformatted(_isStartOfPreformatted && data.StartsWith('\n') ? data[1..] : data);
+            _layout.AddPreformatted(_isStartOfPreformatted && text[0] == '\n' ? text[1..] : text);
         _isStartOfPreformatted = false;
     }
 
-    private void StartTag(HtmlTagToken tag, string name)
+    private void StartTag(HtmlTag tag)
     {
+        var name = tag.Name;
         _elements.BeginElement(name);
-        var isHidden = HtmlVisibility.IsHidden(tag, name);
+        var isHidden = HtmlVisibility.IsHidden(_markup, tag);
         var element = new HtmlElement(name, isHidden)
         {
             HasBegun = !isHidden && !_elements.IsHidden,
-            Address = name == "a" ? HtmlLink.GetAddress(GetValue(tag, "href")) : null,
+            Address = name == "a" ? HtmlLink.GetAddress(_markup.ValueOf(tag, "href")) : null,
             Start = _layout.Length,
             NextNumber = name == "ol" ? GetNumber(tag, "start") ?? 1 : null,
         };
         if (element.HasBegun)
             Begin(element, tag);
-        if (HtmlElementStack.IsVoid(name))
-            return;
-        _elements.Push(element);
-        if (tag.IsEmptyElement)
-            _elements.EndElement(name);
+        if (!HtmlElementStack.IsVoid(name))
+            _elements.Push(element);
     }
 
     private void EndTag(string name)
@@ -94,7 +94,7 @@ internal sealed class HtmlText
         _elements.EndElement(name);
     }
 
-    private void Begin(HtmlElement element, HtmlTagToken tag)
+    private void Begin(HtmlElement element, HtmlTag tag)
     {
         switch (element.Name)
         {
@@ -107,7 +107,7 @@ internal sealed class HtmlText
                 _layout.Break(1);
                 break;
             case "img" or "image":
-                _layout.AddWords(GetValue(tag, "alt") ?? "");
+                _layout.AddWords(_markup.ValueOf(tag, "alt") ?? "");
                 break;
             case "ul" or "ol" or "menu" or "dir":
                 _layout.Break(_layout.Indent == 0 ? 2 : 1);
@@ -167,7 +167,7 @@ internal sealed class HtmlText
         }
     }
 
-    private void BeginItem(HtmlTagToken tag)
+    private void BeginItem(HtmlTag tag)
     {
         var list = _elements.Find("ul", "ol", "menu", "dir");
         var number = list?.NextNumber is { } next ? GetNumber(tag, "value") ?? next : (int?)null;
@@ -186,17 +186,6 @@ internal sealed class HtmlText
         _ => 0,
     };
 
-    private static int? GetNumber(HtmlTagToken tag, string name) =>
-        int.TryParse(GetValue(tag, name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null;
-
-    // The tokenizer has decoded the value.
-    private static string? GetValue(HtmlTagToken tag, string name)
-    {
-        for (var i = 0; i < tag.Attributes.Count; i++)
-        {
-            if (tag.Attributes[i].Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-                return tag.Attributes[i].Value;
-        }
-        return null;
-    }
+    private int? GetNumber(HtmlTag tag, string name) =>
+        int.TryParse(_markup.ValueOf(tag, name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -6,12 +6,13 @@ namespace SmtpTransport;
 /// Puts the words of HTML into lines. White space is collapsed, and breaks are collected until the next word, so that the text has
 /// neither blank lines at its ends nor more of them than HTML shows.
 /// </summary>
-internal sealed class HtmlTextLayout
+/// <param name="capacity">The length of the text, roughly.</param>
+internal sealed class HtmlTextLayout(int capacity)
 {
     private const int MaxBreaks = 3;
     private const int MaxIndent = 20;
 
-    private readonly StringBuilder _text = new();
+    private readonly StringBuilder _text = new(capacity);
     private readonly Stack<HtmlTextTable> _tables = new();
     private int _breaks;
     private bool _blank;
@@ -32,7 +33,7 @@ internal sealed class HtmlTextLayout
 
     public override string ToString() => _text.ToString().Trim('\n', ' ') + "\n";
 
-    public void AddWords(string data)
+    public void AddWords(ReadOnlySpan<char> data)
     {
         for (var i = 0; i < data.Length;)
         {
@@ -42,7 +43,7 @@ internal sealed class HtmlTextLayout
             if (end > i)
             {
                 Flush(2 * Indent);
-                _text.Append(data, i, end - i);
+                _text.Append(data[i..end]);
                 _words = _text.Length;
             }
             for (i = end; i < data.Length && char.IsWhiteSpace(data[i]); i++)
@@ -62,12 +63,12 @@ internal sealed class HtmlTextLayout
         _text.Append(' ');
     }
 
-    public void AddPreformatted(string data)
+    public void AddPreformatted(ReadOnlySpan<char> data)
     {
         if (data.Length == 0)
             return;
         Flush(0);
-        _text.Append(data.Replace("\r\n", "\n", StringComparison.Ordinal));
+        _text.Append(data.ToString().Replace("\r\n", "\n", StringComparison.Ordinal));
         _words = _text.Length;
     }
 

@@ -1,30 +1,15 @@
-using MimeKit.Text;
-
 namespace SmtpTransport;
 
 /// <summary>Whether an element of HTML is shown, as far as it says so itself: style sheets are not applied.</summary>
 internal static class HtmlVisibility
 {
-    public static bool IsHidden(HtmlTagToken tag, string name)
-    {
-        var (hasOpen, style) = (false, "");
-        for (var i = 0; i < tag.Attributes.Count; i++)
-        {
-            var attribute = tag.Attributes[i];
-            if (attribute.Name.Equals("hidden", StringComparison.OrdinalIgnoreCase))
-                return true;
-            if (attribute.Name.Equals("open", StringComparison.OrdinalIgnoreCase))
-                hasOpen = true;
-            else if (style.Length == 0 && attribute.Name.Equals("style", StringComparison.OrdinalIgnoreCase))
-                style = attribute.Value ?? "";
-        }
-        return name switch
+    public static bool IsHidden(HtmlMarkup markup, HtmlTag tag) =>
+        markup.Find(tag, "hidden") is not null || tag.Name switch
         {
             "head" or "title" or "style" or "script" or "template" or "iframe" or "noembed" or "noframes" or "datalist" or "xml" => true,
-            "dialog" when !hasOpen => true,
-            _ => style.Length > 0 && HidesContent(style),
+            "dialog" when markup.Find(tag, "open") is null => true,
+            _ => markup.ValueOf(tag, "style") is { } style && HidesContent(style),
         };
-    }
 
     private static bool HidesContent(ReadOnlySpan<char> style)
     {

@@ -1,4 +1,4 @@
-namespace SmtpTransport.Templates;
+namespace SmtpTransport;
 
 /// <summary>A start or end tag in the text of the HTML; its attributes are a range of those of the document.</summary>
 internal readonly record struct HtmlTag(

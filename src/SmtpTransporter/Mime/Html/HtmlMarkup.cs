@@ -1,17 +1,17 @@
-using System.Net;
+using System.Runtime.InteropServices;
 
-namespace SmtpTransport.Templates;
+namespace SmtpTransport;
 
 /// <summary>
-/// The tags of an HTML document and where they are, so that a few attributes can be changed and everything else stays as it was written.
-/// Comments, and with them what only Outlook reads, have no tags.
+/// The tags and comments of an HTML document and where they are (WHATWG HTML, section 13.2.5), so that a few attributes can be changed and
+/// everything else stays as it was written. Comments, and with them what only Outlook reads, have no tags.
 /// </summary>
 internal sealed class HtmlMarkup
 {
     // Their content is text (WHATWG HTML, sections 13.2.6.4.4 and 13.2.6.4.7).
     private static readonly HashSet<string> TextElements = new(StringComparer.Ordinal)
     {
-        "iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp",
+        "iframe", "noembed", "noframes", "plaintext", "script", "style", "textarea", "title", "xmp",
     };
 
     private static readonly HashSet<string> VoidElements = new(StringComparer.Ordinal)
@@ -20,14 +20,23 @@ internal sealed class HtmlMarkup
         "source", "track", "wbr",
     };
 
-    private readonly List<HtmlTag> _tags = [];
-    private readonly List<HtmlAttribute> _attributes = [];
+    private readonly List<HtmlTag> _tags;
+    private readonly List<HtmlAttribute> _attributes;
+    private readonly List<Range> _comments = [];
 
-    private HtmlMarkup(string text) => Text = text;
+    private HtmlMarkup(string text)
+    {
+        Text = text;
+        _tags = new(text.Length / 16);
+        _attributes = new(text.Length / 32);
+    }
 
     public string Text { get; }
 
     public IReadOnlyList<HtmlTag> Tags => _tags;
+
+    /// <summary>The comments, and what browsers read as one, in their order.</summary>
+    public IReadOnlyList<Range> Comments => _comments;
 
     public static bool IsVoid(string name) => VoidElements.Contains(name);
 
@@ -40,25 +49,25 @@ internal sealed class HtmlMarkup
         return markup;
     }
 
-    public IEnumerable<HtmlAttribute> AttributesOf(HtmlTag tag)
-    {
-        for (var i = 0; i < tag.AttributeCount; i++)
-            yield return _attributes[tag.FirstAttribute + i];
-    }
+    public ReadOnlySpan<HtmlAttribute> AttributesOf(HtmlTag tag) =>
+        CollectionsMarshal.AsSpan(_attributes).Slice(tag.FirstAttribute, tag.AttributeCount);
+
+    /// <returns>The name as it is written: HTML compares names without case.</returns>
+    public ReadOnlySpan<char> NameOf(HtmlAttribute attribute) => Text.AsSpan(attribute.Start..attribute.NameEnd);
 
     public HtmlAttribute? Find(HtmlTag tag, string name)
     {
         // The first one counts if there are several.
-        for (var i = 0; i < tag.AttributeCount; i++)
+        foreach (var attribute in AttributesOf(tag))
         {
-            if (_attributes[tag.FirstAttribute + i].Name == name)
-                return _attributes[tag.FirstAttribute + i];
+            if (NameOf(attribute).Equals(name, StringComparison.OrdinalIgnoreCase))
+                return attribute;
         }
         return null;
     }
 
     /// <returns>The decoded value; null without the attribute.</returns>
-    public string? ValueOf(HtmlTag tag, string name) => Find(tag, name) is { } found ? WebUtility.HtmlDecode(RawValue(found)) : null;
+    public string? ValueOf(HtmlTag tag, string name) => Find(tag, name) is { } found ? HtmlReferences.DecodeValue(RawValue(found)) : null;
 
     public string RawValue(HtmlAttribute attribute) => Text[attribute.ValueStart..attribute.ValueEnd];
 
@@ -73,9 +82,11 @@ internal sealed class HtmlMarkup
             return ReadTag(start, start + 1, isEnd: false);
         if (next == '/' && start + 2 < Text.Length && char.IsAsciiLetter(Text[start + 2]))
             return ReadTag(start, start + 2, isEnd: true);
-        if (Text.AsSpan(start).StartsWith("<!--", StringComparison.Ordinal))
-            return After("-->", start + 2);
-        return next is '!' or '?' or '/' ? After(">", start + 2) : start + 1;
+        if (next is not ('!' or '?' or '/') || start + 2 == Text.Length)
+            return start + 1;
+        var end = Text.AsSpan(start).StartsWith("<!--", StringComparison.Ordinal) ? After("-->", start + 2) : After(">", start + 2);
+        _comments.Add(start..end);
+        return end;
     }
 
     private int After(string end, int from) =>
@@ -95,7 +106,8 @@ internal sealed class HtmlMarkup
 
     private int SkipText(string name, int position)
     {
-        while (position < Text.Length)
+        // Nothing ends plain text.
+        while (position < Text.Length && name != "plaintext")
         {
             var close = Text.IndexOf("</", position, StringComparison.Ordinal);
             if (close < 0)
@@ -109,7 +121,7 @@ internal sealed class HtmlMarkup
             }
             position = close + 2;
         }
-        return position;
+        return Text.Length;
     }
 
     /// <returns>The position behind the tag's ">".</returns>
@@ -132,11 +144,10 @@ internal sealed class HtmlMarkup
         var nameEnd = start + 1;
         while (nameEnd < Text.Length && !char.IsWhiteSpace(Text[nameEnd]) && Text[nameEnd] is not ('/' or '>' or '='))
             nameEnd++;
-        var name = Lower(start, nameEnd);
         var equals = SkipSpace(nameEnd);
         if (equals >= Text.Length || Text[equals] != '=')
         {
-            _attributes.Add(new HtmlAttribute(name, start, nameEnd, nameEnd, nameEnd));
+            _attributes.Add(new HtmlAttribute(start, nameEnd, nameEnd, nameEnd, nameEnd));
             return nameEnd;
         }
         var valueStart = SkipSpace(equals + 1);
@@ -154,7 +165,7 @@ internal sealed class HtmlMarkup
                 valueEnd++;
             end = valueEnd;
         }
-        _attributes.Add(new HtmlAttribute(name, start, Math.Min(valueStart, valueEnd), valueEnd, end));
+        _attributes.Add(new HtmlAttribute(start, nameEnd, Math.Min(valueStart, valueEnd), valueEnd, end));
         return end;
     }
 
