@@ -71,8 +71,7 @@ internal sealed partial class CommandLineTool
 
     private Command OutboxAction(string name, BulkAction action, string description) => OutboxCommand(
         name, $"{description} Shows how many first, and asks.", [By, Reason, Yes],
-        (outbox, query, parsed, cancellationToken) => new OutboxActor(
-            outbox, context, parsed.GetValue(By)!, parsed.GetValue(Reason), parsed.GetValue(Yes)).ActAsync(action, query, cancellationToken));
+        (outbox, query, parsed, cancellationToken) => CreateActor(outbox, parsed).ActAsync(action, query, cancellationToken));
 
     private Command OutboxErase()
     {
@@ -85,9 +84,7 @@ internal sealed partial class CommandLineTool
         };
         command.SetAction((parsed, cancellationToken) => WithOutboxAsync(
             parsed,
-            outbox => new OutboxActor(
-                outbox, context, parsed.GetValue(By)!, parsed.GetValue(Reason), parsed.GetValue(Yes)).EraseAsync(
-                    parsed.GetValue(recipient)!, parsed.GetValue(cancel), cancellationToken),
+            outbox => CreateActor(outbox, parsed).EraseAsync(parsed.GetValue(recipient)!, parsed.GetValue(cancel), cancellationToken),
             cancellationToken));
         return command;
     }
@@ -128,6 +125,9 @@ internal sealed partial class CommandLineTool
 
     private Task<int> WithOutboxAsync(ParseResult parsed, Func<IOutbox, Task<int>> run, CancellationToken cancellationToken) =>
         OutboxConnection.RunAsync(GetDatabase(parsed), run, context, cancellationToken);
+
+    private OutboxActor CreateActor(IOutbox outbox, ParseResult parsed) =>
+        new(outbox, context, parsed.GetValue(By)!, parsed.GetValue(Reason), parsed.GetValue(Yes));
 
     private static OutboxDatabase GetDatabase(ParseResult parsed) =>
         new(parsed.GetValue(DatabaseArgument), parsed.GetValue(Prefix)!, parsed.GetValue(Schema));

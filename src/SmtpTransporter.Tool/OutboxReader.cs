@@ -81,7 +81,9 @@ internal sealed class OutboxReader(IOutbox outbox, ToolContext context)
 
     private static string Line(OutboxEntry entry) => Visible(string.Create(
         CultureInfo.InvariantCulture,
-        $"{entry.CreatedAt:u}  {entry.State,-12}  {entry.Id}  {string.Join(", ", entry.Recipients.Select(r => r.Address))}  {entry.Subject}"));
+        $"{entry.CreatedAt:u}  {entry.State,-12}  {entry.Id}  {Addresses(entry)}  {entry.Subject}"));
+
+    private static string Addresses(OutboxEntry entry) => string.Join(", ", entry.Recipients.Select(r => r.Address));
 
     /// <summary>A text of others can bring no control sequence to a terminal.</summary>
     private static string Visible(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));

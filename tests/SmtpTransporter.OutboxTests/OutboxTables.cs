@@ -100,7 +100,8 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
         await connection.OpenAsync(Cancellation);
         var isSqlite = connection is Microsoft.Data.Sqlite.SqliteConnection;
         var plan = await connection.ListAsync(
-            $"EXPLAIN {(isSqlite ? "QUERY PLAN " : "")}{sql}", reader => reader.GetString(isSqlite ? 3 : 0), Cancellation, null, parameters);
+            $"EXPLAIN {(isSqlite ? "QUERY PLAN " : "")}{sql}", reader => reader.GetString(isSqlite ? 3 : 0), Cancellation, null,
+            parameters);
         return string.Join('\n', plan);
     }
 

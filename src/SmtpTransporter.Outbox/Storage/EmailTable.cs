@@ -95,7 +95,8 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Term
             $"""
             UPDATE {Tables.Email} SET state = @state, generation = generation + 1, owner = NULL, takeovers = 0, is_begun = 0,
                 attempts = @attempts,
-                due_at = CASE WHEN @keeps = 1 THEN due_at ELSE {database.Now} + @delay END, ask_at = NULL, expires_at = @expires, envelope = COALESCE(@envelope, envelope),
+                due_at = CASE WHEN @keeps = 1 THEN due_at ELSE {database.Now} + @delay END, ask_at = NULL,
+                expires_at = @expires, envelope = COALESCE(@envelope, envelope),
                 ended_at = CASE WHEN @state IN ({StateCodes.Final}) THEN {database.Now} END,
                 transmitting_at = CASE WHEN @state = {StateCodes.Waiting} THEN NULL ELSE transmitting_at END
             WHERE id = @id AND generation = @generation AND state = @expected

@@ -39,7 +39,8 @@ public sealed class OutboxCommandTests : IAsyncLifetime
     [Fact]
     public async Task A_list_shows_what_the_filters_leave()
     {
-        Assert.Equal(0, await _tool.RunAsync("outbox", "list", "--recipient", "ANN@example.org", "--state", "waiting", "--after", "2020-01-01"));
+        Assert.Equal(0, await _tool.RunAsync(
+            "outbox", "list", "--recipient", "ANN@example.org", "--state", "waiting", "--after", "2020-01-01"));
 
         var line = Assert.Single(Lines());
         Assert.Contains("Waiting", line);

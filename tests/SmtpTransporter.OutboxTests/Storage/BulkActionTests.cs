@@ -85,7 +85,8 @@ public abstract class BulkActionTests : QueryTestBase
             () => Outbox.CancelAsync(sent, "ann", cancellationToken: Cancellation));
         await Assert.ThrowsAsync<ArgumentException>(() => Outbox.CancelAsync(new OutboxQuery(), " ", cancellationToken: Cancellation));
 
-        Assert.Contains("States has Sent, in which an email cannot be canceled; allowed: Waiting", exception.Message, StringComparison.Ordinal);
+        const string Expected = "States has Sent, in which an email cannot be canceled; allowed: Waiting";
+        Assert.Contains(Expected, exception.Message, StringComparison.Ordinal);
         Assert.Equal(OutboxState.Waiting, (await Outbox.GetAsync(id, Cancellation))!.State);
     }
 

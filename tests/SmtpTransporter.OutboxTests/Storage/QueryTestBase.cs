@@ -5,7 +5,9 @@ using Xunit;
 
 namespace SmtpTransport.OutboxTests;
 
-/// <summary>An outbox that does not send, in an empty database of one kind. Each application has keys of its own, and forgets them.</summary>
+/// <summary>
+/// An outbox that does not send, in an empty database of one kind. Each application has keys of its own, and forgets them.
+/// </summary>
 public abstract class QueryTestBase : IAsyncLifetime
 {
     private OutboxHost? _host;
