@@ -156,6 +156,8 @@ internal sealed class EmailStore(
     public async Task<HashSet<Guid>> EraseAsync(
         IReadOnlyList<(EmailRow Row, string? Key)> items, AttemptDetails details, CancellationToken cancellationToken)
     {
+        if (items.Count == 0)
+            return [];
         var (erased, unused) = await database.InTransactionAsync(
             async transaction =>
             {

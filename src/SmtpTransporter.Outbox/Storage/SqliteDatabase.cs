@@ -252,7 +252,7 @@ internal sealed class SqliteDatabase : Database
         // Without a wait, in which nobody could write. The pool does not keep the setting: each use sets its own.
         await using (connection.ConfigureAwait(false))
         {
-            await connection.ExecuteAsync("PRAGMA busy_timeout = 0; PRAGMA incremental_vacuum;", cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteAsync("PRAGMA busy_timeout = 0", cancellationToken).ConfigureAwait(false);
             var isBusy = await connection.ScalarAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancellationToken).ConfigureAwait(false);
             if (isBusy is 0L)
                 _owesPurge = false;
