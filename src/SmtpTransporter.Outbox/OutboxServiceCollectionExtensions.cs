@@ -60,6 +60,9 @@ public static class OutboxServiceCollectionExtensions
         services.AddSingleton(provider => Database(provider).CreateQueue(provider.GetRequiredService<PayloadProtector>()));
         services.AddSingleton(provider => Database(provider).CreateInserter(provider.GetRequiredService<PayloadProtector>()));
         services.AddSingleton<PartTable>();
+        services.AddSingleton<SearchKeyTable>();
+        services.AddSingleton<TermTable>();
+        services.AddSingleton<EmailSearch>();
         services.AddSingleton<EmailTable>();
         services.AddSingleton<WorkerTable>();
         services.AddSingleton<SettingTable>();
@@ -76,6 +79,8 @@ public static class OutboxServiceCollectionExtensions
         services.AddSingleton<WorkerRegistration>();
         services.AddSingleton<OutboxRateLimiter>();
         services.AddSingleton<EmailActions>();
+        AddWithLogger<BulkActions>();
+        AddWithLogger<Eraser>();
         AddWithLogger<DatabaseHealth>();
         AddWithLogger<SendLanes>();
         AddWithLogger<Claimer>();

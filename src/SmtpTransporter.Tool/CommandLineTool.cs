@@ -65,7 +65,7 @@ internal sealed partial class CommandLineTool(ToolContext context)
     {
         var root = new RootCommand(
             "Checks mail servers, signs in to them, sends emails, runs a server with a mailbox for development, converts emails, and "
-            + "checks the tables of an outbox.\n\n"
+            + "finds the emails of an outbox and acts on them.\n\n"
             + "A server is a URL: smtp://user@host:port (STARTTLS) or smtps://user@host (TLS), with options such as ?sendTimeout=60. "
             + $"The default is the URL in {Server.UrlVariable}. The password is read from {Server.PasswordVariable}, an OAuth 2 token from "
             + $"{Server.TokenVariable}; without both, the tool uses what \"login\" has stored, or asks for the password. It does not "
@@ -228,37 +228,6 @@ internal sealed partial class CommandLineTool(ToolContext context)
             return ExitCodes.Success;
         });
         return command;
-    }
-
-    private Command Outbox()
-    {
-        var database = new Argument<string?>("database")
-        {
-            Description = "A connection string: \"Host=…;Database=…\" (PostgreSQL) or \"Data Source=…\" (SQLite); default: "
-                + $"{SchemaCommand.DatabaseVariable}.",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
-        var check = new Option<bool>("--check") { Description = "Compare the tables in the database, and show what to run." };
-        var prefix = new Option<string>("--prefix")
-        {
-            Description = "What the names of the tables begin with.",
-            DefaultValueFactory = _ => "smtp_outbox",
-        };
-        var schema = new Option<string?>("--schema") { Description = "The schema in PostgreSQL; default: the first of the search path." };
-        var command = new Command(
-            "schema", "Prints the tables of an outbox as SQL for the kind of database, or compares those in the database. Changes nothing.")
-        {
-            database, check, prefix, schema,
-        };
-        command.SetAction((parsed, cancellationToken) =>
-        {
-            var options = SchemaCommand.GetOptions(
-                parsed.GetValue(database), parsed.GetValue(prefix)!, parsed.GetValue(schema), context);
-            return parsed.GetValue(check)
-                ? SchemaCommand.CheckAsync(options, context, cancellationToken)
-                : SchemaCommand.PrintAsync(options, context);
-        });
-        return new Command("outbox", "Looks after the database of an outbox.") { command };
     }
 
     private Command Completion()

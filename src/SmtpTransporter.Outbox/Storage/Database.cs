@@ -37,6 +37,11 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// </summary>
     public abstract string LockById { get; }
 
+    /// <summary>
+    /// The suffix of a SELECT that keeps the row from being removed until the transaction ends; several transactions may do so at once.
+    /// </summary>
+    public virtual string KeepFromDelete => "";
+
     /// <summary>How many queries and transactions have succeeded: whether it grows tells whether the database can be used.</summary>
     public long Answers => Interlocked.Read(ref _answers);
 
@@ -114,6 +119,11 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
 
     /// <summary>Gives disk space back that a past load needed. To call every few seconds.</summary>
     public virtual Task CompactAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// Leaves nothing of what was removed behind in the files, if the database can do so; later, if another program prevents it now.
+    /// </summary>
+    public virtual Task PurgeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>What of the database slows the outbox down, for the health check; null if nothing does.</summary>
     /// <param name="after">How long something may take.</param>

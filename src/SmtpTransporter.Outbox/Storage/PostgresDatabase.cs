@@ -40,6 +40,9 @@ internal sealed class PostgresDatabase : Database
 
     public override string Greatest => "greatest";
 
+    // What the check of the foreign key of a use takes anyway.
+    public override string KeepFromDelete => "FOR KEY SHARE";
+
     public override OutboxSchema Schema { get; }
 
     protected override string NowMicroseconds => "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";

@@ -25,6 +25,7 @@ internal sealed class SqliteDatabase : Database
     // The file has one writer at a time, and SQLite's own way to wait for it is to sleep. Transactions of this process wait here instead.
     private readonly SemaphoreSlim _writer = new(1);
     private string? _path;
+    private volatile bool _owesPurge;
 
     public SqliteDatabase(
         SqliteConnectionStringBuilder connection, TableNames tables, TimeProvider time, DbProviderFactory? factory = null,
@@ -198,18 +199,20 @@ internal sealed class SqliteDatabase : Database
         }
     }
 
-    /// <summary>Empties a log that is larger than it needs to be, unless someone reads or writes.</summary>
+    /// <summary>
+    /// Empties a log that is larger than it needs to be, or has what was removed, unless someone reads or writes.
+    /// </summary>
     public override async Task CompactAsync(CancellationToken cancellationToken)
     {
-        if (await GetLogSizeAsync(cancellationToken).ConfigureAwait(false) <= MaxIdleLog)
-            return;
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        // Without a wait, in which nobody could write. The pool does not keep the setting: each use sets its own.
-        await using (connection.ConfigureAwait(false))
-        {
-            await connection.ExecuteAsync("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE);", cancellationToken)
-                .ConfigureAwait(false);
-        }
+        if (_owesPurge || await GetLogSizeAsync(cancellationToken).ConfigureAwait(false) > MaxIdleLog)
+            await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Pages that are free are zeros already; the log has the pages as they were.</summary>
+    public override async Task PurgeAsync(CancellationToken cancellationToken)
+    {
+        _owesPurge = true;
+        await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public override async Task<DatabaseBurden?> FindBurdenAsync(TimeSpan after, CancellationToken cancellationToken)
@@ -237,7 +240,8 @@ internal sealed class SqliteDatabase : Database
         // Its commits reach the disk. Another process may hold the file.
         await connection.ExecuteAsync(
             $"PRAGMA busy_timeout = {(int)WriterTimeout.TotalMilliseconds}; PRAGMA synchronous = FULL; "
-                + $"PRAGMA journal_size_limit = {MaxIdleLog};",
+                // What is removed is overwritten with zeros.
+                + $"PRAGMA journal_size_limit = {MaxIdleLog}; PRAGMA secure_delete = ON;",
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -250,6 +254,19 @@ internal sealed class SqliteDatabase : Database
 
     // A transaction that writes has the file for itself.
     protected override Task LockSchemaAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task EmptyLogAsync(CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        // Without a wait, in which nobody could write. The pool does not keep the setting: each use sets its own.
+        await using (connection.ConfigureAwait(false))
+        {
+            await connection.ExecuteAsync("PRAGMA busy_timeout = 0", cancellationToken).ConfigureAwait(false);
+            var isBusy = await connection.ScalarAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancellationToken).ConfigureAwait(false);
+            if (isBusy is 0L)
+                _owesPurge = false;
+        }
+    }
 
     private async Task<long> GetLogSizeAsync(CancellationToken cancellationToken)
     {

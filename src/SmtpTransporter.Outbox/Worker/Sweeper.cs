@@ -7,7 +7,7 @@ namespace SmtpTransport.Outbox;
 /// so at once. Not thread-safe.
 /// </summary>
 internal sealed class Sweeper(
-    OutboxOptions options, Database database, EmailStore store, OutboxMeter meter, TimeProvider time, ILogger logger)
+    OutboxOptions options, Database database, EmailStore store, TermTable terms, OutboxMeter meter, TimeProvider time, ILogger logger)
 {
     // To count many emails takes time: a twentieth of it, at most. What costs less is done each time.
     private const int CountShare = 20;
@@ -24,6 +24,8 @@ internal sealed class Sweeper(
         if (meter.IsObserved && (_countCost < CheapCount || time.GetElapsedTime(_countedAt) >= _countCost * CountShare))
             await CountAsync(cancellationToken).ConfigureAwait(false);
         await database.CompactAsync(cancellationToken).ConfigureAwait(false);
+        // A step each time: the rest comes with the first search.
+        await terms.IndexAsync(cancellationToken).ConfigureAwait(false);
         var now = time.GetUtcNow();
         if (now - _cleanedAt < CleanUpInterval)
             return;
@@ -44,7 +46,9 @@ internal sealed class Sweeper(
     {
         var removed = await store.RemoveExpiredAsync(options.RetentionPeriod, options.RetentionPeriod * 10, cancellationToken)
             .ConfigureAwait(false);
-        if (removed > 0)
-            OutboxLog.Removed(logger, removed);
+        if (removed == 0)
+            return;
+        OutboxLog.Removed(logger, removed);
+        await database.PurgeAsync(cancellationToken).ConfigureAwait(false);
     }
 }
