@@ -176,7 +176,10 @@ public sealed class OutboxOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(emails, 1);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(per, TimeSpan.Zero);
         if (per / emails > MaxInterval)
-            throw new ArgumentOutOfRangeException(nameof(per), per, $"The period for {emails} emails is {per}; allowed: at most one day for each.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(per), per, $"The period for {emails} emails is {per}; allowed: at most one day for each email.");
+        }
         Limits.SetInterval(transporterName ?? "", lane, per / emails);
         return this;
     }
