@@ -19,6 +19,23 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     /// <summary>Waits until a worker holds so many emails.</summary>
     public Task UntilHeldAsync(long count) => Poll.UntilAsync(async () => await CountHeldAsync() == count);
 
+    /// <summary>The emails that workers hold, in the order in which they were stored.</summary>
+    public async Task<List<Guid>> ListHeldAsync()
+    {
+        await using var connection = connect();
+        await connection.OpenAsync(Cancellation);
+        return await connection.ListAsync(
+            "SELECT id FROM smtp_outbox_email WHERE owner IS NOT NULL AND state IN (0, 1) ORDER BY number",
+            reader => Guid.ParseExact(reader.GetString(0), "N"), Cancellation);
+    }
+
+    /// <summary>As if the worker that held all emails had ended.</summary>
+    public Task SuspectAsync() => ExecuteAsync("UPDATE smtp_outbox_email SET takeovers = 1");
+
+    /// <summary>As if processes that waited for a rate had ended, and each had taken a slot with it.</summary>
+    public Task PostponeRatesAsync(TimeSpan delay) => ExecuteAsync(
+        $"UPDATE smtp_outbox_rate SET next_at = next_at + {((long)delay.TotalMicroseconds).ToString(CultureInfo.InvariantCulture)}");
+
     /// <summary>Lets a worker hold all emails that has no row any more.</summary>
     public Task HoldAsync() => ExecuteAsync("UPDATE smtp_outbox_email SET owner = 'gone', generation = generation + 1");
 

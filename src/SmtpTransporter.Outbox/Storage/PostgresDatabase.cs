@@ -166,8 +166,8 @@ internal sealed class PostgresDatabase : Database
     }
 
     /// <summary>
-    /// A transaction that keeps an old snapshot keeps all dead rows since then: each claim steps over them. Of other roles' sessions only a
-    /// member of <c>pg_read_all_stats</c> sees it.
+    /// A transaction that keeps an old snapshot, or has written something, keeps all dead rows since then: each claim steps over them. The
+    /// one that cleans them up does not. Of other roles' sessions only a member of <c>pg_read_all_stats</c> sees it.
     /// </summary>
     public override async Task<DatabaseBurden?> FindBurdenAsync(TimeSpan after, CancellationToken cancellationToken)
     {
@@ -175,7 +175,8 @@ internal sealed class PostgresDatabase : Database
             """
             SELECT pid, extract(epoch FROM clock_timestamp() - xact_start)::float8, coalesce(application_name, '')
             FROM pg_stat_activity
-            WHERE backend_xmin IS NOT NULL AND xact_start IS NOT NULL AND datname = current_database() AND pid <> pg_backend_pid()
+            WHERE coalesce(backend_xmin, backend_xid) IS NOT NULL AND xact_start IS NOT NULL AND datname = current_database()
+                AND backend_type <> 'autovacuum worker' AND pid <> pg_backend_pid()
             ORDER BY xact_start LIMIT 1
             """,
             reader => (Process: reader.GetInt32(0), Age: TimeSpan.FromSeconds(reader.GetDouble(1)), Application: reader.GetString(2)),

@@ -60,6 +60,9 @@ internal sealed class OutcomeRecorder(
             OutboxLog.NotRecorded(logger, settlement.Claim.Row.Id, settlement.Attempt.Outcome!.Value, settlement.Attempt.Status, exception);
             return true;
         }
+        // The next one of the lane may be claimed only now.
+        if (settlement.Claim.Row.IsOrdered)
+            signals.Claims.Set();
         meter.AddAttempt(settlement.Attempt.Outcome!.Value);
         if (settlement.Transition.State == OutboxState.DeadLettered)
             meter.AddDeadLetter();
