@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SmtpTransport.OutboxTests;
 
-/// <summary>The clock of the system with timers of a second or more that never end, so that nothing polls; and moved by an offset.</summary>
+/// <summary>The clock of the system, moved by an offset, with timers of a second or more that never end: nothing polls.</summary>
 internal sealed class PatientClock : TimeProvider
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);

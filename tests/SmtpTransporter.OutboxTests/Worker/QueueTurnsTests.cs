@@ -69,7 +69,8 @@ public sealed class QueueTurnsTests
         List<QueueKey> due =
         [
             Key("a") with { Priority = OutboxPriority.Low }, Key("b") with { Priority = OutboxPriority.Low },
-            Key("a") with { Transporter = "news" }, Key("b") with { Transporter = "news" }, Key("a") with { Priority = OutboxPriority.High },
+            Key("a") with { Transporter = "news" }, Key("b") with { Transporter = "news" },
+            Key("a") with { Priority = OutboxPriority.High },
         ];
         turns.OnClaimed(due[0]);
 
