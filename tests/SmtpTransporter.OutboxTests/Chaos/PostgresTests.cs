@@ -69,13 +69,13 @@ public sealed class PostgresTests : IAsyncLifetime
         await _postgres.RestoreAsync(_database, dump + ".sql");
 
         await using (var copy = await StartAsync())
-            await Poll.UntilAsync(() => copy.Outbox.IsPausedAsync(Cancellation));
+            await Poll.UntilAsync(() => copy.Outbox.IsPausedAsync(Cancellation), Cancellation);
         Assert.False(await host.Outbox.IsPausedAsync(Cancellation));
         await host.DisposeAsync();
         await _postgres.RestoreAsync(original, dump);
         _database = original;
         await using var restored = await StartAsync();
-        await Poll.UntilAsync(() => restored.Outbox.IsPausedAsync(Cancellation));
+        await Poll.UntilAsync(() => restored.Outbox.IsPausedAsync(Cancellation), Cancellation);
     }
 
     [Fact]

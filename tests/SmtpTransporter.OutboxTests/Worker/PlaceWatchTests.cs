@@ -117,7 +117,7 @@ public sealed class PlaceWatchTests : IAsyncLifetime
         await copy.RunAsync(o => o.EnableWorker = true);
         await _host.RunAsync();
 
-        await Poll.UntilAsync(() => copy.Outbox.IsPausedAsync(Cancellation));
+        await Poll.UntilAsync(() => copy.Outbox.IsPausedAsync(Cancellation), Cancellation);
         var id = await copy.EnqueueAsync(TestEmail.To("ann"));
         await SendAsync("bob");
         Assert.Equal(OutboxState.Waiting, (await copy.Outbox.GetAsync(id, Cancellation))!.State);
