@@ -42,7 +42,7 @@ foreach (var (customer, pounds) in wishes)
 }
 
 var outbox = host.Services.GetRequiredService<IOutbox>();
-foreach (var entry in await outbox.ListAsync())
+foreach (var entry in (await outbox.ListAsync()).Entries)
 {
     await foreach (var now in outbox.WatchAsync(entry.Id))
     {

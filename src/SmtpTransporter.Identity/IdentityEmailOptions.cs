@@ -10,10 +10,14 @@ public sealed class IdentityEmailOptions
     public string? ApplicationName { get; set; }
 
     /// <summary>
-    /// Returns the language of a user's emails, for templates. Default: <see cref="CultureInfo.CurrentUICulture"/>, which is that of the
-    /// request if the application calls <c>UseRequestLocalization</c>, and otherwise that of the process.
+    /// Returns the language of a user's emails, built-in ones and those of templates. Default: <see
+    /// cref="CultureInfo.CurrentUICulture"/>, which is that of the request if the application calls <c>UseRequestLocalization</c>, and
+    /// otherwise that of the process.
     /// </summary>
-    /// <remarks>Called by several callers at once. The built-in emails are in English.</remarks>
+    /// <remarks>
+    /// Called by several callers at once. The built-in emails are in English, German, French, Spanish or Japanese; for any other language
+    /// they are in English.
+    /// </remarks>
     public Func<object, CultureInfo> Culture { get; set; } = _ => CultureInfo.CurrentUICulture;
 
     /// <summary>

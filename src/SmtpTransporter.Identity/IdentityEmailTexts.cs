@@ -1,48 +1,56 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
+using System.Text.Unicode;
 
 namespace SmtpTransport.Identity;
 
 /// <summary>The built-in emails.</summary>
 internal static class IdentityEmailTexts
 {
-    public static Email Create(IdentityEmail data) => data.Kind switch
+    // What HTML itself needs, and no references for the letters of other languages.
+    private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
+
+    public static Email Create(IdentityEmail data)
     {
-        IdentityEmailKind.ConfirmationLink => WithLink(
-            $"Confirm your email address for {data.ApplicationName}",
-            $"Please confirm that this is your email address for {data.ApplicationName}:",
-            data.Link!,
-            "Confirm the email address",
-            "If you did not ask for an account, ignore this email."),
-        IdentityEmailKind.PasswordResetLink => WithLink(
-            $"A new password for {data.ApplicationName}",
-            $"With this link you can set a new password for {data.ApplicationName}:",
-            data.Link!,
-            "Set a new password",
-            "If you did not ask for a new password, ignore this email: your password stays as it is."),
-        _ => WithCode(
-            $"A new password for {data.ApplicationName}",
-            $"With this code you can set a new password for {data.ApplicationName}:",
-            data.Code!,
-            "If you did not ask for a new password, ignore this email: your password stays as it is."),
-    };
+        var language = IdentityEmailLanguage.Of(data.Culture);
+        return data.Kind switch
+        {
+            IdentityEmailKind.ConfirmationLink => Write(
+                Fill(language.ConfirmSubject),
+                Fill(language.ConfirmText),
+                data.Link!,
+                Anchor(data.Link!, language.ConfirmLabel),
+                language.ConfirmNote),
+            IdentityEmailKind.PasswordResetLink => Write(
+                Fill(language.PasswordSubject),
+                Fill(language.PasswordLinkText),
+                data.Link!,
+                Anchor(data.Link!, language.PasswordLabel),
+                language.PasswordNote),
+            _ => Write(
+                Fill(language.PasswordSubject),
+                Fill(language.PasswordCodeText),
+                data.Code!,
+                $"<code style=\"font-size: 120%; word-break: break-all\">{Encode(data.Code!)}</code>",
+                language.PasswordNote),
+        };
 
-    private static Email WithLink(string subject, string text, string link, string label, string note) =>
-        With(subject, text, link, $"<a href=\"{Encode(link)}\">{Encode(label)}</a>", note);
+        string Fill(string sentence) => string.Format(CultureInfo.InvariantCulture, sentence, data.ApplicationName);
 
-    private static Email WithCode(string subject, string text, string code, string note) =>
-        With(subject, text, code, $"<code style=\"font-size: 120%; word-break: break-all\">{Encode(code)}</code>", note);
+        Email Write(string subject, string text, string value, string html, string note) => new()
+        {
+            Subject = subject,
+            TextBody = $"{text}\n\n{value}\n\n{note}\n",
+            HtmlBody = Page(language.Code, text, html, note),
+        };
+    }
 
-    private static Email With(string subject, string text, string value, string html, string note) => new()
-    {
-        Subject = subject,
-        TextBody = $"{text}\n\n{value}\n\n{note}\n",
-        HtmlBody = Page(text, html, note),
-    };
+    private static string Anchor(string link, string label) => $"<a href=\"{Encode(link)}\">{Encode(label)}</a>";
 
-    private static string Page(string text, string middle, string note) =>
+    private static string Page(string language, string text, string middle, string note) =>
         $"""
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="{language}">
         <body style="font-family: sans-serif">
         <p>{Encode(text)}</p>
         <p>{middle}</p>
@@ -51,5 +59,5 @@ internal static class IdentityEmailTexts
         </html>
         """;
 
-    private static string Encode(string text) => HtmlEncoder.Default.Encode(text);
+    private static string Encode(string text) => Encoder.Encode(text);
 }

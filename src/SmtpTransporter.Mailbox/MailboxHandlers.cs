@@ -100,7 +100,7 @@ internal sealed class MailboxHandlers(
     {
         var remote = context.Request.Query.ContainsKey("remote") && IsFromPage(context);
         PageAnswers.Head(context, "text/html; charset=utf-8", remote ? SafeHtml.PolicyWithRemoteImages : SafeHtml.Policy);
-        await context.Response.WriteAsync(MessageViews.GetHtml(message) ?? "", context.RequestAborted).ConfigureAwait(false);
+        await context.Response.WriteAsync(MessageViews.GetHtml(message, remote) ?? "", context.RequestAborted).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -23,8 +23,8 @@ internal static class MessageViews
             email is null ? [] : LinkCheck.Find(email), message.Tags, canRelease, canRequestLinks);
     }
 
-    public static string? GetHtml(CapturedMessage message) =>
-        message.Parse() is { HtmlBody: { } html } email ? SafeHtml.Prepare(html, email.Attachments).Html : null;
+    public static string? GetHtml(CapturedMessage message, bool withRemoteImages) =>
+        message.Parse() is { HtmlBody: { } html } email ? SafeHtml.Prepare(html, email.Attachments, withRemoteImages).Html : null;
 
     private static IReadOnlyList<string> View(EmailAddresses? addresses) =>
         addresses is null ? [] : [.. addresses.Select(a => a.ToString())];

@@ -35,33 +35,32 @@ internal static partial class SafeHtml
         "audio", "video", "dialog",
     ];
 
+    /// <param name="html">The HTML of the email.</param>
+    /// <param name="attachments">Its attachments, among them the images that the HTML shows.</param>
+    /// <param name="withRemoteImages">Whether the images on the web that are backgrounds, or in a <c>srcset</c>, stay as well.</param>
     /// <returns>The HTML to show, and the number of remote images that it would load.</returns>
-    public static (string Html, int RemoteImages) Prepare(string html, IEnumerable<MailAttachment> attachments)
+    public static (string Html, int RemoteImages) Prepare(
+        string html, IEnumerable<MailAttachment> attachments, bool withRemoteImages = false)
     {
         var document = new HtmlParser().ParseDocument(html);
         var images = attachments.Where(a => a.Cid is not null).GroupBy(a => a.Cid!)
             .ToDictionary(g => g.Key, g => g.First(), StringComparer.OrdinalIgnoreCase);
-        var remote = 0;
+        foreach (var element in document.All.Where(e => NeverShown.Contains(e.LocalName, StringComparer.OrdinalIgnoreCase)).ToList())
+            element.Remove();
+        var remote = RemoteImages.Find(document);
         foreach (var element in document.All.ToList())
         {
-            if (NeverShown.Contains(element.LocalName, StringComparer.OrdinalIgnoreCase))
-            {
-                element.Remove();
-                continue;
-            }
             var background = ShowImage(element.GetAttribute("background") ?? "", images);
+            var sources = SourceSet.Read(element.GetAttribute("srcset") ?? "")
+                .Select(s => (Address: ShowImage(s.Address, images), s.Descriptor)).Where(s => MayStay(s.Address)).ToList();
             foreach (var attribute in element.Attributes.Where(IsDangerous).ToList())
                 element.RemoveAttribute(attribute.NamespaceUri, attribute.LocalName);
-            if (IsDataUri(background))
+            if (MayStay(background))
                 element.SetAttribute("background", background);
+            if (sources.Count > 0)
+                element.SetAttribute("srcset", string.Join(", ", sources.Select(s => $"{s.Address} {s.Descriptor}".TrimEnd())));
             if (element.LocalName is "img" or "input" && element.GetAttribute("src") is { } source)
-            {
-                var shown = ShowImage(source, images);
-                if (shown != source)
-                    element.SetAttribute("src", shown);
-                else if (!IsDataUri(source))
-                    remote++;
-            }
+                element.SetAttribute("src", ShowImage(source, images));
             if (element.GetAttribute("style") is { } style)
                 element.SetAttribute("style", ShowImagesOfStyle(style, images));
             if (element.LocalName == "style")
@@ -73,7 +72,9 @@ internal static partial class SafeHtml
             }
         }
         document.Head?.Insert(AdjacentPosition.AfterBegin, "<meta charset=\"utf-8\"><meta name=\"referrer\" content=\"no-referrer\">");
-        return (document.DocumentElement.OuterHtml, remote);
+        return (document.DocumentElement.OuterHtml, remote.Count);
+
+        bool MayStay(string address) => IsDataUri(address) || (withRemoteImages && RemoteImages.IsRemote(address));
     }
 
     private static bool IsDataUri(string address) => address.StartsWith("data:", StringComparison.OrdinalIgnoreCase);

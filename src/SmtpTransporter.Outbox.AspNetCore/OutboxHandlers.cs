@@ -58,8 +58,9 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
             }
             before = id;
         }
-        var entries = await outbox.ListAsync(state, PageSize, before, context.RequestAborted).ConfigureAwait(false);
-        IReadOnlyList<OutboxLine> lines = [.. entries.Select(OutboxLine.FromEntry)];
+        var query = new OutboxQuery { States = state is { } only ? [only] : [] };
+        var page = await outbox.ListAsync(query, PageSize, before?.ToString("N"), context.RequestAborted).ConfigureAwait(false);
+        IReadOnlyList<OutboxLine> lines = [.. page.Entries.Select(OutboxLine.FromEntry)];
         await TypedResults.Json(lines, OutboxJson.Default.IReadOnlyListOutboxLine).ExecuteAsync(context).ConfigureAwait(false);
     }
 

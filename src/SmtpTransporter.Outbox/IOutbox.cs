@@ -92,16 +92,23 @@ public interface IOutbox
     /// <returns>The entries, each with its history.</returns>
     IAsyncEnumerable<OutboxEntry> WatchAsync(Guid id, CancellationToken cancellationToken = default);
 
-    /// <summary>Lists emails, newest first.</summary>
-    /// <remarks>The entries have no <see cref="OutboxEntry.History"/>; <see cref="GetAsync"/> reads it.</remarks>
-    /// <param name="state">Lists only emails in this state. Default: all.</param>
-    /// <param name="limit">The maximum number of entries; 1 to 1,000. Default: 100.</param>
-    /// <param name="before">Lists only emails enqueued before the one with this id: for the next page. Default: from the newest.</param>
+    /// <summary>Lists emails, newest first, page by page.</summary>
+    /// <remarks>
+    /// The pages together have each email once that matches all the time, whatever is stored meanwhile. Emails that an earlier version of
+    /// the package stored get into the index of addresses before the first search by one.
+    /// </remarks>
+    /// <param name="query">Which emails. Default: all.</param>
+    /// <param name="limit">The maximum number of entries of the page; 1 to 1,000. Default: 100.</param>
+    /// <param name="page">The <see cref="OutboxListPage.NextPage"/> of the page before. Default: the first page.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>The entries.</returns>
+    /// <returns>The page.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is outside its range.</exception>
-    Task<IReadOnlyList<OutboxEntry>> ListAsync(
-        OutboxState? state = null, int limit = 100, Guid? before = null, CancellationToken cancellationToken = default);
+    /// <exception cref="ArgumentException">The query is not valid, or <paramref name="page"/> is none of a page before.</exception>
+    /// <exception cref="CryptographicException">
+    /// A search by an address or a Message-ID needs a key that cannot be decrypted (missing or foreign key).
+    /// </exception>
+    Task<OutboxListPage> ListAsync(
+        OutboxQuery? query = null, int limit = 100, string? page = null, CancellationToken cancellationToken = default);
 
     /// <summary>Returns the message of an email as bytes, with its envelope.</summary>
     /// <param name="id">The id.</param>
@@ -110,10 +117,22 @@ public interface IOutbox
     /// <exception cref="CryptographicException">The message cannot be decrypted (missing or foreign key).</exception>
     Task<StoredMessage?> GetMessageAsync(Guid id, CancellationToken cancellationToken = default);
 
+#pragma warning disable RS0026 // The ones take one email, the others a query: no call can mean both.
     /// <summary>Counts the emails by state.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The counts.</returns>
     Task<OutboxCounts> CountAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Counts the emails that a query finds.</summary>
+    /// <param name="query">Which emails.</param>
+    /// <param name="limit">Up to which number they are counted; 1 to 1,000,000.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The exact number up to the limit; otherwise the limit, and that there are more.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="query"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is outside its range.</exception>
+    /// <exception cref="ArgumentException">The query is not valid.</exception>
+    /// <exception cref="CryptographicException">The search needs a key that cannot be decrypted (missing or foreign key).</exception>
+    Task<OutboxMatchCount> CountAsync(OutboxQuery query, int limit, CancellationToken cancellationToken = default);
 
     /// <summary>Cancels a waiting email.</summary>
     /// <remarks>An email cannot be canceled once its transmission may have started.</remarks>
@@ -139,6 +158,111 @@ public interface IOutbox
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>False if the email is in another state or does not exist.</returns>
     Task<bool> DiscardAsync(Guid id, CancellationToken cancellationToken = default);
+
+    /// <summary>Undoes that an email was canceled or discarded, as long as it is kept.</summary>
+    /// <remarks>
+    /// It is again what it was before: a canceled email waits, with its time, its attempts and its end; a discarded one is a dead letter
+    /// again, or parked again if it may have been delivered. Nothing that may have been delivered is sent.
+    /// </remarks>
+    /// <param name="id">The id.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>False if the email is in another state, was erased, or does not exist.</returns>
+    Task<bool> RestoreAsync(Guid id, CancellationToken cancellationToken = default);
+
+    /// <summary>Cancels all waiting emails that a query finds.</summary>
+    /// <remarks>
+    /// A hundred in each transaction, the oldest first; what is stored meanwhile is left out. If the call is interrupted, the same call
+    /// goes on: what is done is not found again.
+    /// </remarks>
+    /// <param name="query">Which emails.</param>
+    /// <param name="by">Who decides, for the history and the log.</param>
+    /// <param name="reason">Why, for the history and the log. Default: none.</param>
+    /// <param name="cancellationToken">Ends the call; what is done remains so.</param>
+    /// <returns>How many were canceled.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="query"/> or <paramref name="by"/> is null.</exception>
+    /// <exception cref="ArgumentException">
+    /// The query is not valid, or names another state than <see cref="OutboxState.Waiting"/>, or <paramref name="by"/> is empty.
+    /// </exception>
+    /// <exception cref="CryptographicException">The search needs a key that cannot be decrypted (missing or foreign key).</exception>
+    Task<int> CancelAsync(OutboxQuery query, string by, string? reason = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Sends all emails again that a query finds, as <see cref="ResendAsync(Guid, CancellationToken)"/> does with one.</summary>
+    /// <remarks>
+    /// Without <see cref="OutboxQuery.States"/>, these are dead letters. Name <see cref="OutboxState.Unknown"/> for parked emails, which
+    /// may arrive twice; canceled, discarded and waiting ones must be named too. Emails that cannot be decrypted are left as they are.
+    /// <inheritdoc cref="CancelAsync(OutboxQuery, string, string?, CancellationToken)" path="/remarks"/>
+    /// </remarks>
+    /// <param name="query">Which emails.</param>
+    /// <param name="by">Who decides, for the history and the log.</param>
+    /// <param name="reason">Why, for the history and the log. Default: none.</param>
+    /// <param name="cancellationToken">Ends the call; what is done remains so.</param>
+    /// <returns>How many are sent again.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="query"/> or <paramref name="by"/> is null.</exception>
+    /// <exception cref="ArgumentException">
+    /// The query is not valid, or names a state in which an email cannot be sent again, or <paramref name="by"/> is empty.
+    /// </exception>
+    /// <exception cref="CryptographicException">The search needs a key that cannot be decrypted (missing or foreign key).</exception>
+    Task<int> ResendAsync(OutboxQuery query, string by, string? reason = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Decides that no parked email and no dead letter that a query finds is ever sent.</summary>
+    /// <remarks><inheritdoc cref="CancelAsync(OutboxQuery, string, string?, CancellationToken)" path="/remarks"/></remarks>
+    /// <param name="query">Which emails.</param>
+    /// <param name="by">Who decides, for the history and the log.</param>
+    /// <param name="reason">Why, for the history and the log. Default: none.</param>
+    /// <param name="cancellationToken">Ends the call; what is done remains so.</param>
+    /// <returns>How many were discarded.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="query"/> or <paramref name="by"/> is null.</exception>
+    /// <exception cref="ArgumentException">
+    /// The query is not valid, or names another state, or <paramref name="by"/> is empty.
+    /// </exception>
+    /// <exception cref="CryptographicException">The search needs a key that cannot be decrypted (missing or foreign key).</exception>
+    Task<int> DiscardAsync(OutboxQuery query, string by, string? reason = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Undoes that emails were canceled or discarded, as <see cref="RestoreAsync(Guid, CancellationToken)"/> does with one.
+    /// </summary>
+    /// <remarks><inheritdoc cref="CancelAsync(OutboxQuery, string, string?, CancellationToken)" path="/remarks"/></remarks>
+    /// <param name="query">Which emails.</param>
+    /// <param name="by">Who decides, for the history and the log.</param>
+    /// <param name="reason">Why, for the history and the log. Default: none.</param>
+    /// <param name="cancellationToken">Ends the call; what is done remains so.</param>
+    /// <returns>How many were restored.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="query"/> or <paramref name="by"/> is null.</exception>
+    /// <exception cref="ArgumentException">
+    /// The query is not valid, or names another state, or <paramref name="by"/> is empty.
+    /// </exception>
+    /// <exception cref="CryptographicException">The search needs a key that cannot be decrypted (missing or foreign key).</exception>
+    Task<int> RestoreAsync(OutboxQuery query, string by, string? reason = null, CancellationToken cancellationToken = default);
+#pragma warning restore RS0026
+
+    /// <summary>Removes the content of all emails to an address that have ended: a person's right to be forgotten.</summary>
+    /// <remarks>
+    /// Messages, attachments, envelopes and histories are removed, also those for other recipients of the same email. What is left is the
+    /// id, the state and the times, with an entry of the history that says who erased it. An idempotency key that has the address is
+    /// removed; any other one stays, and still prevents a second email. In SQLite, what was removed is overwritten, and the log is emptied;
+    /// if another program reads meanwhile, a worker does that later. An email that cannot be decrypted is not found.
+    /// </remarks>
+    /// <param name="address">The address, in any case of letters.</param>
+    /// <param name="by">Who decides, for the history and the log.</param>
+    /// <param name="reason">Why, for the history and the log. The address in it is left out. Default: none.</param>
+    /// <param name="cancelWaiting">Whether waiting emails are canceled and erased as well. Default: false.</param>
+    /// <param name="cancellationToken">Ends the call; what is done remains so.</param>
+    /// <returns>How many were erased, and which ones cannot be erased yet.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="address"/> or <paramref name="by"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="address"/> or <paramref name="by"/> is empty.</exception>
+    /// <exception cref="CryptographicException">The search needs a key that cannot be decrypted (missing or foreign key).</exception>
+    Task<OutboxErasure> EraseAsync(
+        string address, string by, string? reason = null, bool cancelWaiting = false, CancellationToken cancellationToken = default);
+
+    /// <summary>Yields all emails that a query finds, with their histories, the oldest first.</summary>
+    /// <remarks>What is stored meanwhile is left out. Memory holds two hundred entries at a time.</remarks>
+    /// <param name="query">Which emails.</param>
+    /// <param name="cancellationToken">Cancels the sequence.</param>
+    /// <returns>The entries.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="query"/> is null.</exception>
+    /// <exception cref="ArgumentException">The query is not valid.</exception>
+    /// <exception cref="CryptographicException">The search needs a key that cannot be decrypted (missing or foreign key).</exception>
+    IAsyncEnumerable<OutboxEntry> ExportAsync(OutboxQuery query, CancellationToken cancellationToken = default);
 
     /// <summary>Stops the sending of all workers on all machines until <see cref="ResumeAsync"/>.</summary>
     /// <remarks>

@@ -6,13 +6,20 @@ namespace SmtpTransport.Outbox;
 /// <inheritdoc cref="IOutbox"/>
 internal sealed class Outbox(
     EmailStore store,
+    EmailSearch search,
     EmailRowFactory rows,
     SettingTable settings,
     EmailActions actions,
+    BulkActions bulk,
+    Eraser eraser,
     OutboxMeter meter,
     OutboxSignals signals,
     TimeProvider time) : IOutbox
 {
+    private const int MaxPage = 1000;
+    private const int ExportStep = 200;
+    private const int MaxCount = 1_000_000;
+
     private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(500);
 
     public async Task<Guid> EnqueueAsync(
@@ -76,13 +83,16 @@ internal sealed class Outbox(
         }
     }
 
-    public async Task<IReadOnlyList<OutboxEntry>> ListAsync(
-        OutboxState? state = null, int limit = 100, Guid? before = null, CancellationToken cancellationToken = default)
+    public async Task<OutboxListPage> ListAsync(
+        OutboxQuery? query = null, int limit = 100, string? page = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, 1000);
-        await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
-        return [.. (await store.ListAsync(state, limit, before, cancellationToken).ConfigureAwait(false)).Select(row => row.ToEntry([]))];
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxPage);
+        if (page is not null && !Guid.TryParseExact(page, "N", out _))
+            throw new ArgumentException($"page is \"{page}\"; allowed: the NextPage of the page before.", nameof(page));
+        var filter = await CreateFilterAsync(query ?? new OutboxQuery(), cancellationToken).ConfigureAwait(false);
+        var (found, next) = await search.ReadAsync(filter, new SearchRange(false, page), limit, cancellationToken).ConfigureAwait(false);
+        return new OutboxListPage([.. found.Select(row => row.ToEntry([]))], next);
     }
 
     public async Task<StoredMessage?> GetMessageAsync(Guid id, CancellationToken cancellationToken = default)
@@ -99,20 +109,65 @@ internal sealed class Outbox(
         return await store.CountAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    public async Task<OutboxMatchCount> CountAsync(OutboxQuery query, int limit, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxCount);
+        var filter = await CreateFilterAsync(query, cancellationToken).ConfigureAwait(false);
+        var count = await search.CountAsync(filter, limit + 1, cancellationToken).ConfigureAwait(false);
+        return new OutboxMatchCount(Math.Min(count, limit), count > limit);
+    }
+
     public Task<bool> CancelAsync(Guid id, CancellationToken cancellationToken = default) =>
-        ActAsync(id, state => state == OutboxState.Waiting, row => actions.CancelAsync(row, cancellationToken), cancellationToken);
+        ActAsync(id, state => state == OutboxState.Waiting, row => EmailActions.Cancel(row), cancellationToken);
 
     public Task<bool> ResendAsync(Guid id, CancellationToken cancellationToken = default) => ActAsync(
         id,
         state => state is not (OutboxState.Sent or OutboxState.Sending),
-        row => actions.ResendAsync(row, cancellationToken),
+        row => actions.Resend(row),
         cancellationToken);
 
     public Task<bool> DiscardAsync(Guid id, CancellationToken cancellationToken = default) => ActAsync(
         id,
         state => state is OutboxState.Unknown or OutboxState.DeadLettered,
-        row => actions.DiscardAsync(row, cancellationToken),
+        row => EmailActions.Discard(row),
         cancellationToken);
+
+    public Task<bool> RestoreAsync(Guid id, CancellationToken cancellationToken = default) => ActAsync(
+        id,
+        state => state is OutboxState.Canceled or OutboxState.Discarded,
+        row => EmailActions.Restore(row),
+        cancellationToken);
+
+    public Task<int> CancelAsync(OutboxQuery query, string by, string? reason = null, CancellationToken cancellationToken = default) =>
+        bulk.RunAsync(BulkAction.Cancel, query, by, reason, cancellationToken);
+
+    public Task<int> ResendAsync(OutboxQuery query, string by, string? reason = null, CancellationToken cancellationToken = default) =>
+        bulk.RunAsync(BulkAction.Resend, query, by, reason, cancellationToken);
+
+    public Task<int> DiscardAsync(OutboxQuery query, string by, string? reason = null, CancellationToken cancellationToken = default) =>
+        bulk.RunAsync(BulkAction.Discard, query, by, reason, cancellationToken);
+
+    public Task<int> RestoreAsync(OutboxQuery query, string by, string? reason = null, CancellationToken cancellationToken = default) =>
+        bulk.RunAsync(BulkAction.Restore, query, by, reason, cancellationToken);
+
+    public Task<OutboxErasure> EraseAsync(
+        string address, string by, string? reason = null, bool cancelWaiting = false, CancellationToken cancellationToken = default) =>
+        eraser.EraseAsync(address, by, reason, cancelWaiting, cancellationToken);
+
+    public async IAsyncEnumerable<OutboxEntry> ExportAsync(
+        OutboxQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var filter = await CreateFilterAsync(query, cancellationToken).ConfigureAwait(false);
+        await foreach (var rows in search.ReadAllAsync(filter, ExportStep, cancellationToken).ConfigureAwait(false))
+        {
+            var histories = await store.ReadHistoriesAsync(rows, cancellationToken).ConfigureAwait(false);
+            foreach (var row in rows)
+                yield return row.ToEntry([.. histories[row.Id]]);
+        }
+    }
 
     public async Task PauseAsync(CancellationToken cancellationToken = default)
     {
@@ -135,6 +190,13 @@ internal sealed class Outbox(
         return signals.IsPaused = await settings.IsPausedAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    private async Task<EmailFilter> CreateFilterAsync(OutboxQuery query, CancellationToken cancellationToken)
+    {
+        query.ThrowIfInvalid();
+        await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        return await search.CreateFilterAsync(query, cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task ThrowIfUnusableAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {
         if (transaction.Connection is not { } connection)
@@ -149,13 +211,13 @@ internal sealed class Outbox(
     }
 
     private async Task<bool> ActAsync(
-        Guid id, Func<OutboxState, bool> isAllowed, Func<EmailRow, Task<bool>> act, CancellationToken cancellationToken)
+        Guid id, Func<OutboxState, bool> isAllowed, Func<EmailRow, Decision?> decide, CancellationToken cancellationToken)
     {
         await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         EmailRow? before = null;
         while (await store.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } row && isAllowed(row.State))
         {
-            if (await act(row).ConfigureAwait(false))
+            if (await actions.CarryOutAsync(decide(row), cancellationToken).ConfigureAwait(false))
                 return true;
             // A run has changed it meanwhile: read it again. If nothing has changed, the action is impossible.
             if (before is not null && (before.State, before.Generation) == (row.State, row.Generation))

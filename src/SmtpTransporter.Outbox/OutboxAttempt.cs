@@ -22,6 +22,22 @@ public sealed record OutboxAttempt
     /// <summary>The duration of the attempt; zero for a decision.</summary>
     public TimeSpan Elapsed { get; init; }
 
+    /// <summary>Who decided (the <c>by</c> of an action); null for an attempt, and for a decision without it.</summary>
+    public string? By { get; init; }
+
+    /// <summary>Why it was decided; null if no reason was given.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What each layer reported, the nearest cause first. Default: empty.</summary>
+    public IReadOnlyList<SmtpError> Errors { get; init; } = [];
+
+    /// <summary>What the failure means and what to do about it; null if there was none, or the catalog does not know it.</summary>
+    public RefusalExplanation? Explanation { get; init; }
+
+    /// <summary>What the server replied for each recipient of this attempt. Default: empty, also for a decision.</summary>
+    /// <remarks>Empty as well for attempts that an earlier version of the package has stored.</remarks>
+    public IReadOnlyList<RecipientResult> Recipients { get; init; } = [];
+
     /// <summary>Returns time, outcome, status and text.</summary>
     /// <returns>One line for a log or a console.</returns>
     public override string ToString() => $"{At:u} {Outcome} {Status} {Text}";

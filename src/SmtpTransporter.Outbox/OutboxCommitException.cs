@@ -3,7 +3,8 @@ using System.Data.Common;
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// <see cref="IOutbox.EnqueueAsync"/> does not know whether the emails are stored, or a decision such as <see cref="IOutbox.ResendAsync"/>
+/// <see cref="IOutbox.EnqueueAsync"/> does not know whether the emails are stored, or a decision such as
+/// <see cref="IOutbox.ResendAsync(Guid, CancellationToken)"/>
 /// whether it was recorded: the database was lost before it answered the commit.
 /// </summary>
 /// <remarks>

@@ -38,7 +38,9 @@ public sealed record OutboxEntry
     /// <summary>When it was sent, dead-lettered, canceled or discarded (UTC); null before.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>The number of attempts since it was enqueued, or since <see cref="IOutbox.ResendAsync"/>.</summary>
+    /// <summary>
+    /// The number of attempts since it was enqueued, or since <see cref="IOutbox.ResendAsync(Guid, CancellationToken)"/>.
+    /// </summary>
     public int AttemptCount { get; init; }
 
     /// <summary>When the transmission started whose end is not known (UTC); null if every transmission has a known end.</summary>
@@ -54,6 +56,11 @@ public sealed record OutboxEntry
     /// <summary>False if the content cannot be decrypted (missing or foreign key). Content properties are then empty.</summary>
     /// <remarks>The content properties are all those below this one, except <see cref="Size"/>. Default: true.</remarks>
     public bool IsReadable { get; init; } = true;
+
+    /// <summary>
+    /// Whether its content was erased (<see cref="IOutbox.EraseAsync"/>). Content properties are then empty. Default: false.
+    /// </summary>
+    public bool IsErased { get; init; }
 
     /// <summary>The envelope sender, which receives bounces; empty for the null path.</summary>
     public string Sender { get; init; } = "";

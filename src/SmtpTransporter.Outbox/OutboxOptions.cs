@@ -14,6 +14,7 @@ namespace SmtpTransport.Outbox;
 public sealed class OutboxOptions
 {
     private static readonly TimeSpan MaxPeriod = TimeSpan.FromDays(3650);
+    private static readonly TimeSpan MaxInterval = TimeSpan.FromDays(1);
 
     private Func<TableNames, TimeProvider, Database>? _createDatabase;
     private bool _hasSchemas;
@@ -200,7 +201,11 @@ public sealed class OutboxOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(emails, 1);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(per, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(per, emails * TimeSpan.FromDays(1));
+        if (per / emails > MaxInterval)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(per), per, $"The period for {emails} emails is {per}; allowed: at most one day for each email.");
+        }
         Limits.SetInterval(transporterName ?? "", lane, per / emails);
         return this;
     }

@@ -61,6 +61,9 @@ public static class OutboxServiceCollectionExtensions
         services.AddSingleton(provider => Database(provider).CreateQueue(provider.GetRequiredService<PayloadProtector>()));
         services.AddSingleton(provider => Database(provider).CreateInserter(provider.GetRequiredService<PayloadProtector>()));
         services.AddSingleton<PartTable>();
+        services.AddSingleton<SearchKeyTable>();
+        services.AddSingleton<TermTable>();
+        services.AddSingleton<EmailSearch>();
         services.AddSingleton<EmailTable>();
         services.AddSingleton<WorkerTable>();
         services.AddSingleton<SettingTable>();
@@ -77,6 +80,8 @@ public static class OutboxServiceCollectionExtensions
         services.AddSingleton<WorkerRegistration>();
         services.AddSingleton<OutboxRateLimiter>();
         services.AddSingleton<EmailActions>();
+        AddWithLogger<BulkActions>();
+        AddWithLogger<Eraser>();
         AddWithLogger<DatabaseHealth>();
         AddWithLogger<SendLanes>();
         AddWithLogger<Claimer>();
@@ -87,6 +92,7 @@ public static class OutboxServiceCollectionExtensions
         AddWithLogger<SendRun>();
         AddWithLogger<Heartbeat>();
         AddWithLogger<Sweeper>();
+        AddWithLogger<PlaceWatch>();
         services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<OutboxWorker>(provider, Logger(provider)));
 
         void AddWithLogger<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>()

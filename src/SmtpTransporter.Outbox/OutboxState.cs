@@ -20,8 +20,8 @@ public enum OutboxState
 
     /// <summary>
     /// Parked: the connection or the process ended after the message may have been transmitted and before the server's reply was known. It
-    /// may have been delivered. It is sent again only if someone decides so (<see cref="IOutbox.ResendAsync"/>,
-    /// <see cref="IOutbox.DiscardAsync"/>, <see cref="OutboxOptions.OnUnknown"/>).
+    /// may have been delivered. It is sent again only if someone decides so (<see cref="IOutbox.ResendAsync(Guid, CancellationToken)"/>,
+    /// <see cref="IOutbox.DiscardAsync(Guid, CancellationToken)"/>, <see cref="OutboxOptions.OnUnknown"/>).
     /// </summary>
     Unknown,
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using MimeKit;
@@ -52,23 +53,35 @@ public static partial class EmailSnapshot
     /// <c>from@example.com</c> and <c>to@example.com</c> in the snapshot.
     /// </remarks>
     /// <param name="email">The email; it is not changed.</param>
-    /// <param name="approvedFile">The path of the file, absolute or relative to the current directory.</param>
+    /// <param name="approvedFile">
+    /// The path of the file, absolute, or relative to the folder of the source file that calls this method. Its folder is created.
+    /// </param>
+    /// <param name="sourceFile">
+    /// The compiler sets it. If its folder does not exist on this machine, as with a build whose paths are mapped
+    /// (<c>ContinuousIntegrationBuild</c>), a relative path is one below the folder of the program.
+    /// </param>
     /// <exception cref="ArgumentNullException"><paramref name="email"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="approvedFile"/> is null or empty.</exception>
     /// <exception cref="EmailSnapshotException">They differ; the message shows the first line that does.</exception>
     /// <exception cref="InvalidOperationException">The email is not valid, or a file of it cannot be read.</exception>
-    public static void Verify(Email email, string approvedFile)
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    public static void Verify(Email email, string approvedFile, [CallerFilePath] string sourceFile = "")
     {
         ArgumentNullException.ThrowIfNull(email);
         ArgumentException.ThrowIfNullOrEmpty(approvedFile);
+        approvedFile = Path.GetFullPath(approvedFile, FolderOf(sourceFile));
         var received = Create(Complete(email));
         var approved = File.Exists(approvedFile) ? File.ReadAllText(approvedFile).ReplaceLineEndings("\n") : null;
         if (approved == received)
             return;
         var receivedFile = Path.ChangeExtension(approvedFile, ".received" + Path.GetExtension(approvedFile));
+        Directory.CreateDirectory(Path.GetDirectoryName(receivedFile)!);
         File.WriteAllText(receivedFile, received);
         throw new EmailSnapshotException(approvedFile, receivedFile, approved, received);
     }
+
+    private static string FolderOf(string sourceFile) =>
+        Path.GetDirectoryName(sourceFile) is { Length: > 0 } folder && Directory.Exists(folder) ? folder : AppContext.BaseDirectory;
 
     /// <summary>The email itself, or a copy of one that lacks what only a sender knows.</summary>
     private static Email Complete(Email email)

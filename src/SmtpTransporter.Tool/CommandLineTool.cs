@@ -65,7 +65,7 @@ internal sealed partial class CommandLineTool(ToolContext context)
     {
         var root = new RootCommand(
             "Checks mail servers, signs in to them, sends emails, runs a server with a mailbox for development, converts emails, and "
-            + "checks the tables of an outbox.\n\n"
+            + "finds the emails of an outbox and acts on them.\n\n"
             + "A server is a URL: smtp://user@host:port (STARTTLS) or smtps://user@host (TLS), with options such as ?sendTimeout=60. "
             + $"The default is the URL in {Server.UrlVariable}. The password is read from {Server.PasswordVariable}, an OAuth 2 token from "
             + $"{Server.TokenVariable}; without both, the tool uses what \"login\" has stored, or asks for the password. It does not "
@@ -151,9 +151,21 @@ internal sealed partial class CommandLineTool(ToolContext context)
             Description = "A host name by which the mailbox may be called, beside those of this machine; can be repeated.",
         };
         var keep = new Option<int>("--keep") { Description = "The number of messages to keep.", DefaultValueFactory = _ => 500 };
+        var release = new Option<string?>("--release")
+        {
+            Description = "smtp://user@host:port: the server over which the mailbox can send a message to real addresses.",
+        };
+        var releaseTo = new Option<string[]>("--release-to")
+        {
+            Description = "An address or a domain to which alone the mailbox can send; can be repeated.",
+        };
+        var requestLinks = new Option<bool>("--request-links")
+        {
+            Description = "Let the mailbox request the addresses in a message, to show which of them answer.",
+        };
         var command = new Command("serve", "Runs an SMTP server for development that delivers no message, and shows all in a browser.")
         {
-            port, web, tls, anywhere, allowHost, keep,
+            port, web, tls, anywhere, allowHost, keep, release, releaseTo, requestLinks,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -167,10 +179,40 @@ internal sealed partial class CommandLineTool(ToolContext context)
                 throw new UsageException($"--keep must be at least 1, but is {parsed.GetValue(keep)}.");
             var arguments = new ServeArguments(
                 smtpPort, webPort, parsed.GetValue(tls), parsed.GetValue(anywhere), parsed.GetValue(allowHost) ?? [],
-                parsed.GetValue(keep));
+                parsed.GetValue(keep),
+                GetRelease(parsed.GetValue(release), parsed.GetValue(releaseTo) ?? []),
+                parsed.GetValue(requestLinks));
+            ThrowIfOpenToAll(arguments);
             return ServeCommand.RunAsync(arguments, context, cancellationToken);
         });
         return command;
+    }
+
+    private ServerOptions? GetRelease(string? url, string[] recipients)
+    {
+        if (url is not null)
+            return Server.GetOptions(url, context, mayAsk: true) with { AllowedRecipients = recipients };
+        return recipients.Length == 0
+            ? null
+            : throw new UsageException("--release-to needs --release with the server over which the mailbox sends.");
+    }
+
+    /// <summary>Whoever reaches a mailbox can use it: others on the network must not send or request through this machine.</summary>
+    private static void ThrowIfOpenToAll(ServeArguments arguments)
+    {
+        if (!arguments.Anywhere)
+            return;
+        if (arguments.Release is { AllowedRecipients.Count: 0 })
+        {
+            throw new UsageException(
+                "With --anywhere, anyone on the network could send to any address with --release. "
+                + "Limit the addresses with --release-to.");
+        }
+        if (arguments.RequestsLinks)
+        {
+            throw new UsageException(
+                "With --anywhere, anyone on the network could have this machine request any address. Leave --request-links out.");
+        }
     }
 
     private Command Convert()
@@ -186,38 +228,6 @@ internal sealed partial class CommandLineTool(ToolContext context)
             return ExitCodes.Success;
         });
         return command;
-    }
-
-    private Command Outbox()
-    {
-        var database = new Argument<string?>("database")
-        {
-            Description = "A connection string: \"Host=…;Database=…\" (PostgreSQL), \"Server=…;Database=…\" (MariaDB) or "
-                + "\"Data Source=…\" (SQLite); default: "
-                + $"{SchemaCommand.DatabaseVariable}.",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
-        var check = new Option<bool>("--check") { Description = "Compare the tables in the database, and show what to run." };
-        var prefix = new Option<string>("--prefix")
-        {
-            Description = "What the names of the tables begin with.",
-            DefaultValueFactory = _ => "smtp_outbox",
-        };
-        var schema = new Option<string?>("--schema") { Description = "The schema in PostgreSQL; default: the first of the search path." };
-        var command = new Command(
-            "schema", "Prints the tables of an outbox as SQL for the kind of database, or compares those in the database. Changes nothing.")
-        {
-            database, check, prefix, schema,
-        };
-        command.SetAction((parsed, cancellationToken) =>
-        {
-            var options = SchemaCommand.GetOptions(
-                parsed.GetValue(database), parsed.GetValue(prefix)!, parsed.GetValue(schema), context);
-            return parsed.GetValue(check)
-                ? SchemaCommand.CheckAsync(options, context, cancellationToken)
-                : SchemaCommand.PrintAsync(options, context);
-        });
-        return new Command("outbox", "Looks after the database of an outbox.") { command };
     }
 
     private Command Completion()

@@ -56,6 +56,8 @@ internal sealed class Ledger : IDisposable
             (options.Share, options.BufferSize) = (FileShare.None, 0);
             ledger = new Ledger(path, new FileStream(path, options), time);
             ledger.Read();
+            if (ledger._length == 0)
+                DiskFlush.FlushFolder(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
             ledger.Claim(origin, mayDiffer);
             return ledger;
         }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using SmtpTransport.Outbox;
 using Spectre.Console;
 
@@ -43,25 +44,25 @@ internal static class SchemaCommand
         return findings.Count == 0 ? ExitCodes.Success : ExitCodes.Failed;
     }
 
-    /// <summary>The options for a database.</summary>
-    /// <param name="connectionString">A connection string; null for the one in the environment.</param>
-    /// <param name="prefix">What the names of the tables begin with.</param>
-    /// <param name="schema">The schema of PostgreSQL.</param>
+    /// <summary>Sets the options for a database.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="outbox">Which outbox.</param>
     /// <param name="context">The environment.</param>
-    public static OutboxOptions GetOptions(string? connectionString, string prefix, string? schema, ToolContext context)
+    /// <param name="mustExist">Whether a file of SQLite is not created.</param>
+    public static void Configure(OutboxOptions options, OutboxDatabase outbox, ToolContext context, bool mustExist = false)
     {
-        var given = connectionString ?? context.GetVariable(DatabaseVariable)
+        var given = outbox.ConnectionString ?? context.GetVariable(DatabaseVariable)
             ?? throw new UsageException($"No database. Give a connection string, or set {DatabaseVariable}.");
-        if (connectionString?.Contains("password", StringComparison.OrdinalIgnoreCase) == true)
+        if (outbox.ConnectionString?.Contains("password", StringComparison.OrdinalIgnoreCase) == true)
         {
             throw new UsageException(
                 $"A password in an argument can be read by everyone on this machine. Set {DatabaseVariable}, or PGPASSWORD, instead.");
         }
-        var options = new OutboxOptions { TablePrefix = prefix, Schema = schema };
+        (options.TablePrefix, options.Schema) = (outbox.Prefix, outbox.Schema);
         try
         {
             var keywords = new DbConnectionStringBuilder { ConnectionString = given };
-            _ = keywords.ContainsKey("Data Source") ? options.UseSqlite(given)
+            _ = keywords.ContainsKey("Data Source") ? options.UseSqlite(mustExist ? WithoutCreate(given) : given)
                 : keywords.ContainsKey("Host") ? options.UsePostgres(given)
                 : keywords.ContainsKey("Server") ? options.UseMariaDb(given)
                 : throw new ArgumentException(
@@ -72,6 +73,13 @@ internal static class SchemaCommand
         {
             throw new UsageException(exception.Message, exception);
         }
-        return options;
+    }
+
+    private static string WithoutCreate(string connectionString)
+    {
+        var builder = new SqliteConnectionStringBuilder(connectionString);
+        if (builder.Mode == SqliteOpenMode.ReadWriteCreate)
+            builder.Mode = SqliteOpenMode.ReadWrite;
+        return builder.ConnectionString;
     }
 }

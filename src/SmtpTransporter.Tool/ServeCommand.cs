@@ -18,6 +18,8 @@ internal static class ServeCommand
         var (port, webPort, tls) = (arguments.Port, arguments.WebPort, arguments.Tls);
         var address = arguments.Anywhere ? IPAddress.Any : IPAddress.Loopback;
         var store = new MailboxStore(arguments.Keep);
+        using var transporter = arguments.Release is null ? null : CreateTransporter(arguments.Release);
+        using var client = arguments.RequestsLinks ? new HttpClient() : null;
         SmtpTestServer server;
         try
         {
@@ -43,7 +45,11 @@ internal static class ServeCommand
             await using var app = builder.Build();
             try
             {
-                app.MapMailbox("/", o => (o.Store, o.AllowOutsideDevelopment, o.AllowedHosts) = (store, true, arguments.AllowedHosts));
+                app.MapMailbox("/", o =>
+                {
+                    (o.Store, o.AllowOutsideDevelopment, o.AllowedHosts) = (store, true, arguments.AllowedHosts);
+                    (o.ReleaseTransporter, o.LinkClient) = (transporter, client);
+                });
             }
             catch (ArgumentException exception)
             {
@@ -64,6 +70,12 @@ internal static class ServeCommand
             context.Screen.MarkupLineInterpolated(
                 $"Server   [bold]smtp://localhost:{server.Port}[/]  ({security}; accepts every message, delivers none)");
             context.Screen.MarkupLineInterpolated($"Mailbox  [bold]{url}[/]");
+            if (arguments.Release is { } release)
+            {
+                var limit = release.AllowedRecipients.Count == 0 ? "any address" : string.Join(", ", release.AllowedRecipients);
+                context.Screen.MarkupLineInterpolated(
+                    $"Release  [bold]{release.Host}:{release.Port}[/]  (the mailbox can send a message to {limit})");
+            }
             context.Screen.WriteLine("Press Ctrl+C to stop.");
             try
             {
@@ -85,6 +97,18 @@ internal static class ServeCommand
                 await app.StopAsync(CancellationToken.None);
                 return ExitCodes.Success;
             }
+        }
+    }
+
+    private static SmtpTransporter CreateTransporter(ServerOptions options)
+    {
+        try
+        {
+            return new SmtpTransporter(options);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UsageException($"--release: {exception.Message}", exception);
         }
     }
 }

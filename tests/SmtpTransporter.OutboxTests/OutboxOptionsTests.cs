@@ -60,6 +60,21 @@ public sealed class OutboxOptionsTests
     public void UseSqlite_rejects_a_database_in_memory(string connectionString) =>
         Assert.Throws<ArgumentException>(() => new OutboxOptions().UseSqlite(connectionString));
 
+    [Theory]
+    [InlineData(0, 1, "emails")]
+    [InlineData(1, 0, "per")]
+    [InlineData(1, 365, "per")]
+    [InlineData(364, 365, "per")]
+    [InlineData(365, 365, null)]
+    [InlineData(int.MaxValue, 1, null)]
+    public void LimitRate_rejects_less_than_one_email_a_day(int emails, int days, string? invalid)
+    {
+        var exception = Record.Exception(() => new OutboxOptions().LimitRate(emails, TimeSpan.FromDays(days)));
+
+        Assert.Equal(invalid, (exception as ArgumentOutOfRangeException)?.ParamName);
+        Assert.Equal(invalid is null, exception is null);
+    }
+
     [Fact]
     public void Priorities_are_in_order() =>
         Assert.Equal([OutboxPriority.Low, OutboxPriority.Normal, OutboxPriority.High], Enum.GetValues<OutboxPriority>().Order());

@@ -19,6 +19,23 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     /// <summary>Waits until a worker holds so many emails.</summary>
     public Task UntilHeldAsync(long count) => Poll.UntilAsync(async () => await CountHeldAsync() == count);
 
+    /// <summary>The emails that workers hold, in the order in which they were stored.</summary>
+    public async Task<List<Guid>> ListHeldAsync()
+    {
+        await using var connection = connect();
+        await connection.OpenAsync(Cancellation);
+        return await connection.ListAsync(
+            "SELECT id FROM smtp_outbox_email WHERE owner IS NOT NULL AND state IN (0, 1) ORDER BY number",
+            reader => Guid.ParseExact(reader.GetString(0), "N"), Cancellation);
+    }
+
+    /// <summary>As if the worker that held all emails had ended.</summary>
+    public Task SuspectAsync() => ExecuteAsync("UPDATE smtp_outbox_email SET takeovers = 1");
+
+    /// <summary>As if processes that waited for a rate had ended, and each had taken a slot with it.</summary>
+    public Task PostponeRatesAsync(TimeSpan delay) => ExecuteAsync(
+        $"UPDATE smtp_outbox_rate SET next_at = next_at + {((long)delay.TotalMicroseconds).ToString(CultureInfo.InvariantCulture)}");
+
     /// <summary>Lets a worker hold all emails that has no row any more.</summary>
     public Task HoldAsync() => ExecuteAsync("UPDATE smtp_outbox_email SET owner = 'gone', generation = generation + 1");
 
@@ -37,6 +54,76 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     /// <summary>Starts the transmission of all emails an hour ago, in a worker that has no row any more.</summary>
     public Task HoldTransmittingAsync(string worker) => ExecuteAsync(
         $"UPDATE smtp_outbox_email SET owner = 'gone', state = 1, worker = '{worker}', transmitting_at = created_at - 3600000");
+
+    /// <summary>Writes the file of SQLite, as it is now, to another one.</summary>
+    public Task BackUpAsync(string path) => ExecuteAsync($"VACUUM INTO '{path}'");
+
+    /// <summary>Ends all emails that wait, an hour after each was enqueued.</summary>
+    public Task EndAsync(OutboxState state) => ExecuteAsync(
+        $"UPDATE smtp_outbox_email SET state = {(int)state}, due_at = NULL, ended_at = created_at + 3600000 WHERE state = 0");
+
+    /// <summary>Gives the planner the statistics that the database makes sooner or later.</summary>
+    public Task AnalyzeAsync() => ExecuteAsync("ANALYZE");
+
+    /// <summary>Parks all emails that wait.</summary>
+    public Task ParkAsync() => ExecuteAsync(
+        "UPDATE smtp_outbox_email SET state = 4, due_at = NULL, worker = 'gone', transmitting_at = created_at WHERE state = 0");
+
+    /// <summary>As if an earlier version had stored the emails, which knew no index by recipient.</summary>
+    public async Task ForgetTermsAsync()
+    {
+        await ExecuteAsync("DELETE FROM smtp_outbox_term");
+        await ExecuteAsync("UPDATE smtp_outbox_email SET search = 0");
+    }
+
+    /// <summary>Brings the tables back to version 2.</summary>
+    public async Task RestoreVersion2Async()
+    {
+        await ExecuteAsync("DROP TABLE smtp_outbox_term");
+        await ExecuteAsync("DROP TABLE smtp_outbox_secret");
+        await ExecuteAsync("DROP INDEX smtp_outbox_email_search");
+        await ExecuteAsync("ALTER TABLE smtp_outbox_email DROP COLUMN search");
+        await SetVersionAsync(2);
+    }
+
+    /// <summary>Makes all that has ended older than any retention period.</summary>
+    public Task MakeOldAsync() => ExecuteAsync("UPDATE smtp_outbox_email SET ended_at = 0 WHERE ended_at IS NOT NULL");
+
+    /// <summary>Everything that the tables contain, as one text; bytes as they are.</summary>
+    public async Task<string> ReadAllAsync()
+    {
+        var text = new System.Text.StringBuilder();
+        await using var connection = connect();
+        await connection.OpenAsync(Cancellation);
+        foreach (var table in (string[])["email", "message", "attempt", "part", "part_use", "term", "secret", "rate", "worker", "setting"])
+        {
+            await connection.ListAsync(
+                $"SELECT * FROM smtp_outbox_{table}",
+                reader =>
+                {
+                    for (var i = 0; i < reader.FieldCount; i++)
+                    {
+                        var value = reader.GetValue(i);
+                        text.Append(value is byte[] bytes ? System.Text.Encoding.UTF8.GetString(bytes) : value).Append('\n');
+                    }
+                    return true;
+                },
+                Cancellation);
+        }
+        return text.ToString();
+    }
+
+    /// <summary>The plan of a statement.</summary>
+    public async Task<string> ExplainAsync(string sql, params (string, object?)[] parameters)
+    {
+        await using var connection = connect();
+        await connection.OpenAsync(Cancellation);
+        var isSqlite = connection is Microsoft.Data.Sqlite.SqliteConnection;
+        var plan = await connection.ListAsync(
+            $"EXPLAIN {(isSqlite ? "QUERY PLAN " : "")}{sql}", reader => reader.GetString(isSqlite ? 3 : 0), Cancellation, null,
+            parameters);
+        return string.Join('\n', plan);
+    }
 
     /// <summary>Removes the pause while no outbox runs.</summary>
     public Task RemovePauseAsync() => ExecuteAsync("DELETE FROM smtp_outbox_setting WHERE name = 'paused'");
@@ -120,7 +207,9 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     {
         await using var connection = connect();
         await connection.OpenAsync(Cancellation);
-        await connection.ExecuteAsync(sql, Cancellation);
+        // As the outbox does: a row that is changed leaves nothing behind.
+        var prefix = connection is Microsoft.Data.Sqlite.SqliteConnection ? "PRAGMA secure_delete = ON; " : "";
+        await connection.ExecuteAsync(prefix + sql, Cancellation);
     }
 
     private async Task<object?> ScalarAsync(string sql)

@@ -4,7 +4,7 @@ namespace SmtpTransport.Outbox;
 
 /// <summary>Queries the database, and reports how long due emails have been waiting.</summary>
 internal sealed class OutboxHealthCheck(
-    IOutbox outbox, OutboxOptions options, Database database, WorkerLoops loops, GroupWriter writer) : IHealthCheck
+    IOutbox outbox, OutboxOptions options, Database database, SettingTable settings, WorkerLoops loops, GroupWriter writer) : IHealthCheck
 {
     private static readonly TimeSpan MaxWriteTime = TimeSpan.FromSeconds(30);
 
@@ -43,6 +43,8 @@ internal sealed class OutboxHealthCheck(
             }
             if (loops.IsListening == false)
                 return HealthCheckResult.Degraded("Notifications of the database do not arrive; the outbox polls instead.", data: data);
+            if (isPaused && await settings.IsMovedAsync(cancellationToken).ConfigureAwait(false))
+                return HealthCheckResult.Degraded("The sending is paused: the database is a copy, or a restored backup.", data: data);
             if (counts.OldestDue <= options.DegradedAfter)
                 return HealthCheckResult.Healthy($"Due emails: {counts.Due}.", data);
             var pause = isPaused ? "; the sending is paused" : "";

@@ -87,8 +87,21 @@ internal static partial class OutboxLog
     [LoggerMessage(22, LogLevel.Error, "The emails of the worker {Token}, which has ended, could not be taken over; it is tried again")]
     public static partial void TakeoverFailed(ILogger logger, string token, Exception exception);
 
+    [LoggerMessage(25, LogLevel.Information, "{Count} emails were {Action} by {By}: {Reason}")]
+    public static partial void DecidedMany(ILogger logger, string action, int count, string by, string reason);
+
+    [LoggerMessage(
+        26, LogLevel.Information, "The content of {Count} emails to an address was erased by {By}, {Remaining} are left: {Reason}")]
+    public static partial void Erased(ILogger logger, int count, int remaining, string by, string reason);
+
     [LoggerMessage(
         24, LogLevel.Warning,
         "Another session of the database holds the row of {Id}; this email waits until that session ends its transaction, others do not")]
     public static partial void RowLocked(ILogger logger, Guid id);
+
+    [LoggerMessage(
+        27, LogLevel.Error,
+        "The database of the outbox is a copy, or older than what was sent from it: a backup was restored, or the file or the table was "
+        + "moved or copied. The sending is paused, so that nothing is sent twice; cancel what was sent, and resume it")]
+    public static partial void Moved(ILogger logger);
 }

@@ -2,7 +2,9 @@ using System.Diagnostics.Metrics;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>The metrics of the outbox. The numbers of emails are those of the last query. Thread-safe.</summary>
+/// <summary>
+/// The metrics of the outbox. The numbers of emails are those of the last query; before the first one there are none. Thread-safe.
+/// </summary>
 internal sealed class OutboxMeter : IDisposable
 {
     private readonly Meter _meter = new(OutboxTelemetry.Name);
@@ -11,7 +13,7 @@ internal sealed class OutboxMeter : IDisposable
     private readonly Counter<long> _deadLetters;
     private readonly ObservableGauge<long> _emails;
     private readonly ObservableGauge<double> _oldestDue;
-    private volatile OutboxCounts _counts = new();
+    private volatile OutboxCounts? _counts;
 
     public OutboxMeter()
     {
@@ -20,7 +22,7 @@ internal sealed class OutboxMeter : IDisposable
         _deadLetters = _meter.CreateCounter<long>("smtp.outbox.dead_letters", "{email}", "Emails that became dead letters");
         _emails = _meter.CreateObservableGauge("smtp.outbox.emails", MeasureEmails, "{email}", "Emails by state");
         _oldestDue = _meter.CreateObservableGauge(
-            "smtp.outbox.oldest_due", () => _counts.OldestDue.TotalSeconds, "s", "How long the oldest due email has been waiting");
+            "smtp.outbox.oldest_due", MeasureOldestDue, "s", "How long the oldest due email has been waiting");
     }
 
     /// <summary>Whether a listener observes the numbers of emails.</summary>
@@ -39,6 +41,9 @@ internal sealed class OutboxMeter : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    private IEnumerable<Measurement<long>> MeasureEmails() => Enum.GetValues<OutboxState>().Select(
-        state => new Measurement<long>(_counts[state], new KeyValuePair<string, object?>("smtp.outbox.state", state.ToString())));
+    private IEnumerable<Measurement<long>> MeasureEmails() => _counts is not { } counts ? [] : Enum.GetValues<OutboxState>().Select(
+        state => new Measurement<long>(counts[state], new KeyValuePair<string, object?>("smtp.outbox.state", state.ToString())));
+
+    private IEnumerable<Measurement<double>> MeasureOldestDue() =>
+        _counts is { } counts ? [new Measurement<double>(counts.OldestDue.TotalSeconds)] : [];
 }

@@ -11,6 +11,49 @@ internal sealed record AttemptDetails(string Worker, Outcome? Outcome, int Statu
     /// <summary>Identifies the decision of a person or a policy; null for an attempt.</summary>
     public Guid? Decision { get; init; }
 
+    /// <summary>Who decided; null for an attempt and for a decision of a policy.</summary>
+    public string? By { get; init; }
+
+    /// <summary>Why it was decided.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What each layer reported; null if there was no error.</summary>
+    public IReadOnlyList<StoredError>? Errors { get; init; }
+
+    /// <summary>What the failure means; null if there was none, or it is not known.</summary>
+    public RefusalExplanation? Explanation { get; init; }
+
+    /// <summary>The reply for each recipient of the attempt. Null in what was stored before it was kept.</summary>
+    public IReadOnlyList<StoredRecipient>? Recipients { get; init; }
+
+    /// <summary>What is kept of the result of a send.</summary>
+    public static AttemptDetails FromResult(string worker, SendResult result)
+    {
+        var text = result.Outcome == SmtpTransport.Outcome.NotSent ? result.Reason : result.StatusText;
+        return new AttemptDetails(worker, result.Outcome, result.Status, text, result.Elapsed.TotalMilliseconds)
+        {
+            Errors = result.Errors.Count == 0 ? null : [.. result.Errors.Select(StoredError.FromError)],
+            Explanation = result.Explanation,
+            Recipients = [.. result.Recipients.Select(StoredRecipient.FromResult)],
+        };
+    }
+
+    /// <summary>The entry of the history.</summary>
+    public OutboxAttempt ToAttempt(DateTimeOffset at) => new()
+    {
+        At = at,
+        Worker = Worker,
+        Outcome = Outcome,
+        Status = Status,
+        Text = Text,
+        Elapsed = TimeSpan.FromMilliseconds(Milliseconds),
+        By = By,
+        Reason = Reason,
+        Errors = [.. (Errors ?? []).Select(e => e.ToError())],
+        Explanation = Explanation,
+        Recipients = [.. (Recipients ?? []).Select(r => r.ToResult())],
+    };
+
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, OutboxJson.Default.AttemptDetails);
 
     public static AttemptDetails FromJson(byte[] json) => JsonSerializer.Deserialize(json, OutboxJson.Default.AttemptDetails)!;

@@ -1,5 +1,7 @@
 using System.Data;
 using System.Data.Common;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace SmtpTransport.Outbox;
 
@@ -35,6 +37,11 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// order of the ids never wait for each other in a circle.
     /// </summary>
     public abstract string LockById { get; }
+
+    /// <summary>
+    /// The suffix of a SELECT that keeps the row from being removed until the transaction ends; several transactions may do so at once.
+    /// </summary>
+    public virtual string KeepFromDelete => "";
 
     /// <summary>How many queries and transactions have succeeded: whether it grows tells whether the database can be used.</summary>
     public long Answers => Interlocked.Read(ref _answers);
@@ -93,6 +100,9 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>The ids as what stands in the parentheses of IN.</summary>
     public abstract RowSource List(IEnumerable<Guid> ids);
 
+    /// <summary>The columns, which are texts, as a table <c>u</c> to select from.</summary>
+    public abstract RowSource Table(params ReadOnlySpan<RowColumn> columns);
+
     /// <summary>The suffix of an INSERT that does nothing if its row exists.</summary>
     /// <param name="column">Any column of the table.</param>
     public virtual string UnlessExists(string column) => "ON CONFLICT DO NOTHING";
@@ -136,6 +146,11 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
 
     /// <summary>Gives disk space back that a past load needed. To call every few seconds.</summary>
     public virtual Task CompactAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// Leaves nothing of what was removed behind in the files, if the database can do so; later, if another program prevents it now.
+    /// </summary>
+    public virtual Task PurgeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>What of the database slows the outbox down, for the health check; null if nothing does.</summary>
     /// <param name="after">How long something may take.</param>
@@ -200,8 +215,15 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <param name="onWait">Called once if another process holds the lock.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The lock; null if every process may send.</returns>
-    public virtual Task<IDisposable?> AcquireSenderLockAsync(Action<Exception> onWait, CancellationToken cancellationToken) =>
-        Task.FromResult<IDisposable?>(null);
+    public virtual Task<SenderLock?> AcquireSenderLockAsync(Action<Exception> onWait, CancellationToken cancellationToken) =>
+        Task.FromResult<SenderLock?>(null);
+
+    /// <summary>Where the emails are.</summary>
+    /// <param name="known">What the file of the sender lock says; null without one.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Null if the database cannot tell.</returns>
+    public virtual Task<DatabasePlace?> FindPlaceAsync(DatabasePlace? known, CancellationToken cancellationToken) =>
+        Task.FromResult<DatabasePlace?>(null);
 
     public Task<DbConnection> OpenAsync(CancellationToken cancellationToken) => OpenAsync(ConnectionString, cancellationToken);
 
@@ -252,6 +274,8 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
             return result;
         }
     }
+
+    protected static long Hash(string text) => BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     public virtual void Dispose() => _preparing.Dispose();
 

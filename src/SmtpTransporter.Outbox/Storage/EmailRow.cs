@@ -141,6 +141,7 @@ internal sealed record EmailRow
             TransmittingSince = TransmittingAt,
             Worker = Worker,
             IsReadable = readable is not null,
+            IsErased = envelope.IsErased,
             Sender = envelope.Sender,
             Recipients = [.. envelope.Recipients.Select(r => r.ToResult())],
             Subject = envelope.Subject,

@@ -61,15 +61,17 @@ internal sealed class EmailStore(
 
     public Task<EmailRow?> FindAsync(Guid id, CancellationToken cancellationToken) => emails.FindAsync(id, cancellationToken);
 
-    public Task<List<EmailRow>> ListAsync(OutboxState? state, int limit, Guid? before, CancellationToken cancellationToken) =>
-        emails.ListAsync(state, limit, before, cancellationToken);
-
     public Task<OutboxCounts> CountAsync(CancellationToken cancellationToken) => statistics.CountAsync(cancellationToken);
+
+    /// <inheritdoc cref="EmailTable.ListAttemptsAsync"/>
+    public Task<ILookup<Guid, OutboxAttempt>> ReadHistoriesAsync(IEnumerable<EmailRow> rows, CancellationToken cancellationToken) =>
+        emails.ListAttemptsAsync(rows.Select(r => r.Id), cancellationToken);
 
     /// <summary>The entry of an email with its history.</summary>
     public async Task<OutboxEntry> ReadEntryAsync(EmailRow row, CancellationToken cancellationToken)
     {
-        var entry = row.ToEntry(await emails.ListAttemptsAsync(row.Id, cancellationToken).ConfigureAwait(false));
+        var history = await emails.ListAttemptsAsync([row.Id], cancellationToken).ConfigureAwait(false);
+        var entry = row.ToEntry([.. history[row.Id]]);
         return row is { IsOrdered: true, State: OutboxState.Waiting }
             ? entry with { WaitsFor = await emails.FindBlockerAsync(row, cancellationToken).ConfigureAwait(false) }
             : entry;
@@ -98,37 +100,95 @@ internal sealed class EmailStore(
     /// <summary>Changes an email by a decision, which is recorded in its history.</summary>
     /// <returns>False if the email is not in the state any more in which it was read.</returns>
     /// <exception cref="OutboxCommitException">The database was lost before it said whether the email is changed.</exception>
-    public async Task<bool> DecideAsync(
-        EmailRow row, StateTransition transition, AttemptDetails decision, CancellationToken cancellationToken)
+    public async Task<bool> DecideAsync(Decision decision, CancellationToken cancellationToken) =>
+        await DecideAsync([decision], cancellationToken).ConfigureAwait(false) == 1;
+
+    /// <summary>Changes some emails in one transaction, except those that are not in the state any more in which they were read.</summary>
+    /// <returns>How many are changed.</returns>
+    /// <exception cref="OutboxCommitException">The database was lost before it said whether the emails are changed.</exception>
+    public async Task<int> DecideAsync(IReadOnlyList<Decision> decisions, CancellationToken cancellationToken)
     {
+        if (decisions.Count == 0)
+            return 0;
         // Found again if the answer of its commit is lost.
-        var own = decision with { Decision = Guid.NewGuid() };
+        List<Decision> own =
+        [
+            .. decisions.OrderBy(d => Ids.Text(d.Row.Id), StringComparer.Ordinal)
+                .Select(d => d with { Details = d.Details with { Decision = Guid.NewGuid() } }),
+        ];
         var isRepeated = false;
-        var isChanged = await CommitAsync(
+        var changed = await CommitAsync(
             async transaction =>
             {
-                if (!await emails.ChangeAsync(transaction, row, transition, cancellationToken).ConfigureAwait(false))
+                if (own.Count > 1)
+                    await emails.LockAsync(transaction, own.Select(d => d.Row.Id), cancellationToken).ConfigureAwait(false);
+                var count = 0;
+                foreach (var decision in own)
                 {
-                    return isRepeated && await emails.HasAttemptAsync(transaction.Connection!, transaction, row, own, cancellationToken)
-                        .ConfigureAwait(false);
+                    if (await DecideAsync(transaction, decision, isRepeated, cancellationToken).ConfigureAwait(false))
+                        count++;
                 }
-                await emails.AddAttemptAsync(transaction, row, own, cancellationToken).ConfigureAwait(false);
                 isRepeated = true;
-                return true;
+                return count;
             },
-            [row.Id],
+            [.. own.Select(d => d.Row.Id)],
             cancellationToken).ConfigureAwait(false);
-        if (isChanged)
+        if (changed > 0)
             Wake();
-        return isChanged;
+        return changed;
     }
+
+    private async Task<bool> DecideAsync(
+        DbTransaction transaction, Decision decision, bool isRepeated, CancellationToken cancellationToken)
+    {
+        var (row, transition, details) = decision;
+        if (!await emails.ChangeAsync(transaction, row, transition, cancellationToken).ConfigureAwait(false))
+        {
+            return isRepeated && await emails.HasAttemptAsync(transaction.Connection!, transaction, row, details, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        await emails.AddAttemptAsync(transaction, row, details, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Removes the content of emails that have ended, except of those that have changed since they were read.</summary>
+    /// <returns>The ids of those whose content was removed.</returns>
+    public async Task<HashSet<Guid>> EraseAsync(
+        IReadOnlyList<(EmailRow Row, string? Key)> items, AttemptDetails details, CancellationToken cancellationToken)
+    {
+        if (items.Count == 0)
+            return [];
+        var (erased, unused) = await database.InTransactionAsync(
+            async transaction =>
+            {
+                var ids = new HashSet<Guid>();
+                var freed = new HashSet<string>(StringComparer.Ordinal);
+                await emails.LockAsync(transaction, items.Select(i => i.Row.Id), cancellationToken).ConfigureAwait(false);
+                foreach (var (row, key) in items)
+                {
+                    if (!await emails.EraseAsync(transaction, row, key, details, cancellationToken).ConfigureAwait(false))
+                        continue;
+                    ids.Add(row.Id);
+                    freed.UnionWith(await parts.DetachAsync(transaction, row.Id, cancellationToken).ConfigureAwait(false));
+                }
+                return (ids, freed);
+            },
+            cancellationToken).ConfigureAwait(false);
+        foreach (var part in unused)
+            await parts.RemoveIfUnusedAsync(part, cancellationToken).ConfigureAwait(false);
+        return erased;
+    }
+
+    /// <summary>Leaves nothing of what was removed behind in the files of the database, as far as the database can.</summary>
+    public Task PurgeAsync(CancellationToken cancellationToken) => database.PurgeAsync(cancellationToken);
 
     /// <summary>Adds the end of a run to the history of an email that the run does not hold any more.</summary>
     /// <returns>False if the run has recorded it already, and only the answer of the database was lost.</returns>
     public Task<bool> AddLateAttemptAsync(EmailRow row, AttemptDetails attempt) => database.InTransactionAsync(
         async transaction =>
         {
-            if (await emails.HasAttemptAsync(transaction.Connection!, transaction, row, attempt, default).ConfigureAwait(false))
+            if (await emails.HasAttemptAsync(transaction.Connection!, transaction, row, attempt, default).ConfigureAwait(false)
+                || await emails.IsErasedAsync(transaction, row.Id, default).ConfigureAwait(false))
                 return false;
             var late = attempt with { Text = $"Too late: {attempt.Text}" };
             await emails.AddAttemptAsync(transaction, row, late, default).ConfigureAwait(false);

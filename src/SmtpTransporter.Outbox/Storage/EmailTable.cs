@@ -6,7 +6,7 @@ namespace SmtpTransport.Outbox;
 /// The tables of the emails, their messages and their attempts, as an application and a person use them: store, read, decide, remove.
 /// Every change names the generation and the state that it may change. Thread-safe.
 /// </summary>
-internal sealed class EmailTable(Database database, EmailInserter inserter, PayloadProtector protector)
+internal sealed class EmailTable(Database database, EmailInserter inserter, TermTable terms, PayloadProtector protector)
 {
     private readonly Func<DbDataReader, EmailRow> _readRow = EmailRow.CreateReader(protector);
 
@@ -23,8 +23,11 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
         {
             var inserted = await inserter.InsertAsync(
                 transaction, [.. open.Select(i => items[i])], cancellationToken).ConfigureAwait(false);
-            foreach (var i in open.Where(i => inserted.Contains(items[i].Row.Id)))
+            List<int> added = [.. open.Where(i => inserted.Contains(items[i].Row.Id))];
+            foreach (var i in added)
                 results[i] = (items[i].Row.Id, true);
+            await terms.AddAsync(transaction, [.. added.Select(i => (items[i].Row, items[i].Row.Envelope))], cancellationToken)
+                .ConfigureAwait(false);
             open.RemoveAll(i => inserted.Contains(items[i].Row.Id));
             foreach (var i in open.ToList())
             {
@@ -47,33 +50,30 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
         return rows.Count == 0 ? null : rows[0];
     }
 
-    /// <summary>Lists the newest first: the ids ascend with the time at which they were made.</summary>
-    public Task<List<EmailRow>> ListAsync(OutboxState? state, int limit, Guid? before, CancellationToken cancellationToken) =>
-        database.ListAsync(
-            $"""
-            SELECT {EmailRow.Columns} FROM {Tables.Email} WHERE {(state is null ? "" : "state = @state AND ")}(@before = '' OR id < @before)
-            ORDER BY id DESC LIMIT @limit
-            """,
-            _readRow, cancellationToken,
-            ("state", state is { } s ? (int)s : -1), ("before", before is { } b ? Ids.Text(b) : ""), ("limit", limit));
+    /// <summary>The rows of a query of <see cref="EmailRow.Columns"/>.</summary>
+    public Task<List<EmailRow>> ListAsync(string sql, (string, object?)[] parameters, CancellationToken cancellationToken) =>
+        database.ListAsync(sql, _readRow, cancellationToken, parameters);
 
-    public Task<List<OutboxAttempt>> ListAttemptsAsync(Guid id, CancellationToken cancellationToken) => database.ListAsync(
-        $"SELECT at, is_protected, details FROM {Tables.Attempt} WHERE email_id = @id ORDER BY at, number",
-        reader =>
-        {
-            var json = protector.TryRead(reader.GetFieldValue<byte[]>(2), reader.GetInt32(1) != 0);
-            var details = json is null ? AttemptDetails.Unreadable : AttemptDetails.FromJson(json);
-            return new OutboxAttempt
-            {
-                At = UnixTime.Read(reader.GetInt64(0)),
-                Worker = details.Worker,
-                Outcome = details.Outcome,
-                Status = details.Status,
-                Text = details.Text,
-                Elapsed = TimeSpan.FromMilliseconds(details.Milliseconds),
-            };
-        },
-        cancellationToken, ("id", Ids.Text(id)));
+    /// <summary>The histories of some emails; an email without one has no entry.</summary>
+    public async Task<ILookup<Guid, OutboxAttempt>> ListAttemptsAsync(IEnumerable<Guid> ids, CancellationToken cancellationToken)
+    {
+        var source = database.List(ids);
+        var attempts = await database.ListAsync(
+            $"""
+            SELECT email_id, at, is_protected, details FROM {Tables.Attempt} WHERE email_id IN ({source.Sql})
+            ORDER BY email_id, at, number
+            """,
+            reader => (Email: Ids.Parse(reader.GetString(0)), Attempt: ReadAttempt(reader)), cancellationToken, source.Parameters)
+            .ConfigureAwait(false);
+        return attempts.ToLookup(a => a.Email, a => a.Attempt);
+    }
+
+    private OutboxAttempt ReadAttempt(DbDataReader reader)
+    {
+        var json = protector.TryRead(reader.GetFieldValue<byte[]>(3), reader.GetInt32(2) != 0);
+        var details = json is null ? AttemptDetails.Unreadable : AttemptDetails.FromJson(json);
+        return details.ToAttempt(UnixTime.Read(reader.GetInt64(1)));
+    }
 
     /// <summary>Decrypts the part of the message that is stored in the row.</summary>
     public byte[] Read(EmailRow row, byte[] inRow) => protector.Read(inRow, row.IsProtected);
@@ -95,7 +95,8 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
             $"""
             UPDATE {Tables.Email} SET state = @state, generation = generation + 1, owner = NULL, takeovers = 0, is_begun = 0,
                 attempts = @attempts,
-                due_at = {database.Now} + @delay, ask_at = NULL, expires_at = @expires, envelope = COALESCE(@envelope, envelope),
+                due_at = CASE WHEN @keeps = 1 THEN due_at ELSE {database.Now} + @delay END, ask_at = NULL,
+                expires_at = @expires, envelope = COALESCE(@envelope, envelope),
                 ended_at = CASE WHEN @state IN ({StateCodes.Final}) THEN {database.Now} END,
                 transmitting_at = CASE WHEN @state = {StateCodes.Waiting} THEN NULL ELSE transmitting_at END
             WHERE id = @id AND generation = @generation AND state = @expected
@@ -103,11 +104,61 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
             cancellationToken, transaction,
             ("id", Ids.Text(row.Id)), ("generation", row.Generation), ("expected", (int)row.State), ("state", (int)transition.State),
             ("attempts", transition.Attempts ?? row.Attempts),
-            ("delay", transition.Delay is { } delay ? (long)delay.TotalMilliseconds : null),
+            ("keeps", transition.KeepsTime ? 1 : 0), ("delay", transition.Delay is { } delay ? (long)delay.TotalMilliseconds : null),
             ("expires", UnixTime.Write(transition.ExpiresAt ?? row.ExpiresAt)),
             // Encrypted if the message is.
             ("envelope", transition.Envelope is null ? null : protector.Write(transition.Envelope.ToJson(), row.IsProtected)),
             database.NowParameter).ConfigureAwait(false) == 1;
+
+    /// <summary>Keeps the rows of emails until the transaction ends, in the order of their ids, in which others take them too.</summary>
+    public async Task LockAsync(DbTransaction transaction, IEnumerable<Guid> ids, CancellationToken cancellationToken)
+    {
+        // Without it, the transaction has all rows.
+        if (database.LockById.Length == 0)
+            return;
+        var source = database.List(ids);
+        await transaction.Connection!.ListAsync(
+            $"SELECT id FROM {Tables.Email} WHERE id IN ({source.Sql}) {database.LockById}",
+            reader => reader.GetString(0), cancellationToken, transaction, source.Parameters).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes what is in an email that has ended, and everything by which it is found.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="row">The email as it was read.</param>
+    /// <param name="key">What is left of its idempotency key; null for nothing.</param>
+    /// <param name="details">The only entry of its history.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>False if it has changed since it was read.</returns>
+    public async Task<bool> EraseAsync(
+        DbTransaction transaction, EmailRow row, string? key, AttemptDetails details, CancellationToken cancellationToken)
+    {
+        var connection = transaction.Connection!;
+        var changed = await connection.ExecuteAsync(
+            $"""
+            UPDATE {Tables.Email} SET envelope = @envelope, is_protected = 0, idempotency_key = @key, search = {SearchCodes.Erased},
+                generation = generation + 1
+            WHERE id = @id AND generation = @generation AND state IN ({StateCodes.Final})
+            """,
+            cancellationToken, transaction,
+            ("envelope", StoredEnvelope.Erased.ToJson()), ("key", key), ("id", Ids.Text(row.Id)), ("generation", row.Generation))
+            .ConfigureAwait(false);
+        if (changed == 0)
+            return false;
+        foreach (var table in new[] { Tables.Message, Tables.Attempt, Tables.Term })
+        {
+            await connection.ExecuteAsync(
+                $"DELETE FROM {table} WHERE email_id = @id", cancellationToken, transaction, ("id", Ids.Text(row.Id)))
+                .ConfigureAwait(false);
+        }
+        await AddAttemptAsync(transaction, row, details, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Whether the content of an email was erased.</summary>
+    public async Task<bool> IsErasedAsync(DbTransaction transaction, Guid id, CancellationToken cancellationToken) =>
+        await transaction.Connection!.ScalarAsync(
+            $"SELECT id FROM {Tables.Email} WHERE id = @id AND search = {SearchCodes.Erased}", cancellationToken, transaction,
+            ("id", Ids.Text(id))).ConfigureAwait(false) is not null;
 
     /// <summary>Those of some emails whose rows another transaction holds.</summary>
     public async Task<HashSet<Guid>> ListLockedAsync(
@@ -126,11 +177,12 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Payl
     public async Task<bool> HasAttemptAsync(
         DbConnection connection, DbTransaction? transaction, EmailRow row, AttemptDetails details, CancellationToken cancellationToken)
     {
+        var expected = details.ToJson();
         var stored = await connection.ListAsync(
             $"SELECT is_protected, details FROM {Tables.Attempt} WHERE email_id = @id AND number = @number",
             reader => protector.TryRead(reader.GetFieldValue<byte[]>(1), reader.GetInt32(0) != 0),
             cancellationToken, transaction, ("id", Ids.Text(row.Id)), ("number", row.Attempts)).ConfigureAwait(false);
-        return stored.Exists(json => json is not null && AttemptDetails.FromJson(json) == details);
+        return stored.Exists(json => json is not null && json.AsSpan().SequenceEqual(expected));
     }
 
     public Task AddAttemptAsync(DbTransaction transaction, EmailRow row, AttemptDetails details, CancellationToken cancellationToken) =>

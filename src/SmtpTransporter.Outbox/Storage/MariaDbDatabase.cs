@@ -48,6 +48,8 @@ internal sealed class MariaDbDatabase : Database
 
     public override string LockById => "ORDER BY id FOR UPDATE";
 
+    public override string KeepFromDelete => "LOCK IN SHARE MODE";
+
     public override string Greatest => "greatest";
 
     /// <summary>One step in the index for each state: the least of several states would be searched among all of them.</summary>
@@ -92,6 +94,24 @@ internal sealed class MariaDbDatabase : Database
         var parameters = ids.Select((id, i) => (Name: $"id{i.ToString(CultureInfo.InvariantCulture)}", Value: (object?)Ids.Text(id)))
             .ToArray();
         return new RowSource(parameters.Length == 0 ? "''" : string.Join(", ", parameters.Select(p => $"@{p.Name}")), parameters);
+    }
+
+    /// <summary>A query for each row. The server takes at most 65,535 parameters.</summary>
+    public override RowSource Table(params ReadOnlySpan<RowColumn> columns)
+    {
+        var sql = new StringBuilder("(");
+        var parameters = new List<(string, object?)>();
+        for (var row = 0; row < columns[0].Values.Length; row++)
+        {
+            sql.Append(row == 0 ? "SELECT " : " UNION ALL SELECT ");
+            for (var i = 0; i < columns.Length; i++)
+            {
+                var name = string.Create(CultureInfo.InvariantCulture, $"{columns[i].Name}{row}");
+                sql.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ", ")}@{name} AS {columns[i].Name}");
+                parameters.Add((name, columns[i].Values.GetValue(row)));
+            }
+        }
+        return new RowSource(sql.Append(") AS u").ToString(), [.. parameters]);
     }
 
     public override string UnlessExists(string column) => $"ON DUPLICATE KEY UPDATE {column} = {column}";

@@ -23,6 +23,7 @@ internal sealed partial class MariaDbSchema(Database database) : OutboxSchema(da
         Email("ordered", "is_ordered, transporter, lane, state, number", null),
         Email("ended", "state, ended_at", null),
         Email("ask", "ask_at", null),
+        Email("search", "search, id", null),
     ];
 
     protected override Task CreateAsync(DbTransaction transaction, CancellationToken cancellationToken) =>

@@ -8,7 +8,7 @@ namespace SmtpTransport.Outbox;
 internal class OutboxSchema(Database database, SchemaTypes types)
 {
     /// <summary>The version of the layout below. A change of the layout needs a migration and the next number.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
 
     /// <summary>The condition of an email that a worker may claim as soon as it is due.</summary>
     public const string Ready = $"state = {StateCodes.Waiting} AND owner IS NULL";
@@ -24,11 +24,16 @@ internal class OutboxSchema(Database database, SchemaTypes types)
     protected TableNames Tables => database.Tables;
 
     /// <summary>All indexes beside those of the keys.</summary>
-    public IReadOnlyList<IndexDefinition> Indexes => [AttemptIndex, PartUseIndex, .. EmailIndexes];
+    public IReadOnlyList<IndexDefinition> Indexes => [AttemptIndex, PartUseIndex, TermIndex, .. EmailIndexes];
 
     private IndexDefinition AttemptIndex => new(Tables.Name("attempt_email"), Tables.Attempt, "email_id");
 
     private IndexDefinition PartUseIndex => new(Tables.Name("part_use_part"), Tables.PartUse, "part_id");
+
+    private IndexDefinition TermIndex => new(Tables.Name("term_email"), Tables.Term, "email_id");
+
+    /// <summary>The emails that an earlier version stored, until they can be found.</summary>
+    private IndexDefinition SearchIndex => Email("search", "id", $"search = {SearchCodes.NotIndexed}");
 
     protected virtual IndexDefinition[] EmailIndexes =>
     [
@@ -40,6 +45,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
         Email("ordered", "transporter, lane, number", $"is_ordered = 1 AND state IN ({StateCodes.Open})"),
         Email("ended", "state, ended_at", "ended_at IS NOT NULL"),
         Email("ask", "ask_at", "ask_at IS NOT NULL"),
+        SearchIndex,
     ];
 
     /// <summary>The statements that create everything, for an empty database.</summary>
@@ -68,7 +74,8 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             ask_at BIGINT,
             size BIGINT NOT NULL,
             is_protected INTEGER NOT NULL,
-            envelope {types.Blob} NOT NULL){types.Table};
+            envelope {types.Blob} NOT NULL,
+            search INTEGER NOT NULL DEFAULT 0){types.Table};
         CREATE TABLE {Tables.Attempt} (
             email_id {types.Id} NOT NULL REFERENCES {Tables.Email} (id) ON DELETE CASCADE,
             at BIGINT NOT NULL,
@@ -93,7 +100,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
         INSERT INTO {Tables.Version} (version) VALUES ({CurrentVersion});
         """;
 
-    /// <summary>What version 2 adds to version 1, apart from the columns.</summary>
+    /// <summary>What versions 2 and 3 add to version 1, apart from the columns.</summary>
     private string AdditionsSql =>
         $"""
         CREATE TABLE {Tables.Message} (
@@ -107,8 +114,24 @@ internal class OutboxSchema(Database database, SchemaTypes types)
         CREATE TABLE {Tables.Setting} (
             name {types.Text} PRIMARY KEY,
             value BIGINT NOT NULL){types.Table};
+        {SearchSql}
         {string.Join("\n", EmailIndexes.Select(i => i.CreateSql()))}
         """;
+
+    /// <summary>What version 3 adds to version 2, apart from the column.</summary>
+    private string SearchSql =>
+        $"""
+        CREATE TABLE {Tables.Term} (
+            email_id {types.Id} NOT NULL REFERENCES {Tables.Email} (id) ON DELETE CASCADE,
+            term {types.Id} NOT NULL,
+            PRIMARY KEY (term, email_id)){types.Table};
+        {TermIndex.CreateSql()}
+        CREATE TABLE {Tables.Secret} (
+            id {types.Id} PRIMARY KEY,
+            content {types.Blob} NOT NULL){types.Table};
+        """;
+
+    private string AddSearchColumnSql => $"ALTER TABLE {Tables.Email} ADD COLUMN search INTEGER NOT NULL DEFAULT {SearchCodes.NotIndexed};";
 
     protected IndexDefinition Email(string name, string columns, string? where, bool isUnique = false) =>
         new(Tables.Name($"email_{name}"), Tables.Email, columns, where, isUnique);
@@ -162,6 +185,9 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             case 1:
                 await MigrateFromFirstAsync(transaction, cancellationToken).ConfigureAwait(false);
                 return;
+            case 2:
+                await MigrateFromSecondAsync(transaction, cancellationToken).ConfigureAwait(false);
+                return;
             default:
                 throw new InvalidOperationException(
                     $"The tables of the outbox have version {version}; this version of the package needs {CurrentVersion}. "
@@ -200,6 +226,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             ALTER TABLE {Tables.Email} ADD COLUMN owner TEXT;
             ALTER TABLE {Tables.Email} ADD COLUMN takeovers INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE {Tables.Email} ADD COLUMN is_begun INTEGER NOT NULL DEFAULT 0;
+            {AddSearchColumnSql}
             ALTER TABLE {Tables.Email} DROP COLUMN scheduled_at;
             {SequenceSql}
             UPDATE {Tables.Email} SET number = n.number
@@ -230,6 +257,20 @@ internal class OutboxSchema(Database database, SchemaTypes types)
 
         Task RunAsync(string sql) => connection.ExecuteAsync(sql, cancellationToken, transaction);
     }
+
+    /// <summary>
+    /// Version 3 adds what emails are found by, and changes nothing of the rest: a process of version 2 that runs goes on. The emails get
+    /// their terms later, in small steps (<see cref="TermTable"/>), and so do those that such a process still stores.
+    /// </summary>
+    private Task<int> MigrateFromSecondAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
+        transaction.Connection!.ExecuteAsync(
+            $"""
+            {AddSearchColumnSql}
+            {SearchSql}
+            {SearchIndex.CreateSql()}
+            UPDATE {Tables.Version} SET version = {CurrentVersion};
+            """,
+            cancellationToken, transaction);
 
     /// <summary>
     /// An empty table in the place of the first one: a process of version 1 finds nothing to send, and can store nothing.

@@ -8,12 +8,15 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
     /// <summary>How long an unused part is kept: an open transaction may be about to use it.</summary>
     public static readonly TimeSpan UnusedRetention = TimeSpan.FromDays(1);
 
+    // Of PostgreSQL and MariaDB.
+    private static readonly string[] ForeignKeyViolations = ["23503", "23000"];
+
     // Marked as used again well before the clean-up may take it.
     private static readonly TimeSpan RecentUse = TimeSpan.FromHours(12);
 
     /// <summary>
-    /// Stores the parts of an email. A part that exists is neither transferred nor locked, so that transactions which store the same
-    /// attachment do not wait for each other; two that store it first come in one order.
+    /// Stores the parts of an email. A part that exists is not transferred, and only kept from being removed, so that transactions which
+    /// store the same attachment do not wait for each other; two that store it first come in one order.
     /// </summary>
     public async Task AddAsync(
         DbTransaction transaction, EmailRow row, IReadOnlyList<SharedChunk> chunks, CancellationToken cancellationToken)
@@ -64,6 +67,37 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
         return message;
     }
 
+    /// <summary>Removes the uses of an email.</summary>
+    /// <returns>The parts that it used.</returns>
+    public async Task<List<string>> DetachAsync(DbTransaction transaction, Guid id, CancellationToken cancellationToken)
+    {
+        var used = await transaction.Connection!.ListAsync(
+            $"SELECT part_id FROM {database.Tables.PartUse} WHERE email_id = @id", reader => reader.GetString(0), cancellationToken,
+            transaction, ("id", Ids.Text(id))).ConfigureAwait(false);
+        await transaction.Connection!.ExecuteAsync(
+            $"DELETE FROM {database.Tables.PartUse} WHERE email_id = @id", cancellationToken, transaction, ("id", Ids.Text(id)))
+            .ConfigureAwait(false);
+        return used;
+    }
+
+    /// <summary>Removes a part at once, unless an email uses it.</summary>
+    public async Task RemoveIfUnusedAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await database.ExecuteAsync(
+                $"""
+                DELETE FROM {database.Tables.Part}
+                WHERE id = @part AND NOT EXISTS (SELECT 1 FROM {database.Tables.PartUse} WHERE part_id = @part)
+                """,
+                cancellationToken, ("part", id)).ConfigureAwait(false);
+        }
+        catch (DbException exception) when (ForeignKeyViolations.Contains(exception.SqlState))
+        {
+            // An email that was just stored uses it.
+        }
+    }
+
     /// <summary>Removes parts that no email uses and none has used lately.</summary>
     public Task<int> RemoveUnusedAsync(DateTimeOffset usedBefore, CancellationToken cancellationToken) => database.ExecuteAsync(
         $"""
@@ -78,7 +112,7 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
     {
         var connection = transaction.Connection!;
         var usedAt = await connection.ScalarAsync(
-            $"SELECT used_at FROM {database.Tables.Part} WHERE id = @part", cancellationToken, transaction,
+            $"SELECT used_at FROM {database.Tables.Part} WHERE id = @part {database.KeepFromDelete}", cancellationToken, transaction,
             ("part", id)).ConfigureAwait(false);
         if (usedAt is not long time)
             return false;

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
 
@@ -41,6 +40,9 @@ internal sealed class PostgresDatabase : Database
 
     public override string Greatest => "greatest";
 
+    // What the check of the foreign key of a use takes anyway.
+    public override string KeepFromDelete => "FOR KEY SHARE";
+
     public override OutboxSchema Schema { get; }
 
     protected override string NowMicroseconds => "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
@@ -58,6 +60,8 @@ internal sealed class PostgresDatabase : Database
         var source = Rows(new RowColumn("email_id", ids.Select(Ids.Text).ToArray()));
         return new RowSource($"SELECT u.email_id FROM {source.Sql}", source.Parameters);
     }
+
+    public override RowSource Table(params ReadOnlySpan<RowColumn> columns) => Rows(columns);
 
     /// <summary>The columns as a source of rows: one array for each column.</summary>
     public static RowSource Rows(params ReadOnlySpan<RowColumn> columns)
@@ -113,6 +117,15 @@ internal sealed class PostgresDatabase : Database
         return theirs == _identity;
     }
 
+    /// <summary>By the cluster, the database and the very table: a dump that is restored makes new ones.</summary>
+    public override async Task<DatabasePlace?> FindPlaceAsync(DatabasePlace? known, CancellationToken cancellationToken)
+    {
+        var table = await this.ListAsync(
+            "SELECT concat_ws('/', (SELECT oid FROM pg_database WHERE datname = current_database()), to_regclass(@name)::oid)",
+            reader => reader.GetString(0), cancellationToken, ("name", Tables.Email)).ConfigureAwait(false);
+        return new DatabasePlace(Hash($"{await FindClusterAsync(cancellationToken).ConfigureAwait(false)}/{table[0]}"), 0);
+    }
+
     public override void Announce() => _channel.Announce();
 
     public override Task AnnounceAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
@@ -161,8 +174,8 @@ internal sealed class PostgresDatabase : Database
     }
 
     /// <summary>
-    /// A transaction that keeps an old snapshot keeps all dead rows since then: each claim steps over them. Of other roles' sessions only a
-    /// member of <c>pg_read_all_stats</c> sees it.
+    /// A transaction that keeps an old snapshot, or has written something, keeps all dead rows since then: each claim steps over them. The
+    /// one that cleans them up does not. Of other roles' sessions only a member of <c>pg_read_all_stats</c> sees it.
     /// </summary>
     public override async Task<DatabaseBurden?> FindBurdenAsync(TimeSpan after, CancellationToken cancellationToken)
     {
@@ -170,7 +183,8 @@ internal sealed class PostgresDatabase : Database
             """
             SELECT pid, extract(epoch FROM clock_timestamp() - xact_start)::float8, coalesce(application_name, '')
             FROM pg_stat_activity
-            WHERE backend_xmin IS NOT NULL AND xact_start IS NOT NULL AND datname = current_database() AND pid <> pg_backend_pid()
+            WHERE coalesce(backend_xmin, backend_xid) IS NOT NULL AND xact_start IS NOT NULL AND datname = current_database()
+                AND backend_type <> 'autovacuum worker' AND pid <> pg_backend_pid()
             ORDER BY xact_start LIMIT 1
             """,
             reader => (Process: reader.GetInt32(0), Age: TimeSpan.FromSeconds(reader.GetDouble(1)), Application: reader.GetString(2)),
@@ -255,6 +269,21 @@ internal sealed class PostgresDatabase : Database
             "SELECT concat_ws('/', pg_postmaster_start_time(), current_database(), to_regclass(@name)::oid)",
             cancellationToken, transaction, ("name", Tables.Email)).ConfigureAwait(false))!;
 
+    /// <returns>The number that a cluster has from its beginning, on its standbys too; 0 if this role may not read it.</returns>
+    private async Task<long> FindClusterAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await this.ListAsync(
+                "SELECT system_identifier FROM pg_control_system()", reader => reader.GetInt64(0), cancellationToken)
+                .ConfigureAwait(false))[0];
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>No statement waits forever, even if the server has vanished without a word; unless the caller decides otherwise.</summary>
     private static string WithLimits(NpgsqlConnectionStringBuilder connection)
     {
@@ -266,5 +295,4 @@ internal sealed class PostgresDatabase : Database
         return own.ConnectionString;
     }
 
-    private static long Hash(string text) => BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

@@ -47,7 +47,8 @@ internal sealed class PostgresEmailInserter(Database database, PayloadProtector 
             stored AS (
                 INSERT INTO {Tables.Email} ({Columns})
                 SELECT email_id, number, key, transporter, lane, ordered, priority, {StateCodes.Waiting}, 0, 0, {Database.Now},
-                    greatest(due, {Database.Now}), greatest(due, {Database.Now}) + period, size, {(Protector.Protects ? 1 : 0)}, envelope
+                    greatest(due, {Database.Now}), greatest(due, {Database.Now}) + period, size, {(Protector.Protects ? 1 : 0)}, envelope,
+                    {SearchCodes.Indexed}
                 FROM numbered ORDER BY key, email_id
                 ON CONFLICT DO NOTHING RETURNING id)
             INSERT INTO {Tables.Message} (email_id, content)

@@ -7,6 +7,6 @@ internal sealed record Settlement(Claim Claim, StateTransition Transition, Attem
     public Settlement Reduce(string note) => this with
     {
         Transition = Transition with { Envelope = null },
-        Attempt = Attempt with { Text = note },
+        Attempt = Attempt with { Text = note, Errors = null, Explanation = null, Recipients = null },
     };
 }

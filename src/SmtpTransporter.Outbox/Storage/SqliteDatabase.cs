@@ -25,6 +25,7 @@ internal sealed class SqliteDatabase : Database
     // The file has one writer at a time, and SQLite's own way to wait for it is to sleep. Transactions of this process wait here instead.
     private readonly SemaphoreSlim _writer = new(1);
     private string? _path;
+    private volatile bool _owesPurge;
 
     public SqliteDatabase(
         SqliteConnectionStringBuilder connection, TableNames tables, TimeProvider time, DbProviderFactory? factory = null,
@@ -74,6 +75,8 @@ internal sealed class SqliteDatabase : Database
         var source = Rows(new RowColumn("email_id", ids.Select(Ids.Text).ToArray()));
         return new RowSource($"SELECT u.email_id FROM {source.Sql}", source.Parameters);
     }
+
+    public override RowSource Table(params ReadOnlySpan<RowColumn> columns) => Rows(columns);
 
     /// <summary>The columns as a source of rows: one parameter with JSON, an array for each row. SQLite has no arrays.</summary>
     public static RowSource Rows(params ReadOnlySpan<RowColumn> columns)
@@ -125,7 +128,7 @@ internal sealed class SqliteDatabase : Database
     /// Locks a file beside the database; the operating system releases the lock when the process ends. The worker that has it knows that
     /// every other one has ended.
     /// </summary>
-    public override async Task<IDisposable?> AcquireSenderLockAsync(Action<Exception> onWait, CancellationToken cancellationToken)
+    public override async Task<SenderLock?> AcquireSenderLockAsync(Action<Exception> onWait, CancellationToken cancellationToken)
     {
         if (IsClustered || await GetPathAsync(cancellationToken).ConfigureAwait(false) is not { Length: > 0 } path)
             return null;
@@ -133,7 +136,7 @@ internal sealed class SqliteDatabase : Database
         {
             try
             {
-                return new FileStream(path + "-sender", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+                return new SenderLock(new FileStream(path + "-sender", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1));
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -142,6 +145,15 @@ internal sealed class SqliteDatabase : Database
             }
             await Task.Delay(LockPollInterval, Time, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>By the number in the file of the lock, which a copied database has not beside it, and by the path.</summary>
+    public override async Task<DatabasePlace?> FindPlaceAsync(DatabasePlace? known, CancellationToken cancellationToken)
+    {
+        if (known is not { } file)
+            return null;
+        var path = await GetPathAsync(cancellationToken).ConfigureAwait(false);
+        return file with { Number = Hash($"{file.Number}/{path}") };
     }
 
     public override async Task<T> InTransactionAsync<T>(
@@ -195,18 +207,20 @@ internal sealed class SqliteDatabase : Database
         }
     }
 
-    /// <summary>Empties a log that is larger than it needs to be, unless someone reads or writes.</summary>
+    /// <summary>
+    /// Empties a log that is larger than it needs to be, or has what was removed, unless someone reads or writes.
+    /// </summary>
     public override async Task CompactAsync(CancellationToken cancellationToken)
     {
-        if (await GetLogSizeAsync(cancellationToken).ConfigureAwait(false) <= MaxIdleLog)
-            return;
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        // Without a wait, in which nobody could write. The pool does not keep the setting: each use sets its own.
-        await using (connection.ConfigureAwait(false))
-        {
-            await connection.ExecuteAsync("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE);", cancellationToken)
-                .ConfigureAwait(false);
-        }
+        if (_owesPurge || await GetLogSizeAsync(cancellationToken).ConfigureAwait(false) > MaxIdleLog)
+            await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Pages that are free are zeros already; the log has the pages as they were.</summary>
+    public override async Task PurgeAsync(CancellationToken cancellationToken)
+    {
+        _owesPurge = true;
+        await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public override async Task<DatabaseBurden?> FindBurdenAsync(TimeSpan after, CancellationToken cancellationToken)
@@ -234,7 +248,8 @@ internal sealed class SqliteDatabase : Database
         // Its commits reach the disk. Another process may hold the file.
         await connection.ExecuteAsync(
             $"PRAGMA busy_timeout = {(int)WriterTimeout.TotalMilliseconds}; PRAGMA synchronous = FULL; "
-                + $"PRAGMA journal_size_limit = {MaxIdleLog};",
+                // What is removed is overwritten with zeros.
+                + $"PRAGMA journal_size_limit = {MaxIdleLog}; PRAGMA secure_delete = ON;",
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -247,6 +262,19 @@ internal sealed class SqliteDatabase : Database
 
     // A transaction that writes has the file for itself.
     protected override Task LockSchemaAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task EmptyLogAsync(CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        // Without a wait, in which nobody could write. The pool does not keep the setting: each use sets its own.
+        await using (connection.ConfigureAwait(false))
+        {
+            await connection.ExecuteAsync("PRAGMA busy_timeout = 0", cancellationToken).ConfigureAwait(false);
+            var isBusy = await connection.ScalarAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancellationToken).ConfigureAwait(false);
+            if (isBusy is 0L)
+                _owesPurge = false;
+        }
+    }
 
     private async Task<long> GetLogSizeAsync(CancellationToken cancellationToken)
     {

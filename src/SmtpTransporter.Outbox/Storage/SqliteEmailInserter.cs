@@ -15,7 +15,8 @@ internal sealed class SqliteEmailInserter(Database database, PayloadProtector pr
                 $"""
                 INSERT INTO {Tables.Email} ({Columns}) VALUES (
                     @id, (SELECT coalesce(max(number), 0) + 1 FROM {Tables.Email}), @key, @transporter, @lane, @ordered, @priority,
-                    {StateCodes.Waiting}, 0, 0, @now, max(@due, @now), max(@due, @now) + @period, @size, @protected, @envelope)
+                    {StateCodes.Waiting}, 0, 0, @now, max(@due, @now), max(@due, @now) + @period, @size, @protected, @envelope,
+                    {SearchCodes.Indexed})
                 ON CONFLICT DO NOTHING
                 """,
                 cancellationToken, transaction,

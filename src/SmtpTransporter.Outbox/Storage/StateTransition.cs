@@ -6,6 +6,9 @@ internal sealed record StateTransition(OutboxState State)
     /// <summary>When it is due, from now; null if no attempt is planned.</summary>
     public TimeSpan? Delay { get; init; }
 
+    /// <summary>Whether the time at which it was due stays as it is, for an end that can be undone.</summary>
+    public bool KeepsTime { get; init; }
+
     /// <summary>The number of attempts; null: unchanged.</summary>
     public int? Attempts { get; init; }
 

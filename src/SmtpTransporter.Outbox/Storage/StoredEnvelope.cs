@@ -18,6 +18,10 @@ internal sealed record StoredEnvelope(
     /// <summary>Whether every hop must use TLS (RFC 8689). Not in what was stored before it was known.</summary>
     public bool RequireTls { get; init; }
 
+    /// <summary>Whether the content was erased.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsErased { get; init; }
+
     /// <summary>The segments by the name that they had in tables without a version. It is read, and not written.</summary>
     [JsonInclude]
     internal IReadOnlyList<Segment>? Pieces
@@ -28,6 +32,9 @@ internal sealed record StoredEnvelope(
 
     /// <summary>Stands for an envelope that cannot be decrypted.</summary>
     public static StoredEnvelope Unreadable { get; } = new("", [], "", "", DeliveryNotifications.Unspecified, null, []);
+
+    /// <summary>What is left of an envelope whose email was erased.</summary>
+    public static StoredEnvelope Erased { get; } = Unreadable with { IsErased = true };
 
     /// <summary>The addresses of the recipients that may still receive the message.</summary>
     [JsonIgnore]

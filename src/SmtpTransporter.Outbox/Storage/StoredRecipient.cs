@@ -23,6 +23,9 @@ internal sealed record StoredRecipient(
     [JsonIgnore]
     public bool IsOpen => !IsClosed && State is RecipientState.NotTried or RecipientState.Deferred;
 
+    public static StoredRecipient FromResult(RecipientResult result) => new(
+        result.Address, result.State, result.Status, result.EnhancedStatus?.ToString(), result.StatusText, IsInDoubt: result.IsInDoubt);
+
     public RecipientResult ToResult() =>
         new(Address, State, Status, EnhancedStatus.TryParse(Enhanced, out var enhanced) ? enhanced : null, Text) { IsInDoubt = IsInDoubt };
 }

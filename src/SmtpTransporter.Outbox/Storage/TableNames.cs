@@ -22,6 +22,12 @@ internal sealed record TableNames(string? Schema, string Prefix)
     /// <summary>Which email uses which part.</summary>
     public string PartUse => Qualify("part_use");
 
+    /// <summary>What emails are found by: a hash of each recipient and of the Message-ID.</summary>
+    public string Term => Qualify("term");
+
+    /// <summary>The keys of the hashes of encrypted emails, themselves encrypted.</summary>
+    public string Secret => Qualify("secret");
+
     /// <summary>The rates that all machines share.</summary>
     public string Rate => Qualify("rate");
 

@@ -10,8 +10,10 @@ internal sealed class Claimer(
     OutboxOptions options, QueueTable queue, SendLanes lanes, WorkerRegistration registration, OutboxSignals signals,
     SettingTable settings, ILogger logger)
 {
-    // Of more queues, the next pass claims from the others.
+    // That one statement lists.
     private const int MaxQueues = 100;
+
+    private readonly QueueTurns _turns = new(options.Limits);
 
     // A claim failed: perhaps the database carried it out all the same.
     private bool _isUncertain;
@@ -39,11 +41,11 @@ internal sealed class Claimer(
         }
     }
 
-    /// <summary>Claims from all queues once, page by page.</summary>
+    /// <summary>Claims from all queues once.</summary>
     /// <returns>Whether there may be more.</returns>
     private async Task<bool> ClaimCycleAsync(CancellationToken cancellationToken)
     {
-        var isMore = false;
+        var due = new List<QueueKey>();
         QueueKey? after = null;
         NextDue = null;
         do
@@ -59,37 +61,38 @@ internal sealed class Claimer(
             }
             foreach (var later in heads.Where(h => h.DueIn > TimeSpan.Zero))
                 NextDue = NextDue < later.DueIn ? NextDue : later.DueIn;
-            List<QueueKey> due = [.. heads.Where(h => h.DueIn <= TimeSpan.Zero).Select(h => h.Key).OrderByDescending(k => k.Priority)];
-            if (due.Count == 0)
-                continue;
-            signals.IsPaused = await settings.IsPausedAsync(cancellationToken).ConfigureAwait(false);
-            if (signals.IsPaused)
-            {
-                await lanes.ReleaseAllAsync().ConfigureAwait(false);
-                return false;
-            }
-            isMore |= await ClaimAsync(due, cancellationToken).ConfigureAwait(false);
+            due.AddRange(heads.Where(h => h.DueIn <= TimeSpan.Zero).Select(h => h.Key));
         }
         while (after is not null);
-        return isMore;
+        if (due.Count == 0)
+            return false;
+        signals.IsPaused = await settings.IsPausedAsync(cancellationToken).ConfigureAwait(false);
+        if (!signals.IsPaused)
+            return await ClaimAsync(due, cancellationToken).ConfigureAwait(false);
+        await lanes.ReleaseAllAsync().ConfigureAwait(false);
+        return false;
     }
 
     private async Task<bool> ClaimAsync(List<QueueKey> due, CancellationToken cancellationToken)
     {
         var (claimed, isMore) = (0, false);
-        foreach (var key in due)
+        foreach (var group in _turns.Arrange(due))
         {
-            var room = lanes.GetRoom(key);
-            if (room == 0)
-                continue;
-            var share = due.Count(k => (k.Transporter, k.Priority) == (key.Transporter, key.Priority));
-            var count = Math.Max(1, room / share);
-            var claims = await ClaimAsync(key, count, cancellationToken).ConfigureAwait(false);
-            lanes.Add(key, claims);
-            claimed += claims.Count;
-            isMore |= claims.Count == count;
+            var room = lanes.GetRoom(group[0]);
+            for (var i = 0; i < group.Count && room > 0; i++)
+            {
+                // What one does not use is for those behind it.
+                var count = Math.Max(1, room / (group.Count - i));
+                var claims = await ClaimAsync(group[i], count, cancellationToken).ConfigureAwait(false);
+                if (claims.Count > 0)
+                    _turns.OnClaimed(group[i]);
+                lanes.Add(group[i], claims);
+                room -= claims.Count;
+                claimed += claims.Count;
+                isMore |= claims.Count == count;
+            }
         }
-        if (claimed == 0 && !lanes.HasSuspect)
+        if (claimed == 0)
             await ClaimSuspectAsync(cancellationToken).ConfigureAwait(false);
         return isMore;
     }
@@ -105,6 +108,8 @@ internal sealed class Claimer(
     {
         foreach (var (transporter, lane) in await queue.ListSuspectLanesAsync(cancellationToken).ConfigureAwait(false))
         {
+            if (!lanes.MayAddSuspect(transporter))
+                continue;
             var token = await registration.GetTokenAsync(cancellationToken).ConfigureAwait(false);
             var limits = options.Limits.FindConcurrency(transporter, lane);
             var claims = await queue.ClaimSuspectAsync(token, transporter, lane, limits, cancellationToken).ConfigureAwait(false);

@@ -7,9 +7,10 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Time
     public static readonly string Process = $"{Environment.MachineName}:{Environment.ProcessId}";
 
     /// <summary>
-    /// Sends an email again by a person's decision: at once, to those that have not accepted it, with all attempts of a new one.
+    /// Sends an email again by a person's decision: at once, to those that have not accepted it, with all attempts of a new one. Null if
+    /// no recipient is left.
     /// </summary>
-    public Task<bool> ResendAsync(EmailRow row, CancellationToken cancellationToken)
+    public Decision? Resend(EmailRow row, string? by = null, string? reason = null)
     {
         var now = time.GetUtcNow();
         var transition = new StateTransition(OutboxState.Waiting)
@@ -18,7 +19,7 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Time
             Attempts = 0,
             ExpiresAt = UnixTime.Add(now, options.ExpireAfter),
         };
-        return ResendAsync(row, transition, cancellationToken);
+        return Resend(row, transition, by, reason);
     }
 
     /// <summary>
@@ -30,35 +31,49 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Time
         if (time.GetUtcNow() >= row.ExpiresAt)
             return Task.FromResult(false);
         var delay = RetrySchedule.GetDefaultDelay(options, Math.Max(row.Attempts, 1), 0.5);
-        return ResendAsync(row, new StateTransition(OutboxState.Waiting) { Delay = delay }, cancellationToken);
+        return CarryOutAsync(Resend(row, new StateTransition(OutboxState.Waiting) { Delay = delay }, null, null), cancellationToken);
     }
 
-    /// <summary>Cancels an email.</summary>
-    public Task<bool> CancelAsync(EmailRow row, CancellationToken cancellationToken) =>
-        EndAsync(row, OutboxState.Canceled, "canceled", cancellationToken);
+    /// <summary>Cancels an email, which can be undone.</summary>
+    public static Decision Cancel(EmailRow row, string? by = null, string? reason = null) =>
+        Decide(row, new StateTransition(OutboxState.Canceled) { KeepsTime = true }, "canceled", by, reason);
 
     /// <summary>Discards a parked email or a dead letter.</summary>
-    public Task<bool> DiscardAsync(EmailRow row, CancellationToken cancellationToken) =>
-        EndAsync(row, OutboxState.Discarded, "discarded", cancellationToken);
+    public static Decision Discard(EmailRow row, string? by = null, string? reason = null) =>
+        Decide(row, new StateTransition(OutboxState.Discarded), "discarded", by, reason);
 
-    private Task<bool> ResendAsync(EmailRow row, StateTransition transition, CancellationToken cancellationToken)
+    /// <summary>
+    /// Undoes <see cref="Cancel"/> and <see cref="Discard"/>: the email is again what it was before. Nothing is sent by it that may have
+    /// been delivered: such an email is parked again. Null if nothing of the email is left.
+    /// </summary>
+    public static Decision? Restore(EmailRow row, string? by = null, string? reason = null)
+    {
+        if (row.TryReadEnvelope() is { IsErased: true })
+            return null;
+        var transition = row.State == OutboxState.Discarded
+            // A dead letter has no transmission whose end is not known.
+            ? new StateTransition(row.TransmittingAt is null ? OutboxState.DeadLettered : OutboxState.Unknown)
+            : new StateTransition(OutboxState.Waiting) { KeepsTime = row.DueAt is not null, Delay = TimeSpan.Zero };
+        return Decide(row, transition, "restored", by, reason);
+    }
+
+    /// <summary>Carries a decision out; false if there is none, or the email has changed since it was read.</summary>
+    public async Task<bool> CarryOutAsync(Decision? decision, CancellationToken cancellationToken) =>
+        decision is not null && await store.DecideAsync(decision, cancellationToken).ConfigureAwait(false);
+
+    private static Decision? Resend(EmailRow row, StateTransition transition, string? by, string? reason)
     {
         var envelope = row.Envelope with { Recipients = [.. row.Envelope.Recipients.Select(Reopen)] };
-        if (envelope.OpenAddresses.Count == 0)
-            return Task.FromResult(false);
-        return ChangeAsync(row, transition with { Envelope = envelope }, "resent", cancellationToken);
+        return envelope.OpenAddresses.Count == 0 ? null : Decide(row, transition with { Envelope = envelope }, "resent", by, reason);
 
         static StoredRecipient Reopen(StoredRecipient recipient) => recipient.State == RecipientState.Accepted
             ? recipient
             : recipient with { State = RecipientState.NotTried, IsClosed = false, IsInDoubt = false };
     }
 
-    private Task<bool> EndAsync(EmailRow row, OutboxState state, string action, CancellationToken cancellationToken) =>
-        ChangeAsync(row, new StateTransition(state), action, cancellationToken);
-
-    private Task<bool> ChangeAsync(EmailRow row, StateTransition transition, string action, CancellationToken cancellationToken)
+    private static Decision Decide(EmailRow row, StateTransition transition, string action, string? by, string? reason)
     {
-        var decision = new AttemptDetails(Process, null, 0, $"{row.State}: {action}.", 0);
-        return store.DecideAsync(row, transition, decision, cancellationToken);
+        var text = $"{row.State}: {action}{(by is null ? "" : $" by {by}")}{(reason is null ? "" : $" ({reason})")}.";
+        return new Decision(row, transition, new AttemptDetails(Process, null, 0, text, 0) { By = by, Reason = reason });
     }
 }

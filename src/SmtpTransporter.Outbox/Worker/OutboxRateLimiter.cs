@@ -7,6 +7,9 @@ internal sealed class OutboxRateLimiter(LaneLimits limits, Database database, Da
 {
     private static readonly TimeSpan DefaultRetryDelay = TimeSpan.FromMilliseconds(100);
 
+    // A timer lasts 49 days at most. A slot may be later: each process that ended while it waited has taken one with it.
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromDays(30);
+
     /// <summary>Waits until an email of a transporter and a lane may be sent.</summary>
     /// <returns>A lease to dispose after the attempt; null if there is none.</returns>
     public async Task<IDisposable?> EnterAsync(string transporter, string? lane, CancellationToken cancellationToken)
@@ -19,8 +22,7 @@ internal sealed class OutboxRateLimiter(LaneLimits limits, Database database, Da
             foreach (var (name, interval) in limits.FindIntervals(transporter, lane))
             {
                 var wait = await ReserveSlotAsync(name, interval, cancellationToken).ConfigureAwait(false);
-                if (wait > TimeSpan.Zero)
-                    await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+                await WaitAsync(wait, cancellationToken).ConfigureAwait(false);
             }
             return leases;
         }
@@ -41,8 +43,14 @@ internal sealed class OutboxRateLimiter(LaneLimits limits, Database database, Da
             // The limiter does not queue, or its queue is full.
             var delay = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) && after > TimeSpan.Zero ? after : DefaultRetryDelay;
             lease.Dispose();
-            await Task.Delay(delay, time, cancellationToken).ConfigureAwait(false);
+            await WaitAsync(delay, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async Task WaitAsync(TimeSpan span, CancellationToken cancellationToken)
+    {
+        for (; span > TimeSpan.Zero; span -= MaxDelay)
+            await Task.Delay(span < MaxDelay ? span : MaxDelay, time, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<TimeSpan> ReserveSlotAsync(string name, TimeSpan interval, CancellationToken cancellationToken)

@@ -18,6 +18,7 @@ internal sealed class OutboxWorker(
     WorkerRegistration registration,
     UnknownResolver resolver,
     Sweeper sweeper,
+    PlaceWatch places,
     WorkerLoops loops,
     OutboxSignals signals,
     WorkerLifetime lifetime,
@@ -35,7 +36,7 @@ internal sealed class OutboxWorker(
 
     private Task _running = Task.CompletedTask;
     private Task _writing = Task.CompletedTask;
-    private IDisposable? _senderLock;
+    private SenderLock? _senderLock;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -99,6 +100,7 @@ internal sealed class OutboxWorker(
     {
         _senderLock ??= await database.AcquireSenderLockAsync(
             exception => OutboxLog.WaitsForSenderLock(logger, exception), cancellationToken).ConfigureAwait(false);
+        await places.EnterAsync(_senderLock, cancellationToken).ConfigureAwait(false);
         // Who has the lock is alone.
         if (_senderLock is not null)
             await heartbeat.TakeOverAllAsync(cancellationToken).ConfigureAwait(false);
@@ -107,10 +109,16 @@ internal sealed class OutboxWorker(
         await Task.WhenAll(
             loops.RunAsync("claims", PollBelowListening, claimer.ClaimAsync, WaitForClaimsAsync),
             loops.RunAsync(
-                "heartbeat", TimeSpan.FromSeconds(10), heartbeat.BeatAsync, token => Task.Delay(Heartbeat.Interval, time, token)),
+                "heartbeat", TimeSpan.FromSeconds(10), BeatAsync, token => Task.Delay(Heartbeat.Interval, time, token)),
             loops.RunAsync("decisions", TimeSpan.FromMinutes(10), resolver.ResolveAsync, resolver.WaitAsync),
             loops.RunAsync("sweeper", TimeSpan.FromMinutes(10), sweeper.SweepAsync, token => Task.Delay(SweepInterval, time, token)),
             ListenAsync(cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task BeatAsync(CancellationToken cancellationToken)
+    {
+        await heartbeat.BeatAsync(cancellationToken).ConfigureAwait(false);
+        await places.CountAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private Task WaitForClaimsAsync(CancellationToken cancellationToken)

@@ -15,8 +15,7 @@ internal sealed class OutcomeRecorder(
     /// <returns>A task that completes when the result is recorded; it does not fail.</returns>
     public async Task RecordAsync(Claim claim, string worker, bool isMarked, SendResult result)
     {
-        var text = result.Outcome == Outcome.NotSent ? result.Reason : result.StatusText;
-        var attempt = new AttemptDetails(worker, result.Outcome, result.Status, text, result.Elapsed.TotalMilliseconds);
+        var attempt = AttemptDetails.FromResult(worker, result);
         var transition = CreateTransition(claim.Row, result);
         if (await RecordAsync(new Settlement(claim, transition, attempt)).ConfigureAwait(false))
             OutboxLog.Attempted(logger, claim.Row.Id, result.Outcome, result.Status, transition.State);
@@ -61,6 +60,9 @@ internal sealed class OutcomeRecorder(
             OutboxLog.NotRecorded(logger, settlement.Claim.Row.Id, settlement.Attempt.Outcome!.Value, settlement.Attempt.Status, exception);
             return true;
         }
+        // The next one of the lane may be claimed only now.
+        if (settlement.Claim.Row.IsOrdered)
+            signals.Claims.Set();
         meter.AddAttempt(settlement.Attempt.Outcome!.Value);
         if (settlement.Transition.State == OutboxState.DeadLettered)
             meter.AddDeadLetter();

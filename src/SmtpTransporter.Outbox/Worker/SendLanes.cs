@@ -20,16 +20,23 @@ internal sealed class SendLanes(
 
     private static readonly TimeSpan DelayAfterRateFailure = TimeSpan.FromSeconds(1);
 
+    // What ends its process does so sooner.
+    private static readonly TimeSpan SuspectHangs = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<(string Transporter, string? Lane), SendLane> _lanes = new();
     private readonly ConcurrentDictionary<Claim, bool> _held = new(ReferenceEqualityComparer.Instance);
-    private volatile Claim? _suspect;
+    private readonly ConcurrentDictionary<Claim, long> _suspects = new(ReferenceEqualityComparer.Instance);
     private volatile TaskCompletionSource? _idle;
 
     /// <summary>Whether this process holds an email.</summary>
     public bool IsBusy => _lanes.Values.Any(lane => lane.IsBusy);
 
-    /// <summary>Whether this process holds an email that another worker held when it ended.</summary>
-    public bool HasSuspect => _suspect is not null;
+    /// <summary>
+    /// Whether this process may claim one more email that another worker held when it ended: of a transporter of which it holds none, and
+    /// only while all that it holds hang. Two at once would both be suspected if one of them ends the process.
+    /// </summary>
+    public bool MayAddSuspect(string transporter) =>
+        _suspects.All(s => s.Key.Row.Transporter != transporter && time.GetElapsedTime(s.Value) >= SuspectHangs);
 
     /// <summary>How many emails of a queue this process may claim now.</summary>
     public int GetRoom(QueueKey key) => Get(key.Transporter, key.Lane).GetRoom(key.Priority);
@@ -42,7 +49,7 @@ internal sealed class SendLanes(
     /// <summary>Adds an email that another worker held when it ended.</summary>
     public void AddSuspect(Claim claim)
     {
-        _suspect = claim;
+        _suspects[claim] = time.GetTimestamp();
         Add(claim.Row.Transporter, claim.Row.Lane, [claim]);
     }
 
@@ -75,9 +82,10 @@ internal sealed class SendLanes(
     {
         List<Claim> all = [.. _lanes.Values.SelectMany(lane => lane.Drain())];
         foreach (var claim in all)
+        {
             _held.TryRemove(claim, out _);
-        if (_suspect is { } suspect && all.Contains(suspect))
-            _suspect = null;
+            _suspects.TryRemove(claim, out _);
+        }
         return all;
     }
 
@@ -123,9 +131,7 @@ internal sealed class SendLanes(
     {
         await settling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _held.TryRemove(claim, out _);
-        var wasSuspect = ReferenceEquals(claim, _suspect);
-        if (wasSuspect)
-            _suspect = null;
+        var wasSuspect = _suspects.TryRemove(claim, out _);
         if (!wasSuspect && !options.Limits.HasConcurrency(claim.Row.Transporter, claim.Row.Lane))
             return;
         // The next one may be claimed only now.

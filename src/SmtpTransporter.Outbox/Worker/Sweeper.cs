@@ -7,23 +7,27 @@ namespace SmtpTransport.Outbox;
 /// so at once. Not thread-safe.
 /// </summary>
 internal sealed class Sweeper(
-    OutboxOptions options, Database database, EmailStore store, OutboxMeter meter, TimeProvider time, ILogger logger)
+    OutboxOptions options, Database database, EmailStore store, TermTable terms, OutboxMeter meter, TimeProvider time, ILogger logger)
 {
-    // To count many emails takes time: a twentieth of it, at most. What costs less is done each time.
+    // To count many emails takes time: a twentieth of it, at most. What costs less is done each time. A count that took very long is
+    // repeated all the same: perhaps the process stood still meanwhile.
     private const int CountShare = 20;
+    private static readonly TimeSpan MaxCountPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan CheapCount = TimeSpan.FromMilliseconds(250);
 
     private static readonly TimeSpan CleanUpInterval = TimeSpan.FromHours(1);
 
     private DateTimeOffset _cleanedAt = DateTimeOffset.MinValue;
     private long _countedAt;
-    private TimeSpan _countCost;
+    private TimeSpan _countPause;
 
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
-        if (meter.IsObserved && (_countCost < CheapCount || time.GetElapsedTime(_countedAt) >= _countCost * CountShare))
+        if (meter.IsObserved && time.GetElapsedTime(_countedAt) >= _countPause)
             await CountAsync(cancellationToken).ConfigureAwait(false);
         await database.CompactAsync(cancellationToken).ConfigureAwait(false);
+        // A step each time: the rest comes with the first search.
+        await terms.IndexAsync(cancellationToken).ConfigureAwait(false);
         var now = time.GetUtcNow();
         if (now - _cleanedAt < CleanUpInterval)
             return;
@@ -36,7 +40,9 @@ internal sealed class Sweeper(
         var start = time.GetTimestamp();
         meter.UpdateCounts(await store.CountAsync(cancellationToken).ConfigureAwait(false));
         _countedAt = time.GetTimestamp();
-        _countCost = time.GetElapsedTime(start, _countedAt);
+        var cost = time.GetElapsedTime(start, _countedAt);
+        var pause = cost < CheapCount ? TimeSpan.Zero : cost * CountShare;
+        _countPause = pause < MaxCountPause ? pause : MaxCountPause;
     }
 
     /// <summary>Removes emails after their retention period, dead letters ten times later.</summary>
@@ -44,7 +50,9 @@ internal sealed class Sweeper(
     {
         var removed = await store.RemoveExpiredAsync(options.RetentionPeriod, options.RetentionPeriod * 10, cancellationToken)
             .ConfigureAwait(false);
-        if (removed > 0)
-            OutboxLog.Removed(logger, removed);
+        if (removed == 0)
+            return;
+        OutboxLog.Removed(logger, removed);
+        await database.PurgeAsync(cancellationToken).ConfigureAwait(false);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class UnknownResolver(
         var act = decision switch
         {
             UnknownDecision.Resend when entry.IsReadable => actions.RetryAsync(row, CancellationToken.None),
-            UnknownDecision.Discard => actions.DiscardAsync(row, CancellationToken.None),
+            UnknownDecision.Discard => actions.CarryOutAsync(EmailActions.Discard(row), CancellationToken.None),
             _ => Task.FromResult(false),
         };
         if (!await act.ConfigureAwait(false))

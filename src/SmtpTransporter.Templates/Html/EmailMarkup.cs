@@ -9,6 +9,8 @@ internal static class EmailMarkup
     public const string PreheaderStart =
         "<div style=\"display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all\">";
 
-    // Blanks that a list does not collapse keep the text of the message out of the preview.
-    public static readonly string PreheaderEnd = string.Concat(Enumerable.Repeat("&#847;&zwnj;&nbsp;", 60)) + "</div>";
+    // Blanks that a list does not collapse keep the text of the message out of the preview. A line of a message has at most 998 octets
+    // (RFC 5322, section 2.1.1), so that they take several.
+    public static readonly string PreheaderEnd =
+        string.Concat(Enumerable.Repeat("\n" + string.Concat(Enumerable.Repeat("&#847;&zwnj;&nbsp;", 12)), 5)) + "</div>";
 }

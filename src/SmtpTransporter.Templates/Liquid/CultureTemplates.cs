@@ -34,16 +34,15 @@ internal sealed class CultureTemplates
 
     /// <param name="name">The path below the folder, with or without extension.</param>
     /// <returns>The file and the template in it.</returns>
-    /// <exception cref="EmailTemplateException">There is no such file, or it is not valid.</exception>
+    /// <exception cref="EmailTemplateException">There is no such file, or it cannot be read or is not valid.</exception>
     public async ValueTask<(TemplateFile File, IFluidTemplate Template)> LoadAsync(string name)
     {
         var path = PathOf(name);
         if (_folder.Find(path, _culture) is not { } file)
-            throw LiquidErrors.Missing(name, _folder);
+            throw LiquidErrors.Missing(name, _folder, _culture);
         if (!Options.TemplateCache.TryGetTemplate(path, file.LastModified, out var template))
         {
-            var text = await File.ReadAllTextAsync(file.PhysicalPath).ConfigureAwait(false);
-            if (!_parser.TryParse(text, out template, out var error))
+            if (!_parser.TryParse(await ReadAsync(file).ConfigureAwait(false), out template, out var error))
                 throw LiquidErrors.Invalid(file.Name, error);
             Options.TemplateCache.SetTemplate(path, file.LastModified, template);
         }
@@ -52,6 +51,12 @@ internal sealed class CultureTemplates
 
     /// <summary>The file of a template; null if there is none.</summary>
     public TemplateFile? Find(string name) => _folder.Find(PathOf(name), _culture);
+
+    private static async ValueTask<string> ReadAsync(TemplateFile file)
+    {
+        using var reader = new StreamReader(file.CreateReadStream());
+        return await reader.ReadToEndAsync().ConfigureAwait(false);
+    }
 
     private static string PathOf(string name) =>
         name.EndsWith(TemplateFolder.Extension, StringComparison.Ordinal) ? name : name + TemplateFolder.Extension;

@@ -17,8 +17,15 @@ internal sealed partial class LiquidErrors(CultureTemplates templates, TemplateF
     private readonly Dictionary<string, bool> _defined = new(StringComparer.OrdinalIgnoreCase);
     private List<(string File, string Text)>? _sources;
 
-    public static EmailTemplateException Missing(string name, TemplateFolder folder) =>
-        new(name, null, $"there is no such template in \"{folder.Path}\".{Near(name, folder.Names)}");
+    public static EmailTemplateException Missing(string name, TemplateFolder folder, CultureInfo culture)
+    {
+        var others = string.Join(", ", folder.OtherCulturesOf(name));
+        var problem = others.Length == 0
+            ? $"there is no such template in \"{folder.Path}\".{Near(name, folder.Names)}"
+            : $"\"{folder.Path}\" has {others}, but no file for {(culture.Name.Length == 0 ? "the invariant culture" : culture.Name)}. "
+                + $"Add {name}{TemplateFolder.Extension}, which serves all cultures that have no file of their own.";
+        return new EmailTemplateException(name, null, problem);
+    }
 
     /// <param name="file">The file that could not be parsed.</param>
     /// <param name="error">Fluid's message, which ends with the place, such as <c>at (3:12)</c>.</param>
@@ -26,7 +33,9 @@ internal sealed partial class LiquidErrors(CultureTemplates templates, TemplateF
     {
         var place = Place().Match(error);
         int? line = place.Success ? int.Parse(place.Groups["line"].Value, CultureInfo.InvariantCulture) : null;
-        return new EmailTemplateException(file, line, $"this is not valid Liquid: {error}");
+        // Behind the place, Fluid repeats the line, or an empty one.
+        var problem = error.Split("\nSource:")[0].Trim();
+        return new EmailTemplateException(file, line, $"this is not valid Liquid: {problem}");
     }
 
     /// <summary>What Fluid calls for a variable or member that does not exist, and for one that is null.</summary>
@@ -88,7 +97,8 @@ internal sealed partial class LiquidErrors(CultureTemplates templates, TemplateF
         {
             if (found.Exists(f => f.File == file.Name))
                 continue;
-            var text = Read(file);
+            using var reader = new StreamReader(file.CreateReadStream());
+            var text = reader.ReadToEnd();
             found.Add((file.Name, text));
             foreach (Match match in References().Matches(text))
             {
@@ -97,18 +107,6 @@ internal sealed partial class LiquidErrors(CultureTemplates templates, TemplateF
             }
         }
         return found;
-    }
-
-    private static string Read(TemplateFile file)
-    {
-        try
-        {
-            return File.ReadAllText(file.PhysicalPath);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new EmailTemplateException(file.Name, null, $"the file cannot be read: {exception.Message}", exception);
-        }
     }
 
     /// <summary>Whether a tag gives a value to the name, which may be null.</summary>

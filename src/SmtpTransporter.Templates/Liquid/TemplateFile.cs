@@ -18,5 +18,16 @@ internal sealed class TemplateFile(string name, string path, DateTime changedAt)
 
     public string PhysicalPath => path;
 
-    public Stream CreateReadStream() => File.OpenRead(path);
+    /// <exception cref="EmailTemplateException">The file cannot be read.</exception>
+    public Stream CreateReadStream()
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new EmailTemplateException(Name, null, $"the file cannot be read: {exception.Message}", exception);
+        }
+    }
 }

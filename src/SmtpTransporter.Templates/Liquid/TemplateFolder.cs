@@ -31,6 +31,13 @@ internal sealed class TemplateFolder
         : Directory.EnumerateFiles(Path, "*" + Extension, SearchOption.AllDirectories)
             .Select(f => System.IO.Path.GetRelativePath(Path, f).Replace('\\', '/').Split('.')[0]).Distinct(StringComparer.Ordinal);
 
+    /// <summary>The files of a template for cultures, such as <c>welcome.de.liquid</c> for the name <c>welcome</c>.</summary>
+    public IEnumerable<string> OtherCulturesOf(string name) => !Directory.Exists(Path)
+        ? []
+        : Directory.EnumerateFiles(Path, "*" + Extension, SearchOption.AllDirectories)
+            .Select(f => System.IO.Path.GetRelativePath(Path, f).Replace('\\', '/'))
+            .Where(f => f.StartsWith(name + ".", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+
     /// <param name="file">A path with slashes, such as <c>partials/button.liquid</c>.</param>
     /// <param name="culture">The culture, whose parents are tried after it.</param>
     public TemplateFile? Find(string file, CultureInfo culture)

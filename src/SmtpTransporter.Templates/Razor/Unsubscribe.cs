@@ -7,7 +7,7 @@ namespace SmtpTransport.Templates;
 /// A link that unsubscribes, for which mail programs show a button as well: <c>List-Unsubscribe</c> (RFC 2369, section 3.2), and with an
 /// https: address one-click unsubscription (RFC 8058).
 /// </summary>
-/// <example><c>&lt;Unsubscribe Url="@Model.UnsubscribeUrl"&gt;Unsubscribe&lt;/Unsubscribe&gt;</c></example>
+/// <example><c>&lt;Unsubscribe Url="@UnsubscribeUrl"&gt;Unsubscribe&lt;/Unsubscribe&gt;</c></example>
 public sealed class Unsubscribe : ComponentBase
 {
     /// <summary>An https: address that unsubscribes this recipient from this list on POST, or a mailto: address.</summary>

@@ -33,10 +33,7 @@ internal sealed class PickupFolder(string path, TimeProvider time)
                 message.SetWrittenSize(file.Position - top.Length);
                 if (async)
                     await file.FlushAsync(cancellationToken).ConfigureAwait(false);
-#pragma warning disable CA1849 // There is no asynchronous one.
-                // The file first, its name later: after a loss of power it is whole, or not there.
-                file.Flush(flushToDisk: true);
-#pragma warning restore CA1849
+                DiskFlush.FlushFile(file);
             }
             finally
             {
@@ -46,7 +43,7 @@ internal sealed class PickupFolder(string path, TimeProvider time)
             }
             await message.BeginTransmissionAsync(cancellationToken).ConfigureAwait(false);
             File.Move(part, whole);
-            FolderFlush.Flush(Path);
+            DiskFlush.FlushFolder(Path);
             return whole;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -14,7 +14,9 @@ internal static class SmtpActivitySource
     public static Activity? Send(ServerOptions options)
     {
         var span = Source.StartActivity("smtp send", ActivityKind.Client);
-        span?.SetTag("network.protocol.name", "smtp").SetTag("server.address", options.Host).SetTag("server.port", options.Port);
+        // A pickup folder has no server.
+        if (options.PickupFolder is null)
+            span?.SetTag("network.protocol.name", "smtp").SetTag("server.address", options.Host).SetTag("server.port", options.Port);
         return span;
     }
 

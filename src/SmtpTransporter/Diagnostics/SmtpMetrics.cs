@@ -109,5 +109,6 @@ internal static class SmtpMetrics
         Meter.CreateHistogram<T>(name, unit, description);
 #endif
 
-    private static TagList Server(ServerOptions options) => new() { { "server.address", options.Host }, { "server.port", options.Port } };
+    private static TagList Server(ServerOptions options) =>
+        options.PickupFolder is null ? new() { { "server.address", options.Host }, { "server.port", options.Port } } : default;
 }

@@ -25,12 +25,13 @@ public sealed partial class Email
             var parsed = JsonSerializer.Deserialize(json, EmailJsonContext.Default.EmailJson);
             return EmailJsonMapper.ToEmail(parsed ?? throw new FormatException("The JSON is null."));
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
+        catch (JsonException exception)
         {
-            var path = exception is JsonException { Path: { } at } && !exception.Message.Contains(at, StringComparison.Ordinal)
-                ? $" ({at})"
-                : "";
-            throw new FormatException($"The JSON is not a valid email: {exception.Message}{path}", exception);
+            throw new FormatException($"The JSON is not a valid email: {EmailJsonErrors.Describe(exception)}", exception);
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
+        {
+            throw new FormatException($"The JSON is not a valid email: {exception.Message}", exception);
         }
     }
 

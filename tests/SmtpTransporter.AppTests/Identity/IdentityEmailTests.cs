@@ -152,7 +152,8 @@ public partial class IdentityEmailTests
 
             await host.RegisterAsync("ann@example.org", Cancellation);
 
-            var entry = Assert.Single(await host.Services.GetRequiredService<IOutbox>().ListAsync(cancellationToken: Cancellation));
+            var entry = Assert.Single(
+                (await host.Services.GetRequiredService<IOutbox>().ListAsync(cancellationToken: Cancellation)).Entries);
             Assert.Equal(OutboxPriority.High, entry.Priority);
             Assert.Equal(OutboxState.Waiting, entry.State);
             Assert.Equal("ann@example.org", Assert.Single(entry.Recipients).Address);

@@ -127,7 +127,7 @@ public sealed class LiquidTemplateTests : TemplateTest
     {
         var error = await Assert.ThrowsAsync<EmailTemplateException>(() => RenderAsync("a\nb {% if x %}"));
 
-        Assert.StartsWith("test.liquid, line 2: this is not valid Liquid: ", error.Message, StringComparison.Ordinal);
+        Assert.Equal("test.liquid, line 2: this is not valid Liquid: '{% endif %}' was expected at (2:13)", error.Message);
         Assert.Equal(("test.liquid", 2), (error.Template, error.Line));
     }
 
@@ -220,7 +220,7 @@ public sealed class LiquidTemplateTests : TemplateTest
     {
         var email = await RenderAsync("<body>{% preheader %}For {{ name }}{% endpreheader %}<p>Body</p></body>", new { name = "<Ann>" });
 
-        Assert.Contains("mso-hide:all\">For &lt;Ann&gt;&#847;", email.HtmlBody, StringComparison.Ordinal);
+        Assert.Contains("mso-hide:all\">For &lt;Ann&gt;\n&#847;", email.HtmlBody, StringComparison.Ordinal);
         Assert.Equal("Body", email.TextBody?.Trim());
     }
 
@@ -284,7 +284,7 @@ public sealed class LiquidTemplateTests : TemplateTest
     {
         var error = await Assert.ThrowsAsync<EmailTemplateException>(() => RenderAsync("<img src=\"logo.gif\">"));
 
-        Assert.Equal("test: The image \"logo.gif\" does not exist.", error.Message);
+        Assert.Equal($"test: The image \"logo.gif\" does not exist in \"{Folder}\".", error.Message);
     }
 
     [Fact]

@@ -41,6 +41,31 @@ public sealed class SnapshotTests : TemplateTest
     }
 
     [Fact]
+    public void A_relative_path_is_one_beside_the_source_and_its_folder_is_created()
+    {
+        var source = Path.Combine(Folder, "WelcomeTests.cs");
+
+        var error = Assert.Throws<EmailSnapshotException>(
+            () => EmailSnapshot.Verify(new Email { TextBody = "one" }, "Approved/welcome.txt", source));
+
+        var approved = Path.Combine(Folder, "Approved", "welcome.txt");
+        Assert.Contains($"There is no approved file \"{approved}\".", error.Message, StringComparison.Ordinal);
+        File.Move(Path.Combine(Folder, "Approved", "welcome.received.txt"), approved);
+        EmailSnapshot.Verify(new Email { TextBody = "one" }, "Approved/welcome.txt", source);
+    }
+
+    [Fact]
+    public void A_relative_path_is_one_below_the_program_if_its_source_is_elsewhere()
+    {
+        var relative = Path.GetRelativePath(AppContext.BaseDirectory, Approved);
+
+        var error = Assert.Throws<EmailSnapshotException>(
+            () => EmailSnapshot.Verify(new Email { TextBody = "one" }, relative, "/_/nowhere/a.cs"));
+
+        Assert.Contains($"There is no approved file \"{Approved}\".", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_email_that_differs_is_an_error_that_shows_the_line()
     {
         Assert.Throws<EmailSnapshotException>(() => EmailSnapshot.Verify(Email("one"), Approved));

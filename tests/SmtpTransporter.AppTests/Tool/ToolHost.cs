@@ -10,7 +10,7 @@ internal sealed class ToolHost : IDisposable
 {
     public string Folder { get; } = Directory.CreateTempSubdirectory("tool").FullName;
 
-    public StringWriter Screen { get; } = new();
+    public StringWriter Screen { get; init; } = new();
 
     public StringWriter Output { get; } = new();
 

@@ -301,7 +301,7 @@ public sealed class ToolTests : IDisposable
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var started = new TaskCompletionSource();
-        var screen = new Signal(started);
+        var screen = new StartSignal(started);
         var serving = RunAsync(screen, end.Token, "serve", "--port", "0", "--web", "0", "--allow-host", "mail.example");
         await started.Task.WaitAsync(Cancellation);
         var text = screen.ToString().Split('\n');
@@ -373,18 +373,5 @@ public sealed class ToolTests : IDisposable
         var path = Path.Combine(_folder, name);
         File.WriteAllText(path, text);
         return path;
-    }
-
-    /// <summary>Completes a task when the last line of the start was written.</summary>
-    private sealed class Signal(TaskCompletionSource started) : StringWriter
-    {
-        public override void Write(string? value)
-        {
-            base.Write(value);
-            if (ToString().Contains("Ctrl+C", StringComparison.Ordinal))
-                started.TrySetResult();
-        }
-
-        public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
     }
 }

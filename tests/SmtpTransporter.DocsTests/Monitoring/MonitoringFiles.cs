@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -91,9 +92,19 @@ internal static class MonitoringFiles
         var yaml = new StringBuilder("groups:\n- name: smtp-transporter\n  rules:\n");
         foreach (var alert in Alerts)
         {
-            yaml.Append($"  - alert: {alert.Name}\n    expr: {Quote(MetricTable.OfPage.ToPromQl(alert.Query))}\n    for: {alert.For}\n")
-                .Append($"    labels:\n      severity: {alert.Severity}\n    annotations:\n      summary: {Quote(alert.Summary)}\n")
-                .Append($"      description: {Quote(alert.Remedy)}\n");
+            yaml.Append(
+                CultureInfo.InvariantCulture,
+                $"""
+                  - alert: {alert.Name}
+                    expr: {Quote(MetricTable.OfPage.ToPromQl(alert.Query))}
+                    for: {alert.For}
+                    labels:
+                      severity: {alert.Severity}
+                    annotations:
+                      summary: {Quote(alert.Summary)}
+                      description: {Quote(alert.Remedy)}
+
+                """);
         }
         return yaml.ToString();
     }

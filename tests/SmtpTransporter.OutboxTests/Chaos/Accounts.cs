@@ -98,15 +98,16 @@ internal sealed class Accounts : IAsyncDisposable
     private async Task<Dictionary<Guid, OutboxEntry>> ReadEntriesAsync()
     {
         var entries = new Dictionary<Guid, OutboxEntry>();
-        for (Guid? before = null; ;)
+        string? next = null;
+        do
         {
-            var page = await Outbox.ListAsync(limit: 1000, before: before, cancellationToken: Cancellation);
-            if (page.Count == 0)
-                return entries;
-            foreach (var entry in page)
+            var page = await Outbox.ListAsync(limit: 1000, page: next, cancellationToken: Cancellation);
+            foreach (var entry in page.Entries)
                 entries.Add(entry.Id, entry);
-            before = page[^1].Id;
+            next = page.NextPage;
         }
+        while (next is not null);
+        return entries;
     }
 
     private async Task CheckAsync(OutboxEntry entry, int arrivals)

@@ -67,7 +67,40 @@ public sealed class NotificationTests(SharedPostgres shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_health_check_names_the_process_whose_transaction_keeps_the_database_from_cleaning_up()
+    public async Task Twenty_callers_with_transactions_of_their_own_notify_once_though_a_listener_never_reads()
+    {
+        await using var relay = DatabaseRelay.Start(_database);
+        var time = new FakeTimeProvider();
+        await using var host = await OutboxHost.StartAsync(
+            o => o.UsePostgres(relay.Through(_database)).EnableWorker = false, s => s.AddSingleton<TimeProvider>(time));
+        await using var listener = await OpenAsync();
+        await listener.ExecuteAsync("LISTEN other", Cancellation);
+        await using var idle = await listener.BeginTransactionAsync(Cancellation);
+        await listener.ExecuteAsync("SELECT 1", Cancellation, idle);
+        var callers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => OpenAsync(relay.Through(_database))));
+
+        var ids = await Task.WhenAll(callers.Select(async (caller, i) =>
+        {
+            await using var transaction = await caller.BeginTransactionAsync(Cancellation);
+            var id = await host.EnqueueAsync(TestEmail.To($"u{i}"), transaction: transaction);
+            await transaction.CommitAsync(Cancellation);
+            await caller.DisposeAsync();
+            return id;
+        }));
+
+        Assert.Equal(1, relay.CountOf("pg_notify"));
+        foreach (var id in ids)
+            Assert.NotNull(await host.Outbox.GetAsync(id, Cancellation));
+        // One more for all that were left out, at the end of the interval.
+        time.Advance(TimeSpan.FromSeconds(1));
+        await Poll.UntilAsync(() => Task.FromResult(relay.CountOf("pg_notify") == 2), Cancellation);
+    }
+
+    [Theory]
+    [InlineData(System.Data.IsolationLevel.RepeatableRead, "SELECT 1")]
+    [InlineData(System.Data.IsolationLevel.ReadCommitted, "CREATE TABLE other (id int)")]
+    public async Task The_health_check_names_the_process_whose_transaction_keeps_the_database_from_cleaning_up(
+        System.Data.IsolationLevel isolation, string sql)
     {
         await using var host = await OutboxHost.StartAsync(
             o => o.UsePostgres(_database + ";Application Name=outbox").EnableWorker = false, AddHealthCheck);
@@ -75,9 +108,9 @@ public sealed class NotificationTests(SharedPostgres shared) : IAsyncLifetime
         await using var connection = await OpenAsync();
         var process = await connection.ScalarAsync("SELECT pg_backend_pid()", Cancellation);
         HealthReportEntry during;
-        await using (var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, Cancellation))
+        await using (var transaction = await connection.BeginTransactionAsync(isolation, Cancellation))
         {
-            await connection.ScalarAsync("SELECT 1", Cancellation, transaction);
+            await connection.ExecuteAsync(sql, Cancellation, transaction);
             during = await CheckAsync(host);
         }
 
@@ -85,6 +118,7 @@ public sealed class NotificationTests(SharedPostgres shared) : IAsyncLifetime
 
         Assert.Equal(HealthStatus.Degraded, during.Status);
         Assert.Equal(process, during.Data["oldestTransactionProcess"]);
+        Assert.IsType<double>(during.Data["oldestTransactionSeconds"]);
         Assert.Contains($"pg_terminate_backend({process})", during.Description, StringComparison.Ordinal);
         Assert.Equal(HealthStatus.Healthy, after.Status);
     }
@@ -98,9 +132,9 @@ public sealed class NotificationTests(SharedPostgres shared) : IAsyncLifetime
     private static async Task<HealthReportEntry> CheckAsync(OutboxHost host) =>
         (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["smtp-outbox"];
 
-    private async Task<NpgsqlConnection> OpenAsync()
+    private async Task<NpgsqlConnection> OpenAsync(string? database = null)
     {
-        var connection = new NpgsqlConnection(_database);
+        var connection = new NpgsqlConnection(database ?? _database);
         await connection.OpenAsync(Cancellation);
         return connection;
     }

@@ -79,6 +79,17 @@ internal sealed class Postgres : IDisposable
         return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
     }
 
+    /// <summary>Writes a database to a file as <c>pg_dump</c> does.</summary>
+    public Task DumpAsync(string database, string file) =>
+        RunAsync($"{Programs}/pg_dump", ["--clean", "-f", file, Uri(database)], CancellationToken.None);
+
+    /// <summary>Restores a dump, over what is there.</summary>
+    public Task RestoreAsync(string database, string file) =>
+        RunAsync($"{Programs}/psql", ["-q", "-v", "ON_ERROR_STOP=1", "-f", file, Uri(database)], CancellationToken.None);
+
+    private string Uri(string database) =>
+        $"postgresql://postgres@127.0.0.1:{_port}/{new NpgsqlConnectionStringBuilder(database).Database}";
+
     /// <summary>Kills all processes of the server with SIGKILL.</summary>
     public void Kill()
     {

@@ -61,7 +61,7 @@ public sealed class RelayTests(SharedPostgres shared) : IAsyncLifetime
         var id = await host.EnqueueAsync(TestEmail.To("ann"), idempotencyKey: key);
 
         Assert.True(swallowed.IsCompleted);
-        Assert.Equal(id, Assert.Single(await host.Outbox.ListAsync(cancellationToken: Cancellation)).Id);
+        Assert.Equal(id, Assert.Single((await host.Outbox.ListAsync(cancellationToken: Cancellation)).Entries).Id);
     }
 
     [Fact]
@@ -73,7 +73,8 @@ public sealed class RelayTests(SharedPostgres shared) : IAsyncLifetime
         var exception = await Assert.ThrowsAsync<OutboxCommitException>(() => host.EnqueueManyAsync(TestEmail.Many(2)));
 
         Relay.Resume();
-        Assert.Equal(exception.Ids.Order(), (await host.Outbox.ListAsync(cancellationToken: Cancellation)).Select(e => e.Id).Order());
+        var page = await host.Outbox.ListAsync(cancellationToken: Cancellation);
+        Assert.Equal(exception.Ids.Order(), page.Entries.Select(e => e.Id).Order());
     }
 
     [Fact]

@@ -1,6 +1,8 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using SmtpTransport.Outbox;
+using SmtpTransport.OutboxTests.Faults;
 using SmtpTransport.Testing;
 using Xunit;
 
@@ -48,28 +50,48 @@ public sealed class OutboxMeterTests
         Assert.Equal(0, outbox["smtp.outbox.oldest_due"]);
     }
 
-    [Fact]
-    public async Task Emails_are_counted_less_often_if_that_takes_long()
+    [Theory]
+    [InlineData(0.2, 0)]
+    [InlineData(1, 20)]
+    [InlineData(7200, 60)]
+    public async Task Emails_are_counted_less_often_if_that_takes_long_but_each_minute(double cost, double pause)
     {
         using var outbox = new Measurements();
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var calls = new SlowCounts(time) { Cost = TimeSpan.FromSeconds(cost) };
         await using var host = await OutboxHost.StartAsync(
-            o => o.EnableWorker = false, services => services.AddSingleton<TimeProvider>(time));
+            o => (o.EnableWorker, o.Connections) = (false, new FaultingDbProviderFactory(SqliteFactory.Instance, calls)),
+            services => services.AddSingleton<TimeProvider>(time));
         outbox.ListenTo(host.Services.GetRequiredService<OutboxMeter>());
         var sweeper = host.Services.GetRequiredService<Sweeper>();
-        // Each look at the clock takes a second.
-        time.AutoAdvanceAmount = TimeSpan.FromSeconds(1);
         await sweeper.SweepAsync(Cancellation);
-        time.AutoAdvanceAmount = TimeSpan.Zero;
+        calls.Cost = TimeSpan.Zero;
         await host.EnqueueAsync(TestEmail.To("ann"));
 
-        await sweeper.SweepAsync(Cancellation);
-        outbox.Read();
-        var soon = outbox["smtp.outbox.emails Waiting"];
-        time.Advance(TimeSpan.FromMinutes(5));
-        await sweeper.SweepAsync(Cancellation);
-        outbox.Read();
+        var soon = pause == 0 ? 0 : await CountAfterAsync(TimeSpan.FromSeconds(pause) - TimeSpan.FromMilliseconds(1));
+        var later = await CountAfterAsync(TimeSpan.FromMilliseconds(1));
 
-        Assert.Equal((0, 1), (soon, outbox["smtp.outbox.emails Waiting"]));
+        Assert.Equal((0, 1), (soon, later));
+
+        async Task<double> CountAfterAsync(TimeSpan wait)
+        {
+            time.Advance(wait);
+            await sweeper.SweepAsync(Cancellation);
+            outbox.Read();
+            return outbox["smtp.outbox.emails Waiting"];
+        }
+    }
+
+    /// <summary>A database that takes its time to count.</summary>
+    private sealed class SlowCounts(FakeTimeProvider time) : IDatabaseCalls
+    {
+        public TimeSpan Cost { get; set; }
+
+        public Task<T> RunAsync<T>(DatabaseCall call, Func<Task<T>> run, CancellationToken cancellationToken)
+        {
+            if (call.Sql.Contains("UNION ALL SELECT", StringComparison.Ordinal))
+                time.Advance(Cost);
+            return run();
+        }
     }
 }

@@ -191,6 +191,8 @@ internal sealed class FaultScenario(FaultStore store, FaultPlan plan, TimeProvid
         await CheckEmptyAsync("part", 0);
         await CheckEmptyAsync("part_use", 0);
         await CheckEmptyAsync("message", unknown);
+        // The recipient and the Message-ID.
+        await CheckEmptyAsync("term", 2 * unknown);
         await CheckEmptyAsync("email", unknown);
     }
 

@@ -34,7 +34,10 @@ internal sealed class FaultStore(
         ExecuteAsync(string.Concat(Tables.Select(table => $"DELETE FROM {Prefix}_{table};")), cancellationToken);
 
     public Task DropAsync(CancellationToken cancellationToken) => ExecuteAsync(
-        string.Concat(((string[])["attempt", "message", "part_use", "part", "email", "worker", "rate", "setting", "version"])
+        string.Concat(((string[])
+            [
+                "attempt", "message", "part_use", "part", "term", "secret", "email", "worker", "rate", "setting", "version",
+            ])
             .Select(table => $"DROP TABLE IF EXISTS {Prefix}_{table};"))
             + (errors is PostgresErrors or MariaDbErrors ? $"DROP SEQUENCE IF EXISTS {Prefix}_number" : ""),
         cancellationToken);

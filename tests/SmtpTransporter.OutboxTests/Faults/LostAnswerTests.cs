@@ -48,9 +48,9 @@ public sealed class LostAnswerTests
         var actions = host.Services.GetRequiredService<EmailActions>();
         var row = await host.Services.GetRequiredService<EmailStore>().FindAsync(id, Cancellation);
 
-        Assert.True(await actions.CancelAsync(row!, Cancellation));
+        Assert.True(await actions.CarryOutAsync(EmailActions.Cancel(row!), Cancellation));
 
-        Assert.False(await actions.ResendAsync(row!, Cancellation));
+        Assert.False(await actions.CarryOutAsync(actions.Resend(row!), Cancellation));
         Assert.Single((await host.Outbox.GetAsync(id, Cancellation))!.History);
     }
 

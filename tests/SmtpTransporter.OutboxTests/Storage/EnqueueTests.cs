@@ -65,7 +65,7 @@ public sealed class EnqueueTests
 
             Assert.Contains(connection.DataSource, exception.Message, StringComparison.Ordinal);
         }
-        Assert.Empty(await other.Outbox.ListAsync(cancellationToken: Cancellation));
+        Assert.Empty((await other.Outbox.ListAsync(cancellationToken: Cancellation)).Entries);
         SqliteConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);
     }
@@ -132,7 +132,7 @@ public sealed class EnqueueTests
 
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
             host.EnqueueManyAsync([new(TestEmail.To("ann")), new(new Email { From = "a@example.com" })]));
-        Assert.Empty(await host.Outbox.ListAsync(cancellationToken: Cancellation));
+        Assert.Empty((await host.Outbox.ListAsync(cancellationToken: Cancellation)).Entries);
         var ids = await host.EnqueueManyAsync(TestEmail.Many(50));
         foreach (var id in ids)
             await host.UntilAsync(id, OutboxState.Sent);
@@ -196,7 +196,7 @@ public sealed class EnqueueTests
         await Assert.ThrowsAsync<ArgumentException>(() => host.EnqueueAsync(TestEmail.To("ann"), idempotencyKey: longKey));
         await Assert.ThrowsAsync<ArgumentException>(() => host.EnqueueAsync(TestEmail.To("ann"), priority: (OutboxPriority)9));
         await Assert.ThrowsAsync<ArgumentNullException>(() => host.EnqueueAsync(null!));
-        Assert.Empty(await host.Outbox.ListAsync(cancellationToken: Cancellation));
+        Assert.Empty((await host.Outbox.ListAsync(cancellationToken: Cancellation)).Entries);
     }
 
     [Fact]
@@ -222,12 +222,15 @@ public sealed class EnqueueTests
         await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
         var ids = await host.EnqueueManyAsync(TestEmail.Many(5));
 
-        var first = await host.Outbox.ListAsync(OutboxState.Waiting, 3, cancellationToken: Cancellation);
-        var second = await host.Outbox.ListAsync(OutboxState.Waiting, 3, first[^1].Id, Cancellation);
+        var waiting = new OutboxQuery { States = [OutboxState.Waiting] };
+        var first = await host.Outbox.ListAsync(waiting, 3, cancellationToken: Cancellation);
+        var second = await host.Outbox.ListAsync(waiting, 3, first.NextPage, Cancellation);
 
         var newestFirst = Comparer<Guid>.Create((a, b) => string.CompareOrdinal(b.ToString(), a.ToString()));
-        Assert.Equal(ids.Order(newestFirst), [.. first.Select(e => e.Id), .. second.Select(e => e.Id)]);
-        Assert.Empty(await host.Outbox.ListAsync(OutboxState.Sent, cancellationToken: Cancellation));
+        Assert.Equal(ids.Order(newestFirst), [.. first.Entries.Select(e => e.Id), .. second.Entries.Select(e => e.Id)]);
+        Assert.Null(second.NextPage);
+        var sent = new OutboxQuery { States = [OutboxState.Sent] };
+        Assert.Empty((await host.Outbox.ListAsync(sent, cancellationToken: Cancellation)).Entries);
         Assert.Equal(5, (await host.Outbox.CountAsync(Cancellation)).Due);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => host.Outbox.ListAsync(limit: 0, cancellationToken: Cancellation));
     }

@@ -36,6 +36,8 @@ internal static class FirstVersion
             DROP TABLE smtp_outbox_attempt;
             DROP TABLE smtp_outbox_part_use;
             DROP TABLE smtp_outbox_message;
+            DROP TABLE smtp_outbox_term;
+            DROP TABLE smtp_outbox_secret;
             DROP TABLE smtp_outbox_worker;
             DROP TABLE smtp_outbox_setting;
             DROP TABLE smtp_outbox_email;

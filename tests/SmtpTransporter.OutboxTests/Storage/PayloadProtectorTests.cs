@@ -68,7 +68,7 @@ public sealed class PayloadProtectorTests
         Assert.True(dead.AttemptCount > 1, $"{dead.AttemptCount} attempts");
         Assert.All(dead.History, t => Assert.Equal(Outcome.NotSent, t.Outcome));
         Assert.NotEqual("", dead.History[0].Text);
-        Assert.Equal([good, lost], (await host.Outbox.ListAsync(cancellationToken: Cancellation)).Select(e => e.Id));
+        Assert.Equal([good, lost], (await host.Outbox.ListAsync(cancellationToken: Cancellation)).Entries.Select(e => e.Id));
         await Assert.ThrowsAsync<CryptographicException>(() => host.Outbox.ResendAsync(lost, Cancellation));
         Assert.True(await host.Outbox.DiscardAsync(lost, Cancellation));
         Assert.Single(host.Server.Messages);

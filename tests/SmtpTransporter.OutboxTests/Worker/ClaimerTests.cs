@@ -48,6 +48,24 @@ public sealed class ClaimerTests
     }
 
     [Fact]
+    public async Task Each_of_many_lanes_has_its_turn_before_any_has_a_second_one()
+    {
+        const int Lanes = 120;
+        await using var host = await OutboxHost.StartAsync(o => o.LimitConcurrency(1, lane: "own").EnableWorker = false);
+        var all = Enumerable.Range(0, Lanes).Select(i => $"l{i}").Append("own").ToList();
+        await host.EnqueueManyAsync(all.SelectMany(
+            lane => Enumerable.Range(0, 3).Select(i => new OutboxEmail(TestEmail.To($"{lane}.{i}")) { Lane = lane })));
+        await host.StopAsync();
+
+        await host.RunAsync(o => (o.EnableWorker, o.MaxConcurrency) = (true, 1));
+        await host.Server.WaitForMessageAsync(3 * (Lanes + 1) - 1, Cancellation);
+
+        var order = host.Server.Messages.Select(m => m.Recipients[0].Split('.')[0]).Where(lane => lane != "own").ToList();
+        Assert.Equal(Lanes, order.Take(Lanes).Distinct().Count());
+        Assert.Equal(3 * Lanes, order.Count);
+    }
+
+    [Fact]
     public async Task Emails_that_wait_for_a_rate_do_not_block_those_of_other_transporters()
     {
         await using var limiter = new Turnstile();

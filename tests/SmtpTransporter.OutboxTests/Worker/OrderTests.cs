@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 using Xunit;
@@ -8,6 +9,23 @@ namespace SmtpTransport.OutboxTests;
 public sealed class OrderTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_ordered_lane_goes_on_by_itself_while_another_email_of_the_transporter_hangs()
+    {
+        var gate = new TaskCompletionSource();
+        await using var host = await OutboxHost.StartAsync(services: s => s.AddSingleton<TimeProvider>(new PatientClock()));
+        var hang = host.Server.Script.On(SmtpStep.RcptTo, "hangs").WaitFor(gate.Task);
+        await host.EnqueueAsync(TestEmail.To("hangs"));
+        await hang.Reached.WaitAsync(Cancellation);
+
+        var ids = await host.EnqueueManyAsync(
+            Enumerable.Range(0, 5).Select(i => new OutboxEmail(TestEmail.To($"o{i}")) { IsOrdered = true }));
+
+        foreach (var id in ids)
+            await host.UntilAsync(id, OutboxState.Sent);
+        gate.SetResult();
+    }
 
     [Theory]
     [InlineData("refused")]

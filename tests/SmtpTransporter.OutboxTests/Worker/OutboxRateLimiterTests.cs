@@ -1,4 +1,6 @@
 using System.Threading.RateLimiting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SmtpTransport.Outbox;
 using Xunit;
 
@@ -23,6 +25,30 @@ public sealed class OutboxRateLimiterTests
 
         // 29 gaps of 50 ms behind the first permit, which comes after the beginning: never faster. How much slower depends on the machine.
         Assert.True(ends[^1] - begin >= 29 * TimeSpan.FromMilliseconds(50), $"{ends[^1] - begin}");
+    }
+
+    [Fact]
+    public async Task A_slot_that_is_later_than_a_timer_can_last_is_waited_for()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var host = await OutboxHost.StartAsync(
+            o => o.LimitRate(1, TimeSpan.FromDays(1)).EnableWorker = false, services => services.AddSingleton<TimeProvider>(time));
+        var limiter = host.Services.GetRequiredService<OutboxRateLimiter>();
+        (await limiter.EnterAsync("", null, Cancellation))?.Dispose();
+        await host.Tables.PostponeRatesAsync(TimeSpan.FromDays(99));
+        var begin = time.GetUtcNow();
+
+        var waiting = limiter.EnterAsync("", null, Cancellation);
+        await Poll.UntilAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromDays(10));
+                return Task.FromResult(waiting.IsCompleted);
+            },
+            Cancellation);
+
+        (await waiting)?.Dispose();
+        Assert.InRange(time.GetUtcNow() - begin, TimeSpan.FromDays(100), TimeSpan.MaxValue);
     }
 
     [Fact]

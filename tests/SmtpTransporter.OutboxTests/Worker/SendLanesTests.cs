@@ -36,6 +36,37 @@ public sealed class SendLanesTests
     }
 
     [Fact]
+    public async Task A_suspect_that_hangs_holds_up_no_suspect_of_another_transporter()
+    {
+        var gate = new TaskCompletionSource();
+        var time = new PatientClock();
+        await using var host = await OutboxHost.StartAsync(
+            o => o.EnableWorker = false, services => services.AddSingleton<TimeProvider>(time));
+        host.Server.Script.On(SmtpStep.Connect).WaitFor(gate.Task);
+        string?[] transporters = [null, null, "newsletter", "newsletter"];
+        var ids = new List<Guid>();
+        foreach (var name in transporters)
+            ids.Add(await host.EnqueueAsync(TestEmail.To("ann"), transporterName: name));
+        await host.Tables.SuspectAsync();
+        var claimer = host.Services.GetRequiredService<Claimer>();
+
+        // As far as it is known, the first one may be what ended the last worker.
+        await claimer.ClaimAsync(Cancellation);
+        await claimer.ClaimAsync(Cancellation);
+        Assert.Equal(1, await host.Tables.CountHeldAsync());
+        time.Offset = TimeSpan.FromSeconds(5);
+        await claimer.ClaimAsync(Cancellation);
+        await claimer.ClaimAsync(Cancellation);
+        Assert.Equal(2, await host.Tables.CountHeldAsync());
+        time.Offset = TimeSpan.FromSeconds(10);
+        await claimer.ClaimAsync(Cancellation);
+
+        Assert.Equal(2, await host.Tables.CountHeldAsync());
+        Assert.Equal([ids[0], ids[2]], await host.Tables.ListHeldAsync());
+        gate.SetResult();
+    }
+
+    [Fact]
     public async Task A_lane_with_few_emails_does_not_wait_for_one_with_many()
     {
         await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);

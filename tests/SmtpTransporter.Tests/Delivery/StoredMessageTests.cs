@@ -97,6 +97,25 @@ public sealed class StoredMessageTests : SocketTest
     }
 
     [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task After_a_loss_of_power_a_pickup_file_is_whole_or_not_there(bool async)
+    {
+        var folder = Directory.CreateTempSubdirectory("pickup").FullName;
+        await using var transporter = new SmtpTransporter(new ServerOptions { PickupFolder = folder });
+        var steps = new List<(string Flushed, long Length, int Files)>();
+        DiskFlush.OnFlushed.Value = flushed => steps.Add(
+            (Path.GetExtension(flushed), flushed == folder ? 0 : new FileInfo(flushed).Length, Directory.GetFiles(folder, "*.eml").Length));
+
+        var result = await SendAsync(transporter, async, NewMail());
+
+        AssertAccepted(result);
+        // The whole content is on the disk before the file gets its name, and the name before the result says that it was accepted.
+        var file = new FileInfo(Assert.Single(Directory.GetFiles(folder)));
+        Assert.Equal([(".part", file.Length, 0), ("", 0, 1)], steps);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
     [MemberData(nameof(Ways))]
     public async Task The_callback_before_transmission_runs_before_any_octet_of_the_message(bool hasFrom, bool pipelining, bool chunking)
     {

@@ -151,11 +151,35 @@ internal sealed partial class HtmlImages(string? folder)
         var root = Path.GetFullPath(folder) + (Path.EndsInDirectorySeparator(folder) ? "" : Path.DirectorySeparatorChar);
         var file = Path.GetFullPath(Path.Combine(root, relative));
         // The HTML may come from someone else: it must not attach other files of this machine.
+        if (relative.StartsWith('/'))
+        {
+            throw new FormatException(
+                $"The image \"{address}\" is outside the folder, for it begins with \"/\". Write its path below the folder: "
+                + $"\"{address.TrimStart('/')}\".");
+        }
         if (Path.IsPathRooted(relative) || !file.StartsWith(root, StringComparison.Ordinal))
             throw new FormatException($"The image \"{address}\" is outside the folder.");
         return File.Exists(file)
             ? MailAttachment.FromFile(file, cid: NewCid())
-            : throw new FileNotFoundException($"The image \"{address}\" does not exist.", file);
+            : throw new FileNotFoundException(
+                $"The image \"{address}\" does not exist in \"{folder}\"{OtherCase(root, relative)}.", file);
+    }
+
+    /// <returns>Which file has the path in other letters, as on a machine that ignores their case; empty if none has.</returns>
+    private static string OtherCase(string root, string relative)
+    {
+        var found = root;
+        foreach (var part in relative.Split('/'))
+        {
+            var next = Directory.Exists(found)
+                ? Directory.EnumerateFileSystemEntries(found).FirstOrDefault(
+                    e => Path.GetFileName(e).Equals(part, StringComparison.OrdinalIgnoreCase))
+                : null;
+            if (next is null)
+                return "";
+            found = next;
+        }
+        return File.Exists(found) ? $"; there is \"{Path.GetRelativePath(root, found).Replace('\\', '/')}\"" : "";
     }
 
     private static string Extension(string type) => type switch

@@ -12,7 +12,8 @@ internal static class OwnerFile
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public static async Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var folder = Path.GetDirectoryName(path)!;
+        Directory.CreateDirectory(folder);
         // In the same folder, so that the last step is a rename, which is whole or does not happen.
         var draft = $"{path}.{Guid.NewGuid():N}.tmp";
         try
@@ -21,9 +22,10 @@ internal static class OwnerFile
             await using (stream.ConfigureAwait(false))
             {
                 await stream.WriteAsync(content, cancellationToken).ConfigureAwait(false);
-                stream.Flush(flushToDisk: true);
+                DiskFlush.FlushFile(stream);
             }
             await MoveAsync(draft, path, cancellationToken).ConfigureAwait(false);
+            DiskFlush.FlushFolder(folder);
         }
         finally
         {

@@ -38,6 +38,22 @@ public sealed class FileTokenStoreTests : OAuthTest
     }
 
     [Fact]
+    public async Task After_a_loss_of_power_there_is_the_old_token_or_the_new_one()
+    {
+        using var scratch = new Scratch();
+        var path = scratch.Write("token", "first\n");
+        var steps = new List<(string Flushed, string Draft, string Token)>();
+        DiskFlush.OnFlushed.Value = flushed => steps.Add(
+            (flushed, flushed == scratch.Folder ? "" : File.ReadAllText(flushed), File.ReadAllText(path)));
+
+        await new FileTokenStore(path).WriteAsync("second", Cancellation);
+
+        // The whole draft is on the disk before it takes the place of the file, and its name afterwards.
+        Assert.Equal([("second\n", "first\n"), ("", "second\n")], steps.Select(s => (s.Draft, s.Token)));
+        Assert.Equal(scratch.Folder, steps[1].Flushed);
+    }
+
+    [Fact]
     public async Task A_token_that_cannot_be_stored_leaves_no_file_behind()
     {
         using var scratch = new Scratch();

@@ -1,0 +1,60 @@
+namespace SmtpTransport.Outbox;
+
+/// <summary>Which emails of an outbox are meant. Every property that is set must match; an empty query means all.</summary>
+/// <remarks>
+/// <see cref="Recipient"/>, <see cref="MessageId"/> and <see cref="IdempotencyKey"/> are found by an index, however many emails there are.
+/// The others are compared with each email that is left, in the order of their ids. Immutable and thread-safe, if the collection in
+/// <see cref="States"/> is not changed.
+/// </remarks>
+public sealed record OutboxQuery
+{
+    /// <summary>The address of an envelope recipient, in any case of letters. Default: any.</summary>
+    /// <remarks>Only whole addresses are found: the index has hashes of them, which have a secret key in an encrypted outbox.</remarks>
+    public string? Recipient { get; init; }
+
+    /// <summary>A part of the subject, in any case of letters. Default: any.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>The Message-ID, with or without angle brackets (RFC 5322, section 3.6.4). Default: any.</summary>
+    public string? MessageId { get; init; }
+
+    /// <summary>The caller's key. Default: any.</summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>The lane; empty for the one without a name. Default: any.</summary>
+    public string? Lane { get; init; }
+
+    /// <summary>The key of the transporter; empty for the one without a key. Default: any.</summary>
+    public string? TransporterName { get; init; }
+
+    /// <summary>The states. Default: empty, which means all, or all that an action allows.</summary>
+    public IReadOnlyCollection<OutboxState> States { get; init; } = [];
+
+    /// <summary>Only emails that were enqueued at this time or later, by the database's clock. Default: any.</summary>
+    public DateTimeOffset? EnqueuedAfter { get; init; }
+
+    /// <summary>Only emails that were enqueued before this time, by the database's clock. Default: any.</summary>
+    public DateTimeOffset? EnqueuedBefore { get; init; }
+
+    /// <summary>
+    /// What the last attempt failed with: a code of <see cref="SmtpErrorCodes"/>, or the reply code of the server for the message or for a
+    /// recipient (RFC 5321, section 4.2). Default: any.
+    /// </summary>
+    /// <remarks>Attempts that an earlier version of the package has stored have no codes of errors, only replies.</remarks>
+    public int? ErrorCode { get; init; }
+
+    /// <exception cref="ArgumentException">An address or a Message-ID is empty, or a state is not defined.</exception>
+    internal void ThrowIfInvalid()
+    {
+        ThrowIfEmpty(Recipient, nameof(Recipient));
+        ThrowIfEmpty(MessageId, nameof(MessageId));
+        if (States.FirstOrDefault(s => !Enum.IsDefined(s), OutboxState.Waiting) is not OutboxState.Waiting and var state)
+            throw new ArgumentException($"States has {state}; allowed: the states of {nameof(OutboxState)}.", nameof(States));
+
+        static void ThrowIfEmpty(string? value, string name)
+        {
+            if (value is not null && string.IsNullOrWhiteSpace(value))
+                throw new ArgumentException($"{name} is empty. Leave it out (null) to find emails with any.", name);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>
+/// What an email is found by: hashes of one length, which every database indexes. Those of an encrypted email have a secret key, because
+/// whoever has a list of addresses could try them otherwise.
+/// </summary>
+internal static class SearchTerms
+{
+    // In bytes. No two of 2^64 values are equal by chance.
+    private const int Length = 16;
+
+    private static readonly IdnMapping Idn = new();
+
+    /// <summary>The terms of an email, each once.</summary>
+    /// <param name="envelope">What it is found by.</param>
+    /// <param name="key">The secret key; null for an email that is not encrypted.</param>
+    public static IEnumerable<string> Of(StoredEnvelope envelope, byte[]? key)
+    {
+        var terms = envelope.Recipients.Select(r => OfRecipient(r.Address, key));
+        return (envelope.MessageId.Length == 0 ? terms : terms.Append(OfMessageId(envelope.MessageId, key))).Distinct();
+    }
+
+    public static string OfRecipient(string address, byte[]? key) => Hash($"r{Normalize(address)}", key);
+
+    public static string OfMessageId(string messageId, byte[]? key) => Hash($"m{messageId.Trim().Trim('<', '>')}", key);
+
+    /// <summary>
+    /// The address in one spelling: in lower case, with the domain in ASCII. RFC 5321, section 2.4, lets a host tell the case of a mailbox
+    /// apart; no user of a search does.
+    /// </summary>
+    public static string Normalize(string address)
+    {
+        var text = address.Trim().Normalize().ToLowerInvariant();
+        var at = text.LastIndexOf('@');
+        if (at < 0 || Ascii.IsValid(text.AsSpan(at)))
+            return text;
+        try
+        {
+            return text[..(at + 1)] + Idn.GetAscii(text[(at + 1)..]);
+        }
+        catch (ArgumentException)
+        {
+            return text;
+        }
+    }
+
+    private static string Hash(string text, byte[]? key)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var hash = key is null ? SHA256.HashData(bytes) : HMACSHA256.HashData(key, bytes);
+        return Convert.ToHexStringLower(hash.AsSpan(0, Length));
+    }
+}

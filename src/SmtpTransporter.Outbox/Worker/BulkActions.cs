@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>
+/// Acts on many emails, some in each transaction, in the order of their ids. If it is interrupted, the same call goes on: what is done is
+/// not found again. Thread-safe.
+/// </summary>
+internal sealed class BulkActions(EmailSearch search, EmailStore store, EmailActions actions, ILogger logger)
+{
+    private const int Step = 100;
+
+    /// <returns>How many emails were changed.</returns>
+    /// <exception cref="ArgumentException">The query is not valid for the action, or nobody is named.</exception>
+    public async Task<int> RunAsync(BulkAction action, OutboxQuery query, string by, string? reason, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentException.ThrowIfNullOrWhiteSpace(by);
+        var limited = action.Limit(query);
+        await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        var filter = await search.CreateFilterAsync(limited, cancellationToken).ConfigureAwait(false);
+        var changed = 0;
+        try
+        {
+            await foreach (var rows in search.ReadAllAsync(filter, Step, cancellationToken).ConfigureAwait(false))
+            {
+                List<Decision> decisions = [.. rows.Select(row => TryDecide(action, row, by, reason)).OfType<Decision>()];
+                changed += await store.DecideAsync(decisions, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            if (changed > 0)
+                OutboxLog.DecidedMany(logger, action.Verb, changed, by, reason ?? "");
+        }
+        return changed;
+    }
+
+    /// <summary>Null for an email that is left as it is: nobody is left to send it to, or it cannot be decrypted.</summary>
+    private Decision? TryDecide(BulkAction action, EmailRow row, string by, string? reason)
+    {
+        try
+        {
+            return action == BulkAction.Cancel ? EmailActions.Cancel(row, by, reason)
+                : action == BulkAction.Discard ? EmailActions.Discard(row, by, reason)
+                : action == BulkAction.Restore ? EmailActions.Restore(row, by, reason)
+                : actions.Resend(row, by, reason);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using System.CommandLine;
+using SmtpTransport.Outbox;
+
+namespace SmtpTransport.Tool;
+
+/// <summary>The commands for an outbox.</summary>
+internal sealed partial class CommandLineTool
+{
+    private static readonly Argument<string?> DatabaseArgument = new("database")
+    {
+        Description = "A connection string: \"Host=…;Database=…\" (PostgreSQL), \"Server=…;Database=…\" (MariaDB) or "
+            + $"\"Data Source=…\" (SQLite); default: {SchemaCommand.DatabaseVariable}.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private static readonly Option<string> Prefix = new("--prefix")
+    {
+        Description = "What the names of the tables begin with.",
+        DefaultValueFactory = _ => "smtp_outbox",
+    };
+
+    private static readonly Option<string?> Schema = new("--schema")
+    {
+        Description = "The schema in PostgreSQL; default: the first of the search path.",
+    };
+
+    private static readonly Option<bool> Yes = new("--yes", "-y") { Description = "Do not ask." };
+
+    private static readonly Option<string> By = new("--by")
+    {
+        Description = "Who decides, for the history; default: the user of this machine.",
+        DefaultValueFactory = _ => Environment.UserName,
+    };
+
+    private static readonly Option<string?> Reason = new("--reason") { Description = "Why, for the history." };
+
+    private Command Outbox() => new("outbox", "Finds the emails of an outbox and acts on them, and looks after its database.")
+    {
+        OutboxList(), OutboxCount(), OutboxExport(), OutboxErase(), OutboxSchema(),
+        OutboxAction("resend", BulkAction.Resend, "Sends dead letters again, at once; parked and other emails only if --state names them."),
+        OutboxAction("discard", BulkAction.Discard, "Decides that dead letters and parked emails are never sent."),
+        OutboxAction("cancel", BulkAction.Cancel, "Cancels emails that wait."),
+        OutboxAction(
+            "restore", BulkAction.Restore,
+            "Undoes cancel and discard: canceled emails wait again, discarded ones are again what they were."),
+    };
+
+    private Command OutboxList()
+    {
+        var limit = new Option<int>("--limit") { Description = "The number of emails of a page.", DefaultValueFactory = _ => 100 };
+        var page = new Option<string?>("--page") { Description = "The page that the one before names." };
+        return OutboxCommand(
+            "list", "Lists emails, the newest first, page by page.", [limit, page, OutboxFilters.Format("text", "json", "csv")],
+            (outbox, query, parsed, cancellationToken) => new OutboxReader(outbox, context).ListAsync(
+                query, parsed.GetValue(limit), parsed.GetValue(page), OutboxFilters.ReadFormat(parsed), cancellationToken));
+    }
+
+    private Command OutboxCount() => OutboxCommand(
+        "count", "Counts emails, up to a million.", [],
+        (outbox, query, _, cancellationToken) => new OutboxReader(outbox, context).CountAsync(query, cancellationToken));
+
+    private Command OutboxExport()
+    {
+        var output = new Option<string?>("--output", "-o") { Description = "The folder for --format eml.", HelpName = "folder" };
+        return OutboxCommand(
+            "export", "Writes emails with their histories, the oldest first, one a line; or their messages as files.",
+            [OutboxFilters.Format("json", "csv", "eml"), output],
+            (outbox, query, parsed, cancellationToken) => new OutboxReader(outbox, context).ExportAsync(
+                query, OutboxFilters.ReadFormat(parsed), parsed.GetValue(output), cancellationToken));
+    }
+
+    private Command OutboxAction(string name, BulkAction action, string description) => OutboxCommand(
+        name, $"{description} Shows how many first, and asks.", [By, Reason, Yes],
+        (outbox, query, parsed, cancellationToken) => CreateActor(outbox, parsed).ActAsync(action, query, cancellationToken));
+
+    private Command OutboxErase()
+    {
+        var recipient = new Option<string>("--recipient") { Description = "The address.", Required = true };
+        var cancel = new Option<bool>("--cancel-waiting") { Description = "Cancel emails that wait, and erase them too." };
+        var command = new Command(
+            "erase", "Removes the content of all emails to an address that have ended. Shows how many there are first, and asks.")
+        {
+            DatabaseArgument, Prefix, Schema, recipient, cancel, By, Reason, Yes,
+        };
+        command.SetAction((parsed, cancellationToken) => WithOutboxAsync(
+            parsed,
+            outbox => CreateActor(outbox, parsed).EraseAsync(parsed.GetValue(recipient)!, parsed.GetValue(cancel), cancellationToken),
+            cancellationToken));
+        return command;
+    }
+
+    private Command OutboxSchema()
+    {
+        var check = new Option<bool>("--check") { Description = "Compare the tables in the database, and show what to run." };
+        var command = new Command(
+            "schema", "Prints the tables of an outbox as SQL for the kind of database, or compares those in the database. Changes nothing.")
+        {
+            DatabaseArgument, check, Prefix, Schema,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var options = new OutboxOptions();
+            SchemaCommand.Configure(options, GetDatabase(parsed), context);
+            return parsed.GetValue(check)
+                ? SchemaCommand.CheckAsync(options, context, cancellationToken)
+                : SchemaCommand.PrintAsync(options, context);
+        });
+        return command;
+    }
+
+    /// <summary>A command on the emails that filters choose.</summary>
+    private Command OutboxCommand(
+        string name, string description, Option[] options, Func<IOutbox, OutboxQuery, ParseResult, CancellationToken, Task<int>> run)
+    {
+        var command = new Command(name, description) { DatabaseArgument, Prefix, Schema };
+        foreach (var option in OutboxFilters.All.Concat(options))
+            command.Options.Add(option);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var query = OutboxFilters.Read(parsed);
+            return WithOutboxAsync(parsed, outbox => run(outbox, query, parsed, cancellationToken), cancellationToken);
+        });
+        return command;
+    }
+
+    private Task<int> WithOutboxAsync(ParseResult parsed, Func<IOutbox, Task<int>> run, CancellationToken cancellationToken) =>
+        OutboxConnection.RunAsync(GetDatabase(parsed), run, context, cancellationToken);
+
+    private OutboxActor CreateActor(IOutbox outbox, ParseResult parsed) =>
+        new(outbox, context, parsed.GetValue(By)!, parsed.GetValue(Reason), parsed.GetValue(Yes));
+
+    private static OutboxDatabase GetDatabase(ParseResult parsed) =>
+        new(parsed.GetValue(DatabaseArgument), parsed.GetValue(Prefix)!, parsed.GetValue(Schema));
+}

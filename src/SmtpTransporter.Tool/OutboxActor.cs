@@ -1,0 +1,59 @@
+using SmtpTransport.Outbox;
+using Spectre.Console;
+
+namespace SmtpTransport.Tool;
+
+/// <summary>Acts on many emails of an outbox, after it has shown how many.</summary>
+internal sealed class OutboxActor(IOutbox outbox, ToolContext context, string by, string? reason, bool isConfirmed)
+{
+    private const int MaxCount = 1_000_000;
+
+    public async Task<int> ActAsync(BulkAction action, OutboxQuery query, CancellationToken cancellationToken)
+    {
+        var limited = action.Limit(query);
+        var count = await outbox.CountAsync(limited, MaxCount, cancellationToken);
+        Show($"{Emails(count)} of these states: {string.Join(", ", limited.States)}.");
+        if (count.Count == 0)
+            return ExitCodes.Success;
+        if (action == BulkAction.Resend && limited.States.Contains(OutboxState.Unknown))
+            Show("Parked emails may have been delivered: those may arrive twice.");
+        Confirm($"They will be {action.Verb}.");
+        var changed = await (action == BulkAction.Resend ? outbox.ResendAsync(limited, by, reason, cancellationToken)
+            : action == BulkAction.Discard ? outbox.DiscardAsync(limited, by, reason, cancellationToken)
+            : action == BulkAction.Cancel ? outbox.CancelAsync(limited, by, reason, cancellationToken)
+            : outbox.RestoreAsync(limited, by, reason, cancellationToken));
+        Show($"{Counted.Of(changed, "email")} {(changed == 1 ? "was" : "were")} {action.Verb}.");
+        return ExitCodes.Success;
+    }
+
+    public async Task<int> EraseAsync(string address, bool cancelWaiting, CancellationToken cancellationToken)
+    {
+        var count = await outbox.CountAsync(new OutboxQuery { Recipient = address }, MaxCount, cancellationToken);
+        Show($"{Emails(count)} to {address}.");
+        if (count.Count == 0)
+            return ExitCodes.Success;
+        Confirm(
+            "The content of those that have ended will be removed for ever, also for their other recipients."
+            + (cancelWaiting ? " Those that wait will be canceled." : ""));
+        var erasure = await outbox.EraseAsync(address, by, reason, cancelWaiting, cancellationToken);
+        Show($"{Counted.Of(erasure.ErasedCount, "email")} {(erasure.ErasedCount == 1 ? "was" : "were")} erased.");
+        foreach (var id in erasure.Remaining)
+            Show($"{id} cannot be erased yet: it waits, is being sent, or is parked.");
+        return erasure.Remaining.Count == 0 ? ExitCodes.Success : ExitCodes.Failed;
+    }
+
+    private static string Emails(OutboxMatchCount count) => $"{count} {(count is { Count: 1, HasMore: false } ? "email" : "emails")}";
+
+    /// <exception cref="UsageException">The answer is no, or nobody can be asked.</exception>
+    private void Confirm(string what)
+    {
+        if (isConfirmed)
+            return;
+        if (!context.Screen.Profile.Capabilities.Interactive)
+            throw new UsageException($"{what} Nothing was changed: give --yes to do it without a question.");
+        if (!context.Screen.Prompt(new ConfirmationPrompt($"{Markup.Escape(what)} Go on?") { DefaultValue = false }))
+            throw new UsageException("Nothing was changed.");
+    }
+
+    private void Show(string line) => context.Screen.WriteLine(line);
+}

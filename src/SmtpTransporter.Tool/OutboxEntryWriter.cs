@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text.Json;
+using CsvHelper;
+using CsvHelper.Configuration;
+using SmtpTransport.Outbox;
+
+namespace SmtpTransport.Tool;
+
+/// <summary>Writes entries of an outbox for programs: one JSON object a line, or CSV. One caller at a time.</summary>
+internal sealed class OutboxEntryWriter : IDisposable
+{
+    private static readonly string[] Columns =
+    [
+        "id", "state", "createdAt", "dueAt", "endedAt", "attempts", "transporter", "lane", "priority", "key", "sender", "recipients",
+        "subject", "messageId", "size", "lastStatus", "lastText",
+    ];
+
+    private readonly TextWriter _output;
+    private readonly CsvWriter? _csv;
+
+    public OutboxEntryWriter(TextWriter output, bool isCsv)
+    {
+        _output = output;
+        if (!isCsv)
+            return;
+        // A spreadsheet would take a subject such as =1+1 for a formula.
+        var format = new CsvConfiguration(CultureInfo.InvariantCulture) { InjectionOptions = InjectionOptions.Escape };
+        _csv = new CsvWriter(output, format, leaveOpen: true);
+        WriteRecord(Columns);
+    }
+
+    public void Write(OutboxEntry entry)
+    {
+        if (_csv is null)
+            _output.WriteLine(JsonSerializer.Serialize(View(entry), Json.Line));
+        else
+            WriteRecord(Fields(entry));
+    }
+
+    public void Dispose() => _csv?.Dispose();
+
+    private void WriteRecord(IEnumerable<string> fields)
+    {
+        foreach (var field in fields)
+            _csv!.WriteField(field);
+        _csv!.NextRecord();
+    }
+
+    private static string[] Fields(OutboxEntry entry)
+    {
+        var last = entry.History.LastOrDefault(a => a.Outcome is not null);
+        return
+        [
+            entry.Id.ToString(), entry.State.ToString(), Time(entry.CreatedAt), Time(entry.DueAt), Time(entry.EndedAt),
+            Number(entry.AttemptCount), entry.TransporterName, entry.Lane, entry.Priority.ToString(), entry.IdempotencyKey ?? "",
+            entry.Sender, string.Join(' ', entry.Recipients.Select(r => r.Address)), entry.Subject, entry.MessageId, Number(entry.Size),
+            last is null ? "" : Number(last.Status), last?.Text ?? "",
+        ];
+    }
+
+    private static string Time(DateTimeOffset? time) => time?.ToString("O", CultureInfo.InvariantCulture) ?? "";
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static object View(OutboxEntry entry) => new
+    {
+        entry.Id,
+        entry.State,
+        entry.CreatedAt,
+        entry.DueAt,
+        entry.EndedAt,
+        Attempts = entry.AttemptCount,
+        Transporter = entry.TransporterName,
+        entry.Lane,
+        entry.Priority,
+        Key = entry.IdempotencyKey,
+        entry.IsReadable,
+        entry.IsErased,
+        entry.Sender,
+        Recipients = entry.Recipients.Select(Recipient),
+        entry.Subject,
+        entry.MessageId,
+        entry.Size,
+        History = entry.History.Select(a => new
+        {
+            a.At,
+            a.Worker,
+            a.Outcome,
+            a.Status,
+            a.Text,
+            a.By,
+            a.Reason,
+            ElapsedMilliseconds = a.Elapsed.TotalMilliseconds,
+            Errors = a.Errors.Select(Json.Error),
+            Explanation = Json.Explanation(a.Explanation),
+            Recipients = a.Recipients.Select(Recipient),
+        }),
+    };
+
+    private static object Recipient(RecipientResult result) => new { result.Address, result.State, result.Status, result.StatusText };
+}

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Globalization;
+using SmtpTransport.Outbox;
+
+namespace SmtpTransport.Tool;
+
+/// <summary>The options that choose emails of an outbox.</summary>
+internal static class OutboxFilters
+{
+    private static readonly Option<string?> Recipient = new("--recipient") { Description = "The address of a recipient." };
+
+    private static readonly Option<string?> Subject = new("--subject") { Description = "A part of the subject." };
+
+    private static readonly Option<string?> MessageId = new("--message-id") { Description = "The Message-ID." };
+
+    private static readonly Option<string?> Key = new("--key") { Description = "The idempotency key." };
+
+    private static readonly Option<string?> Lane = new("--lane") { Description = "The lane; empty for the one without a name." };
+
+    private static readonly Option<string?> Transporter = new("--transporter")
+    {
+        Description = "The key of the transporter; empty for the one without a key.",
+    };
+
+    private static readonly Option<string[]> State = new("--state")
+    {
+        Description = $"A state: {string.Join(", ", Enum.GetNames<OutboxState>())}; can be repeated.",
+    };
+
+    private static readonly Option<string?> After = new("--after")
+    {
+        Description = "Enqueued at this time or later, such as 2026-11-29 or 2026-11-29T14:30Z; local without a zone.",
+        HelpName = "time",
+    };
+
+    private static readonly Option<string?> Before = new("--before") { Description = "Enqueued before this time.", HelpName = "time" };
+
+    private static readonly Option<string?> Error = new("--error")
+    {
+        Description = "The code of the last attempt's failure: that of an error, such as 3101, or a reply code, such as 550.",
+        HelpName = "code",
+    };
+
+    private const string FormatName = "--format";
+
+    public static IReadOnlyList<Option> All =>
+        [Recipient, Subject, MessageId, Key, Lane, Transporter, State, After, Before, Error];
+
+    /// <summary>The option for a format; the first one is the default.</summary>
+    public static Option<string> Format(params string[] formats)
+    {
+        var option = new Option<string>(FormatName)
+        {
+            Description = $"{string.Join(", ", formats[..^1])} or {formats[^1]}.",
+            DefaultValueFactory = _ => formats[0],
+        };
+        option.AcceptOnlyFromAmong(formats);
+        return option;
+    }
+
+    public static string ReadFormat(ParseResult parsed) => parsed.GetValue<string>(FormatName)!;
+
+    /// <exception cref="UsageException">A value is not valid.</exception>
+    public static OutboxQuery Read(ParseResult parsed) => new()
+    {
+        Recipient = parsed.GetValue(Recipient),
+        Subject = parsed.GetValue(Subject),
+        MessageId = parsed.GetValue(MessageId),
+        IdempotencyKey = parsed.GetValue(Key),
+        Lane = parsed.GetValue(Lane),
+        TransporterName = parsed.GetValue(Transporter),
+        States = [.. (parsed.GetValue(State) ?? []).Select(ReadState)],
+        EnqueuedAfter = ReadTime(After, parsed.GetValue(After)),
+        EnqueuedBefore = ReadTime(Before, parsed.GetValue(Before)),
+        ErrorCode = ReadCode(parsed.GetValue(Error)),
+    };
+
+    private static OutboxState ReadState(string text) =>
+        Enum.GetNames<OutboxState>().FirstOrDefault(n => n.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name
+            ? Enum.Parse<OutboxState>(name)
+            : throw new UsageException($"--state is \"{text}\"; it must be {string.Join(", ", Enum.GetNames<OutboxState>())}.");
+
+    private static DateTimeOffset? ReadTime(Option option, string? text) => text is null ? null
+        : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time) ? time
+        : throw new UsageException($"{option.Name} is \"{text}\"; it must be a time such as 2026-11-29 or 2026-11-29T14:30Z.");
+
+    private static int? ReadCode(string? text) => text is null ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code
+        : throw new UsageException($"--error is \"{text}\"; it must be a whole number, such as 550.");
+}

@@ -1,0 +1,130 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using SmtpTransport.Outbox;
+using SmtpTransport.Testing;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests;
+
+/// <summary>What is left of a person whose emails are erased, whatever the database.</summary>
+public abstract class ErasureTests : QueryTestBase
+{
+    private protected const string Address = "needle@example.org";
+
+    private static readonly byte[] Attachment = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("needle", 20_000)));
+
+    [Fact]
+    public async Task No_table_has_the_address_or_the_content_afterwards_and_the_entry_remains()
+    {
+        var other = await Host.EnqueueAsync(TestEmail.To("other"));
+        var id = await SendNeedleAsync();
+        var before = (await Outbox.GetAsync(id, Cancellation))!;
+
+        var erasure = await Outbox.EraseAsync(" NEEDLE@example.org", "ann", $"request of {Address}", cancellationToken: Cancellation);
+
+        Assert.Equal((1, 0, 0), (erasure.ErasedCount, erasure.CanceledCount, erasure.Remaining.Count));
+        await AssertGoneAsync();
+        var entry = (await Outbox.GetAsync(id, Cancellation))!;
+        Assert.True(entry is { IsErased: true, IsReadable: true, Subject: "", Recipients.Count: 0, IdempotencyKey: null });
+        Assert.Equal(
+            (before.State, before.CreatedAt, before.EndedAt, before.AttemptCount),
+            (entry.State, entry.CreatedAt, entry.EndedAt, entry.AttemptCount));
+        Assert.Equal("Erased by ann (request of (address)).", Assert.Single(entry.History).Text);
+        Assert.Null(await Outbox.GetMessageAsync(id, Cancellation));
+        Assert.False(await Outbox.ResendAsync(id, Cancellation));
+        Assert.Equal([other], await FindAsync(new OutboxQuery { Recipient = "other@example.org" }));
+        Assert.NotNull(await Outbox.GetMessageAsync(other, Cancellation));
+    }
+
+    [Fact]
+    public async Task An_attachment_that_another_email_has_too_stays()
+    {
+        await Host.EnqueueAsync(TestEmail.To(Address, Attachment));
+        var other = await Host.EnqueueAsync(TestEmail.To("other", Attachment));
+
+        await Outbox.EraseAsync(Address, "ann", cancelWaiting: true, cancellationToken: Cancellation);
+
+        var message = (await Outbox.GetMessageAsync(other, Cancellation))!;
+        Assert.Equal(Attachment, Email.FromMime(message.Message.ToArray()).Attachments[0].GetContent());
+        await Outbox.EraseAsync("other@example.org", "ann", cancelWaiting: true, cancellationToken: Cancellation);
+        Assert.Equal(0, await Tables.CountPartsAsync());
+    }
+
+    [Fact]
+    public async Task An_email_that_waits_is_named_and_erased_if_it_may_be_canceled()
+    {
+        var waiting = await Host.EnqueueAsync(TestEmail.To(Address), idempotencyKey: "order-1");
+        await Host.EnqueueAsync(TestEmail.To("ann"));
+
+        var first = await Outbox.EraseAsync(Address, "ann", cancellationToken: Cancellation);
+        var second = await Outbox.EraseAsync(Address, "ann", cancelWaiting: true, cancellationToken: Cancellation);
+
+        Assert.Equal(0, first.ErasedCount);
+        Assert.Equal([waiting], first.Remaining);
+        Assert.Equal((1, 1, 0), (second.ErasedCount, second.CanceledCount, second.Remaining.Count));
+        await AssertGoneAsync();
+        var entry = (await Outbox.GetAsync(waiting, Cancellation))!;
+        Assert.Equal((OutboxState.Canceled, "order-1"), (entry.State, entry.IdempotencyKey));
+        Assert.Equal(waiting, await Host.EnqueueAsync(TestEmail.To(Address), idempotencyKey: "order-1"));
+        Assert.False(await Outbox.RestoreAsync(waiting, Cancellation));
+        Assert.Equal(0, await Outbox.RestoreAsync(new OutboxQuery(), "ann", cancellationToken: Cancellation));
+    }
+
+    [Fact]
+    public async Task An_email_that_may_be_in_transmission_is_named_and_its_late_result_brings_nothing_back()
+    {
+        var id = await Host.EnqueueAsync(TestEmail.To(Address));
+        await Tables.ParkAsync();
+        var store = Host.Services.GetRequiredService<EmailStore>();
+        var row = (await store.FindAsync(id, Cancellation))!;
+
+        var first = await Outbox.EraseAsync(Address, "ann", cancelWaiting: true, cancellationToken: Cancellation);
+        await Outbox.DiscardAsync(id, Cancellation);
+        var second = await Outbox.EraseAsync(Address, "ann", cancellationToken: Cancellation);
+
+        Assert.Equal(0, first.ErasedCount);
+        Assert.Equal([id], first.Remaining);
+        Assert.Equal((1, 0), (second.ErasedCount, second.Remaining.Count));
+        var late = new AttemptDetails("gone", Outcome.Refused, 550, $"No {Address}", 1);
+        Assert.False(await store.AddLateAttemptAsync(row, late));
+        await AssertGoneAsync();
+    }
+
+    [Fact]
+    public async Task An_encrypted_email_is_erased_too()
+    {
+        await RestartAsync(o => o.EncryptAtRest = true);
+        var id = await Host.EnqueueAsync(TestEmail.To(Address));
+
+        var erasure = await Outbox.EraseAsync(Address, "ann", cancelWaiting: true, cancellationToken: Cancellation);
+
+        Assert.Equal(1, erasure.ErasedCount);
+        Assert.True((await Outbox.GetAsync(id, Cancellation))!.IsErased);
+        Assert.Null(await Outbox.GetMessageAsync(id, Cancellation));
+    }
+
+    /// <summary>An email that the server has refused, with the word in everything that is stored of it.</summary>
+    private protected async Task<Guid> SendNeedleAsync()
+    {
+        await SendAsync();
+        Host.Server.Script.On(SmtpStep.RcptTo, Address).Reply(550, $"5.1.1 There is no {Address} here");
+        var email = TestEmail.To(Address, Attachment);
+        email.Subject = "needle-subject";
+        email.TextBody = "needle-body";
+        var id = await Host.EnqueueAsync(email, idempotencyKey: $"news/{Address}");
+        await Host.UntilAsync(id, OutboxState.DeadLettered);
+        // Nothing reads or writes any more but the test.
+        await Host.StopServicesAsync();
+        return id;
+    }
+
+    private protected virtual async Task AssertGoneAsync()
+    {
+        var tables = await Tables.ReadAllAsync();
+        foreach (var trace in Traces)
+            Assert.DoesNotContain(trace, tables, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>What shows that something of the email is left: the word, as it is and in the encoding of an attachment.</summary>
+    private protected static IReadOnlyList<string> Traces => ["needle", Convert.ToBase64String("needleneedle"u8)];
+}

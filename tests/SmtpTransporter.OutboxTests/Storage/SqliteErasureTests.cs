@@ -1,0 +1,85 @@
+using System.Text;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using SmtpTransport.Outbox;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests;
+
+/// <inheritdoc/>
+public sealed class SqliteErasureTests : ErasureTests
+{
+    private protected override OutboxTables Tables => new(() => new SqliteConnection(Host.ConnectionString));
+
+    [Fact]
+    public async Task No_byte_of_it_is_left_in_the_files_after_the_retention_period()
+    {
+        var id = await SendNeedleAsync();
+        await Tables.MakeOldAsync();
+        await Tables.MarkPartsUnusedAsync();
+
+        await Host.Services.GetRequiredService<Sweeper>().CleanUpAsync(Cancellation);
+
+        Assert.Null(await Outbox.GetAsync(id, Cancellation));
+        await AssertGoneAsync();
+    }
+
+    [Fact]
+    public async Task No_byte_of_many_emails_is_left_that_were_stored_and_changed_among_others()
+    {
+        await Host.EnqueueManyAsync(Enumerable.Range(0, 600).Select(Create));
+        for (var i = 0; i < 3; i++)
+        {
+            await Outbox.CancelAsync(new OutboxQuery { Recipient = Address }, "ann", "needle", Cancellation);
+            await Outbox.ResendAsync(new OutboxQuery { States = [OutboxState.Canceled] }, "ann", "needle", Cancellation);
+        }
+
+        var erasure = await Outbox.EraseAsync(Address, "ann", cancelWaiting: true, cancellationToken: Cancellation);
+
+        Assert.Equal(200, erasure.ErasedCount);
+        await AssertGoneAsync();
+
+        static OutboxEmail Create(int i)
+        {
+            var email = TestEmail.To(i % 3 == 0 ? Address : $"u{i}");
+            email.Subject = new string('s', i % 97 * 11) + (i % 3 == 0 ? "needle" : "");
+            return new OutboxEmail(email);
+        }
+    }
+
+    [Fact]
+    public async Task A_reader_that_keeps_the_log_delays_it_and_the_next_look_makes_up_for_it()
+    {
+        await Host.EnqueueAsync(TestEmail.To(Address));
+        await using (var connection = new SqliteConnection(Host.ConnectionString))
+        {
+            await connection.OpenAsync(Cancellation);
+            await using var reading = connection.BeginTransaction(deferred: true);
+            await connection.ScalarAsync("SELECT count(*) FROM smtp_outbox_email", Cancellation, reading);
+            await Outbox.EraseAsync(Address, "ann", cancelWaiting: true, cancellationToken: Cancellation);
+            Assert.True(FindTrace() >= 0);
+        }
+
+        await Host.Services.GetRequiredService<Database>().CompactAsync(Cancellation);
+
+        await AssertGoneAsync();
+    }
+
+    private protected override Task<Action<OutboxOptions>> CreateDatabaseAsync() => Task.FromResult<Action<OutboxOptions>>(_ => { });
+
+    /// <summary>The tables, and every byte of the file and its log.</summary>
+    private protected override async Task AssertGoneAsync()
+    {
+        await base.AssertGoneAsync();
+        Assert.Equal(-1, FindTrace());
+    }
+
+    /// <summary>Where the first trace is in the files; -1 if there is none.</summary>
+    private int FindTrace()
+    {
+        string[] paths = [Host.Path, Host.Path + "-wal", Host.Path + "-shm"];
+        var files = paths.Where(File.Exists).SelectMany(File.ReadAllBytes).ToArray();
+        Assert.True(files.Length > 4096);
+        return Traces.Max(trace => files.AsSpan().IndexOf(Encoding.ASCII.GetBytes(trace)));
+    }
+}
