@@ -117,12 +117,17 @@ internal static class MonitoringFiles
         ["datasource"] = new JsonObject { ["type"] = "prometheus", ["uid"] = "${datasource}" },
         ["gridPos"] = new JsonObject
         {
-            ["x"] = index % PanelsInRow * Width, ["y"] = index / PanelsInRow * Height, ["w"] = Width, ["h"] = Height,
+            ["x"] = index % PanelsInRow * Width,
+            ["y"] = index / PanelsInRow * Height,
+            ["w"] = Width,
+            ["h"] = Height,
         },
         ["fieldConfig"] = new JsonObject { ["defaults"] = new JsonObject { ["unit"] = panel.Unit }, ["overrides"] = new JsonArray() },
         ["targets"] = new JsonArray(new JsonObject
         {
-            ["refId"] = "A", ["expr"] = MetricTable.OfPage.ToPromQl(panel.Query), ["legendFormat"] = panel.Legend,
+            ["refId"] = "A",
+            ["expr"] = MetricTable.OfPage.ToPromQl(panel.Query),
+            ["legendFormat"] = panel.Legend,
         }),
     };
 
