@@ -45,33 +45,6 @@ public abstract class MachineTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_restored_dump_and_a_copied_database_start_paused_and_the_original_goes_on()
-    {
-        var (original, dump) = (_database, Path.GetTempFileName());
-        var host = await StartAsync();
-        await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("ann")), OutboxState.Sent);
-        await host.StopAsync();
-        await host.RunAsync();
-        await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("bob")), OutboxState.Sent);
-        Assert.False(await host.Outbox.IsPausedAsync(Cancellation));
-        await _postgres!.DumpAsync(original, dump);
-        _database = await _postgres.CreateDatabaseAsync(Cancellation);
-        // What drops the old tables fails where there are none.
-        await File.WriteAllLinesAsync(
-            dump + ".sql", File.ReadLines(dump).Where(line => !line.Contains("DROP ", StringComparison.Ordinal)), Cancellation);
-        await _postgres.RestoreAsync(_database, dump + ".sql");
-
-        await using (var copy = await StartAsync())
-            await Poll.UntilAsync(() => copy.Outbox.IsPausedAsync(Cancellation), Cancellation);
-        Assert.False(await host.Outbox.IsPausedAsync(Cancellation));
-        await host.DisposeAsync();
-        await _postgres.RestoreAsync(original, dump);
-        _database = original;
-        await using var restored = await StartAsync();
-        await Poll.UntilAsync(() => restored.Outbox.IsPausedAsync(Cancellation), Cancellation);
-    }
-
-    [Fact]
     public async Task EnqueueAsync_rejects_a_transaction_on_another_database_but_not_on_another_name_of_the_same()
     {
         await using var host = await StartAsync();

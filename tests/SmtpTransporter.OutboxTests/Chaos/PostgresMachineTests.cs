@@ -23,4 +23,30 @@ public sealed class PostgresMachineTests(SharedPostgres shared) : MachineTests
         Assert.Equal("on", await connection.ScalarAsync("SHOW synchronous_commit", Cancellation));
         Assert.Equal("off", await new OutboxTables(() => new NpgsqlConnection(lazy)).GetSynchronousCommitAsync());
     }
+
+    [Fact]
+    public async Task A_restored_dump_and_a_copied_database_start_paused_and_the_original_goes_on()
+    {
+        var (original, dump) = (Database.ConnectionString, Path.GetTempFileName());
+        var host = await StartAsync();
+        await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("ann")), OutboxState.Sent);
+        await host.StopAsync();
+        await host.RunAsync();
+        await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("bob")), OutboxState.Sent);
+        Assert.False(await host.Outbox.IsPausedAsync(Cancellation));
+        await shared.Server.DumpAsync(original, dump);
+        var copied = await shared.CreateDatabaseAsync();
+        // What drops the old tables fails where there are none.
+        await File.WriteAllLinesAsync(
+            dump + ".sql", File.ReadLines(dump).Where(line => !line.Contains("DROP ", StringComparison.Ordinal)), Cancellation);
+        await shared.Server.RestoreAsync(copied, dump + ".sql");
+
+        await using (var copy = await StartAsync(o => o.UsePostgres(copied)))
+            await Poll.UntilAsync(() => copy.Outbox.IsPausedAsync(Cancellation), Cancellation);
+        Assert.False(await host.Outbox.IsPausedAsync(Cancellation));
+        await host.DisposeAsync();
+        await shared.Server.RestoreAsync(original, dump);
+        await using var restored = await StartAsync();
+        await Poll.UntilAsync(() => restored.Outbox.IsPausedAsync(Cancellation), Cancellation);
+    }
 }
