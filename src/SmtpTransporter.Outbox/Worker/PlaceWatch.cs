@@ -28,7 +28,9 @@ internal sealed class PlaceWatch(
         _lock?.Write(_known);
     }
 
-    /// <summary>Counts while this process sends, first in the database: outside of it the count is never ahead, except of a backup.</summary>
+    /// <summary>
+    /// Counts while this process sends, first in the database: outside of it the count is never ahead, except of a backup.
+    /// </summary>
     public async Task CountAsync(CancellationToken cancellationToken)
     {
         if (_lock is null || registration.Token is null)
