@@ -79,7 +79,8 @@ public sealed class MariaDbConflictTests(SharedMariaDb shared) : ConflictTests
         await first.CommitAsync(Cancellation);
 
         Assert.Contains("has ended the transaction", exception.Message, StringComparison.Ordinal);
-        Assert.Equal("kept@example.org", Assert.Single(await host.Outbox.ListAsync(cancellationToken: Cancellation)).Recipients[0].Address);
+        var kept = Assert.Single((await host.Outbox.ListAsync(cancellationToken: Cancellation)).Entries);
+        Assert.Equal("kept@example.org", kept.Recipients[0].Address);
 
         Task TakeAsync(DbTransaction transaction, int id) => transaction.Connection!.ExecuteAsync(
             "UPDATE stock SET left_over = left_over - 1 WHERE id = @id", Cancellation, transaction, ("id", id));

@@ -9,6 +9,8 @@ namespace SmtpTransport.OutboxTests.Chaos;
 [Collection(MariaDbCollection.Name)]
 public sealed class MariaDbSchemaTests(SharedMariaDb shared) : IAsyncLifetime
 {
+    private const long CurrentVersion = OutboxSchema.CurrentVersion;
+
     private ServerDatabase? _database;
     private OutboxHost? _host;
 
@@ -94,7 +96,7 @@ public sealed class MariaDbSchemaTests(SharedMariaDb shared) : IAsyncLifetime
             await using var host = await OutboxHost.StartAsync(o => other.Use(o).EnableWorker = false);
 
             Assert.Empty(await host.Services.GetRequiredService<Database>().CreateInspector().InspectAsync(Cancellation));
-            Assert.Equal(2L, Convert.ToInt64(await other.ScalarAsync("SELECT sum(version) FROM smtp_outbox_version"), null));
+            Assert.Equal(CurrentVersion, Convert.ToInt64(await other.ScalarAsync("SELECT sum(version) FROM smtp_outbox_version"), null));
         }
     }
 
@@ -105,7 +107,7 @@ public sealed class MariaDbSchemaTests(SharedMariaDb shared) : IAsyncLifetime
 
         var hosts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => OutboxHost.StartAsync(o => other.Use(o).EnableWorker = false)));
 
-        Assert.Equal(2L, Convert.ToInt64(await other.ScalarAsync("SELECT sum(version) FROM smtp_outbox_version"), null));
+        Assert.Equal(CurrentVersion, Convert.ToInt64(await other.ScalarAsync("SELECT sum(version) FROM smtp_outbox_version"), null));
         foreach (var host in hosts)
             await host.DisposeAsync();
     }

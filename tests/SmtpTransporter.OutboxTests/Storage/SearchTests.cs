@@ -146,7 +146,8 @@ public abstract class SearchTests : QueryTestBase
             Assert.Contains("smtp_outbox_term", plan, StringComparison.Ordinal);
             Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
             Assert.DoesNotContain("SCAN smtp", plan, StringComparison.Ordinal);
-            Assert.DoesNotContain("\"access_type\": \"ALL\"", plan, StringComparison.Ordinal);
+            // MariaDB; "found" is the subquery.
+            Assert.DoesNotMatch("\"table_name\": \"smtp\\w+\",\\s+\"access_type\": \"ALL\"", plan);
         }
     }
 
