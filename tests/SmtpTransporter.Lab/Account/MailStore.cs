@@ -23,12 +23,15 @@ public sealed class MailStore
         return _copies;
     }
 
-    /// <summary>Whether nothing that the server took is still to come.</summary>
+    /// <summary>
+    /// Whether nothing that the server took is still to come. What a killed server had not written yet stays behind as an empty file.
+    /// </summary>
     public bool IsQuiet() => _server.Queue.All(pattern =>
     {
         var folder = Path.Combine(_folder.Written, Path.GetDirectoryName(pattern)!);
         return !Directory.Exists(folder)
-            || !Directory.EnumerateFiles(folder, Path.GetFileName(pattern), SearchOption.AllDirectories).Any();
+            || !Directory.EnumerateFiles(folder, Path.GetFileName(pattern), SearchOption.AllDirectories)
+                .Any(file => new FileInfo(file) is { Exists: true, Length: > 0 });
     });
 
     private List<StoredCopy> TakeFiles()
