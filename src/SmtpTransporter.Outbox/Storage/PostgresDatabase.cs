@@ -286,5 +286,4 @@ internal sealed class PostgresDatabase : Database
             own.ApplicationName = "SmtpTransporter.Outbox";
         return own.ConnectionString;
     }
-
 }
