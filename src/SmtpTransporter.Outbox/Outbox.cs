@@ -18,7 +18,6 @@ internal sealed class Outbox(
 {
     private const int MaxPage = 1000;
     private const int ExportStep = 200;
-    private const int MaxCount = 1_000_000;
 
     private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(500);
 
@@ -113,44 +112,35 @@ internal sealed class Outbox(
     {
         ArgumentNullException.ThrowIfNull(query);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, OutboxMatchCount.MaxLimit);
         var filter = await CreateFilterAsync(query, cancellationToken).ConfigureAwait(false);
         var count = await search.CountAsync(filter, limit + 1, cancellationToken).ConfigureAwait(false);
         return new OutboxMatchCount(Math.Min(count, limit), count > limit);
     }
 
     public Task<bool> CancelAsync(Guid id, CancellationToken cancellationToken = default) =>
-        ActAsync(id, state => state == OutboxState.Waiting, row => EmailActions.Cancel(row), cancellationToken);
+        ActAsync(id, DecisionKind.Cancel, cancellationToken);
 
-    public Task<bool> ResendAsync(Guid id, CancellationToken cancellationToken = default) => ActAsync(
-        id,
-        state => state is not (OutboxState.Sent or OutboxState.Sending),
-        row => actions.Resend(row),
-        cancellationToken);
+    public Task<bool> ResendAsync(Guid id, CancellationToken cancellationToken = default) =>
+        ActAsync(id, DecisionKind.Resend, cancellationToken);
 
-    public Task<bool> DiscardAsync(Guid id, CancellationToken cancellationToken = default) => ActAsync(
-        id,
-        state => state is OutboxState.Unknown or OutboxState.DeadLettered,
-        row => EmailActions.Discard(row),
-        cancellationToken);
+    public Task<bool> DiscardAsync(Guid id, CancellationToken cancellationToken = default) =>
+        ActAsync(id, DecisionKind.Discard, cancellationToken);
 
-    public Task<bool> RestoreAsync(Guid id, CancellationToken cancellationToken = default) => ActAsync(
-        id,
-        state => state is OutboxState.Canceled or OutboxState.Discarded,
-        row => EmailActions.Restore(row),
-        cancellationToken);
+    public Task<bool> RestoreAsync(Guid id, CancellationToken cancellationToken = default) =>
+        ActAsync(id, DecisionKind.Restore, cancellationToken);
 
     public Task<int> CancelAsync(OutboxQuery query, string by, string? reason = null, CancellationToken cancellationToken = default) =>
-        bulk.RunAsync(BulkAction.Cancel, query, by, reason, cancellationToken);
+        bulk.RunAsync(DecisionKind.Cancel, query, by, reason, cancellationToken);
 
     public Task<int> ResendAsync(OutboxQuery query, string by, string? reason = null, CancellationToken cancellationToken = default) =>
-        bulk.RunAsync(BulkAction.Resend, query, by, reason, cancellationToken);
+        bulk.RunAsync(DecisionKind.Resend, query, by, reason, cancellationToken);
 
     public Task<int> DiscardAsync(OutboxQuery query, string by, string? reason = null, CancellationToken cancellationToken = default) =>
-        bulk.RunAsync(BulkAction.Discard, query, by, reason, cancellationToken);
+        bulk.RunAsync(DecisionKind.Discard, query, by, reason, cancellationToken);
 
     public Task<int> RestoreAsync(OutboxQuery query, string by, string? reason = null, CancellationToken cancellationToken = default) =>
-        bulk.RunAsync(BulkAction.Restore, query, by, reason, cancellationToken);
+        bulk.RunAsync(DecisionKind.Restore, query, by, reason, cancellationToken);
 
     public Task<OutboxErasure> EraseAsync(
         string address, string by, string? reason = null, bool cancelWaiting = false, CancellationToken cancellationToken = default) =>
@@ -210,14 +200,13 @@ internal sealed class Outbox(
         }
     }
 
-    private async Task<bool> ActAsync(
-        Guid id, Func<OutboxState, bool> isAllowed, Func<EmailRow, Decision?> decide, CancellationToken cancellationToken)
+    private async Task<bool> ActAsync(Guid id, DecisionKind kind, CancellationToken cancellationToken)
     {
         await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         EmailRow? before = null;
-        while (await store.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } row && isAllowed(row.State))
+        while (await store.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } row && kind.Allowed.Contains(row.State))
         {
-            if (await actions.CarryOutAsync(decide(row), cancellationToken).ConfigureAwait(false))
+            if (await actions.CarryOutAsync(kind.Decide(actions, row, null, null), cancellationToken).ConfigureAwait(false))
                 return true;
             // A run has changed it meanwhile: read it again. If nothing has changed, the action is impossible.
             if (before is not null && (before.State, before.Generation) == (row.State, row.Generation))

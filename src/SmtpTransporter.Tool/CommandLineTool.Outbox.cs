@@ -37,11 +37,13 @@ internal sealed partial class CommandLineTool
     private Command Outbox() => new("outbox", "Finds the emails of an outbox and acts on them, and looks after its database.")
     {
         OutboxList(), OutboxCount(), OutboxExport(), OutboxErase(), OutboxSchema(),
-        OutboxAction("resend", BulkAction.Resend, "Sends dead letters again, at once; parked and other emails only if --state names them."),
-        OutboxAction("discard", BulkAction.Discard, "Decides that dead letters and parked emails are never sent."),
-        OutboxAction("cancel", BulkAction.Cancel, "Cancels emails that wait."),
         OutboxAction(
-            "restore", BulkAction.Restore,
+            "resend", DecisionKind.Resend,
+            "Sends dead letters again, at once; parked and other emails only if --state names them."),
+        OutboxAction("discard", DecisionKind.Discard, "Decides that dead letters and parked emails are never sent."),
+        OutboxAction("cancel", DecisionKind.Cancel, "Cancels emails that wait."),
+        OutboxAction(
+            "restore", DecisionKind.Restore,
             "Undoes cancel and discard: canceled emails wait again, discarded ones are again what they were."),
     };
 
@@ -69,9 +71,9 @@ internal sealed partial class CommandLineTool
                 query, OutboxFilters.ReadFormat(parsed), parsed.GetValue(output), cancellationToken));
     }
 
-    private Command OutboxAction(string name, BulkAction action, string description) => OutboxCommand(
+    private Command OutboxAction(string name, DecisionKind kind, string description) => OutboxCommand(
         name, $"{description} Shows how many first, and asks.", [By, Reason, Yes],
-        (outbox, query, parsed, cancellationToken) => CreateActor(outbox, parsed).ActAsync(action, query, cancellationToken));
+        (outbox, query, parsed, cancellationToken) => CreateActor(outbox, parsed).ActAsync(kind, query, cancellationToken));
 
     private Command OutboxErase()
     {

@@ -6,29 +6,27 @@ namespace SmtpTransport.Tool;
 /// <summary>Acts on many emails of an outbox, after it has shown how many.</summary>
 internal sealed class OutboxActor(IOutbox outbox, ToolContext context, string by, string? reason, bool isConfirmed)
 {
-    private const int MaxCount = 1_000_000;
-
-    public async Task<int> ActAsync(BulkAction action, OutboxQuery query, CancellationToken cancellationToken)
+    public async Task<int> ActAsync(DecisionKind kind, OutboxQuery query, CancellationToken cancellationToken)
     {
-        var limited = action.Limit(query);
-        var count = await outbox.CountAsync(limited, MaxCount, cancellationToken);
+        var limited = kind.Limit(query);
+        var count = await outbox.CountAsync(limited, OutboxMatchCount.MaxLimit, cancellationToken);
         Show($"{Emails(count)} of these states: {string.Join(", ", limited.States)}.");
         if (count.Count == 0)
             return ExitCodes.Success;
-        if (action == BulkAction.Resend && limited.States.Contains(OutboxState.Unknown))
+        if (kind == DecisionKind.Resend && limited.States.Contains(OutboxState.Unknown))
             Show("Parked emails may have been delivered: those may arrive twice.");
-        Confirm($"They will be {action.Verb}.");
-        var changed = await (action == BulkAction.Resend ? outbox.ResendAsync(limited, by, reason, cancellationToken)
-            : action == BulkAction.Discard ? outbox.DiscardAsync(limited, by, reason, cancellationToken)
-            : action == BulkAction.Cancel ? outbox.CancelAsync(limited, by, reason, cancellationToken)
+        Confirm($"They will be {kind.Verb}.");
+        var changed = await (kind == DecisionKind.Resend ? outbox.ResendAsync(limited, by, reason, cancellationToken)
+            : kind == DecisionKind.Discard ? outbox.DiscardAsync(limited, by, reason, cancellationToken)
+            : kind == DecisionKind.Cancel ? outbox.CancelAsync(limited, by, reason, cancellationToken)
             : outbox.RestoreAsync(limited, by, reason, cancellationToken));
-        Show($"{Counted.Of(changed, "email")} {(changed == 1 ? "was" : "were")} {action.Verb}.");
+        Show($"{Counted.Of(changed, "email")} {(changed == 1 ? "was" : "were")} {kind.Verb}.");
         return ExitCodes.Success;
     }
 
     public async Task<int> EraseAsync(string address, bool cancelWaiting, CancellationToken cancellationToken)
     {
-        var count = await outbox.CountAsync(new OutboxQuery { Recipient = address }, MaxCount, cancellationToken);
+        var count = await outbox.CountAsync(new OutboxQuery { Recipient = address }, OutboxMatchCount.MaxLimit, cancellationToken);
         Show($"{Emails(count)} to {address}.");
         if (count.Count == 0)
             return ExitCodes.Success;

@@ -6,11 +6,9 @@ namespace SmtpTransport.Tool;
 /// <summary>Shows the emails of an outbox.</summary>
 internal sealed class OutboxReader(IOutbox outbox, ToolContext context)
 {
-    private const int MaxCount = 1_000_000;
-
     public async Task<int> CountAsync(OutboxQuery query, CancellationToken cancellationToken)
     {
-        var count = await outbox.CountAsync(query, MaxCount, cancellationToken);
+        var count = await outbox.CountAsync(query, OutboxMatchCount.MaxLimit, cancellationToken);
         await context.Output.WriteLineAsync(count.ToString());
         return ExitCodes.Success;
     }

@@ -43,6 +43,13 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// </summary>
     public virtual string KeepFromDelete => "";
 
+    /// <summary>The query that keeps the rows of emails until the transaction ends, in the order in which others take them too.</summary>
+    public (string Sql, (string Name, object? Value)[] Parameters) LockEmails(IEnumerable<Guid> ids)
+    {
+        var source = List(ids);
+        return ($"SELECT id FROM {Tables.Email} WHERE id IN ({source.Sql}) {LockById}", source.Parameters);
+    }
+
     /// <summary>How many queries and transactions have succeeded: whether it grows tells whether the database can be used.</summary>
     public long Answers => Interlocked.Read(ref _answers);
 

@@ -111,11 +111,7 @@ internal sealed class EmailStore(
         if (decisions.Count == 0)
             return 0;
         // Found again if the answer of its commit is lost.
-        List<Decision> own =
-        [
-            .. decisions.OrderBy(d => Ids.Text(d.Row.Id), StringComparer.Ordinal)
-                .Select(d => d with { Details = d.Details with { Decision = Guid.NewGuid() } }),
-        ];
+        List<Decision> own = [.. decisions.Select(d => d with { Details = d.Details with { Decision = Guid.NewGuid() } })];
         var isRepeated = false;
         var changed = await CommitAsync(
             async transaction =>

@@ -116,10 +116,9 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Term
         // Without it, the transaction has all rows.
         if (database.LockById.Length == 0)
             return;
-        var source = database.List(ids);
-        await transaction.Connection!.ListAsync(
-            $"SELECT id FROM {Tables.Email} WHERE id IN ({source.Sql}) {database.LockById}",
-            reader => reader.GetString(0), cancellationToken, transaction, source.Parameters).ConfigureAwait(false);
+        var (sql, parameters) = database.LockEmails(ids);
+        await transaction.Connection!.ListAsync(sql, reader => reader.GetString(0), cancellationToken, transaction, parameters)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Removes what is in an email that has ended, and everything by which it is found.</summary>

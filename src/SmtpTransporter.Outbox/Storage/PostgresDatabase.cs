@@ -294,5 +294,4 @@ internal sealed class PostgresDatabase : Database
             own.ApplicationName = "SmtpTransporter.Outbox";
         return own.ConnectionString;
     }
-
 }

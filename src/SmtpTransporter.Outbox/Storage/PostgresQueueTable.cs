@@ -84,8 +84,7 @@ internal sealed class PostgresQueueTable(Database database, PayloadProtector pro
     private (string Sql, (string, object?)[] Parameters) CreateLock(WriteGroup group)
     {
         var claims = group.Settlements.Select(s => s.Claim).Concat(group.Releases).Concat(group.Marks.Select(m => m.Claim));
-        var source = Database.List(claims.Select(c => c.Row.Id));
-        return ($"SELECT id FROM {Tables.Email} WHERE id IN ({source.Sql}) {Database.LockById}", source.Parameters);
+        return Database.LockEmails(claims.Select(c => c.Row.Id));
     }
 
     private (string Sql, (string, object?)[] Parameters) CreateSettle(IReadOnlyList<Settlement> settlements)

@@ -13,11 +13,11 @@ internal sealed class BulkActions(EmailSearch search, EmailStore store, EmailAct
 
     /// <returns>How many emails were changed.</returns>
     /// <exception cref="ArgumentException">The query is not valid for the action, or nobody is named.</exception>
-    public async Task<int> RunAsync(BulkAction action, OutboxQuery query, string by, string? reason, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(DecisionKind kind, OutboxQuery query, string by, string? reason, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
         ArgumentException.ThrowIfNullOrWhiteSpace(by);
-        var limited = action.Limit(query);
+        var limited = kind.Limit(query);
         await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         var filter = await search.CreateFilterAsync(limited, cancellationToken).ConfigureAwait(false);
         var changed = 0;
@@ -25,27 +25,24 @@ internal sealed class BulkActions(EmailSearch search, EmailStore store, EmailAct
         {
             await foreach (var rows in search.ReadAllAsync(filter, Step, cancellationToken).ConfigureAwait(false))
             {
-                List<Decision> decisions = [.. rows.Select(row => TryDecide(action, row, by, reason)).OfType<Decision>()];
+                List<Decision> decisions = [.. rows.Select(row => TryDecide(kind, row, by, reason)).OfType<Decision>()];
                 changed += await store.DecideAsync(decisions, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
         {
             if (changed > 0)
-                OutboxLog.DecidedMany(logger, action.Verb, changed, by, reason ?? "");
+                OutboxLog.DecidedMany(logger, kind.Verb, changed, by, reason ?? "");
         }
         return changed;
     }
 
     /// <summary>Null for an email that is left as it is: nobody is left to send it to, or it cannot be decrypted.</summary>
-    private Decision? TryDecide(BulkAction action, EmailRow row, string by, string? reason)
+    private Decision? TryDecide(DecisionKind kind, EmailRow row, string by, string? reason)
     {
         try
         {
-            return action == BulkAction.Cancel ? EmailActions.Cancel(row, by, reason)
-                : action == BulkAction.Discard ? EmailActions.Discard(row, by, reason)
-                : action == BulkAction.Restore ? EmailActions.Restore(row, by, reason)
-                : actions.Resend(row, by, reason);
+            return kind.Decide(actions, row, by, reason);
         }
         catch (CryptographicException)
         {

@@ -26,17 +26,17 @@ internal sealed class TemplateFolder
     public string Path { get; }
 
     /// <summary>The names of all templates, without culture and extension.</summary>
-    public IEnumerable<string> Names => !Directory.Exists(Path)
+    public IEnumerable<string> Names => Files.Select(f => f.Split('.')[0]).Distinct(StringComparer.Ordinal);
+
+    /// <summary>The paths of all files below the folder, with slashes.</summary>
+    private IEnumerable<string> Files => !Directory.Exists(Path)
         ? []
         : Directory.EnumerateFiles(Path, "*" + Extension, SearchOption.AllDirectories)
-            .Select(f => System.IO.Path.GetRelativePath(Path, f).Replace('\\', '/').Split('.')[0]).Distinct(StringComparer.Ordinal);
+            .Select(f => System.IO.Path.GetRelativePath(Path, f).Replace('\\', '/'));
 
     /// <summary>The files of a template for cultures, such as <c>welcome.de.liquid</c> for the name <c>welcome</c>.</summary>
-    public IEnumerable<string> OtherCulturesOf(string name) => !Directory.Exists(Path)
-        ? []
-        : Directory.EnumerateFiles(Path, "*" + Extension, SearchOption.AllDirectories)
-            .Select(f => System.IO.Path.GetRelativePath(Path, f).Replace('\\', '/'))
-            .Where(f => f.StartsWith(name + ".", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+    public IEnumerable<string> OtherCulturesOf(string name) =>
+        Files.Where(f => f.StartsWith(name + ".", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
     /// <param name="file">A path with slashes, such as <c>partials/button.liquid</c>.</param>
     /// <param name="culture">The culture, whose parents are tried after it.</param>

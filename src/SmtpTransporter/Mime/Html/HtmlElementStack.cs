@@ -29,8 +29,7 @@ internal sealed class HtmlElementStack(Action<HtmlElement> ended)
     public bool IsPreformatted => _preformatted > 0;
 
     /// <summary>Whether an element has no content and no end tag.</summary>
-    public static bool IsVoid(string name) => name is "area" or "base" or "basefont" or "bgsound" or "br" or "col" or "embed" or "frame"
-        or "hr" or "image" or "img" or "input" or "keygen" or "link" or "meta" or "param" or "source" or "track" or "wbr";
+    public static bool IsVoid(string name) => name == "image" || HtmlMarkup.IsVoid(name);
 
     /// <summary>Ends the elements that end where an element of this name begins.</summary>
     public void BeginElement(string name)

@@ -40,6 +40,9 @@ internal sealed class HtmlMarkup
 
     public static bool IsVoid(string name) => VoidElements.Contains(name);
 
+    /// <summary>Whether the content of an element is text, in which there are no tags.</summary>
+    public static bool HoldsText(string name) => TextElements.Contains(name);
+
     public static HtmlMarkup Read(string text)
     {
         var markup = new HtmlMarkup(text);
@@ -101,7 +104,7 @@ internal sealed class HtmlMarkup
         var first = _attributes.Count;
         var end = ReadAttributes(nameEnd);
         _tags.Add(new HtmlTag(name, start, nameEnd, end, isEnd, first, _attributes.Count - first));
-        return isEnd || !TextElements.Contains(name) ? end : SkipText(name, end);
+        return isEnd || !HoldsText(name) ? end : SkipText(name, end);
     }
 
     private int SkipText(string name, int position)

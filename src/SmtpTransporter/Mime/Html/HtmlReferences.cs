@@ -3,11 +3,9 @@ using MimeKit.Text;
 
 namespace SmtpTransport;
 
-/// <summary>Decodes character references such as <c>&amp;eacute;</c>.</summary>
+/// <summary>Decodes character references such as <c>&amp;eacute;</c> in attributes, where other rules hold than in text.</summary>
 internal static class HtmlReferences
 {
-    public static string DecodeText(string text) => text.Contains('&', StringComparison.Ordinal) ? HtmlUtils.HtmlDecode(text) : text;
-
     /// <summary>
     /// Decodes the value of an attribute. A name without its semicolon stays as it is if a word or "=" follows, as in
     /// <c>?a=1&amp;copy=2</c> (WHATWG HTML, section 13.2.5.73).

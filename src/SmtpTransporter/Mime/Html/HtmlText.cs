@@ -1,4 +1,5 @@
 using System.Globalization;
+using MimeKit.Text;
 
 namespace SmtpTransport;
 
@@ -60,7 +61,7 @@ internal sealed class HtmlText
         if (text.IsEmpty || _elements.IsHidden)
             return;
         if (isDecoded && text.Contains('&'))
-            text = HtmlReferences.DecodeText(text.ToString());
+            text = HtmlUtils.HtmlDecode(text.ToString());
         if (!_elements.IsPreformatted)
             _layout.AddWords(text);
         else

@@ -26,7 +26,7 @@ internal static class HtmlValues
                 if (value.Length > 0)
                     yield return value;
             }
-            if (!IsRaw(name))
+            if (!HtmlMarkup.HoldsText(name))
                 continue;
             var end = html.IndexOf($"</{name}", position, StringComparison.OrdinalIgnoreCase) is var close and >= 0 ? close : html.Length;
             if (name == "style" && end > position)
@@ -34,10 +34,6 @@ internal static class HtmlValues
             position = end;
         }
     }
-
-    // Elements whose content has no tags.
-    private static bool IsRaw(string name) =>
-        name is "style" or "script" or "title" or "textarea" or "xmp" or "iframe" or "noembed" or "noframes" or "plaintext";
 
     private static string ReadName(string html, ref int position)
     {
