@@ -95,7 +95,8 @@ public interface IOutbox
     /// <summary>Lists emails, newest first, page by page.</summary>
     /// <remarks>
     /// The pages together have each email once that matches all the time, whatever is stored meanwhile. Emails that an earlier version of
-    /// the package stored get into the index of addresses before the first search by one.
+    /// the package stored get into the index of addresses before the first search by one. A search by subject or error code reads at most
+    /// 20,000 emails for each page: such a page may have fewer entries than <paramref name="limit"/>, or none, although there is a next one.
     /// </remarks>
     /// <param name="query">Which emails. Default: all.</param>
     /// <param name="limit">The maximum number of entries of the page; 1 to 1,000. Default: 100.</param>

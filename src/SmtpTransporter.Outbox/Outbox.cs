@@ -16,6 +16,9 @@ internal sealed class Outbox(
     OutboxSignals signals,
     TimeProvider time) : IOutbox
 {
+    // Of which one page reads the subjects or the histories.
+    private const int MaxScanned = 20_000;
+
     private const int MaxPage = 1000;
     private const int ExportStep = 200;
 
@@ -90,7 +93,8 @@ internal sealed class Outbox(
         if (page is not null && !Guid.TryParseExact(page, "N", out _))
             throw new ArgumentException($"page is \"{page}\"; allowed: the NextPage of the page before.", nameof(page));
         var filter = await CreateFilterAsync(query ?? new OutboxQuery(), cancellationToken).ConfigureAwait(false);
-        var (found, next) = await search.ReadAsync(filter, new SearchRange(false, page), limit, cancellationToken).ConfigureAwait(false);
+        var (found, next) = await search.ReadAsync(
+            filter, new SearchRange(false, page), limit, cancellationToken, MaxScanned).ConfigureAwait(false);
         return new OutboxListPage([.. found.Select(row => row.ToEntry([]))], next);
     }
 

@@ -65,6 +65,7 @@ public static class OutboxServiceCollectionExtensions
         services.AddSingleton<TermTable>();
         services.AddSingleton<EmailSearch>();
         services.AddSingleton<EmailTable>();
+        services.AddSingleton<DecisionTable>();
         services.AddSingleton<WorkerTable>();
         services.AddSingleton<SettingTable>();
         services.AddSingleton<OutboxStatistics>();

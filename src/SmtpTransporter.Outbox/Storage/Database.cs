@@ -117,6 +117,14 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>The suffix of an INSERT that sets a column of the row with the same name, if there is one.</summary>
     public virtual string OrSet(string column) => $"ON CONFLICT (name) DO UPDATE SET {column} = excluded.{column}";
 
+    /// <summary>The statement that changes rows by a source of rows.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="set">The columns and their values.</param>
+    /// <param name="source">The source, which has no column of a name that <paramref name="set"/> uses without its alias.</param>
+    /// <param name="condition">Which of its rows belongs to which of the table.</param>
+    public virtual string UpdateFrom(string table, string set, string source, string condition) =>
+        $"UPDATE {table} SET {set} FROM {source} WHERE {condition}";
+
     /// <summary>Changes emails, and reads what has become of them.</summary>
     public virtual Task<List<T>> UpdateAsync<T>(
         DbTransaction transaction, EmailUpdate update, string columns, Func<DbDataReader, T> read, CancellationToken cancellationToken,

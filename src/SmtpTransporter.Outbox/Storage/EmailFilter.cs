@@ -8,8 +8,6 @@ namespace SmtpTransport.Outbox;
 /// </summary>
 internal sealed class EmailFilter
 {
-    private static readonly OutboxState[] Rare = [OutboxState.DeadLettered, OutboxState.Canceled, OutboxState.Discarded];
-
     private readonly OutboxQuery _query;
     private readonly TableNames _tables;
     private readonly List<string> _conditions = [];
@@ -36,9 +34,10 @@ internal sealed class EmailFilter
         AddIfGiven("idempotency_key = @key", "key", query.IdempotencyKey);
         AddIfGiven("transporter = @transporter", "transporter", query.TransporterName);
         AddIfGiven("lane = @lane", "lane", query.Lane);
-        AddIfGiven("created_at >= @after", "after", query.EnqueuedAfter is { } after ? UnixTime.Write(after) : null);
-        AddIfGiven("created_at < @before", "before", query.EnqueuedBefore is { } before ? UnixTime.Write(before) : null);
-        AddStates(query.States);
+        AddTime("created_at >= @after", $"{Id} >= @first", "after", "first", query.EnqueuedAfter);
+        AddTime("created_at < @before", $"{Id} < @behind", "before", "behind", query.EnqueuedBefore);
+        if (_hasTerm && query.States.Count > 0)
+            _conditions.Add($"state IN ({string.Join(", ", query.States.Select(Code))})");
 
         static string Name(string name, int index) => string.Create(CultureInfo.InvariantCulture, $"@{name}{index}");
     }
@@ -56,21 +55,43 @@ internal sealed class EmailFilter
 
     private string From => _hasTerm ? $"{_tables.Term} JOIN {_tables.Email} ON id = email_id" : _tables.Email;
 
-    private string Where => _conditions.Count == 0 ? "1 = 1" : string.Join(" AND ", _conditions);
+    /// <summary>
+    /// The conditions, one for each part of the rows that an index keeps in the order of the ids: a state, or all of them.
+    /// </summary>
+    private IReadOnlyList<string> Parts => _hasTerm || _query.States.Count == 0
+        ? [string.Join(" AND ", _conditions.DefaultIfEmpty("1 = 1"))]
+        : [.. _query.States.Distinct().Select(s => string.Join(" AND ", _conditions.Prepend($"state = {Code(s)}")))];
 
     /// <summary>The rows in the order of their ids, which is that of the times at which they were made.</summary>
     /// <param name="isAscending">Whether the oldest comes first.</param>
     /// <param name="hasStart">Whether they begin behind the id <c>@start</c>.</param>
     /// <param name="hasEnd">Whether they end with the id <c>@end</c>.</param>
-    public string SelectSql(bool isAscending, bool hasStart, bool hasEnd = false) =>
-        $"""
-        SELECT {EmailRow.Columns} FROM {From}
-        WHERE {Where}{(hasStart ? $" AND {Id} {(isAscending ? ">" : "<")} @start" : "")}{(hasEnd ? $" AND {Id} <= @end" : "")}
-        ORDER BY {Id} {(isAscending ? "ASC" : "DESC")} LIMIT @limit
-        """;
+    public string SelectSql(bool isAscending, bool hasStart, bool hasEnd = false)
+    {
+        var range = $"{(hasStart ? $" AND {Id} {(isAscending ? ">" : "<")} @start" : "")}{(hasEnd ? $" AND {Id} <= @end" : "")}";
+        var order = isAscending ? "ASC" : "DESC";
+        if (Parts is [var where])
+            return $"SELECT {EmailRow.Columns} FROM {From} WHERE {where}{range} ORDER BY {Id} {order} LIMIT @limit";
+        var parts = Parts.Select((part, i) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"SELECT found_id FROM (SELECT id AS found_id FROM {From} WHERE {part}{range} ORDER BY id {order} LIMIT @limit) AS part{i}"));
+        return $"""
+            SELECT {EmailRow.Columns} FROM ({string.Join("\nUNION ALL ", parts)}) AS found JOIN {_tables.Email} ON id = found_id
+            ORDER BY id {order} LIMIT @limit
+            """;
+    }
 
     /// <summary>Counts the rows, up to a limit.</summary>
-    public string CountSql => $"SELECT count(*) FROM (SELECT {Id} FROM {From} WHERE {Where} LIMIT @limit) AS found";
+    public string CountSql
+    {
+        get
+        {
+            var parts = Parts.Select((part, i) => string.Create(
+                CultureInfo.InvariantCulture,
+                $"SELECT found_id FROM (SELECT {Id} AS found_id FROM {From} WHERE {part} LIMIT @limit) AS part{i}"));
+            return $"SELECT count(*) FROM (SELECT found_id FROM ({string.Join("\nUNION ALL ", parts)}) AS found LIMIT @limit) AS counted";
+        }
+    }
 
     /// <summary>Whether what SQL cannot see matches.</summary>
     public bool Matches(EmailRow row, IEnumerable<OutboxAttempt> history) =>
@@ -89,13 +110,15 @@ internal sealed class EmailFilter
         _parameters.Add((name, value));
     }
 
-    private void AddStates(IReadOnlyCollection<OutboxState> states)
+    /// <summary>An id begins with the time at which the email was enqueued, in milliseconds (RFC 9562, section 5.7).</summary>
+    private void AddTime(string condition, string range, string name, string id, DateTimeOffset? time)
     {
-        if (states.Count == 0)
+        if (time is not { } known)
             return;
-        _conditions.Add($"state IN ({string.Join(", ", states.Select(s => ((int)s).ToString(CultureInfo.InvariantCulture)))})");
-        // There is an index of those that have ended. It helps unless they are nearly all.
-        if (states.All(Rare.Contains))
-            _conditions.Add("ended_at IS NOT NULL");
+        var milliseconds = UnixTime.Write(known);
+        AddIfGiven(condition, name, milliseconds);
+        AddIfGiven(range, id, Math.Max(0, milliseconds).ToString("x12", CultureInfo.InvariantCulture));
     }
+
+    private static string Code(OutboxState state) => ((int)state).ToString(CultureInfo.InvariantCulture);
 }

@@ -31,12 +31,13 @@ internal sealed class EmailSearch(Database database, EmailTable emails, TermTabl
     /// <param name="range">Where it begins and ends.</param>
     /// <param name="count">The maximum number of rows; at least 1.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
+    /// <param name="maxScanned">After how many rows that do not all match the page ends, however few it has.</param>
     /// <returns>The rows, and the id behind which the next page begins; null if there is none.</returns>
     public async Task<(List<EmailRow> Rows, string? Next)> ReadAsync(
-        EmailFilter filter, SearchRange range, int count, CancellationToken cancellationToken)
+        EmailFilter filter, SearchRange range, int count, CancellationToken cancellationToken, int maxScanned = int.MaxValue)
     {
         var found = new List<EmailRow>();
-        while (true)
+        for (var scanned = 0; ; )
         {
             var limit = filter.NeedsContent ? ScanStep : count + 1;
             var rows = await emails.ListAsync(
@@ -52,6 +53,9 @@ internal sealed class EmailSearch(Database database, EmailTable emails, TermTabl
             if (rows.Count < limit)
                 return (found, null);
             range = range with { Start = Ids.Text(rows[^1].Id) };
+            scanned += rows.Count;
+            if (scanned >= maxScanned)
+                return (found, range.Start);
         }
     }
 

@@ -7,7 +7,7 @@ namespace SmtpTransport.Outbox;
 /// wakes whom it concerns. Thread-safe.
 /// </summary>
 internal sealed class EmailStore(
-    Database database, EmailTable emails, PartTable parts, OutboxStatistics statistics, OutboxSignals signals, TimeProvider time)
+    Database database, EmailTable emails, DecisionTable decisionTable, PartTable parts, OutboxStatistics statistics, OutboxSignals signals, TimeProvider time)
 {
     // For a commit whose answer was lost: the same ids are stored once, however often they are tried.
     private const int MaxCommits = 4;
@@ -116,14 +116,7 @@ internal sealed class EmailStore(
         var changed = await CommitAsync(
             async transaction =>
             {
-                if (own.Count > 1)
-                    await emails.LockAsync(transaction, own.Select(d => d.Row.Id), cancellationToken).ConfigureAwait(false);
-                var count = 0;
-                foreach (var decision in own)
-                {
-                    if (await DecideAsync(transaction, decision, isRepeated, cancellationToken).ConfigureAwait(false))
-                        count++;
-                }
+                var count = await decisionTable.ApplyAsync(transaction, own, isRepeated, cancellationToken).ConfigureAwait(false);
                 isRepeated = true;
                 return count;
             },
@@ -132,19 +125,6 @@ internal sealed class EmailStore(
         if (changed > 0)
             Wake();
         return changed;
-    }
-
-    private async Task<bool> DecideAsync(
-        DbTransaction transaction, Decision decision, bool isRepeated, CancellationToken cancellationToken)
-    {
-        var (row, transition, details) = decision;
-        if (!await emails.ChangeAsync(transaction, row, transition, cancellationToken).ConfigureAwait(false))
-        {
-            return isRepeated && await emails.HasAttemptAsync(transaction.Connection!, transaction, row, details, cancellationToken)
-                .ConfigureAwait(false);
-        }
-        await emails.AddAttemptAsync(transaction, row, details, cancellationToken).ConfigureAwait(false);
-        return true;
     }
 
     /// <summary>Removes the content of emails that have ended, except of those that have changed since they were read.</summary>
@@ -203,13 +183,18 @@ internal sealed class EmailStore(
     /// <returns>How many emails were removed.</returns>
     public async Task<int> RemoveExpiredAsync(TimeSpan endedFor, TimeSpan deadLetteredFor, CancellationToken cancellationToken)
     {
-        var (removed, sum) = (0, 0);
-        do
+        var sum = 0;
+        foreach (var state in StateCodes.Final.Split(", "))
         {
-            removed = await emails.RemoveEndedAsync(endedFor, deadLetteredFor, cancellationToken).ConfigureAwait(false);
-            sum += removed;
+            var period = state == StateCodes.DeadLettered ? deadLetteredFor : endedFor;
+            int removed;
+            do
+            {
+                removed = await emails.RemoveEndedAsync(state, period, cancellationToken).ConfigureAwait(false);
+                sum += removed;
+            }
+            while (removed > 0);
         }
-        while (removed > 0);
         await parts.RemoveUnusedAsync(time.GetUtcNow() - PartTable.UnusedRetention, cancellationToken).ConfigureAwait(false);
         return sum;
     }

@@ -87,29 +87,6 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Term
         return stored is byte[] content ? protector.Read(content, row.IsProtected) : null;
     }
 
-    /// <summary>Changes an email that is still in the state in which it was read: a worker that holds it loses it.</summary>
-    /// <returns>False if it is in another state or generation.</returns>
-    public async Task<bool> ChangeAsync(
-        DbTransaction transaction, EmailRow row, StateTransition transition, CancellationToken cancellationToken) =>
-        await transaction.Connection!.ExecuteAsync(
-            $"""
-            UPDATE {Tables.Email} SET state = @state, generation = generation + 1, owner = NULL, takeovers = 0, is_begun = 0,
-                attempts = @attempts,
-                due_at = CASE WHEN @keeps = 1 THEN due_at ELSE {database.Now} + @delay END, ask_at = NULL,
-                expires_at = @expires, envelope = COALESCE(@envelope, envelope),
-                ended_at = CASE WHEN @state IN ({StateCodes.Final}) THEN {database.Now} END,
-                transmitting_at = CASE WHEN @state = {StateCodes.Waiting} THEN NULL ELSE transmitting_at END
-            WHERE id = @id AND generation = @generation AND state = @expected
-            """,
-            cancellationToken, transaction,
-            ("id", Ids.Text(row.Id)), ("generation", row.Generation), ("expected", (int)row.State), ("state", (int)transition.State),
-            ("attempts", transition.Attempts ?? row.Attempts),
-            ("keeps", transition.KeepsTime ? 1 : 0), ("delay", transition.Delay is { } delay ? (long)delay.TotalMilliseconds : null),
-            ("expires", UnixTime.Write(transition.ExpiresAt ?? row.ExpiresAt)),
-            // Encrypted if the message is.
-            ("envelope", transition.Envelope is null ? null : protector.Write(transition.Envelope.ToJson(), row.IsProtected)),
-            database.NowParameter).ConfigureAwait(false) == 1;
-
     /// <summary>Keeps the rows of emails until the transaction ends, in the order of their ids, in which others take them too.</summary>
     public async Task LockAsync(DbTransaction transaction, IEnumerable<Guid> ids, CancellationToken cancellationToken)
     {
@@ -233,24 +210,25 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Term
         return first.Count == 0 ? null : first[0];
     }
 
-    /// <summary>Removes emails in a final state that ended some time ago; a few at a time, so that others are not blocked.</summary>
+    /// <summary>
+    /// Removes emails in a final state that ended some time ago; a few at a time, the first that ended first, so that others are not blocked.
+    /// </summary>
+    /// <param name="state">The state, as SQL.</param>
+    /// <param name="endedFor">How long ago they ended, at least.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>How many were removed.</returns>
-    public Task<int> RemoveEndedAsync(TimeSpan endedFor, TimeSpan deadLetteredFor, CancellationToken cancellationToken) =>
+    public Task<int> RemoveEndedAsync(string state, TimeSpan endedFor, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
             async transaction =>
             {
                 var connection = transaction.Connection!;
                 var ended = await connection.ListAsync(
                     $"""
-                    SELECT id FROM {Tables.Email}
-                    WHERE (state IN ({StateCodes.Sent}, {StateCodes.Canceled}, {StateCodes.Discarded})
-                            AND ended_at <= {database.Now} - @ended)
-                        OR (state = {StateCodes.DeadLettered} AND ended_at <= {database.Now} - @dead)
-                    ORDER BY id LIMIT 500 {database.SkipLocked}
+                    SELECT id FROM {Tables.Email} WHERE state = {state} AND ended_at <= {database.Now} - @ended
+                    ORDER BY ended_at LIMIT 500 {database.SkipLocked}
                     """,
                     reader => Ids.Parse(reader.GetString(0)), cancellationToken, transaction,
-                    ("ended", (long)endedFor.TotalMilliseconds), ("dead", (long)deadLetteredFor.TotalMilliseconds), database.NowParameter)
-                    .ConfigureAwait(false);
+                    ("ended", (long)endedFor.TotalMilliseconds), database.NowParameter).ConfigureAwait(false);
                 var source = database.List(ended);
                 return ended.Count == 0 ? 0 : await connection.ExecuteAsync(
                     $"DELETE FROM {Tables.Email} WHERE id IN ({source.Sql})", cancellationToken, transaction, source.Parameters)

@@ -107,12 +107,17 @@ internal sealed class MariaDbDatabase : Database
             for (var i = 0; i < columns.Length; i++)
             {
                 var name = string.Create(CultureInfo.InvariantCulture, $"{columns[i].Name}{row}");
-                sql.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ", ")}@{name} AS {columns[i].Name}");
+                // As in the tables, so that the rows can be joined with theirs.
+                var collation = columns[i].Values is string?[] ? " COLLATE utf8mb4_nopad_bin" : "";
+                sql.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ", ")}@{name}{collation} AS {columns[i].Name}");
                 parameters.Add((name, columns[i].Values.GetValue(row)));
             }
         }
         return new RowSource(sql.Append(") AS u").ToString(), [.. parameters]);
     }
+
+    public override string UpdateFrom(string table, string set, string source, string condition) =>
+        $"UPDATE {table} JOIN {source} ON {condition} SET {set}";
 
     public override string UnlessExists(string column) => $"ON DUPLICATE KEY UPDATE {column} = {column}";
 

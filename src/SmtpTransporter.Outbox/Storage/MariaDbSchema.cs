@@ -22,6 +22,7 @@ internal sealed partial class MariaDbSchema(Database database) : OutboxSchema(da
         Email("suspect", "takeovers, due_at", null),
         Email("ordered", "is_ordered, transporter, lane, state, number", null),
         Email("ended", "state, ended_at", null),
+        StateIndex,
         Email("ask", "ask_at", null),
         Email("search", "search, id", null),
     ];

@@ -35,6 +35,9 @@ internal class OutboxSchema(Database database, SchemaTypes types)
     /// <summary>The emails that an earlier version stored, until they can be found.</summary>
     private IndexDefinition SearchIndex => Email("search", "id", $"search = {SearchCodes.NotIndexed}");
 
+    /// <summary>The emails of a state in the order in which they are listed.</summary>
+    protected IndexDefinition StateIndex => Email("state", "state, id", null);
+
     protected virtual IndexDefinition[] EmailIndexes =>
     [
         Email("key", "idempotency_key", "idempotency_key IS NOT NULL", isUnique: true),
@@ -44,6 +47,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
         Email("suspect", "takeovers, due_at", $"takeovers > 0 AND {Ready}"),
         Email("ordered", "transporter, lane, number", $"is_ordered = 1 AND state IN ({StateCodes.Open})"),
         Email("ended", "state, ended_at", "ended_at IS NOT NULL"),
+        StateIndex,
         Email("ask", "ask_at", "ask_at IS NOT NULL"),
         SearchIndex,
     ];
@@ -268,6 +272,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             {AddSearchColumnSql}
             {SearchSql}
             {SearchIndex.CreateSql()}
+            {StateIndex.CreateSql()}
             UPDATE {Tables.Version} SET version = {CurrentVersion};
             """,
             cancellationToken, transaction);

@@ -8,6 +8,8 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
     /// <summary>How long an unused part is kept: an open transaction may be about to use it.</summary>
     public static readonly TimeSpan UnusedRetention = TimeSpan.FromDays(1);
 
+    private const int RemovalStep = 500;
+
     // Of PostgreSQL and MariaDB.
     private static readonly string[] ForeignKeyViolations = ["23503", "23000"];
 
@@ -98,14 +100,29 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
         }
     }
 
-    /// <summary>Removes parts that no email uses and none has used lately.</summary>
-    public Task<int> RemoveUnusedAsync(DateTimeOffset usedBefore, CancellationToken cancellationToken) => database.ExecuteAsync(
-        $"""
-        DELETE FROM {database.Tables.Part}
-        WHERE used_at < @before AND NOT EXISTS (
-            SELECT 1 FROM {database.Tables.PartUse} u WHERE u.part_id = {database.Tables.Name("part")}.id)
-        """,
-        cancellationToken, ("before", UnixTime.Write(usedBefore)));
+    /// <summary>Removes parts that no email uses and none has used lately, in small steps.</summary>
+    public async Task RemoveUnusedAsync(DateTimeOffset usedBefore, CancellationToken cancellationToken)
+    {
+        var unused =
+            $"""
+            used_at < @before AND NOT EXISTS (
+                SELECT 1 FROM {database.Tables.PartUse} u WHERE u.part_id = {database.Tables.Name("part")}.id)
+            """;
+        (string, object?) before = ("before", UnixTime.Write(usedBefore));
+        var start = "";
+        while (true)
+        {
+            var ids = await database.ListAsync(
+                $"SELECT id FROM {database.Tables.Part} WHERE id > @start AND {unused} ORDER BY id LIMIT {RemovalStep}",
+                reader => reader.GetString(0), cancellationToken, ("start", start), before).ConfigureAwait(false);
+            if (ids.Count == 0)
+                return;
+            await database.ExecuteAsync(
+                $"DELETE FROM {database.Tables.Part} WHERE id > @start AND id <= @end AND {unused}", cancellationToken,
+                ("start", start), ("end", ids[^1]), before).ConfigureAwait(false);
+            start = ids[^1];
+        }
+    }
 
     private async Task<bool> ExistsAsync(
         DbTransaction transaction, string id, DateTimeOffset now, CancellationToken cancellationToken)

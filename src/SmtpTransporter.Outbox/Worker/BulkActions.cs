@@ -9,7 +9,7 @@ namespace SmtpTransport.Outbox;
 /// </summary>
 internal sealed class BulkActions(EmailSearch search, EmailStore store, EmailActions actions, ILogger logger)
 {
-    private const int Step = 100;
+    private const int Step = 500;
 
     /// <returns>How many emails were changed.</returns>
     /// <exception cref="ArgumentException">The query is not valid for the action, or nobody is named.</exception>

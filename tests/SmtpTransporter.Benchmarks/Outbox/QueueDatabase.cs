@@ -82,6 +82,8 @@ internal sealed class QueueDatabase : IAsyncDisposable
     {
         var command = connection.CreateCommand();
         command.Transaction = transaction;
+        // A statement that fills a large table takes minutes.
+        command.CommandTimeout = 3600;
 #pragma warning disable CA2100 // The texts are constants of this benchmark.
         command.CommandText = sql;
 #pragma warning restore CA2100
