@@ -91,23 +91,24 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended)
         {
             await using (var small = await QueueDatabase.CreateAsync(postgres?.ConnectionString))
             {
-                await new SizedDatabase(small, server).FillAsync(Few, 0);
+                // Some are left, so that both claim to the end.
+                await new SizedDatabase(small, server).FillAsync(3 * Few, 0);
                 few.Add(await RateAsync(small));
             }
             many.Add(await RateAsync(large));
             Console.Error.WriteLine($"round {round}: {few[^1]:N0} {many[^1]:N0}");
         }
         Console.WriteLine(
-            $"sending: {Median(few[1..]):N0} a second with {Few:N0}, {Median(many[1..]):N0} with {waiting:N0}: "
+            $"sending: {Median(few[1..]):N0} a second with {3 * Few:N0}, {Median(many[1..]):N0} with {waiting:N0}: "
             + $"{Median([.. many[1..].Zip(few[1..], (m, f) => m / f)]):0.00} x");
 
         async Task<double> RateAsync(QueueDatabase database)
         {
             var before = (await sink.ReadAsync()).Messages;
             using var host = await new SizedDatabase(database, server).StartAsync(sends: true);
-            var first = await WaitAsync(1);
+            var first = await WaitAsync(Few);
             var start = Stopwatch.GetTimestamp();
-            var last = await WaitAsync(Few - 50);
+            var last = await WaitAsync(2 * Few);
             var elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
             await host.StopAsync();
             return (last - first) / elapsed;
@@ -144,7 +145,7 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended)
             {
                 await timer.WaitForNextTickAsync();
                 var now = (await ReadAsync<long>(database, "SELECT count(*) FROM smtp_outbox_email"))[0];
-                if (now == last && now < before || watch.Elapsed > TimeSpan.FromMinutes(3))
+                if (now == last && (now < before || watch.Elapsed > TimeSpan.FromSeconds(10)) || watch.Elapsed > TimeSpan.FromMinutes(3))
                     break;
                 last = now;
             }
