@@ -10,24 +10,25 @@ internal sealed class EmailFilter
 {
     private readonly OutboxQuery _query;
     private readonly TableNames _tables;
+    private readonly string _listedState;
     private readonly List<string> _conditions = [];
     private readonly List<(string Name, object? Value)> _parameters = [];
     private readonly bool _hasTerm;
 
     /// <param name="query">The query.</param>
-    /// <param name="tables">The tables.</param>
+    /// <param name="database">The database.</param>
     /// <param name="messageTerms">The terms of its Message-ID, one of which the email has.</param>
     /// <param name="recipientTerms">The terms of its recipient, one of which the email has.</param>
-    public EmailFilter(OutboxQuery query, TableNames tables, IReadOnlyList<string> messageTerms, IReadOnlyList<string> recipientTerms)
+    public EmailFilter(OutboxQuery query, Database database, IReadOnlyList<string> messageTerms, IReadOnlyList<string> recipientTerms)
     {
-        (_query, _tables) = (query, tables);
+        (_query, _tables, _listedState) = (query, database.Tables, database.ListedState);
         // The rarer one leads.
         foreach (var (name, terms) in new[] { ("m", messageTerms), ("r", recipientTerms) })
         {
             if (terms.Count == 0)
                 continue;
             var condition = $"term IN ({string.Join(", ", terms.Select((_, i) => Name(name, i)))})";
-            _conditions.Add(_hasTerm ? $"id IN (SELECT email_id FROM {tables.Term} WHERE {condition})" : condition);
+            _conditions.Add(_hasTerm ? $"id IN (SELECT email_id FROM {_tables.Term} WHERE {condition})" : condition);
             _parameters.AddRange(terms.Select((term, i) => (Name(name, i)[1..], (object?)term)));
             _hasTerm = true;
         }
@@ -60,7 +61,7 @@ internal sealed class EmailFilter
     /// </summary>
     private IReadOnlyList<string> Parts => _hasTerm || _query.States.Count == 0
         ? [string.Join(" AND ", _conditions.DefaultIfEmpty("1 = 1"))]
-        : [.. _query.States.Distinct().Select(s => string.Join(" AND ", _conditions.Prepend($"state = {Code(s)}")))];
+        : [.. _query.States.Distinct().Select(s => string.Join(" AND ", _conditions.Prepend($"{_listedState} = {Code(s)}")))];
 
     /// <summary>The rows in the order of their ids, which is that of the times at which they were made.</summary>
     /// <param name="isAscending">Whether the oldest comes first.</param>

@@ -23,7 +23,7 @@ internal sealed class EmailSearch(Database database, EmailTable emails, TermTabl
         var byRecipient = query.Recipient is { } address
             ? await terms.ListByRecipientAsync(address, cancellationToken).ConfigureAwait(false)
             : [];
-        return new EmailFilter(query, database.Tables, byMessageId, byRecipient);
+        return new EmailFilter(query, database, byMessageId, byRecipient);
     }
 
     /// <summary>Reads a page.</summary>

@@ -116,6 +116,9 @@ internal sealed class MariaDbDatabase : Database
         return new RowSource(sql.Append(") AS u").ToString(), [.. parameters]);
     }
 
+    // It has no indexes of sums. The statements of the queue name their own.
+    public override string ListedState => "state";
+
     public override string UpdateFrom(string table, string set, string source, string condition) =>
         $"UPDATE {table} JOIN {source} ON {condition} SET {set}";
 

@@ -36,7 +36,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
     private IndexDefinition SearchIndex => Email("search", "id", $"search = {SearchCodes.NotIndexed}");
 
     /// <summary>The emails of a state in the order in which they are listed.</summary>
-    protected IndexDefinition StateIndex => Email("state", "state, id", null);
+    protected IndexDefinition StateIndex => Email("state", $"{database.ListedState}, id", null);
 
     protected virtual IndexDefinition[] EmailIndexes =>
     [

@@ -74,7 +74,8 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
         ("ordered", after?.IsOrdered == true ? 1 : 0), ("limit", limit), Database.NowParameter);
 
     /// <summary>
-    /// All columns of the index are compared, so that one step leads behind a queue: SQLite would read the rest of the queue otherwise.
+    /// All columns of the index are compared, so that one step leads behind a queue: SQLite would read the rest of the queue otherwise. It
+    /// takes a cross join in the order in which it is written.
     /// </summary>
     internal virtual string ListQueuesSql(bool isFirst)
     {
@@ -89,9 +90,9 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
                 SELECT (SELECT n.id FROM {Tables.Email} n WHERE n.state = {StateCodes.Waiting} AND n.owner IS NULL
                     AND (n.transporter, n.lane, n.priority, n.is_ordered, n.due_at) > ({last}, {Behind})
                     ORDER BY n.transporter, n.lane, n.priority, n.is_ordered, n.due_at LIMIT 1), head.step + 1
-                FROM head JOIN {Tables.Email} e ON e.id = head.id WHERE head.step < @limit)
+                FROM head CROSS JOIN {Tables.Email} e WHERE e.id = head.id AND head.step < @limit)
             SELECT {Key}, due_at - {Database.Now}, CASE WHEN {FromFuture} THEN 1 ELSE 0 END
-            FROM head JOIN {Tables.Email} e ON e.id = head.id
+            FROM head CROSS JOIN {Tables.Email} e WHERE e.id = head.id
             """;
     }
 
