@@ -23,8 +23,7 @@ internal sealed partial class PostgresSchemaInspector(Database database) : Schem
         var found = await Database.ListAsync(
             """
             SELECT i.indisvalid, i.indisunique, coalesce(pg_get_expr(i.indpred, i.indrelid), ''), (
-                SELECT string_agg(a.attname, ', ' ORDER BY k.position) FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k (number, position)
-                JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number),
+                SELECT string_agg(pg_get_indexdef(i.indexrelid, n, true), ', ' ORDER BY n) FROM generate_series(1, i.indnkeyatts) AS n),
                 pg_get_indexdef(i.indexrelid)
             FROM pg_index i WHERE i.indexrelid = to_regclass(@name)
             """,
@@ -36,7 +35,8 @@ internal sealed partial class PostgresSchemaInspector(Database database) : Schem
             return new SchemaFinding($"The index {name} is missing.", create);
         if (!actual.IsValid)
             return new SchemaFinding($"The index {name} is invalid: its creation has failed.", $"REINDEX INDEX CONCURRENTLY {name};");
-        return actual.IsUnique == index.IsUnique && actual.Columns == index.Columns && Normalize(actual.Where) == Normalize(index.Where)
+        return actual.IsUnique == index.IsUnique && Normalize(actual.Columns) == Normalize(index.Columns)
+            && Normalize(actual.Where) == Normalize(index.Where)
             ? null
             : new SchemaFinding(
                 $"The index {name} has another definition: {actual.Sql}.", $"DROP INDEX CONCURRENTLY {name}; {create}");

@@ -67,6 +67,30 @@ public sealed class PlanTests(SharedPostgres shared)
         Assert.DoesNotContain("Sort", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_emails_of_a_state_are_listed_in_the_order_of_an_index(bool isAnalyzed)
+    {
+        var database = await shared.CreateDatabaseAsync();
+        await using var host = await StartAsync(database);
+        await host.EnqueueManyAsync(TestEmail.Many(3000));
+        if (isAnalyzed)
+            await ExecuteAsync(database, "ANALYZE");
+        var filter = new EmailFilter(
+            new OutboxQuery { States = [OutboxState.Waiting] }, host.Services.GetRequiredService<Database>(), [], []);
+
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync(Cancellation);
+        var plan = await connection.ListAsync(
+            $"EXPLAIN {filter.SelectSql(isAscending: false, hasStart: true)}", reader => reader.GetString(0), Cancellation, null,
+            [.. filter.Parameters, ("start", "z"), ("limit", 100)]);
+
+        var text = string.Join('\n', plan);
+        Assert.Contains("using smtp_outbox_email_state", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Sort", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_claim_of_an_ordered_email_does_not_read_a_newsletter_that_came_meanwhile()
     {

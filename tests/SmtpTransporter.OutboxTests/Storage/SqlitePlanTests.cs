@@ -38,4 +38,50 @@ public sealed class SqlitePlanTests
         Assert.Contains("SEARCH smtp_outbox_email USING INDEX smtp_outbox_email_held (owner=?)", plan);
         Assert.DoesNotContain(plan, line => line.StartsWith("SCAN smtp_outbox_email", StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task The_poll_takes_one_step_for_each_queue(bool isFirst, bool isAnalyzed)
+    {
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+
+        var plan = await ExplainAsync(
+            host, isAnalyzed, host.Services.GetRequiredService<QueueTable>().ListQueuesSql(isFirst),
+            ("transporter", ""), ("lane", ""), ("priority", 0), ("ordered", 0), ("limit", 100), ("now", 1L));
+
+        Assert.Contains(
+            "SEARCH n USING INDEX smtp_outbox_email_ready ((transporter,lane,priority,is_ordered,due_at)>(?,?,?,?,?))", plan);
+        Assert.DoesNotContain(plan, line => line.Contains("B-TREE", StringComparison.Ordinal) || line is "SCAN e");
+    }
+
+    [Theory]
+    [InlineData(OutboxState.Waiting, false)]
+    [InlineData(OutboxState.Waiting, true)]
+    [InlineData(OutboxState.DeadLettered, false)]
+    [InlineData(OutboxState.DeadLettered, true)]
+    public async Task The_emails_of_a_state_are_listed_in_the_order_of_an_index(OutboxState state, bool isAnalyzed)
+    {
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+        var query = new OutboxQuery { States = [state], EnqueuedAfter = DateTimeOffset.UnixEpoch };
+        var filter = new EmailFilter(query, host.Services.GetRequiredService<Database>(), [], []);
+
+        var plan = await ExplainAsync(
+            host, isAnalyzed, filter.SelectSql(isAscending: false, hasStart: true), [.. filter.Parameters, ("start", "z"), ("limit", 100)]);
+
+        Assert.Equal(["SEARCH smtp_outbox_email USING INDEX smtp_outbox_email_state (<expr>=? AND id>? AND id<?)"], plan);
+    }
+
+    private static async Task<List<string>> ExplainAsync(
+        OutboxHost host, bool isAnalyzed, string sql, params (string Name, object? Value)[] parameters)
+    {
+        await host.EnqueueManyAsync(TestEmail.Many(200));
+        await using var connection = new SqliteConnection(host.ConnectionString);
+        await connection.OpenAsync(Cancellation);
+        if (isAnalyzed)
+            await connection.ExecuteAsync("ANALYZE", Cancellation);
+        return await connection.ListAsync($"EXPLAIN QUERY PLAN {sql}", reader => reader.GetString(3), Cancellation, null, parameters);
+    }
 }
