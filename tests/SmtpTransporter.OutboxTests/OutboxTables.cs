@@ -83,6 +83,7 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
         await ExecuteAsync("DROP TABLE smtp_outbox_term");
         await ExecuteAsync("DROP TABLE smtp_outbox_secret");
         await ExecuteAsync("DROP INDEX smtp_outbox_email_search");
+        await ExecuteAsync("DROP INDEX smtp_outbox_email_state");
         await ExecuteAsync("ALTER TABLE smtp_outbox_email DROP COLUMN search");
         await SetVersionAsync(2);
     }

@@ -67,18 +67,15 @@ public sealed class PlanTests(SharedPostgres shared)
         Assert.DoesNotContain("Sort", text, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task The_emails_of_a_state_are_listed_in_the_order_of_an_index(bool isAnalyzed)
+    [Fact]
+    public async Task The_few_emails_of_a_state_are_found_in_the_index_of_the_lists()
     {
         var database = await shared.CreateDatabaseAsync();
         await using var host = await StartAsync(database);
         await host.EnqueueManyAsync(TestEmail.Many(3000));
-        if (isAnalyzed)
-            await ExecuteAsync(database, "ANALYZE");
+        await ExecuteAsync(database, "ANALYZE");
         var filter = new EmailFilter(
-            new OutboxQuery { States = [OutboxState.Waiting] }, host.Services.GetRequiredService<Database>(), [], []);
+            new OutboxQuery { States = [OutboxState.DeadLettered] }, host.Services.GetRequiredService<Database>(), [], []);
 
         await using var connection = new NpgsqlConnection(database);
         await connection.OpenAsync(Cancellation);
@@ -87,8 +84,8 @@ public sealed class PlanTests(SharedPostgres shared)
             [.. filter.Parameters, ("start", "z"), ("limit", 100)]);
 
         var text = string.Join('\n', plan);
-        Assert.Contains("using smtp_outbox_email_state", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("Sort", text, StringComparison.Ordinal);
+        Assert.Contains("smtp_outbox_email_state", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Seq Scan", text, StringComparison.Ordinal);
     }
 
     [Fact]
