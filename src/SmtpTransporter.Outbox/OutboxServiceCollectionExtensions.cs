@@ -66,7 +66,9 @@ public static class OutboxServiceCollectionExtensions
         services.AddSingleton<EmailSearch>();
         services.AddSingleton<EmailTable>();
         services.AddSingleton<WorkerTable>();
+        services.AddSingleton<PauseTable>();
         services.AddSingleton<SettingTable>();
+        services.AddSingleton<Recall>();
         services.AddSingleton<OutboxStatistics>();
         services.AddSingleton<EmailStore>();
     }
@@ -77,10 +79,13 @@ public static class OutboxServiceCollectionExtensions
         services.AddSingleton<OutboxSignals>();
         services.AddSingleton<TransporterResolver>();
         services.AddSingleton<WorkerLifetime>();
+        services.AddSingleton<SendGate>();
         services.AddSingleton<WorkerRegistration>();
+        services.AddSingleton<GateKeeper>();
         services.AddSingleton<OutboxRateLimiter>();
         services.AddSingleton<EmailActions>();
         AddWithLogger<BulkActions>();
+        AddWithLogger<Pauses>();
         AddWithLogger<Eraser>();
         AddWithLogger<DatabaseHealth>();
         AddWithLogger<SendLanes>();

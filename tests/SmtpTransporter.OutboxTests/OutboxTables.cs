@@ -131,7 +131,7 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     }
 
     /// <summary>Removes the pause while no outbox runs.</summary>
-    public Task RemovePauseAsync() => ExecuteAsync("DELETE FROM smtp_outbox_setting WHERE name = 'paused'");
+    public Task RemovePauseAsync() => ExecuteAsync("DELETE FROM smtp_outbox_pause");
 
     /// <summary>Makes the emails of a priority due.</summary>
     public Task MakeDueAsync(OutboxPriority priority) =>

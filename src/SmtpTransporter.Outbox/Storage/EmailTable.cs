@@ -121,6 +121,18 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Term
             .ConfigureAwait(false);
     }
 
+    /// <summary>The workers that hold some emails, of which they have transmitted nothing.</summary>
+    public Task<List<string>> ListHoldersAsync(DbTransaction transaction, IEnumerable<Guid> ids, CancellationToken cancellationToken)
+    {
+        var source = database.List(ids);
+        return transaction.Connection!.ListAsync(
+            $"""
+            SELECT DISTINCT owner FROM {Tables.Email}
+            WHERE id IN ({source.Sql}) AND owner IS NOT NULL AND state = {StateCodes.Waiting}
+            """,
+            reader => reader.GetString(0), cancellationToken, transaction, source.Parameters);
+    }
+
     /// <summary>Removes what is in an email that has ended, and everything by which it is found.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="row">The email as it was read.</param>

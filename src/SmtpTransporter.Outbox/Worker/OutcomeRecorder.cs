@@ -1,11 +1,12 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 
 namespace SmtpTransport.Outbox;
 
 /// <summary>Records the outcome of a run: the next state of the email, and the attempt in its history. Thread-safe.</summary>
 internal sealed class OutcomeRecorder(
-    OutboxOptions options, EmailStore store, GroupWriter writer, OutboxMeter meter, OutboxSignals signals, TimeProvider time,
-    ILogger logger)
+    OutboxOptions options, EmailStore store, GroupWriter writer, PauseTable pauses, OutboxMeter meter, OutboxSignals signals,
+    WorkerLifetime lifetime, TimeProvider time, ILogger logger)
 {
     /// <summary>Records the result of a send.</summary>
     /// <param name="claim">The email as it was claimed.</param>
@@ -44,6 +45,49 @@ internal sealed class OutcomeRecorder(
     {
         var attempt = new AttemptDetails(EmailActions.Process, Outcome.NotSent, 0, exception.Message, 0);
         return RecordAsync(new Settlement(claim, CreateRetry(claim.Row, null), attempt));
+    }
+
+    /// <summary>Whether no attempt of an email may begin any more.</summary>
+    public bool IsExpired(Claim claim) => time.GetUtcNow() >= claim.Row.ExpiresAt;
+
+    /// <summary>Records that an email has expired before another attempt could begin, and what it waited for.</summary>
+    public async Task RecordExpiredAsync(Claim claim)
+    {
+        var row = claim.Row;
+        var delay = await FindDelayAsync(row).ConfigureAwait(false);
+        var text = string.Create(CultureInfo.InvariantCulture, $"It expired at {row.ExpiresAt.UtcDateTime:u}. {delay}");
+        var attempt = new AttemptDetails(EmailActions.Process, Outcome.NotSent, 0, text, 0);
+        if (await RecordAsync(new Settlement(claim, new StateTransition(OutboxState.DeadLettered), attempt)).ConfigureAwait(false))
+            OutboxLog.Expired(logger, row.Id, row.ExpiresAt);
+    }
+
+    /// <summary>What held an email up until it expired, as far as it is known.</summary>
+    private async Task<string> FindDelayAsync(EmailRow row)
+    {
+        var from = row.DueAt ?? row.CreatedAt;
+        try
+        {
+            foreach (var (pause, resumedAt) in await pauses.ListAsync(lifetime.Aborting).ConfigureAwait(false))
+            {
+                if (new SendPause(pause.TransporterName, pause.Lane).Holds(row.Transporter, row.Lane)
+                    && !(resumedAt < from) && pause.PausedAt < row.ExpiresAt)
+                {
+                    return string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"It was paused from {pause.PausedAt.UtcDateTime:u} to {resumedAt?.UtcDateTime.ToString("u") ?? "now"}: {pause}.");
+                }
+            }
+        }
+#pragma warning disable CA1031 // The reason is a help; the email has expired all the same.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            OutboxLog.DatabaseFailed(logger, exception);
+        }
+        return row.Attempts > 0 ? $"It waited for another attempt after {row.Attempts} that failed."
+            : options.Limits.HasRate(row.Transporter, row.Lane) ? "It waited for the rate of its lane."
+            : row.IsOrdered ? "It waited for the emails before it in its lane."
+            : "No worker was able to send it in time.";
     }
 
     private async Task<bool> RecordAsync(Settlement settlement)
@@ -87,15 +131,14 @@ internal sealed class OutcomeRecorder(
     /// <summary>Another attempt, or a dead letter if none is left.</summary>
     private StateTransition CreateRetry(EmailRow row, StoredEnvelope? envelope)
     {
-        var now = time.GetUtcNow();
-        // The period starts with the first attempt at the latest: before, the email may have waited for others.
-        var fromFirstAttempt = UnixTime.Add(now, options.ExpireAfter);
-        var expiresAt = row.Attempts == 0 && fromFirstAttempt > row.ExpiresAt ? fromFirstAttempt : row.ExpiresAt;
-        var left = expiresAt - now;
-        var transition = left > TimeSpan.Zero && GetRetryDelay(row.Attempts + 1) is { } delay
-            ? new StateTransition(OutboxState.Waiting) { Delay = delay < left ? delay : left }
-            : new StateTransition(OutboxState.DeadLettered);
-        return transition with { Attempts = row.Attempts + 1, ExpiresAt = expiresAt, Envelope = envelope };
+        var left = row.ExpiresAt - time.GetUtcNow();
+        var delay = left > TimeSpan.Zero ? GetRetryDelay(row.Attempts + 1) : null;
+        if (delay >= left)
+            delay = RetrySchedule.GetLastDelay(options, left);
+        var transition = delay is null
+            ? new StateTransition(OutboxState.DeadLettered)
+            : new StateTransition(OutboxState.Waiting) { Delay = delay };
+        return transition with { Attempts = row.Attempts + 1, Envelope = envelope };
     }
 
     private TimeSpan? GetRetryDelay(int attempts)

@@ -15,6 +15,20 @@ internal static class RetrySchedule
         return delay < TimeSpan.Zero ? TimeSpan.Zero : delay;
     }
 
+    /// <summary>
+    /// Returns the delay of the last attempt, instead of one that would begin too late: a little before the email expires. Null if so little
+    /// is left that it has just been attempted.
+    /// </summary>
+    /// <param name="options">The schedule.</param>
+    /// <param name="left">The time until the email expires.</param>
+    public static TimeSpan? GetLastDelay(OutboxOptions options, TimeSpan left)
+    {
+        if (left <= options.InitialRetryDelay)
+            return null;
+        var before = left / 10;
+        return left - (before < options.InitialRetryDelay ? before : options.InitialRetryDelay);
+    }
+
     /// <summary>Returns the delay without the custom schedule; at most <see cref="OutboxOptions.MaxRetryDelay"/>.</summary>
     public static TimeSpan GetDefaultDelay(OutboxOptions options, int attempts, double chance)
     {

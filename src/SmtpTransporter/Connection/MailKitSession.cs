@@ -127,6 +127,7 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
         var requiresTls = _requiresTlsItself || message.RequiresTls;
         if (requiresTls != _requiresTls)
             Client.RequireTLS = _requiresTls = requiresTls;
+        (await message.BeginEnvelopeAsync(deadline.Token).ConfigureAwait(false))?.Dispose();
         await message.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
         var (sender, mailboxes) = (message.Envelope.SenderMailbox, Envelope.Mailboxes(result.Recipients));
         // Only the progress shows whether the message was transmitted.

@@ -46,6 +46,9 @@ internal sealed record OutgoingMessage : IDisposable
     /// <summary>Whether MAIL has REQUIRETLS (RFC 8689).</summary>
     public bool RequiresTls { get; init; }
 
+    /// <summary>Called before each MAIL, as long as <see cref="BeforeTransmission"/> has not run.</summary>
+    public Func<CancellationToken, ValueTask<IDisposable?>>? BeforeEnvelope { private get; init; }
+
     /// <summary>Called once, before the server may have the whole message.</summary>
     public Func<CancellationToken, ValueTask>? BeforeTransmission
     {
@@ -94,6 +97,14 @@ internal sealed record OutgoingMessage : IDisposable
 
     /// <inheritdoc cref="MessageSerializer.SetWrittenSize"/>
     public void SetWrittenSize(long size) => Serializer.SetWrittenSize(size);
+
+    /// <summary>Must be called before MAIL is written.</summary>
+    /// <returns>What is to be disposed once MAIL was written, or was not; null if there is nothing.</returns>
+    /// <exception cref="SendFailureException">The callback failed.</exception>
+    public ValueTask<IDisposable?> BeginEnvelopeAsync(CancellationToken cancellationToken) =>
+        BeforeEnvelope is { } callback && _beforeTransmission is not { HasRun: true }
+            ? TransmissionCallback.RunAsync(callback, nameof(BeforeEnvelope), cancellationToken)
+            : default;
 
     /// <summary>
     /// Must be called before the first byte with which the server could have the whole message. Only the first call has an effect.

@@ -106,6 +106,7 @@ internal sealed class SmtpTransaction(
             await ReadResetReplyAsync().ConfigureAwait(false);
             resets = false;
         }
+        _commands.Permit = await message.BeginEnvelopeAsync(deadline.Token).ConfigureAwait(false);
         EnvelopeCommands.AddMail(_commands, message, content, session.Server);
         var next = 0;
         do
@@ -144,6 +145,7 @@ internal sealed class SmtpTransaction(
     {
         if (_messageFollows)
         {
+            _commands.EndPermit();
             await message.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
             Result.EndEnvelope(deadline.Elapsed);
             _commands.Add("BDAT ").Add(content.Size).Add(" LAST\r\n");
