@@ -99,10 +99,10 @@ internal static partial class OutboxLog
         "Another session of the database holds the row of {Id}; this email waits until that session ends its transaction, others do not")]
     public static partial void RowLocked(ILogger logger, Guid id);
 
-    [LoggerMessage(28, LogLevel.Warning, "Sending was paused: {Pause}")]
+    [LoggerMessage(28, LogLevel.Information, "Sending was paused: {Pause}")]
     public static partial void Paused(ILogger logger, OutboxPause pause);
 
-    [LoggerMessage(29, LogLevel.Warning, "Sending was resumed: {Pause}")]
+    [LoggerMessage(29, LogLevel.Information, "Sending was resumed: {Pause}")]
     public static partial void Resumed(ILogger logger, OutboxPause pause);
 
     [LoggerMessage(30, LogLevel.Warning, "{Id} expired at {ExpiresAt:O} before another attempt could begin; its history says why")]

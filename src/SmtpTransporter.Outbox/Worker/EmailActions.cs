@@ -31,9 +31,9 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Time
     /// </summary>
     public Task<bool> RetryAsync(EmailRow row, CancellationToken cancellationToken)
     {
-        if (time.GetUtcNow() >= row.ExpiresAt)
-            return Task.FromResult(false);
         var delay = RetrySchedule.GetDefaultDelay(options, Math.Max(row.Attempts, 1), 0.5);
+        if (UnixTime.Add(time.GetUtcNow(), delay) >= row.ExpiresAt)
+            return Task.FromResult(false);
         return CarryOutAsync(Resend(row, new StateTransition(OutboxState.Waiting) { Delay = delay }, null, null), cancellationToken);
     }
 
