@@ -36,6 +36,20 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     public Task PostponeRatesAsync(TimeSpan delay) => ExecuteAsync(
         $"UPDATE smtp_outbox_rate SET next_at = next_at + {((long)delay.TotalMicroseconds).ToString(CultureInfo.InvariantCulture)}");
 
+    /// <summary>Waits until a worker holds an email.</summary>
+    public Task UntilClaimedAsync(Guid id) =>
+        Poll.UntilAsync(async () => await CountAsync($"smtp_outbox_email WHERE id = '{id:N}' AND owner IS NOT NULL") > 0);
+
+    /// <summary>Adds the row of a worker; one of an earlier version has no revision.</summary>
+    public Task AddWorkerAsync(string token, long? revision) => ExecuteAsync(
+        $"""
+        INSERT INTO smtp_outbox_worker (token, name, beat, beat_at, revision)
+        VALUES ('{token}', '{token}', 0, 0, {revision?.ToString(CultureInfo.InvariantCulture) ?? "NULL"})
+        """);
+
+    /// <summary>Increases the counter of a worker.</summary>
+    public Task BeatAsync(string token) => ExecuteAsync($"UPDATE smtp_outbox_worker SET beat = beat + 1 WHERE token = '{token}'");
+
     /// <summary>Lets a worker hold all emails that has no row any more.</summary>
     public Task HoldAsync() => ExecuteAsync("UPDATE smtp_outbox_email SET owner = 'gone', generation = generation + 1");
 
