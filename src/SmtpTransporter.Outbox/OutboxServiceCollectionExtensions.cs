@@ -70,6 +70,8 @@ public static class OutboxServiceCollectionExtensions
         services.AddSingleton<SettingTable>();
         services.AddSingleton<Recall>();
         services.AddSingleton<OutboxStatistics>();
+        services.AddSingleton<Lateness>();
+        services.AddSingleton<SchemaWatch>();
         services.AddSingleton<EmailStore>();
     }
 
@@ -93,6 +95,7 @@ public static class OutboxServiceCollectionExtensions
         AddWithLogger<WorkerLoops>();
         AddWithLogger<GroupWriter>();
         AddWithLogger<UnknownResolver>();
+        AddWithLogger<Expiry>();
         AddWithLogger<OutcomeRecorder>();
         AddWithLogger<SendRun>();
         AddWithLogger<Heartbeat>();

@@ -36,6 +36,12 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     public Task PostponeRatesAsync(TimeSpan delay) => ExecuteAsync(
         $"UPDATE smtp_outbox_rate SET next_at = next_at + {((long)delay.TotalMicroseconds).ToString(CultureInfo.InvariantCulture)}");
 
+    /// <summary>Drops the index of the emails that workers hold.</summary>
+    public Task DropHeldIndexAsync() => ExecuteAsync("DROP INDEX smtp_outbox_email_held");
+
+    /// <summary>Runs what a finding says.</summary>
+    public Task MendAsync(string statement) => ExecuteAsync(statement);
+
     /// <summary>Waits until a worker holds an email.</summary>
     public Task UntilClaimedAsync(Guid id) =>
         Poll.UntilAsync(async () => await CountAsync($"smtp_outbox_email WHERE id = '{id:N}' AND owner IS NOT NULL") > 0);

@@ -5,7 +5,8 @@ namespace SmtpTransport.Outbox;
 /// from then on none of them begins. Not thread-safe.
 /// </summary>
 internal sealed class GateKeeper(
-    PauseTable pauses, WorkerTable workers, WorkerRegistration registration, SendLanes lanes, SendGate gate, OutcomeRecorder recorder)
+    PauseTable pauses, WorkerTable workers, WorkerRegistration registration, SendLanes lanes, SendGate gate, OutcomeRecorder recorder,
+    Expiry expiry)
 {
     /// <summary>Reads and acknowledges. To call while the registration is in use, so that no claim is on its way.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
@@ -22,7 +23,7 @@ internal sealed class GateKeeper(
         registration.Revision = revision;
         gate.Wake();
         await lanes.ReleaseAsync(gate.IsClosedFor).ConfigureAwait(false);
-        await lanes.EndAsync(recorder.IsExpired, recorder.RecordExpiredAsync).ConfigureAwait(false);
+        await lanes.EndAsync(expiry.IsOver, recorder.RecordExpiredAsync).ConfigureAwait(false);
     }
 
     /// <summary>After a time in which the others could take this process for dead, it learns what was decided meanwhile.</summary>

@@ -1,11 +1,10 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 
 namespace SmtpTransport.Outbox;
 
 /// <summary>Records the outcome of a run: the next state of the email, and the attempt in its history. Thread-safe.</summary>
 internal sealed class OutcomeRecorder(
-    OutboxOptions options, EmailStore store, GroupWriter writer, PauseTable pauses, OutboxMeter meter, OutboxSignals signals,
+    OutboxOptions options, EmailStore store, GroupWriter writer, Expiry expiry, OutboxMeter meter, OutboxSignals signals,
     WorkerLifetime lifetime, TimeProvider time, ILogger logger)
 {
     /// <summary>Records the result of a send.</summary>
@@ -47,47 +46,12 @@ internal sealed class OutcomeRecorder(
         return RecordAsync(new Settlement(claim, CreateRetry(claim.Row, null), attempt));
     }
 
-    /// <summary>Whether no attempt of an email may begin any more.</summary>
-    public bool IsExpired(Claim claim) => time.GetUtcNow() >= claim.Row.ExpiresAt;
-
     /// <summary>Records that an email has expired before another attempt could begin, and what it waited for.</summary>
     public async Task RecordExpiredAsync(Claim claim)
     {
-        var row = claim.Row;
-        var delay = await FindDelayAsync(row).ConfigureAwait(false);
-        var text = string.Create(CultureInfo.InvariantCulture, $"It expired at {row.ExpiresAt.UtcDateTime:u}. {delay}");
-        var attempt = new AttemptDetails(EmailActions.Process, Outcome.NotSent, 0, text, 0);
+        var attempt = await expiry.DescribeAsync(claim.Row, lifetime.Aborting).ConfigureAwait(false);
         if (await RecordAsync(new Settlement(claim, new StateTransition(OutboxState.DeadLettered), attempt)).ConfigureAwait(false))
-            OutboxLog.Expired(logger, row.Id, row.ExpiresAt);
-    }
-
-    /// <summary>What held an email up until it expired, as far as it is known.</summary>
-    private async Task<string> FindDelayAsync(EmailRow row)
-    {
-        var from = row.DueAt ?? row.CreatedAt;
-        try
-        {
-            foreach (var (pause, resumedAt) in await pauses.ListAsync(lifetime.Aborting).ConfigureAwait(false))
-            {
-                if (new SendPause(pause.TransporterName, pause.Lane).Holds(row.Transporter, row.Lane)
-                    && !(resumedAt < from) && pause.PausedAt < row.ExpiresAt)
-                {
-                    return string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"It was paused from {pause.PausedAt.UtcDateTime:u} to {resumedAt?.UtcDateTime.ToString("u") ?? "now"}: {pause}.");
-                }
-            }
-        }
-#pragma warning disable CA1031 // The reason is a help; the email has expired all the same.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            OutboxLog.DatabaseFailed(logger, exception);
-        }
-        return row.Attempts > 0 ? $"It waited for another attempt after {row.Attempts} that failed."
-            : options.Limits.HasRate(row.Transporter, row.Lane) ? "It waited for the rate of its lane."
-            : row.IsOrdered ? "It waited for the emails before it in its lane."
-            : "No worker was able to send it in time.";
+            OutboxLog.Expired(logger, claim.Row.Id, claim.Row.ExpiresAt);
     }
 
     private async Task<bool> RecordAsync(Settlement settlement)

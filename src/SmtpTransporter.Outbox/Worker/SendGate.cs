@@ -83,12 +83,16 @@ internal sealed class SendGate(WorkerLifetime lifetime, TimeProvider time)
     /// <summary>Waits until those have written their MAIL that had passed the gate before it was changed.</summary>
     public async Task WaitForPassedAsync(CancellationToken cancellationToken)
     {
-        // Who passes from here on counts as the others, and has seen the change.
-        var before = _permits[_current];
-        Interlocked.Exchange(ref _current, 1 - _current);
         var start = time.GetTimestamp();
-        while (before.Count > 0 && time.GetElapsedTime(start) < MaxWrite)
-            await Task.Delay(WriteDelay, time, cancellationToken).ConfigureAwait(false);
+        // Twice: one that was about to be counted among the first ones before an earlier change may be counted there only now.
+        for (var round = 0; round < _permits.Length; round++)
+        {
+            // Who passes from here on counts as the others, and has seen the change.
+            var before = _permits[_current];
+            Interlocked.Exchange(ref _current, 1 - _current);
+            while (before.Count > 0 && time.GetElapsedTime(start) < MaxWrite)
+                await Task.Delay(WriteDelay, time, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The count first, and then the look: whoever changes the gate sees the one, or is seen by the other.</summary>

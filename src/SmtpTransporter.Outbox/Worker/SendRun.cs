@@ -15,6 +15,7 @@ internal sealed class SendRun(
     OutcomeRecorder recorder,
     TransporterResolver transporters,
     SendGate gate,
+    Expiry expiry,
     WorkerLifetime lifetime,
     ILogger logger)
 {
@@ -46,7 +47,7 @@ internal sealed class SendRun(
     private async Task<Task> SendAsync(Claim claim)
     {
         var row = claim.Row;
-        if (recorder.IsExpired(claim))
+        if (expiry.IsOver(claim))
             return recorder.RecordExpiredAsync(claim);
         if (gate.IsClosedFor(claim) || lifetime.Stopping.IsCancellationRequested)
             return writer.ReleaseAsync(claim);
@@ -103,19 +104,20 @@ internal sealed class SendRun(
         }
         return isRefused ? GiveUp() : recorder.RecordAsync(claim, worker, isMarked, result);
 
-        Task GiveUp() => recorder.IsExpired(claim) ? recorder.RecordExpiredAsync(claim) : writer.ReleaseAsync(claim);
+        Task GiveUp() => expiry.IsOver(claim) ? recorder.RecordExpiredAsync(claim) : writer.ReleaseAsync(claim);
 
         async ValueTask<IDisposable?> EnterAsync(CancellationToken cancellationToken)
         {
             // It may have waited long for a connection.
-            var permit = recorder.IsExpired(claim) ? null : await gate.EnterAsync(claim, cancellationToken).ConfigureAwait(false);
-            isRefused = permit is null;
+            var permit = expiry.IsOver(claim) ? null : await gate.EnterAsync(claim, cancellationToken).ConfigureAwait(false);
+            // It may have been marked already; nothing of it has left.
+            (isRefused, isMarked) = (permit is null, isMarked && permit is not null);
             return permit ?? throw new InvalidOperationException("Somebody has decided about the email, or it is paused or expired.");
         }
 
         async ValueTask BeginAsync(CancellationToken cancellationToken)
         {
-            isRefused = recorder.IsExpired(claim)
+            isRefused = expiry.IsOver(claim)
                 || await writer.MarkAsync(claim, worker, cancellationToken).ConfigureAwait(false) is null;
             if (isRefused)
                 throw new InvalidOperationException("Another worker has the email, it was canceled, or it is paused or expired.");

@@ -81,12 +81,13 @@ public sealed record StoredMessage
     /// </summary>
     public bool RequireTls { get; init; }
 
-    /// <summary>A callback before each <c>MAIL</c> command, as long as <see cref="BeforeTransmission"/> has not run. Default none.</summary>
+    /// <summary>A callback immediately before each <c>MAIL</c> command. Default none.</summary>
     /// <remarks>
     /// It says whether the transaction may still begin: a queue asks there whether the email was canceled while it waited for a connection.
-    /// What it returns is disposed once <c>MAIL</c> was written, or was not: from the disposal on, no <c>MAIL</c> follows from this call. If
-    /// <see cref="BeforeTransmission"/> runs before <c>MAIL</c> is written, the disposal comes before that. If it throws, the message is not
-    /// sent: the result is <see cref="Outcome.NotSent"/> with <see cref="SmtpErrorCodes.CallbackFailed"/>. Its time counts toward
+    /// What it returns is disposed once <c>MAIL</c> was written, or was not: from the disposal on, no <c>MAIL</c> follows from this call. On
+    /// a connection on which the whole message follows <c>MAIL</c> at once, <see cref="BeforeTransmission"/> is called first. It is not
+    /// called for the further transactions of a message that has begun, such as those for recipients beyond the number that a server takes
+    /// at once. If it throws, the message is not sent: the result is <see cref="Outcome.NotSent"/> with <see cref="SmtpErrorCodes.CallbackFailed"/>. Its time counts toward
     /// <see cref="ServerOptions.SendTimeout"/>, which cancels its token. It works with <see cref="IStoredMessageSender.SendAsync"/> only.
     /// </remarks>
     public Func<CancellationToken, ValueTask<IDisposable?>>? BeforeEnvelope { get; init; }

@@ -69,7 +69,7 @@ internal sealed class CommandBuffer(SmtpChannel channel) : IDisposable
         EndPermit();
     }
 
-    public void EndPermit()
+    private void EndPermit()
     {
         Permit?.Dispose();
         Permit = null;
