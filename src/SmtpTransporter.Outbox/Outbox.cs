@@ -70,10 +70,10 @@ internal sealed class Outbox(
 
     public async IAsyncEnumerable<OutboxEntry> WatchAsync(Guid id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        (OutboxState, int, DateTimeOffset?, int)? seen = null;
+        (OutboxState, int, DateTimeOffset?, int, Guid?, bool)? seen = null;
         while (await GetAsync(id, cancellationToken).ConfigureAwait(false) is { } entry)
         {
-            var current = (entry.State, entry.AttemptCount, entry.DueAt, entry.History.Count);
+            var current = (entry.State, entry.AttemptCount, entry.DueAt, entry.History.Count, entry.WaitsFor, entry.IsErased);
             if (seen != current)
                 yield return entry;
             seen = current;

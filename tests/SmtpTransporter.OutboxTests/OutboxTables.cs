@@ -36,6 +36,26 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     public Task PostponeRatesAsync(TimeSpan delay) => ExecuteAsync(
         $"UPDATE smtp_outbox_rate SET next_at = next_at + {((long)delay.TotalMicroseconds).ToString(CultureInfo.InvariantCulture)}");
 
+    /// <summary>Whether a transaction that writes keeps all others from writing.</summary>
+    public bool LocksAll => connect() is Microsoft.Data.Sqlite.SqliteConnection;
+
+    /// <summary>Makes a connection, which is closed.</summary>
+    public DbConnection Connect() => connect();
+
+    /// <summary>Turns the tables of version 4 back into those of version 3, whose sending was paused.</summary>
+    public Task RestoreThirdVersionAsync() => ExecuteAsync(
+        """
+        DROP TABLE smtp_outbox_pause;
+        ALTER TABLE smtp_outbox_worker DROP COLUMN revision;
+        DELETE FROM smtp_outbox_setting WHERE name = 'paused';
+        INSERT INTO smtp_outbox_setting (name, value) VALUES ('paused', 1);
+        UPDATE smtp_outbox_version SET version = 3;
+        """);
+
+    /// <summary>Whether the sending is paused, as a process of version 3 sees it.</summary>
+    public async Task<bool> IsPausedForThirdVersionAsync() =>
+        await CountAsync("smtp_outbox_setting WHERE name = 'paused' AND value = 1") > 0;
+
     /// <summary>Drops the index of the emails that workers hold.</summary>
     public Task DropHeldIndexAsync() => ExecuteAsync("DROP INDEX smtp_outbox_email_held");
 

@@ -118,6 +118,21 @@ public abstract class PauseTests : QueryTestBase
     }
 
     [Fact]
+    public async Task Tables_of_version_3_are_migrated_with_their_pause_which_earlier_processes_know_as_well()
+    {
+        await Host.StopAsync();
+        await Tables.RestoreThirdVersionAsync();
+
+        await Host.RunAsync();
+
+        Assert.Null(Assert.Single(await Outbox.ListPausesAsync(Cancellation)).By);
+        await Outbox.ResumeAsync(Cancellation);
+        Assert.False(await Tables.IsPausedForThirdVersionAsync());
+        await Outbox.PauseAsync("ann", cancellationToken: Cancellation);
+        Assert.True(await Tables.IsPausedForThirdVersionAsync());
+    }
+
+    [Fact]
     public async Task A_pause_needs_a_name_and_texts_that_fit()
     {
         await Assert.ThrowsAsync<ArgumentException>(() => Outbox.PauseAsync(" ", cancellationToken: Cancellation));
