@@ -89,8 +89,8 @@ public interface IOutbox
 
     /// <summary>Follows an email until its state is final.</summary>
     /// <remarks>
-    /// Yields the current entry, and another one after each change. The database is queried every 500 milliseconds: changes that follow each
-    /// other faster come together, and the history of the entry has each attempt and each decision, so that none is missed. A parked email
+    /// Yields the current entry, and another one after each change. The database is queried every 500 milliseconds: changes that follow
+    /// each other faster come together, and the history of the entry has each attempt and each decision, so that none is missed. A parked email
     /// (<see cref="OutboxState.Unknown"/>) is not final: the sequence waits for the decision. It ends with the entry of a final state, or
     /// if the email is removed.
     /// </remarks>
@@ -292,8 +292,8 @@ public interface IOutbox
     /// <summary>Stops the sending of a lane, of a transporter, or of everything, on all machines.</summary>
     /// <remarks>
     /// It holds from the moment the call returns: no worker begins a transaction (<c>MAIL</c>) for what is paused any more. The call waits
-    /// until all workers know, a second or two at most; for one that does not answer, until its emails are not its own any more, ten seconds.
-    /// Emails whose last bytes may have left (<see cref="OutboxState.Sending"/>) finish; a transaction that has come less far is broken
+    /// until all workers know, a second or two at most; for one that does not answer, until its emails are not its own any more, ten
+    /// seconds. Emails whose last bytes may have left (<see cref="OutboxState.Sending"/>) finish; a transaction that has come less far is broken
     /// off. Enqueuing continues, and emails expire. The pause survives a restart. Pauses are independent of each other: a lane is sent if
     /// neither it, nor its transporter, nor everything is paused. A second pause of the same replaces person and reason.
     /// </remarks>

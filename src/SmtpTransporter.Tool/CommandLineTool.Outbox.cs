@@ -38,7 +38,8 @@ internal sealed partial class CommandLineTool
     {
         OutboxList(), OutboxCount(), OutboxExport(), OutboxErase(), OutboxSchema(), OutboxStatus(),
         OutboxSwitch(
-            "pause", "Stops the sending of a lane, of a transporter or of everything; returns when no worker begins such an email any more.",
+            "pause",
+            "Stops the sending of a lane, of a transporter or of everything; returns when no worker begins such an email any more.",
             [By, Reason],
             (pauses, parsed, cancellationToken) => pauses.PauseAsync(parsed.GetValue(By)!, parsed.GetValue(Reason), cancellationToken)),
         OutboxSwitch(

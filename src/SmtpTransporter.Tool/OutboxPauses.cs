@@ -40,8 +40,8 @@ internal sealed class OutboxPauses(IOutbox outbox, ToolContext context, string? 
         var counts = await outbox.CountAsync(cancellationToken);
         foreach (var (state, count) in counts.ByState.OrderBy(s => s.Key))
             Show($"{state}: {count}");
-        Show(string.Create(
-            CultureInfo.InvariantCulture, $"Due: {counts.Due}{(counts.Due == 0 ? "" : $", the oldest for {counts.OldestDue:d\\.hh\\:mm\\:ss}")}"));
+        var oldest = counts.Due == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", the oldest for {counts.OldestDue:d\\.hh\\:mm\\:ss}");
+        Show($"Due: {counts.Due}{oldest}");
         await ShowPausesAsync(cancellationToken);
         return ExitCodes.Success;
     }

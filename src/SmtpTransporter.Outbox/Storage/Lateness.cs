@@ -18,8 +18,8 @@ internal sealed class Lateness(Database database, QueueTable queue, EmailTable e
     }
 
     /// <summary>
-    /// Emails that have expired, of queues whose emails no worker claims: paused ones, and those that wait for others of their lane. At most
-    /// a hundred of each queue, among the ten thousand that have waited longest.
+    /// Emails that have expired, of queues whose emails no worker claims: paused ones, and those that wait for others of their lane. At
+    /// most a hundred of each queue, among the ten thousand that have waited longest.
     /// </summary>
     public async Task<List<EmailRow>> ListExpiredAsync(IReadOnlyCollection<SendPause> pauses, CancellationToken cancellationToken)
     {

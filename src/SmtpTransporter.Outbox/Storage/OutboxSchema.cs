@@ -151,7 +151,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
         $"""
         INSERT INTO {Tables.Pause} (name, paused_at)
         SELECT '{SendPause.Everything.Name}', {database.NowParameter.Value} FROM {Tables.Setting}
-        WHERE name = 'paused' AND value = 1 {database.UnlessExists("name")};
+        WHERE name = 'paused' AND value = 1 {database.UnlessExists("paused_at")};
         """;
 
     private string AddSearchColumnSql => $"ALTER TABLE {Tables.Email} ADD COLUMN search INTEGER NOT NULL DEFAULT {SearchCodes.NotIndexed};";

@@ -1,6 +1,6 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>Compares the tables with those that are needed, now and then: they change seldom, and the comparison asks much. Thread-safe.</summary>
+/// <summary>Compares the tables with those that are needed, now and then: they change seldom. Thread-safe.</summary>
 internal sealed class SchemaWatch(Database database, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);

@@ -22,7 +22,8 @@ internal sealed class SqliteEmailInserter(Database database, PayloadProtector pr
                 cancellationToken, transaction,
                 ("id", Ids.Text(row.Id)), ("key", row.Key), ("transporter", row.Transporter), ("lane", row.Lane),
                 ("ordered", row.IsOrdered ? 1 : 0), ("priority", (int)row.Priority), ("due", Due(row)), ("period", Period(row)),
-                ("latest", End(row)), ("size", row.Size), ("protected", Protector.Protects ? 1 : 0), ("envelope", WriteEnvelope(row, message)),
+                ("latest", End(row)), ("size", row.Size), ("protected", Protector.Protects ? 1 : 0),
+                ("envelope", WriteEnvelope(row, message)),
                 Database.NowParameter).ConfigureAwait(false);
             if (added == 0)
                 continue;

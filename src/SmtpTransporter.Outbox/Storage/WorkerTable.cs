@@ -18,7 +18,7 @@ internal sealed class WorkerTable(Database database, EmailTable emails, PayloadP
 
     /// <param name="token">The token.</param>
     /// <param name="name">The name of the process.</param>
-    /// <param name="revision">The revision that it has read: what it claims from now on has not been taken by that or an earlier one.</param>
+    /// <param name="revision">The revision that it has read: what it claims from now on was not taken by that or an earlier one.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task RegisterAsync(string token, string name, long revision, CancellationToken cancellationToken) => database.ExecuteAsync(
         $"INSERT INTO {Tables.Worker} (token, name, beat, beat_at, revision) VALUES (@token, @name, 0, {database.Now}, @revision) "

@@ -7,8 +7,8 @@ namespace SmtpTransport.Outbox;
 /// play no part in it: neither a clock that jumps nor a machine that slept ends a worker that lives. Not thread-safe.
 /// </summary>
 internal sealed class Heartbeat(
-    OutboxOptions options, Database database, WorkerTable workers, WorkerRegistration registration, SendLanes lanes, GateKeeper keeper, SendGate gate,
-    OutboxMeter meter, OutboxSignals signals, TimeProvider time, ILogger logger)
+    OutboxOptions options, Database database, WorkerTable workers, WorkerRegistration registration, SendLanes lanes, GateKeeper keeper,
+    SendGate gate, OutboxMeter meter, OutboxSignals signals, TimeProvider time, ILogger logger)
 {
     /// <summary>How often a worker shows that it lives, and looks at the others.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2.5);

@@ -45,8 +45,8 @@ internal sealed class Recall(PauseTable pauses, WorkerTable workers, OutboxSigna
             if (time.GetElapsedTime(start) > MaxWait)
             {
                 throw new TimeoutException(
-                    $"The decision is stored, but the worker {open[0].Name} has not acknowledged it for {MaxWait.TotalSeconds:F0} seconds: it "
-                    + "may still begin emails, whose last bytes it does not send. Look at its log, or end it.");
+                    $"The decision is stored, but the worker {open[0].Name} has not acknowledged it for {MaxWait.TotalSeconds:F0} seconds: "
+                    + "it may still begin emails, whose last bytes it does not send. Look at its log, or end it.");
             }
             await Task.Delay(delay, time, cancellationToken).ConfigureAwait(false);
         }

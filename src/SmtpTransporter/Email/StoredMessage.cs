@@ -83,11 +83,12 @@ public sealed record StoredMessage
 
     /// <summary>A callback immediately before each <c>MAIL</c> command. Default none.</summary>
     /// <remarks>
-    /// It says whether the transaction may still begin: a queue asks there whether the email was canceled while it waited for a connection.
-    /// What it returns is disposed once <c>MAIL</c> was written, or was not: from the disposal on, no <c>MAIL</c> follows from this call. On
-    /// a connection on which the whole message follows <c>MAIL</c> at once, <see cref="BeforeTransmission"/> is called first. It is not
-    /// called for the further transactions of a message that has begun, such as those for recipients beyond the number that a server takes
-    /// at once. If it throws, the message is not sent: the result is <see cref="Outcome.NotSent"/> with <see cref="SmtpErrorCodes.CallbackFailed"/>. Its time counts toward
+    /// It says whether the transaction may still begin: a queue asks there whether the email was canceled while it waited for a
+    /// connection. What it returns is disposed once <c>MAIL</c> was written, or was not: from the disposal on, no <c>MAIL</c> follows from
+    /// this call. On a connection on which the whole message follows <c>MAIL</c> at once, <see cref="BeforeTransmission"/> is called first.
+    /// It is not called for the further transactions of a message that has begun, such as those for recipients beyond the number that a
+    /// server takes at once. If it throws, the message is not sent: the result is <see cref="Outcome.NotSent"/> with
+    /// <see cref="SmtpErrorCodes.CallbackFailed"/>. Its time counts toward
     /// <see cref="ServerOptions.SendTimeout"/>, which cancels its token. It works with <see cref="IStoredMessageSender.SendAsync"/> only.
     /// </remarks>
     public Func<CancellationToken, ValueTask<IDisposable?>>? BeforeEnvelope { get; init; }

@@ -23,5 +23,6 @@ public sealed class PostgresSchemaFeedTests(SharedPostgres shared) : FeedTests
         return o => o.UsePostgres(WithPath("")).Schema = Schema;
     }
 
-    private string WithPath(string path) => new NpgsqlConnectionStringBuilder(_database) { Options = $"-c search_path={path}" }.ConnectionString;
+    private string WithPath(string path) =>
+        new NpgsqlConnectionStringBuilder(_database) { Options = $"-c search_path={path}" }.ConnectionString;
 }
