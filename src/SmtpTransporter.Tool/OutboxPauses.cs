@@ -40,8 +40,8 @@ internal sealed class OutboxPauses(IOutbox outbox, ToolContext context, string? 
         var counts = await outbox.CountAsync(cancellationToken);
         foreach (var (state, count) in counts.ByState.OrderBy(s => s.Key))
             Show($"{state}: {count}");
-        var oldest = counts.Due == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", the oldest for {counts.OldestDue:d\\.hh\\:mm\\:ss}");
-        Show($"Due: {counts.Due}{oldest}");
+        var oldest = counts.OldestDue.ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture);
+        Show($"Due: {counts.Due}{(counts.Due == 0 ? "" : $", the oldest for {oldest}")}");
         await ShowPausesAsync(cancellationToken);
         return ExitCodes.Success;
     }

@@ -222,7 +222,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
     }
 
     /// <summary>Creates everything in an empty database.</summary>
-    private Task CreateAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
+    private Task<int> CreateAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
         transaction.Connection!.ExecuteAsync(ToRepeatable(CreateSql), cancellationToken, transaction);
 
     /// <summary>The statements so that they can be run again if they were cut off, for a database that commits each by itself.</summary>

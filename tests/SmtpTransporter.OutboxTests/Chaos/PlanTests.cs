@@ -112,7 +112,8 @@ public sealed class PlanTests(SharedPostgres shared)
         var text = string.Join('\n', plan);
         Assert.True(generic > 0, "The plan was not kept.");
         Assert.Contains("Index Scan using smtp_outbox_email_ready", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("Seq Scan", text, StringComparison.Ordinal);
+        // Of the pauses there are few.
+        Assert.DoesNotContain("Seq Scan on smtp_outbox_email", text, StringComparison.Ordinal);
     }
 
     private static string AlwaysTheSameSession(string database)
