@@ -49,6 +49,7 @@ internal sealed class EmailRowFactory(OutboxOptions options, TransporterResolver
                 message.Notify, message.EnvelopeId, [])
             {
                 RequireTls = message.RequireTls,
+                ExpiresAt = item.ExpiresAt?.ToUniversalTime(),
             },
         };
         return (row, layout.Split(message.Message));
@@ -77,6 +78,8 @@ internal sealed class EmailRowFactory(OutboxOptions options, TransporterResolver
             throw new ArgumentException($"lane has {lane.Length} characters; allowed: at most {MaxLaneLength}.", nameof(item));
         if (item.TransporterName is { Length: > MaxNameLength } given)
             throw new ArgumentException($"transporterName has {given.Length} characters; allowed: at most {MaxNameLength}.", nameof(item));
+        if (item.ExpiresAt <= item.SendAt)
+            throw new ArgumentException($"expiresAt is {item.ExpiresAt:u}; allowed: a time after sendAt ({item.SendAt:u}).", nameof(item));
         ThrowIfNotText(item.IdempotencyKey, "idempotencyKey");
         ThrowIfNotText(item.Lane, "lane");
         if (!Enum.IsDefined(item.Priority))

@@ -40,6 +40,10 @@ public interface IOutbox
     /// canceled or discarded. While one of them waits for another attempt or is parked, those behind it wait
     /// (<see cref="OutboxEntry.WaitsFor"/>). Emails of concurrent transactions have no order. Default: false.
     /// </param>
+    /// <param name="expiresAt">
+    /// The time after which it must not be sent, such as the end of a one-time code: no attempt begins after it, and nobody can resend it.
+    /// Default: none of its own; it expires after <see cref="OutboxOptions.ExpireAfter"/> in any case.
+    /// </param>
     /// <param name="cancellationToken">Cancels the call; nothing is stored then.</param>
     /// <returns>The id of the stored email, or of the earlier one with the same key.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="email"/> is null.</exception>
@@ -58,6 +62,7 @@ public interface IOutbox
         DbTransaction? transaction = null,
         string? lane = null,
         bool isOrdered = false,
+        DateTimeOffset? expiresAt = null,
         CancellationToken cancellationToken = default);
 
     /// <summary>Stores several emails in one transaction: all of them or none.</summary>
@@ -84,8 +89,10 @@ public interface IOutbox
 
     /// <summary>Follows an email until its state is final.</summary>
     /// <remarks>
-    /// Yields the current entry and another one after each change. A parked email (<see cref="OutboxState.Unknown"/>) is not final: the
-    /// sequence waits for the decision. The database is queried every 500 milliseconds.
+    /// Yields the current entry, and another one after each change. The database is queried every 500 milliseconds: changes that follow
+    /// each other faster come together, and the history of the entry has each attempt and each decision, so that none is missed. A parked email
+    /// (<see cref="OutboxState.Unknown"/>) is not final: the sequence waits for the decision. It ends with the entry of a final state, or
+    /// if the email is removed.
     /// </remarks>
     /// <param name="id">The id. The sequence is empty if the outbox does not contain it.</param>
     /// <param name="cancellationToken">Cancels the sequence.</param>
@@ -136,10 +143,18 @@ public interface IOutbox
     Task<OutboxMatchCount> CountAsync(OutboxQuery query, int limit, CancellationToken cancellationToken = default);
 
     /// <summary>Cancels a waiting email.</summary>
-    /// <remarks>An email cannot be canceled once its transmission may have started.</remarks>
+    /// <remarks>
+    /// It holds from the moment the call returns: no worker of any process begins a transaction (<c>MAIL</c>) for the email any more. If a
+    /// worker has it in hand, the call waits until that worker knows, a second or two at most; if the worker does not answer, until its
+    /// emails are not its own any more, ten seconds. An email cannot be canceled once its last bytes may have left. One whose transaction
+    /// has begun, and whose last bytes have not left, is canceled, and its transaction is broken off.
+    /// </remarks>
     /// <param name="id">The id.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>False if the email is not waiting.</returns>
+    /// <param name="cancellationToken">Ends the call; a decision that is stored remains so.</param>
+    /// <returns>False if the email is not waiting, for example because it is being sent.</returns>
+    /// <exception cref="TimeoutException">
+    /// The decision is stored, but a worker that lives has not acknowledged it for a minute; the message names it.
+    /// </exception>
     Task<bool> CancelAsync(Guid id, CancellationToken cancellationToken = default);
 
     /// <summary>Sends a parked, dead-lettered, canceled or discarded email again, at once.</summary>
@@ -265,22 +280,66 @@ public interface IOutbox
     /// <exception cref="CryptographicException">The search needs a key that cannot be decrypted (missing or foreign key).</exception>
     IAsyncEnumerable<OutboxEntry> ExportAsync(OutboxQuery query, CancellationToken cancellationToken = default);
 
-    /// <summary>Stops the sending of all workers on all machines until <see cref="ResumeAsync"/>.</summary>
-    /// <remarks>
-    /// Transmissions in progress finish; emails that wait for the rate limit do not start. Enqueuing continues. The pause survives a
-    /// restart.
-    /// </remarks>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>A task that completes when the pause is stored.</returns>
+#pragma warning disable RS0026 // The ones pause everything for nobody in particular, the others name a person: no call can mean both.
+    /// <summary>Stops the sending of all workers on all machines until <see cref="ResumeAsync(CancellationToken)"/>.</summary>
+    /// <remarks><inheritdoc cref="PauseAsync(string, string?, string?, string?, CancellationToken)" path="/remarks"/></remarks>
+    /// <param name="cancellationToken">Ends the call; a pause that is stored remains so.</param>
+    /// <returns>A task that completes when no worker begins an email any more.</returns>
+    /// <exception cref="TimeoutException">
+    /// The pause is stored, but a worker that lives has not acknowledged it for a minute; the message names it.
+    /// </exception>
     Task PauseAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Lets all workers send again.</summary>
+    /// <summary>Stops the sending of a lane, of a transporter, or of everything, on all machines.</summary>
+    /// <remarks>
+    /// It holds from the moment the call returns: no worker begins a transaction (<c>MAIL</c>) for what is paused any more. The call waits
+    /// until all workers know, a second or two at most; for one that does not answer, until its emails are not its own any more, ten
+    /// seconds. Emails whose last bytes may have left (<see cref="OutboxState.Sending"/>) finish; a transaction that has come less far is broken
+    /// off. Enqueuing continues, and emails expire. The pause survives a restart. Pauses are independent of each other: a lane is sent if
+    /// neither it, nor its transporter, nor everything is paused. A second pause of the same replaces person and reason.
+    /// </remarks>
+    /// <param name="by">Who decides, for the log and <see cref="ListPausesAsync"/>; at most 200 characters.</param>
+    /// <param name="reason">Why; at most 500 characters. Default: none.</param>
+    /// <param name="transporterName">
+    /// The key of the transporter, or empty for the one without a key. Default: null, for all transporters.
+    /// </param>
+    /// <param name="lane">The lane, or empty for the one without a name. Default: null, for all lanes.</param>
+    /// <param name="cancellationToken">Ends the call; a pause that is stored remains so.</param>
+    /// <returns>A task that completes when no worker begins such an email any more.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="by"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="by"/> is empty, or a text is too long.</exception>
+    /// <exception cref="TimeoutException">
+    /// The pause is stored, but a worker that lives has not acknowledged it for a minute; the message names it.
+    /// </exception>
+    Task PauseAsync(
+        string by, string? reason = null, string? transporterName = null, string? lane = null,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>Ends the pause of everything; lanes and transporters that were paused by themselves remain so.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A task that completes when the pause is removed.</returns>
     Task ResumeAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Returns whether the sending is paused.</summary>
+    /// <summary>Ends a pause of a lane, of a transporter, or of everything.</summary>
+    /// <remarks>What has waited leaves at the rate of its lane. What has expired meanwhile becomes a dead letter.</remarks>
+    /// <param name="by">Who decides, for the log.</param>
+    /// <param name="transporterName">The key of the transporter as it was paused. Default: null, for all transporters.</param>
+    /// <param name="lane">The lane as it was paused. Default: null, for all lanes.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>True if the sending is paused.</returns>
+    /// <returns>False if there is no such pause; another one may hold the same emails (<see cref="ListPausesAsync"/>).</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="by"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="by"/> is empty.</exception>
+    Task<bool> ResumeAsync(
+        string by, string? transporterName = null, string? lane = null, CancellationToken cancellationToken = default);
+#pragma warning restore RS0026
+
+    /// <summary>Lists what is paused, the oldest pause first.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The pauses.</returns>
+    Task<IReadOnlyList<OutboxPause>> ListPausesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Returns whether the sending of everything is paused.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>True if the sending of everything is paused; false if only some lanes or transporters are.</returns>
     Task<bool> IsPausedAsync(CancellationToken cancellationToken = default);
 }

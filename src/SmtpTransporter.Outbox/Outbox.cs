@@ -8,12 +8,11 @@ internal sealed class Outbox(
     EmailStore store,
     EmailSearch search,
     EmailRowFactory rows,
-    SettingTable settings,
+    Pauses pauses,
     EmailActions actions,
     BulkActions bulk,
     Eraser eraser,
     OutboxMeter meter,
-    OutboxSignals signals,
     TimeProvider time) : IOutbox
 {
     // Of which one page reads the subjects or the histories.
@@ -33,6 +32,7 @@ internal sealed class Outbox(
         DbTransaction? transaction = null,
         string? lane = null,
         bool isOrdered = false,
+        DateTimeOffset? expiresAt = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(email);
@@ -40,6 +40,7 @@ internal sealed class Outbox(
         {
             IdempotencyKey = idempotencyKey,
             SendAt = sendAt,
+            ExpiresAt = expiresAt,
             TransporterName = transporterName,
             Priority = priority,
             Lane = lane,
@@ -72,10 +73,10 @@ internal sealed class Outbox(
 
     public async IAsyncEnumerable<OutboxEntry> WatchAsync(Guid id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        (OutboxState, int, DateTimeOffset?, int)? seen = null;
+        (OutboxState, int, DateTimeOffset?, int, Guid?, bool)? seen = null;
         while (await GetAsync(id, cancellationToken).ConfigureAwait(false) is { } entry)
         {
-            var current = (entry.State, entry.AttemptCount, entry.DueAt, entry.History.Count);
+            var current = (entry.State, entry.AttemptCount, entry.DueAt, entry.History.Count, entry.WaitsFor, entry.IsErased);
             if (seen != current)
                 yield return entry;
             seen = current;
@@ -163,26 +164,32 @@ internal sealed class Outbox(
         }
     }
 
-    public async Task PauseAsync(CancellationToken cancellationToken = default)
+    public Task PauseAsync(CancellationToken cancellationToken = default) =>
+        pauses.PauseAsync(SendPause.Everything, null, null, cancellationToken);
+
+    public Task PauseAsync(
+        string by, string? reason = null, string? transporterName = null, string? lane = null,
+        CancellationToken cancellationToken = default)
     {
-        await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
-        await settings.PauseAsync(cancellationToken).ConfigureAwait(false);
-        signals.IsPaused = true;
+        ArgumentException.ThrowIfNullOrWhiteSpace(by);
+        return pauses.PauseAsync(new SendPause(transporterName, lane), by, reason, cancellationToken);
     }
 
-    public async Task ResumeAsync(CancellationToken cancellationToken = default)
+    public Task ResumeAsync(CancellationToken cancellationToken = default) =>
+        pauses.ResumeAsync(SendPause.Everything, null, cancellationToken);
+
+    public Task<bool> ResumeAsync(
+        string by, string? transporterName = null, string? lane = null, CancellationToken cancellationToken = default)
     {
-        await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
-        await settings.ResumeAsync(cancellationToken).ConfigureAwait(false);
-        signals.IsPaused = false;
-        store.Wake();
+        ArgumentException.ThrowIfNullOrWhiteSpace(by);
+        return pauses.ResumeAsync(new SendPause(transporterName, lane), by, cancellationToken);
     }
 
-    public async Task<bool> IsPausedAsync(CancellationToken cancellationToken = default)
-    {
-        await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
-        return signals.IsPaused = await settings.IsPausedAsync(cancellationToken).ConfigureAwait(false);
-    }
+    public async Task<bool> IsPausedAsync(CancellationToken cancellationToken = default) =>
+        (await ListPausesAsync(cancellationToken).ConfigureAwait(false)).Any(p => p is { TransporterName: null, Lane: null });
+
+    public Task<IReadOnlyList<OutboxPause>> ListPausesAsync(CancellationToken cancellationToken = default) =>
+        pauses.ListAsync(cancellationToken);
 
     private async Task<EmailFilter> CreateFilterAsync(OutboxQuery query, CancellationToken cancellationToken)
     {

@@ -12,6 +12,13 @@ public sealed record OutboxEmail(Email Email)
     /// <summary>The earliest time to send it. Default: at once. A time in the past means at once.</summary>
     public DateTimeOffset? SendAt { get; init; }
 
+    /// <summary>
+    /// The time after which it must not be sent, such as the end of a one-time code. Default: none of its own; it expires after
+    /// <see cref="OutboxOptions.ExpireAfter"/> in any case.
+    /// </summary>
+    /// <remarks>No attempt begins after it, and nobody can resend it. It must be later than <see cref="SendAt"/>.</remarks>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>The key of the transporter that sends it. Default: the transporter without a key.</summary>
     public string? TransporterName { get; init; }
 

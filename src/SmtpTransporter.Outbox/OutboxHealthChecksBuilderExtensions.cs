@@ -8,11 +8,16 @@ public static class OutboxHealthChecksBuilderExtensions
 {
     /// <summary>Adds a health check that queries the outbox.</summary>
     /// <remarks>
-    /// Healthy; degraded if an email has been due for longer than <see cref="OutboxOptions.DegradedAfter"/>, if a transaction in the server
-    /// is older than that, if SQLite's log grows because someone reads all the time, if notifications of PostgreSQL do not arrive, or if
-    /// the sending is paused because the database is a copy or a restored backup;
-    /// unhealthy if the database cannot be used, a part of the worker has stopped, or it cannot record outcomes. Its data: <c>due</c>,
-    /// <c>oldestDueSeconds</c>, <c>unknown</c>, <c>deadLettered</c>, <c>paused</c>, <c>listening</c>, <c>pendingWrites</c>,
+    /// Healthy, also if a person has paused lanes, which the description tells. Degraded if an email that is not paused has been due for
+    /// longer than <see cref="OutboxOptions.DegradedAfter"/>, if one that is paused has been due for half of
+    /// <see cref="OutboxOptions.ExpireAfter"/>, if many emails are parked (<see cref="OutboxOptions.DegradedParkedCount"/>) or have just
+    /// become dead letters (<see cref="OutboxOptions.DegradedDeadLetterCount"/>), if a transaction in the server is older than
+    /// <see cref="OutboxOptions.DegradedAfter"/>, if SQLite's log grows because someone reads all the time, if notifications of PostgreSQL
+    /// do not arrive, if the sending is paused because the database is a copy or a restored backup, or if an index or a right is missing
+    /// (looked at every ten minutes). Unhealthy if an email is later than <see cref="OutboxOptions.UnhealthyAfter"/>, the database cannot
+    /// be used, a part of the worker has not run for three of its intervals, or it cannot record outcomes. Its data: <c>due</c>,
+    /// <c>oldestDueSeconds</c>, <c>lateSeconds</c> (without what is paused), <c>unknown</c>, <c>deadLettered</c>,
+    /// <c>recentDeadLetters</c>, <c>paused</c> (everything), <c>pauses</c>, <c>listening</c>, <c>pendingWrites</c>,
     /// <c>writeWaitSeconds</c>, <c>oldestTransactionSeconds</c> and <c>oldestTransactionProcess</c> (servers), <c>logBytes</c> (SQLite),
     /// and when each part of the worker last ran, such as <c>claims.lastRunSeconds</c>.
     /// </remarks>
@@ -28,6 +33,7 @@ public static class OutboxHealthChecksBuilderExtensions
             services => new OutboxHealthCheck(
                 services.GetRequiredService<IOutbox>(), services.GetRequiredService<OutboxOptions>(),
                 services.GetRequiredService<Database>(), services.GetRequiredService<SettingTable>(),
+                services.GetRequiredService<Lateness>(), services.GetRequiredService<SchemaWatch>(),
                 services.GetRequiredService<WorkerLoops>(),
                 services.GetRequiredService<GroupWriter>()),
             null,

@@ -108,6 +108,17 @@ public sealed class OutboxOptions
     /// <summary>How long an email may be overdue before the health check reports degraded; more than zero. Default: 10 minutes.</summary>
     public TimeSpan DegradedAfter { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How late an email may be before the health check reports unhealthy. Default: 1 day.</summary>
+    /// <remarks>At least <see cref="DegradedAfter"/>. Emails of paused lanes do not count.</remarks>
+    public TimeSpan UnhealthyAfter { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>From how many parked emails on the health check reports degraded; at least 1. Default: 100.</summary>
+    /// <remarks>They wait for a decision (<see cref="OutboxState.Unknown"/>).</remarks>
+    public int DegradedParkedCount { get; set; } = 100;
+
+    /// <summary>From how many dead letters of the last hour on the health check reports degraded; at least 1. Default: 100.</summary>
+    public int DegradedDeadLetterCount { get; set; } = 100;
+
     /// <summary>
     /// What the names of all tables begin with: 1 to 30 letters a to z, digits and underscores, beginning with a letter. Default:
     /// <c>smtp_outbox</c>.
@@ -268,6 +279,9 @@ public sealed class OutboxOptions
             OnUnknownDelay >= TimeSpan.Zero && OnUnknownDelay <= MaxPeriod, nameof(OnUnknownDelay), OnUnknownDelay,
             $"0 to {MaxPeriod.Days} days");
         Check(DegradedAfter > TimeSpan.Zero, nameof(DegradedAfter), DegradedAfter, "more than 0");
+        Check(UnhealthyAfter >= DegradedAfter, nameof(UnhealthyAfter), UnhealthyAfter, $"at least {nameof(DegradedAfter)}");
+        Check(DegradedParkedCount >= 1, nameof(DegradedParkedCount), DegradedParkedCount, "1 or more");
+        Check(DegradedDeadLetterCount >= 1, nameof(DegradedDeadLetterCount), DegradedDeadLetterCount, "1 or more");
 
         static void Check(bool isValid, string name, object value, string allowed)
         {

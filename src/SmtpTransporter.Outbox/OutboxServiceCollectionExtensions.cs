@@ -67,8 +67,12 @@ public static class OutboxServiceCollectionExtensions
         services.AddSingleton<EmailTable>();
         services.AddSingleton<DecisionTable>();
         services.AddSingleton<WorkerTable>();
+        services.AddSingleton<PauseTable>();
         services.AddSingleton<SettingTable>();
+        services.AddSingleton<Recall>();
         services.AddSingleton<OutboxStatistics>();
+        services.AddSingleton<Lateness>();
+        services.AddSingleton<SchemaWatch>();
         services.AddSingleton<EmailStore>();
     }
 
@@ -78,10 +82,13 @@ public static class OutboxServiceCollectionExtensions
         services.AddSingleton<OutboxSignals>();
         services.AddSingleton<TransporterResolver>();
         services.AddSingleton<WorkerLifetime>();
+        services.AddSingleton<SendGate>();
         services.AddSingleton<WorkerRegistration>();
+        services.AddSingleton<GateKeeper>();
         services.AddSingleton<OutboxRateLimiter>();
         services.AddSingleton<EmailActions>();
         AddWithLogger<BulkActions>();
+        AddWithLogger<Pauses>();
         AddWithLogger<Eraser>();
         AddWithLogger<DatabaseHealth>();
         AddWithLogger<SendLanes>();
@@ -89,6 +96,7 @@ public static class OutboxServiceCollectionExtensions
         AddWithLogger<WorkerLoops>();
         AddWithLogger<GroupWriter>();
         AddWithLogger<UnknownResolver>();
+        AddWithLogger<Expiry>();
         AddWithLogger<OutcomeRecorder>();
         AddWithLogger<SendRun>();
         AddWithLogger<Heartbeat>();

@@ -36,7 +36,15 @@ internal sealed partial class CommandLineTool
 
     private Command Outbox() => new("outbox", "Finds the emails of an outbox and acts on them, and looks after its database.")
     {
-        OutboxList(), OutboxCount(), OutboxExport(), OutboxErase(), OutboxSchema(),
+        OutboxList(), OutboxCount(), OutboxExport(), OutboxErase(), OutboxSchema(), OutboxStatus(),
+        OutboxSwitch(
+            "pause",
+            "Stops the sending of a lane, of a transporter or of everything; returns when no worker begins such an email any more.",
+            [By, Reason],
+            (pauses, parsed, cancellationToken) => pauses.PauseAsync(parsed.GetValue(By)!, parsed.GetValue(Reason), cancellationToken)),
+        OutboxSwitch(
+            "resume", "Ends such a pause.", [By],
+            (pauses, parsed, cancellationToken) => pauses.ResumeAsync(parsed.GetValue(By)!, cancellationToken)),
         OutboxAction(
             "resend", DecisionKind.Resend,
             "Sends dead letters again, at once; parked and other emails only if --state names them."),
@@ -74,6 +82,33 @@ internal sealed partial class CommandLineTool
     private Command OutboxAction(string name, DecisionKind kind, string description) => OutboxCommand(
         name, $"{description} Shows how many first, and asks.", [By, Reason, Yes],
         (outbox, query, parsed, cancellationToken) => CreateActor(outbox, parsed).ActAsync(kind, query, cancellationToken));
+
+    private Command OutboxStatus()
+    {
+        var command = new Command("status", "Shows how many emails are in each state, what is late, and what is paused, by whom and why.")
+        {
+            DatabaseArgument, Prefix, Schema,
+        };
+        command.SetAction((parsed, cancellationToken) => WithOutboxAsync(
+            parsed, outbox => new OutboxPauses(outbox, context, null, null).ShowStatusAsync(cancellationToken), cancellationToken));
+        return command;
+    }
+
+    private Command OutboxSwitch(
+        string name, string description, Option[] options, Func<OutboxPauses, ParseResult, CancellationToken, Task<int>> run)
+    {
+        var transporter = new Option<string?>("--transporter") { Description = "Its key, or empty for the one without; default: all." };
+        var lane = new Option<string?>("--lane") { Description = "Its name, or empty for the one without; default: all." };
+        var command = new Command(name, description) { DatabaseArgument, Prefix, Schema, transporter, lane };
+        foreach (var option in options)
+            command.Options.Add(option);
+        command.SetAction((parsed, cancellationToken) => WithOutboxAsync(
+            parsed,
+            outbox => run(
+                new OutboxPauses(outbox, context, parsed.GetValue(transporter), parsed.GetValue(lane)), parsed, cancellationToken),
+            cancellationToken));
+        return command;
+    }
 
     private Command OutboxErase()
     {

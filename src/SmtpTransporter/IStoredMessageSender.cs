@@ -13,7 +13,8 @@ public interface IStoredMessageSender
     /// <returns>What became of the message.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The message has a <see cref="StoredMessage.BeforeTransmission"/>, which is asynchronous: use <see cref="SendAsync"/>.
+    /// The message has a <see cref="StoredMessage.BeforeEnvelope"/> or a <see cref="StoredMessage.BeforeTransmission"/>, which are
+    /// asynchronous: use <see cref="SendAsync"/>.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The transporter was disposed.</exception>
     /// <exception cref="SendCanceledException">

@@ -25,6 +25,9 @@ internal sealed class SimulatedEmail(string name, string? key)
 
     public bool IsCanceled { get; set; }
 
+    /// <summary>Whether no transaction for it may begin: a caller was told that it is canceled.</summary>
+    public bool IsHeld { get; set; }
+
     /// <summary>Why nobody can know what became of it: the answer was lost, or its worker.</summary>
     public string? Doubt { get; set; }
 

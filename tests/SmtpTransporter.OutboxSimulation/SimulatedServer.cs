@@ -15,7 +15,18 @@ internal sealed class SimulatedServer(Simulation simulation, SimulatedProcess pr
         var mail = simulation.FindEmail(message.Recipients[0]);
         using var timeout = new CancellationTokenSource(SendTimeout, process.Time);
         using var sending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        await simulation.StepAsync(process, $"MAIL {mail.Name}");
+        await simulation.StepAsync(process, $"a connection for {mail.Name}");
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            using var permit = await message.BeforeEnvelope!(sending.Token);
+            simulation.Begin(mail);
+            await simulation.StepAsync(process, $"MAIL {mail.Name}");
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return FailedCallback(exception);
+        }
         cancellationToken.ThrowIfCancellationRequested();
         switch (simulation.DrawReply())
         {
@@ -35,8 +46,7 @@ internal sealed class SimulatedServer(Simulation simulation, SimulatedProcess pr
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return SendResult.Create(
-                Outcome.NotSent, 0, "", [], [new SmtpError(SmtpErrorCodes.CallbackFailed, exception.Message, "conf")]);
+            return FailedCallback(exception);
         }
         var states = simulation.ReadStates(mail);
         if (!states.Any(s => s is OutboxState.Sending or OutboxState.Unknown))
@@ -68,4 +78,7 @@ internal sealed class SimulatedServer(Simulation simulation, SimulatedProcess pr
                 return SendResult.Create(Outcome.Accepted, 250, "2.0.0 Ok");
         }
     }
+
+    private static SendResult FailedCallback(Exception exception) => SendResult.Create(
+        Outcome.NotSent, 0, "", [], [new SmtpError(SmtpErrorCodes.CallbackFailed, exception.Message, "conf")]);
 }

@@ -43,8 +43,11 @@ internal sealed partial class Simulation
     }
 
     /// <summary>A call of the first phase may still hold the file.</summary>
-    private void Resume() =>
+    private void Resume()
+    {
+        _isPaused = false;
         Observe(_processes[0], "resume", () => _processes[0].Outbox.ResumeAsync(), onFailure: Resume, mayFail: true);
+    }
 
     private async Task CheckLoopsAsync()
     {

@@ -216,10 +216,10 @@ internal sealed partial class Simulation(int seed, SimulationStore store, bool i
                 Decide(process, _emails[_random.Next(_emails.Count)]);
                 break;
             case 18 when !process.IsDead && Chance(0.3):
-                Observe(process, "pause", () => process.Outbox.PauseAsync());
+                Pause(process);
                 break;
             case 19 or 20 when !process.IsDead:
-                Observe(process, "resume", () => process.Outbox.ResumeAsync());
+                Resume(process);
                 break;
             case 21 when !process.IsDead && !process.IsStopping && Chance(0.5):
                 Stop(process, TimeSpan.FromSeconds(_random.Next(1, 30)));
@@ -269,13 +269,13 @@ internal sealed partial class Simulation(int seed, SimulationStore store, bool i
             return;
         if (Chance(0.6))
         {
-            Observe(process, $"cancel {mail.Name}", async () => mail.IsCanceled |= await process.Outbox.CancelAsync(id));
+            Cancel(process, mail, id);
             return;
         }
         if (!ReadStates(mail).Contains(OutboxState.Unknown))
             return;
         mail.Resends++;
-        mail.IsCanceled = false;
+        mail.IsCanceled = mail.IsHeld = false;
         Observe(process, $"resend {mail.Name}", () => process.Outbox.ResendAsync(id));
     }
 

@@ -29,6 +29,7 @@ internal sealed class SimulationStore : IDisposable
         Execute("DELETE FROM smtp_outbox_part");
         Execute("DELETE FROM smtp_outbox_worker");
         Execute("DELETE FROM smtp_outbox_setting");
+        Execute("DELETE FROM smtp_outbox_pause");
     }
 
     public void Execute(string sql)

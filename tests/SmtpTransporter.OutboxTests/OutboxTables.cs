@@ -36,6 +36,47 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     public Task PostponeRatesAsync(TimeSpan delay) => ExecuteAsync(
         $"UPDATE smtp_outbox_rate SET next_at = next_at + {((long)delay.TotalMicroseconds).ToString(CultureInfo.InvariantCulture)}");
 
+    /// <summary>Whether a transaction that writes keeps all others from writing.</summary>
+    public bool LocksAll => connect() is Microsoft.Data.Sqlite.SqliteConnection;
+
+    /// <summary>Makes a connection, which is closed.</summary>
+    public DbConnection Connect() => connect();
+
+    /// <summary>Turns the tables of version 4 back into those of version 3.</summary>
+    public Task RestoreThirdVersionAsync(bool isPaused) => ExecuteAsync(
+        $"""
+        DROP TABLE smtp_outbox_pause;
+        ALTER TABLE smtp_outbox_worker DROP COLUMN revision;
+        DROP INDEX smtp_outbox_email_state{(connect() is MySqlConnector.MySqlConnection ? " ON smtp_outbox_email" : "")};
+        DELETE FROM smtp_outbox_setting WHERE name = 'paused';
+        INSERT INTO smtp_outbox_setting (name, value) VALUES ('paused', {(isPaused ? 1 : 0)});
+        UPDATE smtp_outbox_version SET version = 3;
+        """);
+
+    /// <summary>Whether the sending is paused, as a process of version 3 sees it.</summary>
+    public async Task<bool> IsPausedForThirdVersionAsync() =>
+        await CountAsync("smtp_outbox_setting WHERE name = 'paused' AND value = 1") > 0;
+
+    /// <summary>Drops the index of the emails that workers hold.</summary>
+    public Task DropHeldIndexAsync() => ExecuteAsync("DROP INDEX smtp_outbox_email_held");
+
+    /// <summary>Runs what a finding says.</summary>
+    public Task MendAsync(string statement) => ExecuteAsync(statement);
+
+    /// <summary>Waits until a worker holds an email.</summary>
+    public Task UntilClaimedAsync(Guid id) =>
+        Poll.UntilAsync(async () => await CountAsync($"smtp_outbox_email WHERE id = '{id:N}' AND owner IS NOT NULL") > 0);
+
+    /// <summary>Adds the row of a worker; one of an earlier version has no revision.</summary>
+    public Task AddWorkerAsync(string token, long? revision) => ExecuteAsync(
+        $"""
+        INSERT INTO smtp_outbox_worker (token, name, beat, beat_at, revision)
+        VALUES ('{token}', '{token}', 0, 0, {revision?.ToString(CultureInfo.InvariantCulture) ?? "NULL"})
+        """);
+
+    /// <summary>Increases the counter of a worker.</summary>
+    public Task BeatAsync(string token) => ExecuteAsync($"UPDATE smtp_outbox_worker SET beat = beat + 1 WHERE token = '{token}'");
+
     /// <summary>Lets a worker hold all emails that has no row any more.</summary>
     public Task HoldAsync() => ExecuteAsync("UPDATE smtp_outbox_email SET owner = 'gone', generation = generation + 1");
 
@@ -80,10 +121,10 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     /// <summary>Brings the tables back to version 2.</summary>
     public async Task RestoreVersion2Async()
     {
+        await RestoreThirdVersionAsync(isPaused: false);
         await ExecuteAsync("DROP TABLE smtp_outbox_term");
         await ExecuteAsync("DROP TABLE smtp_outbox_secret");
         await ExecuteAsync("DROP INDEX smtp_outbox_email_search");
-        await ExecuteAsync("DROP INDEX smtp_outbox_email_state");
         await ExecuteAsync("ALTER TABLE smtp_outbox_email DROP COLUMN search");
         await SetVersionAsync(2);
     }
@@ -132,7 +173,7 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     }
 
     /// <summary>Removes the pause while no outbox runs.</summary>
-    public Task RemovePauseAsync() => ExecuteAsync("DELETE FROM smtp_outbox_setting WHERE name = 'paused'");
+    public Task RemovePauseAsync() => ExecuteAsync("DELETE FROM smtp_outbox_pause");
 
     /// <summary>Makes the emails of a priority due.</summary>
     public Task MakeDueAsync(OutboxPriority priority) =>

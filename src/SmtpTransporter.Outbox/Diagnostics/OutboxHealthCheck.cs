@@ -2,9 +2,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>Queries the database, and reports how long due emails have been waiting.</summary>
+/// <summary>Queries the database, and reports what keeps emails from being sent, or needs a person.</summary>
 internal sealed class OutboxHealthCheck(
-    IOutbox outbox, OutboxOptions options, Database database, SettingTable settings, WorkerLoops loops, GroupWriter writer) : IHealthCheck
+    IOutbox outbox, OutboxOptions options, Database database, SettingTable settings, Lateness lateness, SchemaWatch schema,
+    WorkerLoops loops, GroupWriter writer) : IHealthCheck
 {
     private static readonly TimeSpan MaxWriteTime = TimeSpan.FromSeconds(30);
 
@@ -12,43 +13,11 @@ internal sealed class OutboxHealthCheck(
     {
         try
         {
-            var counts = await outbox.CountAsync(cancellationToken).ConfigureAwait(false);
-            var isPaused = await outbox.IsPausedAsync(cancellationToken).ConfigureAwait(false);
-            var data = new Dictionary<string, object>
-            {
-                ["due"] = counts.Due,
-                ["oldestDueSeconds"] = Math.Round(counts.OldestDue.TotalSeconds),
-                ["unknown"] = counts[OutboxState.Unknown],
-                ["deadLettered"] = counts[OutboxState.DeadLettered],
-                ["paused"] = isPaused,
-                ["pendingWrites"] = writer.Pending,
-                ["writeWaitSeconds"] = Math.Round(writer.WaitsFor.TotalSeconds),
-            };
-            foreach (var (name, ago) in loops.GetLastRuns())
-                data[$"{name}.lastRunSeconds"] = Math.Round(ago.TotalSeconds);
-            if (loops.IsListening is { } isListening)
-                data["listening"] = isListening;
-            if (loops.FindSilent() is [_, ..] silent)
-                return HealthCheckResult.Unhealthy($"A part of the worker has stopped: {string.Join(", ", silent)}.", data: data);
-            if (writer.WaitsFor > MaxWriteTime)
-            {
-                return HealthCheckResult.Unhealthy(
-                    $"The worker has not been able to record outcomes for {writer.WaitsFor.TotalSeconds:F0} seconds.", data: data);
-            }
-            if (await database.FindBurdenAsync(options.DegradedAfter, cancellationToken).ConfigureAwait(false) is { } burden)
-            {
-                foreach (var (name, value) in burden.Data)
-                    data[name] = value;
-                return HealthCheckResult.Degraded(burden.Text, data: data);
-            }
-            if (loops.IsListening == false)
-                return HealthCheckResult.Degraded("Notifications of the database do not arrive; the outbox polls instead.", data: data);
-            if (isPaused && await settings.IsMovedAsync(cancellationToken).ConfigureAwait(false))
-                return HealthCheckResult.Degraded("The sending is paused: the database is a copy, or a restored backup.", data: data);
-            if (counts.OldestDue <= options.DegradedAfter)
-                return HealthCheckResult.Healthy($"Due emails: {counts.Due}.", data);
-            var pause = isPaused ? "; the sending is paused" : "";
-            return HealthCheckResult.Degraded($"An email has been due for {counts.OldestDue.TotalMinutes:F0} minutes{pause}.", data: data);
+            var findings = new OutboxFindings();
+            InspectWorker(findings);
+            await InspectEmailsAsync(findings, cancellationToken).ConfigureAwait(false);
+            await InspectDatabaseAsync(findings, cancellationToken).ConfigureAwait(false);
+            return findings.ToResult();
         }
 #pragma warning disable CA1031 // Any failure of the query is the finding to report.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -56,5 +25,68 @@ internal sealed class OutboxHealthCheck(
         {
             return new HealthCheckResult(context.Registration.FailureStatus, "The database of the outbox cannot be used.", exception);
         }
+    }
+
+    private void InspectWorker(OutboxFindings findings)
+    {
+        foreach (var (name, ago) in loops.GetLastRuns())
+            findings.Data[$"{name}.lastRunSeconds"] = Math.Round(ago.TotalSeconds);
+        var silent = loops.FindSilent();
+        findings.AddIf(silent.Count > 0, HealthStatus.Unhealthy, $"A part of the worker has stopped: {string.Join(", ", silent)}.");
+        findings.Data["pendingWrites"] = writer.Pending;
+        findings.Data["writeWaitSeconds"] = Math.Round(writer.WaitsFor.TotalSeconds);
+        findings.AddIf(
+            writer.WaitsFor > MaxWriteTime, HealthStatus.Unhealthy,
+            $"The worker has not been able to record outcomes for {writer.WaitsFor.TotalSeconds:F0} seconds.");
+        if (loops.IsListening is { } isListening)
+            findings.Data["listening"] = isListening;
+        findings.AddIf(
+            loops.IsListening == false, HealthStatus.Degraded, $"Notifications of the database do not arrive; the outbox polls instead.");
+    }
+
+    private async Task InspectEmailsAsync(OutboxFindings findings, CancellationToken cancellationToken)
+    {
+        var counts = await outbox.CountAsync(cancellationToken).ConfigureAwait(false);
+        var pauses = await outbox.ListPausesAsync(cancellationToken).ConfigureAwait(false);
+        var dead = await lateness.CountRecentDeadLettersAsync(options.DegradedDeadLetterCount, cancellationToken).ConfigureAwait(false);
+        var late = pauses.Count == 0
+            ? counts.OldestDue
+            : await lateness.FindOldestAsync([.. pauses.Select(p => new SendPause(p.TransporterName, p.Lane))], cancellationToken)
+                .ConfigureAwait(false);
+        var data = findings.Data;
+        (data["due"], data["oldestDueSeconds"]) = (counts.Due, Math.Round(counts.OldestDue.TotalSeconds));
+        (data["unknown"], data["deadLettered"]) = (counts[OutboxState.Unknown], counts[OutboxState.DeadLettered]);
+        (data["recentDeadLetters"], data["lateSeconds"]) = (dead, Math.Round(late.TotalSeconds));
+        (data["paused"], data["pauses"]) = (pauses.Any(p => p is { TransporterName: null, Lane: null }), pauses.Count);
+        findings.AddIf(
+            late > options.DegradedAfter, late > options.UnhealthyAfter ? HealthStatus.Unhealthy : HealthStatus.Degraded,
+            $"An email has been due for {late.TotalMinutes:F0} minutes.");
+        findings.AddIf(
+            counts[OutboxState.Unknown] >= options.DegradedParkedCount, HealthStatus.Degraded,
+            $"{counts[OutboxState.Unknown]} emails are parked: decide about them.");
+        findings.AddIf(
+            dead >= options.DegradedDeadLetterCount, HealthStatus.Degraded,
+            $"{dead} emails or more became dead letters within the last hour.");
+        // A decision, which is told; unless its emails are about to expire.
+        findings.AddIf(
+            pauses.Count > 0 && counts.OldestDue > options.ExpireAfter / 2, HealthStatus.Degraded,
+            $"Emails that are paused expire soon: one has been due for {counts.OldestDue.TotalHours:F0} hours.");
+        foreach (var pause in pauses)
+            findings.AddIf(true, HealthStatus.Healthy, $"Paused since {pause.PausedAt:u}: {pause}.");
+        findings.AddIf(true, HealthStatus.Healthy, $"Due emails: {counts.Due}.");
+    }
+
+    private async Task InspectDatabaseAsync(OutboxFindings findings, CancellationToken cancellationToken)
+    {
+        if (await database.FindBurdenAsync(options.DegradedAfter, cancellationToken).ConfigureAwait(false) is { } burden)
+        {
+            foreach (var (name, value) in burden.Data)
+                findings.Data[name] = value;
+            findings.Add(HealthStatus.Degraded, burden.Text);
+        }
+        var isMoved = await settings.IsMovedAsync(cancellationToken).ConfigureAwait(false);
+        findings.AddIf(isMoved, HealthStatus.Degraded, $"The sending is paused: the database is a copy, or a restored backup.");
+        foreach (var finding in await schema.FindAsync(cancellationToken).ConfigureAwait(false))
+            findings.AddIf(true, HealthStatus.Degraded, $"{finding.Problem} Run: {finding.Statement}");
     }
 }

@@ -99,6 +99,15 @@ internal static partial class OutboxLog
         "Another session of the database holds the row of {Id}; this email waits until that session ends its transaction, others do not")]
     public static partial void RowLocked(ILogger logger, Guid id);
 
+    [LoggerMessage(28, LogLevel.Information, "Sending was paused: {Pause}")]
+    public static partial void Paused(ILogger logger, OutboxPause pause);
+
+    [LoggerMessage(29, LogLevel.Information, "Sending was resumed: {Pause}")]
+    public static partial void Resumed(ILogger logger, OutboxPause pause);
+
+    [LoggerMessage(30, LogLevel.Warning, "{Id} expired at {ExpiresAt:O} before another attempt could begin; its history says why")]
+    public static partial void Expired(ILogger logger, Guid id, DateTimeOffset expiresAt);
+
     [LoggerMessage(
         27, LogLevel.Error,
         "The database of the outbox is a copy, or older than what was sent from it: a backup was restored, or the file or the table was "

@@ -15,7 +15,7 @@ internal abstract class BulkQueueTable(Database database, PayloadProtector prote
                 THEN {Tables.Name("email")}.transmitting_at ELSE {Database.Now} END
         FROM {source}
         WHERE id = u.email_id AND owner = u.token AND generation = u.expected
-            AND state + 0 IN ({StateCodes.Waiting}, {StateCodes.Sending}) AND NOT {SettingTable.IsPausedSql(Tables)}
+            AND state + 0 IN ({StateCodes.Waiting}, {StateCodes.Sending}) AND NOT {PauseTable.IsEachPausedSql(Tables, Tables.Name("email"))}
         RETURNING id, generation, transmitting_at
         """;
 

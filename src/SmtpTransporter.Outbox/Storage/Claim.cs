@@ -7,4 +7,12 @@ namespace SmtpTransport.Outbox;
 /// <param name="Row">The email as it was claimed.</param>
 /// <param name="Token">The worker's token at that time.</param>
 /// <param name="Message">The part of the message in its own row; null if it is large, and read when it is needed.</param>
-internal sealed record Claim(EmailRow Row, string Token, byte[]? Message);
+internal sealed record Claim(EmailRow Row, string Token, byte[]? Message)
+{
+    private volatile bool _isRevoked;
+
+    /// <summary>Whether the worker does not hold it any more: a person has decided about it, or another worker has taken it.</summary>
+    public bool IsRevoked => _isRevoked;
+
+    public void Revoke() => _isRevoked = true;
+}

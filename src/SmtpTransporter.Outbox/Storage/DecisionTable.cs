@@ -23,17 +23,20 @@ internal sealed class DecisionTable(Database database, EmailTable emails, Payloa
     /// <param name="transaction">The transaction.</param>
     /// <param name="decisions">The decisions, each about another email.</param>
     /// <param name="isRepeated">Whether an earlier try may have been committed: what it has changed counts as changed.</param>
+    /// <param name="holders">Gets the workers that hold some of the emails, and have transmitted nothing of them.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>How many are changed.</returns>
     public async Task<int> ApplyAsync(
-        DbTransaction transaction, IReadOnlyList<Decision> decisions, bool isRepeated, CancellationToken cancellationToken)
+        DbTransaction transaction, IReadOnlyList<Decision> decisions, bool isRepeated, ISet<string> holders,
+        CancellationToken cancellationToken)
     {
         var found = await LockAsync(transaction, decisions, cancellationToken).ConfigureAwait(false);
+        holders.UnionWith(found.Values.Where(r => r is { State: OutboxState.Waiting, Owner: not null }).Select(r => r.Owner!));
         var (open, count) = (new List<Decision>(), 0);
         foreach (var decision in decisions)
         {
             var row = decision.Row;
-            if (found.TryGetValue(row.Id, out var current) && current == (row.Generation, row.State))
+            if (found.TryGetValue(row.Id, out var current) && (current.Generation, current.State) == (row.Generation, row.State))
                 open.Add(decision);
             else if (isRepeated && await emails.HasAttemptAsync(
                 transaction.Connection!, transaction, row, decision.Details, cancellationToken).ConfigureAwait(false))
@@ -45,15 +48,17 @@ internal sealed class DecisionTable(Database database, EmailTable emails, Payloa
     }
 
     /// <summary>Keeps the rows until the transaction ends, in the order of their ids, in which others take them too.</summary>
-    private async Task<Dictionary<Guid, (int Generation, OutboxState State)>> LockAsync(
+    private async Task<Dictionary<Guid, (int Generation, OutboxState State, string? Owner)>> LockAsync(
         DbTransaction transaction, IReadOnlyList<Decision> decisions, CancellationToken cancellationToken)
     {
         var source = database.List(decisions.Select(d => d.Row.Id));
         var rows = await transaction.Connection!.ListAsync(
-            $"SELECT id, generation, state FROM {Tables.Email} WHERE id IN ({source.Sql}) {database.LockById}",
-            reader => (Id: Ids.Parse(reader.GetString(0)), Generation: reader.GetInt32(1), State: (OutboxState)reader.GetInt32(2)),
+            $"SELECT id, generation, state, owner FROM {Tables.Email} WHERE id IN ({source.Sql}) {database.LockById}",
+            reader => (
+                Id: Ids.Parse(reader.GetString(0)), Generation: reader.GetInt32(1), State: (OutboxState)reader.GetInt32(2),
+                Owner: reader.IsDBNull(3) ? null : reader.GetString(3)),
             cancellationToken, transaction, source.Parameters).ConfigureAwait(false);
-        return rows.ToDictionary(r => r.Id, r => (r.Generation, r.State));
+        return rows.ToDictionary(r => r.Id, r => (r.Generation, r.State, r.Owner));
     }
 
     private async Task ChangeAsync(DbTransaction transaction, List<Decision> decisions, CancellationToken cancellationToken)

@@ -37,5 +37,8 @@ internal abstract class EmailInserter(Database database, PayloadProtector protec
     /// <summary>When it is due; 0 for an email without a time of its own, whose time the database's clock gives.</summary>
     protected static long Due(EmailRow row) => row.DueAt is { } due ? UnixTime.Write(due) : 0;
 
+    /// <summary>Its own end; the last time that there is if it has none.</summary>
+    protected static long End(EmailRow row) => UnixTime.Write(row.Envelope.ExpiresAt ?? DateTimeOffset.MaxValue);
+
     protected static long Period(EmailRow row) => UnixTime.Write(row.ExpiresAt) - UnixTime.Write(row.CreatedAt);
 }

@@ -136,6 +136,7 @@ internal sealed record EmailRow
             Priority = Priority,
             CreatedAt = CreatedAt,
             DueAt = State == OutboxState.Waiting ? DueAt : null,
+            ExpiresAt = ExpiresAt,
             EndedAt = EndedAt,
             AttemptCount = Attempts,
             TransmittingSince = TransmittingAt,

@@ -7,7 +7,8 @@ namespace SmtpTransport.Outbox;
 /// wakes whom it concerns. Thread-safe.
 /// </summary>
 internal sealed class EmailStore(
-    Database database, EmailTable emails, DecisionTable decisionTable, PartTable parts, OutboxStatistics statistics, OutboxSignals signals, TimeProvider time)
+    Database database, EmailTable emails, DecisionTable decisionTable, PartTable parts, OutboxStatistics statistics,
+    OutboxSignals signals, Recall recall, TimeProvider time)
 {
     // For a commit whose answer was lost: the same ids are stored once, however often they are tried.
     private const int MaxCommits = 4;
@@ -103,8 +104,12 @@ internal sealed class EmailStore(
     public async Task<bool> DecideAsync(Decision decision, CancellationToken cancellationToken) =>
         await DecideAsync([decision], cancellationToken).ConfigureAwait(false) == 1;
 
-    /// <summary>Changes some emails in one transaction, except those that are not in the state any more in which they were read.</summary>
+    /// <summary>
+    /// Changes some emails in one transaction, except those that are not in the state any more in which they were read. When it returns, no
+    /// worker begins one of them by what it held before.
+    /// </summary>
     /// <returns>How many are changed.</returns>
+    /// <exception cref="TimeoutException">They are changed, but a worker that held some of them has not acknowledged it.</exception>
     /// <exception cref="OutboxCommitException">The database was lost before it said whether the emails are changed.</exception>
     public async Task<int> DecideAsync(IReadOnlyList<Decision> decisions, CancellationToken cancellationToken)
     {
@@ -112,18 +117,20 @@ internal sealed class EmailStore(
             return 0;
         // Found again if the answer of its commit is lost.
         List<Decision> own = [.. decisions.Select(d => d with { Details = d.Details with { Decision = Guid.NewGuid() } })];
-        var isRepeated = false;
+        var (isRepeated, holders) = (false, new HashSet<string>(StringComparer.Ordinal));
         var changed = await CommitAsync(
             async transaction =>
             {
-                var count = await decisionTable.ApplyAsync(transaction, own, isRepeated, cancellationToken).ConfigureAwait(false);
+                var count = await decisionTable.ApplyAsync(transaction, own, isRepeated, holders, cancellationToken).ConfigureAwait(false);
                 isRepeated = true;
                 return count;
             },
             [.. own.Select(d => d.Row.Id)],
             cancellationToken).ConfigureAwait(false);
-        if (changed > 0)
-            Wake();
+        if (changed == 0)
+            return 0;
+        Wake();
+        await recall.RecallAsync(holders, cancellationToken).ConfigureAwait(false);
         return changed;
     }
 

@@ -87,7 +87,8 @@ internal sealed class MariaDbEmailInserter(Database database, PayloadProtector p
                 {(parameters.Count == 0 ? "" : ",")}
                 (@id{i}, {number + i}, @key{i}, @transporter{i}, @lane{i}, {(row.IsOrdered ? 1 : 0)}, {(int)row.Priority},
                 {StateCodes.Waiting}, 0, 0, {Database.Now}, greatest({Due(row)}, {Database.Now}),
-                greatest({Due(row)}, {Database.Now}) + {Period(row)}, {row.Size}, {isProtected}, @envelope{i}, {SearchCodes.Indexed})
+                least(greatest({Due(row)}, {Database.Now}) + {Period(row)}, {End(row)}), {row.Size}, {isProtected}, @envelope{i},
+                {SearchCodes.Indexed})
                 """);
             parameters.AddRange(
             [

@@ -117,8 +117,8 @@ internal sealed class MariaDbQueueTable(Database database, PayloadProtector prot
         var rows = await transaction.Connection!.ListAsync(
             $"""
             SELECT id, owner, generation, state, CASE WHEN state = {StateCodes.Sending} THEN transmitting_at ELSE {Database.Now} END,
-                CASE WHEN {SettingTable.IsPausedSql(Tables)} THEN 1 ELSE 0 END
-            FROM {Tables.Email} WHERE id IN ({source.Sql}) {Database.LockById}
+                CASE WHEN {PauseTable.IsPausedSql(Tables, "e.transporter", "e.lane")} THEN 1 ELSE 0 END
+            FROM {Tables.Email} e WHERE id IN ({source.Sql}) {Database.LockById}
             """,
             reader => new HeldRow(
                 Ids.Parse(reader.GetString(0)), reader.IsDBNull(1) ? null : reader.GetString(1), reader.GetInt32(2),

@@ -27,14 +27,12 @@ internal sealed partial class MariaDbSchema(Database database) : OutboxSchema(da
         Email("search", "search, id", null),
     ];
 
-    protected override Task CreateAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
-        transaction.Connection!.ExecuteAsync(
-            CreateRegex().Replace(CreateSql, "$0 IF NOT EXISTS"), cancellationToken, transaction);
+    protected override string ToRepeatable(string sql) => CreateRegex().Replace(sql, "$0 IF NOT EXISTS");
 
-    /// <summary>The first version for MariaDB is the second one.</summary>
+    /// <summary>The first version for MariaDB is the third one.</summary>
     protected override Task<bool> HasUnversionedAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
         Task.FromResult(false);
 
-    [GeneratedRegex("CREATE (?:UNIQUE )?(?:TABLE|INDEX|SEQUENCE)")]
+    [GeneratedRegex("CREATE (?:UNIQUE )?(?:TABLE|INDEX|SEQUENCE)|ADD COLUMN")]
     private static partial Regex CreateRegex();
 }

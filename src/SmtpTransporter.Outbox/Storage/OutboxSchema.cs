@@ -8,7 +8,7 @@ namespace SmtpTransport.Outbox;
 internal class OutboxSchema(Database database, SchemaTypes types)
 {
     /// <summary>The version of the layout below. A change of the layout needs a migration and the next number.</summary>
-    public const int CurrentVersion = 3;
+    public const int CurrentVersion = 4;
 
     /// <summary>The condition of an email that a worker may claim as soon as it is due.</summary>
     public const string Ready = $"state = {StateCodes.Waiting} AND owner IS NULL";
@@ -104,7 +104,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
         INSERT INTO {Tables.Version} (version) VALUES ({CurrentVersion});
         """;
 
-    /// <summary>What versions 2 and 3 add to version 1, apart from the columns.</summary>
+    /// <summary>What versions 2, 3 and 4 add to version 1, apart from the columns.</summary>
     private string AdditionsSql =>
         $"""
         CREATE TABLE {Tables.Message} (
@@ -114,10 +114,12 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             token {types.Id} PRIMARY KEY,
             name {types.Text} NOT NULL,
             beat BIGINT NOT NULL,
-            beat_at BIGINT NOT NULL){types.Table};
+            beat_at BIGINT NOT NULL,
+            revision BIGINT){types.Table};
         CREATE TABLE {Tables.Setting} (
             name {types.Text} PRIMARY KEY,
             value BIGINT NOT NULL){types.Table};
+        {PauseSql}
         {SearchSql}
         {string.Join("\n", EmailIndexes.Select(i => i.CreateSql()))}
         """;
@@ -133,6 +135,27 @@ internal class OutboxSchema(Database database, SchemaTypes types)
         CREATE TABLE {Tables.Secret} (
             id {types.Id} PRIMARY KEY,
             content {types.Blob} NOT NULL){types.Table};
+        """;
+
+    /// <summary>What version 4 adds to version 3, apart from the column.</summary>
+    private string PauseSql =>
+        $"""
+        CREATE TABLE {Tables.Pause} (
+            name {types.Text} PRIMARY KEY,
+            transporter {types.Name},
+            lane {types.Name},
+            paused_at BIGINT NOT NULL,
+            resumed_at BIGINT,
+            paused_by {types.Text},
+            reason {types.Text}){types.Table};
+        """;
+
+    /// <summary>The pause as versions 2 and 3 had it.</summary>
+    private string MovePauseSql =>
+        $"""
+        INSERT INTO {Tables.Pause} (name, paused_at)
+        SELECT '{SendPause.Everything.Name}', {database.NowParameter.Value} FROM {Tables.Setting}
+        WHERE name = 'paused' AND value = 1 {database.UnlessExists("paused_at")};
         """;
 
     private string AddSearchColumnSql => $"ALTER TABLE {Tables.Email} ADD COLUMN search INTEGER NOT NULL DEFAULT {SearchCodes.NotIndexed};";
@@ -191,6 +214,9 @@ internal class OutboxSchema(Database database, SchemaTypes types)
                 return;
             case 2:
                 await MigrateFromSecondAsync(transaction, cancellationToken).ConfigureAwait(false);
+                goto case 3;
+            case 3:
+                await MigrateFromThirdAsync(transaction, cancellationToken).ConfigureAwait(false);
                 return;
             default:
                 throw new InvalidOperationException(
@@ -200,8 +226,11 @@ internal class OutboxSchema(Database database, SchemaTypes types)
     }
 
     /// <summary>Creates everything in an empty database.</summary>
-    protected virtual Task CreateAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
-        transaction.Connection!.ExecuteAsync(CreateSql, cancellationToken, transaction);
+    private Task<int> CreateAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
+        transaction.Connection!.ExecuteAsync(ToRepeatable(CreateSql), cancellationToken, transaction);
+
+    /// <summary>The statements so that they can be run again if they were cut off, for a database that commits each by itself.</summary>
+    protected virtual string ToRepeatable(string sql) => sql;
 
     /// <summary>Whether there are the tables of the prerelease without a version.</summary>
     protected virtual async Task<bool> HasUnversionedAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
@@ -249,6 +278,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
         {
             await RunAsync($"INSERT INTO {Tables.Setting} (name, value) SELECT 'paused', 1 WHERE EXISTS (SELECT 1 FROM {paused});")
                 .ConfigureAwait(false);
+            await RunAsync(MovePauseSql).ConfigureAwait(false);
         }
         // The ones that refer to others first.
         foreach (var table in scheduler.OrderBy(t => t.EndsWith("_job_details", StringComparison.OrdinalIgnoreCase) ? 2
@@ -272,9 +302,23 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             {AddSearchColumnSql}
             {SearchSql}
             {SearchIndex.CreateSql()}
-            {StateIndex.CreateSql()}
-            UPDATE {Tables.Version} SET version = {CurrentVersion};
             """,
+            cancellationToken, transaction);
+
+    /// <summary>
+    /// Version 4 adds the pauses of lanes and transporters, and the index of the lists. A process of version 2 or 3 that runs goes on; it knows only the pause of
+    /// everything (<see cref="PauseTable"/> tells it), and acknowledges nothing.
+    /// </summary>
+    private Task<int> MigrateFromThirdAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
+        transaction.Connection!.ExecuteAsync(
+            ToRepeatable(
+                $"""
+                ALTER TABLE {Tables.Worker} ADD COLUMN revision BIGINT;
+                {StateIndex.CreateSql()}
+                {PauseSql}
+                {MovePauseSql}
+                UPDATE {Tables.Version} SET version = {CurrentVersion};
+                """),
             cancellationToken, transaction);
 
     /// <summary>

@@ -37,13 +37,13 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
         ? $"""
             SELECT {Picked} FROM {Tables.Email} e {Hint("email_number")} WHERE {WorkerExists} AND e.number = {Database.FirstOrdered}
             AND {OutboxSchema.Ready} AND due_at + 0 <= {Database.Now} AND takeovers = 0 AND @count > 0 AND priority + 0 = @priority
-            AND NOT {SettingTable.IsPausedSql(Tables)}
+            AND NOT {PauseTable.IsPausedSql(Tables)}
             """
         : $"""
             SELECT {Picked} FROM {Tables.Email} e {Hint("email_ready")}
             WHERE {WorkerExists} AND {OutboxSchema.Ready} AND transporter = @transporter AND lane = @lane
             AND priority = @priority AND is_ordered = 0
-            AND due_at <= {Database.Now} AND takeovers = 0 AND NOT {SettingTable.IsPausedSql(Tables)}
+            AND due_at <= {Database.Now} AND takeovers = 0 AND NOT {PauseTable.IsPausedSql(Tables)}
             ORDER BY due_at LIMIT @count
             """;
 
@@ -53,7 +53,7 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
         SELECT {Picked} FROM {Tables.Email} e {Hint("email_suspect")}
         WHERE {WorkerExists} AND {OutboxSchema.Ready} AND takeovers > 0 AND due_at <= {Database.Now}
             AND transporter = @transporter AND lane = @lane AND (is_ordered = 0 OR number = {Database.FirstOrdered})
-            AND NOT {SettingTable.IsPausedSql(Tables)}
+            AND NOT {PauseTable.IsPausedSql(Tables)}
         ORDER BY takeovers, due_at LIMIT 1
         """;
 

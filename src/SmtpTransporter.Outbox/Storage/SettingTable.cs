@@ -2,27 +2,18 @@ using System.Globalization;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>What holds for all workers: whether sending is paused, and where the database is. Thread-safe.</summary>
-internal sealed class SettingTable(Database database)
+/// <summary>Where the database is, and whether it was moved. Thread-safe.</summary>
+internal sealed class SettingTable(Database database, PauseTable pauses)
 {
-    private const string Paused = "paused";
-    private const string Moved = "moved";
+    /// <summary>The setting that says that the database is a copy, or an older one.</summary>
+    public const string Moved = "moved";
+
+    private const string MovedReason = "The database is a copy, or a restored backup.";
     private const string Place = "place";
     private const string Count = "count";
 
-    /// <summary>True for SQL if the sending is paused.</summary>
-    public static string IsPausedSql(TableNames tables) => $"EXISTS (SELECT 1 FROM {tables.Setting} WHERE name = '{Paused}' AND value = 1)";
-
     private string Set =>
         $"INSERT INTO {database.Tables.Setting} (name, value) VALUES (@name, @value) {database.OrSet("value")}";
-
-    public Task PauseAsync(CancellationToken cancellationToken) =>
-        database.ExecuteAsync(Set, cancellationToken, ("name", Paused), ("value", 1L));
-
-    public Task ResumeAsync(CancellationToken cancellationToken) => database.ExecuteAsync(
-        $"UPDATE {database.Tables.Setting} SET value = 0 WHERE name IN ('{Paused}', '{Moved}')", cancellationToken);
-
-    public Task<bool> IsPausedAsync(CancellationToken cancellationToken) => IsSetAsync(Paused, cancellationToken);
 
     /// <summary>Whether the sending is paused because the database is a copy, or an older one.</summary>
     public Task<bool> IsMovedAsync(CancellationToken cancellationToken) => IsSetAsync(Moved, cancellationToken);
@@ -44,7 +35,8 @@ internal sealed class SettingTable(Database database)
                 await SetAsync(Count, count).ConfigureAwait(false);
                 if (isMoved)
                 {
-                    await SetAsync(Paused, 1).ConfigureAwait(false);
+                    await pauses.PauseAsync(
+                        transaction, SendPause.Everything, EmailActions.Process, MovedReason, cancellationToken).ConfigureAwait(false);
                     await SetAsync(Moved, 1).ConfigureAwait(false);
                 }
                 return (count, isMoved);

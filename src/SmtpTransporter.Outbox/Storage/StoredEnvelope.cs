@@ -18,6 +18,10 @@ internal sealed record StoredEnvelope(
     /// <summary>Whether every hop must use TLS (RFC 8689). Not in what was stored before it was known.</summary>
     public bool RequireTls { get; init; }
 
+    /// <summary>After which time it must not be sent, even if a person sends it again; null for no time of its own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>Whether the content was erased.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsErased { get; init; }

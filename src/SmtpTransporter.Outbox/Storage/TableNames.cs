@@ -34,7 +34,10 @@ internal sealed record TableNames(string? Schema, string Prefix)
     /// <summary>The workers that live.</summary>
     public string Worker => Qualify("worker");
 
-    /// <summary>What holds for all workers, such as the pause.</summary>
+    /// <summary>What is paused, and was.</summary>
+    public string Pause => Qualify("pause");
+
+    /// <summary>What holds for all workers, such as the place of the database.</summary>
     public string Setting => Qualify("setting");
 
     /// <summary>The version of the layout; created last.</summary>

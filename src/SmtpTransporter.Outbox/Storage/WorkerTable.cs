@@ -16,10 +16,33 @@ internal sealed class WorkerTable(Database database, EmailTable emails, PayloadP
 
     private TableNames Tables => database.Tables;
 
-    public Task RegisterAsync(string token, string name, CancellationToken cancellationToken) => database.ExecuteAsync(
-        $"INSERT INTO {Tables.Worker} (token, name, beat, beat_at) VALUES (@token, @name, 0, {database.Now}) "
+    /// <param name="token">The token.</param>
+    /// <param name="name">The name of the process.</param>
+    /// <param name="revision">The revision that it has read: what it claims from now on was not taken by that or an earlier one.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task RegisterAsync(string token, string name, long revision, CancellationToken cancellationToken) => database.ExecuteAsync(
+        $"INSERT INTO {Tables.Worker} (token, name, beat, beat_at, revision) VALUES (@token, @name, 0, {database.Now}, @revision) "
             + database.UnlessExists("token"),
-        cancellationToken, ("token", token), ("name", name), database.NowParameter);
+        cancellationToken, ("token", token), ("name", name), ("revision", revision), database.NowParameter);
+
+    /// <summary>The emails that a worker holds, with their generations.</summary>
+    public async Task<HashSet<(Guid Id, int Generation)>> ListHeldAsync(string token, CancellationToken cancellationToken) =>
+    [
+        .. await database.ListAsync(
+            $"SELECT id, generation FROM {Tables.Email} WHERE owner = @token AND {OutboxSchema.Held}",
+            reader => (Ids.Parse(reader.GetString(0)), reader.GetInt32(1)), cancellationToken, ("token", token)).ConfigureAwait(false),
+    ];
+
+    /// <summary>Records that a worker begins nothing any more that was taken from it up to a revision.</summary>
+    public Task AcknowledgeAsync(string token, long revision, CancellationToken cancellationToken) => database.ExecuteAsync(
+        $"UPDATE {Tables.Worker} SET revision = @revision WHERE token = @token", cancellationToken,
+        ("revision", revision), ("token", token));
+
+    /// <summary>The workers that have not acknowledged a revision. Processes of version 3 do not acknowledge, and are left out.</summary>
+    public Task<List<(string Token, string Name, long Beat)>> ListBehindAsync(long revision, CancellationToken cancellationToken) =>
+        database.ListAsync(
+            $"SELECT token, name, beat FROM {Tables.Worker} WHERE revision < @revision",
+            reader => (reader.GetString(0), reader.GetString(1), reader.GetInt64(2)), cancellationToken, ("revision", revision));
 
     /// <summary>Increases the counter of a worker, and reads those of all workers.</summary>
     /// <returns>The counters by token, as they were before; without the own token if its row was taken away.</returns>

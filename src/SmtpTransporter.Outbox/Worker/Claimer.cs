@@ -7,8 +7,8 @@ namespace SmtpTransport.Outbox;
 /// claims in each process: two at once would step over each other's rows. Not thread-safe.
 /// </summary>
 internal sealed class Claimer(
-    OutboxOptions options, QueueTable queue, SendLanes lanes, WorkerRegistration registration, OutboxSignals signals,
-    SettingTable settings, ILogger logger)
+    OutboxOptions options, QueueTable queue, SendLanes lanes, WorkerRegistration registration, OutboxSignals signals, GateKeeper keeper,
+    SendGate gate, ILogger logger)
 {
     // That one statement lists.
     private const int MaxQueues = 100;
@@ -45,6 +45,9 @@ internal sealed class Claimer(
     /// <returns>Whether there may be more.</returns>
     private async Task<bool> ClaimCycleAsync(CancellationToken cancellationToken)
     {
+        await keeper.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        if (gate.IsEverythingPaused)
+            return false;
         var due = new List<QueueKey>();
         QueueKey? after = null;
         NextDue = null;
@@ -61,16 +64,10 @@ internal sealed class Claimer(
             }
             foreach (var later in heads.Where(h => h.DueIn > TimeSpan.Zero))
                 NextDue = NextDue < later.DueIn ? NextDue : later.DueIn;
-            due.AddRange(heads.Where(h => h.DueIn <= TimeSpan.Zero).Select(h => h.Key));
+            due.AddRange(heads.Where(h => h.DueIn <= TimeSpan.Zero && !gate.IsPaused(h.Key.Transporter, h.Key.Lane)).Select(h => h.Key));
         }
         while (after is not null);
-        if (due.Count == 0)
-            return false;
-        signals.IsPaused = await settings.IsPausedAsync(cancellationToken).ConfigureAwait(false);
-        if (!signals.IsPaused)
-            return await ClaimAsync(due, cancellationToken).ConfigureAwait(false);
-        await lanes.ReleaseAllAsync().ConfigureAwait(false);
-        return false;
+        return due.Count > 0 && await ClaimAsync(due, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<bool> ClaimAsync(List<QueueKey> due, CancellationToken cancellationToken)
@@ -108,7 +105,7 @@ internal sealed class Claimer(
     {
         foreach (var (transporter, lane) in await queue.ListSuspectLanesAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!lanes.MayAddSuspect(transporter))
+            if (!lanes.MayAddSuspect(transporter) || gate.IsPaused(transporter, lane))
                 continue;
             var token = await registration.GetTokenAsync(cancellationToken).ConfigureAwait(false);
             var limits = options.Limits.FindConcurrency(transporter, lane);

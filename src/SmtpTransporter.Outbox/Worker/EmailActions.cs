@@ -8,16 +8,19 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Time
 
     /// <summary>
     /// Sends an email again by a person's decision: at once, to those that have not accepted it, with all attempts of a new one. Null if
-    /// no recipient is left.
+    /// no recipient is left, or its own end has passed.
     /// </summary>
     public Decision? Resend(EmailRow row, string? by = null, string? reason = null)
     {
         var now = time.GetUtcNow();
+        var (fresh, latest) = (UnixTime.Add(now, options.ExpireAfter), row.Envelope.ExpiresAt);
+        if (latest <= now)
+            return null;
         var transition = new StateTransition(OutboxState.Waiting)
         {
             Delay = TimeSpan.Zero,
             Attempts = 0,
-            ExpiresAt = UnixTime.Add(now, options.ExpireAfter),
+            ExpiresAt = latest < fresh ? latest : fresh,
         };
         return Resend(row, transition, by, reason);
     }
@@ -28,9 +31,9 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Time
     /// </summary>
     public Task<bool> RetryAsync(EmailRow row, CancellationToken cancellationToken)
     {
-        if (time.GetUtcNow() >= row.ExpiresAt)
-            return Task.FromResult(false);
         var delay = RetrySchedule.GetDefaultDelay(options, Math.Max(row.Attempts, 1), 0.5);
+        if (UnixTime.Add(time.GetUtcNow(), delay) >= row.ExpiresAt)
+            return Task.FromResult(false);
         return CarryOutAsync(Resend(row, new StateTransition(OutboxState.Waiting) { Delay = delay }, null, null), cancellationToken);
     }
 

@@ -7,13 +7,15 @@ namespace SmtpTransport.Outbox;
 /// play no part in it: neither a clock that jumps nor a machine that slept ends a worker that lives. Not thread-safe.
 /// </summary>
 internal sealed class Heartbeat(
-    OutboxOptions options, Database database, WorkerTable workers, WorkerRegistration registration, SendLanes lanes, OutboxMeter meter,
-    OutboxSignals signals, TimeProvider time, ILogger logger)
+    OutboxOptions options, Database database, WorkerTable workers, WorkerRegistration registration, SendLanes lanes, GateKeeper keeper,
+    SendGate gate, OutboxMeter meter, OutboxSignals signals, TimeProvider time, ILogger logger)
 {
     /// <summary>How often a worker shows that it lives, and looks at the others.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2.5);
 
-    // With the interval: ten seconds.
+    /// <summary>How long the counter of a worker stands still at least before the others take it for dead.</summary>
+    public static readonly TimeSpan DeadAfter = Interval * MaxMisses;
+
     private const int MaxMisses = 4;
 
     private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(30);
@@ -28,13 +30,19 @@ internal sealed class Heartbeat(
         // On a database for one machine nobody else looks at an idle worker, and it looks at nobody.
         if (own is null && !database.IsClustered)
             return;
+        var beatAt = time.GetTimestamp();
         var beats = await workers.BeatAsync(own, cancellationToken).ConfigureAwait(false);
         if (own is not null && !beats.Remove(own))
         {
             OutboxLog.Lost(logger);
             lanes.ForgetAll();
             registration.Lose();
+            gate.Wake();
             signals.Claims.Set();
+        }
+        else if (own is not null)
+        {
+            await keeper.RenewAsync(beatAt, cancellationToken).ConfigureAwait(false);
         }
         foreach (var (token, beat) in beats)
         {

@@ -8,7 +8,4 @@ internal sealed class OutboxSignals(TimeProvider time)
 
     /// <summary>An email was parked: the application may have to decide about it.</summary>
     public WakeSignal Decisions { get; } = new(time);
-
-    /// <summary>Whether the sending is paused, as this process last saw it.</summary>
-    public bool IsPaused { get; set; }
 }

@@ -4,8 +4,8 @@ namespace SmtpTransport.Outbox;
 
 /// <summary>Records the outcome of a run: the next state of the email, and the attempt in its history. Thread-safe.</summary>
 internal sealed class OutcomeRecorder(
-    OutboxOptions options, EmailStore store, GroupWriter writer, OutboxMeter meter, OutboxSignals signals, TimeProvider time,
-    ILogger logger)
+    OutboxOptions options, EmailStore store, GroupWriter writer, Expiry expiry, OutboxMeter meter, OutboxSignals signals,
+    WorkerLifetime lifetime, TimeProvider time, ILogger logger)
 {
     /// <summary>Records the result of a send.</summary>
     /// <param name="claim">The email as it was claimed.</param>
@@ -44,6 +44,14 @@ internal sealed class OutcomeRecorder(
     {
         var attempt = new AttemptDetails(EmailActions.Process, Outcome.NotSent, 0, exception.Message, 0);
         return RecordAsync(new Settlement(claim, CreateRetry(claim.Row, null), attempt));
+    }
+
+    /// <summary>Records that an email has expired before another attempt could begin, and what it waited for.</summary>
+    public async Task RecordExpiredAsync(Claim claim)
+    {
+        var attempt = await expiry.DescribeAsync(claim.Row, lifetime.Aborting).ConfigureAwait(false);
+        if (await RecordAsync(new Settlement(claim, new StateTransition(OutboxState.DeadLettered), attempt)).ConfigureAwait(false))
+            OutboxLog.Expired(logger, claim.Row.Id, claim.Row.ExpiresAt);
     }
 
     private async Task<bool> RecordAsync(Settlement settlement)
@@ -87,15 +95,14 @@ internal sealed class OutcomeRecorder(
     /// <summary>Another attempt, or a dead letter if none is left.</summary>
     private StateTransition CreateRetry(EmailRow row, StoredEnvelope? envelope)
     {
-        var now = time.GetUtcNow();
-        // The period starts with the first attempt at the latest: before, the email may have waited for others.
-        var fromFirstAttempt = UnixTime.Add(now, options.ExpireAfter);
-        var expiresAt = row.Attempts == 0 && fromFirstAttempt > row.ExpiresAt ? fromFirstAttempt : row.ExpiresAt;
-        var left = expiresAt - now;
-        var transition = left > TimeSpan.Zero && GetRetryDelay(row.Attempts + 1) is { } delay
-            ? new StateTransition(OutboxState.Waiting) { Delay = delay < left ? delay : left }
-            : new StateTransition(OutboxState.DeadLettered);
-        return transition with { Attempts = row.Attempts + 1, ExpiresAt = expiresAt, Envelope = envelope };
+        var left = row.ExpiresAt - time.GetUtcNow();
+        var delay = left > TimeSpan.Zero ? GetRetryDelay(row.Attempts + 1) : null;
+        if (delay >= left)
+            delay = RetrySchedule.GetLastDelay(options, left);
+        var transition = delay is null
+            ? new StateTransition(OutboxState.DeadLettered)
+            : new StateTransition(OutboxState.Waiting) { Delay = delay };
+        return transition with { Attempts = row.Attempts + 1, Envelope = envelope };
     }
 
     private TimeSpan? GetRetryDelay(int attempts)

@@ -59,13 +59,18 @@ internal sealed class SendLane(
             _ = OccupyAsync(cancellationToken);
     }
 
-    /// <summary>Takes out what has not begun.</summary>
-    public IReadOnlyList<Claim> Drain()
+    /// <summary>Takes out what has not begun and meets a condition.</summary>
+    public IReadOnlyList<Claim> Drain(Func<Claim, bool> matches)
     {
         lock (_lock)
         {
-            List<Claim> drained = [.. _waiting.UnorderedItems.Select(i => i.Element)];
+            List<Claim> drained = [.. _waiting.UnorderedItems.Select(i => i.Element).Where(matches)];
+            if (drained.Count == 0)
+                return drained;
+            var gone = drained.ToHashSet<Claim>(ReferenceEqualityComparer.Instance);
+            List<(Claim, (int, long))> rest = [.. _waiting.UnorderedItems.Where(i => !gone.Contains(i.Element))];
             _waiting.Clear();
+            _waiting.EnqueueRange(rest);
             foreach (var claim in drained)
                 _open[claim.Row.Priority]--;
             return drained;

@@ -54,19 +54,41 @@ internal sealed class SendLanes(
     }
 
     /// <summary>Gives back what has not begun.</summary>
-    public async Task ReleaseAllAsync()
+    public Task ReleaseAllAsync() => ReleaseAsync(_ => true);
+
+    /// <summary>Gives back what has not begun and meets a condition.</summary>
+    public Task ReleaseAsync(Func<Claim, bool> matches) => EndAsync(matches, writer.ReleaseAsync);
+
+    /// <summary>Takes out what has not begun and meets a condition, and records its end.</summary>
+    public async Task EndAsync(Func<Claim, bool> matches, Func<Claim, Task> end)
     {
-        var releases = TakeAll().Select(writer.ReleaseAsync).ToList();
-        foreach (var release in releases)
-            await release.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var ends = Take(matches).Select(end).ToList();
+        if (ends.Count == 0)
+            return;
+        foreach (var ended in ends)
+            await ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         CheckIdle();
     }
 
-    /// <summary>Forgets what has not begun: it is not this worker's any more.</summary>
+    /// <summary>Forgets what has not begun: it is not this worker's any more. What has begun gets no further than its MAIL.</summary>
     public void ForgetAll()
     {
-        TakeAll();
+        foreach (var claim in _held.Keys)
+            claim.Revoke();
+        Take(_ => true);
         CheckIdle();
+    }
+
+    /// <summary>Marks what this process holds no more: the next look at the gate ends it.</summary>
+    /// <param name="token">The worker's token.</param>
+    /// <param name="held">What it holds, as the database says.</param>
+    public void RevokeExcept(string token, IReadOnlySet<(Guid Id, int Generation)> held)
+    {
+        foreach (var claim in _held.Keys)
+        {
+            if (claim.Token != token || !held.Contains((claim.Row.Id, claim.Row.Generation)))
+                claim.Revoke();
+        }
     }
 
     /// <summary>Waits until this process holds no email. To call when none is added any more.</summary>
@@ -78,15 +100,15 @@ internal sealed class SendLanes(
         await idle.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private List<Claim> TakeAll()
+    private List<Claim> Take(Func<Claim, bool> matches)
     {
-        List<Claim> all = [.. _lanes.Values.SelectMany(lane => lane.Drain())];
-        foreach (var claim in all)
+        List<Claim> taken = [.. _lanes.Values.SelectMany(lane => lane.Drain(matches))];
+        foreach (var claim in taken)
         {
             _held.TryRemove(claim, out _);
             _suspects.TryRemove(claim, out _);
         }
-        return all;
+        return taken;
     }
 
     private void Add(string transporter, string lane, IReadOnlyList<Claim> claims)

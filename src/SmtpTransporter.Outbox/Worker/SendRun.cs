@@ -8,15 +8,14 @@ namespace SmtpTransport.Outbox;
 /// that still holds the email gets this mark. Thread-safe.
 /// </summary>
 internal sealed class SendRun(
-    OutboxOptions options,
     Database database,
     EmailStore store,
     QueueTable queue,
     GroupWriter writer,
     OutcomeRecorder recorder,
     TransporterResolver transporters,
-    SettingTable settings,
-    OutboxSignals signals,
+    SendGate gate,
+    Expiry expiry,
     WorkerLifetime lifetime,
     ILogger logger)
 {
@@ -48,7 +47,9 @@ internal sealed class SendRun(
     private async Task<Task> SendAsync(Claim claim)
     {
         var row = claim.Row;
-        if (await IsHeldBackAsync(row).ConfigureAwait(false))
+        if (expiry.IsOver(claim))
+            return recorder.RecordExpiredAsync(claim);
+        if (gate.IsClosedFor(claim) || lifetime.Stopping.IsCancellationRequested)
             return writer.ReleaseAsync(claim);
         var worker = string.Create(CultureInfo.InvariantCulture, $"{EmailActions.Process}/{Interlocked.Increment(ref _runs)}");
         if (row.Takeovers > 0)
@@ -62,21 +63,18 @@ internal sealed class SendRun(
         return await TransmitAsync(claim, worker, transporter, message).ConfigureAwait(false);
     }
 
-    /// <summary>Whether the sending was paused, or ends, since the email was claimed; it may have waited for a rate for long.</summary>
-    private async Task<bool> IsHeldBackAsync(EmailRow row)
-    {
-        if (options.Limits.HasRate(row.Transporter, row.Lane))
-            signals.IsPaused = await settings.IsPausedAsync(lifetime.Stopping).ConfigureAwait(false);
-        return signals.IsPaused || lifetime.Stopping.IsCancellationRequested;
-    }
-
     private async Task<Task> TransmitAsync(Claim claim, string worker, IStoredMessageSender transporter, StoredMessage message)
     {
         var (isMarked, isRefused) = (false, false);
         SendResult result;
         try
         {
-            var rest = message with { Recipients = claim.Row.Envelope.OpenAddresses, BeforeTransmission = BeginAsync };
+            var rest = message with
+            {
+                Recipients = claim.Row.Envelope.OpenAddresses,
+                BeforeEnvelope = EnterAsync,
+                BeforeTransmission = BeginAsync,
+            };
             result = await transporter.SendAsync(rest, lifetime.Aborting).ConfigureAwait(false);
         }
         catch (SendCanceledException canceled) when (canceled.Result.Outcome == Outcome.NotSent)
@@ -102,15 +100,27 @@ internal sealed class SendRun(
         }
         catch (InvalidOperationException) when (isRefused)
         {
-            return writer.ReleaseAsync(claim);
+            return GiveUp();
         }
-        return isRefused ? writer.ReleaseAsync(claim) : recorder.RecordAsync(claim, worker, isMarked, result);
+        return isRefused ? GiveUp() : recorder.RecordAsync(claim, worker, isMarked, result);
+
+        Task GiveUp() => expiry.IsOver(claim) ? recorder.RecordExpiredAsync(claim) : writer.ReleaseAsync(claim);
+
+        async ValueTask<IDisposable?> EnterAsync(CancellationToken cancellationToken)
+        {
+            // It may have waited long for a connection.
+            var permit = expiry.IsOver(claim) ? null : await gate.EnterAsync(claim, cancellationToken).ConfigureAwait(false);
+            // It may have been marked already; nothing of it has left.
+            (isRefused, isMarked) = (permit is null, isMarked && permit is not null);
+            return permit ?? throw new InvalidOperationException("Somebody has decided about the email, or it is paused or expired.");
+        }
 
         async ValueTask BeginAsync(CancellationToken cancellationToken)
         {
-            isRefused = await writer.MarkAsync(claim, worker, cancellationToken).ConfigureAwait(false) is null;
+            isRefused = expiry.IsOver(claim)
+                || await writer.MarkAsync(claim, worker, cancellationToken).ConfigureAwait(false) is null;
             if (isRefused)
-                throw new InvalidOperationException("Another worker has the email, it was canceled, or the sending was paused.");
+                throw new InvalidOperationException("Another worker has the email, it was canceled, or it is paused or expired.");
             isMarked = true;
         }
     }

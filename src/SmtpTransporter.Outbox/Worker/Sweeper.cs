@@ -7,7 +7,8 @@ namespace SmtpTransport.Outbox;
 /// so at once. Not thread-safe.
 /// </summary>
 internal sealed class Sweeper(
-    OutboxOptions options, Database database, EmailStore store, TermTable terms, OutboxMeter meter, TimeProvider time, ILogger logger)
+    OutboxOptions options, Database database, EmailStore store, TermTable terms, PauseTable pauses, Expiry expiry, OutboxMeter meter,
+    TimeProvider time, ILogger logger)
 {
     // To count many emails takes time: a twentieth of it, at most. What costs less is done each time. A count that took very long is
     // repeated all the same: perhaps the process stood still meanwhile.
@@ -32,6 +33,8 @@ internal sealed class Sweeper(
         if (now - _cleanedAt < CleanUpInterval)
             return;
         _cleanedAt = now;
+        await expiry.EndAsync(cancellationToken).ConfigureAwait(false);
+        await pauses.RemoveEndedAsync(options.RetentionPeriod, cancellationToken).ConfigureAwait(false);
         await CleanUpAsync(cancellationToken).ConfigureAwait(false);
     }
 

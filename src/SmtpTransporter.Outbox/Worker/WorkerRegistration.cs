@@ -3,12 +3,15 @@ namespace SmtpTransport.Outbox;
 /// <summary>
 /// The row of this process among the workers, and its token. There is one only while the process may hold emails. Thread-safe.
 /// </summary>
-internal sealed class WorkerRegistration(OutboxOptions options, WorkerTable workers, TimeProvider time) : IDisposable
+internal sealed class WorkerRegistration(OutboxOptions options, WorkerTable workers, SendGate gate, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _using = new(1);
 
     /// <summary>The token with which this process claims; null if it has no row.</summary>
     public string? Token { get; private set; }
+
+    /// <summary>The revision that this process has acknowledged, or read while it had no row.</summary>
+    public long Revision { get; set; }
 
     /// <summary>When the token was last used for a claim.</summary>
     public long UsedAt { get; private set; }
@@ -28,7 +31,8 @@ internal sealed class WorkerRegistration(OutboxOptions options, WorkerTable work
             return token;
         // A new one each time: what was claimed with an earlier one may be another worker's by now.
         var fresh = options.CreateToken().ToString("N");
-        await workers.RegisterAsync(fresh, EmailActions.Process, cancellationToken).ConfigureAwait(false);
+        await workers.RegisterAsync(fresh, EmailActions.Process, Revision, cancellationToken).ConfigureAwait(false);
+        gate.Renew(UsedAt);
         return Token = fresh;
     }
 

@@ -127,7 +127,9 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
         var requiresTls = _requiresTlsItself || message.RequiresTls;
         if (requiresTls != _requiresTls)
             Client.RequireTLS = _requiresTls = requiresTls;
+        var wasBegun = message.HasBegun;
         await message.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
+        using var permit = await message.BeginEnvelopeAsync(wasBegun, deadline.Token).ConfigureAwait(false);
         var (sender, mailboxes) = (message.Envelope.SenderMailbox, Envelope.Mailboxes(result.Recipients));
         // Only the progress shows whether the message was transmitted.
         var progress = new TransmissionProgress(result);

@@ -81,6 +81,18 @@ public sealed record StoredMessage
     /// </summary>
     public bool RequireTls { get; init; }
 
+    /// <summary>A callback immediately before each <c>MAIL</c> command. Default none.</summary>
+    /// <remarks>
+    /// It says whether the transaction may still begin: a queue asks there whether the email was canceled while it waited for a
+    /// connection. What it returns is disposed once <c>MAIL</c> was written, or was not: from the disposal on, no <c>MAIL</c> follows from
+    /// this call. On a connection on which the whole message follows <c>MAIL</c> at once, <see cref="BeforeTransmission"/> is called first.
+    /// It is not called for the further transactions of a message that has begun, such as those for recipients beyond the number that a
+    /// server takes at once. If it throws, the message is not sent: the result is <see cref="Outcome.NotSent"/> with
+    /// <see cref="SmtpErrorCodes.CallbackFailed"/>. Its time counts toward
+    /// <see cref="ServerOptions.SendTimeout"/>, which cancels its token. It works with <see cref="IStoredMessageSender.SendAsync"/> only.
+    /// </remarks>
+    public Func<CancellationToken, ValueTask<IDisposable?>>? BeforeEnvelope { get; init; }
+
     /// <summary>A callback immediately before transmission reaches the point of no return. Default none.</summary>
     /// <remarks>
     /// It is called once, before the first byte is sent with which the server could have the whole message. Until it completes, the message
@@ -157,6 +169,7 @@ public sealed record StoredMessage
             EnvelopeId = EnvelopeId,
             RequiresTls = RequireTls,
             SmtpUtf8Address = envelope.SmtpUtf8Address ?? (RawMessage.HasInternationalHeader(Message.Span) ? nameof(Message) : null),
+            BeforeEnvelope = BeforeEnvelope,
             BeforeTransmission = BeforeTransmission,
         };
     }

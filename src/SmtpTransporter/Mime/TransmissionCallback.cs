@@ -5,25 +5,56 @@ namespace SmtpTransport;
 /// </summary>
 internal sealed class TransmissionCallback(Func<CancellationToken, ValueTask> callback)
 {
-    private bool _hasRun;
+    /// <summary>Whether the callback has completed: the message may be on its way.</summary>
+    public bool HasRun { get; private set; }
 
     /// <exception cref="SendFailureException">The callback failed; the next call runs it again.</exception>
     public ValueTask RunAsync(CancellationToken cancellationToken)
     {
-        return _hasRun ? ValueTask.CompletedTask : RunOnceAsync();
+        return HasRun ? ValueTask.CompletedTask : RunOnceAsync();
 
         async ValueTask RunOnceAsync()
         {
             try
             {
                 await callback(cancellationToken).ConfigureAwait(false);
-                _hasRun = true;
+                HasRun = true;
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new SendFailureException(
-                    SmtpErrorCodes.CallbackFailed, "conf", $"BeforeTransmission failed: {exception.Message}", exception);
+                throw Failed(nameof(StoredMessage.BeforeTransmission), exception);
             }
         }
     }
+
+    /// <summary>Runs a callback of the caller.</summary>
+    /// <exception cref="SendFailureException">The callback failed.</exception>
+    public static ValueTask<T> RunAsync<T>(
+        Func<CancellationToken, ValueTask<T>> callback, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var running = callback(cancellationToken);
+            return running.IsCompletedSuccessfully ? running : WaitAsync(running);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Failed(name, exception);
+        }
+
+        async ValueTask<T> WaitAsync(ValueTask<T> running)
+        {
+            try
+            {
+                return await running.ConfigureAwait(false);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw Failed(name, exception);
+            }
+        }
+    }
+
+    private static SendFailureException Failed(string name, Exception exception) =>
+        new(SmtpErrorCodes.CallbackFailed, "conf", $"{name} failed: {exception.Message}", exception);
 }

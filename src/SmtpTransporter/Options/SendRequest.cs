@@ -23,8 +23,13 @@ public sealed record SendRequest
     {
         if (Email is null && MimeMessage is null && StoredMessage is null)
             throw new InvalidOperationException("The request has nothing to send.");
-        if (!async && this is { Email: null, MimeMessage: null, StoredMessage.BeforeTransmission: not null })
-            throw new InvalidOperationException("BeforeTransmission is asynchronous. Use SendAsync to send a message that has one.");
+        if (async || this is not { Email: null, MimeMessage: null, StoredMessage: { } stored })
+            return;
+        if (stored.BeforeTransmission is not null || stored.BeforeEnvelope is not null)
+        {
+            var name = stored.BeforeTransmission is null ? nameof(stored.BeforeEnvelope) : nameof(stored.BeforeTransmission);
+            throw new InvalidOperationException($"{name} is asynchronous. Use SendAsync to send a message that has one.");
+        }
     }
 
     private bool PrintMembers(System.Text.StringBuilder builder)

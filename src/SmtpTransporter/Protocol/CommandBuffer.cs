@@ -13,6 +13,9 @@ internal sealed class CommandBuffer(SmtpChannel channel) : IDisposable
     /// <summary>Writes a message that does not go out at once; null for anything else.</summary>
     public BodyWatch? Watch { get; set; }
 
+    /// <summary>What is disposed when the gathered commands were written: the permission to begin a transaction.</summary>
+    public IDisposable? Permit { get; set; }
+
     public CommandBuffer Add(string text)
     {
         _buffer.Add(text);
@@ -63,9 +66,20 @@ internal sealed class CommandBuffer(SmtpChannel channel) : IDisposable
         var bytes = _buffer.Memory;
         _buffer.Clear();
         await WriteAsync(async, bytes).ConfigureAwait(false);
+        EndPermit();
+    }
+
+    private void EndPermit()
+    {
+        Permit?.Dispose();
+        Permit = null;
     }
 
     private ValueTask WriteAsync(bool async, ReadOnlyMemory<byte> bytes) => Watch?.WriteAsync(bytes) ?? channel.WriteAsync(async, bytes);
 
-    public void Dispose() => _buffer.Dispose();
+    public void Dispose()
+    {
+        EndPermit();
+        _buffer.Dispose();
+    }
 }

@@ -21,6 +21,7 @@ internal sealed class SmtpTransaction(
 
     private readonly SmtpChannel _channel = session.Channel;
     private readonly CommandBuffer _commands = new(session.Channel);
+    private readonly bool _wasBegun = message.HasBegun;
     private BodyWatch? _watch;
     private bool _dataSent;
     private bool _messageFollows;
@@ -106,6 +107,8 @@ internal sealed class SmtpTransaction(
             await ReadResetReplyAsync().ConfigureAwait(false);
             resets = false;
         }
+        if (!_messageFollows)
+            _commands.Permit = await message.BeginEnvelopeAsync(_wasBegun, deadline.Token).ConfigureAwait(false);
         EnvelopeCommands.AddMail(_commands, message, content, session.Server);
         var next = 0;
         do
@@ -145,6 +148,7 @@ internal sealed class SmtpTransaction(
         if (_messageFollows)
         {
             await message.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
+            _commands.Permit = await message.BeginEnvelopeAsync(_wasBegun, deadline.Token).ConfigureAwait(false);
             Result.EndEnvelope(deadline.Elapsed);
             _commands.Add("BDAT ").Add(content.Size).Add(" LAST\r\n");
             await WriteContentAsync(stuffed: false).ConfigureAwait(false);

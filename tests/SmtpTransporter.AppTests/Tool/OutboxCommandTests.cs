@@ -63,6 +63,23 @@ public sealed class OutboxCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_lane_is_paused_and_resumed_and_the_status_says_who_paused_it_and_why()
+    {
+        Assert.Equal(0, await _tool.RunAsync("outbox", "pause", "--lane", "", "--by", "ann", "--reason", "bounces"));
+        Assert.Contains("Paused: lane \"\" of all transporters. No worker begins such an email any more.", _tool.Screen.ToString());
+
+        Assert.Equal(0, await _tool.RunAsync("outbox", "status"));
+        Assert.Contains("Waiting: 2", _tool.Screen.ToString());
+        Assert.Contains("Due: 2, the oldest for 0.00:", _tool.Screen.ToString());
+        Assert.Contains(": lane \"\" of all transporters, by ann: bounces", _tool.Screen.ToString());
+
+        Assert.Equal(1, await _tool.RunAsync("outbox", "resume"));
+        Assert.Contains("There is no pause of its own for all emails.", _tool.Screen.ToString());
+        Assert.Equal(0, await _tool.RunAsync("outbox", "resume", "--lane", ""));
+        Assert.Empty(await Outbox.ListPausesAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task An_action_shows_how_many_and_changes_nothing_without_an_answer()
     {
         Assert.Equal(64, await _tool.RunAsync("outbox", "cancel", "--recipient", "ann@example.org"));

@@ -43,7 +43,7 @@ public sealed class ClockTests(SharedPostgres shared) : IAsyncLifetime
         await transmitted.Reached.WaitAsync(Cancellation);
         var workers = other.Services.GetRequiredService<WorkerTable>();
         var living = Assert.Single(await workers.BeatAsync(null, Cancellation)).Key;
-        await workers.RegisterAsync("dead", "dead", Cancellation);
+        await workers.RegisterAsync("dead", "dead", 0, Cancellation);
         var heartbeat = other.Services.GetRequiredService<Heartbeat>();
 
         await ExecuteAsync($"UPDATE clock.skew SET hours = {hours}");

@@ -62,7 +62,7 @@ public abstract class ConflictTests : IAsyncLifetime
         for (var round = 0; round < 20; round++)
         {
             var token = $"w{round}";
-            await workers.RegisterAsync(token, token, Cancellation);
+            await workers.RegisterAsync(token, token, 0, Cancellation);
             await host.EnqueueManyAsync(TestEmail.Many(100));
             var claims = (await queue.ClaimAsync(token, Key, 100, [], Cancellation)).ToArray();
             var groups = Enumerable.Range(0, 4).Select(_ =>
@@ -133,7 +133,7 @@ public abstract class ConflictTests : IAsyncLifetime
     {
         var claimed = await Task.WhenAll(Enumerable.Range(0, 4).Select(async n =>
         {
-            await host.Services.GetRequiredService<WorkerTable>().RegisterAsync($"w{n}", "worker", Cancellation);
+            await host.Services.GetRequiredService<WorkerTable>().RegisterAsync($"w{n}", "worker", 0, Cancellation);
             var count = 0;
             while (await host.Services.GetRequiredService<QueueTable>().ClaimAsync($"w{n}", Key, 3, [], Cancellation) is [_, ..] batch)
                 count += batch.Count;

@@ -149,7 +149,7 @@ public sealed class MariaDbPlanTests(SharedMariaDb shared) : IAsyncLifetime
     private static (string, object?)[] Parameters(int count) => [("transporter", ""), ("lane", ""), ("priority", 0), ("count", count)];
 
     private Task RegisterAsync(string token) =>
-        _host!.Services.GetRequiredService<WorkerTable>().RegisterAsync(token, token, Cancellation);
+        _host!.Services.GetRequiredService<WorkerTable>().RegisterAsync(token, token, 0, Cancellation);
 
     private async Task<List<(string Key, string Rows, string Extra)>> ExplainAsync(string sql, (string, object?)[] parameters)
     {

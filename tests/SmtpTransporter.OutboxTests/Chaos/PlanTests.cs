@@ -36,7 +36,7 @@ public sealed class PlanTests(SharedPostgres shared)
 
         async Task<List<List<Claim>>> ClaimAllAsync(string token)
         {
-            await host.Services.GetRequiredService<WorkerTable>().RegisterAsync(token, token, Cancellation);
+            await host.Services.GetRequiredService<WorkerTable>().RegisterAsync(token, token, 0, Cancellation);
             var batches = new List<List<Claim>>();
             while (await queue.ClaimAsync(token, Key, 7, [], Cancellation) is [_, ..] batch)
                 batches.Add(batch);
@@ -117,7 +117,7 @@ public sealed class PlanTests(SharedPostgres shared)
         // No statistics come meanwhile.
         await ExecuteAsync(database, "ALTER TABLE smtp_outbox_email SET (autovacuum_enabled = off)");
         var queue = host.Services.GetRequiredService<QueueTable>();
-        await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", Cancellation);
+        await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", 0, Cancellation);
         for (var i = 0; i < 20; i++)
             Assert.Empty(await queue.ClaimAsync("w", Key, 7, [], Cancellation));
         await host.EnqueueManyAsync(TestEmail.Many(2000));
@@ -133,7 +133,8 @@ public sealed class PlanTests(SharedPostgres shared)
         var text = string.Join('\n', plan);
         Assert.True(generic > 0, "The plan was not kept.");
         Assert.Contains("Index Scan using smtp_outbox_email_ready", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("Seq Scan", text, StringComparison.Ordinal);
+        // Of the pauses there are few.
+        Assert.DoesNotContain("Seq Scan on smtp_outbox_email", text, StringComparison.Ordinal);
     }
 
     private static string AlwaysTheSameSession(string database)

@@ -20,7 +20,7 @@ public sealed class PostgresGroupTests(SharedPostgres shared) : GroupTests
         }.ConnectionString;
         await using var host = await StartAsync(o => o.UsePostgres(limited));
         var ids = await host.EnqueueManyAsync(TestEmail.Many(20));
-        await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", Cancellation);
+        await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", 0, Cancellation);
         var claims = await host.Services.GetRequiredService<QueueTable>().ClaimAsync(
             "w", new QueueKey("", "", OutboxPriority.Normal, false), 20, [], Cancellation);
         // All of them take half a second.

@@ -22,15 +22,15 @@ public sealed class PreparedStatementTests(SharedPostgres shared)
         var queue = host.Services.GetRequiredService<QueueTable>();
         var workers = host.Services.GetRequiredService<WorkerTable>();
         var id = await host.EnqueueAsync(TestEmail.To("ann"));
-        await workers.RegisterAsync("w", "w", Cancellation);
+        await workers.RegisterAsync("w", "w", 0, Cancellation);
         for (var i = 0; i < 10; i++)
         {
             await ReadAsync();
             await ClaimAsync();
             await workers.UnregisterAsync("w", Cancellation);
-            await workers.RegisterAsync("w", "w", Cancellation);
+            await workers.RegisterAsync("w", "w", 0, Cancellation);
             await workers.TakeOverAsync("w", 0, TimeSpan.Zero, "test", Cancellation);
-            await workers.RegisterAsync("w", "w", Cancellation);
+            await workers.RegisterAsync("w", "w", 0, Cancellation);
         }
 
         await using (var other = new NpgsqlConnection(builder.ConnectionString))

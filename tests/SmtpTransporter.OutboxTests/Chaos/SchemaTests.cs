@@ -99,7 +99,8 @@ public sealed class SchemaTests(SharedPostgres shared) : IAsyncLifetime
     {
         await ExecuteAsync("UPDATE smtp_outbox_version SET version = 99");
         var later = Assert.Single(await InspectAsync());
-        Assert.Contains("The tables have version 99, this program knows 3", later.Problem, StringComparison.Ordinal);
+        Assert.Contains(
+            $"The tables have version 99, this program knows {OutboxSchema.CurrentVersion}", later.Problem, StringComparison.Ordinal);
         var options = new OutboxOptions { TablePrefix = "other" }.UsePostgres(_database);
         using var database = options.CreateDatabase(TimeProvider.System);
 

@@ -28,7 +28,7 @@ public sealed class StatisticsTests(SharedPostgres shared)
     {
         var database = host.Services.GetRequiredService<Database>();
         var queue = host.Services.GetRequiredService<QueueTable>();
-        await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", Cancellation);
+        await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", 0, Cancellation);
         Assert.Empty((await host.Outbox.CountAsync(Cancellation)).ByState);
 
         await host.EnqueueManyAsync(TestEmail.Many(21));
@@ -76,7 +76,7 @@ public sealed class StatisticsTests(SharedPostgres shared)
         var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(60));
         await using var host = await OutboxHost.StartAsync(
             o => o.EnableWorker = false, services => services.AddSingleton<TimeProvider>(time));
-        await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", Cancellation);
+        await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", 0, Cancellation);
         await host.EnqueueAsync(TestEmail.To("ann"));
         await host.EnqueueAsync(TestEmail.To("bob"), sendAt: time.GetUtcNow().AddMinutes(20));
         time.Advance(TimeSpan.FromMinutes(10));

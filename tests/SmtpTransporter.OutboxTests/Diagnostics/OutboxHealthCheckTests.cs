@@ -11,7 +11,7 @@ public sealed class OutboxHealthCheckTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_health_check_reports_overdue_emails_and_those_that_need_a_decision()
+    public async Task The_health_check_is_degraded_and_later_unhealthy_if_an_email_is_late()
     {
         var clock = new MovableClock();
         await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false, services => AddHealthCheck(services, clock));
@@ -19,15 +19,76 @@ public sealed class OutboxHealthCheckTests
 
         var healthy = await CheckAsync(host);
         clock.Offset = TimeSpan.FromMinutes(20);
-        await host.Outbox.PauseAsync(Cancellation);
         var degraded = await CheckAsync(host);
+        clock.Offset = TimeSpan.FromHours(25);
+        var unhealthy = await CheckAsync(host);
 
-        Assert.Equal(HealthStatus.Healthy, healthy.Status);
+        Assert.Equal((HealthStatus.Healthy, "Due emails: 1."), (healthy.Status, healthy.Description));
         Assert.Equal(1L, healthy.Data["due"]);
         Assert.Equal(HealthStatus.Degraded, degraded.Status);
-        Assert.Equal("An email has been due for 20 minutes; the sending is paused.", degraded.Description);
-        Assert.Equal(true, degraded.Data["paused"]);
+        Assert.Equal("An email has been due for 20 minutes. Due emails: 1.", degraded.Description);
         Assert.Equal(0L, degraded.Data["unknown"]);
+        Assert.Equal(HealthStatus.Unhealthy, unhealthy.Status);
+    }
+
+    [Fact]
+    public async Task A_pause_is_told_and_not_alarming_until_its_emails_expire_soon()
+    {
+        var clock = new MovableClock();
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false, services => AddHealthCheck(services, clock));
+        await host.Outbox.EnqueueAsync(TestEmail.To("ann"), lane: "paused", cancellationToken: Cancellation);
+        await host.Outbox.PauseAsync("ann", "bounces", lane: "paused", cancellationToken: Cancellation);
+        clock.Offset = TimeSpan.FromHours(2);
+
+        var paused = await CheckAsync(host);
+        await host.Outbox.EnqueueAsync(TestEmail.To("bob"), lane: "other", cancellationToken: Cancellation);
+        clock.Offset = TimeSpan.FromHours(3);
+        var late = await CheckAsync(host);
+        clock.Offset = TimeSpan.FromHours(25);
+        var expiring = await CheckAsync(host);
+
+        Assert.Equal((HealthStatus.Healthy, 1), (paused.Status, paused.Data["pauses"]));
+        Assert.Contains(
+            ": lane \"paused\" of all transporters, by ann: bounces. Due emails: 1.", paused.Description, StringComparison.Ordinal);
+        Assert.Equal(HealthStatus.Degraded, late.Status);
+        Assert.StartsWith("An email has been due for 60 minutes.", late.Description, StringComparison.Ordinal);
+        Assert.Contains(
+            "Emails that are paused expire soon: one has been due for 25 hours.", expiring.Description, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(OutboxState.Unknown, "2 emails are parked: decide about them.")]
+    [InlineData(OutboxState.DeadLettered, "2 emails or more became dead letters within the last hour.")]
+    public async Task The_health_check_is_degraded_by_emails_that_need_a_person(OutboxState state, string text)
+    {
+        await using var host = await OutboxHost.StartAsync(
+            o => (o.EnableWorker, o.DegradedParkedCount, o.DegradedDeadLetterCount) = (false, 2, 2),
+            services => AddHealthCheck(services, TimeProvider.System));
+        await host.EnqueueManyAsync(TestEmail.Many(2));
+        var before = await CheckAsync(host);
+        await (state == OutboxState.Unknown ? host.Tables.ParkAsync() : host.Tables.EndAsync(state));
+
+        var result = await CheckAsync(host);
+
+        Assert.Equal(HealthStatus.Healthy, before.Status);
+        Assert.Equal(HealthStatus.Degraded, result.Status);
+        Assert.StartsWith(text, result.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_health_check_names_an_index_that_is_missing_with_the_statement_until_it_is_there_again()
+    {
+        await using var host = await OutboxHost.StartAsync(
+            o => o.EnableWorker = false, services => AddHealthCheck(services, TimeProvider.System));
+        await host.Tables.DropHeldIndexAsync();
+
+        var result = await CheckAsync(host);
+
+        Assert.Equal(HealthStatus.Degraded, result.Status);
+        const string Expected = "The index smtp_outbox_email_held is missing. Run: CREATE INDEX smtp_outbox_email_held ON";
+        Assert.StartsWith(Expected, result.Description, StringComparison.Ordinal);
+        await host.Tables.MendAsync(result.Description!.Split("Run: ")[1].Split(" Due emails")[0]);
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(host)).Status);
     }
 
     [Fact]

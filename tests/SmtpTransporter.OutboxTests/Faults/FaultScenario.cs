@@ -50,7 +50,7 @@ internal sealed class FaultScenario(FaultStore store, FaultPlan plan, TimeProvid
             await process.Get<Database>().PrepareAsync(null, cancellationToken);
             await store.EmptyAsync(cancellationToken);
             await process.Outbox.EnqueueManyAsync([new(Create("waiting")), new(Create("parked"))], null, cancellationToken);
-            await process.Get<WorkerTable>().RegisterAsync(Dead, Dead, cancellationToken);
+            await process.Get<WorkerTable>().RegisterAsync(Dead, Dead, 0, cancellationToken);
             var claims = await process.Get<QueueTable>().ClaimAsync(Dead, Key, 2, [], cancellationToken);
             await using var connection = await process.Get<Database>().OpenAsync(cancellationToken);
             var marked = claims.Single(claim => claim.Row.Size == _sizes["parked"]);

@@ -27,6 +27,7 @@ internal sealed class MemorySink(FaultStore store) : StoredMessageTransporter
         var size = message.Message.Length;
         try
         {
+            (await message.BeforeEnvelope!(cancellationToken))?.Dispose();
             await message.BeforeTransmission!(cancellationToken);
         }
         catch (Exception exception)

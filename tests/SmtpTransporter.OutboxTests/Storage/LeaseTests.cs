@@ -26,8 +26,8 @@ public abstract class LeaseTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _host = await StartAsync();
-        await Workers.RegisterAsync("a", "first", Cancellation);
-        await Workers.RegisterAsync("b", "second", Cancellation);
+        await Workers.RegisterAsync("a", "first", 0, Cancellation);
+        await Workers.RegisterAsync("b", "second", 0, Cancellation);
     }
 
     public virtual async ValueTask DisposeAsync()
@@ -219,7 +219,7 @@ public abstract class LeaseTests : IAsyncLifetime
         await TakeOverAsync("a");
         for (var i = 0; i < WorkerTable.MaxTakeovers; i++)
         {
-            await Workers.RegisterAsync($"c{i}", "another", Cancellation);
+            await Workers.RegisterAsync($"c{i}", "another", 0, Cancellation);
             var guilty = Assert.Single(await ClaimSuspectAsync($"c{i}", ids[0]));
             await Queue.BeginSuspectAsync(guilty, Cancellation);
             await TakeOverAsync($"c{i}");
@@ -270,7 +270,7 @@ public abstract class LeaseTests : IAsyncLifetime
         await Queue.ClaimAsync("a", Key with { Lane = "slow" }, 3, [], Cancellation);
         await Queue.ClaimAsync("a", Key with { Lane = "other" }, 1, [], Cancellation);
         await TakeOverAsync("a");
-        await Workers.RegisterAsync("c", "third", Cancellation);
+        await Workers.RegisterAsync("c", "third", 0, Cancellation);
 
         Assert.Equal([("", "other"), ("", "slow")], (await Queue.ListSuspectLanesAsync(Cancellation)).Order());
         var first = await Queue.ClaimSuspectAsync("b", "", "slow", [("slow", 1)], Cancellation);

@@ -20,6 +20,9 @@ public abstract class QueryTestBase : IAsyncLifetime
 
     private protected abstract OutboxTables Tables { get; }
 
+    /// <summary>Sets the database of the options.</summary>
+    private protected Action<OutboxOptions> Use { get; private set; } = _ => { };
+
     public async ValueTask InitializeAsync() => await RestartAsync();
 
     public virtual async ValueTask DisposeAsync()
@@ -33,11 +36,11 @@ public abstract class QueryTestBase : IAsyncLifetime
     {
         if (_host is not null)
             await _host.DisposeAsync();
-        var use = await CreateDatabaseAsync();
+        Use = await CreateDatabaseAsync();
         _host = await OutboxHost.StartAsync(
             o =>
             {
-                use(o);
+                Use(o);
                 o.EnableWorker = false;
                 configure?.Invoke(o);
             },

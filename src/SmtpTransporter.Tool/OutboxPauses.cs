@@ -1,0 +1,56 @@
+using System.Globalization;
+using SmtpTransport.Outbox;
+using Spectre.Console;
+
+namespace SmtpTransport.Tool;
+
+/// <summary>Pauses and resumes what is sent from an outbox, and shows it.</summary>
+internal sealed class OutboxPauses(IOutbox outbox, ToolContext context, string? transporter, string? lane)
+{
+    private OutboxPause What => new() { TransporterName = transporter, Lane = lane };
+
+    public async Task<int> PauseAsync(string by, string? reason, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await outbox.PauseAsync(by, reason, transporter, lane, cancellationToken);
+        }
+        catch (TimeoutException exception)
+        {
+            await context.Errors.WriteLineAsync(exception.Message);
+            return ExitCodes.TryAgain;
+        }
+        Show($"Paused: {What}. No worker begins such an email any more.");
+        var sending = new OutboxQuery { TransporterName = transporter, Lane = lane, States = [OutboxState.Sending] };
+        foreach (var entry in (await outbox.ListAsync(sending, 1000, cancellationToken: cancellationToken)).Entries)
+            Show($"{entry.Id} is being sent: its transmission may have started before.");
+        return ExitCodes.Success;
+    }
+
+    public async Task<int> ResumeAsync(string by, CancellationToken cancellationToken)
+    {
+        var wasPaused = await outbox.ResumeAsync(by, transporter, lane, cancellationToken);
+        Show(wasPaused ? $"Resumed: {What}." : $"There is no pause of its own for {What}.");
+        await ShowPausesAsync(cancellationToken);
+        return wasPaused ? ExitCodes.Success : ExitCodes.Failed;
+    }
+
+    public async Task<int> ShowStatusAsync(CancellationToken cancellationToken)
+    {
+        var counts = await outbox.CountAsync(cancellationToken);
+        foreach (var (state, count) in counts.ByState.OrderBy(s => s.Key))
+            Show($"{state}: {count}");
+        var oldest = counts.OldestDue.ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture);
+        Show($"Due: {counts.Due}{(counts.Due == 0 ? "" : $", the oldest for {oldest}")}");
+        await ShowPausesAsync(cancellationToken);
+        return ExitCodes.Success;
+    }
+
+    private async Task ShowPausesAsync(CancellationToken cancellationToken)
+    {
+        foreach (var pause in await outbox.ListPausesAsync(cancellationToken))
+            Show(string.Create(CultureInfo.InvariantCulture, $"Paused since {pause.PausedAt:u}: {pause}"));
+    }
+
+    private void Show(string line) => context.Screen.WriteLine(line);
+}
