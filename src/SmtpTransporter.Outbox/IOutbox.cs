@@ -43,13 +43,41 @@ public interface IOutbox
     /// <param name="cancellationToken">Cancels the call; nothing is stored then.</param>
     /// <returns>The id of the stored email, or of the earlier one with the same key.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="email"/> is null.</exception>
-    /// <exception cref="InvalidOperationException">The email is not valid; the message names the property.</exception>
-    /// <exception cref="OutboxCommitException">The database was lost before it answered the commit.</exception>
-    /// <exception cref="ArgumentException">
-    /// The key is too long, the priority is not defined, no transporter has the name, or the transaction has ended or belongs to another
-    /// database.
+    /// <exception cref="EnqueueException">
+    /// The email is not valid, a key or a lane is too long, or no transporter has the name: it has all errors.
     /// </exception>
+    /// <exception cref="OutboxCommitException">The database was lost before it answered the commit.</exception>
+    /// <exception cref="ArgumentException">The transaction has ended, or belongs to another database.</exception>
     Task<Guid> EnqueueAsync(
+        Email email,
+        string? idempotencyKey = null,
+        DateTimeOffset? sendAt = null,
+        string? transporterName = null,
+        OutboxPriority priority = OutboxPriority.Normal,
+        DbTransaction? transaction = null,
+        string? lane = null,
+        bool isOrdered = false,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>Stores an email, or says why not, for example what someone has to correct in a form.</summary>
+    /// <remarks>
+    /// Otherwise it is as <see cref="EnqueueAsync"/>. It throws for what no correction of the email can mend: the database, the
+    /// transaction, a cancellation, and null.
+    /// </remarks>
+    /// <param name="email">The email. It is not changed.</param>
+    /// <param name="idempotencyKey">A key that prevents duplicates. Default: none.</param>
+    /// <param name="sendAt">The earliest time to send it. Default: at once.</param>
+    /// <param name="transporterName">The key of the transporter that sends it. Default: the transporter without a key.</param>
+    /// <param name="priority">Whether it is sent before or after others that are due. Default: <see cref="OutboxPriority.Normal"/>.</param>
+    /// <param name="transaction">An open transaction of the caller on the outbox's database. Default: a transaction of its own.</param>
+    /// <param name="lane">The lane of the transporter. Default: the lane without a name.</param>
+    /// <param name="isOrdered">Whether it waits for the ordered emails before it in its lane. Default: false.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing is stored then.</param>
+    /// <returns>The id of the stored email, or all errors.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="email"/> is null.</exception>
+    /// <exception cref="OutboxCommitException">The database was lost before it answered the commit.</exception>
+    /// <exception cref="ArgumentException">The transaction has ended, or belongs to another database.</exception>
+    Task<EnqueueResult> TryEnqueueAsync(
         Email email,
         string? idempotencyKey = null,
         DateTimeOffset? sendAt = null,
@@ -67,11 +95,10 @@ public interface IOutbox
     /// <param name="cancellationToken">Cancels the call; nothing is stored then.</param>
     /// <returns>The ids, in the order of the emails.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="emails"/> is null.</exception>
-    /// <exception cref="InvalidOperationException">An email is not valid; the message names the property.</exception>
+    /// <exception cref="EnqueueException">Some emails are not valid: it has all errors of all emails.</exception>
     /// <exception cref="OutboxCommitException">The database was lost before it answered the commit.</exception>
     /// <exception cref="ArgumentException">
-    /// A key is too long, a priority is not defined, no transporter has the name, or the transaction has ended or belongs to another
-    /// database.
+    /// An element is null, or the transaction has ended or belongs to another database.
     /// </exception>
     Task<IReadOnlyList<Guid>> EnqueueManyAsync(
         IEnumerable<OutboxEmail> emails, DbTransaction? transaction = null, CancellationToken cancellationToken = default);

@@ -49,6 +49,7 @@ public static class OutboxServiceCollectionExtensions
         services.AddSingleton<OutboxMeter>();
         AddStorage(services, options);
         AddWorker(services, options);
+        services.AddSingleton<EnqueueCheck>();
         services.AddSingleton<EmailRowFactory>();
         services.AddSingleton<IOutbox, Outbox>();
         return services;
