@@ -140,7 +140,9 @@ public interface IOutbox
     /// <summary>Returns the message of an email as bytes, with its envelope.</summary>
     /// <param name="id">The id.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>The message; null if the outbox does not contain it (any more).</returns>
+    /// <returns>
+    /// The message; null if the outbox does not contain it (any more), for example after <see cref="OutboxOptions.KeepMessageFor"/>.
+    /// </returns>
     /// <exception cref="CryptographicException">The message cannot be decrypted (missing or foreign key).</exception>
     Task<StoredMessage?> GetMessageAsync(Guid id, CancellationToken cancellationToken = default);
 
@@ -176,7 +178,9 @@ public interface IOutbox
     /// </remarks>
     /// <param name="id">The id.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>False if the email was sent, is being sent, or does not exist.</returns>
+    /// <returns>
+    /// False if the email was sent, is being sent, or does not exist, or if its message was removed (<see cref="OutboxEntry.HasMessage"/>).
+    /// </returns>
     /// <exception cref="CryptographicException">The email cannot be decrypted (missing or foreign key).</exception>
     Task<bool> ResendAsync(Guid id, CancellationToken cancellationToken = default);
 
@@ -193,7 +197,7 @@ public interface IOutbox
     /// </remarks>
     /// <param name="id">The id.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>False if the email is in another state, was erased, or does not exist.</returns>
+    /// <returns>False if the email is in another state or does not exist, or if its message was removed or erased.</returns>
     Task<bool> RestoreAsync(Guid id, CancellationToken cancellationToken = default);
 
     /// <summary>Cancels all waiting emails that a query finds.</summary>
@@ -216,7 +220,8 @@ public interface IOutbox
     /// <summary>Sends all emails again that a query finds, as <see cref="ResendAsync(Guid, CancellationToken)"/> does with one.</summary>
     /// <remarks>
     /// Without <see cref="OutboxQuery.States"/>, these are dead letters. Name <see cref="OutboxState.Unknown"/> for parked emails, which
-    /// may arrive twice; canceled, discarded and waiting ones must be named too. Emails that cannot be decrypted are left as they are.
+    /// may arrive twice; canceled, discarded and waiting ones must be named too. Emails that cannot be decrypted, or whose messages were
+    /// removed, are left as they are.
     /// <inheritdoc cref="CancelAsync(OutboxQuery, string, string?, CancellationToken)" path="/remarks"/>
     /// </remarks>
     /// <param name="query">Which emails.</param>
@@ -290,6 +295,21 @@ public interface IOutbox
     /// <exception cref="ArgumentException">The query is not valid.</exception>
     /// <exception cref="CryptographicException">The search needs a key that cannot be decrypted (missing or foreign key).</exception>
     IAsyncEnumerable<OutboxEntry> ExportAsync(OutboxQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>Encrypts everything again that is not encrypted with the current key (<see cref="OutboxOptions.EncryptAtRest"/>).</summary>
+    /// <remarks>
+    /// Old keys decrypt what they have encrypted as long as the application has them. A worker does this once a day, in small steps; call
+    /// it to be done before a key is deleted. What is encrypted with a revoked key is left as it is by default, and cannot be sent: whoever
+    /// has that key could have written it. What was stored without encryption stays so. Emails go on being sent meanwhile; the call may be
+    /// repeated.
+    /// </remarks>
+    /// <param name="includeRevoked">
+    /// Whether what is encrypted with a revoked key is trusted, and encrypted again. Default: false.
+    /// </param>
+    /// <param name="cancellationToken">Ends the call; what is done remains so.</param>
+    /// <returns>How many emails were encrypted again, and how many cannot be.</returns>
+    /// <exception cref="InvalidOperationException">The application has no data protection, or one that cannot tell its keys.</exception>
+    Task<OutboxReencryption> ReencryptAsync(bool includeRevoked = false, CancellationToken cancellationToken = default);
 
     /// <summary>Stops the sending of all workers on all machines until <see cref="ResumeAsync"/>.</summary>
     /// <remarks>

@@ -12,6 +12,7 @@ internal sealed class Outbox(
     EmailActions actions,
     BulkActions bulk,
     Eraser eraser,
+    KeyRotation keys,
     OutboxMeter meter,
     OutboxSignals signals,
     TimeProvider time) : IOutbox
@@ -158,6 +159,12 @@ internal sealed class Outbox(
             foreach (var row in rows)
                 yield return row.ToEntry([.. histories[row.Id]]);
         }
+    }
+
+    public async Task<OutboxReencryption> ReencryptAsync(bool includeRevoked = false, CancellationToken cancellationToken = default)
+    {
+        await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        return await keys.ReencryptAllAsync(includeRevoked, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task PauseAsync(CancellationToken cancellationToken = default)

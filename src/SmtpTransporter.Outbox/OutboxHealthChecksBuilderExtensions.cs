@@ -18,19 +18,14 @@ public static class OutboxHealthChecksBuilderExtensions
     /// </remarks>
     /// <param name="builder">The builder.</param>
     /// <param name="name">The name of the check. Default: <c>smtp-outbox</c>.</param>
+    /// <param name="key">The key of the outbox. Default: the one without a key.</param>
     /// <returns>The builder, for further calls.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is null.</exception>
-    public static IHealthChecksBuilder AddSmtpOutbox(this IHealthChecksBuilder builder, string name = "smtp-outbox")
+    public static IHealthChecksBuilder AddSmtpOutbox(
+        this IHealthChecksBuilder builder, string name = "smtp-outbox", string? key = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Add(new HealthCheckRegistration(
-            name,
-            services => new OutboxHealthCheck(
-                services.GetRequiredService<IOutbox>(), services.GetRequiredService<OutboxOptions>(),
-                services.GetRequiredService<Database>(), services.GetRequiredService<SettingTable>(),
-                services.GetRequiredService<WorkerLoops>(),
-                services.GetRequiredService<GroupWriter>()),
-            null,
-            null));
+            name, services => ActivatorUtilities.CreateInstance<OutboxHealthCheck>(OutboxFinder.FindParts(services, key)), null, null));
     }
 }

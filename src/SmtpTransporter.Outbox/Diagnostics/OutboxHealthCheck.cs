@@ -4,7 +4,8 @@ namespace SmtpTransport.Outbox;
 
 /// <summary>Queries the database, and reports how long due emails have been waiting.</summary>
 internal sealed class OutboxHealthCheck(
-    IOutbox outbox, OutboxOptions options, Database database, SettingTable settings, WorkerLoops loops, GroupWriter writer) : IHealthCheck
+    IOutbox outbox, OutboxOptions options, Database database, SettingTable settings, WorkerLoops loops, GroupWriter writer,
+    KeyRotation keys) : IHealthCheck
 {
     private static readonly TimeSpan MaxWriteTime = TimeSpan.FromSeconds(30);
 
@@ -43,6 +44,11 @@ internal sealed class OutboxHealthCheck(
             }
             if (loops.IsListening == false)
                 return HealthCheckResult.Degraded("Notifications of the database do not arrive; the outbox polls instead.", data: data);
+            if (keys.Last is { RevokedCount: var revoked, UnreadableCount: var unreadable } && revoked + unreadable > 0)
+            {
+                (data["revokedKeyEmails"], data["unreadableEmails"]) = (revoked, unreadable);
+                return HealthCheckResult.Degraded(DescribeKeys(revoked, unreadable), data: data);
+            }
             if (isPaused && await settings.IsMovedAsync(cancellationToken).ConfigureAwait(false))
                 return HealthCheckResult.Degraded("The sending is paused: the database is a copy, or a restored backup.", data: data);
             if (counts.OldestDue <= options.DegradedAfter)
@@ -56,5 +62,13 @@ internal sealed class OutboxHealthCheck(
         {
             return new HealthCheckResult(context.Registration.FailureStatus, "The database of the outbox cannot be used.", exception);
         }
+    }
+
+    private static string DescribeKeys(int revoked, int unreadable)
+    {
+        var text = revoked == 0 ? "" : $"{revoked} emails are encrypted with a key that was revoked: call ReencryptAsync with includeRevoked if "
+            + "nobody else could have changed them, or discard them. ";
+        return unreadable == 0 ? text.TrimEnd() : text + $"{unreadable} emails cannot be decrypted: give this application the keys with which "
+            + "they were stored, or discard them.";
     }
 }

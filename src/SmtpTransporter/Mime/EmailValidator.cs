@@ -88,13 +88,20 @@ internal static class EmailValidator
             }
             catch (EmailContentException exception)
             {
-                // An address that two checks refuse is one problem.
-                if (!found.Exists(e => e.Message == exception.Message))
+                // An address that is not valid is not also missing.
+                if (!found.Exists(e => e.Code == SmtpErrorCodes.InvalidAddress && IsMissing(exception, e.Property)))
                     found.Add(exception);
                 return false;
             }
         }
     }
+
+    private static bool IsMissing(EmailContentException exception, string property) => exception.Code switch
+    {
+        SmtpErrorCodes.MissingFrom => property == nameof(Email.From),
+        SmtpErrorCodes.MissingRecipient => property is nameof(Email.To) or nameof(Email.Cc) or nameof(Email.Bcc),
+        _ => false,
+    };
 
     private static Email Prepared(Email given, EmailFieldRules? rules)
     {
