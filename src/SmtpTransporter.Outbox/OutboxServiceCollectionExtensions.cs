@@ -114,7 +114,8 @@ public static class OutboxServiceCollectionExtensions
         }
         var name = new OutboxName(null);
         OutboxParts.Add(services, name, provider => Enter(provider, name, create(provider)), null);
-        return services.AddCheck(name, provider => provider.GetRequiredService<OutboxOptions>());
+        return services.AddHosted(
+            name, provider => provider.GetRequiredService<OutboxOptions>(), provider => provider.GetRequiredService<OutboxWorker>());
     }
 
     private static IServiceCollection AddKeyed(
@@ -127,16 +128,19 @@ public static class OutboxServiceCollectionExtensions
         services.AddKeyedSingleton(
             key, (provider, _) => new KeyedOutbox(provider, key, provider.GetRequiredKeyedService<OutboxOptions>(key)));
         services.AddKeyedSingleton(key, (provider, _) => provider.GetRequiredKeyedService<KeyedOutbox>(key).Outbox);
-        services.AddSingleton(provider => provider.GetRequiredKeyedService<KeyedOutbox>(key).Worker);
-        return services.AddCheck(name, provider => provider.GetRequiredKeyedService<OutboxOptions>(key));
+        return services.AddHosted(
+            name, provider => provider.GetRequiredKeyedService<OutboxOptions>(key),
+            provider => provider.GetRequiredKeyedService<KeyedOutbox>(key).Worker);
     }
 
-    private static IServiceCollection AddCheck(
-        this IServiceCollection services, OutboxName name, Func<IServiceProvider, OutboxOptions> resolve)
+    private static IServiceCollection AddHosted(
+        this IServiceCollection services, OutboxName name, Func<IServiceProvider, OutboxOptions> options,
+        Func<IServiceProvider, IHostedService> worker)
     {
         services.TryAddSingleton<OutboxPlaces>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, OutboxStartCheck>());
-        return services.AddSingleton(new OutboxStartCheck.Entry(name, resolve));
+        services.AddSingleton<IHostedService>(provider => new OutboxService(() => worker(provider)));
+        return services.AddSingleton(new OutboxStartCheck.Entry(name, options));
     }
 
     private static OutboxOptions Enter(IServiceProvider provider, OutboxName name, OutboxOptions options)

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace SmtpTransport.Outbox;
@@ -35,7 +34,7 @@ internal sealed class KeyedOutbox : IDisposable, IAsyncDisposable
 
     public IOutbox Outbox => _services.GetRequiredService<IOutbox>();
 
-    public IHostedService Worker => _services.GetRequiredService<IHostedService>();
+    public OutboxWorker Worker => _services.GetRequiredService<OutboxWorker>();
 
     public void Dispose() => _services.Dispose();
 

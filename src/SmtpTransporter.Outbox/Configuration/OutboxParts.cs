@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -72,7 +71,7 @@ internal static class OutboxParts
         AddWithLogger<Heartbeat>();
         AddWithLogger<Sweeper>();
         AddWithLogger<PlaceWatch>();
-        services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<OutboxWorker>(provider, Logger(provider)));
+        AddWithLogger<OutboxWorker>();
 
         void AddWithLogger<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>()
             where T : class => services.AddSingleton(provider => ActivatorUtilities.CreateInstance<T>(provider, Logger(provider)));

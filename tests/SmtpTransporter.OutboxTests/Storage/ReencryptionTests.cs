@@ -33,7 +33,7 @@ public abstract class ReencryptionTests : QueryTestBase
         var bob = await Host.EnqueueAsync(TestEmail.To("bob"));
         await Outbox.CancelAsync(bob, Cancellation);
         var old = Directory.GetFiles(_keys);
-        AddKey();
+        await AddKeyAsync();
 
         Assert.Equal(new OutboxReencryption(2, 0, 0), await Outbox.ReencryptAsync(cancellationToken: Cancellation));
         Assert.Equal(new OutboxReencryption(0, 0, 0), await Outbox.ReencryptAsync(cancellationToken: Cancellation));
@@ -53,7 +53,7 @@ public abstract class ReencryptionTests : QueryTestBase
     {
         await RestartAsync(o => o.EncryptAtRest = true);
         var id = await Host.EnqueueAsync(TestEmail.To("ann"));
-        AddKey();
+        await AddKeyAsync();
         // The history is under the new key, and the message is not.
         await Outbox.CancelAsync(id, Cancellation);
 
@@ -68,7 +68,7 @@ public abstract class ReencryptionTests : QueryTestBase
     {
         await RestartAsync(o => o.EncryptAtRest = true);
         var id = await Host.EnqueueAsync(TestEmail.To("ann"));
-        Keys.RevokeKey(Assert.Single(Keys.GetAllKeys()).KeyId);
+        await UntilOtherKeyAsync(() => Keys.RevokeKey(Assert.Single(Keys.GetAllKeys()).KeyId));
 
         Assert.Equal(new OutboxReencryption(0, 1, 0), await Outbox.ReencryptAsync(cancellationToken: Cancellation));
         var exception = await Assert.ThrowsAsync<CryptographicException>(() => Outbox.GetMessageAsync(id, Cancellation));
@@ -93,7 +93,7 @@ public abstract class ReencryptionTests : QueryTestBase
             File.Delete(file);
         await Host.RunAsync();
         await Host.EnqueueAsync(TestEmail.To("ann"));
-        AddKey();
+        await AddKeyAsync();
 
         Assert.Equal(new OutboxReencryption(1, 0, 1), await Outbox.ReencryptAsync(cancellationToken: Cancellation));
         Assert.Equal((HealthStatus.Degraded, 1), ((await CheckHealthAsync()).Status, (await CheckHealthAsync()).Data["unreadableEmails"]));
@@ -140,7 +140,19 @@ public abstract class ReencryptionTests : QueryTestBase
         await Host.RunAsync(configure);
     }
 
-    private void AddKey() => Keys.CreateNewKey(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(90));
+    private Task AddKeyAsync() =>
+        UntilOtherKeyAsync(() => Keys.CreateNewKey(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(90)));
+
+    /// <summary>The application goes on with the old key until it has read the new one, in the background.</summary>
+    private async Task UntilOtherKeyAsync(Action change)
+    {
+        var protector = Host.Services.GetRequiredService<PayloadProtector>();
+        var old = FindKey();
+        change();
+        await Poll.UntilAsync(() => Task.FromResult(FindKey() != old));
+
+        string FindKey() => Convert.ToHexString(protector.Write([], asProtected: true).AsSpan(0, 20));
+    }
 
     private Task<HealthCheckResult> CheckHealthAsync()
     {
