@@ -11,7 +11,7 @@ namespace Newsletter;
 /// <summary>Stores a newsletter, starts processes that send it, and shows each second what has become of it.</summary>
 internal static class WorkerGroup
 {
-    private const int Count = 2000;
+    private const int Count = 1000;
     private const string Password = "sample";
 
     public static async Task<int> RunAsync(string database)

@@ -77,7 +77,7 @@ public sealed class OutboxConfigurationTests
             ("Outbox:Limits:2:Per", "40.00:00:00")));
 
         foreach (var text in (string[])[
-            "The configuration \"Outbox\" of the outbox is not valid: ",
+            "The configuration \"Outbox\" of the outbox is not valid:\n",
             "Outbox:ConnectionString: there is no connection string \"Shop\". Set ConnectionStrings:Shop",
             "Outbox:MaxConcurency: the key is unknown; known are BodyCharset, ",
             "Outbox:MaxConcurrency: MaxConcurrency is 1000; allowed: 1 to 100.",

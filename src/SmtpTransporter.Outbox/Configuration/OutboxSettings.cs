@@ -40,7 +40,7 @@ internal sealed class OutboxSettings
         configure?.Invoke(settings._options);
         settings.CheckOptions();
         return settings._errors.Count == 0 ? settings._options : throw new InvalidOperationException(
-            $"The configuration \"{section}\" of the outbox is not valid: {string.Join(" ", settings._errors)}");
+            $"The configuration \"{section}\" of the outbox is not valid:\n{string.Join('\n', settings._errors)}");
     }
 
     private void ReadDatabase(bool isRequired)

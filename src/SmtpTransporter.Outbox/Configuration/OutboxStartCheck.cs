@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace SmtpTransport.Outbox;
@@ -25,7 +24,7 @@ internal sealed class OutboxStartCheck(IServiceProvider services, IEnumerable<Ou
             0 => Task.CompletedTask,
             1 => Task.FromException(errors[0]),
             _ => Task.FromException(
-                new InvalidOperationException(string.Join(" ", errors.Select(e => e.Message)), new AggregateException(errors))),
+                new InvalidOperationException(string.Join('\n', errors.Select(e => e.Message)), new AggregateException(errors))),
         };
     }
 

@@ -28,7 +28,7 @@ internal static partial class EmailAnalyzer
         .. Dkim(email, options),
     ];
 
-    private static IEnumerable<EmailDiagnostic> Sendable(Email email, ServerOptions options, long? sizeLimit)
+    private static EmailDiagnostic[] Sendable(Email email, ServerOptions options, long? sizeLimit)
     {
         OutgoingMessage? outgoing = null;
         var rules = EmailFieldRules.Of(options);
@@ -62,8 +62,9 @@ internal static partial class EmailAnalyzer
     public static EmailDiagnostic[] FindErrors(Email email, EmailContentException thrown, EmailFieldRules? rules = null)
     {
         var found = EmailValidator.FindErrors(email, rules);
-        var all = found.Any(e => e.Message == thrown.Message) ? found : [.. found, thrown];
-        return [.. all.Select(e => Error(EmailDiagnosticCodes.Invalid, e.Property, e.Message))];
+        if (!found.Exists(e => e.Message == thrown.Message))
+            found.Add(thrown);
+        return [.. found.Select(e => Error(EmailDiagnosticCodes.Invalid, e.Property, e.Message))];
     }
 
     /// <summary>What is sent otherwise than its author may believe.</summary>

@@ -62,7 +62,7 @@ internal static class EmailValidator
     /// <summary>Finds everything for which an email cannot be sent, at most one problem for each check.</summary>
     /// <param name="given">The email.</param>
     /// <param name="rules">Sets further fields on a copy; null if there are none.</param>
-    public static IReadOnlyList<EmailContentException> FindErrors(Email given, EmailFieldRules? rules = null)
+    public static List<EmailContentException> FindErrors(Email given, EmailFieldRules? rules = null)
     {
         var found = new List<EmailContentException>();
         var email = given;

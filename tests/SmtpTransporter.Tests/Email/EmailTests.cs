@@ -318,7 +318,7 @@ public sealed class EmailTests
         await Assert.ThrowsAsync<ArgumentNullException>(
             "email", () => StoredMessage.FromEmailAsync(null!, cancellationToken: Cancellation));
         email.From = [];
-        await Assert.ThrowsAsync<InvalidOperationException>(
+        await Assert.ThrowsAsync<InvalidEmailException>(
             () => StoredMessage.FromEmailAsync(email, cancellationToken: Cancellation));
     }
 
