@@ -76,15 +76,14 @@ internal static class WorkerGroup
             var by = server.Messages.GroupBy(m => m.AuthenticatedUser ?? "").ToDictionary(g => g.Key, g => g.Count());
             var each = workers.Select(w =>
                 $"{w.Name} ({w.Process.Id}): {by.GetValueOrDefault(w.Name)}{(w.Process.HasExited ? " ended" : "")}");
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{counts[OutboxState.Waiting],10} {counts[OutboxState.Sending],8} {counts[OutboxState.Sent],8} {counts[OutboxState.Unknown],8}")
-                + $"   {string.Join(", ", each)}");
+            OutboxState[] states = [OutboxState.Waiting, OutboxState.Sending, OutboxState.Sent, OutboxState.Unknown];
+            var numbers = states.Select(state => counts[state].ToString(CultureInfo.InvariantCulture).PadLeft(8));
+            Console.WriteLine($"  {string.Join(" ", numbers)}   {string.Join(", ", each)}");
         }
         while (counts[OutboxState.Waiting] + counts[OutboxState.Sending] > 0 && workers.Any(w => !w.Process.HasExited)
             && await ticks.WaitForNextTickAsync(cancellationToken));
-        Console.WriteLine(
-            $"Finished: {counts[OutboxState.Sent]} sent, {counts[OutboxState.Unknown]} parked, {counts[OutboxState.DeadLettered]} dead letters");
+        var (done, parked, dead) = (counts[OutboxState.Sent], counts[OutboxState.Unknown], counts[OutboxState.DeadLettered]);
+        Console.WriteLine($"Finished: {done} sent, {parked} parked, {dead} dead letters");
     }
 
     private static Process Start(string name, int port, string database)

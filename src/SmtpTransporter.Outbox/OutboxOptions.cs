@@ -92,8 +92,8 @@ public sealed class OutboxOptions
     public TimeSpan RetentionPeriod { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>
-    /// How long the messages of finished emails are kept, with their attachments; 0 to <see cref="RetentionPeriod"/>. Default: null, as long
-    /// as their entries.
+    /// How long the messages of finished emails are kept, with their attachments; 0 to <see cref="RetentionPeriod"/>. Default: null, as
+    /// long as their entries.
     /// </summary>
     /// <remarks>
     /// After that, the entry, its recipients and its history remain, and its idempotency key still prevents a second email. It cannot be

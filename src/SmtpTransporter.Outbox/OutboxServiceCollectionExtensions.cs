@@ -161,8 +161,8 @@ public static class OutboxServiceCollectionExtensions
         IServiceProvider provider, OutboxName name, string section, Action<IServiceProvider, OutboxOptions>? configure)
     {
         var configuration = provider.GetService<IConfiguration>() ?? throw new InvalidOperationException(
-            $"{name} reads the section \"{section}\" of the configuration, and the services have no IConfiguration. Build them with a host "
-            + "(Host.CreateApplicationBuilder), add one (services.AddSingleton<IConfiguration>(…)), or give the options in code.");
+            $"{name} reads the section \"{section}\" of the configuration, and the services have no IConfiguration. Build them with a "
+            + "host (Host.CreateApplicationBuilder), add one (services.AddSingleton<IConfiguration>(…)), or give the options in code.");
         return OutboxSettings.Read(configuration, section, configure is null ? null : options => configure(provider, options));
     }
 

@@ -24,8 +24,8 @@ internal sealed class OutboxActor(IOutbox outbox, ToolContext context, string by
         if (changed < count.Count)
         {
             Show(
-                $"{Counted.Of(count.Count - changed, "email")} stayed as before: changed meanwhile, or nothing is left to send (all recipients "
-                + "have it, the message was removed or erased), or not to be decrypted here.");
+                $"{Counted.Of(count.Count - changed, "email")} stayed as before: changed meanwhile, or nothing is left to send (all "
+                + "recipients have it, the message was removed or erased), or not to be decrypted here.");
         }
         return ExitCodes.Success;
     }

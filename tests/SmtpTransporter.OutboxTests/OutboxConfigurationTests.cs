@@ -57,7 +57,8 @@ public sealed class OutboxConfigurationTests
     [Fact]
     public void Each_option_that_a_text_can_hold_is_a_setting()
     {
-        var names = typeof(OutboxOptions).GetProperties().Where(p => !typeof(Delegate).IsAssignableFrom(p.PropertyType)).Select(p => p.Name);
+        var names = typeof(OutboxOptions).GetProperties()
+            .Where(p => !typeof(Delegate).IsAssignableFrom(p.PropertyType)).Select(p => p.Name);
 
         Assert.Equal(names.Order(StringComparer.Ordinal), OutboxSetting.All.Select(s => s.Key).Order(StringComparer.Ordinal));
     }

@@ -14,8 +14,8 @@ internal sealed class OutboxPlaces
         if (first != name)
         {
             throw new InvalidOperationException(
-                $"{name} has {place}, which another one uses ({first}). Give each its own TablePrefix, Schema or database; with SQLite, its "
-                + "own file.");
+                $"{name} has {place}, which another one uses ({first}). Give each its own TablePrefix, Schema or database; "
+                + "with SQLite, its own file.");
         }
     }
 }

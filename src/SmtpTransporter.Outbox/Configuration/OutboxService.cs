@@ -3,7 +3,8 @@ using Microsoft.Extensions.Hosting;
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// Runs the worker of an outbox with the host. The worker is created when it starts, so that the options of all outboxes are checked before.
+/// Runs the worker of an outbox with the host. The worker is created when it starts, so that the options of all outboxes are checked
+/// before.
 /// </summary>
 internal sealed class OutboxService(Func<IHostedService> create) : IHostedService
 {

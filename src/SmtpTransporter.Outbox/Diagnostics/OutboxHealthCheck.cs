@@ -66,9 +66,9 @@ internal sealed class OutboxHealthCheck(
 
     private static string DescribeKeys(int revoked, int unreadable)
     {
-        var text = revoked == 0 ? "" : $"{revoked} emails are encrypted with a key that was revoked: call ReencryptAsync with includeRevoked if "
-            + "nobody else could have changed them, or discard them. ";
-        return unreadable == 0 ? text.TrimEnd() : text + $"{unreadable} emails cannot be decrypted: give this application the keys with which "
-            + "they were stored, or discard them.";
+        var text = revoked == 0 ? "" : $"{revoked} emails are encrypted with a key that was revoked: call ReencryptAsync with "
+            + "includeRevoked if nobody else could have changed them, or discard them. ";
+        return unreadable == 0 ? text.TrimEnd() : text + $"{unreadable} emails cannot be decrypted: give this application the keys with "
+            + "which they were stored, or discard them.";
     }
 }

@@ -63,7 +63,8 @@ public sealed class OutboxPageTests
         using var response = await client.PostAsync($"emails/{id}/resend", null, Cancellation);
 
         Assert.Equal(HttpStatusCode.Conflict, response.StatusCode);
-        Assert.StartsWith("The message of this email is not stored any more", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        var text = await response.Content.ReadAsStringAsync(Cancellation);
+        Assert.StartsWith("The message of this email is not stored any more", text, StringComparison.Ordinal);
         Assert.Contains("\"hasMessage\":false", await client.GetStringAsync($"emails/{id}", Cancellation), StringComparison.Ordinal);
     }
 

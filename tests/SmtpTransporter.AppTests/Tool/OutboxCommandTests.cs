@@ -115,7 +115,8 @@ public sealed class OutboxCommandTests : IAsyncLifetime
         Assert.Equal(0, await _tool.RunAsync("outbox", "resend", "--yes", "--state", "Canceled"));
 
         Assert.Contains("1 email was resent.", _tool.Screen.ToString());
-        Assert.Contains("1 email stayed as before: changed meanwhile, or nothing is left to send", _tool.Screen.ToString().ReplaceLineEndings(" "));
+        var screen = _tool.Screen.ToString().ReplaceLineEndings(" ");
+        Assert.Contains("1 email stayed as before: changed meanwhile, or nothing is left to send", screen);
         await _tool.RunAsync("outbox", "list", "--state", "Canceled");
         Assert.EndsWith("(no message)", Assert.Single(Lines()));
         await _tool.RunAsync("outbox", "export", "--state", "Canceled");

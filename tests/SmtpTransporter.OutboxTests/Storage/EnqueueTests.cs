@@ -235,7 +235,8 @@ public sealed class EnqueueTests
 
         Assert.Equal([(1, "Subject"), (1, "To"), (2, "Lane")], exception.Errors.Take(3).Select(e => (e.Index, e.Property)));
         Assert.Equal(21, exception.Errors.Count);
-        Assert.StartsWith("11 of 12 emails are not valid, and none is stored. emails[1]: Subject: ", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "11 of 12 emails are not valid, and none is stored. emails[1]: Subject: ", exception.Message, StringComparison.Ordinal);
         Assert.EndsWith("There are 11 more errors: see Errors.", exception.Message, StringComparison.Ordinal);
         Assert.Empty((await host.Outbox.ListAsync(cancellationToken: Cancellation)).Entries);
     }
