@@ -172,8 +172,8 @@ public static class OutboxServiceCollectionExtensions
         if (section.Contains('=', StringComparison.Ordinal))
         {
             throw new ArgumentException(
-                "The section is a connection string; allowed: the name of a section of the configuration. Give a connection string in code: "
-                + "options => options.UseSqlite(…).",
+                "The section is a connection string; allowed: the name of a section of the configuration. Give a connection string in "
+                + "code: options => options.UseSqlite(…).",
                 nameof(section));
         }
     }
