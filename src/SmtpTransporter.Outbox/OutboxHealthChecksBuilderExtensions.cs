@@ -9,8 +9,9 @@ public static class OutboxHealthChecksBuilderExtensions
     /// <summary>Adds a health check that queries the outbox.</summary>
     /// <remarks>
     /// Healthy; degraded if an email has been due for longer than <see cref="OutboxOptions.DegradedAfter"/>, if a transaction in the server
-    /// is older than that, if SQLite's log grows because someone reads all the time, if notifications of PostgreSQL do not arrive, or if
-    /// the sending is paused because the database is a copy or a restored backup;
+    /// is older than that, if SQLite's log grows because someone reads all the time, if notifications of PostgreSQL do not arrive, if
+    /// emails are encrypted with a key that was revoked or is missing, or if the sending is paused because the database is a copy or a
+    /// restored backup;
     /// unhealthy if the database cannot be used, a part of the worker has stopped, or it cannot record outcomes. Its data: <c>due</c>,
     /// <c>oldestDueSeconds</c>, <c>unknown</c>, <c>deadLettered</c>, <c>paused</c>, <c>listening</c>, <c>pendingWrites</c>,
     /// <c>writeWaitSeconds</c>, <c>oldestTransactionSeconds</c> and <c>oldestTransactionProcess</c> (servers), <c>logBytes</c> (SQLite),

@@ -5,7 +5,7 @@ namespace SmtpTransport.Outbox;
 /// <summary>Where the outboxes of an application store their emails: no two of them may share a place. Thread-safe.</summary>
 internal sealed class OutboxPlaces
 {
-    private readonly ConcurrentDictionary<string, OutboxName> _names = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, OutboxName> _names = new(StringComparer.Ordinal);
 
     /// <exception cref="InvalidOperationException">Another outbox of the application has the same place.</exception>
     public void Enter(string place, OutboxName name)
