@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Newsletter;
 using SmtpTransport;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
@@ -9,7 +10,12 @@ using SmtpTransport.Testing;
 //   dotnet run --project samples/Newsletter                   with a server of its own, and the outbox in newsletter.db
 //   dotnet run --project samples/Newsletter -- DATABASE URL   with a file, and a server:
 // smtp://localhost:1025?acceptUnsecureConnection=true
+//   dotnet run --project samples/Newsletter -- workers [DATABASE]   in worker processes that one may kill: see README.md
 const int Count = 1000;
+if (args is ["workers", ..])
+    return await WorkerGroup.RunAsync(args.Length > 1 ? args[1] : "Data Source=newsletter-workers.db");
+if (args is ["worker", var url])
+    return await WorkerProcess.RunAsync(url);
 var database = args.Length > 0 ? args[0] : "newsletter.db";
 await using var ownServer = args.Length > 1 ? null : SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false });
 var server = ownServer?.ToServerOptions() ?? ServerOptions.Parse(args[1]);
@@ -24,18 +30,7 @@ var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().Appl
 var outbox = host.Services.GetRequiredService<IOutbox>();
 
 // All or none are stored. Because of their keys, a second start, also after a crash, stores nothing twice.
-var letters = Enumerable.Range(1, Count).Select(number => new OutboxEmail(new Email
-{
-    From = "News <news@example.com>",
-    To = $"reader{number}@example.org",
-    Subject = $"November at the tea shop, reader {number}",
-    TextBody = "The first of the winter's teas are here.",
-})
-{
-    IdempotencyKey = $"2026-11/{number}",
-    Priority = OutboxPriority.Low,
-});
-await outbox.EnqueueManyAsync(letters);
+await outbox.EnqueueManyAsync(Letter.CreateMany(Count, "2026-11"));
 
 using var ticks = new PeriodicTimer(TimeSpan.FromSeconds(1));
 try
@@ -56,3 +51,4 @@ catch (OperationCanceledException)
     Console.WriteLine("Stopped. Start the program again to continue.");
 }
 await host.StopAsync();
+return 0;

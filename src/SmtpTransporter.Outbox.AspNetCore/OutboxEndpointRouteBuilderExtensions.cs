@@ -20,12 +20,13 @@ public static class OutboxEndpointRouteBuilderExtensions
     /// <param name="policy">
     /// The name of the authorization policy. Default: the application's default policy, which requires a signed-in user.
     /// </param>
+    /// <param name="key">The key of the outbox (<c>AddKeyedSmtpOutbox</c>). Default: the one without a key.</param>
     /// <returns>The endpoints, for further conventions.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="endpoints"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="pattern"/> is empty.</exception>
     /// <exception cref="InvalidOperationException">The services contain no outbox or no authorization.</exception>
     public static IEndpointConventionBuilder MapOutbox(
-        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern = "/outbox", string? policy = null)
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern = "/outbox", string? policy = null, string? key = null)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentException.ThrowIfNullOrWhiteSpace(pattern);
@@ -36,8 +37,11 @@ public static class OutboxEndpointRouteBuilderExtensions
                 "MapOutbox shows addresses and lets its users resend emails: it requires authorization. "
                 + "Call builder.Services.AddAuthorization() and add an authentication scheme.");
         }
-        var outbox = services.GetService<IOutbox>()
-            ?? throw new InvalidOperationException("There is no outbox. Call builder.Services.AddSmtpOutbox(…).");
+        var outbox = (key is null ? services.GetService<IOutbox>() : services.GetKeyedService<IOutbox>(key))
+            ?? throw new InvalidOperationException(
+                key is null
+                    ? "There is no outbox. Call builder.Services.AddSmtpOutbox(…)."
+                    : $"There is no outbox \"{key}\". Call builder.Services.AddKeyedSmtpOutbox(\"{key}\", …).");
         var handlers = new OutboxHandlers(outbox, services.GetService<TimeProvider>() ?? TimeProvider.System);
         var group = handlers.Map(endpoints, pattern.TrimEnd('/'));
         return policy is null ? group.RequireAuthorization() : group.RequireAuthorization(policy);

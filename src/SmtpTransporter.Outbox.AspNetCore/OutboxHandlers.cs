@@ -93,10 +93,14 @@ internal sealed class OutboxHandlers(IOutbox outbox, TimeProvider time)
         if (isDone)
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         else if (await outbox.GetAsync(Id(context), context.RequestAborted).ConfigureAwait(false) is { } entry)
-            await ConflictAsync(context, $"The state {entry.State} of the email does not allow this action.").ConfigureAwait(false);
+            await ConflictAsync(context, Describe(entry)).ConfigureAwait(false);
         else
             await NotFoundAsync(context).ConfigureAwait(false);
     }
+
+    private static string Describe(OutboxEntry entry) => entry.HasMessage || entry.State == OutboxState.Sent
+        ? $"The state {entry.State} of the email does not allow this action."
+        : "The message of this email is not stored any more: it was removed after its time (KeepMessageFor), or erased.";
 
     private static async Task SwitchAsync(HttpContext context, Func<CancellationToken, Task> run)
     {

@@ -11,6 +11,7 @@ internal sealed record OutboxView(
     string? Worker,
     DateTimeOffset? TransmittingSince,
     bool IsOverdue,
+    bool HasMessage,
     IReadOnlyList<RecipientView> Recipients,
     IReadOnlyList<AttemptView> History)
 {
@@ -26,6 +27,7 @@ internal sealed record OutboxView(
         entry.Worker,
         entry.TransmittingSince,
         entry.State == OutboxState.Waiting && entry.DueAt < now,
+        entry.HasMessage,
         [.. entry.Recipients.Take(MaxRecipients).Select(RecipientView.FromResult)],
         [.. entry.History.Select(AttemptView.FromAttempt)]);
 }

@@ -47,13 +47,46 @@ public interface IOutbox
     /// <param name="cancellationToken">Cancels the call; nothing is stored then.</param>
     /// <returns>The id of the stored email, or of the earlier one with the same key.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="email"/> is null.</exception>
-    /// <exception cref="InvalidOperationException">The email is not valid; the message names the property.</exception>
-    /// <exception cref="OutboxCommitException">The database was lost before it answered the commit.</exception>
-    /// <exception cref="ArgumentException">
-    /// The key is too long, the priority is not defined, no transporter has the name, or the transaction has ended or belongs to another
-    /// database.
+    /// <exception cref="EnqueueException">
+    /// The email is not valid, a key or a lane is too long, or no transporter has the name: it has all errors.
     /// </exception>
+    /// <exception cref="OutboxCommitException">The database was lost before it answered the commit.</exception>
+    /// <exception cref="ArgumentException">The transaction has ended, or belongs to another database.</exception>
     Task<Guid> EnqueueAsync(
+        Email email,
+        string? idempotencyKey = null,
+        DateTimeOffset? sendAt = null,
+        string? transporterName = null,
+        OutboxPriority priority = OutboxPriority.Normal,
+        DbTransaction? transaction = null,
+        string? lane = null,
+        bool isOrdered = false,
+        DateTimeOffset? expiresAt = null,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>Stores an email, or says why not, for example what someone has to correct in a form.</summary>
+    /// <remarks>
+    /// Otherwise it is as <see cref="EnqueueAsync"/>. It throws for what no correction of the email can mend: the database, the
+    /// transaction, a cancellation, and null.
+    /// </remarks>
+    /// <param name="email">The email. It is not changed.</param>
+    /// <param name="idempotencyKey">A key that prevents duplicates. Default: none.</param>
+    /// <param name="sendAt">The earliest time to send it. Default: at once.</param>
+    /// <param name="transporterName">The key of the transporter that sends it. Default: the transporter without a key.</param>
+    /// <param name="priority">Whether it is sent before or after others that are due. Default: <see cref="OutboxPriority.Normal"/>.</param>
+    /// <param name="transaction">An open transaction of the caller on the outbox's database. Default: a transaction of its own.</param>
+    /// <param name="lane">The lane of the transporter. Default: the lane without a name.</param>
+    /// <param name="isOrdered">Whether it waits for the ordered emails before it in its lane. Default: false.</param>
+    /// <param name="expiresAt">
+    /// The time after which it must not be sent, such as the end of a one-time code: no attempt begins after it, and nobody can resend it.
+    /// Default: none of its own; it expires after <see cref="OutboxOptions.ExpireAfter"/> in any case.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the call; nothing is stored then.</param>
+    /// <returns>The id of the stored email, or all errors.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="email"/> is null.</exception>
+    /// <exception cref="OutboxCommitException">The database was lost before it answered the commit.</exception>
+    /// <exception cref="ArgumentException">The transaction has ended, or belongs to another database.</exception>
+    Task<EnqueueResult> TryEnqueueAsync(
         Email email,
         string? idempotencyKey = null,
         DateTimeOffset? sendAt = null,
@@ -72,11 +105,10 @@ public interface IOutbox
     /// <param name="cancellationToken">Cancels the call; nothing is stored then.</param>
     /// <returns>The ids, in the order of the emails.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="emails"/> is null.</exception>
-    /// <exception cref="InvalidOperationException">An email is not valid; the message names the property.</exception>
+    /// <exception cref="EnqueueException">Some emails are not valid: it has all errors of all emails.</exception>
     /// <exception cref="OutboxCommitException">The database was lost before it answered the commit.</exception>
     /// <exception cref="ArgumentException">
-    /// A key is too long, a priority is not defined, no transporter has the name, or the transaction has ended or belongs to another
-    /// database.
+    /// An element is null, or the transaction has ended or belongs to another database.
     /// </exception>
     Task<IReadOnlyList<Guid>> EnqueueManyAsync(
         IEnumerable<OutboxEmail> emails, DbTransaction? transaction = null, CancellationToken cancellationToken = default);
@@ -121,7 +153,9 @@ public interface IOutbox
     /// <summary>Returns the message of an email as bytes, with its envelope.</summary>
     /// <param name="id">The id.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>The message; null if the outbox does not contain it (any more).</returns>
+    /// <returns>
+    /// The message; null if the outbox does not contain it (any more), for example after <see cref="OutboxOptions.KeepMessageFor"/>.
+    /// </returns>
     /// <exception cref="CryptographicException">The message cannot be decrypted (missing or foreign key).</exception>
     Task<StoredMessage?> GetMessageAsync(Guid id, CancellationToken cancellationToken = default);
 
@@ -165,7 +199,9 @@ public interface IOutbox
     /// </remarks>
     /// <param name="id">The id.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>False if the email was sent, is being sent, or does not exist.</returns>
+    /// <returns>
+    /// False if the email was sent, is being sent, or does not exist, or if its message was removed (<see cref="OutboxEntry.HasMessage"/>).
+    /// </returns>
     /// <exception cref="CryptographicException">The email cannot be decrypted (missing or foreign key).</exception>
     Task<bool> ResendAsync(Guid id, CancellationToken cancellationToken = default);
 
@@ -182,7 +218,7 @@ public interface IOutbox
     /// </remarks>
     /// <param name="id">The id.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>False if the email is in another state, was erased, or does not exist.</returns>
+    /// <returns>False if the email is in another state or does not exist, or if its message was removed or erased.</returns>
     Task<bool> RestoreAsync(Guid id, CancellationToken cancellationToken = default);
 
     /// <summary>Cancels all waiting emails that a query finds.</summary>
@@ -205,7 +241,8 @@ public interface IOutbox
     /// <summary>Sends all emails again that a query finds, as <see cref="ResendAsync(Guid, CancellationToken)"/> does with one.</summary>
     /// <remarks>
     /// Without <see cref="OutboxQuery.States"/>, these are dead letters. Name <see cref="OutboxState.Unknown"/> for parked emails, which
-    /// may arrive twice; canceled, discarded and waiting ones must be named too. Emails that cannot be decrypted are left as they are.
+    /// may arrive twice; canceled, discarded and waiting ones must be named too. Emails that cannot be decrypted, or whose messages were
+    /// removed, are left as they are.
     /// <inheritdoc cref="CancelAsync(OutboxQuery, string, string?, CancellationToken)" path="/remarks"/>
     /// </remarks>
     /// <param name="query">Which emails.</param>
@@ -279,6 +316,21 @@ public interface IOutbox
     /// <exception cref="ArgumentException">The query is not valid.</exception>
     /// <exception cref="CryptographicException">The search needs a key that cannot be decrypted (missing or foreign key).</exception>
     IAsyncEnumerable<OutboxEntry> ExportAsync(OutboxQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>Encrypts everything again that is not encrypted with the current key (<see cref="OutboxOptions.EncryptAtRest"/>).</summary>
+    /// <remarks>
+    /// Old keys decrypt what they have encrypted as long as the application has them. A worker does this once a day, in small steps; call
+    /// it to be done before a key is deleted. What is encrypted with a revoked key is left as it is by default, and cannot be sent: whoever
+    /// has that key could have written it. What was stored without encryption stays so. Emails go on being sent meanwhile; the call may be
+    /// repeated.
+    /// </remarks>
+    /// <param name="includeRevoked">
+    /// Whether what is encrypted with a revoked key is trusted, and encrypted again. Default: false.
+    /// </param>
+    /// <param name="cancellationToken">Ends the call; what is done remains so.</param>
+    /// <returns>How many emails were encrypted again, and how many cannot be.</returns>
+    /// <exception cref="InvalidOperationException">The application has no data protection, or one that cannot tell its keys.</exception>
+    Task<OutboxReencryption> ReencryptAsync(bool includeRevoked = false, CancellationToken cancellationToken = default);
 
 #pragma warning disable RS0026 // The ones pause everything for nobody in particular, the others name a person: no call can mean both.
     /// <summary>Stops the sending of all workers on all machines until <see cref="ResumeAsync(CancellationToken)"/>.</summary>

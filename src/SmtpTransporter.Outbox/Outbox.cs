@@ -12,6 +12,7 @@ internal sealed class Outbox(
     EmailActions actions,
     BulkActions bulk,
     Eraser eraser,
+    KeyRotation keys,
     OutboxMeter meter,
     TimeProvider time) : IOutbox
 {
@@ -35,32 +36,33 @@ internal sealed class Outbox(
         DateTimeOffset? expiresAt = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(email);
-        var item = new OutboxEmail(email)
-        {
-            IdempotencyKey = idempotencyKey,
-            SendAt = sendAt,
-            ExpiresAt = expiresAt,
-            TransporterName = transporterName,
-            Priority = priority,
-            Lane = lane,
-            IsOrdered = isOrdered,
-        };
+        var item = CreateItem(email, idempotencyKey, sendAt, transporterName, priority, lane, isOrdered, expiresAt);
         return (await EnqueueManyAsync([item], transaction, cancellationToken).ConfigureAwait(false))[0];
+    }
+
+    public async Task<EnqueueResult> TryEnqueueAsync(
+        Email email,
+        string? idempotencyKey = null,
+        DateTimeOffset? sendAt = null,
+        string? transporterName = null,
+        OutboxPriority priority = OutboxPriority.Normal,
+        DbTransaction? transaction = null,
+        string? lane = null,
+        bool isOrdered = false,
+        DateTimeOffset? expiresAt = null,
+        CancellationToken cancellationToken = default)
+    {
+        var item = CreateItem(email, idempotencyKey, sendAt, transporterName, priority, lane, isOrdered, expiresAt);
+        var (created, ids) = await AddAsync([item], transaction, cancellationToken).ConfigureAwait(false);
+        return ids is [var id] ? new EnqueueResult(id) : new EnqueueResult(created.Errors);
     }
 
     public async Task<IReadOnlyList<Guid>> EnqueueManyAsync(
         IEnumerable<OutboxEmail> emails, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(emails);
-        if (transaction is not null)
-            await ThrowIfUnusableAsync(transaction, cancellationToken).ConfigureAwait(false);
-        // Before the database is used: an invalid email stores nothing, and reading attachments holds no lock.
-        var items = await rows.CreateAsync(emails, cancellationToken).ConfigureAwait(false);
-        await store.PrepareAsync(transaction, cancellationToken).ConfigureAwait(false);
-        var added = await store.AddAsync(items, transaction, cancellationToken).ConfigureAwait(false);
-        meter.AddEnqueued(added.Count(a => a.IsNew));
-        return [.. added.Select(a => a.Id)];
+        var (created, ids) = await AddAsync(emails, transaction, cancellationToken).ConfigureAwait(false);
+        return ids ?? throw created.ToException();
     }
 
     public async Task<OutboxEntry?> GetAsync(Guid id, CancellationToken cancellationToken = default)
@@ -164,6 +166,12 @@ internal sealed class Outbox(
         }
     }
 
+    public async Task<OutboxReencryption> ReencryptAsync(bool includeRevoked = false, CancellationToken cancellationToken = default)
+    {
+        await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        return await keys.ReencryptAllAsync(includeRevoked, cancellationToken).ConfigureAwait(false);
+    }
+
     public Task PauseAsync(CancellationToken cancellationToken = default) =>
         pauses.PauseAsync(SendPause.Everything, null, null, cancellationToken);
 
@@ -190,6 +198,40 @@ internal sealed class Outbox(
 
     public Task<IReadOnlyList<OutboxPause>> ListPausesAsync(CancellationToken cancellationToken = default) =>
         pauses.ListAsync(cancellationToken);
+
+    private static OutboxEmail CreateItem(
+        Email email, string? idempotencyKey, DateTimeOffset? sendAt, string? transporterName, OutboxPriority priority, string? lane,
+        bool isOrdered, DateTimeOffset? expiresAt)
+    {
+        ArgumentNullException.ThrowIfNull(email);
+        return new OutboxEmail(email)
+        {
+            IdempotencyKey = idempotencyKey,
+            SendAt = sendAt,
+            ExpiresAt = expiresAt,
+            TransporterName = transporterName,
+            Priority = priority,
+            Lane = lane,
+            IsOrdered = isOrdered,
+        };
+    }
+
+    /// <summary>Stores emails.</summary>
+    /// <returns>The ids; null if an email is not valid.</returns>
+    private async Task<(CreatedRows Created, IReadOnlyList<Guid>? Ids)> AddAsync(
+        IEnumerable<OutboxEmail> emails, DbTransaction? transaction, CancellationToken cancellationToken)
+    {
+        if (transaction is not null)
+            await ThrowIfUnusableAsync(transaction, cancellationToken).ConfigureAwait(false);
+        // Before the database is used: an invalid email stores nothing, and reading attachments holds no lock.
+        var created = await rows.CreateAsync(emails, cancellationToken).ConfigureAwait(false);
+        if (created.Errors.Count > 0)
+            return (created, null);
+        await store.PrepareAsync(transaction, cancellationToken).ConfigureAwait(false);
+        var added = await store.AddAsync(created.Rows, transaction, cancellationToken).ConfigureAwait(false);
+        meter.AddEnqueued(added.Count(a => a.IsNew));
+        return (created, [.. added.Select(a => a.Id)]);
+    }
 
     private async Task<EmailFilter> CreateFilterAsync(OutboxQuery query, CancellationToken cancellationToken)
     {

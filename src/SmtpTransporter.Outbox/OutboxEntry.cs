@@ -69,6 +69,12 @@ public sealed record OutboxEntry
     /// </summary>
     public bool IsErased { get; init; }
 
+    /// <summary>
+    /// Whether its message is stored: false if it was removed after <see cref="OutboxOptions.KeepMessageFor"/>, or erased. Default: true.
+    /// </summary>
+    /// <remarks>An email without it cannot be sent again.</remarks>
+    public bool HasMessage { get; init; } = true;
+
     /// <summary>The envelope sender, which receives bounces; empty for the null path.</summary>
     public string Sender { get; init; } = "";
 

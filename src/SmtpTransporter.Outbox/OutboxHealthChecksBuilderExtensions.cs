@@ -13,7 +13,7 @@ public static class OutboxHealthChecksBuilderExtensions
     /// <see cref="OutboxOptions.ExpireAfter"/>, if many emails are parked (<see cref="OutboxOptions.DegradedParkedCount"/>) or have just
     /// become dead letters (<see cref="OutboxOptions.DegradedDeadLetterCount"/>), if a transaction in the server is older than
     /// <see cref="OutboxOptions.DegradedAfter"/>, if SQLite's log grows because someone reads all the time, if notifications of PostgreSQL
-    /// do not arrive, if the sending is paused because the database is a copy or a restored backup, or if an index or a right is missing
+    /// do not arrive, if emails are encrypted with a key that was revoked or is missing, if the sending is paused because the database is a copy or a restored backup, or if an index or a right is missing
     /// (looked at every ten minutes). Unhealthy if an email is later than <see cref="OutboxOptions.UnhealthyAfter"/>, the database cannot
     /// be used, a part of the worker has not run for three of its intervals, or it cannot record outcomes. Its data: <c>due</c>,
     /// <c>oldestDueSeconds</c>, <c>lateSeconds</c> (without what is paused), <c>unknown</c>, <c>deadLettered</c>,
@@ -23,20 +23,14 @@ public static class OutboxHealthChecksBuilderExtensions
     /// </remarks>
     /// <param name="builder">The builder.</param>
     /// <param name="name">The name of the check. Default: <c>smtp-outbox</c>.</param>
+    /// <param name="key">The key of the outbox. Default: the one without a key.</param>
     /// <returns>The builder, for further calls.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is null.</exception>
-    public static IHealthChecksBuilder AddSmtpOutbox(this IHealthChecksBuilder builder, string name = "smtp-outbox")
+    public static IHealthChecksBuilder AddSmtpOutbox(
+        this IHealthChecksBuilder builder, string name = "smtp-outbox", string? key = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Add(new HealthCheckRegistration(
-            name,
-            services => new OutboxHealthCheck(
-                services.GetRequiredService<IOutbox>(), services.GetRequiredService<OutboxOptions>(),
-                services.GetRequiredService<Database>(), services.GetRequiredService<SettingTable>(),
-                services.GetRequiredService<Lateness>(), services.GetRequiredService<SchemaWatch>(),
-                services.GetRequiredService<WorkerLoops>(),
-                services.GetRequiredService<GroupWriter>()),
-            null,
-            null));
+            name, services => ActivatorUtilities.CreateInstance<OutboxHealthCheck>(OutboxFinder.FindParts(services, key)), null, null));
     }
 }

@@ -13,10 +13,10 @@ namespace SmtpTransport.Outbox;
 /// </remarks>
 public sealed class OutboxOptions
 {
-    private static readonly TimeSpan MaxPeriod = TimeSpan.FromDays(3650);
     private static readonly TimeSpan MaxInterval = TimeSpan.FromDays(1);
 
     private Func<TableNames, TimeProvider, Database>? _createDatabase;
+    private Func<string>? _findPlace;
     private bool _hasSchemas;
 
     internal LaneLimits Limits { get; } = new();
@@ -91,6 +91,17 @@ public sealed class OutboxOptions
     /// <remarks>Dead letters are kept ten times as long; parked emails until someone decides.</remarks>
     public TimeSpan RetentionPeriod { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>
+    /// How long the messages of finished emails are kept, with their attachments; 0 to <see cref="RetentionPeriod"/>. Default: null, as
+    /// long as their entries.
+    /// </summary>
+    /// <remarks>
+    /// After that, the entry, its recipients and its history remain, and its idempotency key still prevents a second email. It cannot be
+    /// sent again: <see cref="OutboxEntry.HasMessage"/> is false. Those of dead letters are kept ten times as long. They are removed within
+    /// an hour; in SQLite they are overwritten.
+    /// </remarks>
+    public TimeSpan? KeepMessageFor { get; set; }
+
     /// <summary>Whether content, envelope and server replies are encrypted in the database. Default: false.</summary>
     /// <remarks>
     /// The application's <c>IDataProtectionProvider</c> encrypts them; its keys must be shared by all machines and outlive the emails. Ids,
@@ -151,6 +162,8 @@ public sealed class OutboxOptions
                 nameof(connectionString));
         }
         _hasSchemas = false;
+        // One process at a time sends from a file, whatever the names of its tables are.
+        _findPlace = () => $"the file {Path.GetFullPath(builder.DataSource)}";
         _createDatabase = (tables, time) => new SqliteDatabase(builder, tables, time, Connections, IsFileShared);
         return this;
     }
@@ -170,6 +183,8 @@ public sealed class OutboxOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
         var builder = new NpgsqlConnectionStringBuilder(connectionString);
         _hasSchemas = true;
+        _findPlace = () =>
+            $"the tables {Schema ?? builder.SearchPath ?? "public"}.{TablePrefix}_… in {builder.Host}:{builder.Port}/{builder.Database}";
         _createDatabase = (tables, time) => new PostgresDatabase(builder, tables, time, Connections);
         return this;
     }
@@ -195,6 +210,7 @@ public sealed class OutboxOptions
                 nameof(connectionString));
         }
         _hasSchemas = false;
+        _findPlace = () => $"the tables {TablePrefix}_… in {builder.Server}:{builder.Port}/{builder.Database}";
         _createDatabase = (tables, time) => new MariaDbDatabase(builder, tables, time, Connections);
         return this;
     }
@@ -250,43 +266,19 @@ public sealed class OutboxOptions
 
     internal Database CreateDatabase(TimeProvider time) => _createDatabase!(new TableNames(Schema, TablePrefix), time);
 
+    /// <summary>Whether there is a database.</summary>
+    internal bool HasDatabase => _createDatabase is not null;
+
+    /// <summary>Where the emails are, in words: two outboxes must not have the same.</summary>
+    internal string Place => _findPlace!();
+
+    /// <exception cref="ArgumentException">Options are not valid; the message names all of them.</exception>
     internal void ThrowIfInvalid()
     {
-        if (_createDatabase is null)
-            throw new ArgumentException("The outbox has no database. Call UseSqlite, UsePostgres or UseMariaDb.");
-        Check(MaxConcurrency is >= 1 and <= 100, nameof(MaxConcurrency), MaxConcurrency, "1 to 100");
-        Check(
-            TablePrefix is { Length: >= 1 and <= 30 } && TablePrefix.All(
-                c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')
-                && char.IsAsciiLetterLower(TablePrefix[0]),
-            nameof(TablePrefix), TablePrefix, "1 to 30 letters a to z, digits and underscores, beginning with a letter");
-        Check(
-            Schema is null || (Schema is { Length: >= 1 and <= 63 } && Schema.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')),
-            nameof(Schema), Schema ?? "", "letters, digits and underscores, at most 63");
-        Check(Schema is null || _hasSchemas, nameof(Schema), Schema ?? "", "null with SQLite and MariaDB, which have none");
-        Check(InitialRetryDelay > TimeSpan.Zero, nameof(InitialRetryDelay), InitialRetryDelay, "more than 0");
-        Check(
-            MaxRetryDelay >= InitialRetryDelay && MaxRetryDelay <= MaxPeriod, nameof(MaxRetryDelay), MaxRetryDelay,
-            $"{nameof(InitialRetryDelay)} to {MaxPeriod.Days} days");
-        Check(RetryJitter is >= 0 and <= 1, nameof(RetryJitter), RetryJitter, "0 to 1");
-        Check(
-            ExpireAfter > TimeSpan.Zero && ExpireAfter <= MaxPeriod, nameof(ExpireAfter), ExpireAfter,
-            $"more than 0, at most {MaxPeriod.Days} days");
-        Check(
-            RetentionPeriod >= TimeSpan.Zero && RetentionPeriod <= MaxPeriod, nameof(RetentionPeriod), RetentionPeriod,
-            $"0 to {MaxPeriod.Days} days");
-        Check(
-            OnUnknownDelay >= TimeSpan.Zero && OnUnknownDelay <= MaxPeriod, nameof(OnUnknownDelay), OnUnknownDelay,
-            $"0 to {MaxPeriod.Days} days");
-        Check(DegradedAfter > TimeSpan.Zero, nameof(DegradedAfter), DegradedAfter, "more than 0");
-        Check(UnhealthyAfter >= DegradedAfter, nameof(UnhealthyAfter), UnhealthyAfter, $"at least {nameof(DegradedAfter)}");
-        Check(DegradedParkedCount >= 1, nameof(DegradedParkedCount), DegradedParkedCount, "1 or more");
-        Check(DegradedDeadLetterCount >= 1, nameof(DegradedDeadLetterCount), DegradedDeadLetterCount, "1 or more");
-
-        static void Check(bool isValid, string name, object value, string allowed)
-        {
-            if (!isValid)
-                throw new ArgumentException($"{name} is {value}; allowed: {allowed}.", name);
-        }
+        var errors = OutboxOptionsCheck.FindErrors(this, _hasSchemas);
+        if (errors.Count > 0)
+            throw new ArgumentException(string.Join(" ", errors.Select(e => e.Message)), errors[0].Name);
     }
+
+    internal IReadOnlyList<(string? Name, string Message)> FindErrors() => OutboxOptionsCheck.FindErrors(this, _hasSchemas);
 }

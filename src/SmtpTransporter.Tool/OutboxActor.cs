@@ -21,6 +21,12 @@ internal sealed class OutboxActor(IOutbox outbox, ToolContext context, string by
             : kind == DecisionKind.Cancel ? outbox.CancelAsync(limited, by, reason, cancellationToken)
             : outbox.RestoreAsync(limited, by, reason, cancellationToken));
         Show($"{Counted.Of(changed, "email")} {(changed == 1 ? "was" : "were")} {kind.Verb}.");
+        if (changed < count.Count)
+        {
+            Show(
+                $"{Counted.Of(count.Count - changed, "email")} stayed as before: changed meanwhile, or nothing is left to send (all "
+                + "recipients have it, the message was removed or erased), or not to be decrypted here.");
+        }
         return ExitCodes.Success;
     }
 

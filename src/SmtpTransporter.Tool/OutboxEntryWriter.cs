@@ -76,6 +76,7 @@ internal sealed class OutboxEntryWriter : IDisposable
         Key = entry.IdempotencyKey,
         entry.IsReadable,
         entry.IsErased,
+        entry.HasMessage,
         entry.Sender,
         Recipients = entry.Recipients.Select(Recipient),
         entry.Subject,

@@ -71,7 +71,8 @@ internal sealed class OutboxReader(IOutbox outbox, ToolContext context)
         }
         await context.Errors.WriteLineAsync(
             $"{Counted.Of(written, "message")} written to {folder}."
-            + (missing == 0 ? "" : $" {Counted.Of(missing, "email")} left out: erased, or not to be decrypted here."));
+            + (missing == 0 ? "" : $" {Counted.Of(missing, "email")} left out: erased, removed after their time (KeepMessageFor), or not to be "
+                + "decrypted here."));
         return missing == 0 ? ExitCodes.Success : ExitCodes.Failed;
     }
 
@@ -79,7 +80,8 @@ internal sealed class OutboxReader(IOutbox outbox, ToolContext context)
 
     private static string Line(OutboxEntry entry) => Visible(string.Create(
         CultureInfo.InvariantCulture,
-        $"{entry.CreatedAt:u}  {entry.State,-12}  {entry.Id}  {Addresses(entry)}  {entry.Subject}"));
+        $"{entry.CreatedAt:u}  {entry.State,-12}  {entry.Id}  {Addresses(entry)}  {entry.Subject}")
+        + (entry.HasMessage ? "" : "  (no message)"));
 
     private static string Addresses(OutboxEntry entry) => string.Join(", ", entry.Recipients.Select(r => r.Address));
 

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using SmtpTransport.Outbox;
 using Spectre.Console;
@@ -61,12 +60,8 @@ internal static class SchemaCommand
         (options.TablePrefix, options.Schema) = (outbox.Prefix, outbox.Schema);
         try
         {
-            var keywords = new DbConnectionStringBuilder { ConnectionString = given };
-            _ = keywords.ContainsKey("Data Source") ? options.UseSqlite(mustExist ? WithoutCreate(given) : given)
-                : keywords.ContainsKey("Host") ? options.UsePostgres(given)
-                : keywords.ContainsKey("Server") ? options.UseMariaDb(given)
-                : throw new ArgumentException(
-                    "The connection string needs Host=… (PostgreSQL), Server=… (MariaDB) or Data Source=… (SQLite).");
+            var provider = DatabaseProvider.Find(given);
+            DatabaseProvider.Use(options, provider, mustExist && provider == DatabaseProvider.Sqlite ? WithoutCreate(given) : given);
             options.ThrowIfInvalid();
         }
         catch (ArgumentException exception)

@@ -132,6 +132,13 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     /// <summary>Makes all that has ended older than any retention period.</summary>
     public Task MakeOldAsync() => ExecuteAsync("UPDATE smtp_outbox_email SET ended_at = 0 WHERE ended_at IS NOT NULL");
 
+    /// <summary>As if all that has ended had ended earlier.</summary>
+    public Task EndEarlierAsync(TimeSpan by) => ExecuteAsync(
+        $"UPDATE smtp_outbox_email SET ended_at = ended_at - {(long)by.TotalMilliseconds} WHERE ended_at IS NOT NULL");
+
+    /// <summary>How many messages are stored.</summary>
+    public Task<long> CountMessagesAsync() => CountAsync("smtp_outbox_message");
+
     /// <summary>Everything that the tables contain, as one text; bytes as they are.</summary>
     public async Task<string> ReadAllAsync()
     {

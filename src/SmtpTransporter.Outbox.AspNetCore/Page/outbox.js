@@ -184,7 +184,7 @@ function showFacts(view) {
     ["State", line.state === "Unknown" ? "Parked: the delivery status is unknown" : label(line.state)],
     ["From", view.sender || "<>"],
     ["Due", due],
-    ["Stored", `${formatTime(line.createdAt)}, ${formatSize(view.size)}`],
+    ["Stored", `${formatTime(line.createdAt)}, ${formatSize(view.size)}${view.hasMessage ? "" : ", the message is removed"}`],
     ["Ended", line.endedAt && formatTime(line.endedAt)],
     ["Message-ID", view.messageId],
     ["Idempotency key", view.key],

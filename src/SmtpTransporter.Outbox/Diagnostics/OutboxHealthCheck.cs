@@ -5,7 +5,7 @@ namespace SmtpTransport.Outbox;
 /// <summary>Queries the database, and reports what keeps emails from being sent, or needs a person.</summary>
 internal sealed class OutboxHealthCheck(
     IOutbox outbox, OutboxOptions options, Database database, SettingTable settings, Lateness lateness, SchemaWatch schema,
-    WorkerLoops loops, GroupWriter writer) : IHealthCheck
+    WorkerLoops loops, GroupWriter writer, KeyRotation keys) : IHealthCheck
 {
     private static readonly TimeSpan MaxWriteTime = TimeSpan.FromSeconds(30);
 
@@ -84,9 +84,22 @@ internal sealed class OutboxHealthCheck(
                 findings.Data[name] = value;
             findings.Add(HealthStatus.Degraded, burden.Text);
         }
+        if (keys.Last is { RevokedCount: var revoked, UnreadableCount: var unreadable } && revoked + unreadable > 0)
+        {
+            (findings.Data["revokedKeyEmails"], findings.Data["unreadableEmails"]) = (revoked, unreadable);
+            findings.Add(HealthStatus.Degraded, DescribeKeys(revoked, unreadable));
+        }
         var isMoved = await settings.IsMovedAsync(cancellationToken).ConfigureAwait(false);
         findings.AddIf(isMoved, HealthStatus.Degraded, $"The sending is paused: the database is a copy, or a restored backup.");
         foreach (var finding in await schema.FindAsync(cancellationToken).ConfigureAwait(false))
             findings.AddIf(true, HealthStatus.Degraded, $"{finding.Problem} Run: {finding.Statement}");
+    }
+
+    private static string DescribeKeys(int revoked, int unreadable)
+    {
+        var text = revoked == 0 ? "" : $"{revoked} emails are encrypted with a key that was revoked: call ReencryptAsync with "
+            + "includeRevoked if nobody else could have changed them, or discard them. ";
+        return unreadable == 0 ? text.TrimEnd() : text + $"{unreadable} emails cannot be decrypted: give this application the keys with "
+            + "which they were stored, or discard them.";
     }
 }

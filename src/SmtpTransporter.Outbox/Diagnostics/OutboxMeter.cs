@@ -15,8 +15,12 @@ internal sealed class OutboxMeter : IDisposable
     private readonly ObservableGauge<double> _oldestDue;
     private volatile OutboxCounts? _counts;
 
-    public OutboxMeter()
+    private readonly KeyValuePair<string, object?>[] _name;
+
+    public OutboxMeter(OutboxName name)
     {
+        // Without a key there is no tag: nothing tells it from what there was before there were keys.
+        _name = name.Key is { } key ? [new("smtp.outbox.name", key)] : [];
         _enqueued = _meter.CreateCounter<long>("smtp.outbox.enqueued", "{email}", "Emails that were stored");
         _attempts = _meter.CreateCounter<long>("smtp.outbox.attempts", "{attempt}", "Attempts by outcome");
         _deadLetters = _meter.CreateCounter<long>("smtp.outbox.dead_letters", "{email}", "Emails that became dead letters");
@@ -33,17 +37,24 @@ internal sealed class OutboxMeter : IDisposable
 
     public void UpdateCounts(OutboxCounts counts) => _counts = counts;
 
-    public void AddEnqueued(int count) => _enqueued.Add(count);
+    public void AddEnqueued(int count) => _enqueued.Add(count, _name);
 
-    public void AddAttempt(Outcome outcome) => _attempts.Add(1, new KeyValuePair<string, object?>("smtp.outcome", outcome.ToString()));
+    public void AddAttempt(Outcome outcome)
+    {
+        var tag = new KeyValuePair<string, object?>("smtp.outcome", outcome.ToString());
+        if (_name is [var name])
+            _attempts.Add(1, tag, name);
+        else
+            _attempts.Add(1, tag);
+    }
 
-    public void AddDeadLetter() => _deadLetters.Add(1);
+    public void AddDeadLetter() => _deadLetters.Add(1, _name);
 
     public void Dispose() => _meter.Dispose();
 
     private IEnumerable<Measurement<long>> MeasureEmails() => _counts is not { } counts ? [] : Enum.GetValues<OutboxState>().Select(
-        state => new Measurement<long>(counts[state], new KeyValuePair<string, object?>("smtp.outbox.state", state.ToString())));
+        state => new Measurement<long>(counts[state], [new("smtp.outbox.state", state.ToString()), .. _name]));
 
     private IEnumerable<Measurement<double>> MeasureOldestDue() =>
-        _counts is { } counts ? [new Measurement<double>(counts.OldestDue.TotalSeconds)] : [];
+        _counts is { } counts ? [new Measurement<double>(counts.OldestDue.TotalSeconds, _name)] : [];
 }

@@ -58,6 +58,9 @@ internal sealed record EmailRow
     /// <summary>When the attempts end.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
+    /// <summary>False if its message was removed: it can never be sent again, so its attempts have ended before all times.</summary>
+    public bool HasMessage => ExpiresAt != UnixTime.Read(UnixTime.Never);
+
     public DateTimeOffset? EndedAt { get; init; }
 
     public string? Worker { get; init; }
@@ -143,6 +146,7 @@ internal sealed record EmailRow
             Worker = Worker,
             IsReadable = readable is not null,
             IsErased = envelope.IsErased,
+            HasMessage = HasMessage && !envelope.IsErased,
             Sender = envelope.Sender,
             Recipients = [.. envelope.Recipients.Select(r => r.ToResult())],
             Subject = envelope.Subject,

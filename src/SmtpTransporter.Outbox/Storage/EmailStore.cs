@@ -152,7 +152,7 @@ internal sealed class EmailStore(
                     if (!await emails.EraseAsync(transaction, row, key, details, cancellationToken).ConfigureAwait(false))
                         continue;
                     ids.Add(row.Id);
-                    freed.UnionWith(await parts.DetachAsync(transaction, row.Id, cancellationToken).ConfigureAwait(false));
+                    freed.UnionWith(await parts.DetachAsync(transaction, [row.Id], cancellationToken).ConfigureAwait(false));
                 }
                 return (ids, freed);
             },

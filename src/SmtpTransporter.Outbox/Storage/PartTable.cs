@@ -69,15 +69,16 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
         return message;
     }
 
-    /// <summary>Removes the uses of an email.</summary>
-    /// <returns>The parts that it used.</returns>
-    public async Task<List<string>> DetachAsync(DbTransaction transaction, Guid id, CancellationToken cancellationToken)
+    /// <summary>Removes the uses of emails.</summary>
+    /// <returns>The parts that they used.</returns>
+    public async Task<List<string>> DetachAsync(DbTransaction transaction, IEnumerable<Guid> ids, CancellationToken cancellationToken)
     {
+        var source = database.List(ids);
         var used = await transaction.Connection!.ListAsync(
-            $"SELECT part_id FROM {database.Tables.PartUse} WHERE email_id = @id", reader => reader.GetString(0), cancellationToken,
-            transaction, ("id", Ids.Text(id))).ConfigureAwait(false);
+            $"SELECT DISTINCT part_id FROM {database.Tables.PartUse} WHERE email_id IN ({source.Sql})", reader => reader.GetString(0),
+            cancellationToken, transaction, source.Parameters).ConfigureAwait(false);
         await transaction.Connection!.ExecuteAsync(
-            $"DELETE FROM {database.Tables.PartUse} WHERE email_id = @id", cancellationToken, transaction, ("id", Ids.Text(id)))
+            $"DELETE FROM {database.Tables.PartUse} WHERE email_id IN ({source.Sql})", cancellationToken, transaction, source.Parameters)
             .ConfigureAwait(false);
         return used;
     }

@@ -49,12 +49,17 @@ internal sealed class SettingTable(Database database, PauseTable pauses)
     public Task CountAsync(CancellationToken cancellationToken) => database.ExecuteAsync(
         $"UPDATE {database.Tables.Setting} SET value = value + 1 WHERE name = '{Count}'", cancellationToken);
 
-    private async Task<bool> IsSetAsync(string name, CancellationToken cancellationToken)
-    {
-        var values = await database.ListAsync(
-            $"SELECT value FROM {database.Tables.Setting} WHERE name = @name",
-            reader => Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), cancellationToken, ("name", name))
-            .ConfigureAwait(false);
-        return values is [1];
-    }
+    /// <summary>A number that a worker keeps for itself and the others; 0 if there is none.</summary>
+    public async Task<long> ReadAsync(string name, CancellationToken cancellationToken) =>
+        (await ListAsync(name, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+
+    public Task WriteAsync(string name, long value, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(Set, cancellationToken, ("name", name), ("value", value));
+
+    private async Task<bool> IsSetAsync(string name, CancellationToken cancellationToken) =>
+        await ListAsync(name, cancellationToken).ConfigureAwait(false) is [1];
+
+    private Task<List<long>> ListAsync(string name, CancellationToken cancellationToken) => database.ListAsync(
+        $"SELECT value FROM {database.Tables.Setting} WHERE name = @name",
+        reader => Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), cancellationToken, ("name", name));
 }

@@ -3,6 +3,9 @@ namespace SmtpTransport.Outbox;
 /// <summary>Times as the database stores them: milliseconds since 1970.</summary>
 internal static class UnixTime
 {
+    /// <summary>Before all times of emails.</summary>
+    public const long Never = 0;
+
     private static readonly long Last = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     public static long Write(DateTimeOffset time) => time.ToUnixTimeMilliseconds();

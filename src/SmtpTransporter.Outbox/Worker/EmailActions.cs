@@ -8,7 +8,7 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Time
 
     /// <summary>
     /// Sends an email again by a person's decision: at once, to those that have not accepted it, with all attempts of a new one. Null if
-    /// no recipient is left, or its own end has passed.
+    /// no recipient is left, its own end has passed, or its message was removed.
     /// </summary>
     public Decision? Resend(EmailRow row, string? by = null, string? reason = null)
     {
@@ -51,7 +51,7 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Time
     /// </summary>
     public static Decision? Restore(EmailRow row, string? by = null, string? reason = null)
     {
-        if (row.TryReadEnvelope() is { IsErased: true })
+        if (!row.HasMessage || row.TryReadEnvelope() is { IsErased: true })
             return null;
         var transition = row.State == OutboxState.Discarded
             // A dead letter has no transmission whose end is not known.
@@ -66,6 +66,8 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Time
 
     private static Decision? Resend(EmailRow row, StateTransition transition, string? by, string? reason)
     {
+        if (!row.HasMessage)
+            return null;
         var envelope = row.Envelope with { Recipients = [.. row.Envelope.Recipients.Select(Reopen)] };
         return envelope.OpenAddresses.Count == 0 ? null : Decide(row, transition with { Envelope = envelope }, "resent", by, reason);
 

@@ -7,8 +7,8 @@ namespace SmtpTransport.Outbox;
 /// so at once. Not thread-safe.
 /// </summary>
 internal sealed class Sweeper(
-    OutboxOptions options, Database database, EmailStore store, TermTable terms, PauseTable pauses, Expiry expiry, OutboxMeter meter,
-    TimeProvider time, ILogger logger)
+    OutboxOptions options, Database database, EmailStore store, TermTable terms, MessageRemover messages, KeyRotation keys,
+    PauseTable pauses, Expiry expiry, OutboxMeter meter, TimeProvider time, ILogger logger)
 {
     // To count many emails takes time: a twentieth of it, at most. What costs less is done each time. A count that took very long is
     // repeated all the same: perhaps the process stood still meanwhile.
@@ -29,6 +29,7 @@ internal sealed class Sweeper(
         await database.CompactAsync(cancellationToken).ConfigureAwait(false);
         // A step each time: the rest comes with the first search.
         await terms.IndexAsync(cancellationToken).ConfigureAwait(false);
+        await keys.StepAsync(cancellationToken).ConfigureAwait(false);
         var now = time.GetUtcNow();
         if (now - _cleanedAt < CleanUpInterval)
             return;
@@ -48,14 +49,29 @@ internal sealed class Sweeper(
         _countPause = pause < MaxCountPause ? pause : MaxCountPause;
     }
 
-    /// <summary>Removes emails after their retention period, dead letters ten times later.</summary>
+    /// <summary>Removes emails after their retention period, and messages before; those of dead letters ten times later.</summary>
     internal async Task CleanUpAsync(CancellationToken cancellationToken)
     {
         var removed = await store.RemoveExpiredAsync(options.RetentionPeriod, options.RetentionPeriod * 10, cancellationToken)
             .ConfigureAwait(false);
-        if (removed == 0)
-            return;
-        OutboxLog.Removed(logger, removed);
-        await database.PurgeAsync(cancellationToken).ConfigureAwait(false);
+        if (removed > 0)
+            OutboxLog.Removed(logger, removed);
+        var emptied = options.KeepMessageFor is { } kept
+            ? await RemoveMessagesAsync(kept, cancellationToken).ConfigureAwait(false) : 0;
+        if (emptied > 0)
+            OutboxLog.MessagesRemoved(logger, emptied);
+        if (removed + emptied > 0)
+            await database.PurgeAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<int> RemoveMessagesAsync(TimeSpan kept, CancellationToken cancellationToken)
+    {
+        var removed = 0;
+        foreach (var state in (OutboxState[])[OutboxState.Sent, OutboxState.Canceled, OutboxState.Discarded, OutboxState.DeadLettered])
+        {
+            var endedFor = state == OutboxState.DeadLettered ? kept * 10 : kept;
+            removed += await messages.RemoveAsync(state, endedFor, cancellationToken).ConfigureAwait(false);
+        }
+        return removed;
     }
 }

@@ -109,7 +109,7 @@ public sealed record StoredMessage
     /// <returns>The message and its envelope.</returns>
     /// <remarks>If the email has <see cref="Email.EncryptFor"/>, it is encrypted now.</remarks>
     /// <exception cref="ArgumentNullException"><paramref name="email"/> is null.</exception>
-    /// <exception cref="InvalidOperationException">The email is not valid; the message names the property.</exception>
+    /// <exception cref="InvalidEmailException">The email is not valid; each error names the property.</exception>
     public static StoredMessage FromEmail(Email email, MailMode? headerCharset = null, MailMode? bodyCharset = null)
     {
         ArgumentNullException.ThrowIfNull(email);
@@ -187,7 +187,7 @@ public sealed record StoredMessage
         }
         catch (EmailContentException exception)
         {
-            throw new InvalidOperationException(exception.Message, exception);
+            throw new InvalidEmailException(EmailAnalyzer.FindErrors(email, exception), exception);
         }
     }
 

@@ -28,30 +28,43 @@ internal static partial class EmailAnalyzer
         .. Dkim(email, options),
     ];
 
-    private static IEnumerable<EmailDiagnostic> Sendable(Email email, ServerOptions options, long? sizeLimit)
+    private static EmailDiagnostic[] Sendable(Email email, ServerOptions options, long? sizeLimit)
     {
         OutgoingMessage? outgoing = null;
-        EmailDiagnostic? finding = null;
+        var rules = EmailFieldRules.Of(options);
         try
         {
             outgoing = MessageBuilder.Build(
-                email, MimeWriteOptions.FromServerOptions(options), TimeProvider.System, EmailFieldRules.Of(options));
+                email, MimeWriteOptions.FromServerOptions(options), TimeProvider.System, rules);
             var serialized = outgoing.SerializeAsync(async: false, sevenBit: false, measure: true, CancellationToken.None)
                 .GetCompletedResult();
-            if (serialized.Size > sizeLimit)
-                finding = Error(
+            return serialized.Size <= (sizeLimit ?? long.MaxValue) ? [] :
+            [
+                Error(
                     EmailDiagnosticCodes.TooLarge, "Size",
-                    $"The message has {serialized.Size} bytes; the server accepts at most {sizeLimit}.");
+                    $"The message has {serialized.Size} bytes; the server accepts at most {sizeLimit}."),
+            ];
         }
         catch (EmailContentException exception)
         {
-            finding = Error(EmailDiagnosticCodes.Invalid, exception.Property, exception.Message);
+            return FindErrors(email, exception, rules);
         }
         finally
         {
             outgoing?.Dispose();
         }
-        return finding is null ? [] : [finding];
+    }
+
+    /// <summary>Everything for which an email cannot be sent.</summary>
+    /// <param name="email">The email.</param>
+    /// <param name="thrown">What building its message has thrown: it may come from the content, which is not read again.</param>
+    /// <param name="rules">The fields that every email gets; null if there are none.</param>
+    public static EmailDiagnostic[] FindErrors(Email email, EmailContentException thrown, EmailFieldRules? rules = null)
+    {
+        var found = EmailValidator.FindErrors(email, rules);
+        if (!found.Exists(e => e.Message == thrown.Message))
+            found.Add(thrown);
+        return [.. found.Select(e => Error(EmailDiagnosticCodes.Invalid, e.Property, e.Message))];
     }
 
     /// <summary>What is sent otherwise than its author may believe.</summary>

@@ -7,6 +7,33 @@ internal static class EmailValidator
 {
     private const int MaxEnvelopeIdLength = 100;
 
+    // Each stops at its first problem; independent of one another, they find them all.
+    private static readonly Action<Email>[] Checks =
+    [
+        email => CheckAddresses(nameof(Email.From), email.From),
+        CheckSender,
+        email => CheckAddresses(nameof(Email.ReplyTo), email.ReplyTo),
+        email => CheckAddresses(nameof(Email.To), email.To),
+        email => CheckAddresses(nameof(Email.Cc), email.Cc),
+        email => CheckAddresses(nameof(Email.Bcc), email.Bcc),
+        CheckReturnPath,
+        CheckEnvelope,
+        email => TextCheck.ThrowIfNotHeaderText(nameof(Email.Subject), email.Subject),
+        email => TextCheck.ThrowIfNotHeaderText(nameof(Email.Comments), email.Comments),
+        CheckKeywords,
+        CheckHeaders,
+        email => TextCheck.ThrowIfNotUnicode(nameof(Email.TextBody), email.OwnBodies.Text),
+        email => TextCheck.ThrowIfNotUnicode(nameof(Email.HtmlBody), email.OwnBodies.Html),
+        CheckPriority,
+        CheckNotifications,
+        CheckTlsRequirement,
+        CheckEncryption,
+        CheckCalendar,
+        CheckAlternatives,
+    ];
+
+    private static readonly Action<Email>[] SendChecks = [CheckHasSender, CheckHasRecipient, CheckOneSender, CheckMessageId];
+
     /// <summary>Returns a copy of the email that can be written: its addresses, texts and parts are valid.</summary>
     /// <param name="given">The email.</param>
     /// <param name="rules">Sets further fields on the copy; null if there are none.</param>
@@ -14,13 +41,9 @@ internal static class EmailValidator
     public static Email Checked(Email given, EmailFieldRules? rules = null)
     {
         BodyStructureWalker.Check(given);
-        var email = given.Copy();
-        rules?.Apply(email);
-        CheckAddresses(email);
-        CheckTexts(email);
-        CheckDelivery(email);
-        CheckCalendar(email);
-        CheckAlternatives(email);
+        var email = Prepared(given, rules);
+        foreach (var check in Checks)
+            check(email);
         for (var i = 0; i < email.Attachments.Count; i++)
             CheckAttachment(email.Attachments[i], i);
         if (email.BodyStructure is not null)
@@ -32,12 +55,77 @@ internal static class EmailValidator
     /// <exception cref="EmailContentException">The email has no sender or no recipient.</exception>
     public static void CheckCanBeSent(Email email)
     {
+        foreach (var check in SendChecks)
+            check(email);
+    }
+
+    /// <summary>Finds everything for which an email cannot be sent, at most one problem for each check.</summary>
+    /// <param name="given">The email.</param>
+    /// <param name="rules">Sets further fields on a copy; null if there are none.</param>
+    public static List<EmailContentException> FindErrors(Email given, EmailFieldRules? rules = null)
+    {
+        var found = new List<EmailContentException>();
+        var email = given;
+        // Without a valid tree, the rest cannot be read.
+        if (!Try(e => BodyStructureWalker.Check(e)) || !Try(e => email = Prepared(e, rules)))
+            return found;
+        foreach (var check in Checks)
+            Try(check);
+        for (var i = 0; i < email.Attachments.Count; i++)
+            Try(e => CheckAttachment(e.Attachments[i], i));
+        if (email.BodyStructure is not null)
+            Try(CheckParts);
+        foreach (var check in SendChecks)
+            Try(check);
+        return found;
+
+        bool Try(Action<Email> check)
+        {
+            try
+            {
+                check(email);
+                return true;
+            }
+            catch (EmailContentException exception)
+            {
+                // An address that is not valid is not also missing.
+                if (!found.Exists(e => e.Code == SmtpErrorCodes.InvalidAddress && IsMissing(exception, e.Property)))
+                    found.Add(exception);
+                return false;
+            }
+        }
+    }
+
+    private static bool IsMissing(EmailContentException exception, string property) => exception.Code switch
+    {
+        SmtpErrorCodes.MissingFrom => property == nameof(Email.From),
+        SmtpErrorCodes.MissingRecipient => property is nameof(Email.To) or nameof(Email.Cc) or nameof(Email.Bcc),
+        _ => false,
+    };
+
+    private static Email Prepared(Email given, EmailFieldRules? rules)
+    {
+        var email = given.Copy();
+        rules?.Apply(email);
+        return email;
+    }
+
+    private static void CheckHasSender(Email email)
+    {
         if (email.From.Count == 0)
             throw Error(SmtpErrorCodes.MissingFrom, nameof(Email.From), "the email has no sender");
+    }
+
+    private static void CheckHasRecipient(Email email)
+    {
         if (email.Envelope is { Recipients.Count: 0 })
             throw Error(SmtpErrorCodes.MissingRecipient, nameof(Email.Envelope), "the envelope has no recipient");
         if (email.Envelope is null && email.To.Count + email.Cc.Count + email.Bcc.Count == 0)
             throw Error(SmtpErrorCodes.MissingRecipient, nameof(Email.To), "the email has no recipient in To, Cc or Bcc");
+    }
+
+    private static void CheckOneSender(Email email)
+    {
         if (email.From.Count > 1 && email.Sender.Count == 0)
         {
             throw Error(
@@ -45,7 +133,6 @@ internal static class EmailValidator
                 $"From has {email.From.Count} addresses and Sender has none, and the message must say which of them sends it "
                 + "(RFC 5322, section 3.6.2)");
         }
-        CheckMessageId(email);
     }
 
     // An email that was read keeps such an id, but is not sent with it.
@@ -59,25 +146,24 @@ internal static class EmailValidator
         }
     }
 
-    private static void CheckAddresses(Email email)
+    private static void CheckSender(Email email)
     {
-        CheckAddresses(nameof(Email.From), email.From);
         CheckAddresses(nameof(Email.Sender), email.Sender);
-        CheckAddresses(nameof(Email.ReplyTo), email.ReplyTo);
-        CheckAddresses(nameof(Email.To), email.To);
-        CheckAddresses(nameof(Email.Cc), email.Cc);
-        CheckAddresses(nameof(Email.Bcc), email.Bcc);
         if (email.Sender.Count > 1)
             throw Error(SmtpErrorCodes.InvalidAddress, nameof(Email.Sender), "only one address is allowed");
-        if (!string.IsNullOrEmpty(email.ReturnPath) && AddressSpec.Check(email.ReturnPath) is { } problem)
-            throw Invalid(nameof(Email.ReturnPath), $"", problem with { Text = email.ReturnPath });
-        if (email.Envelope is { } envelope)
-            CheckEnvelope(envelope);
     }
 
-    private static void CheckEnvelope(MailEnvelope envelope)
+    private static void CheckReturnPath(Email email)
+    {
+        if (!string.IsNullOrEmpty(email.ReturnPath) && AddressSpec.Check(email.ReturnPath) is { } problem)
+            throw Invalid(nameof(Email.ReturnPath), $"", problem with { Text = email.ReturnPath });
+    }
+
+    private static void CheckEnvelope(Email email)
     {
         const string property = nameof(Email.Envelope);
+        if (email.Envelope is not { } envelope)
+            return;
         if (!string.IsNullOrEmpty(envelope.Sender) && AddressSpec.Check(envelope.Sender) is { } wrong)
             throw Invalid(property, $"the sender is not valid: ", wrong with { Text = envelope.Sender });
         foreach (var recipient in envelope.Recipients)
@@ -99,16 +185,16 @@ internal static class EmailValidator
         }
     }
 
-    private static void CheckTexts(Email email)
+    private static void CheckKeywords(Email email)
     {
-        TextCheck.ThrowIfNotHeaderText(nameof(Email.Subject), email.Subject);
-        TextCheck.ThrowIfNotHeaderText(nameof(Email.Comments), email.Comments);
         foreach (var keyword in email.Keywords)
             TextCheck.ThrowIfNotHeaderText(nameof(Email.Keywords), keyword ?? throw ContainsNull(nameof(Email.Keywords)));
+    }
+
+    private static void CheckHeaders(Email email)
+    {
         foreach (var header in email.Headers)
             CheckHeader(header);
-        TextCheck.ThrowIfNotUnicode(nameof(Email.TextBody), email.OwnBodies.Text);
-        TextCheck.ThrowIfNotUnicode(nameof(Email.HtmlBody), email.OwnBodies.Html);
     }
 
     private static void CheckHeader(EmailHeader header)
@@ -120,20 +206,32 @@ internal static class EmailValidator
         TextCheck.ThrowIfNotHeaderText($"{nameof(Email.Headers)}[{header.Name}]", header.Value);
     }
 
-    private static void CheckDelivery(Email email)
+    private static void CheckPriority(Email email)
     {
         if (!Enum.IsDefined(email.Priority))
             throw TextCheck.Invalid(nameof(Email.Priority), $"{(int)email.Priority} is not a valid priority");
+    }
+
+    private static void CheckNotifications(Email email)
+    {
         if (!IsValid(email.Notify))
             throw TextCheck.Invalid(nameof(Email.Notify), "Never cannot be combined with other values");
         if (email.EnvelopeId is { } id && (id.Length is 0 or > MaxEnvelopeIdLength || id.Any(c => c is <= ' ' or >= (char)127)))
             throw TextCheck.Invalid(nameof(Email.EnvelopeId), $"1 to {MaxEnvelopeIdLength} printable ASCII characters are allowed");
+    }
+
+    private static void CheckTlsRequirement(Email email)
+    {
         if (!Enum.IsDefined(email.TlsRequirement))
             throw TextCheck.Invalid(nameof(Email.TlsRequirement), $"{(int)email.TlsRequirement} is not a valid requirement");
         if (email.TlsRequirement == TlsRequirement.Required
             && email.Headers.Find(HeaderFields.TlsRequired) is not null)
             throw TextCheck.Invalid(
                 nameof(Email.TlsRequirement), $"Required contradicts the field {HeaderFields.TlsRequired} in {nameof(Email.Headers)}");
+    }
+
+    private static void CheckEncryption(Email email)
+    {
         if (email.EncryptFor.Contains(null!))
             throw ContainsNull(nameof(Email.EncryptFor));
     }

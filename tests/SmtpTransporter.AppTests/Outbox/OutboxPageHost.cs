@@ -22,9 +22,11 @@ public sealed class OutboxPageHost : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("outbox").FullName;
     private readonly WebApplication _app;
+    private readonly string? _key;
 
-    private OutboxPageHost(string? policy, bool encrypted)
+    private OutboxPageHost(string? policy, bool encrypted, string? key)
     {
+        _key = key;
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
@@ -32,26 +34,32 @@ public sealed class OutboxPageHost : IAsyncDisposable
         builder.Services.AddAuthorization(o => o.AddPolicy("operators", p => p.RequireRole("operator")));
         builder.Services.AddSmtpTransporter(_ => Server.ToServerOptions());
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
-        builder.Services.AddSmtpOutbox(o => o.UseSqlite(ConnectionString).EncryptAtRest = encrypted);
+        _ = key is null ? builder.Services.AddSmtpOutbox(Configure) : builder.Services.AddKeyedSmtpOutbox(key, Configure);
         _app = builder.Build();
-        _app.MapOutbox(policy: policy);
+        _app.MapOutbox(policy: policy, key: key);
+
+        void Configure(OutboxOptions options) => options.UseSqlite(ConnectionString).EncryptAtRest = encrypted;
     }
 
     public SmtpTestServer Server { get; } = SmtpTestServer.Start();
 
     private string ConnectionString => $"Data Source={_folder}/outbox.db";
 
-    public IOutbox Outbox => _app.Services.GetRequiredService<IOutbox>();
+    public IOutbox Outbox =>
+        _key is null ? _app.Services.GetRequiredService<IOutbox>() : _app.Services.GetRequiredKeyedService<IOutbox>(_key);
 
     public string Url =>
         $"{_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}/outbox";
 
-    public static async Task<OutboxPageHost> StartAsync(string? policy = null, bool encrypted = false)
+    public static async Task<OutboxPageHost> StartAsync(string? policy = null, bool encrypted = false, string? key = null)
     {
-        var host = new OutboxPageHost(policy, encrypted);
+        var host = new OutboxPageHost(policy, encrypted, key);
         await host._app.StartAsync();
         return host;
     }
+
+    /// <summary>Shows another outbox too.</summary>
+    public void Map(string path, string key) => _app.MapOutbox(path, key: key);
 
     public HttpClient NewClient(string? user)
     {

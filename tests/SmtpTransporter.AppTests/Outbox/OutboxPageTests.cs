@@ -37,6 +37,38 @@ public sealed class OutboxPageTests
     }
 
     [Fact]
+    public async Task Each_outbox_with_a_key_has_its_own_page_and_an_unknown_key_is_named()
+    {
+        await using var host = await OutboxPageHost.StartAsync(key: "tenant-a");
+        var id = await host.EnqueueAsync("Waits", OutboxState.Waiting, Cancellation);
+        using var client = host.NewClient("operator");
+
+        var emails = await client.GetStringAsync("emails", Cancellation);
+        var unknown = Assert.Throws<InvalidOperationException>(() => host.Map("/other", "tenant-x"));
+
+        Assert.Contains($"{id}", emails, StringComparison.Ordinal);
+        Assert.Contains("AddKeyedSmtpOutbox(\"tenant-x\"", unknown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_email_whose_message_was_removed_says_so_when_it_shall_be_sent_again()
+    {
+        await using var host = await OutboxPageHost.StartAsync();
+        var id = await host.EnqueueAsync("Waits", OutboxState.Waiting, Cancellation);
+        await host.Outbox.CancelAsync(id, Cancellation);
+        await host.Outbox.EraseAsync("ann@example.org", "ann", cancellationToken: Cancellation);
+        using var client = host.NewClient("operator");
+        client.DefaultRequestHeaders.Add("X-Outbox", "1");
+
+        using var response = await client.PostAsync($"emails/{id}/resend", null, Cancellation);
+
+        Assert.Equal(HttpStatusCode.Conflict, response.StatusCode);
+        var text = await response.Content.ReadAsStringAsync(Cancellation);
+        Assert.StartsWith("The message of this email is not stored any more", text, StringComparison.Ordinal);
+        Assert.Contains("\"hasMessage\":false", await client.GetStringAsync($"emails/{id}", Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task MapOutbox_rejects_an_application_without_authorization()
     {
         var builder = WebApplication.CreateSlimBuilder();

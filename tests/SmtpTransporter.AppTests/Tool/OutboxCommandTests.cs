@@ -124,6 +124,23 @@ public sealed class OutboxCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Emails_whose_messages_were_removed_are_shown_and_left_as_they_are()
+    {
+        await _tool.RunAsync("outbox", "cancel", "--yes");
+        await _tool.RunAsync("outbox", "erase", "--recipient", "ann@example.org", "--yes");
+
+        Assert.Equal(0, await _tool.RunAsync("outbox", "resend", "--yes", "--state", "Canceled"));
+
+        Assert.Contains("1 email was resent.", _tool.Screen.ToString());
+        var screen = _tool.Screen.ToString().ReplaceLineEndings(" ");
+        Assert.Contains("1 email stayed as before: changed meanwhile, or nothing is left to send", screen);
+        await _tool.RunAsync("outbox", "list", "--state", "Canceled");
+        Assert.EndsWith("(no message)", Assert.Single(Lines()));
+        await _tool.RunAsync("outbox", "export", "--state", "Canceled");
+        Assert.Contains("\"hasMessage\":false", Assert.Single(Lines()));
+    }
+
+    [Fact]
     public async Task An_export_is_JSON_by_lines_CSV_or_files_with_the_messages()
     {
         await _tool.RunAsync("outbox", "cancel", "--yes", "--by", "ann", "--recipient", "ann@example.org");

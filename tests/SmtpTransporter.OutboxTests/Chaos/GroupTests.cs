@@ -131,22 +131,22 @@ public abstract class GroupTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("idempotencyKey", 0)]
-    [InlineData("lane", 0)]
-    [InlineData("lane", 0xD83D)]
-    [InlineData("transporterName", 0xDC00)]
+    [InlineData("IdempotencyKey", 0)]
+    [InlineData("Lane", 0)]
+    [InlineData("Lane", 0xD83D)]
+    [InlineData("TransporterName", 0xDC00)]
     public async Task A_text_that_the_database_cannot_store_is_named(string property, int character)
     {
         await using var host = await StartAsync();
         var (email, text) = (new OutboxEmail(TestEmail.To("ann")), $"ab{(char)character}");
         email = property switch
         {
-            "idempotencyKey" => email with { IdempotencyKey = text },
-            "lane" => email with { Lane = text },
+            "IdempotencyKey" => email with { IdempotencyKey = text },
+            "Lane" => email with { Lane = text },
             _ => email with { TransporterName = text },
         };
 
-        var exception = await Assert.ThrowsAsync<ArgumentException>(() => host.EnqueueManyAsync([email]));
+        var exception = await Assert.ThrowsAsync<EnqueueException>(() => host.EnqueueManyAsync([email]));
 
         Assert.StartsWith($"{property} has the character U+{character:X4} at position 2", exception.Message, StringComparison.Ordinal);
     }

@@ -62,7 +62,8 @@ public sealed class SampleTests
     private static Process StartNewsletter(int port, string folder) =>
         Start("Newsletter", Path.Combine(folder, "newsletter.db"), $"smtp://127.0.0.1:{port}?acceptUnsecureConnection=true");
 
-    private static Process Start(string sample, params string[] arguments)
+    /// <summary>Starts a sample, whose output is read.</summary>
+    internal static Process Start(string sample, params string[] arguments)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var samples = Path.Combine(AppContext.BaseDirectory, "../../../../../samples");

@@ -10,7 +10,7 @@ internal sealed class Measurements : IDisposable
     private readonly Dictionary<string, double> _values = [];
     private readonly Dictionary<string, TaskCompletionSource> _waiting = [];
 
-    /// <summary>The value of an instrument, followed by that of its tag; NaN if there is no measurement.</summary>
+    /// <summary>The value of an instrument, followed by those of its tags; NaN if there is no measurement.</summary>
     public double this[string name]
     {
         get
@@ -51,7 +51,7 @@ internal sealed class Measurements : IDisposable
 
     private void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        var name = tags.Length == 0 ? instrument.Name : $"{instrument.Name} {tags[0].Value}";
+        var name = string.Join(' ', [instrument.Name, .. tags.ToArray().Select(t => t.Value)]);
         lock (_values)
         {
             _values[name] = value + (instrument.IsObservable ? 0 : _values.GetValueOrDefault(name));

@@ -130,7 +130,7 @@ public sealed class EnqueueTests
     {
         await using var host = await OutboxHost.StartAsync();
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+        await Assert.ThrowsAsync<EnqueueException>(() =>
             host.EnqueueManyAsync([new(TestEmail.To("ann")), new(new Email { From = "a@example.com" })]));
         Assert.Empty((await host.Outbox.ListAsync(cancellationToken: Cancellation)).Entries);
         var ids = await host.EnqueueManyAsync(TestEmail.Many(50));
@@ -184,19 +184,81 @@ public sealed class EnqueueTests
     {
         await using var host = await OutboxHost.StartAsync();
 
-        var withoutRecipient = new Email { From = "a@example.com" };
-        var nobody = await Assert.ThrowsAsync<InvalidOperationException>(() => host.EnqueueAsync(withoutRecipient));
-        Assert.Contains("To", nobody.Message, StringComparison.Ordinal);
+        await RefusesAsync("To", "To", new Email { From = "a@example.com" });
         var missing = TestEmail.To("ann");
         missing.Attachments.Add(MailAttachment.FromFile("/no/such/file.pdf"));
-        var unreadable = await Assert.ThrowsAsync<InvalidOperationException>(() => host.EnqueueAsync(missing));
-        Assert.Contains("/no/such/file.pdf", unreadable.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<ArgumentException>(() => host.EnqueueAsync(TestEmail.To("ann"), transporterName: "other"));
-        var longKey = new string('k', 201);
-        await Assert.ThrowsAsync<ArgumentException>(() => host.EnqueueAsync(TestEmail.To("ann"), idempotencyKey: longKey));
-        await Assert.ThrowsAsync<ArgumentException>(() => host.EnqueueAsync(TestEmail.To("ann"), priority: (OutboxPriority)9));
+        await RefusesAsync("Attachments", "/no/such/file.pdf", missing);
+        await RefusesAsync("TransporterName", "\"other\"", TestEmail.To("ann"), transporterName: "other");
+        await RefusesAsync("IdempotencyKey", "201 characters", TestEmail.To("ann"), key: new string('k', 201));
+        await RefusesAsync("IdempotencyKey", "empty", TestEmail.To("ann"), key: "");
+        await RefusesAsync("Priority", "9", TestEmail.To("ann"), priority: (OutboxPriority)9);
         await Assert.ThrowsAsync<ArgumentNullException>(() => host.EnqueueAsync(null!));
+        await Assert.ThrowsAsync<ArgumentException>(() => host.EnqueueManyAsync([null!]));
         Assert.Empty((await host.Outbox.ListAsync(cancellationToken: Cancellation)).Entries);
+
+        async Task RefusesAsync(
+            string property, string text, Email email, string? key = null, string? transporterName = null,
+            OutboxPriority priority = OutboxPriority.Normal)
+        {
+            var exception = await Assert.ThrowsAsync<EnqueueException>(
+                () => host.EnqueueAsync(email, key, transporterName: transporterName, priority: priority));
+            var error = Assert.Single(exception.Errors);
+            Assert.Equal((0, property), (error.Index, error.Property));
+            Assert.Contains(text, error.Message, StringComparison.Ordinal);
+            Assert.Equal(error.Message, exception.Message);
+        }
+    }
+
+    [Fact]
+    public async Task EnqueueAsync_names_everything_that_is_wrong_at_once()
+    {
+        await using var host = await OutboxHost.StartAsync();
+        var email = new Email { To = "nobody", Subject = "a\nb" };
+
+        var exception = await Assert.ThrowsAsync<EnqueueException>(() => host.Outbox.EnqueueAsync(
+            email, idempotencyKey: new string('k', 201), lane: new string('l', 201), transporterName: "other",
+            cancellationToken: Cancellation));
+
+        Assert.Equal(
+            ["To", "Subject", "From", "IdempotencyKey", "Lane", "TransporterName"], exception.Errors.Select(e => e.Property));
+        Assert.IsType<InvalidEmailException>(exception.InnerException);
+    }
+
+    [Fact]
+    public async Task EnqueueManyAsync_says_which_emails_are_not_valid()
+    {
+        await using var host = await OutboxHost.StartAsync();
+        var bad = new Email { From = "a@example.com", Subject = "a\0b" };
+
+        var exception = await Assert.ThrowsAsync<EnqueueException>(() => host.EnqueueManyAsync(
+            [new(TestEmail.To("ann")), new(bad), new(TestEmail.To("bob")) { Lane = "\0" }, .. Enumerable.Repeat(new OutboxEmail(bad), 9)]));
+
+        Assert.Equal([(1, "Subject"), (1, "To"), (2, "Lane")], exception.Errors.Take(3).Select(e => (e.Index, e.Property)));
+        Assert.Equal(21, exception.Errors.Count);
+        Assert.StartsWith(
+            "11 of 12 emails are not valid, and none is stored. emails[1]: Subject: ", exception.Message, StringComparison.Ordinal);
+        Assert.EndsWith("There are 11 more errors: see Errors.", exception.Message, StringComparison.Ordinal);
+        Assert.Empty((await host.Outbox.ListAsync(cancellationToken: Cancellation)).Entries);
+    }
+
+    [Fact]
+    public async Task TryEnqueueAsync_returns_the_id_or_what_a_form_must_show()
+    {
+        await using var host = await OutboxHost.StartAsync();
+
+        var refused = await host.Outbox.TryEnqueueAsync(
+            new Email { From = "a@example.com", To = "ann@" }, "order-1", cancellationToken: Cancellation);
+        var stored = await host.Outbox.TryEnqueueAsync(TestEmail.To("ann"), "order-1", cancellationToken: Cancellation);
+        var again = await host.Outbox.TryEnqueueAsync(TestEmail.To("ann"), "order-1", cancellationToken: Cancellation);
+
+        Assert.Equal((false, null), (refused.IsStored, refused.Id));
+        Assert.Equal("To", Assert.Single(refused.Errors).Property);
+        Assert.Equal("not stored: To", refused.ToString());
+        Assert.True(stored.IsStored);
+        Assert.Empty(stored.Errors);
+        Assert.Equal((stored.Id, stored.Id.ToString()), (again.Id, again.ToString()));
+        await host.UntilAsync(stored.Id.Value, OutboxState.Sent);
+        await Assert.ThrowsAsync<ArgumentNullException>(() => host.Outbox.TryEnqueueAsync(null!, cancellationToken: Cancellation));
     }
 
     [Fact]

@@ -103,6 +103,96 @@ public abstract class ErasureTests : QueryTestBase
         Assert.Null(await Outbox.GetMessageAsync(id, Cancellation));
     }
 
+    [Fact]
+    public async Task The_message_of_a_finished_email_is_removed_before_its_entry()
+    {
+        await RestartAsync(o => o.KeepMessageFor = TimeSpan.FromDays(1));
+        var email = TestEmail.To("ann", Attachment);
+        email.TextBody = "needle-body";
+        var id = await Host.EnqueueAsync(email, idempotencyKey: "order-1");
+        var waiting = await Host.EnqueueAsync(TestEmail.To("bob"));
+        await Outbox.CancelAsync(id, Cancellation);
+        await CleanUpAsync();
+        Assert.True((await Outbox.GetAsync(id, Cancellation))!.HasMessage);
+
+        await Tables.EndEarlierAsync(TimeSpan.FromDays(2));
+        await CleanUpAsync();
+
+        await AssertGoneAsync();
+        var entry = (await Outbox.GetAsync(id, Cancellation))!;
+        Assert.True(entry is { HasMessage: false, IsErased: false, IsReadable: true, Subject: "Hello", IdempotencyKey: "order-1" });
+        Assert.Equal("ann@example.org", Assert.Single(entry.Recipients).Address);
+        Assert.Equal("Waiting: canceled.", Assert.Single(entry.History).Text);
+        Assert.Equal([id], await FindAsync(new OutboxQuery { Recipient = "ann@example.org" }));
+        Assert.Equal(id, await Host.EnqueueAsync(TestEmail.To("ann"), idempotencyKey: "order-1"));
+        Assert.Null(await Outbox.GetMessageAsync(id, Cancellation));
+        Assert.False(await Outbox.ResendAsync(id, Cancellation));
+        Assert.False(await Outbox.RestoreAsync(id, Cancellation));
+        var canceled = new OutboxQuery { States = [OutboxState.Canceled] };
+        Assert.Equal(0, await Outbox.ResendAsync(canceled, "ann", cancellationToken: Cancellation));
+        Assert.Equal(0, await Outbox.RestoreAsync(canceled, "ann", cancellationToken: Cancellation));
+        Assert.NotNull(await Outbox.GetMessageAsync(waiting, Cancellation));
+        await Tables.EndEarlierAsync(TimeSpan.FromDays(40));
+        await CleanUpAsync();
+        Assert.Null(await Outbox.GetAsync(id, Cancellation));
+    }
+
+    [Fact]
+    public async Task The_messages_of_dead_letters_are_kept_ten_times_as_long_and_an_attachment_as_long_as_any_email_has_it()
+    {
+        await RestartAsync(o => o.KeepMessageFor = TimeSpan.FromDays(1));
+        var dead = await Host.EnqueueAsync(TestEmail.To("ann", Attachment));
+        await Tables.EndAsync(OutboxState.DeadLettered);
+        var waiting = await Host.EnqueueAsync(TestEmail.To("bob", Attachment));
+        await Tables.EndEarlierAsync(TimeSpan.FromDays(2));
+
+        await CleanUpAsync();
+        Assert.NotNull(await Outbox.GetMessageAsync(dead, Cancellation));
+        await Tables.EndEarlierAsync(TimeSpan.FromDays(9));
+        await CleanUpAsync();
+
+        Assert.Null(await Outbox.GetMessageAsync(dead, Cancellation));
+        Assert.False(await Outbox.ResendAsync(dead, Cancellation));
+        var message = (await Outbox.GetMessageAsync(waiting, Cancellation))!;
+        Assert.Equal(Attachment, Email.FromMime(message.Message.ToArray()).Attachments[0].GetContent());
+    }
+
+    [Fact]
+    public async Task Messages_are_removed_in_steps_and_the_next_pass_goes_on_behind_them()
+    {
+        await RestartAsync(o => o.KeepMessageFor = TimeSpan.Zero);
+        await Host.EnqueueManyAsync(TestEmail.Many(250));
+        await Tables.EndAsync(OutboxState.Sent);
+        var ids = await FindAsync(new OutboxQuery());
+        await Tables.EndEarlierAsync(TimeSpan.FromDays(1));
+        await CleanUpAsync();
+        Assert.Equal(0, await Tables.CountMessagesAsync());
+
+        var next = await Host.EnqueueAsync(TestEmail.To("next"));
+        await Outbox.CancelAsync(next, Cancellation);
+        await CleanUpAsync();
+
+        Assert.Equal(0, await Tables.CountMessagesAsync());
+        Assert.Equal([next, .. ids], await FindAsync(new OutboxQuery()));
+    }
+
+    [Fact]
+    public async Task A_decision_that_was_made_before_the_message_was_removed_fails()
+    {
+        await RestartAsync(o => o.KeepMessageFor = TimeSpan.Zero);
+        var id = await Host.EnqueueAsync(TestEmail.To("ann"));
+        await Outbox.CancelAsync(id, Cancellation);
+        var store = Host.Services.GetRequiredService<EmailStore>();
+        var decision = Host.Services.GetRequiredService<EmailActions>().Resend((await store.FindAsync(id, Cancellation))!)!;
+
+        await CleanUpAsync();
+
+        Assert.False(await store.DecideAsync(decision, Cancellation));
+        Assert.Equal(OutboxState.Canceled, (await Outbox.GetAsync(id, Cancellation))!.State);
+    }
+
+    private Task CleanUpAsync() => Host.Services.GetRequiredService<Sweeper>().CleanUpAsync(Cancellation);
+
     /// <summary>An email that the server has refused, with the word in everything that is stored of it.</summary>
     private protected async Task<Guid> SendNeedleAsync()
     {

@@ -44,8 +44,12 @@ public abstract class QueryTestBase : IAsyncLifetime
                 o.EnableWorker = false;
                 configure?.Invoke(o);
             },
-            services => services.AddDataProtection().UseEphemeralDataProtectionProvider());
+            AddKeys);
     }
+
+    /// <summary>Gives the application keys.</summary>
+    private protected virtual void AddKeys(IServiceCollection services) =>
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
 
     /// <summary>Starts the application again, which sends now.</summary>
     private protected async Task SendAsync()

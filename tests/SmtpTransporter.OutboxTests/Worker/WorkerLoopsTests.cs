@@ -123,7 +123,7 @@ public sealed class WorkerLoopsTests
         services.AddSmtpOutbox($"Data Source={folder}/outbox.db");
         await using (var provider = services.BuildServiceProvider())
         {
-            var worker = Assert.Single(provider.GetServices<IHostedService>());
+            var worker = Assert.Single(provider.GetServices<IHostedService>().OfType<OutboxService>());
             for (var i = 0; i < 2; i++)
                 await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => worker.StartAsync(Cancellation));
             Directory.CreateDirectory(folder);

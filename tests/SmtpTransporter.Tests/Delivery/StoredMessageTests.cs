@@ -231,7 +231,7 @@ public sealed class StoredMessageTests : SocketTest
     public void An_email_that_cannot_be_sent_is_rejected_when_it_is_stored()
     {
         Assert.Contains(
-            "To", Assert.Throws<InvalidOperationException>(() => StoredMessage.FromEmail(new Email { From = "a@example.com" })).Message,
+            "To", Assert.Throws<InvalidEmailException>(() => StoredMessage.FromEmail(new Email { From = "a@example.com" })).Message,
             StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new StoredMessage("a@example.com", [], Octets));
         Assert.Throws<ArgumentException>(() => new StoredMessage("a@example.com", ["b@example.org\r\nRCPT TO:<c@example.org>"], Octets));

@@ -143,7 +143,7 @@ public sealed class EmailTests
         var email = Email.FromMime("From: me@example.com\r\nTo: you@example.com\r\nMessage-ID: <abc>\r\n\r\nx\r\n");
 
         Assert.Equal("abc", Email.FromMime(email.ToMime()).MessageId);
-        var exception = Assert.Throws<InvalidOperationException>(() => StoredMessage.FromEmail(email));
+        var exception = Assert.Throws<InvalidEmailException>(() => StoredMessage.FromEmail(email));
         Assert.StartsWith("MessageId: \"abc\" is not a valid Message-ID", exception.Message, StringComparison.Ordinal);
     }
 
@@ -318,7 +318,34 @@ public sealed class EmailTests
         await Assert.ThrowsAsync<ArgumentNullException>(
             "email", () => StoredMessage.FromEmailAsync(null!, cancellationToken: Cancellation));
         email.From = [];
-        await Assert.ThrowsAsync<InvalidOperationException>(
+        await Assert.ThrowsAsync<InvalidEmailException>(
             () => StoredMessage.FromEmailAsync(email, cancellationToken: Cancellation));
+    }
+
+    [Fact]
+    public void An_email_with_many_faults_is_refused_with_all_of_them()
+    {
+        var email = new Email { To = "ann@", Cc = "bob@", Subject = "a\nb", Priority = (MailPriority)9 };
+        email.Attachments.Add(MailAttachment.FromBytes([1], "a.bin", "no type"));
+        email.Attachments.Add(MailAttachment.FromBytes([1], "b\n.bin"));
+        string[] expected = ["To", "Cc", "Subject", "Priority", "Attachments", "Attachments", "From"];
+
+        var exception = Assert.Throws<InvalidEmailException>(() => StoredMessage.FromEmail(email));
+        var found = email.Analyze().Where(d => d.Code == EmailDiagnosticCodes.Invalid);
+
+        Assert.Equal(expected, exception.Errors.Select(e => e.Property));
+        Assert.All(exception.Errors, e => Assert.Contains(e.Message, exception.Message, StringComparison.Ordinal));
+        Assert.Equal(exception.Errors, found);
+    }
+
+    [Fact]
+    public void An_attachment_that_cannot_be_read_is_named_beside_no_other_fault()
+    {
+        var email = new Email { From = "a@example.com", To = "b@example.com" };
+        email.Attachments.Add(MailAttachment.FromFile("/no/such/file.pdf"));
+
+        var exception = Assert.Throws<InvalidEmailException>(() => StoredMessage.FromEmail(email));
+
+        Assert.Contains("/no/such/file.pdf", Assert.Single(exception.Errors).Message, StringComparison.Ordinal);
     }
 }

@@ -136,7 +136,7 @@ public sealed class EnvelopeTests : SocketTest
         AssertNotSent(result, code, "mail");
         Assert.StartsWith($"Envelope: {problem}", result.Errors[^1].Message, StringComparison.Ordinal);
         Assert.Null(result.Envelope);
-        Assert.Throws<InvalidOperationException>(() => StoredMessage.FromEmail(email));
+        Assert.Throws<InvalidEmailException>(() => StoredMessage.FromEmail(email));
         Assert.Throws<InvalidOperationException>(() => StoredMessage.FromMimeMessage(mime, envelope));
         Assert.Empty(server.Sessions);
     }
