@@ -50,6 +50,7 @@ public static class OutboxServiceCollectionExtensions
         AddWorker(services, options);
         services.AddSingleton<EmailRowFactory>();
         services.AddSingleton<IOutbox, Outbox>();
+        services.AddSingleton<IOutboxMonitor, OutboxMonitor>();
         return services;
     }
 
@@ -67,6 +68,8 @@ public static class OutboxServiceCollectionExtensions
         services.AddSingleton<WorkerTable>();
         services.AddSingleton<SettingTable>();
         services.AddSingleton<OutboxStatistics>();
+        services.AddSingleton<LaneStatistics>();
+        services.AddSingleton<ThroughputStatistics>();
         services.AddSingleton<EmailStore>();
     }
 

@@ -33,11 +33,14 @@ internal sealed class EmailFilter
             _parameters.AddRange(terms.Select((term, i) => (Name(name, i)[1..], (object?)term)));
             _hasTerm = true;
         }
+        AddIds(query.Ids);
         AddIfGiven("idempotency_key = @key", "key", query.IdempotencyKey);
         AddIfGiven("transporter = @transporter", "transporter", query.TransporterName);
         AddIfGiven("lane = @lane", "lane", query.Lane);
         AddIfGiven("created_at >= @after", "after", query.EnqueuedAfter is { } after ? UnixTime.Write(after) : null);
         AddIfGiven("created_at < @before", "before", query.EnqueuedBefore is { } before ? UnixTime.Write(before) : null);
+        AddIfGiven("ended_at >= @ended_after", "ended_after", query.EndedAfter is { } ended ? UnixTime.Write(ended) : null);
+        AddIfGiven("ended_at < @ended_before", "ended_before", query.EndedBefore is { } end ? UnixTime.Write(end) : null);
         AddStates(query.States);
 
         static string Name(string name, int index) => string.Create(CultureInfo.InvariantCulture, $"@{name}{index}");
@@ -81,6 +84,14 @@ internal sealed class EmailFilter
     private static bool HasError(OutboxAttempt? last, int code) => last is not null
         && (last.Status == code || last.Errors.Any(e => e.ErrCode == code) || last.Recipients.Any(r => r.Status == code));
 
+    private void AddIds(IReadOnlyCollection<Guid> ids)
+    {
+        if (ids.Count == 0)
+            return;
+        _conditions.Add($"id IN ({string.Join(", ", ids.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"@id{i}")))})");
+        _parameters.AddRange(ids.Select((id, i) => (string.Create(CultureInfo.InvariantCulture, $"id{i}"), (object?)Ids.Text(id))));
+    }
+
     private void AddIfGiven(string condition, string name, object? value)
     {
         if (value is null)
@@ -97,5 +108,8 @@ internal sealed class EmailFilter
         // There is an index of those that have ended. It helps unless they are nearly all.
         if (states.All(Rare.Contains))
             _conditions.Add("ended_at IS NOT NULL");
+        // And one of those that a worker holds, which are few.
+        if (states.All(s => s == OutboxState.Sending))
+            _conditions.Add(OutboxSchema.Held);
     }
 }

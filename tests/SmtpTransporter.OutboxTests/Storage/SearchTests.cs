@@ -83,7 +83,7 @@ public abstract class SearchTests : QueryTestBase
         string? next = null;
         do
         {
-            var page = await Outbox.ListAsync(query, 10, next, Cancellation);
+            var page = await Outbox.ListAsync(query, 10, next, cancellationToken: Cancellation);
             found.AddRange(page.Entries.Select(e => e.Id));
             next = page.NextPage;
             await Host.EnqueueManyAsync(TestEmail.Many(7));
