@@ -7,6 +7,10 @@ internal sealed record OutboxView(
     string MessageId,
     string? Key,
     string Transporter,
+    string Lane,
+    bool IsOrdered,
+    bool IsErased,
+    Guid? WaitsFor,
     long Size,
     string? Worker,
     DateTimeOffset? TransmittingSince,
@@ -15,6 +19,7 @@ internal sealed record OutboxView(
     IReadOnlyList<AttemptView> History)
 {
     private const int MaxRecipients = 1000;
+    private const int MaxRecipientsOfAttempt = 100;
 
     public static OutboxView FromEntry(OutboxEntry entry, DateTimeOffset now) => new(
         OutboxLine.FromEntry(entry),
@@ -22,10 +27,14 @@ internal sealed record OutboxView(
         entry.MessageId,
         entry.IdempotencyKey,
         entry.TransporterName,
+        entry.Lane,
+        entry.IsOrdered,
+        entry.IsErased,
+        entry.WaitsFor,
         entry.Size,
         entry.Worker,
         entry.TransmittingSince,
         entry.State == OutboxState.Waiting && entry.DueAt < now,
         [.. entry.Recipients.Take(MaxRecipients).Select(RecipientView.FromResult)],
-        [.. entry.History.Select(AttemptView.FromAttempt)]);
+        [.. entry.History.Select(a => AttemptView.FromAttempt(a, MaxRecipientsOfAttempt))]);
 }
