@@ -25,6 +25,7 @@ internal sealed class EmailHandlers(IOutbox outbox, TimeProvider time)
             return;
         }
         EmailListView view;
+        var start = time.GetTimestamp();
         try
         {
             var (olderThan, newerThan) = (QueryReader.ReadId(values, "olderThan"), QueryReader.ReadId(values, "newerThan"));
@@ -36,7 +37,8 @@ internal sealed class EmailHandlers(IOutbox outbox, TimeProvider time)
             await PageAnswers.InvalidAsync(context, exception.Message).ConfigureAwait(false);
             return;
         }
-        await PageAnswers.JsonAsync(context, view, OutboxJson.Default.EmailListView).ConfigureAwait(false);
+        var measured = view with { Cost = time.GetElapsedTime(start).TotalMilliseconds };
+        await PageAnswers.JsonAsync(context, measured, OutboxJson.Default.EmailListView).ConfigureAwait(false);
     }
 
     /// <summary>Each page is read from the id where the one before it ends, and shown with the newest email first.</summary>

@@ -4,4 +4,5 @@ namespace SmtpTransport.Outbox;
 /// <param name="Emails">The emails.</param>
 /// <param name="HasNewer">Whether there may be newer ones.</param>
 /// <param name="HasOlder">Whether there may be older ones.</param>
-internal sealed record EmailListView(IReadOnlyList<OutboxLine> Emails, bool HasNewer, bool HasOlder);
+/// <param name="Cost">How long the reading took, in milliseconds: a page that is read again does so accordingly seldom.</param>
+internal sealed record EmailListView(IReadOnlyList<OutboxLine> Emails, bool HasNewer, bool HasOlder, double Cost = 0);

@@ -24,7 +24,7 @@ internal sealed class StatusHandlers
     private readonly SharedReading<StatusView> _status;
     private readonly SharedReading<LaneListView> _lanes;
     private readonly SharedReading<ThroughputView> _throughput;
-    private DateTimeOffset? _oldestDueAt;
+    private volatile StatusView? _last;
 
     public StatusHandlers(IOutbox outbox, IOutboxMonitor monitor, TimeSpan lateAfter, TimeProvider time)
     {
@@ -72,11 +72,11 @@ internal sealed class StatusHandlers
         var counts = await _outbox.CountAsync(cancellationToken).ConfigureAwait(false);
         var isPaused = await _outbox.IsPausedAsync(cancellationToken).ConfigureAwait(false);
         DateTimeOffset? oldest = counts.Due == 0 ? null : _time.GetUtcNow() - counts.OldestDue;
-        if (!((oldest - _oldestDueAt)?.Duration() < Tolerance))
-            _oldestDueAt = oldest;
+        if ((oldest - _last?.OldestDueAt)?.Duration() < Tolerance)
+            oldest = _last?.OldestDueAt;
         var states = Enum.GetValues<OutboxState>().ToDictionary(state => state.ToString(), state => counts[state]);
         var interval = (int)Math.Ceiling(_status.Age.TotalSeconds / 10) * 10;
-        return new StatusView(isPaused, counts.Due, _oldestDueAt, states, interval > 10 ? interval : 0);
+        return _last = new StatusView(isPaused, counts.Due, oldest, states, interval > 10 ? interval : 0);
     }
 
     private async Task<LaneListView> ListLanesAsync(CancellationToken cancellationToken)
