@@ -128,6 +128,8 @@ $("decideForm").addEventListener("submit", async e => {
 });
 $("close").addEventListener("click", () => $("decide").close());
 $("decide").addEventListener("close", () => {
+  // It may be open for the next decision already.
+  if ($("decide").open) return;
   run = null;
   // The button may be gone, because the email is in another state now.
   (opener?.isConnected ? opener : $("email").hidden ? $("list") : $("subject")).focus();

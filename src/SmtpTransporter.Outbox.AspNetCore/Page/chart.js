@@ -1,9 +1,9 @@
 // The last hour and day as bars: what was sent goes up, what failed goes down. The same as a table for those who do not see it.
-import { $, el, get, number, showItems, time } from "./page.js";
+import { $, clock, el, get, number, showItems, time } from "./page.js";
 
 const charts = [
-  { name: "hour", title: "The last hour", unit: "minute" },
-  { name: "day", title: "The last 24 hours", unit: "hour" },
+  { name: "hour", title: "The last hour", unit: "a minute", head: "Minute from" },
+  { name: "day", title: "The last 24 hours", unit: "an hour", head: "Hour from" },
 ];
 const height = 100, gap = .15;
 
@@ -31,14 +31,14 @@ function drawing(bars, text) {
 function figure({ title, unit, bars }) {
   const sent = bars.reduce((sum, b) => sum + b.sent, 0), failed = bars.reduce((sum, b) => sum + b.failed, 0);
   const most = Math.max(...bars.map(b => b.sent));
-  const text = `${title}: ${number(sent)} sent, ${number(failed)} failed. At most ${number(most)} sent in a ${unit}.`;
+  const text = `${title}: ${number(sent)} sent, ${number(failed)} failed. At most ${number(most)} sent in ${unit}.`;
   return [
     el("h3", { textContent: title }),
     el("p", { className: "legend" },
-      el("span", { className: "key sent" }), `${number(sent)} sent (up), at most ${number(most)} in a ${unit} `,
+      el("span", { className: "key sent" }), `${number(sent)} sent (up), at most ${number(most)} in ${unit} `,
       el("span", { className: "key failed" }), `${number(failed)} failed (down)`),
     drawing(bars, text),
-    el("p", { className: "scale" }, time(bars[0].at), time(bars[Math.floor(bars.length / 2)].at), time(bars[bars.length - 1].at)),
+    el("p", { className: "scale" }, ...[0, bars.length / 2, bars.length - 1].map(i => clock(bars[i].at))),
   ];
 }
 
@@ -48,10 +48,9 @@ function row(bar) {
 }
 
 // The table stays unfolded while its numbers change.
-function create({ name, title, unit }) {
+function create({ name, title, head: first }) {
   const summary = el("summary", { textContent: `${title} as a table` });
-  const head = el("tr", {}, ...[`${unit[0].toUpperCase()}${unit.slice(1)} from`, "Sent", "Failed"].map(
-    text => el("th", { scope: "col", textContent: text })));
+  const head = el("tr", {}, ...[first, "Sent", "Failed"].map(text => el("th", { scope: "col", textContent: text })));
   return el("div", { className: "chart" }, el("div", { id: `${name}Chart` }),
     el("details", {}, summary, el("div", { className: "table" },
       el("table", {}, el("thead", {}, head), el("tbody", { id: `${name}Rows` })))));

@@ -31,7 +31,11 @@ export function time(text, before = "") {
   return el("time", { dateTime: text, title: at.toLocaleString([], { dateStyle: "full", timeStyle: "long" }) }, before + local);
 }
 
-const labels = { Unknown: "Parked", DeadLettered: "Dead letter", NotSent: "Not sent" };
+// The time of day alone.
+export const clock = text =>
+  el("time", { dateTime: text, textContent: new Date(text).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" }) });
+
+const labels = { Unknown: "Parked", DeadLettered: "Dead letter", NotSent: "Not sent", PartiallyAccepted: "Partially accepted" };
 export const label = state => labels[state] ?? state;
 export const stateText = state => el("span", { className: `state ${state}`, textContent: label(state) });
 
