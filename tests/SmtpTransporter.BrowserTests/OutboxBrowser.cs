@@ -28,7 +28,7 @@ internal sealed class OutboxBrowser : IAsyncDisposable
         if (hasClock)
             await page.Clock.InstallAsync();
         await page.Context.AddCookiesAsync([new() { Name = "X-User", Value = "ann", Url = host.Url }]);
-        await page.GotoAsync(host.Url + query);
+        await page.GotoAsync($"{host.Url}/{query}");
         await Assertions.Expect(page).ToHaveURLAsync(new Regex($"/outbox/{Regex.Escape(query)}$"));
         return new OutboxBrowser(playwright, browser, page);
     }
