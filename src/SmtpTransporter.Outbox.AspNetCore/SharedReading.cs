@@ -1,14 +1,14 @@
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// Something that is read for all pages together, and so seldom that reading takes at most a hundredth of the time. Thread-safe.
+/// Something that is read for all pages together, and so seldom that reading takes at most a two-hundredth of the time. Thread-safe.
 /// </summary>
 /// <param name="read">Reads it. It is called again only after it has ended, or after <see cref="Invalidate"/>.</param>
 /// <param name="minAge">How old it may become at least.</param>
 /// <param name="time">The clock.</param>
 internal sealed class SharedReading<T>(Func<CancellationToken, Task<T>> read, TimeSpan minAge, TimeProvider time)
 {
-    private const int Share = 100;
+    private const int Share = 200;
 
     // A database that was slow once is asked again.
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(2);

@@ -58,7 +58,8 @@ internal sealed class StatusHandlers
     private async Task StatusAsync(HttpContext context)
     {
         var view = await _status.GetAsync(context.RequestAborted).ConfigureAwait(false);
-        var hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(view, OutboxJson.Default.StatusView));
+        var numbers = view with { IntervalSeconds = 0 };
+        var hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(numbers, OutboxJson.Default.StatusView));
         var tag = $"\"{Convert.ToHexString(hash.AsSpan(0, 8))}\"";
         context.Response.Headers.ETag = tag;
         if (context.Request.Headers.IfNoneMatch == tag)

@@ -55,13 +55,14 @@ public sealed class OutboxUseTests
         await using var page = await OutboxBrowser.OpenAsync(host, hasClock: true);
         await page.Expect("#emails li").ToHaveCountAsync(3);
         // What came in between the first numbers and the first list is in a second list.
-        while (Count(host, "emails") < 2)
-            await NextAsync(page);
+        await page.Page.Clock.FastForwardAsync(60 * Interval);
+        await NextAsync(page);
+        await NextAsync(page);
         var before = host.Requests.Count;
 
         for (var i = 0; i < 3; i++)
             Assert.Equal(304, await NextAsync(page));
-        Assert.Equal(["status", "status", "status"], host.Requests.Skip(before));
+        Assert.All(host.Requests.Skip(before), path => Assert.Equal("status", path));
 
         await page.Page.EvaluateAsync("Object.defineProperty(document, 'hidden', { value: true, configurable: true })");
         await page.Page.EvaluateAsync("document.dispatchEvent(new Event('visibilitychange'))");
@@ -176,8 +177,6 @@ public sealed class OutboxUseTests
         await answer.FinishedAsync();
         return answer.Status;
     }
-
-    private static int Count(OutboxPageHost host, string path) => host.Requests.Count(r => r == path);
 
     private static async Task TabToAsync(OutboxBrowser page, string selector, string key = "Tab")
     {

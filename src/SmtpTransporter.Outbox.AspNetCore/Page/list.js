@@ -12,7 +12,7 @@ const names = {
   after: "Stored from", before: "Stored before", endedAfter: "Ended from", endedBefore: "Ended before",
 };
 const isTime = name => ["after", "before", "endedAfter", "endedBefore"].includes(name);
-const share = 100;
+const share = 200;
 let shown = null, emails = [], loadedAt = 0, cost = 0, isDue = false, controller = null, counts = null;
 
 const state = () => address().get("state") ?? "All";
@@ -82,7 +82,7 @@ export async function show() {
   }
 }
 
-// Something has changed: the rows are read again, but not so often that it takes more than a hundredth of the time.
+// Something has changed: the rows are read again, but not so often that it takes more than a two-hundredth of the time.
 export async function refresh() {
   isDue = true;
   await tick();
