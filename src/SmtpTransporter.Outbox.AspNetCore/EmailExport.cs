@@ -1,9 +1,8 @@
+using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
-using CsvHelper;
-using CsvHelper.Configuration;
 
 namespace SmtpTransport.Outbox;
 
@@ -11,6 +10,11 @@ namespace SmtpTransport.Outbox;
 internal static class EmailExport
 {
     private const int BufferSize = 32 * 1024;
+
+    // A spreadsheet would take a subject such as =1+1 for a formula.
+    private const string FormulaStarts = "=+-@\t\r";
+
+    private static readonly SearchValues<char> Special = SearchValues.Create(",\"\r\n");
 
     private static readonly string[] Columns =
     [
@@ -27,26 +31,22 @@ internal static class EmailExport
     public static async Task WriteCsvAsync(
         Stream target, IAsyncEnumerable<OutboxEntry> entries, CancellationToken cancellationToken)
     {
-        // A spreadsheet would take a subject such as =1+1 for a formula.
-        var format = new CsvConfiguration(CultureInfo.InvariantCulture) { InjectionOptions = InjectionOptions.Escape };
         var writer = new StreamWriter(target, new UTF8Encoding(false), BufferSize, leaveOpen: true);
         await using (writer.ConfigureAwait(false))
         {
-            var csv = new CsvWriter(writer, format, leaveOpen: true);
-            await using (csv.ConfigureAwait(false))
-            {
-                await WriteAsync(csv, Columns).ConfigureAwait(false);
-                await foreach (var entry in entries.WithCancellation(cancellationToken).ConfigureAwait(false))
-                    await WriteAsync(csv, Fields(entry)).ConfigureAwait(false);
-            }
+            await WriteAsync(Columns).ConfigureAwait(false);
+            await foreach (var entry in entries.WithCancellation(cancellationToken).ConfigureAwait(false))
+                await WriteAsync(Fields(entry)).ConfigureAwait(false);
         }
+
+        Task WriteAsync(string[] fields) =>
+            writer.WriteAsync($"{string.Join(',', fields.Select(Escape))}\r\n".AsMemory(), cancellationToken);
     }
 
-    private static async Task WriteAsync(CsvWriter csv, string[] fields)
+    private static string Escape(string field)
     {
-        foreach (var field in fields)
-            csv.WriteField(field);
-        await csv.NextRecordAsync().ConfigureAwait(false);
+        var safe = field.Length > 0 && FormulaStarts.Contains(field[0], StringComparison.Ordinal) ? $"'{field}" : field;
+        return safe.AsSpan().ContainsAny(Special) ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
     }
 
     private static async IAsyncEnumerable<ExportView> ViewsAsync(

@@ -10,10 +10,10 @@ internal sealed class ThroughputStatistics(Database database)
     /// <summary>The remainder, because a division has decimals in some databases.</summary>
     internal string ListSql =>
         $"""
-        SELECT ended_at - ended_at % {Minute} AS at, state, count(*) FROM {database.Tables.Email}
+        SELECT ended_at - ended_at % {Minute} AS started, state, count(*) FROM {database.Tables.Email}
         WHERE state IN ({StateCodes.Sent}, {StateCodes.DeadLettered}) AND ended_at IS NOT NULL
             AND ended_at >= @first AND ended_at < @last
-        GROUP BY ended_at - ended_at % {Minute}, state
+        GROUP BY started, state
         """;
 
     public async Task<IReadOnlyList<OutboxThroughput>> ListAsync(
