@@ -47,7 +47,8 @@ public sealed class OutboxAccessibilityTests
         await using var browser = await MailboxPage.LaunchAsync(playwright);
         var page = await browser.NewPageAsync(new()
         {
-            ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+            ViewportSize = new() { Width = width, Height = 900 },
+            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
         });
         await page.GotoAsync(host.Url);
 
