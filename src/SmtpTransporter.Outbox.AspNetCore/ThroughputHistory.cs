@@ -61,5 +61,6 @@ internal sealed class ThroughputHistory(IOutboxMonitor monitor, TimeProvider tim
         ];
     }
 
-    private static DateTimeOffset Floor(DateTimeOffset at, TimeSpan length) => new(at.UtcTicks - (at.UtcTicks % length.Ticks), TimeSpan.Zero);
+    private static DateTimeOffset Floor(DateTimeOffset at, TimeSpan length) =>
+        new(at.UtcTicks - (at.UtcTicks % length.Ticks), TimeSpan.Zero);
 }

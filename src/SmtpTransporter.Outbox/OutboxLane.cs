@@ -22,8 +22,8 @@ public sealed record OutboxLane
     public TimeSpan? FirstDueIn { get; init; }
 
     /// <summary>
-    /// The shortest time between two emails by <see cref="OutboxOptions.LimitRate"/> of this process, for the lane and its transporter; null
-    /// without such a limit.
+    /// The shortest time between two emails by <see cref="OutboxOptions.LimitRate"/> of this process, for the lane and its transporter;
+    /// null without such a limit.
     /// </summary>
     public TimeSpan? MinInterval { get; init; }
 

@@ -25,7 +25,10 @@ internal sealed class LaneStatistics(Database database, QueueTable queues, LaneL
             """)));
 
     private string HeldSql =>
-        $"SELECT transporter, lane, state, count(*) FROM {database.Tables.Email} WHERE {OutboxSchema.Held} GROUP BY transporter, lane, state";
+        $"""
+        SELECT transporter, lane, state, count(*) FROM {database.Tables.Email} WHERE {OutboxSchema.Held}
+        GROUP BY transporter, lane, state
+        """;
 
     public async Task<IReadOnlyList<OutboxLane>> ListAsync(int limit, int countLimit, CancellationToken cancellationToken)
     {
