@@ -1,8 +1,31 @@
 namespace SmtpTransport.Outbox;
 
 /// <summary>An attempt or a decision, as JSON.</summary>
-internal sealed record AttemptView(DateTimeOffset At, string Worker, string? Outcome, int Status, string Text, double Milliseconds)
+internal sealed record AttemptView(
+    DateTimeOffset At,
+    string Worker,
+    string? Outcome,
+    int Status,
+    string Text,
+    double Milliseconds,
+    string? By,
+    string? Reason,
+    IReadOnlyList<ErrorView> Errors,
+    ExplanationView? Explanation,
+    IReadOnlyList<RecipientView> Recipients)
 {
-    public static AttemptView FromAttempt(OutboxAttempt attempt) => new(
-        attempt.At, attempt.Worker, attempt.Outcome?.ToString(), attempt.Status, attempt.Text, attempt.Elapsed.TotalMilliseconds);
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="maxRecipients">How many of its recipients are shown.</param>
+    public static AttemptView FromAttempt(OutboxAttempt attempt, int maxRecipients = int.MaxValue) => new(
+        attempt.At,
+        attempt.Worker,
+        attempt.Outcome?.ToString(),
+        attempt.Status,
+        attempt.Text,
+        attempt.Elapsed.TotalMilliseconds,
+        attempt.By,
+        attempt.Reason,
+        [.. attempt.Errors.Select(ErrorView.FromError)],
+        ExplanationView.FromExplanation(attempt.Explanation),
+        [.. attempt.Recipients.Take(maxRecipients).Select(RecipientView.FromResult)]);
 }

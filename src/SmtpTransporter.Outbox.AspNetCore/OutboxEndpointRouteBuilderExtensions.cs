@@ -11,9 +11,9 @@ public static class OutboxEndpointRouteBuilderExtensions
 {
     /// <summary>Shows the outbox under a path, for users who are authorized.</summary>
     /// <remarks>
-    /// The page lists the queue, parked emails and dead letters with their attempts. Its users can resend, discard or cancel an email, and
-    /// pause the sending. They see addresses, subjects and the server's replies, but not the content of the emails. Authorization is always
-    /// required.
+    /// The page finds emails and shows their attempts, the lanes, and a chart of the last hour and day. Its users can resend, discard,
+    /// cancel and restore one email or all that match, export them, and pause the sending. They see addresses, subjects and the server's
+    /// replies, but not the content of the emails. Authorization is always required; the name of the user is recorded with each action.
     /// </remarks>
     /// <param name="endpoints">The application. It needs <c>AddSmtpOutbox</c> and <c>AddAuthorization</c>.</param>
     /// <param name="pattern">The path. Default: <c>/outbox</c>.</param>
@@ -42,8 +42,13 @@ public static class OutboxEndpointRouteBuilderExtensions
                 key is null
                     ? "There is no outbox. Call builder.Services.AddSmtpOutbox(…)."
                     : $"There is no outbox \"{key}\". Call builder.Services.AddKeyedSmtpOutbox(\"{key}\", …).");
-        var handlers = new OutboxHandlers(outbox, services.GetService<TimeProvider>() ?? TimeProvider.System);
-        var group = handlers.Map(endpoints, pattern.TrimEnd('/'));
+        var monitor = key is null
+            ? services.GetRequiredService<IOutboxMonitor>()
+            : services.GetRequiredKeyedService<IOutboxMonitor>(key);
+        var options = key is null ? services.GetService<OutboxOptions>() : services.GetKeyedService<OutboxOptions>(key);
+        var group = OutboxHandlers.Map(
+            endpoints, pattern.TrimEnd('/'), outbox, monitor, (options ?? new OutboxOptions()).DegradedAfter,
+            services.GetService<TimeProvider>() ?? TimeProvider.System);
         return policy is null ? group.RequireAuthorization() : group.RequireAuthorization(policy);
     }
 }

@@ -14,12 +14,16 @@ internal static class OutboxPage
 
     private const string DataPolicy = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
+    private static readonly string[] Scripts =
+        ["outbox.js", "page.js", "address.js", "list.js", "email.js", "actions.js", "lanes.js", "chart.js"];
+
     public static void Map(RouteGroupBuilder group)
     {
         ((IEndpointConventionBuilder)group).Add(SetHeaders);
         group.MapGet("", IndexAsync);
-        group.MapGet("/outbox.js", context => SendAsync(context, "outbox.js", "text/javascript; charset=utf-8"));
         group.MapGet("/outbox.css", context => SendAsync(context, "outbox.css", "text/css; charset=utf-8"));
+        foreach (var script in Scripts)
+            group.MapGet($"/{script}", context => SendAsync(context, script, "text/javascript; charset=utf-8"));
     }
 
     /// <summary>No response may be cached, framed, or read by another site.</summary>

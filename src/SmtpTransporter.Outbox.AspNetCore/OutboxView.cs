@@ -7,6 +7,8 @@ internal sealed record OutboxView(
     string MessageId,
     string? Key,
     string Transporter,
+    bool IsOrdered,
+    Guid? WaitsFor,
     long Size,
     string? Worker,
     DateTimeOffset? TransmittingSince,
@@ -16,6 +18,7 @@ internal sealed record OutboxView(
     IReadOnlyList<AttemptView> History)
 {
     private const int MaxRecipients = 1000;
+    private const int MaxRecipientsOfAttempt = 100;
 
     public static OutboxView FromEntry(OutboxEntry entry, DateTimeOffset now) => new(
         OutboxLine.FromEntry(entry),
@@ -23,11 +26,13 @@ internal sealed record OutboxView(
         entry.MessageId,
         entry.IdempotencyKey,
         entry.TransporterName,
+        entry.IsOrdered,
+        entry.WaitsFor,
         entry.Size,
         entry.Worker,
         entry.TransmittingSince,
         entry.State == OutboxState.Waiting && entry.DueAt < now,
         entry.HasMessage,
         [.. entry.Recipients.Take(MaxRecipients).Select(RecipientView.FromResult)],
-        [.. entry.History.Select(AttemptView.FromAttempt)]);
+        [.. entry.History.Select(a => AttemptView.FromAttempt(a, MaxRecipientsOfAttempt))]);
 }

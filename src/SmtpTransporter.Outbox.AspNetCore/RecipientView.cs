@@ -1,8 +1,9 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>A recipient with its last result, as JSON.</summary>
-internal sealed record RecipientView(string Address, string State, int Status, string Text)
+/// <summary>A recipient with the reply that the server gave for it, as JSON.</summary>
+internal sealed record RecipientView(string Address, string State, int Status, string Text, ExplanationView? Explanation)
 {
-    public static RecipientView FromResult(RecipientResult result) =>
-        new(result.Address, result.State.ToString(), result.Status, result.StatusText);
+    public static RecipientView FromResult(RecipientResult result) => new(
+        result.Address, result.State.ToString(), result.Status, result.StatusText,
+        ExplanationView.FromExplanation(result.Explanation));
 }

@@ -131,7 +131,7 @@ public interface IOutbox
     /// <returns>The entries, each with its history.</returns>
     IAsyncEnumerable<OutboxEntry> WatchAsync(Guid id, CancellationToken cancellationToken = default);
 
-    /// <summary>Lists emails, newest first, page by page.</summary>
+    /// <summary>Lists emails, page by page, in the order in which they were enqueued.</summary>
     /// <remarks>
     /// The pages together have each email once that matches all the time, whatever is stored meanwhile. Emails that an earlier version of
     /// the package stored get into the index of addresses before the first search by one. A search by subject or error code reads at most
@@ -140,6 +140,7 @@ public interface IOutbox
     /// <param name="query">Which emails. Default: all.</param>
     /// <param name="limit">The maximum number of entries of the page; 1 to 1,000. Default: 100.</param>
     /// <param name="page">The <see cref="OutboxListPage.NextPage"/> of the page before. Default: the first page.</param>
+    /// <param name="isOldestFirst">Whether the oldest email comes first. Default: false, the newest one.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The page.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is outside its range.</exception>
@@ -148,7 +149,8 @@ public interface IOutbox
     /// A search by an address or a Message-ID needs a key that cannot be decrypted (missing or foreign key).
     /// </exception>
     Task<OutboxListPage> ListAsync(
-        OutboxQuery? query = null, int limit = 100, string? page = null, CancellationToken cancellationToken = default);
+        OutboxQuery? query = null, int limit = 100, string? page = null, bool isOldestFirst = false,
+        CancellationToken cancellationToken = default);
 
     /// <summary>Returns the message of an email as bytes, with its envelope.</summary>
     /// <param name="id">The id.</param>

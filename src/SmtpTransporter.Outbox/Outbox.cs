@@ -89,15 +89,16 @@ internal sealed class Outbox(
     }
 
     public async Task<OutboxListPage> ListAsync(
-        OutboxQuery? query = null, int limit = 100, string? page = null, CancellationToken cancellationToken = default)
+        OutboxQuery? query = null, int limit = 100, string? page = null, bool isOldestFirst = false,
+        CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxPage);
         if (page is not null && !Guid.TryParseExact(page, "N", out _))
             throw new ArgumentException($"page is \"{page}\"; allowed: the NextPage of the page before.", nameof(page));
         var filter = await CreateFilterAsync(query ?? new OutboxQuery(), cancellationToken).ConfigureAwait(false);
-        var (found, next) = await search.ReadAsync(
-            filter, new SearchRange(false, page), limit, cancellationToken, MaxScanned).ConfigureAwait(false);
+        var range = new SearchRange(isOldestFirst, page);
+        var (found, next) = await search.ReadAsync(filter, range, limit, cancellationToken, MaxScanned).ConfigureAwait(false);
         return new OutboxListPage([.. found.Select(row => row.ToEntry([]))], next);
     }
 

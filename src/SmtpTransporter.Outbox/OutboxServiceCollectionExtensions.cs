@@ -128,6 +128,7 @@ public static class OutboxServiceCollectionExtensions
         services.AddKeyedSingleton(
             key, (provider, _) => new KeyedOutbox(provider, key, provider.GetRequiredKeyedService<OutboxOptions>(key)));
         services.AddKeyedSingleton(key, (provider, _) => provider.GetRequiredKeyedService<KeyedOutbox>(key).Outbox);
+        services.AddKeyedSingleton(key, (provider, _) => provider.GetRequiredKeyedService<KeyedOutbox>(key).Monitor);
         return services.AddHosted(
             name, provider => provider.GetRequiredKeyedService<OutboxOptions>(key),
             provider => provider.GetRequiredKeyedService<KeyedOutbox>(key).Worker);

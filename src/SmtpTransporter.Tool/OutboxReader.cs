@@ -16,7 +16,7 @@ internal sealed class OutboxReader(IOutbox outbox, ToolContext context)
     public async Task<int> ListAsync(
         OutboxQuery query, int limit, string? page, string format, CancellationToken cancellationToken)
     {
-        var found = await outbox.ListAsync(query, limit, page, cancellationToken);
+        var found = await outbox.ListAsync(query, limit, page, cancellationToken: cancellationToken);
         if (format == "text")
         {
             foreach (var entry in found.Entries)

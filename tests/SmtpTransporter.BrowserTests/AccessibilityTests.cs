@@ -1,20 +1,8 @@
-using Deque.AxeCore.Commons;
-
 namespace SmtpTransport.BrowserTests;
 
 /// <summary>The page of the mailbox against the rules of axe-core for WCAG 2.2, levels A and AA, in every state that it has.</summary>
 public class AccessibilityTests
 {
-    // The frame has the HTML of the message, which is not the page's own.
-    private const string Run = """
-        axe.run(document, {
-          runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], iframes: false,
-        }).then(result => [
-          ...result.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target}: ${node.failureSummary}`)),
-          ...result.passes.length > 10 ? [] : [`Only ${result.passes.length} rules had something to check.`],
-        ].join("\n"))
-        """;
-
     // Each state: what is done, and what is then to be seen.
     private static readonly (string Name, string Do, string Until)[] States =
     [
@@ -44,7 +32,7 @@ public class AccessibilityTests
     {
         await using var mailbox = await OpenAsync(1280, dark);
 
-        await CheckAsync(script => mailbox.Page.EvaluateAsync<string>(script), States);
+        await AxeCheck.CheckAsync(script => mailbox.Page.EvaluateAsync<string>(script), States);
     }
 
     [Fact]
@@ -52,7 +40,7 @@ public class AccessibilityTests
     {
         await using var mailbox = await OpenAsync(390, dark: false);
 
-        await CheckAsync(script => mailbox.Page.EvaluateAsync<string>(script), States);
+        await AxeCheck.CheckAsync(script => mailbox.Page.EvaluateAsync<string>(script), States);
     }
 
     [Theory]
@@ -65,7 +53,7 @@ public class AccessibilityTests
             new Dictionary<string, Func<CancellationToken, Task<Email>>> { ["welcome"] = _ => Task.FromResult(email) });
         await mailbox.Page.GotoAsync($"{mailbox.Url}/templates/");
 
-        await CheckAsync(
+        await AxeCheck.CheckAsync(
             script => mailbox.Page.EvaluateAsync<string>(script), ("templates", "", "#findings li"),
             ("text", "document.querySelector('#text').click()", "#plain:not([hidden])"));
     }
@@ -83,7 +71,7 @@ public class AccessibilityTests
         Assert.Equal(
             dark ? "dark" : "light",
             await firefox.EvaluateAsync("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'", limit.Token));
-        await CheckAsync(script => firefox.EvaluateAsync(script, limit.Token), States);
+        await AxeCheck.CheckAsync(script => firefox.EvaluateAsync(script, limit.Token), States);
     }
 
     private static async Task<MailboxPage> OpenAsync(int width, bool dark)
@@ -105,25 +93,5 @@ public class AccessibilityTests
             email.To.Add(new EmailAddress($"person{i}@example.org"));
         mailbox.Receive(email, DateTimeOffset.UnixEpoch);
         return mailbox;
-    }
-
-    private static async Task CheckAsync(
-        Func<string, Task<string>> evaluate, params (string Name, string Do, string Until)[] states)
-    {
-        await evaluate(new BundledAxeScriptProvider().GetScript() + "\n;'ready'");
-        foreach (var (name, script, until) in states)
-        {
-            await evaluate($$"""
-                (() => {
-                  {{script}};
-                  return new Promise(done => {
-                    const look = () => document.querySelector("{{until}}") ? done("seen") : requestAnimationFrame(look);
-                    look();
-                  });
-                })()
-                """);
-            var violations = await evaluate(Run);
-            Assert.True(violations.Length == 0, $"{name}: {violations}");
-        }
     }
 }

@@ -34,6 +34,8 @@ internal sealed class KeyedOutbox : IDisposable, IAsyncDisposable
 
     public IOutbox Outbox => _services.GetRequiredService<IOutbox>();
 
+    public IOutboxMonitor Monitor => _services.GetRequiredService<IOutboxMonitor>();
+
     public OutboxWorker Worker => _services.GetRequiredService<OutboxWorker>();
 
     public void Dispose() => _services.Dispose();

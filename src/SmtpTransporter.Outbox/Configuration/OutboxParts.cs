@@ -28,6 +28,7 @@ internal static class OutboxParts
         services.AddSingleton<EnqueueCheck>();
         services.AddSingleton<EmailRowFactory>();
         services.AddSingleton<IOutbox, Outbox>();
+        services.AddSingleton<IOutboxMonitor, OutboxMonitor>();
     }
 
     private static void AddStorage(IServiceCollection services)
@@ -49,6 +50,8 @@ internal static class OutboxParts
         services.AddSingleton<MessageRemover>();
         services.AddSingleton<Reencryptor>();
         services.AddSingleton<OutboxStatistics>();
+        services.AddSingleton<LaneStatistics>();
+        services.AddSingleton<ThroughputStatistics>();
         services.AddSingleton<Lateness>();
         services.AddSingleton<SchemaWatch>();
         services.AddSingleton<EmailStore>();

@@ -32,11 +32,14 @@ internal sealed class EmailFilter
             _parameters.AddRange(terms.Select((term, i) => (Name(name, i)[1..], (object?)term)));
             _hasTerm = true;
         }
+        AddIds(query.Ids);
         AddIfGiven("idempotency_key = @key", "key", query.IdempotencyKey);
         AddIfGiven("transporter = @transporter", "transporter", query.TransporterName);
         AddIfGiven("lane = @lane", "lane", query.Lane);
         AddTime("created_at >= @after", $"{Id} >= @first", "after", "first", query.EnqueuedAfter);
         AddTime("created_at < @before", $"{Id} < @behind", "before", "behind", query.EnqueuedBefore);
+        AddIfGiven("ended_at >= @ended_after", "ended_after", query.EndedAfter is { } ended ? UnixTime.Write(ended) : null);
+        AddIfGiven("ended_at < @ended_before", "ended_before", query.EndedBefore is { } end ? UnixTime.Write(end) : null);
         if (_hasTerm && query.States.Count > 0)
             _conditions.Add($"state IN ({string.Join(", ", query.States.Select(Code))})");
 
@@ -102,6 +105,14 @@ internal sealed class EmailFilter
 
     private static bool HasError(OutboxAttempt? last, int code) => last is not null
         && (last.Status == code || last.Errors.Any(e => e.ErrCode == code) || last.Recipients.Any(r => r.Status == code));
+
+    private void AddIds(IReadOnlyCollection<Guid> ids)
+    {
+        if (ids.Count == 0)
+            return;
+        _conditions.Add($"id IN ({string.Join(", ", ids.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"@id{i}")))})");
+        _parameters.AddRange(ids.Select((id, i) => (string.Create(CultureInfo.InvariantCulture, $"id{i}"), (object?)Ids.Text(id))));
+    }
 
     private void AddIfGiven(string condition, string name, object? value)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
@@ -6,6 +7,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -24,7 +26,7 @@ public sealed class OutboxPageHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly string? _key;
 
-    private OutboxPageHost(string? policy, bool encrypted, string? key)
+    private OutboxPageHost(string? policy, bool encrypted, string? key, bool hasLogin, Action<OutboxOptions>? configure)
     {
         _key = key;
         var builder = WebApplication.CreateSlimBuilder();
@@ -35,10 +37,29 @@ public sealed class OutboxPageHost : IAsyncDisposable
         builder.Services.AddSmtpTransporter(_ => Server.ToServerOptions());
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         _ = key is null ? builder.Services.AddSmtpOutbox(Configure) : builder.Services.AddKeyedSmtpOutbox(key, Configure);
+        builder.Services.AddSingleton(new Login(hasLogin));
         _app = builder.Build();
+        _app.Use(async (context, next) =>
+        {
+            if (context.Request.Path.StartsWithSegments("/outbox", out var rest))
+                Requests.Enqueue(rest.Value!.TrimStart('/'));
+            if (IsAway && context.Request.Path != "/outbox/")
+                context.Abort();
+            else
+                await next(context);
+        });
         _app.MapOutbox(policy: policy, key: key);
+        _app.MapGet("/login", (HttpContext context, string returnUrl) =>
+        {
+            context.Response.Cookies.Append("X-User", "ann");
+            return TypedResults.Redirect(returnUrl);
+        });
 
-        void Configure(OutboxOptions options) => options.UseSqlite(ConnectionString).EncryptAtRest = encrypted;
+        void Configure(OutboxOptions options)
+        {
+            options.UseSqlite(ConnectionString).EncryptAtRest = encrypted;
+            configure?.Invoke(options);
+        }
     }
 
     public SmtpTestServer Server { get; } = SmtpTestServer.Start();
@@ -51,9 +72,23 @@ public sealed class OutboxPageHost : IAsyncDisposable
     public string Url =>
         $"{_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}/outbox";
 
-    public static async Task<OutboxPageHost> StartAsync(string? policy = null, bool encrypted = false, string? key = null)
+    /// <summary>The paths of the requests for the page and its data.</summary>
+    public ConcurrentQueue<string> Requests { get; } = new();
+
+    /// <summary>Whether each connection is lost.</summary>
+    public bool IsAway { get; set; }
+
+    /// <summary>Starts it.</summary>
+    /// <param name="policy">The policy of the page.</param>
+    /// <param name="encrypted">Whether emails are encrypted.</param>
+    /// <param name="key">The key of the outbox; null for one without a key.</param>
+    /// <param name="hasLogin">Whether a user who is not signed in is led to a page for it.</param>
+    /// <param name="configure">Further options of the outbox.</param>
+    public static async Task<OutboxPageHost> StartAsync(
+        string? policy = null, bool encrypted = false, string? key = null, bool hasLogin = false,
+        Action<OutboxOptions>? configure = null)
     {
-        var host = new OutboxPageHost(policy, encrypted, key);
+        var host = new OutboxPageHost(policy, encrypted, key, hasLogin, configure);
         await host._app.StartAsync();
         return host;
     }
@@ -68,6 +103,17 @@ public sealed class OutboxPageHost : IAsyncDisposable
             client.DefaultRequestHeaders.Add("X-User", user);
         return client;
     }
+
+    /// <summary>Enqueues emails that wait until tomorrow.</summary>
+    public Task<IReadOnlyList<Guid>> EnqueueManyAsync(int count, string? lane = null, CancellationToken cancellationToken = default) =>
+        Outbox.EnqueueManyAsync(
+            Enumerable.Range(0, count).Select(n => new OutboxEmail(
+                new Email { From = "shop@example.com", To = $"u{n}@example.org", Subject = $"Number {n}", TextBody = "x" })
+            {
+                SendAt = DateTimeOffset.UtcNow.AddDays(1),
+                Lane = lane,
+            }),
+            cancellationToken: cancellationToken);
 
     /// <summary>Enqueues an email and waits until it is in a state.</summary>
     public async Task<Guid> EnqueueAsync(string subject, OutboxState until, CancellationToken cancellationToken = default)
@@ -112,10 +158,20 @@ public sealed class OutboxPageHost : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    private sealed record Login(bool IsShown);
+
     private sealed class TestAuthentication(
-        IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
+        IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, Login login)
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
     {
+        protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+        {
+            if (!login.IsShown)
+                return base.HandleChallengeAsync(properties);
+            Response.Redirect($"/login?returnUrl={Uri.EscapeDataString(Request.Path + Request.QueryString)}");
+            return Task.CompletedTask;
+        }
+
         protected override Task<AuthenticateResult> HandleAuthenticateAsync()
         {
             if ((string?)Request.Headers["X-User"] is not { } user && (user = Request.Cookies["X-User"]) is null)

@@ -11,7 +11,11 @@ namespace SmtpTransport.AppTests.Outbox;
 /// <summary>The page of the outbox, by its requests.</summary>
 public sealed class OutboxPageTests
 {
-    private static readonly string[] Paths = ["", "outbox.js", "outbox.css", "counts", "emails"];
+    private static readonly string[] Paths =
+    [
+        "", "outbox.js", "page.js", "address.js", "list.js", "email.js", "actions.js", "lanes.js", "chart.js", "outbox.css", "status",
+        "emails", "lanes", "throughput", "export?format=csv", "all/cancel",
+    ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -26,7 +30,8 @@ public sealed class OutboxPageTests
             client.DefaultRequestHeaders.Add("X-Outbox", "1");
             foreach (var path in (string[])[.. Paths, $"emails/{id}"])
                 Assert.Equal(expected, (await client.GetAsync(path, Cancellation)).StatusCode);
-            foreach (var path in (string[])[$"emails/{id}/cancel", $"emails/{id}/resend", $"emails/{id}/discard", "pause", "resume"])
+            foreach (var path in (string[])[$"emails/{id}/cancel", $"emails/{id}/resend", $"emails/{id}/discard", $"emails/{id}/restore",
+                "all/cancel", "all/resend", "all/discard", "all/restore", "pause", "resume"])
                 Assert.Equal(expected, (await client.PostAsync(path, null, Cancellation)).StatusCode);
         }
         Assert.Equal(OutboxState.Waiting, (await host.Outbox.GetAsync(id, Cancellation))!.State);
@@ -119,13 +124,12 @@ public sealed class OutboxPageTests
         host.Server.Script.On(SmtpStep.RcptTo).Times(1).Reply(550, "5.1.1 <b>no such user</b>");
         var id = await host.EnqueueAsync("Invoice 七", OutboxState.DeadLettered, Cancellation);
 
-        var list = await JsonAsync(client, "emails?state=DeadLettered");
-        var line = Assert.Single(list.EnumerateArray());
+        var line = Assert.Single(await EmailsAsync(client, "emails?state=DeadLettered"));
         Assert.Equal("Invoice 七", line.GetProperty("subject").GetString());
         Assert.Equal("DeadLettered", line.GetProperty("state").GetString());
         Assert.Equal(1, line.GetProperty("attempts").GetInt32());
-        Assert.Empty((await JsonAsync(client, "emails?state=Sent")).EnumerateArray());
-        Assert.Equal(1, (await JsonAsync(client, "counts")).GetProperty("states").GetProperty("DeadLettered").GetInt32());
+        Assert.Empty(await EmailsAsync(client, "emails?state=Sent"));
+        Assert.Equal(1, (await JsonAsync(client, "status")).GetProperty("states").GetProperty("DeadLettered").GetInt32());
         var text = await client.GetStringAsync($"emails/{id}", Cancellation);
         var view = JsonDocument.Parse(text).RootElement;
         var attempt = view.GetProperty("history")[0];
@@ -137,7 +141,7 @@ public sealed class OutboxPageTests
         // The content of the email is not shown.
         Assert.DoesNotContain("4711", text, StringComparison.Ordinal);
 
-        Assert.Equal(HttpStatusCode.NoContent, (await PostAsync(client, $"emails/{id}/resend")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(client, $"emails/{id}/resend")).StatusCode);
         await host.UntilAsync(id, OutboxState.Sent, Cancellation);
         Assert.Single(host.Server.Messages);
         using var late = await PostAsync(client, $"emails/{id}/resend");
@@ -154,8 +158,8 @@ public sealed class OutboxPageTests
         host.Server.Script.On(SmtpStep.RcptTo).Times(1).Reply(550, "5.1.1 no");
         var dead = await host.EnqueueAsync("Dead", OutboxState.DeadLettered, Cancellation);
 
-        Assert.Equal(HttpStatusCode.NoContent, (await PostAsync(client, $"emails/{waits}/cancel")).StatusCode);
-        Assert.Equal(HttpStatusCode.NoContent, (await PostAsync(client, $"emails/{dead}/discard")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(client, $"emails/{waits}/cancel")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(client, $"emails/{dead}/discard")).StatusCode);
 
         Assert.Equal(OutboxState.Canceled, (await host.Outbox.GetAsync(waits, Cancellation))!.State);
         Assert.Equal(OutboxState.Discarded, (await host.Outbox.GetAsync(dead, Cancellation))!.State);
@@ -171,14 +175,14 @@ public sealed class OutboxPageTests
         var dead = await host.EnqueueAsync("Dead", OutboxState.DeadLettered, Cancellation);
         await host.MakeUnreadableAsync(Cancellation);
 
-        var line = Assert.Single((await JsonAsync(client, "emails")).EnumerateArray());
+        var line = Assert.Single(await EmailsAsync(client, "emails"));
         Assert.False(line.GetProperty("isReadable").GetBoolean());
         Assert.Equal("", line.GetProperty("subject").GetString());
         Assert.Equal(0, line.GetProperty("recipients").GetInt32());
         using var resent = await PostAsync(client, $"emails/{dead}/resend");
         Assert.Equal(HttpStatusCode.Conflict, resent.StatusCode);
         Assert.Contains("decrypted", await resent.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.NoContent, (await PostAsync(client, $"emails/{dead}/discard")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(client, $"emails/{dead}/discard")).StatusCode);
     }
 
     [Fact]
@@ -187,12 +191,12 @@ public sealed class OutboxPageTests
         await using var host = await OutboxPageHost.StartAsync();
         using var client = host.NewClient("ann");
         await PostAsync(client, "pause");
-        Assert.True((await JsonAsync(client, "counts")).GetProperty("isPaused").GetBoolean());
+        Assert.True((await JsonAsync(client, "status")).GetProperty("isPaused").GetBoolean());
         Assert.True(await host.Outbox.IsPausedAsync(Cancellation));
 
         await PostAsync(client, "resume");
         await host.EnqueueAsync("Goes", OutboxState.Sent, Cancellation);
-        Assert.False((await JsonAsync(client, "counts")).GetProperty("isPaused").GetBoolean());
+        Assert.False((await JsonAsync(client, "status")).GetProperty("isPaused").GetBoolean());
     }
 
     [Fact]
@@ -222,33 +226,47 @@ public sealed class OutboxPageTests
         Assert.Equal(HttpStatusCode.NotFound, (await PostAsync(client, $"emails/{Guid.NewGuid()}/resend")).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("emails?state=sent'--", Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("emails?state=2", Cancellation)).StatusCode);
-        Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("emails?before=x", Cancellation)).StatusCode);
+        foreach (var query in (string[])["olderThan=x", "newerThan=x", "after=yesterday", "endedBefore=x", "error=-1", "error=many"])
+        {
+            using var response = await client.GetAsync($"emails?{query}", Cancellation);
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+            Assert.Contains(query.Split('=')[1], await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        }
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("export?format=xml", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("export?format=csv&state=x", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("all/cancel?state=Sent", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync(client, "all/resend?state=Sent")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await PostAsync(client, "all/erase")).StatusCode);
     }
 
     [Fact]
-    public async Task A_long_list_has_pages()
+    public async Task A_long_list_has_pages_in_both_directions_and_its_end_is_one_step_away()
     {
         await using var host = await OutboxPageHost.StartAsync();
         using var client = host.NewClient("ann");
-        var emails = Enumerable.Range(0, 130).Select(n => new Email
-        {
-            From = "a@example.com",
-            To = "b@example.org",
-            Subject = $"{n}",
-            TextBody = "x",
-        });
-        var tomorrow = DateTimeOffset.UtcNow.AddDays(1);
-        await host.Outbox.EnqueueManyAsync(emails.Select(m => new OutboxEmail(m) { SendAt = tomorrow }), cancellationToken: Cancellation);
+        await host.EnqueueManyAsync(230, cancellationToken: Cancellation);
 
-        var first = await JsonAsync(client, "emails");
-        var last = first.EnumerateArray().Last().GetProperty("id").GetString();
-        var second = await JsonAsync(client, $"emails?state=Waiting&before={last}");
+        var first = await JsonAsync(client, "emails?state=Waiting");
+        var second = await JsonAsync(client, $"emails?state=Waiting&olderThan={Ids(first)[^1]}");
+        var third = await JsonAsync(client, $"emails?state=Waiting&olderThan={Ids(second)[^1]}");
+        var end = await JsonAsync(client, "emails?state=Waiting&end=oldest");
+        var back = await JsonAsync(client, $"emails?state=Waiting&newerThan={Ids(third)[0]}");
 
-        Assert.Equal((100, 30), (first.GetArrayLength(), second.GetArrayLength()));
-        Assert.Equal(130, Subjects(first).Union(Subjects(second)).Count());
+        Assert.Equal([(100, false, true), (100, true, true), (30, true, false)], new[] { first, second, third }.Select(Shape));
+        Assert.Equal(230, Ids(first).Concat(Ids(second)).Concat(Ids(third)).Distinct().Count());
+        Assert.Equal((100, true, false), Shape(end));
+        Assert.Equal(Ids(second)[^70..].Concat(Ids(third)), Ids(end));
+        Assert.Equal(Ids(second), Ids(back));
 
-        static IEnumerable<string?> Subjects(JsonElement list) => list.EnumerateArray().Select(m => m.GetProperty("subject").GetString());
+        static List<string?> Ids(JsonElement page) =>
+            [.. page.GetProperty("emails").EnumerateArray().Select(m => m.GetProperty("id").GetString())];
+
+        static (int, bool, bool) Shape(JsonElement page) =>
+            (Ids(page).Count, page.GetProperty("hasNewer").GetBoolean(), page.GetProperty("hasOlder").GetBoolean());
     }
+
+    private static async Task<IEnumerable<JsonElement>> EmailsAsync(HttpClient client, string path) =>
+        (await JsonAsync(client, path)).GetProperty("emails").EnumerateArray();
 
     private static async Task<JsonElement> JsonAsync(HttpClient client, string path) =>
         JsonDocument.Parse(await client.GetStringAsync(path, Cancellation)).RootElement;

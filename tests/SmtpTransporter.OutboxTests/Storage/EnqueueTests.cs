@@ -286,7 +286,7 @@ public sealed class EnqueueTests
 
         var waiting = new OutboxQuery { States = [OutboxState.Waiting] };
         var first = await host.Outbox.ListAsync(waiting, 3, cancellationToken: Cancellation);
-        var second = await host.Outbox.ListAsync(waiting, 3, first.NextPage, Cancellation);
+        var second = await host.Outbox.ListAsync(waiting, 3, first.NextPage, cancellationToken: Cancellation);
 
         var newestFirst = Comparer<Guid>.Create((a, b) => string.CompareOrdinal(b.ToString(), a.ToString()));
         Assert.Equal(ids.Order(newestFirst), [.. first.Entries.Select(e => e.Id), .. second.Entries.Select(e => e.Id)]);

@@ -83,7 +83,7 @@ public abstract class SearchTests : QueryTestBase
         string? next = null;
         do
         {
-            var page = await Outbox.ListAsync(query, 10, next, Cancellation);
+            var page = await Outbox.ListAsync(query, 10, next, cancellationToken: Cancellation);
             found.AddRange(page.Entries.Select(e => e.Id));
             next = page.NextPage;
             await Host.EnqueueManyAsync(TestEmail.Many(7));
@@ -209,5 +209,35 @@ public abstract class SearchTests : QueryTestBase
 
         Assert.Equal(Sorted(ids), exported.Select(e => e.Id));
         Assert.Equal("ann", Assert.Single(exported.Single(e => e.Id == ids[7]).History).By);
+    }
+
+    [Fact]
+    public async Task Emails_are_found_by_their_ids_and_by_the_time_of_their_end()
+    {
+        var ids = await Host.EnqueueManyAsync(TestEmail.Many(4));
+        var monitor = Host.Services.GetRequiredService<IOutboxMonitor>();
+        var start = await monitor.GetTimeAsync(Cancellation);
+        await Outbox.CancelAsync(new OutboxQuery { Ids = [ids[1], ids[2]] }, "ann", cancellationToken: Cancellation);
+        var end = await monitor.GetTimeAsync(Cancellation) + TimeSpan.FromMilliseconds(1);
+
+        Assert.Equal(Sorted([ids[0], ids[2]]).Reverse(), await FindAsync(new OutboxQuery { Ids = [ids[0], ids[2]] }));
+        Assert.Equal([ids[2]], await FindAsync(new OutboxQuery { Ids = [ids[2], Guid.NewGuid()], Recipient = "u2@example.org" }));
+        Assert.Equal(Sorted([ids[1], ids[2]]).Reverse(), await FindAsync(new OutboxQuery { EndedAfter = start, EndedBefore = end }));
+        Assert.Empty(await FindAsync(new OutboxQuery { States = [OutboxState.Canceled], EndedAfter = end }));
+        Assert.Empty(await FindAsync(new OutboxQuery { EndedBefore = start }));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => FindAsync(new OutboxQuery { Ids = [.. Enumerable.Range(0, 1001).Select(_ => Guid.NewGuid())] }));
+    }
+
+    [Fact]
+    public async Task The_oldest_page_comes_first_if_it_is_asked_for()
+    {
+        var ids = Sorted(await Host.EnqueueManyAsync(TestEmail.Many(25))).ToList();
+
+        var first = await Outbox.ListAsync(limit: 10, isOldestFirst: true, cancellationToken: Cancellation);
+        var second = await Outbox.ListAsync(limit: 20, page: first.NextPage, isOldestFirst: true, cancellationToken: Cancellation);
+
+        Assert.Equal(ids, first.Entries.Concat(second.Entries).Select(e => e.Id));
+        Assert.Null(second.NextPage);
     }
 }

@@ -74,6 +74,26 @@ public sealed class SqlitePlanTests
         Assert.Equal(["SEARCH smtp_outbox_email USING INDEX smtp_outbox_email_state (<expr>=? AND id>? AND id<?)"], plan);
     }
 
+    [Theory]
+    [InlineData("throughput", "smtp_outbox_email_ended (state=? AND ended_at>? AND ended_at<?)")]
+    [InlineData("lanes", "smtp_outbox_email_ready (transporter=? AND lane=?)")]
+    public async Task What_is_watched_is_counted_in_an_index_alone(string statistics, string index)
+    {
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+        await host.EnqueueManyAsync(TestEmail.Many(10));
+        var sql = statistics == "lanes"
+            ? host.Services.GetRequiredService<LaneStatistics>().CountSql(1)
+            : host.Services.GetRequiredService<ThroughputStatistics>().ListSql;
+        await using var connection = new SqliteConnection(host.ConnectionString);
+        await connection.OpenAsync(Cancellation);
+
+        var plan = await connection.ListAsync(
+            $"EXPLAIN QUERY PLAN {sql}", reader => reader.GetString(3), Cancellation, null,
+            ("first", 0L), ("last", 1L), ("transporter0", ""), ("lane0", ""), ("limit", 5));
+
+        Assert.Contains($"SEARCH smtp_outbox_email USING COVERING INDEX {index}", plan);
+    }
+
     private static async Task<List<string>> ExplainAsync(
         OutboxHost host, bool isAnalyzed, string sql, params (string Name, object? Value)[] parameters)
     {

@@ -1,0 +1,9 @@
+namespace SmtpTransport.Outbox;
+
+/// <summary>What the page sends with an action, as JSON.</summary>
+/// <param name="Reason">Why; null or empty if no reason was given.</param>
+internal sealed record ActionRequest(string? Reason)
+{
+    /// <summary>The longest reason, in characters.</summary>
+    public const int MaxReason = 500;
+}

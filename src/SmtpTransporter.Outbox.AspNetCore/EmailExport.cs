@@ -1,0 +1,74 @@
+using System.Buffers;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>Writes emails for other programs, one after the other, however many there are.</summary>
+internal static class EmailExport
+{
+    private const int BufferSize = 32 * 1024;
+
+    // A spreadsheet would take a subject such as =1+1 for a formula.
+    private const string FormulaStarts = "=+-@\t\r";
+
+    private static readonly SearchValues<char> Special = SearchValues.Create(",\"\r\n");
+
+    private static readonly string[] Columns =
+    [
+        "id", "state", "createdAt", "dueAt", "endedAt", "attempts", "transporter", "lane", "priority", "key", "sender", "recipients",
+        "subject", "messageId", "size", "lastStatus", "lastText",
+    ];
+
+    /// <summary>Writes an array with all that is known of each email but its content.</summary>
+    public static Task WriteJsonAsync(Stream target, IAsyncEnumerable<OutboxEntry> entries, CancellationToken cancellationToken) =>
+        JsonSerializer.SerializeAsync(
+            target, ViewsAsync(entries, cancellationToken), OutboxJson.Default.IAsyncEnumerableExportView, cancellationToken);
+
+    /// <summary>Writes a line for each email, with the last reply (RFC 4180).</summary>
+    public static async Task WriteCsvAsync(
+        Stream target, IAsyncEnumerable<OutboxEntry> entries, CancellationToken cancellationToken)
+    {
+        var writer = new StreamWriter(target, new UTF8Encoding(false), BufferSize, leaveOpen: true);
+        await using (writer.ConfigureAwait(false))
+        {
+            await WriteAsync(Columns).ConfigureAwait(false);
+            await foreach (var entry in entries.WithCancellation(cancellationToken).ConfigureAwait(false))
+                await WriteAsync(Fields(entry)).ConfigureAwait(false);
+        }
+
+        Task WriteAsync(string[] fields) =>
+            writer.WriteAsync($"{string.Join(',', fields.Select(Escape))}\r\n".AsMemory(), cancellationToken);
+    }
+
+    private static string Escape(string field)
+    {
+        var safe = field.Length > 0 && FormulaStarts.Contains(field[0], StringComparison.Ordinal) ? $"'{field}" : field;
+        return safe.AsSpan().ContainsAny(Special) ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
+    }
+
+    private static async IAsyncEnumerable<ExportView> ViewsAsync(
+        IAsyncEnumerable<OutboxEntry> entries, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var entry in entries.WithCancellation(cancellationToken).ConfigureAwait(false))
+            yield return ExportView.FromEntry(entry);
+    }
+
+    private static string[] Fields(OutboxEntry entry)
+    {
+        var last = entry.History.LastOrDefault(a => a.Outcome is not null);
+        return
+        [
+            entry.Id.ToString(), entry.State.ToString(), Time(entry.CreatedAt), Time(entry.DueAt), Time(entry.EndedAt),
+            Number(entry.AttemptCount), entry.TransporterName, entry.Lane, entry.Priority.ToString(), entry.IdempotencyKey ?? "",
+            entry.Sender, string.Join(' ', entry.Recipients.Select(r => r.Address)), entry.Subject, entry.MessageId, Number(entry.Size),
+            last is null ? "" : Number(last.Status), last?.Text ?? "",
+        ];
+    }
+
+    private static string Time(DateTimeOffset? time) => time?.ToString("O", CultureInfo.InvariantCulture) ?? "";
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,50 @@
+// The lanes: what waits in each, since when, and how fast it may go.
+import { $, el, get, number, showItems, since, span, time } from "./page.js";
+
+let paused = false;
+export const showPaused = isPaused => { paused = isPaused; };
+
+// A column more is a line more.
+const columns = [
+  ["Lane", lane => el("a", { href: `?${new URLSearchParams({ state: "Waiting", transporter: lane.transporter, lane: lane.lane })}` },
+    el("bdi", { textContent: lane.lane || "without a name" }))],
+  ["Transporter", lane => el("bdi", { textContent: lane.transporter || "without a key" })],
+  ["Waiting", lane => `${lane.hasMore ? "more than " : ""}${number(lane.waiting)}`],
+  ["Sending", lane => number(lane.sending)],
+  ["Oldest due", lane => isDue(lane) ? `for ${since(lane.firstDueAt)}` : lane.firstDueAt ? time(lane.firstDueAt, "due ") : "–"],
+  ["Rate", lane => limitsOf(lane).join(", ") || "no limit"],
+  ["Health", lane => {
+    const [name, text] = healthOf(lane);
+    return el("span", { className: `state ${name}`, textContent: text });
+  }],
+];
+
+const isDue = lane => lane.firstDueAt && new Date(lane.firstDueAt) <= new Date();
+
+function limitsOf(lane) {
+  const seconds = lane.intervalSeconds, limits = [];
+  if (seconds) limits.push(seconds <= 1 ? `${number(Math.round(10 / seconds) / 10)} a second` : `one in ${span(seconds)}`);
+  if (lane.hasRateLimiter) limits.push("a limiter of the application");
+  if (lane.maxConcurrency) limits.push(`${number(lane.maxConcurrency)} at once`);
+  return limits;
+}
+
+function healthOf(lane) {
+  if (paused) return ["Unknown", "Paused"];
+  const late = isDue(lane) && (Date.now() - new Date(lane.firstDueAt)) / 1000;
+  if (late > lane.lateAfter) return ["DeadLettered", `Late by ${span(late)}`];
+  return lane.sending ? ["", "Sending"] : isDue(lane) ? ["", "Due"] : ["", "Waits for its time"];
+}
+
+export async function refresh() {
+  const view = await get("lanes");
+  $("lanesTable").hidden = view.lanes.length === 0;
+  $("lanesText").textContent = view.lanes.length === 0
+    ? "No email waits, and none is being sent."
+    : `The lanes in which emails wait or are being sent${view.hasMore ? `: the first ${number(view.lanes.length)} by name` : ""}.`;
+  showItems($("laneHeads"), columns.map(c => c[0]), name => el("th", { scope: "col", textContent: name }));
+  // With the minute, because ages are shown.
+  const minute = Math.floor(Date.now() / 60000);
+  showItems($("lanes"), view.lanes.map(lane => ({ ...lane, lateAfter: view.lateAfterSeconds, paused, minute })), lane => el("tr", {},
+    ...columns.map(([, cell], i) => el(i ? "td" : "th", i ? {} : { scope: "row" }, cell(lane)))), l => `${l.transporter}/${l.lane}`);
+}
