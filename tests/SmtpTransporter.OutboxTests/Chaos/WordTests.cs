@@ -119,7 +119,7 @@ public sealed class WordTests(ITestOutputHelper output)
         string? next = null;
         do
         {
-            var page = await outbox.ListAsync(query, 1000, next, Cancellation);
+            var page = await outbox.ListAsync(query, 1000, next, cancellationToken: Cancellation);
             entries.AddRange(page.Entries);
             next = page.NextPage;
         }
