@@ -27,7 +27,6 @@ internal sealed class MemorySink(FaultStore store) : StoredMessageTransporter
         var size = message.Message.Length;
         try
         {
-            (await message.BeforeEnvelope!(cancellationToken))?.Dispose();
             await message.BeforeTransmission!(cancellationToken);
         }
         catch (Exception exception)

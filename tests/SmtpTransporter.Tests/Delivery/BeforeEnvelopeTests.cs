@@ -2,7 +2,7 @@ using System.Text;
 using SmtpTransport.Testing;
 using Xunit;
 
-namespace SmtpTransport.Tests.Delivery;
+namespace SmtpTransport.Tests;
 
 /// <summary>The callback before MAIL, for each way in which a transaction is sent.</summary>
 public sealed class BeforeEnvelopeTests
