@@ -71,8 +71,8 @@ internal sealed class OutboxReader(IOutbox outbox, ToolContext context)
         }
         await context.Errors.WriteLineAsync(
             $"{Counted.Of(written, "message")} written to {folder}."
-            + (missing == 0 ? "" : $" {Counted.Of(missing, "email")} left out: erased, removed after their time (KeepMessageFor), or not to be "
-                + "decrypted here."));
+            + (missing == 0 ? "" : $" {Counted.Of(missing, "email")} left out: erased, removed after their time (KeepMessageFor), "
+                + "or not to be decrypted here."));
         return missing == 0 ? ExitCodes.Success : ExitCodes.Failed;
     }
 

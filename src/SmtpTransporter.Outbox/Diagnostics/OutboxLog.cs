@@ -114,14 +114,14 @@ internal static partial class OutboxLog
         + "moved or copied. The sending is paused, so that nothing is sent twice; cancel what was sent, and resume it")]
     public static partial void Moved(ILogger logger);
 
-    [LoggerMessage(40, LogLevel.Information, "Removed the messages of {Count} finished emails; their entries remain")]
+    [LoggerMessage(31, LogLevel.Information, "Removed the messages of {Count} finished emails; their entries remain")]
     public static partial void MessagesRemoved(ILogger logger, int count);
 
-    [LoggerMessage(41, LogLevel.Information, "Encrypted {Count} emails again, with the current key")]
+    [LoggerMessage(32, LogLevel.Information, "Encrypted {Count} emails again, with the current key")]
     public static partial void Reencrypted(ILogger logger, int count);
 
     [LoggerMessage(
-        42, LogLevel.Warning,
+        33, LogLevel.Warning,
         "Emails cannot be decrypted: {Revoked} are encrypted with a key that was revoked, {Unreadable} with one that this application does "
         + "not have, or are damaged")]
     public static partial void KeysMissing(ILogger logger, int revoked, int unreadable);
