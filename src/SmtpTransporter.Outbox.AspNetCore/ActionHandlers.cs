@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -27,12 +26,6 @@ internal sealed class ActionHandlers(IOutbox outbox, IOutboxMonitor monitor, Act
         }
     }
 
-    private static string NameOf(ClaimsPrincipal user)
-    {
-        string?[] names = [user.Identity?.Name, user.FindFirstValue(ClaimTypes.NameIdentifier), user.FindFirstValue("sub")];
-        return names.FirstOrDefault(n => !string.IsNullOrWhiteSpace(n)) ?? "a user of the page";
-    }
-
     private async Task CountAsync(HttpContext context, PageAction action)
     {
         if (await ReadQueryAsync(context, action).ConfigureAwait(false) is not { } query)
@@ -49,7 +42,7 @@ internal sealed class ActionHandlers(IOutbox outbox, IOutboxMonitor monitor, Act
             || await ReadQueryAsync(context, action).ConfigureAwait(false) is not { } query)
             return;
         var start = await monitor.GetTimeAsync(CancellationToken.None).ConfigureAwait(false);
-        var changed = await action.RunAsync(outbox, query, NameOf(context.User), request.Reason).ConfigureAwait(false);
+        var changed = await action.RunAsync(outbox, query, PageAnswers.NameOf(context.User), request.Reason).ConfigureAwait(false);
         onChanged();
         var end = await monitor.GetTimeAsync(CancellationToken.None).ConfigureAwait(false);
         // What ended meanwhile by this action.
@@ -66,7 +59,7 @@ internal sealed class ActionHandlers(IOutbox outbox, IOutboxMonitor monitor, Act
             return;
         var id = Guid.Parse((string)context.Request.RouteValues["id"]!);
         var query = new OutboxQuery { Ids = [id], States = action.Allowed };
-        if (await action.RunAsync(outbox, query, NameOf(context.User), request.Reason).ConfigureAwait(false) > 0)
+        if (await action.RunAsync(outbox, query, PageAnswers.NameOf(context.User), request.Reason).ConfigureAwait(false) > 0)
         {
             onChanged();
             var view = new ActionView(1, action.Result is null ? null : $"emails/{id}/restore");

@@ -10,6 +10,8 @@ namespace SmtpTransport.Outbox;
 /// <param name="IntervalSeconds">The shortest time between two emails; null without a rate.</param>
 /// <param name="HasRateLimiter">Whether a limiter of the application limits it.</param>
 /// <param name="MaxConcurrency">How many emails may be sent at once; null without such a limit.</param>
+/// <param name="IsPaused">Whether this lane is paused by itself.</param>
+/// <param name="Pause">What is paused that holds its emails, by whom and why; null for nothing.</param>
 internal sealed record LaneView(
     string Transporter,
     string Lane,
@@ -19,9 +21,14 @@ internal sealed record LaneView(
     DateTimeOffset? FirstDueAt,
     double? IntervalSeconds,
     bool HasRateLimiter,
-    int? MaxConcurrency)
+    int? MaxConcurrency,
+    bool IsPaused,
+    string? Pause)
 {
-    public static LaneView FromLane(OutboxLane lane, DateTimeOffset now) => new(
+    /// <param name="lane">The lane.</param>
+    /// <param name="pauses">All that is paused.</param>
+    /// <param name="now">The time.</param>
+    public static LaneView FromLane(OutboxLane lane, IReadOnlyList<OutboxPause> pauses, DateTimeOffset now) => new(
         lane.TransporterName,
         lane.Lane,
         lane.Waiting.Count,
@@ -30,5 +37,8 @@ internal sealed record LaneView(
         now + lane.FirstDueIn,
         lane.MinInterval?.TotalSeconds,
         lane.HasRateLimiter,
-        lane.MaxConcurrency);
+        lane.MaxConcurrency,
+        pauses.Any(p => p.TransporterName == lane.TransporterName && p.Lane == lane.Lane),
+        pauses.FirstOrDefault(p => (p.TransporterName ?? lane.TransporterName) == lane.TransporterName
+            && (p.Lane ?? lane.Lane) == lane.Lane)?.ToString());
 }

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 
@@ -18,6 +19,13 @@ internal static class PageAnswers
         RefuseAsync(context, StatusCodes.Status404NotFound, "The outbox does not contain this email.");
 
     public static Task ConflictAsync(HttpContext context, string text) => RefuseAsync(context, StatusCodes.Status409Conflict, text);
+
+    /// <summary>Who acts, for the history and the log.</summary>
+    public static string NameOf(ClaimsPrincipal user)
+    {
+        string?[] names = [user.Identity?.Name, user.FindFirstValue(ClaimTypes.NameIdentifier), user.FindFirstValue("sub")];
+        return names.FirstOrDefault(n => !string.IsNullOrWhiteSpace(n)) ?? "a user of the page";
+    }
 
     /// <summary>Checks a header that the page of another site cannot send, although the browser would add the user's cookies.</summary>
     /// <returns>False if the request was refused.</returns>

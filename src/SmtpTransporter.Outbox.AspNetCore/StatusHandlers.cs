@@ -43,8 +43,10 @@ internal sealed class StatusHandlers
         group.MapGet("/throughput", async context => await PageAnswers.JsonAsync(
             context, await _throughput.GetAsync(context.RequestAborted).ConfigureAwait(false), OutboxJson.Default.ThroughputView)
             .ConfigureAwait(false));
-        group.MapPost("/pause", context => SwitchAsync(context, _outbox.PauseAsync));
-        group.MapPost("/resume", context => SwitchAsync(context, _outbox.ResumeAsync));
+        group.MapPost("/pause", context => SwitchAsync(
+            context, (by, transporter, lane) => _outbox.PauseAsync(by, null, transporter, lane, CancellationToken.None)));
+        group.MapPost("/resume", context => SwitchAsync(
+            context, (by, transporter, lane) => _outbox.ResumeAsync(by, transporter, lane, CancellationToken.None)));
     }
 
     /// <summary>A user of the page has changed something.</summary>
@@ -83,16 +85,19 @@ internal sealed class StatusHandlers
     private async Task<LaneListView> ListLanesAsync(CancellationToken cancellationToken)
     {
         var lanes = await _monitor.ListLanesAsync(MaxLanes + 1, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var pauses = await _outbox.ListPausesAsync(cancellationToken).ConfigureAwait(false);
         var now = _time.GetUtcNow();
         return new LaneListView(
-            _lateAfter.TotalSeconds, [.. lanes.Take(MaxLanes).Select(l => LaneView.FromLane(l, now))], lanes.Count > MaxLanes);
+            _lateAfter.TotalSeconds, [.. lanes.Take(MaxLanes).Select(l => LaneView.FromLane(l, pauses, now))], lanes.Count > MaxLanes);
     }
 
-    private async Task SwitchAsync(HttpContext context, Func<CancellationToken, Task> run)
+    /// <summary>Pauses or resumes a lane, a transporter, or everything if the request names none.</summary>
+    private async Task SwitchAsync(HttpContext context, Func<string, string?, string?, Task> run)
     {
         if (!await PageAnswers.IsFromPageAsync(context).ConfigureAwait(false))
             return;
-        await run(CancellationToken.None).ConfigureAwait(false);
+        var values = context.Request.Query;
+        await run(PageAnswers.NameOf(context.User), values["transporter"], values["lane"]).ConfigureAwait(false);
         Invalidate();
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }

@@ -189,6 +189,11 @@ public sealed class OutboxPageTests
         await page.Expect("#lanesTitle").ToBeFocusedAsync();
         await page.Expect("#lanes tr").ToHaveCountAsync(2);
         await page.Expect("#lanes tr >> nth=1").ToContainTextAsync("14 a second");
+        await page["#lanes button >> nth=1"].ClickAsync();
+        await page.Expect("#lanes tr >> nth=1").ToContainTextAsync("Paused: lane \"tenant\"");
+        await page.Expect("#lanes button >> nth=1").ToHaveTextAsync("Resume");
+        await page["#lanes button >> nth=1"].ClickAsync();
+        await page.Expect("#lanes button >> nth=1").ToHaveTextAsync("Pause");
         await page["#lanes a >> nth=1"].ClickAsync();
         await page.Expect("#emails li").ToHaveCountAsync(3);
 

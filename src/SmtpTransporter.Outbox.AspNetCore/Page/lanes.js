@@ -1,5 +1,5 @@
 // The lanes: what waits in each, since when, and how fast it may go.
-import { $, el, get, number, showItems, since, span, time } from "./page.js";
+import { $, el, get, number, post, showItems, since, span, time } from "./page.js";
 
 let paused = false;
 export const showPaused = isPaused => { paused = isPaused; };
@@ -17,7 +17,24 @@ const columns = [
     const [name, text] = healthOf(lane);
     return el("span", { className: `state ${name}`, textContent: text });
   }],
+  ["Pause", lane => {
+    const name = lane.lane || "without a name", action = lane.isPaused ? "Resume" : "Pause";
+    const button = el("button", { type: "button", className: "quiet", id: `pause ${lane.transporter}/${lane.lane}`, textContent: action });
+    button.setAttribute("aria-label", `${action} lane ${name}`);
+    button.addEventListener("click", () => run(lane));
+    return button;
+  }],
 ];
+
+// How the page carries an action out, and tells its result.
+let guarded, tell, done;
+export const connect = (guard, teller, afterAction) => { [guarded, tell, done] = [guard, teller, afterAction]; };
+
+const run = lane => guarded(async () => {
+  await post(`${lane.isPaused ? "resume" : "pause"}?${new URLSearchParams({ transporter: lane.transporter, lane: lane.lane })}`);
+  tell(lane.isPaused ? "The lane goes on." : "The lane is paused: no transmission begins until you resume it.");
+  await done();
+});
 
 const isDue = lane => lane.firstDueAt && new Date(lane.firstDueAt) <= new Date();
 
@@ -31,6 +48,7 @@ function limitsOf(lane) {
 
 function healthOf(lane) {
   if (paused) return ["Unknown", "Paused"];
+  if (lane.pause) return ["Unknown", `Paused: ${lane.pause}`];
   const late = isDue(lane) && (Date.now() - new Date(lane.firstDueAt)) / 1000;
   if (late > lane.lateAfter) return ["DeadLettered", `Late by ${span(late)}`];
   return lane.sending ? ["", "Sending"] : isDue(lane) ? ["", "Due"] : ["", "Waits for its time"];

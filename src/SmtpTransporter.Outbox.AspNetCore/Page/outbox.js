@@ -122,6 +122,7 @@ async function afterAction() {
 
 whenChanged(route);
 whenDone(afterAction);
+lanes.connect(guarded, tell, afterAction);
 $("pause").addEventListener("click", () => guarded(async () => {
   const isPaused = status.isPaused;
   await post(isPaused ? "resume" : "pause");

@@ -168,6 +168,8 @@ public sealed class OutboxStatusTests : IAsyncDisposable
             },
             new OutboxLane { TransporterName = "", Lane = "", Sending = 1 },
         ]);
+        _outbox.Setup(o => o.ListPausesAsync(It.IsAny<CancellationToken>())).ReturnsAsync(
+            [new OutboxPause { TransporterName = "bulk", By = "ann", Reason = "complaints" }]);
         await StartAsync();
 
         var view = await _client.GetFromJsonAsync<JsonElement>("lanes", Cancellation);
@@ -178,6 +180,30 @@ public sealed class OutboxStatusTests : IAsyncDisposable
         Assert.Equal((1000, true), (lane.GetProperty("waiting").GetInt32(), lane.GetProperty("hasMore").GetBoolean()));
         Assert.Equal((0.5, 3), (lane.GetProperty("intervalSeconds").GetDouble(), lane.GetProperty("maxConcurrency").GetInt32()));
         Assert.Equal(JsonValueKind.Null, view.GetProperty("lanes")[1].GetProperty("firstDueAt").ValueKind);
+        Assert.Equal("transporter \"bulk\", by ann: complaints", lane.GetProperty("pause").GetString());
+        Assert.False(lane.GetProperty("isPaused").GetBoolean());
+        Assert.Equal(JsonValueKind.Null, view.GetProperty("lanes")[1].GetProperty("pause").ValueKind);
+    }
+
+    [Theory]
+    [InlineData("pause", null, null)]
+    [InlineData("pause?transporter=&lane=a", "", "a")]
+    [InlineData("resume?transporter=bulk&lane=", "bulk", "")]
+    public async Task A_lane_or_everything_is_paused_and_resumed_in_the_name_of_the_user(string path, string? transporter, string? lane)
+    {
+        await StartAsync();
+        _client.DefaultRequestHeaders.Add("X-Outbox", "1");
+
+        using var response = await _client.PostAsync(path, null, Cancellation);
+
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        var isPause = path.StartsWith("pause", StringComparison.Ordinal);
+        _outbox.Verify(
+            o => o.PauseAsync("a user of the page", null, transporter, lane, It.IsAny<CancellationToken>()),
+            isPause ? Times.Once() : Times.Never());
+        _outbox.Verify(
+            o => o.ResumeAsync("a user of the page", transporter, lane, It.IsAny<CancellationToken>()),
+            isPause ? Times.Never() : Times.Once());
     }
 
     public async ValueTask DisposeAsync()
