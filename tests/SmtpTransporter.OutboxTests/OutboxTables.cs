@@ -136,7 +136,7 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
         var text = new System.Text.StringBuilder();
         await using var connection = connect();
         await connection.OpenAsync(Cancellation);
-        foreach (var table in (string[])["email", "message", "attempt", "part", "part_use", "term", "secret", "rate", "worker", "setting"])
+        foreach (var table in (string[])["email", "message", "attempt", "part", "part_use", "term", "secret", "rate", "worker", "setting", "pause"])
         {
             await connection.ListAsync(
                 $"SELECT * FROM smtp_outbox_{table}",
