@@ -145,7 +145,8 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
         var text = new System.Text.StringBuilder();
         await using var connection = connect();
         await connection.OpenAsync(Cancellation);
-        foreach (var table in (string[])["email", "message", "attempt", "part", "part_use", "term", "secret", "rate", "worker", "setting"])
+        string[] tables = ["email", "message", "attempt", "part", "part_use", "term", "secret", "rate", "worker", "setting", "pause"];
+        foreach (var table in tables)
         {
             await connection.ListAsync(
                 $"SELECT * FROM smtp_outbox_{table}",

@@ -26,14 +26,11 @@ internal sealed class PauseTable(Database database)
         $"EXISTS ({SelectSql("1", tables, transporter, lane)})";
 
     /// <summary>
-    /// The same for the columns of an email that is one of many. If nothing is paused, it is decided once for all of them. As a number it
-    /// stays a condition of each row; as EXISTS it would become a part of the join, and change the order of its tables.
+    /// The same for the columns of an email that is one of many. As a number it stays a condition of each row; as EXISTS it would become a
+    /// part of the join, and change the order of its tables.
     /// </summary>
     public static string IsEachPausedSql(TableNames tables, string email) =>
-        $"""
-        (EXISTS (SELECT 1 FROM {tables.Pause} WHERE resumed_at IS NULL)
-            AND ({SelectSql("count(*)", tables, $"{email}.transporter", $"{email}.lane")}) > 0)
-        """;
+        $"({SelectSql("count(*)", tables, $"{email}.transporter", $"{email}.lane")}) > 0";
 
     private static string SelectSql(string what, TableNames tables, string transporter, string lane) =>
         $"""

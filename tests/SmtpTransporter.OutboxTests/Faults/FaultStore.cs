@@ -12,7 +12,7 @@ namespace SmtpTransport.OutboxTests.Faults;
 internal sealed class FaultStore(
     Action<OutboxOptions> use, DbProviderFactory provider, string connectionString, IDatabaseErrors errors)
 {
-    private static readonly string[] Tables = ["email", "worker", "part", "rate", "setting"];
+    private static readonly string[] Tables = ["email", "worker", "part", "rate", "setting", "pause"];
 
     public IDatabaseErrors Errors => errors;
 
@@ -36,7 +36,7 @@ internal sealed class FaultStore(
     public Task DropAsync(CancellationToken cancellationToken) => ExecuteAsync(
         string.Concat(((string[])
             [
-                "attempt", "message", "part_use", "part", "term", "secret", "email", "worker", "rate", "setting", "version",
+                "attempt", "message", "part_use", "part", "term", "secret", "email", "worker", "rate", "setting", "pause", "version",
             ])
             .Select(table => $"DROP TABLE IF EXISTS {Prefix}_{table};"))
             + (errors is PostgresErrors or MariaDbErrors ? $"DROP SEQUENCE IF EXISTS {Prefix}_number" : ""),
