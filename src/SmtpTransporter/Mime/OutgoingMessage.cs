@@ -52,6 +52,9 @@ internal sealed record OutgoingMessage : IDisposable
         init => _beforeTransmission = value is null ? null : new TransmissionCallback(value);
     }
 
+    /// <summary>Whether there is a <see cref="BeforeTransmission"/>.</summary>
+    public bool HasTransmissionCallback => _beforeTransmission is not null;
+
     /// <summary>Warnings for the result, such as a certificate that does not name the sender.</summary>
     public IReadOnlyList<SmtpError> Warnings { get; init; } = [];
 

@@ -13,6 +13,11 @@ internal sealed class CommandBuffer(SmtpChannel channel) : IDisposable
     /// <summary>Writes a message that does not go out at once; null for anything else.</summary>
     public BodyWatch? Watch { get; set; }
 
+    /// <summary>What is gathered and not written yet.</summary>
+    public ByteBuffer Gathered => _buffer;
+
+    public int Length => _buffer.Length;
+
     public CommandBuffer Add(string text)
     {
         _buffer.Add(text);
