@@ -38,6 +38,16 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
         }
     }
 
+    /// <summary>How many of those who wait for one have a message that may go out before its turn.</summary>
+    public int Ready
+    {
+        get
+        {
+            lock (_gate)
+                return _waiters.Count(w => w.Flight is not null);
+        }
+    }
+
     /// <summary>The warning that emails are not overlapped any more; reported once.</summary>
     public SmtpError? TakeWarning() => _overlap?.TakeWarning();
 

@@ -166,8 +166,9 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
 #pragma warning restore CA1031
             {
                 result.Fail(exception);
-                // Silence at first is that of a connection which had vanished while it was idle.
-                result.IsConnectionLost |= _awaitsFirstReply;
+                // Silence at first is that of a connection which had vanished while it was idle. A server that was out of step with
+                // emails that follow one another is not with the first one on another connection.
+                result.IsConnectionLost |= _awaitsFirstReply || (transaction.Early is not null && exception is SessionBrokenException);
             }
             transaction.Complete();
             // RSET goes with the next message: a refused one costs no further round trip, and nobody waits for a server that hangs in RSET.
