@@ -4,7 +4,7 @@ namespace SmtpTransport.Lab;
 
 public abstract partial class ServerTests
 {
-    private const int Overlapped = 340;
+    private const int Overlapped = 200;
 
     [Fact]
     public async Task Four_tasks_send_emails_that_follow_one_another_and_every_tenth_is_refused()
@@ -22,7 +22,7 @@ public abstract partial class ServerTests
                 for (int i; (i = Interlocked.Increment(ref next)) < Overlapped;)
                 {
                     var email = NewOverlapped(i);
-                    sent[email.MessageId!] = email.From!.Address;
+                    sent[email.MessageId!] = email.From!.Single().Email;
                     results.Add(await SendAsync(transporter, email));
                 }
             })));
@@ -35,8 +35,7 @@ public abstract partial class ServerTests
             $"{Server}: {string.Join(", ", results.CountBy(r => r.Outcome))}; {warnings} warnings that the server did not keep step");
         // A server that does not keep step costs what is on its way at that moment over two connections.
         Assert.True(warnings <= 1, $"{warnings} warnings");
-        Assert.True(
-            unknown <= (warnings == 0 ? 0 : 2 * options.Overlap), $"{unknown} unknown: {Describe(results.First(r => r.Outcome == Outcome.Unknown))}");
+        Assert.InRange(unknown, 0, warnings == 0 ? 0 : 2 * options.Overlap);
         Assert.All(results, r => Assert.True(r.Outcome is not (Outcome.NotSent or Outcome.PartiallyAccepted), Describe(r)));
         if (!Server.KeepsSenders)
             return;
