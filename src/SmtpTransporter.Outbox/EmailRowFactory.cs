@@ -5,6 +5,7 @@ internal sealed class EmailRowFactory(OutboxOptions options, TransporterResolver
 {
     private const int MaxKeyLength = 200;
     private const int MaxLaneLength = 200;
+    private const int MaxNameLength = 200;
 
     /// <exception cref="InvalidOperationException">An email is not valid; the message names the property.</exception>
     /// <exception cref="ArgumentException">A key is too long, a priority is not defined, or no transporter has the name.</exception>
@@ -74,6 +75,8 @@ internal sealed class EmailRowFactory(OutboxOptions options, TransporterResolver
             throw new ArgumentException($"idempotencyKey has {key.Length} characters; allowed: 1 to {MaxKeyLength}.", nameof(item));
         if (item.Lane is { Length: > MaxLaneLength } lane)
             throw new ArgumentException($"lane has {lane.Length} characters; allowed: at most {MaxLaneLength}.", nameof(item));
+        if (item.TransporterName is { Length: > MaxNameLength } given)
+            throw new ArgumentException($"transporterName has {given.Length} characters; allowed: at most {MaxNameLength}.", nameof(item));
         ThrowIfNotText(item.IdempotencyKey, "idempotencyKey");
         ThrowIfNotText(item.Lane, "lane");
         if (!Enum.IsDefined(item.Priority))

@@ -8,12 +8,12 @@ public static class OutboxHealthChecksBuilderExtensions
 {
     /// <summary>Adds a health check that queries the outbox.</summary>
     /// <remarks>
-    /// Healthy; degraded if an email has been due for longer than <see cref="OutboxOptions.DegradedAfter"/>, if a transaction in PostgreSQL
+    /// Healthy; degraded if an email has been due for longer than <see cref="OutboxOptions.DegradedAfter"/>, if a transaction in the server
     /// is older than that, if SQLite's log grows because someone reads all the time, if notifications of PostgreSQL do not arrive, or if
     /// the sending is paused because the database is a copy or a restored backup;
     /// unhealthy if the database cannot be used, a part of the worker has stopped, or it cannot record outcomes. Its data: <c>due</c>,
     /// <c>oldestDueSeconds</c>, <c>unknown</c>, <c>deadLettered</c>, <c>paused</c>, <c>listening</c>, <c>pendingWrites</c>,
-    /// <c>writeWaitSeconds</c>, <c>oldestTransactionSeconds</c> and <c>oldestTransactionProcess</c> (PostgreSQL), <c>logBytes</c> (SQLite),
+    /// <c>writeWaitSeconds</c>, <c>oldestTransactionSeconds</c> and <c>oldestTransactionProcess</c> (servers), <c>logBytes</c> (SQLite),
     /// and when each part of the worker last ran, such as <c>claims.lastRunSeconds</c>.
     /// </remarks>
     /// <param name="builder">The builder.</param>

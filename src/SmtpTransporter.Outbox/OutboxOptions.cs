@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Threading.RateLimiting;
 using Microsoft.Data.Sqlite;
+using MySqlConnector;
 using Npgsql;
 
 namespace SmtpTransport.Outbox;
@@ -162,6 +163,31 @@ public sealed class OutboxOptions
         return this;
     }
 
+    /// <summary>Stores the emails in MariaDB (version 10.6 or later), shared by any number of machines.</summary>
+    /// <remarks>
+    /// The database's clock counts. Missing tables are created in the database of the connection string. Other processes are not notified:
+    /// they look for emails every second. The server's <c>innodb_flush_log_at_trx_commit</c> must be 1 (its default), or a crash of its
+    /// machine may lose emails and marks of the last second. A transaction of the caller is one of MySqlConnector, which EF Core's
+    /// provider Pomelo uses as well.
+    /// </remarks>
+    /// <param name="connectionString">For example <c>Server=db;Database=shop;User ID=…;Password=…</c>.</param>
+    /// <returns>These options, for further calls.</returns>
+    /// <exception cref="ArgumentException">The connection string is empty or not valid, or names no server or no database.</exception>
+    public OutboxOptions UseMariaDb(string connectionString)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
+        var builder = new MySqlConnectionStringBuilder(connectionString);
+        if (builder.Server.Length == 0 || builder.Database.Length == 0)
+        {
+            throw new ArgumentException(
+                "The connection string names no server or no database; allowed: both, as in Server=db;Database=shop.",
+                nameof(connectionString));
+        }
+        _hasSchemas = false;
+        _createDatabase = (tables, time) => new MariaDbDatabase(builder, tables, time, Connections);
+        return this;
+    }
+
     /// <summary>
     /// Limits the combined rate of all machines, evenly: one email every <paramref name="per"/> / <paramref name="emails"/>.
     /// </summary>
@@ -216,7 +242,7 @@ public sealed class OutboxOptions
     internal void ThrowIfInvalid()
     {
         if (_createDatabase is null)
-            throw new ArgumentException("The outbox has no database. Call UseSqlite or UsePostgres.");
+            throw new ArgumentException("The outbox has no database. Call UseSqlite, UsePostgres or UseMariaDb.");
         Check(MaxConcurrency is >= 1 and <= 100, nameof(MaxConcurrency), MaxConcurrency, "1 to 100");
         Check(
             TablePrefix is { Length: >= 1 and <= 30 } && TablePrefix.All(
@@ -226,7 +252,7 @@ public sealed class OutboxOptions
         Check(
             Schema is null || (Schema is { Length: >= 1 and <= 63 } && Schema.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')),
             nameof(Schema), Schema ?? "", "letters, digits and underscores, at most 63");
-        Check(Schema is null || _hasSchemas, nameof(Schema), Schema ?? "", "null with SQLite, which has no schemas");
+        Check(Schema is null || _hasSchemas, nameof(Schema), Schema ?? "", "null with SQLite and MariaDB, which have none");
         Check(InitialRetryDelay > TimeSpan.Zero, nameof(InitialRetryDelay), InitialRetryDelay, "more than 0");
         Check(
             MaxRetryDelay >= InitialRetryDelay && MaxRetryDelay <= MaxPeriod, nameof(MaxRetryDelay), MaxRetryDelay,

@@ -28,7 +28,8 @@ public static class OutboxServiceCollectionExtensions
     /// <remarks>The worker sends through the transporters that the application registers with <c>AddSmtpTransporter</c>.</remarks>
     /// <param name="services">The services.</param>
     /// <param name="configure">
-    /// Sets the options and the database: <see cref="OutboxOptions.UseSqlite"/> or <see cref="OutboxOptions.UsePostgres"/>.
+    /// Sets the options and the database: <see cref="OutboxOptions.UseSqlite"/>, <see cref="OutboxOptions.UsePostgres"/> or
+    /// <see cref="OutboxOptions.UseMariaDb"/>.
     /// </param>
     /// <returns>The services, for further calls.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="services"/> or <paramref name="configure"/> is null.</exception>

@@ -8,8 +8,8 @@ internal sealed partial class CommandLineTool
 {
     private static readonly Argument<string?> DatabaseArgument = new("database")
     {
-        Description = "A connection string: \"Host=…;Database=…\" (PostgreSQL) or \"Data Source=…\" (SQLite); default: "
-            + $"{SchemaCommand.DatabaseVariable}.",
+        Description = "A connection string: \"Host=…;Database=…\" (PostgreSQL), \"Server=…;Database=…\" (MariaDB) or "
+            + $"\"Data Source=…\" (SQLite); default: {SchemaCommand.DatabaseVariable}.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 

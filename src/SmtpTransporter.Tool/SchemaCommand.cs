@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using SmtpTransport.Outbox;
 using Spectre.Console;
@@ -60,8 +61,12 @@ internal static class SchemaCommand
         (options.TablePrefix, options.Schema) = (outbox.Prefix, outbox.Schema);
         try
         {
-            _ = !given.Contains("Data Source", StringComparison.OrdinalIgnoreCase) ? options.UsePostgres(given)
-                : options.UseSqlite(mustExist ? WithoutCreate(given) : given);
+            var keywords = new DbConnectionStringBuilder { ConnectionString = given };
+            _ = keywords.ContainsKey("Data Source") ? options.UseSqlite(mustExist ? WithoutCreate(given) : given)
+                : keywords.ContainsKey("Host") ? options.UsePostgres(given)
+                : keywords.ContainsKey("Server") ? options.UseMariaDb(given)
+                : throw new ArgumentException(
+                    "The connection string needs Host=… (PostgreSQL), Server=… (MariaDB) or Data Source=… (SQLite).");
             options.ThrowIfInvalid();
         }
         catch (ArgumentException exception)

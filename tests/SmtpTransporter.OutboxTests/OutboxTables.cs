@@ -63,7 +63,8 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
         $"UPDATE smtp_outbox_email SET state = {(int)state}, due_at = NULL, ended_at = created_at + 3600000 WHERE state = 0");
 
     /// <summary>Gives the planner the statistics that the database makes sooner or later.</summary>
-    public Task AnalyzeAsync() => ExecuteAsync("ANALYZE");
+    public Task AnalyzeAsync() => ExecuteAsync(
+        connect() is MySqlConnector.MySqlConnection ? "ANALYZE TABLE smtp_outbox_email, smtp_outbox_term" : "ANALYZE");
 
     /// <summary>Parks all emails that wait.</summary>
     public Task ParkAsync() => ExecuteAsync(
@@ -118,10 +119,14 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     {
         await using var connection = connect();
         await connection.OpenAsync(Cancellation);
-        var isSqlite = connection is Microsoft.Data.Sqlite.SqliteConnection;
+        var (kind, column) = connection switch
+        {
+            Microsoft.Data.Sqlite.SqliteConnection => ("QUERY PLAN ", 3),
+            MySqlConnector.MySqlConnection => ("FORMAT=JSON ", 0),
+            _ => ("", 0),
+        };
         var plan = await connection.ListAsync(
-            $"EXPLAIN {(isSqlite ? "QUERY PLAN " : "")}{sql}", reader => reader.GetString(isSqlite ? 3 : 0), Cancellation, null,
-            parameters);
+            $"EXPLAIN {kind}{sql}", reader => reader.GetString(column), Cancellation, null, parameters);
         return string.Join('\n', plan);
     }
 

@@ -25,7 +25,8 @@ builder.Services.AddSmtpTransporter(_ => new ServerOptions
 });
 builder.Services.AddSmtpOutbox(o =>
 {
-    _ = database.StartsWith("Host=", StringComparison.Ordinal) ? o.UsePostgres(database) : o.UseSqlite(database);
+    _ = database.StartsWith("Host=", StringComparison.Ordinal) ? o.UsePostgres(database)
+        : database.StartsWith("Server=", StringComparison.Ordinal) ? o.UseMariaDb(database) : o.UseSqlite(database);
     o.InitialRetryDelay = TimeSpan.FromSeconds(1);
     o.MaxRetryDelay = TimeSpan.FromSeconds(2);
     if (args.Length > 4)

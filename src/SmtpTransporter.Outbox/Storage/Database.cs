@@ -1,10 +1,11 @@
+using System.Data;
 using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>The database of an outbox: how to open it, and what differs between the two kinds. Thread-safe.</summary>
+/// <summary>The database of an outbox: how to open it, and what differs between the kinds. Thread-safe.</summary>
 internal abstract class Database(DbProviderFactory factory, string connectionString, TableNames tables, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _preparing = new(1);
@@ -16,8 +17,8 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>Whether several processes send as a cluster. Otherwise an open transaction may block all other writers.</summary>
     public abstract bool IsClustered { get; }
 
-    /// <summary>Whether it has schemas and sequences.</summary>
-    public abstract bool HasSchemas { get; }
+    /// <summary>Whether it is a server, with sequences, whose tables are created outside the transaction of a caller.</summary>
+    public abstract bool IsServer { get; }
 
     /// <summary>
     /// The SQL for the time of the database in milliseconds since 1970, the same in the entire statement. A statement with it needs
@@ -45,8 +46,8 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>The query that keeps the rows of emails until the transaction ends, in the order in which others take them too.</summary>
     public (string Sql, (string Name, object? Value)[] Parameters) LockEmails(IEnumerable<Guid> ids)
     {
-        var source = Rows(new RowColumn("email_id", ids.Select(Ids.Text).ToArray()));
-        return ($"SELECT id FROM {Tables.Email} WHERE id IN (SELECT u.email_id FROM {source.Sql}) {LockById}", source.Parameters);
+        var source = List(ids);
+        return ($"SELECT id FROM {Tables.Email} WHERE id IN ({source.Sql}) {LockById}", source.Parameters);
     }
 
     /// <summary>How many queries and transactions have succeeded: whether it grows tells whether the database can be used.</summary>
@@ -54,6 +55,13 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
 
     /// <summary>The SQL function that returns the greatest of its arguments.</summary>
     public abstract string Greatest { get; }
+
+    /// <summary>The smallest number of the ordered emails that are open in the lane of the parameters; null if there is none.</summary>
+    public virtual string FirstOrdered =>
+        $"""
+        (SELECT min(number) FROM {Tables.Email}
+        WHERE is_ordered = 1 AND state IN ({StateCodes.Open}) AND transporter = @transporter AND lane = @lane)
+        """;
 
     protected DbProviderFactory Factory { get; } = factory;
 
@@ -70,6 +78,9 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>The SQL for the time of the database in microseconds since 1970.</summary>
     protected abstract string NowMicroseconds { get; }
 
+    /// <summary>The isolation of transactions; unspecified for the default of the session.</summary>
+    protected virtual IsolationLevel Isolation => IsolationLevel.Unspecified;
+
     /// <summary>The query that returns whether a table exists, by its name.</summary>
     protected abstract string ExistsSql { get; }
 
@@ -77,7 +88,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// Reserves the next slot of a rate, which all machines share, and returns the wait until then in microseconds. One statement, so that
     /// no two callers get the same slot; the generic cell rate algorithm without bursts.
     /// </summary>
-    public string ReserveSlotSql =>
+    public virtual string ReserveSlotSql =>
         $"""
         INSERT INTO {Tables.Rate} AS r (name, next_at) VALUES (@name, {NowMicroseconds} + @interval)
         ON CONFLICT (name) DO UPDATE SET next_at = {Greatest}(r.next_at, {NowMicroseconds}) + @interval
@@ -93,8 +104,24 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>What inserts emails into this kind of database.</summary>
     public abstract EmailInserter CreateInserter(PayloadProtector protector);
 
-    /// <summary>The columns as a source of rows.</summary>
-    public abstract RowSource Rows(params ReadOnlySpan<RowColumn> columns);
+    /// <summary>The ids as what stands in the parentheses of IN.</summary>
+    public abstract RowSource List(IEnumerable<Guid> ids);
+
+    /// <summary>The columns, which are texts, as a table <c>u</c> to select from.</summary>
+    public abstract RowSource Table(params ReadOnlySpan<RowColumn> columns);
+
+    /// <summary>The suffix of an INSERT that does nothing if its row exists.</summary>
+    /// <param name="column">Any column of the table.</param>
+    public virtual string UnlessExists(string column) => "ON CONFLICT DO NOTHING";
+
+    /// <summary>The suffix of an INSERT that sets a column of the row with the same name, if there is one.</summary>
+    public virtual string OrSet(string column) => $"ON CONFLICT (name) DO UPDATE SET {column} = excluded.{column}";
+
+    /// <summary>Changes emails, and reads what has become of them.</summary>
+    public virtual Task<List<T>> UpdateAsync<T>(
+        DbTransaction transaction, EmailUpdate update, string columns, Func<DbDataReader, T> read, CancellationToken cancellationToken,
+        params (string Name, object? Value)[] parameters) =>
+        transaction.Connection!.ListAsync(update.ToSql(Tables, columns), read, cancellationToken, transaction, parameters);
 
     /// <summary>
     /// Whether an exception means that the database cannot be used now, or that it ended a transaction in favor of another one: the same
@@ -166,7 +193,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     {
         if (_isPrepared)
             return;
-        if (transaction is not null && !HasSchemas)
+        if (transaction is not null && !IsServer)
         {
             // The caller's transaction holds the file: the statements join it, and see what it has made.
             var seen = await ReadVersionAsync(transaction.Connection!, transaction, cancellationToken).ConfigureAwait(false);
@@ -237,7 +264,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     public virtual async Task<T> InTransactionAsync<T>(
         DbConnection connection, Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken)
     {
-        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        var transaction = await connection.BeginTransactionAsync(Isolation, cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
             var result = await run(transaction).ConfigureAwait(false);

@@ -20,6 +20,17 @@ internal abstract class EmailInserter(Database database, PayloadProtector protec
     public abstract Task<HashSet<Guid>> InsertAsync(
         DbTransaction transaction, IReadOnlyList<(EmailRow Row, SplitMessage Message)> items, CancellationToken cancellationToken);
 
+    /// <summary>Finds the email that has the id or the idempotency key of another one.</summary>
+    /// <returns>Its id; null if there is none any more.</returns>
+    public virtual async Task<Guid?> FindAsync(DbTransaction transaction, EmailRow row, CancellationToken cancellationToken)
+    {
+        var stored = await transaction.Connection!.ListAsync(
+            $"SELECT id FROM {Tables.Email} WHERE id = @id OR idempotency_key = @key",
+            reader => Ids.Parse(reader.GetString(0)), cancellationToken, transaction, ("id", Ids.Text(row.Id)), ("key", row.Key ?? ""))
+            .ConfigureAwait(false);
+        return stored.Count == 0 ? null : stored[0];
+    }
+
     protected byte[] WriteEnvelope(EmailRow row, SplitMessage message) =>
         Protector.Write((row.Envelope with { Segments = message.Segments }).ToJson());
 

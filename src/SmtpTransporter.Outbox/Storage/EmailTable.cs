@@ -32,7 +32,7 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Term
             foreach (var i in open.ToList())
             {
                 var row = items[i].Row;
-                if (await FindStoredAsync(transaction, row, cancellationToken).ConfigureAwait(false) is not { } id)
+                if (await inserter.FindAsync(transaction, row, cancellationToken).ConfigureAwait(false) is not { } id)
                     // Between the two statements it was removed after its retention period.
                     continue;
                 results[i] = (id, id == row.Id);
@@ -57,10 +57,10 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Term
     /// <summary>The histories of some emails; an email without one has no entry.</summary>
     public async Task<ILookup<Guid, OutboxAttempt>> ListAttemptsAsync(IEnumerable<Guid> ids, CancellationToken cancellationToken)
     {
-        var source = database.Rows(new RowColumn("id", ids.Select(Ids.Text).ToArray()));
+        var source = database.List(ids);
         var attempts = await database.ListAsync(
             $"""
-            SELECT email_id, at, is_protected, details FROM {Tables.Attempt} WHERE email_id IN (SELECT u.id FROM {source.Sql})
+            SELECT email_id, at, is_protected, details FROM {Tables.Attempt} WHERE email_id IN ({source.Sql})
             ORDER BY email_id, at, number
             """,
             reader => (Email: Ids.Parse(reader.GetString(0)), Attempt: ReadAttempt(reader)), cancellationToken, source.Parameters)
@@ -109,15 +109,6 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Term
             // Encrypted if the message is.
             ("envelope", transition.Envelope is null ? null : protector.Write(transition.Envelope.ToJson(), row.IsProtected)),
             database.NowParameter).ConfigureAwait(false) == 1;
-
-    private async Task<Guid?> FindStoredAsync(DbTransaction transaction, EmailRow row, CancellationToken cancellationToken)
-    {
-        var stored = await transaction.Connection!.ListAsync(
-            $"SELECT id FROM {Tables.Email} WHERE id = @id OR idempotency_key = @key",
-            reader => Ids.Parse(reader.GetString(0)), cancellationToken, transaction, ("id", Ids.Text(row.Id)), ("key", row.Key ?? ""))
-            .ConfigureAwait(false);
-        return stored.Count == 0 ? null : stored[0];
-    }
 
     /// <summary>Keeps the rows of emails until the transaction ends, in the order of their ids, in which others take them too.</summary>
     public async Task LockAsync(DbTransaction transaction, IEnumerable<Guid> ids, CancellationToken cancellationToken)
@@ -172,14 +163,13 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Term
     public async Task<HashSet<Guid>> ListLockedAsync(
         DbConnection connection, IEnumerable<Guid> ids, CancellationToken cancellationToken)
     {
-        var source = database.Rows(new RowColumn("email_id", ids.Select(Ids.Text).ToArray()));
-        var locked = await connection.ListAsync(
-            $"""
-            WITH free AS (SELECT id FROM {Tables.Email} WHERE id IN (SELECT u.email_id FROM {source.Sql}) {database.SkipLocked})
-            SELECT id FROM {Tables.Email} WHERE id IN (SELECT u.email_id FROM {source.Sql}) AND id NOT IN (SELECT id FROM free)
-            """,
-            reader => Ids.Parse(reader.GetString(0)), cancellationToken, null, source.Parameters).ConfigureAwait(false);
-        return [.. locked];
+        var source = database.List(ids);
+        var sql = $"SELECT id FROM {Tables.Email} WHERE id IN ({source.Sql})";
+        var free = await ListAsync($"{sql} {database.SkipLocked}").ConfigureAwait(false);
+        return [.. (await ListAsync(sql).ConfigureAwait(false)).Except(free)];
+
+        Task<List<Guid>> ListAsync(string query) => connection.ListAsync(
+            query, reader => Ids.Parse(reader.GetString(0)), cancellationToken, null, source.Parameters);
     }
 
     /// <summary>Whether the history of an email has a certain entry.</summary>
@@ -207,20 +197,26 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Term
     /// <summary>
     /// Claims a parked email about which the application must decide; other workers may claim it again after the given time.
     /// </summary>
-    public async Task<EmailRow?> ClaimUndecidedAsync(TimeSpan askAgainAfter, CancellationToken cancellationToken)
-    {
-        var rows = await database.InTransactionAsync(
-            transaction => transaction.Connection!.ListAsync(
-                $"""
-                UPDATE {Tables.Email} SET ask_at = {database.Now} + @again WHERE state = {StateCodes.Unknown} AND id IN (
-                    SELECT id FROM {Tables.Email} WHERE state = {StateCodes.Unknown} AND ask_at <= {database.Now}
-                    ORDER BY ask_at LIMIT 1 {database.SkipLocked})
-                RETURNING {EmailRow.Columns}
-                """,
-                _readRow, cancellationToken, transaction, ("again", (long)askAgainAfter.TotalMilliseconds), database.NowParameter),
-            cancellationToken).ConfigureAwait(false);
-        return rows.Count == 0 ? null : rows[0];
-    }
+    public Task<EmailRow?> ClaimUndecidedAsync(TimeSpan askAgainAfter, CancellationToken cancellationToken) =>
+        database.InTransactionAsync(
+            async transaction =>
+            {
+                var connection = transaction.Connection!;
+                var rows = await connection.ListAsync(
+                    $"""
+                    SELECT {EmailRow.Columns} FROM {Tables.Email} WHERE state = {StateCodes.Unknown} AND ask_at <= {database.Now}
+                    ORDER BY ask_at LIMIT 1 {database.SkipLocked}
+                    """,
+                    _readRow, cancellationToken, transaction, database.NowParameter).ConfigureAwait(false);
+                if (rows.Count == 0)
+                    return null;
+                await connection.ExecuteAsync(
+                    $"UPDATE {Tables.Email} SET ask_at = {database.Now} + @again WHERE id = @id", cancellationToken, transaction,
+                    ("again", (long)askAgainAfter.TotalMilliseconds), ("id", Ids.Text(rows[0].Id)), database.NowParameter)
+                    .ConfigureAwait(false);
+                return rows[0];
+            },
+            cancellationToken);
 
     /// <summary>Records the decision that an email stays parked.</summary>
     public Task KeepParkedAsync(EmailRow row, CancellationToken cancellationToken) => database.ExecuteAsync(
@@ -231,10 +227,7 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Term
     public async Task<Guid?> FindBlockerAsync(EmailRow row, CancellationToken cancellationToken)
     {
         var first = await database.ListAsync(
-            $"""
-            SELECT id FROM {Tables.Email} WHERE is_ordered = 1 AND state IN ({StateCodes.Open}) AND transporter = @transporter
-            AND lane = @lane AND number < @number ORDER BY number LIMIT 1
-            """,
+            $"SELECT id FROM {Tables.Email} WHERE number = {database.FirstOrdered} AND number < @number",
             reader => Ids.Parse(reader.GetString(0)), cancellationToken,
             ("transporter", row.Transporter), ("lane", row.Lane), ("number", row.Number)).ConfigureAwait(false);
         return first.Count == 0 ? null : first[0];
@@ -243,14 +236,25 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Term
     /// <summary>Removes emails in a final state that ended some time ago; a few at a time, so that others are not blocked.</summary>
     /// <returns>How many were removed.</returns>
     public Task<int> RemoveEndedAsync(TimeSpan endedFor, TimeSpan deadLetteredFor, CancellationToken cancellationToken) =>
-        database.ExecuteAsync(
-            $"""
-            DELETE FROM {Tables.Email} WHERE id IN (
-                SELECT id FROM {Tables.Email}
-                WHERE (state IN ({StateCodes.Sent}, {StateCodes.Canceled}, {StateCodes.Discarded}) AND ended_at <= {database.Now} - @ended)
-                    OR (state = {StateCodes.DeadLettered} AND ended_at <= {database.Now} - @dead)
-                ORDER BY id LIMIT 500 {database.SkipLocked})
-            """,
-            cancellationToken,
-            ("ended", (long)endedFor.TotalMilliseconds), ("dead", (long)deadLetteredFor.TotalMilliseconds), database.NowParameter);
+        database.InTransactionAsync(
+            async transaction =>
+            {
+                var connection = transaction.Connection!;
+                var ended = await connection.ListAsync(
+                    $"""
+                    SELECT id FROM {Tables.Email}
+                    WHERE (state IN ({StateCodes.Sent}, {StateCodes.Canceled}, {StateCodes.Discarded})
+                            AND ended_at <= {database.Now} - @ended)
+                        OR (state = {StateCodes.DeadLettered} AND ended_at <= {database.Now} - @dead)
+                    ORDER BY id LIMIT 500 {database.SkipLocked}
+                    """,
+                    reader => Ids.Parse(reader.GetString(0)), cancellationToken, transaction,
+                    ("ended", (long)endedFor.TotalMilliseconds), ("dead", (long)deadLetteredFor.TotalMilliseconds), database.NowParameter)
+                    .ConfigureAwait(false);
+                var source = database.List(ended);
+                return ended.Count == 0 ? 0 : await connection.ExecuteAsync(
+                    $"DELETE FROM {Tables.Email} WHERE id IN ({source.Sql})", cancellationToken, transaction, source.Parameters)
+                    .ConfigureAwait(false);
+            },
+            cancellationToken);
 }

@@ -5,7 +5,7 @@ namespace SmtpTransport.Outbox;
 /// <summary>
 /// The outbox's tables. They are created in one transaction: if the table of the version exists, all of them do. Thread-safe.
 /// </summary>
-internal sealed class OutboxSchema(Database database, string blobType)
+internal class OutboxSchema(Database database, SchemaTypes types)
 {
     /// <summary>The version of the layout below. A change of the layout needs a migration and the next number.</summary>
     public const int CurrentVersion = 3;
@@ -21,7 +21,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
     private const string Moved =
         "A later version of SmtpTransporter.Outbox has migrated the outbox. Update the package in this application, or stop it.";
 
-    private TableNames Tables => database.Tables;
+    protected TableNames Tables => database.Tables;
 
     /// <summary>All indexes beside those of the keys.</summary>
     public IReadOnlyList<IndexDefinition> Indexes => [AttemptIndex, PartUseIndex, TermIndex, .. EmailIndexes];
@@ -35,7 +35,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
     /// <summary>The emails that an earlier version stored, until they can be found.</summary>
     private IndexDefinition SearchIndex => Email("search", "id", $"search = {SearchCodes.NotIndexed}");
 
-    private IndexDefinition[] EmailIndexes =>
+    protected virtual IndexDefinition[] EmailIndexes =>
     [
         Email("key", "idempotency_key", "idempotency_key IS NOT NULL", isUnique: true),
         Email("number", "number", null, isUnique: true),
@@ -52,16 +52,16 @@ internal sealed class OutboxSchema(Database database, string blobType)
     public string CreateSql =>
         $"""
         {SequenceSql}CREATE TABLE {Tables.Email} (
-            id TEXT PRIMARY KEY,
+            id {types.Id} PRIMARY KEY,
             number BIGINT NOT NULL,
-            idempotency_key TEXT,
-            transporter TEXT NOT NULL,
-            lane TEXT NOT NULL DEFAULT '',
+            idempotency_key {types.Name},
+            transporter {types.Name} NOT NULL,
+            lane {types.Name} NOT NULL DEFAULT '',
             is_ordered INTEGER NOT NULL DEFAULT 0,
             priority INTEGER NOT NULL,
             state INTEGER NOT NULL,
             generation INTEGER NOT NULL,
-            owner TEXT,
+            owner {types.Id},
             takeovers INTEGER NOT NULL DEFAULT 0,
             is_begun INTEGER NOT NULL DEFAULT 0,
             attempts INTEGER NOT NULL,
@@ -69,33 +69,33 @@ internal sealed class OutboxSchema(Database database, string blobType)
             due_at BIGINT,
             expires_at BIGINT NOT NULL,
             ended_at BIGINT,
-            worker TEXT,
+            worker {types.Text},
             transmitting_at BIGINT,
             ask_at BIGINT,
             size BIGINT NOT NULL,
             is_protected INTEGER NOT NULL,
-            envelope {blobType} NOT NULL,
-            search INTEGER NOT NULL DEFAULT 0);
+            envelope {types.Blob} NOT NULL,
+            search INTEGER NOT NULL DEFAULT 0){types.Table};
         CREATE TABLE {Tables.Attempt} (
-            email_id TEXT NOT NULL REFERENCES {Tables.Email} (id) ON DELETE CASCADE,
+            email_id {types.Id} NOT NULL REFERENCES {Tables.Email} (id) ON DELETE CASCADE,
             at BIGINT NOT NULL,
             number INTEGER NOT NULL,
             is_protected INTEGER NOT NULL,
-            details {blobType} NOT NULL);
+            details {types.Blob} NOT NULL){types.Table};
         {AttemptIndex.CreateSql()}
         CREATE TABLE {Tables.Part} (
-            id TEXT PRIMARY KEY,
+            id {types.Id} PRIMARY KEY,
             used_at BIGINT NOT NULL,
-            content {blobType} NOT NULL);
+            content {types.Blob} NOT NULL){types.Table};
         CREATE TABLE {Tables.PartUse} (
-            email_id TEXT NOT NULL REFERENCES {Tables.Email} (id) ON DELETE CASCADE,
-            part_id TEXT NOT NULL REFERENCES {Tables.Part} (id),
-            PRIMARY KEY (email_id, part_id));
+            email_id {types.Id} NOT NULL REFERENCES {Tables.Email} (id) ON DELETE CASCADE,
+            part_id {types.Id} NOT NULL REFERENCES {Tables.Part} (id),
+            PRIMARY KEY (email_id, part_id)){types.Table};
         {PartUseIndex.CreateSql()}
         CREATE TABLE {Tables.Rate} (
-            name TEXT PRIMARY KEY,
-            next_at BIGINT NOT NULL);
-        CREATE TABLE {Tables.Version} (version INTEGER NOT NULL);
+            name {types.Text} PRIMARY KEY,
+            next_at BIGINT NOT NULL){types.Table};
+        CREATE TABLE {Tables.Version} (version INTEGER NOT NULL){types.Table};
         {AdditionsSql}
         INSERT INTO {Tables.Version} (version) VALUES ({CurrentVersion});
         """;
@@ -104,16 +104,16 @@ internal sealed class OutboxSchema(Database database, string blobType)
     private string AdditionsSql =>
         $"""
         CREATE TABLE {Tables.Message} (
-            email_id TEXT PRIMARY KEY REFERENCES {Tables.Email} (id) ON DELETE CASCADE,
-            content {blobType} NOT NULL);
+            email_id {types.Id} PRIMARY KEY REFERENCES {Tables.Email} (id) ON DELETE CASCADE,
+            content {types.Blob} NOT NULL){types.Table};
         CREATE TABLE {Tables.Worker} (
-            token TEXT PRIMARY KEY,
-            name TEXT NOT NULL,
+            token {types.Id} PRIMARY KEY,
+            name {types.Text} NOT NULL,
             beat BIGINT NOT NULL,
-            beat_at BIGINT NOT NULL);
+            beat_at BIGINT NOT NULL){types.Table};
         CREATE TABLE {Tables.Setting} (
-            name TEXT PRIMARY KEY,
-            value BIGINT NOT NULL);
+            name {types.Text} PRIMARY KEY,
+            value BIGINT NOT NULL){types.Table};
         {SearchSql}
         {string.Join("\n", EmailIndexes.Select(i => i.CreateSql()))}
         """;
@@ -122,18 +122,18 @@ internal sealed class OutboxSchema(Database database, string blobType)
     private string SearchSql =>
         $"""
         CREATE TABLE {Tables.Term} (
-            email_id TEXT NOT NULL REFERENCES {Tables.Email} (id) ON DELETE CASCADE,
-            term TEXT NOT NULL,
-            PRIMARY KEY (term, email_id));
+            email_id {types.Id} NOT NULL REFERENCES {Tables.Email} (id) ON DELETE CASCADE,
+            term {types.Id} NOT NULL,
+            PRIMARY KEY (term, email_id)){types.Table};
         {TermIndex.CreateSql()}
         CREATE TABLE {Tables.Secret} (
-            id TEXT PRIMARY KEY,
-            content {blobType} NOT NULL);
+            id {types.Id} PRIMARY KEY,
+            content {types.Blob} NOT NULL){types.Table};
         """;
 
     private string AddSearchColumnSql => $"ALTER TABLE {Tables.Email} ADD COLUMN search INTEGER NOT NULL DEFAULT {SearchCodes.NotIndexed};";
 
-    private IndexDefinition Email(string name, string columns, string? where, bool isUnique = false) =>
+    protected IndexDefinition Email(string name, string columns, string? where, bool isUnique = false) =>
         new(Tables.Name($"email_{name}"), Tables.Email, columns, where, isUnique);
 
     /// <summary>The table of the emails before version 2.</summary>
@@ -162,7 +162,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
         INSERT INTO {Tables.Version} (version) VALUES (1);
         """;
 
-    private string SequenceSql => database.HasSchemas ? $"CREATE SEQUENCE {Tables.NumberSequence};\n" : "";
+    private string SequenceSql => database.IsServer ? $"CREATE SEQUENCE {Tables.NumberSequence};\n" : "";
 
     /// <summary>Brings the tables to the current version.</summary>
     /// <param name="transaction">The transaction, which holds the lock of the schema.</param>
@@ -180,7 +180,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
                 await MigrateFromFirstAsync(transaction, cancellationToken).ConfigureAwait(false);
                 return;
             case null:
-                await transaction.Connection!.ExecuteAsync(CreateSql, cancellationToken, transaction).ConfigureAwait(false);
+                await CreateAsync(transaction, cancellationToken).ConfigureAwait(false);
                 return;
             case 1:
                 await MigrateFromFirstAsync(transaction, cancellationToken).ConfigureAwait(false);
@@ -194,6 +194,18 @@ internal sealed class OutboxSchema(Database database, string blobType)
                     + "Use the package version that created them, or another database.");
         }
     }
+
+    /// <summary>Creates everything in an empty database.</summary>
+    protected virtual Task CreateAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
+        transaction.Connection!.ExecuteAsync(CreateSql, cancellationToken, transaction);
+
+    /// <summary>Whether there are the tables of the prerelease without a version.</summary>
+    protected virtual async Task<bool> HasUnversionedAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
+        await transaction.Connection!.ScalarAsync(
+            database.IsServer
+                ? "SELECT to_regclass(@name)::text"
+                : "SELECT name FROM sqlite_master WHERE type = 'table' AND name = @name",
+            cancellationToken, transaction, ("name", Tables.Qualify("try"))).ConfigureAwait(false) is string;
 
     /// <summary>
     /// Version 1 had the messages in the table of the emails, which was called as the prefix is, and the runs in the tables of a scheduler.
@@ -221,7 +233,7 @@ internal sealed class OutboxSchema(Database database, string blobType)
             FROM (SELECT id AS email_id, row_number() OVER (ORDER BY id) AS number FROM {Tables.Email}) AS n WHERE id = n.email_id;
             UPDATE {Tables.Email} SET owner = 'version 1' WHERE state = {StateCodes.Sending};
             """).ConfigureAwait(false);
-        if (database.HasSchemas)
+        if (database.IsServer)
         {
             await RunAsync($"ALTER TABLE {Tables.Email} DROP CONSTRAINT {Tables.Name("idempotency_key_key")};").ConfigureAwait(false);
             await RunAsync($"SELECT setval('{Tables.NumberSequence}', (SELECT count(*) + 1 FROM {Tables.Email}));").ConfigureAwait(false);
@@ -268,9 +280,9 @@ internal sealed class OutboxSchema(Database database, string blobType)
         CREATE TABLE {First} (
             id TEXT, idempotency_key TEXT UNIQUE, transporter TEXT, priority INTEGER, state INTEGER, generation INTEGER, attempts INTEGER,
             created_at BIGINT, due_at BIGINT, scheduled_at BIGINT, expires_at BIGINT, ended_at BIGINT, worker TEXT, transmitting_at BIGINT,
-            ask_at BIGINT, size BIGINT, is_protected INTEGER, envelope {blobType}, message {blobType},
+            ask_at BIGINT, size BIGINT, is_protected INTEGER, envelope {types.Blob}, message {types.Blob},
             turn INTEGER, tries INTEGER, placed_at BIGINT);
-        {(database.HasSchemas
+        {(database.IsServer
             ? $"""
                 CREATE FUNCTION {Tables.Qualify("moved")}() RETURNS trigger LANGUAGE plpgsql
                     AS $$ BEGIN RAISE EXCEPTION '{Moved}'; END $$;
@@ -279,16 +291,9 @@ internal sealed class OutboxSchema(Database database, string blobType)
             : $"CREATE TRIGGER {Tables.Name("moved")} BEFORE INSERT ON {First} BEGIN SELECT RAISE(ABORT, '{Moved}'); END;")}
         """;
 
-    private async Task<bool> HasUnversionedAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
-        await transaction.Connection!.ScalarAsync(
-            database.HasSchemas
-                ? "SELECT to_regclass(@name)::text"
-                : "SELECT name FROM sqlite_master WHERE type = 'table' AND name = @name",
-            cancellationToken, transaction, ("name", Tables.Qualify("try"))).ConfigureAwait(false) is string;
-
     private Task<List<string>> ListSchedulerTablesAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {
-        var sql = database.HasSchemas
+        var sql = database.IsServer
             ? "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relkind = 'r' AND c.relname LIKE @like "
                 + $"AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = '{Tables.Version}'::regclass)"
             : "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE @like";

@@ -8,7 +8,8 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
     /// <summary>How long an unused part is kept: an open transaction may be about to use it.</summary>
     public static readonly TimeSpan UnusedRetention = TimeSpan.FromDays(1);
 
-    private const string ForeignKeyViolation = "23503";
+    // Of PostgreSQL and MariaDB.
+    private static readonly string[] ForeignKeyViolations = ["23503", "23000"];
 
     // Marked as used again well before the clean-up may take it.
     private static readonly TimeSpan RecentUse = TimeSpan.FromHours(12);
@@ -25,13 +26,15 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
             if (!await ExistsAsync(transaction, chunk.Id, row.CreatedAt, cancellationToken).ConfigureAwait(false))
             {
                 await transaction.Connection!.ExecuteAsync(
-                    $"INSERT INTO {database.Tables.Part} (id, used_at, content) VALUES (@part, @now, @content) ON CONFLICT (id) DO NOTHING",
+                    $"INSERT INTO {database.Tables.Part} (id, used_at, content) VALUES (@part, @now, @content) "
+                        + database.UnlessExists("id"),
                     cancellationToken, transaction,
                     ("part", chunk.Id), ("now", UnixTime.Write(row.CreatedAt)), ("content", protector.Write(chunk.Content.ToArray())))
                     .ConfigureAwait(false);
             }
             await transaction.Connection!.ExecuteAsync(
-                $"INSERT INTO {database.Tables.PartUse} (email_id, part_id) VALUES (@id, @part) ON CONFLICT DO NOTHING",
+                $"INSERT INTO {database.Tables.PartUse} (email_id, part_id) VALUES (@id, @part) "
+                    + database.UnlessExists("part_id"),
                 cancellationToken, transaction, ("id", Ids.Text(row.Id)), ("part", chunk.Id)).ConfigureAwait(false);
         }
     }
@@ -89,7 +92,7 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
                 """,
                 cancellationToken, ("part", id)).ConfigureAwait(false);
         }
-        catch (DbException exception) when (exception.SqlState == ForeignKeyViolation)
+        catch (DbException exception) when (ForeignKeyViolations.Contains(exception.SqlState))
         {
             // An email that was just stored uses it.
         }

@@ -23,13 +23,13 @@ internal sealed class PostgresDatabase : Database
         NpgsqlConnectionStringBuilder connection, TableNames tables, TimeProvider time, DbProviderFactory? factory = null)
         : base(factory ?? NpgsqlFactory.Instance, WithLimits(connection), tables, time)
     {
-        Schema = new OutboxSchema(this, "BYTEA");
+        Schema = new OutboxSchema(this, SchemaTypes.WithText("BYTEA"));
         _channel = new PostgresChannel(this, Hash($"{tables.Schema}.{tables.Prefix}"), time);
     }
 
     public override bool IsClustered => true;
 
-    public override bool HasSchemas => true;
+    public override bool IsServer => true;
 
     // Stable within the statement, so that it can be compared with an index.
     public override string Now => "(extract(epoch FROM statement_timestamp()) * 1000)::bigint";
@@ -55,8 +55,16 @@ internal sealed class PostgresDatabase : Database
 
     public override EmailInserter CreateInserter(PayloadProtector protector) => new PostgresEmailInserter(this, protector);
 
-    /// <summary>One array for each column.</summary>
-    public override RowSource Rows(params ReadOnlySpan<RowColumn> columns)
+    public override RowSource List(IEnumerable<Guid> ids)
+    {
+        var source = Rows(new RowColumn("email_id", ids.Select(Ids.Text).ToArray()));
+        return new RowSource($"SELECT u.email_id FROM {source.Sql}", source.Parameters);
+    }
+
+    public override RowSource Table(params ReadOnlySpan<RowColumn> columns) => Rows(columns);
+
+    /// <summary>The columns as a source of rows: one array for each column.</summary>
+    public static RowSource Rows(params ReadOnlySpan<RowColumn> columns)
     {
         var parameters = new (string, object?)[columns.Length];
         var (names, arrays) = (new StringBuilder(), new StringBuilder());

@@ -27,7 +27,7 @@ internal sealed class PostgresEmailInserter(Database database, PayloadProtector 
     /// </summary>
     private (string Sql, (string, object?)[] Parameters) Create((EmailRow Row, SplitMessage Message)[] items)
     {
-        var source = Database.Rows(
+        var source = PostgresDatabase.Rows(
             new RowColumn("email_id", Column(i => Ids.Text(i.Row.Id))),
             new RowColumn("position", Enumerable.Range(0, items.Length).ToArray()),
             new RowColumn("key", Column(i => i.Row.Key)),

@@ -5,10 +5,12 @@ namespace SmtpTransport.Outbox;
 /// <summary>
 /// The queue in PostgreSQL: a claim skips what others are claiming, and a group is one batch, which is one transaction. Thread-safe.
 /// </summary>
-internal sealed class PostgresQueueTable(Database database, PayloadProtector protector) : QueueTable(database, protector)
+internal sealed class PostgresQueueTable(Database database, PayloadProtector protector) : BulkQueueTable(database, protector)
 {
     // The lock keeps the row until the claim is committed.
     protected override string WorkerExists => "EXISTS (SELECT 1 FROM me)";
+
+    protected override RowSource Rows(params ReadOnlySpan<RowColumn> columns) => PostgresDatabase.Rows(columns);
 
     /// <summary>
     /// The claim. The rows are picked once, whatever the plan of the update: a query with FOR UPDATE is not merged into it. One whose

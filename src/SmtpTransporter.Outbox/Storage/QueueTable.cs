@@ -14,64 +14,20 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
 
     protected Database Database { get; } = database;
 
+    protected PayloadProtector Protector { get; } = protector;
+
     protected TableNames Tables => Database.Tables;
 
     /// <summary>The condition that the worker has a row: only then a claim is taken over if the worker ends.</summary>
     protected abstract string WorkerExists { get; }
 
+    /// <summary>What a claim reads of the emails that it picks.</summary>
+    protected virtual string Picked => "id AS picked";
+
     protected Func<DbDataReader, EmailRow> ReadRow { get; } = EmailRow.CreateReader(protector);
 
     /// <summary>The condition of an email that was to be sent at once, and was stored later than now; a second is a correction.</summary>
-    private string FromFuture => $"due_at > {Database.Now} AND due_at <= created_at AND created_at > {Database.Now} + 1000";
-
-    /// <summary>
-    /// The condition of an email that this worker may transmit: it holds it, has not ended it, and the sending is not paused. Marking twice
-    /// does no harm: after a lost answer the same statement says whether it is marked. The sum keeps the planner from the index of all held
-    /// emails, each of which it would compare with each mark.
-    /// </summary>
-    private string MarkSql(string source) =>
-        $"""
-        UPDATE {Tables.Email} SET state = {StateCodes.Sending}, worker = u.worker, transmitting_at =
-            CASE WHEN {Tables.Name("email")}.state = {StateCodes.Sending}
-                THEN {Tables.Name("email")}.transmitting_at ELSE {Database.Now} END
-        FROM {source}
-        WHERE id = u.email_id AND owner = u.token AND generation = u.expected
-            AND state + 0 IN ({StateCodes.Waiting}, {StateCodes.Sending}) AND NOT {SettingTable.IsPausedSql(Tables)}
-        RETURNING id, generation, transmitting_at
-        """;
-
-    /// <summary>
-    /// Records ends. A parked email counts as held until a person has decided: the worker that appeared to be dead knows the outcome.
-    /// </summary>
-    protected string SettleSql(string source, string returning) =>
-        $"""
-        UPDATE {Tables.Email} SET state = u.state, generation = u.expected + 1, owner = NULL, takeovers = 0, is_begun = 0,
-            attempts = u.attempts,
-            due_at = {Database.Now} + u.delay, expires_at = u.expires, ask_at = {Database.Now} + u.ask,
-            ended_at = CASE WHEN u.state IN ({StateCodes.Final}) THEN {Database.Now} END,
-            transmitting_at = CASE WHEN u.state = {StateCodes.Unknown}
-                THEN coalesce({Tables.Name("email")}.transmitting_at, {Database.Now}) END,
-            envelope = coalesce(u.envelope, {Tables.Name("email")}.envelope)
-        FROM {source}
-        WHERE id = u.email_id AND owner = u.token AND generation = u.expected
-            AND {Tables.Name("email")}.state IN ({StateCodes.Waiting}, {StateCodes.Sending}, {StateCodes.Unknown})
-        RETURNING {returning}
-        """;
-
-    /// <summary>
-    /// Gives emails back whose last bytes have certainly not left, marked or not. One that was parked meanwhile was counted and marked as
-    /// doubtful, because its worker appeared to be dead.
-    /// </summary>
-    private string ReleaseSql(string source) =>
-        $"""
-        UPDATE {Tables.Email}
-        SET state = {StateCodes.Waiting}, owner = NULL, generation = generation + 1, is_begun = 0, transmitting_at = NULL, ask_at = NULL,
-            attempts = CASE WHEN state = {StateCodes.Unknown} THEN attempts - 1 ELSE attempts END,
-            envelope = CASE WHEN state = {StateCodes.Unknown} THEN coalesce(u.before, envelope) ELSE envelope END
-        FROM {source}
-        WHERE id = u.email_id AND owner = u.token AND generation = u.expected
-            AND state IN ({StateCodes.Waiting}, {StateCodes.Sending}, {StateCodes.Unknown})
-        """;
+    protected string FromFuture => $"due_at > {Database.Now} AND due_at <= created_at AND created_at > {Database.Now} + 1000";
 
     /// <summary>
     /// The emails of a queue that may be claimed now, in their order. An ordered email waits until those before it in its lane have ended;
@@ -79,14 +35,12 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     /// </summary>
     internal string PickSql(bool isOrdered) => isOrdered
         ? $"""
-            SELECT id AS picked FROM {Tables.Email} e WHERE {WorkerExists} AND e.number = (
-                SELECT min(number) FROM {Tables.Email}
-                WHERE is_ordered = 1 AND state IN ({StateCodes.Open}) AND transporter = @transporter AND lane = @lane)
+            SELECT {Picked} FROM {Tables.Email} e {Hint("email_number")} WHERE {WorkerExists} AND e.number = {Database.FirstOrdered}
             AND {OutboxSchema.Ready} AND due_at + 0 <= {Database.Now} AND takeovers = 0 AND @count > 0 AND priority + 0 = @priority
             AND NOT {SettingTable.IsPausedSql(Tables)}
             """
         : $"""
-            SELECT id AS picked FROM {Tables.Email} e
+            SELECT {Picked} FROM {Tables.Email} e {Hint("email_ready")}
             WHERE {WorkerExists} AND {OutboxSchema.Ready} AND transporter = @transporter AND lane = @lane
             AND priority = @priority AND is_ordered = 0
             AND due_at <= {Database.Now} AND takeovers = 0 AND NOT {SettingTable.IsPausedSql(Tables)}
@@ -96,11 +50,9 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     /// <summary>One email that a worker held when it ended: each worker claims such emails singly, in case they are the reason.</summary>
     private string PickSuspectSql =>
         $"""
-        SELECT id AS picked FROM {Tables.Email} e
+        SELECT {Picked} FROM {Tables.Email} e {Hint("email_suspect")}
         WHERE {WorkerExists} AND {OutboxSchema.Ready} AND takeovers > 0 AND due_at <= {Database.Now}
-            AND transporter = @transporter AND lane = @lane AND (is_ordered = 0 OR number = (
-                SELECT min(o.number) FROM {Tables.Email} o
-                WHERE o.is_ordered = 1 AND o.state IN ({StateCodes.Open}) AND o.transporter = e.transporter AND o.lane = e.lane))
+            AND transporter = @transporter AND lane = @lane AND (is_ordered = 0 OR number = {Database.FirstOrdered})
             AND NOT {SettingTable.IsPausedSql(Tables)}
         ORDER BY takeovers, due_at LIMIT 1
         """;
@@ -124,7 +76,7 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     /// <summary>
     /// All columns of the index are compared, so that one step leads behind a queue: SQLite would read the rest of the queue otherwise.
     /// </summary>
-    internal string ListQueuesSql(bool isFirst)
+    internal virtual string ListQueuesSql(bool isFirst)
     {
         const string Key = "transporter, lane, priority, is_ordered";
         const long Behind = long.MaxValue;
@@ -142,6 +94,9 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
             FROM head JOIN {Tables.Email} e ON e.id = head.id
             """;
     }
+
+    /// <summary>What follows a table so that a certain index is used.</summary>
+    protected virtual string Hint(string index) => "";
 
     /// <summary>A column of the row before, as a value that an index is searched with.</summary>
     protected virtual string Outer(string column) => column;
@@ -192,54 +147,12 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     public abstract Task<WriteResult> WriteAsync(DbConnection connection, WriteGroup group);
 
     /// <param name="transaction">The transaction of the caller; null for one of its own.</param>
-    /// <param name="pickSql">The query for the ids, as the column <c>picked</c>.</param>
+    /// <param name="pickSql">The query for <see cref="Picked"/>.</param>
     /// <param name="token">The worker's token.</param>
     /// <param name="parameters">The parameters of the query.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     protected abstract Task<List<Claim>> ClaimAsync(
         DbTransaction? transaction, string pickSql, string token, (string, object?)[] parameters, CancellationToken cancellationToken);
-
-    protected (string Sql, (string, object?)[] Parameters) CreateMark(IReadOnlyList<(Claim Claim, string Worker)> marks)
-    {
-        var source = Held([.. marks.Select(m => m.Claim)], new RowColumn("worker", marks.Select(m => m.Worker).ToArray()));
-        return (MarkSql(source.Sql), [.. source.Parameters, Database.NowParameter]);
-    }
-
-    protected (string Sql, (string, object?)[] Parameters) CreateRelease(IReadOnlyList<Claim> claims)
-    {
-        var source = Held(
-            claims,
-            new RowColumn(
-                "before",
-                claims.Select(c => c.Row.TryReadEnvelope() is { } e ? protector.Write(e.ToJson(), c.Row.IsProtected) : null).ToArray()));
-        return (ReleaseSql(source.Sql), source.Parameters);
-    }
-
-    /// <summary>The rows of <see cref="SettleSql"/>, with the entry of the history.</summary>
-    protected RowSource CreateSettlements(IReadOnlyList<Settlement> settlements) => Held(
-        [.. settlements.Select(s => s.Claim)],
-        new RowColumn("state", settlements.Select(s => (int)s.Transition.State).ToArray()),
-        new RowColumn("attempts", settlements.Select(s => s.Transition.Attempts ?? s.Claim.Row.Attempts).ToArray()),
-        new RowColumn("delay", settlements.Select(s => Milliseconds(s.Transition.Delay)).ToArray()),
-        new RowColumn("ask", settlements.Select(s => Milliseconds(s.Transition.AskDelay)).ToArray()),
-        new RowColumn("expires", settlements.Select(s => UnixTime.Write(s.Transition.ExpiresAt ?? s.Claim.Row.ExpiresAt)).ToArray()),
-        new RowColumn("envelope", settlements.Select(WriteEnvelope).ToArray()),
-        new RowColumn("number", settlements.Select(s => s.Claim.Row.Attempts).ToArray()),
-        new RowColumn("protected", settlements.Select(_ => protector.Protects ? 1 : 0).ToArray()),
-        new RowColumn("details", settlements.Select(s => protector.Write(s.Attempt.ToJson())).ToArray()));
-
-    /// <summary>Encrypted if the message is.</summary>
-    private byte[]? WriteEnvelope(Settlement settlement) => settlement.Transition.Envelope is { } envelope
-        ? protector.Write(envelope.ToJson(), settlement.Claim.Row.IsProtected)
-        : null;
-
-    private RowSource Held(IReadOnlyList<Claim> claims, params ReadOnlySpan<RowColumn> more) => Database.Rows(
-    [
-        new RowColumn("email_id", claims.Select(c => Ids.Text(c.Row.Id)).ToArray()),
-        new RowColumn("token", claims.Select(c => c.Token).ToArray()),
-        new RowColumn("expected", claims.Select(c => c.Row.Generation).ToArray()),
-        .. more,
-    ]);
 
     /// <summary>Claims as many as the limits leave.</summary>
     private Task<List<Claim>> ClaimAsync(
@@ -266,9 +179,7 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
         var connection = transaction.Connection!;
         (string, object?) name = ("name", lane is null ? $"limit {key.Transporter}" : $"limit {key.Transporter}/{lane}");
         await connection.ExecuteAsync(
-            $"""
-            INSERT INTO {Tables.Setting} (name, value) VALUES (@name, 0) ON CONFLICT (name) DO UPDATE SET value = excluded.value
-            """,
+            $"INSERT INTO {Tables.Setting} (name, value) VALUES (@name, 0) {Database.OrSet("value")}",
             cancellationToken, transaction, name).ConfigureAwait(false);
         var held = await connection.ScalarAsync(
             $"""
@@ -281,6 +192,4 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
 
     private static (string, object?)[] Parameters(QueueKey key, int count) =>
         [("transporter", key.Transporter), ("lane", key.Lane), ("priority", (int)key.Priority), ("count", count)];
-
-    private static long? Milliseconds(TimeSpan? span) => span is { } known ? (long)known.TotalMilliseconds : null;
 }

@@ -59,7 +59,7 @@ internal abstract partial class SchemaInspector(Database database)
         ];
     }
 
-    [GeneratedRegex(@"CREATE TABLE (?<name>\S+) \((?<columns>.*?)\);", RegexOptions.Singleline)]
+    [GeneratedRegex(@"CREATE TABLE (?<name>\S+) \((?<columns>.*?)\)[^;()]*;", RegexOptions.Singleline)]
     private static partial Regex TableRegex();
 
     [GeneratedRegex(@"(?<=^|,)\s*(?<name>[a-z_]+) [A-Z](?:[^,()]|\([^)]*\))*", RegexOptions.Singleline)]

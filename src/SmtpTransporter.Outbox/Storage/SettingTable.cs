@@ -14,10 +14,7 @@ internal sealed class SettingTable(Database database)
     public static string IsPausedSql(TableNames tables) => $"EXISTS (SELECT 1 FROM {tables.Setting} WHERE name = '{Paused}' AND value = 1)";
 
     private string Set =>
-        $"""
-        INSERT INTO {database.Tables.Setting} (name, value) VALUES (@name, @value)
-        ON CONFLICT (name) DO UPDATE SET value = excluded.value
-        """;
+        $"INSERT INTO {database.Tables.Setting} (name, value) VALUES (@name, @value) {database.OrSet("value")}";
 
     public Task PauseAsync(CancellationToken cancellationToken) =>
         database.ExecuteAsync(Set, cancellationToken, ("name", Paused), ("value", 1L));

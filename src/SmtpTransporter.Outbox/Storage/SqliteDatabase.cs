@@ -32,7 +32,7 @@ internal sealed class SqliteDatabase : Database
         bool isShared = false)
         : base(factory ?? SqliteFactory.Instance, WithForeignKeys(connection), tables, time)
     {
-        Schema = new OutboxSchema(this, "BLOB");
+        Schema = new OutboxSchema(this, SchemaTypes.WithText("BLOB"));
         IsClustered = isShared;
     }
 
@@ -45,7 +45,7 @@ internal sealed class SqliteDatabase : Database
     /// </summary>
     public override bool IsClustered { get; }
 
-    public override bool HasSchemas => false;
+    public override bool IsServer => false;
 
     // The process's clock is that of the machine.
     public override string Now => "@now";
@@ -70,8 +70,16 @@ internal sealed class SqliteDatabase : Database
 
     public override EmailInserter CreateInserter(PayloadProtector protector) => new SqliteEmailInserter(this, protector);
 
-    /// <summary>One parameter with JSON: an array for each row. SQLite has no arrays.</summary>
-    public override RowSource Rows(params ReadOnlySpan<RowColumn> columns)
+    public override RowSource List(IEnumerable<Guid> ids)
+    {
+        var source = Rows(new RowColumn("email_id", ids.Select(Ids.Text).ToArray()));
+        return new RowSource($"SELECT u.email_id FROM {source.Sql}", source.Parameters);
+    }
+
+    public override RowSource Table(params ReadOnlySpan<RowColumn> columns) => Rows(columns);
+
+    /// <summary>The columns as a source of rows: one parameter with JSON, an array for each row. SQLite has no arrays.</summary>
+    public static RowSource Rows(params ReadOnlySpan<RowColumn> columns)
     {
         using var json = new MemoryStream();
         using (var writer = new Utf8JsonWriter(json))

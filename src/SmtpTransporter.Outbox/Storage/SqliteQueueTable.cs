@@ -3,9 +3,11 @@ using System.Data.Common;
 namespace SmtpTransport.Outbox;
 
 /// <summary>The queue in SQLite, whose transactions that write have the file for themselves. Thread-safe.</summary>
-internal sealed class SqliteQueueTable(Database database, PayloadProtector protector) : QueueTable(database, protector)
+internal sealed class SqliteQueueTable(Database database, PayloadProtector protector) : BulkQueueTable(database, protector)
 {
     protected override string WorkerExists => $"EXISTS (SELECT 1 FROM {Tables.Worker} WHERE token = @token)";
+
+    protected override RowSource Rows(params ReadOnlySpan<RowColumn> columns) => SqliteDatabase.Rows(columns);
 
     /// <summary>Without the sign, SQLite takes it for a column that an index may lead to, and searches by the first one alone.</summary>
     protected override string Outer(string column) => $"+{column}";
@@ -52,10 +54,10 @@ internal sealed class SqliteQueueTable(Database database, PayloadProtector prote
                 ReadRow, cancellationToken, own, [("token", token), .. parameters, Database.NowParameter]).ConfigureAwait(false);
             if (rows.Count == 0)
                 return [];
-            var source = Database.Rows(new RowColumn("picked", rows.Select(r => Ids.Text(r.Id)).ToArray()));
+            var source = Database.List(rows.Select(r => r.Id));
             var messages = await connection.ListAsync(
                 $"""
-                SELECT email_id, content FROM {Tables.Message} WHERE email_id IN (SELECT u.picked FROM {source.Sql})
+                SELECT email_id, content FROM {Tables.Message} WHERE email_id IN ({source.Sql})
                 AND length(content) <= {MaxClaimedMessage}
                 """,
                 reader => (Id: reader.GetString(0), Content: reader.GetFieldValue<byte[]>(1)), cancellationToken, own, source.Parameters)

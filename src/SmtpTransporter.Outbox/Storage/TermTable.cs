@@ -28,7 +28,7 @@ internal sealed class TermTable(Database database, SearchKeyTable keys, PayloadP
         ];
         if (terms.Count == 0)
             return;
-        var source = database.Rows(
+        var source = database.Table(
             new RowColumn("email_id", terms.Select(t => t.Id).ToArray()), new RowColumn("term", terms.Select(t => t.Term).ToArray()));
         await transaction.Connection!.ExecuteAsync(
             $"INSERT INTO {Tables.Term} (email_id, term) SELECT u.email_id, u.term FROM {source.Sql}", cancellationToken, transaction,
@@ -74,12 +74,12 @@ internal sealed class TermTable(Database database, SearchKeyTable keys, PayloadP
         var connection = transaction.Connection!;
         var ids = await connection.ListAsync(
             NotIndexedSql, reader => reader.GetString(0), cancellationToken, transaction, ("limit", IndexStep)).ConfigureAwait(false);
-        var source = database.Rows(new RowColumn("email_id", ids.ToArray()));
+        var source = database.List(ids.Select(Ids.Parse));
         // Another process may have indexed them while this one waited for the rows.
         var rows = await connection.ListAsync(
             $"""
             SELECT {EmailRow.Columns} FROM {Tables.Email}
-            WHERE id IN (SELECT u.email_id FROM {source.Sql}) AND search = {SearchCodes.NotIndexed} {database.LockById}
+            WHERE id IN ({source.Sql}) AND search = {SearchCodes.NotIndexed} {database.LockById}
             """,
             _readRow, cancellationToken, transaction, source.Parameters).ConfigureAwait(false);
         List<(EmailRow Row, StoredEnvelope? Envelope)> emails = [.. rows.Select(row => (row, row.TryReadEnvelope()))];
@@ -91,9 +91,9 @@ internal sealed class TermTable(Database database, SearchKeyTable keys, PayloadP
 
         async Task MarkAsync(string code, IEnumerable<(EmailRow Row, StoredEnvelope? Envelope)> marked)
         {
-            var target = database.Rows(new RowColumn("email_id", marked.Select(e => Ids.Text(e.Row.Id)).ToArray()));
+            var target = database.List(marked.Select(e => e.Row.Id));
             await connection.ExecuteAsync(
-                $"UPDATE {Tables.Email} SET search = {code} WHERE id IN (SELECT u.email_id FROM {target.Sql})", cancellationToken,
+                $"UPDATE {Tables.Email} SET search = {code} WHERE id IN ({target.Sql})", cancellationToken,
                 transaction, target.Parameters).ConfigureAwait(false);
         }
     }

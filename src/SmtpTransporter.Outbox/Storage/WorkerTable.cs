@@ -17,7 +17,8 @@ internal sealed class WorkerTable(Database database, EmailTable emails, PayloadP
     private TableNames Tables => database.Tables;
 
     public Task RegisterAsync(string token, string name, CancellationToken cancellationToken) => database.ExecuteAsync(
-        $"INSERT INTO {Tables.Worker} (token, name, beat, beat_at) VALUES (@token, @name, 0, {database.Now}) ON CONFLICT DO NOTHING",
+        $"INSERT INTO {Tables.Worker} (token, name, beat, beat_at) VALUES (@token, @name, 0, {database.Now}) "
+            + database.UnlessExists("token"),
         cancellationToken, ("token", token), ("name", name), database.NowParameter);
 
     /// <summary>Increases the counter of a worker, and reads those of all workers.</summary>
@@ -69,19 +70,16 @@ internal sealed class WorkerTable(Database database, EmailTable emails, PayloadP
                 // Claims share the row's lock, so that none is in progress after this.
                 var rows = await connection.ListAsync(
                     // One that is locked is claiming.
-                    $"""
-                    DELETE FROM {Tables.Worker} WHERE token IN (
-                        SELECT token FROM {Tables.Worker} WHERE token = @token AND beat = @beat {database.SkipLocked})
-                    RETURNING name, beat_at
-                    """,
+                    $"SELECT name, beat_at FROM {Tables.Worker} WHERE token = @token AND beat = @beat {database.SkipLocked}",
                     reader => (Name: reader.GetString(0), BeatAt: UnixTime.Read(reader.GetInt64(1))),
                     cancellationToken, transaction, ("token", token), ("beat", beat ?? -1L)).ConfigureAwait(false);
                 if (beat is not null && rows.Count == 0)
                     return null;
+                await connection.ExecuteAsync(
+                    $"DELETE FROM {Tables.Worker} WHERE token = @token AND beat = @beat", cancellationToken, transaction,
+                    ("token", token), ("beat", beat ?? -1L)).ConfigureAwait(false);
                 var lastAlive = rows.Count == 0 ? (DateTimeOffset?)null : rows[0].BeatAt;
-                await connection.ListAsync(
-                    $"SELECT id FROM {Tables.Email} WHERE owner = @token AND {OutboxSchema.Held} {database.LockById}",
-                    reader => reader.GetString(0), cancellationToken, transaction, ("token", token)).ConfigureAwait(false);
+                await LockHeldAsync(transaction, token, cancellationToken).ConfigureAwait(false);
                 var freed = await FreeAsync(transaction, token, cancellationToken).ConfigureAwait(false);
                 var parked = await ParkAsync(transaction, token, askDelay, cancellationToken).ConfigureAwait(false);
                 foreach (var row in freed.Where(row => row.State == OutboxState.DeadLettered))
@@ -123,53 +121,59 @@ internal sealed class WorkerTable(Database database, EmailTable emails, PayloadP
         database.InTransactionAsync(transaction => GiveBackAsync(transaction, token, held, cancellationToken), cancellationToken);
 
     /// <summary>Gives back what a worker holds and has not begun.</summary>
-    private Task<int> GiveBackAsync(
+    private async Task<int> GiveBackAsync(
         DbTransaction transaction, string token, IReadOnlyCollection<Guid> except, CancellationToken cancellationToken)
     {
-        var source = database.Rows(new RowColumn("email_id", except.Select(Ids.Text).ToArray()));
-        return transaction.Connection!.ExecuteAsync(
-            GiveBackSql(source.Sql), cancellationToken, transaction, [("token", token), .. source.Parameters]);
+        await LockHeldAsync(transaction, token, cancellationToken).ConfigureAwait(false);
+        var source = database.List(except);
+        return await transaction.Connection!.ExecuteAsync(
+            GiveBackSql(source.Sql), cancellationToken, transaction, [("token", token), .. source.Parameters]).ConfigureAwait(false);
     }
+
+    /// <summary>Locks the emails that a worker holds in the order of all transactions.</summary>
+    private Task LockHeldAsync(DbTransaction transaction, string token, CancellationToken cancellationToken) =>
+        database.LockById.Length == 0 ? Task.CompletedTask : transaction.Connection!.ListAsync(
+            $"SELECT id FROM {Tables.Email} WHERE owner = @token AND {OutboxSchema.Held} {database.LockById}",
+            reader => reader.GetString(0), cancellationToken, transaction, ("token", token));
 
     // "Held" is in these three although the state implies it: SQLite uses the index only if its own condition is there.
     internal string GiveBackSql(string except) =>
         $"""
         UPDATE {Tables.Email} SET owner = NULL, generation = generation + 1, is_begun = 0
-        WHERE owner = @token AND state = {StateCodes.Waiting} AND id IN (
-            SELECT id FROM {Tables.Email} WHERE owner = @token AND {OutboxSchema.Held} AND state = {StateCodes.Waiting}
-                AND id NOT IN (SELECT u.email_id FROM {except}) {database.LockById})
+        WHERE owner = @token AND {OutboxSchema.Held} AND state = {StateCodes.Waiting} AND id NOT IN ({except})
         """;
 
-    internal string FreeSql =>
+    /// <summary>MariaDB sets one column after the other: each expression stands before what changes a column that it reads.</summary>
+    internal EmailUpdate Free => new(
         $"""
-        UPDATE {Tables.Email} SET owner = NULL, generation = generation + 1, is_begun = 0,
-            takeovers = CASE WHEN takeovers = 0 OR is_begun = 1 THEN takeovers + 1 ELSE takeovers END,
-            due_at = CASE WHEN is_begun = 1 THEN {database.Now} + 1000 * takeovers ELSE due_at END,
-            state = CASE WHEN is_begun = 1 AND takeovers >= {MaxTakeovers} THEN {StateCodes.DeadLettered} ELSE {StateCodes.Waiting} END,
-            ended_at = CASE WHEN is_begun = 1 AND takeovers >= {MaxTakeovers} THEN {database.Now} END
-        WHERE owner = @token AND {OutboxSchema.Held} AND state = {StateCodes.Waiting} RETURNING {EmailRow.Columns}
-        """;
+        due_at = CASE WHEN is_begun = 1 THEN {database.Now} + 1000 * takeovers ELSE due_at END,
+        state = CASE WHEN is_begun = 1 AND takeovers >= {MaxTakeovers} THEN {StateCodes.DeadLettered} ELSE {StateCodes.Waiting} END,
+        ended_at = CASE WHEN is_begun = 1 AND takeovers >= {MaxTakeovers} THEN {database.Now} END,
+        takeovers = CASE WHEN takeovers = 0 OR is_begun = 1 THEN takeovers + 1 ELSE takeovers END,
+        owner = NULL, generation = generation + 1, is_begun = 0
+        """,
+        $"owner = @token AND {OutboxSchema.Held} AND state = {StateCodes.Waiting}");
 
-    internal string ParkSql =>
+    internal EmailUpdate Park => new(
         $"""
-        UPDATE {Tables.Email} SET state = {StateCodes.Unknown}, attempts = attempts + 1, takeovers = 0, is_begun = 0,
-            ask_at = {database.Greatest}({database.Now}, transmitting_at + @ask)
-        WHERE owner = @token AND {OutboxSchema.Held} AND state = {StateCodes.Sending} RETURNING {EmailRow.Columns}
-        """;
+        ask_at = {database.Greatest}({database.Now}, transmitting_at + @ask), state = {StateCodes.Unknown}, attempts = attempts + 1,
+        takeovers = 0, is_begun = 0
+        """,
+        $"owner = @token AND {OutboxSchema.Held} AND state = {StateCodes.Sending}");
 
     /// <summary>
     /// A worker holds many emails when it ends, and at most one of them is the reason. So all of them are suspected the first time; later
     /// it counts only if the worker had begun to send that one (<see cref="QueueTable.BeginSuspectAsync"/>), and it waits longer each time.
     /// </summary>
     private Task<List<EmailRow>> FreeAsync(DbTransaction transaction, string token, CancellationToken cancellationToken) =>
-        transaction.Connection!.ListAsync(
-            FreeSql, _readRow, cancellationToken, transaction, ("token", token), database.NowParameter);
+        database.UpdateAsync(
+            transaction, Free, EmailRow.Columns, _readRow, cancellationToken, ("token", token), database.NowParameter);
 
     /// <summary>Parks with the owner and the generation of the worker: if it lives after all, it knows the outcome.</summary>
     private Task<List<EmailRow>> ParkAsync(
         DbTransaction transaction, string token, TimeSpan askDelay, CancellationToken cancellationToken) =>
-        transaction.Connection!.ListAsync(
-            ParkSql, _readRow, cancellationToken, transaction,
+        database.UpdateAsync(
+            transaction, Park, EmailRow.Columns, _readRow, cancellationToken,
             ("token", token), ("ask", (long)askDelay.TotalMilliseconds), database.NowParameter);
 
     /// <summary>Records between which times the message of a parked email may have been delivered.</summary>

@@ -63,9 +63,19 @@ public sealed class SchemaCommandTests : IDisposable
         Assert.Contains("BYTEA", _output.ToString());
     }
 
+    [Fact]
+    public async Task The_statements_for_MariaDB_are_those_of_its_dialect()
+    {
+        Assert.Equal(0, await RunAsync("outbox", "schema", "Server=nowhere;Database=ghost", "--prefix", "mail"));
+
+        Assert.Contains("CREATE TABLE mail_email (", _output.ToString());
+        Assert.Contains("COLLATE utf8mb4_nopad_bin;", _output.ToString());
+    }
+
     [Theory]
     [InlineData("A password in an argument", "outbox", "schema", "Host=db;Password=secret")]
     [InlineData("No database", "outbox", "schema")]
+    [InlineData("The connection string needs Host=… (PostgreSQL), Server=… (MariaDB)", "outbox", "schema", "Database=shop")]
     [InlineData("TablePrefix is Mail", "outbox", "schema", "Host=db", "--prefix", "Mail")]
     public async Task Wrong_arguments_are_named(string expected, params string[] arguments)
     {

@@ -27,7 +27,8 @@ internal sealed class Accounts : IAsyncDisposable
         builder.Services.AddSmtpTransporter(_ => new ServerOptions { Host = "127.0.0.1" });
         builder.Services.AddSmtpOutbox(o =>
         {
-            _ = database.StartsWith("Host=", StringComparison.Ordinal) ? o.UsePostgres(database) : o.UseSqlite(database);
+            _ = database.StartsWith("Host=", StringComparison.Ordinal) ? o.UsePostgres(database)
+                : database.StartsWith("Server=", StringComparison.Ordinal) ? o.UseMariaDb(database) : o.UseSqlite(database);
             o.EnableWorker = false;
         });
         var host = builder.Build();

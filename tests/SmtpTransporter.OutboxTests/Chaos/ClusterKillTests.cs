@@ -25,17 +25,35 @@ public sealed class ClusterKillTests(ITestOutputHelper output)
     [Fact]
     public async Task Every_email_is_sent_once_or_parked_though_one_of_three_workers_or_the_database_is_killed_again_and_again()
     {
-        var random = new Random(20261129);
         using var postgres = await Postgres.StartAsync(Cancellation);
+        await KillAsync(
+            postgres.ConnectionString,
+            () =>
+            {
+                postgres.Kill();
+                return postgres.StartAgainAsync(Cancellation);
+            },
+            Kills,
+            output);
+    }
+
+    /// <summary>Kills one of three workers again and again, and sometimes the database.</summary>
+    /// <param name="database">Its connection string.</param>
+    /// <param name="restartAsync">Kills and starts it.</param>
+    /// <param name="kills">How many workers are killed.</param>
+    /// <param name="output">The output of the test.</param>
+    internal static async Task KillAsync(string database, Func<Task> restartAsync, int kills, ITestOutputHelper output)
+    {
+        var random = new Random(20261129);
         var promises = Path.GetTempFileName();
         await using var server = ChaosServer.Start();
-        await using var accounts = await Accounts.OpenAsync(postgres.ConnectionString);
+        await using var accounts = await Accounts.OpenAsync(database);
         var workers = new WorkerProcess[3];
         for (var i = 0; i < workers.Length; i++)
             workers[i] = Start();
         try
         {
-            for (var kill = 1; kill <= Kills; kill++)
+            for (var kill = 1; kill <= kills; kill++)
             {
                 var arrived = server.Messages.Count;
                 await accounts.EnqueueAsync(EmailsPerKill, promises);
@@ -43,8 +61,7 @@ public sealed class ClusterKillTests(ITestOutputHelper output)
                 await server.WaitForMessageAsync(arrived + Next(EmailsPerKill - (2 * InFlight)), Cancellation);
                 if (kill % KillsPerDatabaseKill == 0)
                 {
-                    postgres.Kill();
-                    await postgres.StartAgainAsync(Cancellation);
+                    await restartAsync();
                     await Poll.UntilRandomMomentAsync(random, 1, 300);
                 }
                 var index = Next(workers.Length);
@@ -52,12 +69,12 @@ public sealed class ClusterKillTests(ITestOutputHelper output)
                 workers[index] = Start();
             }
             // What a killed worker had claimed is sent one by one.
-            await accounts.UntilDoneAsync(Kills * EmailsPerKill, TimeSpan.FromSeconds(120 + (3 * Kills)));
+            await accounts.UntilDoneAsync(kills * EmailsPerKill, TimeSpan.FromSeconds(120 + (3 * kills)));
             var parked = await accounts.CheckAsync(promises, server.Messages);
 
             output.WriteLine(
-                $"{Kills} kills, {Kills / KillsPerDatabaseKill} of the database, {server.Messages.Count} arrived, {parked} parked");
-            Assert.InRange(parked, 0, Kills * InFlight);
+                $"{kills} kills, {kills / KillsPerDatabaseKill} of the database, {server.Messages.Count} arrived, {parked} parked");
+            Assert.InRange(parked, 0, kills * InFlight);
         }
         finally
         {
@@ -71,7 +88,7 @@ public sealed class ClusterKillTests(ITestOutputHelper output)
             random.Next(maxValue);
 #pragma warning restore CA5394
 
-        WorkerProcess Start() => WorkerProcess.Start(server.Port, postgres.ConnectionString, 0, promises);
+        WorkerProcess Start() => WorkerProcess.Start(server.Port, database, 0, promises);
     }
 
     [Fact]

@@ -1,29 +1,30 @@
 using System.Data;
 using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 using SmtpTransport.Outbox;
 using Xunit;
 
 namespace SmtpTransport.OutboxTests.Chaos;
 
-/// <summary>Transactions on PostgreSQL that want the same rows.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class ConflictTests(SharedPostgres shared) : IAsyncLifetime
+/// <summary>Transactions that want the same rows.</summary>
+public abstract class ConflictTests : IAsyncLifetime
 {
     private static readonly QueueKey Key = new("", "", OutboxPriority.Normal, false);
 
-    private readonly List<NpgsqlConnection> _connections = [];
-    private string _database = "";
+    private readonly List<DbConnection> _connections = [];
+    private ServerDatabase? _database;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private protected ServerDatabase Database => _database!;
 
-    public async ValueTask InitializeAsync() => _database = await shared.CreateDatabaseAsync();
+    private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _database = await CreateDatabaseAsync();
 
     public async ValueTask DisposeAsync()
     {
         foreach (var connection in _connections)
             await connection.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     [Theory]
@@ -40,7 +41,7 @@ public sealed class ConflictTests(SharedPostgres shared) : IAsyncLifetime
             await using var second = await BeginAsync(isolation);
             await host.EnqueueAsync(TestEmail.To("ann"), key, transaction: first);
             var waiting = host.EnqueueAsync(TestEmail.To("bob"), key, transaction: second);
-            await UntilOneWaitsAsync();
+            await Database.UntilOneWaitsAsync();
 
             await first.RollbackAsync(Cancellation);
             var id = await waiting;
@@ -51,62 +52,10 @@ public sealed class ConflictTests(SharedPostgres shared) : IAsyncLifetime
         Assert.Equal(5, (await host.Outbox.CountAsync(Cancellation))[OutboxState.Waiting]);
     }
 
-    [Theory]
-    [InlineData(IsolationLevel.ReadCommitted, false)]
-    [InlineData(IsolationLevel.RepeatableRead, true)]
-    [InlineData(IsolationLevel.Serializable, true)]
-    public async Task A_key_that_another_transaction_has_committed_is_found_or_the_caller_is_told_to_try_again(
-        IsolationLevel isolation, bool isToldToTryAgain)
-    {
-        await using var host = await StartAsync();
-        await using var first = await BeginAsync(isolation);
-        await using var second = await BeginAsync(isolation);
-        var stored = await host.EnqueueAsync(TestEmail.To("ann"), "order-1", transaction: first);
-        var waiting = host.EnqueueAsync(TestEmail.To("bob"), "order-1", transaction: second);
-        await UntilOneWaitsAsync();
-
-        await first.CommitAsync(Cancellation);
-
-        if (isToldToTryAgain)
-        {
-            var exception = await Assert.ThrowsAnyAsync<DbException>(() => waiting);
-            Assert.Equal((true, "40001"), (exception.IsTransient, exception.SqlState));
-            await second.RollbackAsync(Cancellation);
-            await using var again = await BeginAsync(isolation);
-            waiting = host.EnqueueAsync(TestEmail.To("bob"), "order-1", transaction: again);
-            Assert.Equal(stored, await waiting);
-        }
-        Assert.Equal(stored, await waiting);
-    }
-
-    [Fact]
-    public async Task Workers_are_never_refused_because_of_the_isolation_that_the_database_prefers()
-    {
-        var name = new NpgsqlConnectionStringBuilder(_database).Database;
-        await ExecuteAsync($"ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'");
-        NpgsqlConnection.ClearAllPools();
-        await using var host = await StartAsync();
-        await host.EnqueueManyAsync(TestEmail.Many(200));
-        var queue = host.Services.GetRequiredService<QueueTable>();
-        await using var connection = await host.Services.GetRequiredService<Database>().OpenAsync(Cancellation);
-
-        Assert.Equal("read committed", await connection.ScalarAsync("SHOW transaction_isolation", Cancellation));
-        var claimed = await Task.WhenAll(Enumerable.Range(0, 4).Select(async n =>
-        {
-            await host.Services.GetRequiredService<WorkerTable>().RegisterAsync($"w{n}", "worker", Cancellation);
-            var count = 0;
-            while (await queue.ClaimAsync($"w{n}", Key, 3, [], Cancellation) is [_, ..] batch)
-                count += batch.Count;
-            return count;
-        }));
-        Assert.Equal(200, claimed.Sum());
-    }
-
     [Fact]
     public async Task Statements_over_the_same_emails_in_different_orders_all_succeed()
     {
-        var eager = new NpgsqlConnectionStringBuilder(_database) { Options = "-c deadlock_timeout=20ms" }.ConnectionString;
-        await using var host = await StartAsync(eager);
+        await using var host = await OutboxHost.StartAsync(o => UseEager(o).EnableWorker = false);
         var queue = host.Services.GetRequiredService<QueueTable>();
         var workers = host.Services.GetRequiredService<WorkerTable>();
         var random = new Random(1);
@@ -154,7 +103,7 @@ public sealed class ConflictTests(SharedPostgres shared) : IAsyncLifetime
     [Fact]
     public async Task Ordered_emails_of_transactions_that_overlap_are_all_sent_once()
     {
-        await using var host = await StartAsync(_database, sends: true);
+        await using var host = await StartAsync(sends: true);
         var ids = new List<Guid>();
         for (var round = 0; round < 5; round++)
         {
@@ -173,26 +122,33 @@ public sealed class ConflictTests(SharedPostgres shared) : IAsyncLifetime
         Assert.Equal(10, host.Server.Messages.Count);
     }
 
-    private Task<OutboxHost> StartAsync(string? database = null, bool sends = false) =>
-        OutboxHost.StartAsync(o => o.UsePostgres(database ?? _database).EnableWorker = sends);
+    private protected abstract Task<ServerDatabase> CreateDatabaseAsync();
 
-    private async Task<NpgsqlTransaction> BeginAsync(IsolationLevel isolation)
+    /// <summary>Sets the database of the options, and lets it notice deadlocks at once.</summary>
+    private protected virtual OutboxOptions UseEager(OutboxOptions options) => Database.Use(options);
+
+    /// <summary>Claims all emails by four workers at once.</summary>
+    /// <returns>How many.</returns>
+    private protected static async Task<int> ClaimAllAsync(OutboxHost host)
     {
-        var connection = new NpgsqlConnection(_database);
+        var claimed = await Task.WhenAll(Enumerable.Range(0, 4).Select(async n =>
+        {
+            await host.Services.GetRequiredService<WorkerTable>().RegisterAsync($"w{n}", "worker", Cancellation);
+            var count = 0;
+            while (await host.Services.GetRequiredService<QueueTable>().ClaimAsync($"w{n}", Key, 3, [], Cancellation) is [_, ..] batch)
+                count += batch.Count;
+            return count;
+        }));
+        return claimed.Sum();
+    }
+
+    private protected Task<OutboxHost> StartAsync(bool sends = false) =>
+        OutboxHost.StartAsync(o => Database.Use(o).EnableWorker = sends);
+
+    private protected async Task<DbTransaction> BeginAsync(IsolationLevel isolation)
+    {
+        var connection = await Database.OpenAsync();
         _connections.Add(connection);
-        await connection.OpenAsync(Cancellation);
         return await connection.BeginTransactionAsync(isolation, Cancellation);
     }
-
-    private Task UntilOneWaitsAsync() => Poll.UntilAsync(async () => await ScalarAsync(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") is > 0L);
-
-    private async Task<object?> ScalarAsync(string sql)
-    {
-        await using var connection = new NpgsqlConnection(_database);
-        await connection.OpenAsync(Cancellation);
-        return await connection.ScalarAsync(sql, Cancellation);
-    }
-
-    private async Task ExecuteAsync(string sql) => await ScalarAsync(sql);
 }

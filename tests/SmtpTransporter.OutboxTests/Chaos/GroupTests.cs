@@ -1,30 +1,34 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 using Xunit;
 
 namespace SmtpTransport.OutboxTests.Chaos;
 
-/// <summary>One of many emails on PostgreSQL is odd: the others are not held up.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class GroupTests(SharedPostgres shared) : IAsyncLifetime
+/// <summary>One of many emails is odd: the others are not held up.</summary>
+public abstract class GroupTests : IAsyncLifetime
 {
-    private string _database = "";
+    private ServerDatabase? _database;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private protected ServerDatabase Database => _database!;
 
-    public async ValueTask InitializeAsync() => _database = await shared.CreateDatabaseAsync();
+    private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask InitializeAsync() => _database = await CreateDatabaseAsync();
+
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
 
     [Fact]
     public async Task A_result_that_the_database_refuses_is_recorded_without_its_texts_and_holds_up_no_other()
     {
         await using var host = await StartAsync();
         var ids = await host.EnqueueManyAsync(TestEmail.Many(60).Select(e => e with { TransporterName = "fake" }));
-        await RefuseAsync($"NEW.email_id = '{ids[30]:N}' AND position('odd'::bytea in NEW.details) > 0");
+        await Database.RefuseAttemptsAsync(ids[30], "odd");
         await host.StopAsync();
 
         await host.RunAsync(o => o.EnableWorker = true);
@@ -41,7 +45,7 @@ public sealed class GroupTests(SharedPostgres shared) : IAsyncLifetime
     {
         await using var host = await StartAsync(o => o.MaxConcurrency = 1);
         var ids = await host.EnqueueManyAsync(TestEmail.Many(5).Select(e => e with { TransporterName = "fake" }));
-        await RefuseAsync($"NEW.email_id = '{ids[1]:N}'");
+        await Database.RefuseAttemptsAsync(ids[1], null);
         await host.StopAsync();
 
         await host.RunAsync(o => o.EnableWorker = true);
@@ -60,7 +64,7 @@ public sealed class GroupTests(SharedPostgres shared) : IAsyncLifetime
         var ids = await host.EnqueueManyAsync(TestEmail.Many(20));
         await transmitted.Reached.WaitAsync(Cancellation);
 
-        await ExecuteAsync("DELETE FROM smtp_outbox_email WHERE state = 1");
+        await Database.ExecuteAsync("DELETE FROM smtp_outbox_email WHERE state = 1");
         answer.SetResult();
 
         // The last one.
@@ -80,13 +84,12 @@ public sealed class GroupTests(SharedPostgres shared) : IAsyncLifetime
     {
         var log = new LogLines();
         await using var host = await OutboxHost.StartAsync(
-            o => o.UsePostgres(_database), services => services.AddLogging(b => b.AddProvider(log)));
+            o => Database.Use(o), services => services.AddLogging(b => b.AddProvider(log)));
         var answer = new TaskCompletionSource();
         var begun = host.Server.Script.On(step).Times(1).WaitFor(answer.Task);
         var locked = await host.EnqueueAsync(TestEmail.To("locked"));
         await begun.Reached.WaitAsync(Cancellation);
-        await using var other = new NpgsqlConnection(_database);
-        await other.OpenAsync(Cancellation);
+        await using var other = await Database.OpenAsync();
         await using var transaction = await other.BeginTransactionAsync(Cancellation);
         await other.ScalarAsync($"SELECT 1 FROM smtp_outbox_email WHERE id = '{locked:N}' FOR UPDATE", Cancellation, transaction);
         answer.SetResult();
@@ -114,8 +117,7 @@ public sealed class GroupTests(SharedPostgres shared) : IAsyncLifetime
         var erased = await host.EnqueueAsync(TestEmail.To("erased"));
         await transmitted.Reached.WaitAsync(Cancellation);
         var writer = host.Services.GetRequiredService<GroupWriter>();
-        await using var other = new NpgsqlConnection(_database);
-        await other.OpenAsync(Cancellation);
+        await using var other = await Database.OpenAsync();
         await using var transaction = await other.BeginTransactionAsync(Cancellation);
         await other.ExecuteAsync($"DELETE FROM smtp_outbox_email WHERE id = '{erased:N}'", Cancellation, transaction);
         answer.SetResult();
@@ -126,29 +128,6 @@ public sealed class GroupTests(SharedPostgres shared) : IAsyncLifetime
         await Poll.UntilAsync(() => Task.FromResult(writer.Pending == 0), Cancellation);
         await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("ann")), OutboxState.Sent);
         Assert.Null(await host.Outbox.GetAsync(erased, Cancellation));
-    }
-
-    [Fact]
-    public async Task A_group_that_takes_longer_than_a_statement_may_is_written_in_parts()
-    {
-        var limited = new NpgsqlConnectionStringBuilder(_database) { Options = "-c statement_timeout=400ms" }.ConnectionString;
-        await using var host = await StartAsync(o => o.UsePostgres(limited));
-        var ids = await host.EnqueueManyAsync(TestEmail.Many(20));
-        await host.Services.GetRequiredService<WorkerTable>().RegisterAsync("w", "w", Cancellation);
-        var claims = await host.Services.GetRequiredService<QueueTable>().ClaimAsync(
-            "w", new QueueKey("", "", OutboxPriority.Normal, false), 20, [], Cancellation);
-        // All of them take half a second.
-        await OnAttemptAsync("PERFORM pg_sleep(0.025);");
-        var writer = host.Services.GetRequiredService<GroupWriter>();
-        var settling = claims.Select(c => writer.SettleAsync(new Settlement(
-            c, new StateTransition(OutboxState.Sent), new AttemptDetails("run", Outcome.Accepted, 250, "2.0.0 Ok", 1)))).ToList();
-
-        var running = writer.RunAsync();
-
-        Assert.All(await Task.WhenAll(settling), Assert.True);
-        writer.Complete();
-        await running;
-        Assert.Equal(ids.Count, (await host.Outbox.CountAsync(Cancellation))[OutboxState.Sent]);
     }
 
     [Theory]
@@ -177,9 +156,8 @@ public sealed class GroupTests(SharedPostgres shared) : IAsyncLifetime
     {
         await using var host = await StartAsync(o => o.RetrySchedule = _ => null);
         var ids = await host.EnqueueManyAsync(TestEmail.Many(50));
-        var tables = new OutboxTables(() => new NpgsqlConnection(_database));
-        await tables.DamageEnvelopeAsync(ids[20]);
-        await tables.DamageMessageAsync(ids[30]);
+        await Database.Tables.DamageEnvelopeAsync(ids[20]);
+        await Database.Tables.DamageMessageAsync(ids[30]);
         await host.StopAsync();
 
         await host.RunAsync(o => o.EnableWorker = true);
@@ -192,31 +170,18 @@ public sealed class GroupTests(SharedPostgres shared) : IAsyncLifetime
         Assert.Equal(48, host.Server.Messages.Count);
     }
 
-    private Task<OutboxHost> StartAsync(Action<OutboxOptions>? configure = null)
+    private protected abstract Task<ServerDatabase> CreateDatabaseAsync();
+
+    private protected Task<OutboxHost> StartAsync(Action<OutboxOptions>? configure = null)
     {
         var fake = new FakeSmtpTransporter();
         fake.On().Return(SendResult.Create(Outcome.Accepted, 250, "odd reply"));
         return OutboxHost.StartAsync(
             o =>
             {
-                o.UsePostgres(_database).EnableWorker = false;
+                Database.Use(o).EnableWorker = false;
                 configure?.Invoke(o);
             },
             services => services.AddKeyedSingleton<ISmtpTransporter>("fake", fake));
-    }
-
-    private Task RefuseAsync(string condition) => OnAttemptAsync($"IF {condition} THEN RAISE EXCEPTION 'refused'; END IF;");
-
-    private Task OnAttemptAsync(string action) => ExecuteAsync(
-        $$"""
-        CREATE FUNCTION act() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {{action}} RETURN NEW; END $$;
-        CREATE TRIGGER act BEFORE INSERT ON smtp_outbox_attempt FOR EACH ROW EXECUTE FUNCTION act();
-        """);
-
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var connection = new NpgsqlConnection(_database);
-        await connection.OpenAsync(Cancellation);
-        await connection.ExecuteAsync(sql, Cancellation);
     }
 }

@@ -6,7 +6,7 @@ namespace SmtpTransport.OutboxTests.Chaos;
 
 /// <inheritdoc/>
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresSearchTests(SharedPostgres shared) : SearchTests
+public sealed class PostgresSearchTests(SharedPostgres shared) : MigratedSearchTests
 {
     private string _database = "";
 

@@ -39,7 +39,7 @@ internal sealed class FaultStore(
                 "attempt", "message", "part_use", "part", "term", "secret", "email", "worker", "rate", "setting", "version",
             ])
             .Select(table => $"DROP TABLE IF EXISTS {Prefix}_{table};"))
-            + (errors is PostgresErrors ? $"DROP SEQUENCE IF EXISTS {Prefix}_number" : ""),
+            + (errors is PostgresErrors or MariaDbErrors ? $"DROP SEQUENCE IF EXISTS {Prefix}_number" : ""),
         cancellationToken);
 
     /// <summary>How many rows a table has, or those of a condition.</summary>

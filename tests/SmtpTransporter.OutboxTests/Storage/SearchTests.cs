@@ -118,22 +118,6 @@ public abstract class SearchTests : QueryTestBase
     }
 
     [Fact]
-    public async Task The_tables_of_version_2_are_migrated_and_what_such_a_version_still_stores_is_found()
-    {
-        var id = await Host.EnqueueAsync(TestEmail.To("ann"));
-        await Tables.RestoreVersion2Async();
-        await Host.StopAsync();
-        await Host.RunAsync(sends: false);
-
-        Assert.Equal([id], await FindAsync(new OutboxQuery { Recipient = "ann@example.org" }));
-        // As a process of version 2 does, which does not name the column.
-        var later = await Host.EnqueueAsync(TestEmail.To("ann"));
-        await Tables.ForgetTermsAsync();
-
-        Assert.Equal(Sorted([later, id]).Reverse(), await FindAsync(new OutboxQuery { Recipient = "ann@example.org" }));
-    }
-
-    [Fact]
     public async Task The_sweeper_indexes_what_an_earlier_version_has_stored()
     {
         await Host.EnqueueManyAsync(TestEmail.Many(600));
@@ -162,6 +146,8 @@ public abstract class SearchTests : QueryTestBase
             Assert.Contains("smtp_outbox_term", plan, StringComparison.Ordinal);
             Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
             Assert.DoesNotContain("SCAN smtp", plan, StringComparison.Ordinal);
+            // MariaDB; "found" is the subquery.
+            Assert.DoesNotMatch("\"table_name\": \"smtp\\w+\",\\s+\"access_type\": \"ALL\"", plan);
         }
     }
 

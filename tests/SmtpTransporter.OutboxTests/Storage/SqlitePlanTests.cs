@@ -19,15 +19,16 @@ public sealed class SqlitePlanTests
         await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
         await host.EnqueueManyAsync(TestEmail.Many(200));
         var workers = host.Services.GetRequiredService<WorkerTable>();
-        var source = host.Services.GetRequiredService<Database>().Rows(new RowColumn("email_id", Array.Empty<string>()));
+        var tables = host.Services.GetRequiredService<Database>().Tables;
+        var source = host.Services.GetRequiredService<Database>().List([]);
         await using var connection = new SqliteConnection(host.ConnectionString);
         await connection.OpenAsync(Cancellation);
         await connection.ExecuteAsync("ANALYZE", Cancellation);
         var sql = statement switch
         {
             "give back" => workers.GiveBackSql(source.Sql),
-            "free" => workers.FreeSql,
-            _ => workers.ParkSql,
+            "free" => workers.Free.ToSql(tables, "id"),
+            _ => workers.Park.ToSql(tables, "id"),
         };
 
         var plan = await connection.ListAsync(

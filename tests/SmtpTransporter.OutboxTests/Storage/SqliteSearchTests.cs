@@ -4,7 +4,7 @@ using SmtpTransport.Outbox;
 namespace SmtpTransport.OutboxTests;
 
 /// <inheritdoc/>
-public sealed class SqliteSearchTests : SearchTests
+public sealed class SqliteSearchTests : MigratedSearchTests
 {
     private protected override OutboxTables Tables => new(() => new SqliteConnection(Host.ConnectionString));
 

@@ -1,31 +1,24 @@
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 using Xunit;
 
 namespace SmtpTransport.OutboxTests.Chaos;
 
-/// <summary>What differs on PostgreSQL: concurrent transactions, and several machines.</summary>
-[Collection("beside chaos")]
-public sealed class PostgresTests : IAsyncLifetime
+/// <summary>What differs on a server: concurrent transactions, and several machines.</summary>
+public abstract class MachineTests : IAsyncLifetime
 {
-    private Postgres? _postgres;
-    private string _database = "";
+    private ServerDatabase? _database;
 
-    private OutboxTables Tables => new(() => new NpgsqlConnection(_database));
+    private protected ServerDatabase Database => _database!;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync() => _database = await CreateDatabaseAsync();
+
+    public virtual ValueTask DisposeAsync()
     {
-        _postgres = await Postgres.StartAsync(Cancellation);
-        _database = await _postgres.CreateDatabaseAsync(Cancellation);
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        _postgres?.Dispose();
+        GC.SuppressFinalize(this);
         return ValueTask.CompletedTask;
     }
 
@@ -34,7 +27,7 @@ public sealed class PostgresTests : IAsyncLifetime
     {
         await using var first = await StartAsync();
         await using var second = await StartAsync();
-        await using var connection = await OpenAsync();
+        await using var connection = await Database.OpenAsync();
         Guid rolledBack;
         await using (var transaction = await connection.BeginTransactionAsync(Cancellation))
         {
@@ -52,43 +45,14 @@ public sealed class PostgresTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_restored_dump_and_a_copied_database_start_paused_and_the_original_goes_on()
-    {
-        var (original, dump) = (_database, Path.GetTempFileName());
-        var host = await StartAsync();
-        await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("ann")), OutboxState.Sent);
-        await host.StopAsync();
-        await host.RunAsync();
-        await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("bob")), OutboxState.Sent);
-        Assert.False(await host.Outbox.IsPausedAsync(Cancellation));
-        await _postgres!.DumpAsync(original, dump);
-        _database = await _postgres.CreateDatabaseAsync(Cancellation);
-        // What drops the old tables fails where there are none.
-        await File.WriteAllLinesAsync(
-            dump + ".sql", File.ReadLines(dump).Where(line => !line.Contains("DROP ", StringComparison.Ordinal)), Cancellation);
-        await _postgres.RestoreAsync(_database, dump + ".sql");
-
-        await using (var copy = await StartAsync())
-            await Poll.UntilAsync(() => copy.Outbox.IsPausedAsync(Cancellation), Cancellation);
-        Assert.False(await host.Outbox.IsPausedAsync(Cancellation));
-        await host.DisposeAsync();
-        await _postgres.RestoreAsync(original, dump);
-        _database = original;
-        await using var restored = await StartAsync();
-        await Poll.UntilAsync(() => restored.Outbox.IsPausedAsync(Cancellation), Cancellation);
-    }
-
-    [Fact]
     public async Task EnqueueAsync_rejects_a_transaction_on_another_database_but_not_on_another_name_of_the_same()
     {
         await using var host = await StartAsync();
-        var (mine, another) = (_database, await _postgres!.CreateDatabaseAsync(Cancellation));
-        _database = another;
-        await using var other = await StartAsync();
-        await using var wrong = await OpenAsync();
+        var another = await Database.CreateOtherAsync();
+        await using var other = await OutboxHost.StartAsync(o => another.Use(o));
+        await using var wrong = await another.OpenAsync();
         await using var wrongTransaction = await wrong.BeginTransactionAsync(Cancellation);
-        _database = new NpgsqlConnectionStringBuilder(mine) { Host = "localhost" }.ConnectionString;
-        await using var right = await OpenAsync();
+        await using var right = await Database.WithOtherHost().OpenAsync();
         await using var rightTransaction = await right.BeginTransactionAsync(Cancellation);
 
         await Assert.ThrowsAsync<ArgumentException>(() => host.EnqueueAsync(TestEmail.To("ann"), transaction: wrongTransaction));
@@ -120,7 +84,7 @@ public sealed class PostgresTests : IAsyncLifetime
     public async Task An_open_transaction_of_the_caller_blocks_neither_a_start_nor_other_emails()
     {
         await using var first = await StartAsync();
-        await using var connection = await OpenAsync();
+        await using var connection = await Database.OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync(Cancellation);
         var mine = await first.EnqueueAsync(TestEmail.To("ann"), transaction: transaction);
 
@@ -138,8 +102,8 @@ public sealed class PostgresTests : IAsyncLifetime
         await using var host = await StartAsync(o => o.EnableWorker = false);
         var (one, two) = (Noise(1), Noise(2));
         await host.EnqueueAsync(TestEmail.To("known", one, two));
-        await using var left = await OpenAsync();
-        await using var right = await OpenAsync();
+        await using var left = await Database.OpenAsync();
+        await using var right = await Database.OpenAsync();
         await using var leftTransaction = await left.BeginTransactionAsync(Cancellation);
         await using var rightTransaction = await right.BeginTransactionAsync(Cancellation);
 
@@ -153,7 +117,7 @@ public sealed class PostgresTests : IAsyncLifetime
         await leftTransaction.CommitAsync(Cancellation);
         await rightTransaction.CommitAsync(Cancellation);
 
-        Assert.Equal(2, await Tables.CountPartsAsync());
+        Assert.Equal(2, await Database.Tables.CountPartsAsync());
         foreach (var id in ids)
             Assert.Single(Email.FromMime((await host.Outbox.GetMessageAsync(id, Cancellation))!.Message.ToArray()).Attachments);
     }
@@ -165,9 +129,9 @@ public sealed class PostgresTests : IAsyncLifetime
         var part = Noise(1);
         var id = await host.EnqueueAsync(TestEmail.To("ann", part));
         await host.Outbox.CancelAsync(id, Cancellation);
-        await Tables.RemoveEmailsAsync();
-        await Tables.MarkPartsUnusedAsync();
-        await using var connection = await OpenAsync();
+        await Database.Tables.RemoveEmailsAsync();
+        await Database.Tables.MarkPartsUnusedAsync();
+        await using var connection = await Database.OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync(Cancellation);
         var again = await host.EnqueueAsync(TestEmail.To("bob", part), transaction: transaction);
 
@@ -205,38 +169,20 @@ public sealed class PostgresTests : IAsyncLifetime
         };
     }
 
-    [Fact]
-    public async Task Commits_of_the_outbox_wait_for_the_disk_even_if_the_servers_default_does_not()
-    {
-        _database = new NpgsqlConnectionStringBuilder(_database) { Options = "-c synchronous_commit=off" }.ConnectionString;
-        await using var host = await StartAsync();
+    private protected abstract Task<ServerDatabase> CreateDatabaseAsync();
 
-        var database = host.Services.GetRequiredService<Database>();
-        await using var connection = await database.OpenAsync(Cancellation);
-
-        Assert.Equal("on", await connection.ScalarAsync("SHOW synchronous_commit", Cancellation));
-        Assert.Equal("off", await Tables.GetSynchronousCommitAsync());
-    }
-
-    private Task<OutboxHost> StartAsync(Action<OutboxOptions>? configure = null, Action<IServiceCollection>? services = null) =>
+    private protected Task<OutboxHost> StartAsync(Action<OutboxOptions>? configure = null, Action<IServiceCollection>? services = null) =>
         OutboxHost.StartAsync(
             o =>
             {
-                o.UsePostgres(_database);
+                Database.Use(o);
                 configure?.Invoke(o);
             },
             services);
 
-    private async Task<NpgsqlConnection> OpenAsync()
+    private protected static byte[] Noise(int seed, int length = 100_000)
     {
-        var connection = new NpgsqlConnection(_database);
-        await connection.OpenAsync(Cancellation);
-        return connection;
-    }
-
-    private static byte[] Noise(int seed)
-    {
-        var noise = new byte[100_000];
+        var noise = new byte[length];
 #pragma warning disable CA5394 // Reproducible on purpose.
         new Random(seed).NextBytes(noise);
 #pragma warning restore CA5394

@@ -1,0 +1,52 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SmtpTransport.Outbox;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests.Chaos;
+
+/// <inheritdoc/>
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresMachineTests(SharedPostgres shared) : MachineTests
+{
+    private protected override Task<ServerDatabase> CreateDatabaseAsync() => PostgresServerDatabase.CreateAsync(shared.Server);
+
+    [Fact]
+    public async Task Commits_of_the_outbox_wait_for_the_disk_even_if_the_servers_default_does_not()
+    {
+        var lazy = new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Options = "-c synchronous_commit=off" }.ConnectionString;
+        await using var host = await StartAsync(o => o.UsePostgres(lazy));
+
+        var database = host.Services.GetRequiredService<SmtpTransport.Outbox.Database>();
+        await using var connection = await database.OpenAsync(Cancellation);
+
+        Assert.Equal("on", await connection.ScalarAsync("SHOW synchronous_commit", Cancellation));
+        Assert.Equal("off", await new OutboxTables(() => new NpgsqlConnection(lazy)).GetSynchronousCommitAsync());
+    }
+
+    [Fact]
+    public async Task A_restored_dump_and_a_copied_database_start_paused_and_the_original_goes_on()
+    {
+        var (original, dump) = (Database.ConnectionString, Path.GetTempFileName());
+        var host = await StartAsync();
+        await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("ann")), OutboxState.Sent);
+        await host.StopAsync();
+        await host.RunAsync();
+        await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("bob")), OutboxState.Sent);
+        Assert.False(await host.Outbox.IsPausedAsync(Cancellation));
+        await shared.Server.DumpAsync(original, dump);
+        var copied = await shared.CreateDatabaseAsync();
+        // What drops the old tables fails where there are none.
+        await File.WriteAllLinesAsync(
+            dump + ".sql", File.ReadLines(dump).Where(line => !line.Contains("DROP ", StringComparison.Ordinal)), Cancellation);
+        await shared.Server.RestoreAsync(copied, dump + ".sql");
+
+        await using (var copy = await StartAsync(o => o.UsePostgres(copied)))
+            await Poll.UntilAsync(() => copy.Outbox.IsPausedAsync(Cancellation), Cancellation);
+        Assert.False(await host.Outbox.IsPausedAsync(Cancellation));
+        await host.DisposeAsync();
+        await shared.Server.RestoreAsync(original, dump);
+        await using var restored = await StartAsync();
+        await Poll.UntilAsync(() => restored.Outbox.IsPausedAsync(Cancellation), Cancellation);
+    }
+}
