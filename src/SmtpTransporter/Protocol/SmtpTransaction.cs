@@ -144,7 +144,9 @@ internal sealed class SmtpTransaction(
         return true;
     }
 
-    /// <summary>The commands were sent before: first more is sent behind them, so that the way is never empty, then the replies count.</summary>
+    /// <summary>
+    /// The commands were sent before: first more is sent behind them, so that the way is never empty, then the replies count.
+    /// </summary>
     private async ValueTask<bool> ReadEarlyRepliesAsync(EarlyFlight early)
     {
         (_dataSent, _messageFollows) = (!early.HasMessage, early.HasMessage);

@@ -80,7 +80,8 @@ public sealed class ToolTests : IDisposable
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Chunking = false });
         server.Script.On(SmtpStep.Rset).Times(1).Reply(502, "5.5.1 What?");
-        string[] arguments = ["check", $"smtp://localhost:{server.Port}", "--overlap", "--to", "ann@example.org", "--from", "me@example.com"];
+        string[] arguments =
+            ["check", $"smtp://localhost:{server.Port}", "--overlap", "--to", "ann@example.org", "--from", "me@example.com"];
 
         Assert.Equal(1, await RunAsync(arguments));
         Assert.Contains("did not keep step with overlapped emails", _screen.ToString().ReplaceLineEndings(" "));

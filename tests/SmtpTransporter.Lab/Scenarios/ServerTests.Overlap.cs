@@ -51,7 +51,8 @@ public abstract partial class ServerTests
     {
         var refused = number % 10 == 5 ? number / 10 % 3 : -1;
         var email = NewEmail(
-            refused == 2 && Server.RefusesContent ? "CONTENT-REFUSED" : "Overlapped", refused == 1 ? Refused(1) : $"u{(number % 50) + 1}@ok.test");
+            refused == 2 && Server.RefusesContent ? "CONTENT-REFUSED" : "Overlapped",
+            refused == 1 ? Refused(1) : $"u{(number % 50) + 1}@ok.test");
         email.From = refused == 0 && Server.RefusesSenders ? "bad@client.test" : $"s{number}@client.test";
         return email;
     }

@@ -241,6 +241,103 @@ public sealed class OverlapTests : OverlapTest
         Assert.Equal(canceled == 2 ? 1 : 2, server.Sessions.Count);
     }
 
+    [Theory]
+    [MemberData(nameof(ChunkingAndAsync))]
+    public async Task A_connection_that_is_worn_out_carries_no_further_email(bool chunking, bool async)
+    {
+        await using var server = StartServer(chunking);
+        using var transporter = NewTransporter(server, o => o with { MaxMessagesPerConnection = 3 });
+
+        Assert.All(await SendTogetherAsync(server, transporter, async, [.. Names.Select(NewNamed)]), AssertAccepted);
+
+        AssertStored(server, Names);
+        Assert.Equal([3, 2], server.Sessions.Select(s => Verbs(s).Count(v => v == "MAIL")));
+    }
+
+    [Theory]
+    [MemberData(nameof(ChunkingAndAsync))]
+    public async Task Recipients_that_are_left_get_the_email_behind_those_that_follow(bool chunking, bool async)
+    {
+        await using var server = StartServer(chunking);
+        using var transporter = NewTransporter(server);
+        server.Script.On(SmtpStep.RcptTo, "more@").Times(1).Reply(452, "4.5.3 Too many recipients");
+        var second = NewNamed("b");
+        second.Cc = "more@example.org";
+
+        var results = await SendTogetherAsync(
+            server, transporter, async, [NewNamed("a"), second, NewNamed("c"), NewNamed("d")]);
+
+        Assert.All(results, AssertAccepted);
+        Assert.Equal(
+            ["a@example.org", "b@example.org", "c@example.org", "d@example.org", "first@example.org", "more@example.org"],
+            server.Messages.SelectMany(m => m.Recipients).Order());
+        Assert.Equal((0, 0), (transporter.Pool.InUse, transporter.Pool.Waiting));
+        Assert.Single(server.Sessions);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task An_email_whose_commands_the_server_has_lost_goes_out_over_another_connection(bool async)
+    {
+        var time = NewTime();
+        await using var server = StartServer(chunking: false);
+        using var transporter = NewTransporter(server, o => o with { SendTimeout = TimeSpan.FromHours(1) }, time);
+        var silent = server.Script.On(SmtpStep.Rset).Times(1).Hang();
+
+        var results = await SendTogetherAsync(server, transporter, async, [.. Names.Select(NewNamed)], async sends =>
+        {
+            await silent.Reached.WaitAsync(Cancellation);
+            await sends[0];
+            // Only then the second begins to wait for its first reply, for ten seconds.
+            for (var i = 0; i < 100 && !sends[1].IsCompleted; i++)
+            {
+                time.Advance(TimeSpan.FromSeconds(11));
+                SpinWait.SpinUntil(() => sends[1].IsCompleted, TimeSpan.FromMilliseconds(100));
+            }
+        });
+
+        Assert.All(results, AssertAccepted);
+        AssertStored(server, Names);
+        AssertGivenUp(results);
+        Assert.Equal(2, server.Sessions.Count);
+    }
+
+    public static MatrixTheoryData<string, bool, bool> Plain => new(["KeepAlive", "Pipelining", "Large", "One"], Both, Both);
+
+    [Theory]
+    [MemberData(nameof(Plain))]
+    public async Task What_has_demands_waits_for_its_turn(string demand, bool chunking, bool async)
+    {
+        await using var server = StartServer(chunking);
+        using var transporter = NewTransporter(server, o => o with
+        {
+            KeepAlive = demand != "KeepAlive",
+            Pipelining = demand != "Pipelining",
+            Overlap = demand == "One" && chunking ? 1 : 4,
+        });
+        AssertAccepted(await SendAsync(transporter, async, NewNamed("first")));
+        var gate = new TaskCompletionSource();
+        var held = server.Script.On(SmtpStep.MailFrom, "a@").WaitFor(gate.Task);
+        // Without chunks, one email that is on its way is the least there is.
+        var isLarge = demand == "Large" || (demand == "One" && !chunking);
+
+        var sends = new List<Task<SendResult>> { SendAsync(transporter, async, NewNamed("a")) };
+        await held.Reached.WaitAsync(Cancellation);
+        foreach (var name in Names[1..])
+        {
+            var email = NewNamed(name);
+            if (isLarge)
+                email.Attachments.Add(MailAttachment.FromBytes(new byte[50_000], "zero.bin"));
+            sends.Add(SendAsync(transporter, async, email));
+        }
+        Assert.True(SpinWait.SpinUntil(() => transporter.Pool.Waiting == 3, TimeSpan.FromSeconds(30)));
+        gate.SetResult();
+
+        Assert.All(await Task.WhenAll(sends), AssertAccepted);
+        AssertStored(server, Names);
+        Assert.DoesNotContain("RSET", server.Sessions.SelectMany(Verbs));
+    }
+
     private static void AssertGivenUp(IReadOnlyList<SendResult> results) => Assert.Equal(
         SmtpErrorCodes.OverlapGivenUp, Assert.Single(results.SelectMany(r => r.Warnings)).ErrCode);
 

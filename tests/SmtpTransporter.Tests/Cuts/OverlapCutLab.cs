@@ -87,8 +87,8 @@ internal sealed class OverlapCutLab : IAsyncDisposable
             Ended = [.. Names.Select(name => written.Contains(
                 _chunks ? $"END {name}\r\n" : $"END {name}\r\n.\r\n", StringComparison.Ordinal))],
             Answered = read.Split('\n').SkipLast(1).Count(line => line.Contains("queued as", StringComparison.Ordinal)),
-            AreOwn = _server.Messages.All(
-                m => (m.Sender, string.Join(' ', m.Recipients)) == ($"{m.Message.Subject}@example.com", $"{m.Message.Subject}@example.org")),
+            AreOwn = _server.Messages.All(m =>
+                m.Sender == $"{m.Message.Subject}@example.com" && m.Recipients is [var only] && only == $"{m.Message.Subject}@example.org"),
             InUse = inUse,
             Length = (written.Length, read.Length),
         };
@@ -114,6 +114,7 @@ internal sealed class OverlapCutLab : IAsyncDisposable
         return async
             ? transporter.SendAsync(email, Cancellation)
             : Task.Factory.StartNew(
-                () => transporter.Send(email, Cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                () => transporter.Send(email, Cancellation), CancellationToken.None, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
     }
 }

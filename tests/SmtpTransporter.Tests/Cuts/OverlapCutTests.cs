@@ -8,7 +8,8 @@ namespace SmtpTransport.Tests;
 /// each is computed from whether its end had been sent and its answer read.
 /// </summary>
 /// <remarks>
-/// Each octet is cut in one way, in turn, and with TLS some of them are. If SMTP_CUTS is "all" in the environment, each is cut in every way.
+/// Each octet is cut in one way, in turn, and with TLS some of them are. If SMTP_CUTS is "all" in the environment, each is cut in every
+/// way.
 /// </remarks>
 public sealed class OverlapCutTests
 {

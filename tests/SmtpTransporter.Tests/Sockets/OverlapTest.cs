@@ -43,7 +43,7 @@ public abstract class OverlapTest : SocketTest
         // An email that waits goes before its turn only in a form that is known from a connection before.
         AssertAccepted(await SendAsync(transporter, async, NewNamed("first")));
         var gate = new TaskCompletionSource();
-        // The reply to MAIL comes before anything of the next email is sent, with DATA as with BDAT; the flight of the first is out by then.
+        // With DATA, the end of the first and what follows it go after the reply to its MAIL; with BDAT it is alone on its way.
         var held = server.Script.On(SmtpStep.MailFrom, emails[0].From!.ToString()).Times(1).WaitFor(gate.Task);
         var sends = new List<Task<SendResult>> { SendAsync(transporter, async, emails[0]) };
         await held.Reached.WaitAsync(Cancellation);
