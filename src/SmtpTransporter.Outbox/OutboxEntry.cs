@@ -35,12 +35,12 @@ public sealed record OutboxEntry
     /// <summary>When its next attempt is due (UTC); null if no attempt is planned.</summary>
     public DateTimeOffset? DueAt { get; init; }
 
-    /// <summary>When it expires (UTC): no attempt begins after that.</summary>
+    /// <summary>When it expires (UTC): no attempt begins after that; null if its message was removed.</summary>
     /// <remarks>
     /// <see cref="OutboxOptions.ExpireAfter"/> after the time at which it was to be sent, or after it was resent; or its own time
     /// (<see cref="OutboxEmail.ExpiresAt"/>), if that is earlier.
     /// </remarks>
-    public DateTimeOffset ExpiresAt { get; init; }
+    public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>When it was sent, dead-lettered, canceled or discarded (UTC); null before.</summary>
     public DateTimeOffset? EndedAt { get; init; }

@@ -23,6 +23,9 @@ internal sealed record OutboxSetting(string Key, Func<OutboxOptions, string, str
         Mode(nameof(OutboxOptions.HeaderCharset), (o, value) => o.HeaderCharset = value),
         Mode(nameof(OutboxOptions.BodyCharset), (o, value) => o.BodyCharset = value),
         Time(nameof(OutboxOptions.DegradedAfter), (o, value) => o.DegradedAfter = value),
+        Time(nameof(OutboxOptions.UnhealthyAfter), (o, value) => o.UnhealthyAfter = value),
+        Number(nameof(OutboxOptions.DegradedParkedCount), (o, value) => o.DegradedParkedCount = value),
+        Number(nameof(OutboxOptions.DegradedDeadLetterCount), (o, value) => o.DegradedDeadLetterCount = value),
         new(nameof(OutboxOptions.TablePrefix), (o, text) => Set(true, () => o.TablePrefix = text, "")),
         new(nameof(OutboxOptions.Schema), (o, text) => Set(true, () => o.Schema = text, "")),
     ];

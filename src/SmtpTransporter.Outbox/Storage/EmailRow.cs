@@ -139,7 +139,7 @@ internal sealed record EmailRow
             Priority = Priority,
             CreatedAt = CreatedAt,
             DueAt = State == OutboxState.Waiting ? DueAt : null,
-            ExpiresAt = ExpiresAt,
+            ExpiresAt = HasMessage ? ExpiresAt : null,
             EndedAt = EndedAt,
             AttemptCount = Attempts,
             TransmittingSince = TransmittingAt,
