@@ -43,10 +43,8 @@ internal sealed class StatusHandlers
         group.MapGet("/throughput", async context => await PageAnswers.JsonAsync(
             context, await _throughput.GetAsync(context.RequestAborted).ConfigureAwait(false), OutboxJson.Default.ThroughputView)
             .ConfigureAwait(false));
-        group.MapPost("/pause", context => SwitchAsync(
-            context, (by, transporter, lane) => _outbox.PauseAsync(by, null, transporter, lane, CancellationToken.None)));
-        group.MapPost("/resume", context => SwitchAsync(
-            context, (by, transporter, lane) => _outbox.ResumeAsync(by, transporter, lane, CancellationToken.None)));
+        group.MapPost("/pause", context => SwitchAsync(context, PauseAsync));
+        group.MapPost("/resume", context => SwitchAsync(context, ResumeAsync));
     }
 
     /// <summary>A user of the page has changed something.</summary>
@@ -90,6 +88,12 @@ internal sealed class StatusHandlers
         return new LaneListView(
             _lateAfter.TotalSeconds, [.. lanes.Take(MaxLanes).Select(l => LaneView.FromLane(l, pauses, now))], lanes.Count > MaxLanes);
     }
+
+    private Task PauseAsync(string by, string? transporter, string? lane) =>
+        _outbox.PauseAsync(by, null, transporter, lane, CancellationToken.None);
+
+    private Task ResumeAsync(string by, string? transporter, string? lane) =>
+        _outbox.ResumeAsync(by, transporter, lane, CancellationToken.None);
 
     /// <summary>Pauses or resumes a lane, a transporter, or everything if the request names none.</summary>
     private async Task SwitchAsync(HttpContext context, Func<string, string?, string?, Task> run)

@@ -36,7 +36,7 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended)
         return 0;
     }
 
-    private async Task LookAsync(QueueDatabase database, ServerOptions server)
+    private static async Task LookAsync(QueueDatabase database, ServerOptions server)
     {
         using var host = await new SizedDatabase(database, server).StartAsync(sends: false);
         var outbox = host.Services.GetRequiredService<IOutbox>();
@@ -128,7 +128,7 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended)
     }
 
     /// <summary>Removes what ended before the last two days, while nothing is sent.</summary>
-    private async Task RetainAsync(QueueDatabase database, ServerOptions server)
+    private static async Task RetainAsync(QueueDatabase database, ServerOptions server)
     {
         var before = (await ReadAsync<long>(database, "SELECT count(*) FROM smtp_outbox_email"))[0];
         var (size, watch) = (await SizeAsync(database), Stopwatch.StartNew());

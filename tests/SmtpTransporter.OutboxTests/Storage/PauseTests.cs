@@ -148,7 +148,7 @@ public abstract class PauseTests : QueryTestBase
     {
         await Outbox.PauseAsync("ann", "the provider is away", cancellationToken: Cancellation);
         var id = await EnqueueAsync("ann", "", expiresAt: DateTimeOffset.UtcNow.AddMilliseconds(1));
-        var code = (await Outbox.GetAsync(id, Cancellation))!.ExpiresAt;
+        var code = (await Outbox.GetAsync(id, Cancellation))!.ExpiresAt!.Value;
         await SendAsync();
         await Outbox.ResumeAsync("bob", cancellationToken: Cancellation);
 
