@@ -122,8 +122,8 @@ public interface IOutbox
     /// <summary>Follows an email until its state is final.</summary>
     /// <remarks>
     /// Yields the current entry, and another one after each change. The database is queried every 500 milliseconds: changes that follow
-    /// each other faster come together, and the history of the entry has each attempt and each decision, so that none is missed. A parked email
-    /// (<see cref="OutboxState.Unknown"/>) is not final: the sequence waits for the decision. It ends with the entry of a final state, or
+    /// each other faster come together, and the history of the entry has each attempt and each decision, so that none is missed. A parked
+    /// email (<see cref="OutboxState.Unknown"/>) is not final: the sequence waits for the decision. It ends with the entry of a final state, or
     /// if the email is removed.
     /// </remarks>
     /// <param name="id">The id. The sequence is empty if the outbox does not contain it.</param>
@@ -135,7 +135,7 @@ public interface IOutbox
     /// <remarks>
     /// The pages together have each email once that matches all the time, whatever is stored meanwhile. Emails that an earlier version of
     /// the package stored get into the index of addresses before the first search by one. A search by subject or error code reads at most
-    /// 20,000 emails for each page: such a page may have fewer entries than <paramref name="limit"/>, or none, although there is a next one.
+    /// 20,000 emails for each page: such a page may have fewer entries than <paramref name="limit"/>, or none, and a next one.
     /// </remarks>
     /// <param name="query">Which emails. Default: all.</param>
     /// <param name="limit">The maximum number of entries of the page; 1 to 1,000. Default: 100.</param>
@@ -348,7 +348,7 @@ public interface IOutbox
     /// <remarks>
     /// It holds from the moment the call returns: no worker begins a transaction (<c>MAIL</c>) for what is paused any more. The call waits
     /// until all workers know, a second or two at most; for one that does not answer, until its emails are not its own any more, ten
-    /// seconds. Emails whose last bytes may have left (<see cref="OutboxState.Sending"/>) finish; a transaction that has come less far is broken
+    /// seconds. Emails whose last bytes may have left (<see cref="OutboxState.Sending"/>) finish; a transaction that is less far is broken
     /// off. Enqueuing continues, and emails expire. The pause survives a restart. Pauses are independent of each other: a lane is sent if
     /// neither it, nor its transporter, nor everything is paused. A second pause of the same replaces person and reason.
     /// </remarks>

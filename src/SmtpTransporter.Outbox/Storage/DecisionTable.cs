@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>Carries decisions out: some emails with one statement each for their rows, their states and their histories. Thread-safe.</summary>
+/// <summary>Carries decisions out: some emails with one statement for their states and one for their histories. Thread-safe.</summary>
 internal sealed class DecisionTable(Database database, EmailTable emails, PayloadProtector protector)
 {
     private TableNames Tables => database.Tables;

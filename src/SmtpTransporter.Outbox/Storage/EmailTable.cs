@@ -211,7 +211,7 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Term
     }
 
     /// <summary>
-    /// Removes emails in a final state that ended some time ago; a few at a time, the first that ended first, so that others are not blocked.
+    /// Removes emails in a final state that ended some time ago; a few at a time, in the order of their ends, so that others go on.
     /// </summary>
     /// <param name="state">The state, as SQL.</param>
     /// <param name="endedFor">How long ago they ended, at least.</param>

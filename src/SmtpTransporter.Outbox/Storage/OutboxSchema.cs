@@ -306,8 +306,8 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             cancellationToken, transaction);
 
     /// <summary>
-    /// Version 4 adds the pauses of lanes and transporters, and the index of the lists. A process of version 2 or 3 that runs goes on; it knows only the pause of
-    /// everything (<see cref="PauseTable"/> tells it), and acknowledges nothing.
+    /// Version 4 adds the pauses of lanes and transporters, and the index of the lists. A process of version 2 or 3 that runs goes on; it
+    /// knows only the pause of everything (<see cref="PauseTable"/> tells it), and acknowledges nothing.
     /// </summary>
     private Task<int> MigrateFromThirdAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
         transaction.Connection!.ExecuteAsync(

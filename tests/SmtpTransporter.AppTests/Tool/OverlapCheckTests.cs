@@ -6,13 +6,20 @@ using Xunit;
 
 namespace SmtpTransport.AppTests.Tool;
 
-public sealed class OverlapCheckTests
+public sealed class OverlapCheckTests : IDisposable
 {
     private readonly StringWriter _screen = new();
     private readonly StringWriter _output = new();
     private readonly StringWriter _errors = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _screen.Dispose();
+        _output.Dispose();
+        _errors.Dispose();
+    }
 
     [Theory]
     [InlineData(false)]

@@ -65,7 +65,8 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended)
         bulk.Restart();
         resent = await outbox.ResendAsync(new OutboxQuery(), "the benchmark");
         Console.WriteLine(
-            $"resending {resent:N0}: {bulk.Elapsed.TotalMilliseconds:N0} ms, {bulk.Elapsed.TotalMilliseconds / select:0.0} x a SELECT of them");
+            $"resending {resent:N0}: {bulk.Elapsed.TotalMilliseconds:N0} ms, "
+            + $"{bulk.Elapsed.TotalMilliseconds / select:0.0} x a SELECT of them");
 
         (string Ids, int) ById(string ids) => (ids, 0);
 

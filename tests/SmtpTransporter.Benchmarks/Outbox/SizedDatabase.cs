@@ -54,7 +54,8 @@ internal sealed class SizedDatabase(QueueDatabase database, ServerOptions server
         if (!database.IsSqlite)
         {
             await QueueDatabase.ExecuteAsync(
-                connection, null, string.Create(CultureInfo.InvariantCulture, $"SELECT setval('smtp_outbox_number', {waiting + ended + 100})"));
+                connection, null,
+                string.Create(CultureInfo.InvariantCulture, $"SELECT setval('smtp_outbox_number', {waiting + ended + 100})"));
         }
         // As the database does by itself after some time.
         await QueueDatabase.ExecuteAsync(connection, null, database.IsSqlite ? "ANALYZE" : "VACUUM ANALYZE");
@@ -80,7 +81,8 @@ internal sealed class SizedDatabase(QueueDatabase database, ServerOptions server
     {
         using var host = await StartAsync(sends);
         var outbox = host.Services.GetRequiredService<IOutbox>();
-        var id = await outbox.EnqueueAsync(new Email { From = MailContent.From, To = [Template], Subject = MailContent.Subject, TextBody = "x" });
+        var id = await outbox.EnqueueAsync(
+            new Email { From = MailContent.From, To = [Template], Subject = MailContent.Subject, TextBody = "x" });
         if (sends)
         {
             await foreach (var _ in outbox.WatchAsync(id))
@@ -114,7 +116,8 @@ internal sealed class SizedDatabase(QueueDatabase database, ServerOptions server
             await RunAsync(
                 $"""
                 {Into($"{Email} (id, number, state, attempts, created_at, due_at, expires_at, ended_at, envelope, {Columns})", made)}
-                SELECT new_id, i + 50, new_state, {(isEnded ? "1" : "0")}, n.at, n.at, n.at + 172800000, {(isEnded ? "n.at + 1000" : "NULL")},
+                SELECT new_id, i + 50, new_state, {(isEnded ? "1" : "0")}, n.at, n.at, n.at + 172800000,
+                    {(isEnded ? "n.at + 1000" : "NULL")},
                     {Envelope("envelope", "recipient")}, {Columns} FROM n, t
                 """);
             await RunAsync(
