@@ -123,8 +123,8 @@ public interface IOutbox
     /// <remarks>
     /// Yields the current entry, and another one after each change. The database is queried every 500 milliseconds: changes that follow
     /// each other faster come together, and the history of the entry has each attempt and each decision, so that none is missed. A parked
-    /// email (<see cref="OutboxState.Unknown"/>) is not final: the sequence waits for the decision. It ends with the entry of a final state, or
-    /// if the email is removed.
+    /// email (<see cref="OutboxState.Unknown"/>) is not final: the sequence waits for the decision. It ends with the entry of a final
+    /// state, or if the email is removed.
     /// </remarks>
     /// <param name="id">The id. The sequence is empty if the outbox does not contain it.</param>
     /// <param name="cancellationToken">Cancels the sequence.</param>

@@ -37,7 +37,7 @@ internal sealed class EmailSearch(Database database, EmailTable emails, TermTabl
         EmailFilter filter, SearchRange range, int count, CancellationToken cancellationToken, int maxScanned = int.MaxValue)
     {
         var found = new List<EmailRow>();
-        for (var scanned = 0; ; )
+        for (var scanned = 0; ;)
         {
             var limit = filter.NeedsContent ? ScanStep : count + 1;
             var rows = await emails.ListAsync(
