@@ -108,7 +108,7 @@ internal sealed class MariaDbDatabase : Database
             {
                 var name = string.Create(CultureInfo.InvariantCulture, $"{columns[i].Name}{row}");
                 // As in the tables, so that the rows can be joined with theirs.
-                var collation = columns[i].Values is string[] ? " COLLATE utf8mb4_nopad_bin" : "";
+                var collation = columns[i].Values.GetType() == typeof(string[]) ? " COLLATE utf8mb4_nopad_bin" : "";
                 sql.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ", ")}@{name}{collation} AS {columns[i].Name}");
                 parameters.Add((name, columns[i].Values.GetValue(row)));
             }
