@@ -83,7 +83,8 @@ internal static class WorkerGroup
         while (counts[OutboxState.Waiting] + counts[OutboxState.Sending] > 0 && workers.Any(w => !w.Process.HasExited)
             && await ticks.WaitForNextTickAsync(cancellationToken));
         var (done, parked, dead) = (counts[OutboxState.Sent], counts[OutboxState.Unknown], counts[OutboxState.DeadLettered]);
-        Console.WriteLine($"Finished: {done} sent, {parked} parked, {dead} dead letters");
+        var left = counts[OutboxState.Waiting] + counts[OutboxState.Sending];
+        Console.WriteLine($"{(left == 0 ? "Finished" : $"{left} left, and no worker")}: {done} sent, {parked} parked, {dead} dead letters");
     }
 
     private static Process Start(string name, int port, string database)

@@ -42,7 +42,8 @@ internal sealed class ActionHandlers(IOutbox outbox, IOutboxMonitor monitor, Act
             || await ReadQueryAsync(context, action).ConfigureAwait(false) is not { } query)
             return;
         var start = await monitor.GetTimeAsync(CancellationToken.None).ConfigureAwait(false);
-        var changed = await action.RunAsync(outbox, query, PageAnswers.NameOf(context.User), request.Reason).ConfigureAwait(false);
+        if (await RunAsync(context, action, query, request.Reason).ConfigureAwait(false) is not { } changed)
+            return;
         onChanged();
         var end = await monitor.GetTimeAsync(CancellationToken.None).ConfigureAwait(false);
         // What ended meanwhile by this action.
@@ -59,7 +60,9 @@ internal sealed class ActionHandlers(IOutbox outbox, IOutboxMonitor monitor, Act
             return;
         var id = Guid.Parse((string)context.Request.RouteValues["id"]!);
         var query = new OutboxQuery { Ids = [id], States = action.Allowed };
-        if (await action.RunAsync(outbox, query, PageAnswers.NameOf(context.User), request.Reason).ConfigureAwait(false) > 0)
+        if (await RunAsync(context, action, query, request.Reason).ConfigureAwait(false) is not { } changed)
+            return;
+        if (changed > 0)
         {
             onChanged();
             var view = new ActionView(1, action.Result is null ? null : $"emails/{id}/restore");
@@ -71,6 +74,21 @@ internal sealed class ActionHandlers(IOutbox outbox, IOutboxMonitor monitor, Act
             await PageAnswers.ConflictAsync(context, "The email cannot be decrypted (missing or foreign key).").ConfigureAwait(false);
         else
             await PageAnswers.ConflictAsync(context, Describe(entry)).ConfigureAwait(false);
+    }
+
+    /// <returns>How many emails are changed; null if a worker has not acknowledged what is stored, and the request is answered.</returns>
+    private async Task<int?> RunAsync(HttpContext context, PageAction action, OutboxQuery query, string? reason)
+    {
+        try
+        {
+            return await action.RunAsync(outbox, query, PageAnswers.NameOf(context.User), reason).ConfigureAwait(false);
+        }
+        catch (TimeoutException exception)
+        {
+            onChanged();
+            await PageAnswers.ConflictAsync(context, exception.Message).ConfigureAwait(false);
+            return null;
+        }
     }
 
     private static string Describe(OutboxEntry entry) => entry.HasMessage || entry.State == OutboxState.Sent

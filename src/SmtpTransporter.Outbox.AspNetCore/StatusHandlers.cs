@@ -101,8 +101,16 @@ internal sealed class StatusHandlers
         if (!await PageAnswers.IsFromPageAsync(context).ConfigureAwait(false))
             return;
         var values = context.Request.Query;
-        await run(PageAnswers.NameOf(context.User), values["transporter"], values["lane"]).ConfigureAwait(false);
+        try
+        {
+            await run(PageAnswers.NameOf(context.User), values["transporter"], values["lane"]).ConfigureAwait(false);
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+        }
+        catch (TimeoutException exception)
+        {
+            // It is stored, and a worker has not acknowledged it.
+            await PageAnswers.ConflictAsync(context, exception.Message).ConfigureAwait(false);
+        }
         Invalidate();
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 }

@@ -225,7 +225,7 @@ public interface IOutbox
 
     /// <summary>Cancels all waiting emails that a query finds.</summary>
     /// <remarks>
-    /// A hundred in each transaction, the oldest first; what is stored meanwhile is left out. If the call is interrupted, the same call
+    /// Up to 500 in each transaction, the oldest first; what is stored meanwhile is left out. If the call is interrupted, the same call
     /// goes on: what is done is not found again.
     /// </remarks>
     /// <param name="query">Which emails.</param>

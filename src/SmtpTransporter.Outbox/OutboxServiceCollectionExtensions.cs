@@ -170,7 +170,7 @@ public static class OutboxServiceCollectionExtensions
     private static void ThrowIfNoSection(string section)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(section);
-        if (section.Contains('=', StringComparison.Ordinal))
+        if (section.Contains('=', StringComparison.Ordinal) || section.Contains("://", StringComparison.Ordinal))
         {
             throw new ArgumentException(
                 "The section is a connection string; allowed: the name of a section of the configuration. Give a connection string in "

@@ -33,6 +33,11 @@ internal static class OutboxConnection
         {
             throw new UsageException(exception.Message, exception);
         }
+        catch (UnacknowledgedException exception)
+        {
+            await context.Errors.WriteLineAsync(exception.Message);
+            return ExitCodes.TryAgain;
+        }
         catch (Exception exception) when (database.IsUnavailable(exception))
         {
             await context.Errors.WriteLineAsync($"The database cannot be used: {exception.Message}");

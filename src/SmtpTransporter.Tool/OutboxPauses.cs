@@ -11,15 +11,7 @@ internal sealed class OutboxPauses(IOutbox outbox, ToolContext context, string? 
 
     public async Task<int> PauseAsync(string by, string? reason, CancellationToken cancellationToken)
     {
-        try
-        {
-            await outbox.PauseAsync(by, reason, transporter, lane, cancellationToken);
-        }
-        catch (TimeoutException exception)
-        {
-            await context.Errors.WriteLineAsync(exception.Message);
-            return ExitCodes.TryAgain;
-        }
+        await outbox.PauseAsync(by, reason, transporter, lane, cancellationToken);
         Show($"Paused: {What}. No worker begins such an email any more.");
         var sending = new OutboxQuery { TransporterName = transporter, Lane = lane, States = [OutboxState.Sending] };
         foreach (var entry in (await outbox.ListAsync(sending, 1000, cancellationToken: cancellationToken)).Entries)

@@ -113,17 +113,22 @@ $("decideForm").addEventListener("submit", async e => {
   if ($("confirm").disabled) return;
   $("confirm").disabled = true;
   $("decideProblem").textContent = "";
-  const label = $("confirm").textContent;
+  const label = $("confirm").textContent, mine = run;
   $("confirm").textContent = "Working…";
   try {
-    await run($("reason").value.trim());
-    $("decide").close();
+    await mine($("reason").value.trim());
+    if (run === mine) $("decide").close();
     await onDone();
   } catch (error) {
+    // The dialog may be open for another decision by now.
+    if (run !== mine) {
+      tell(error.message);
+      return;
+    }
     $("decideProblem").textContent = error.message;
     $("confirm").disabled = false;
   } finally {
-    if ($("confirm").textContent === "Working…") $("confirm").textContent = label;
+    if (run === mine && $("confirm").textContent === "Working…") $("confirm").textContent = label;
   }
 });
 $("close").addEventListener("click", () => $("decide").close());
@@ -144,7 +149,7 @@ $("undo").addEventListener("click", async () => {
     $("dismiss").focus();
     await onDone();
   } catch (error) {
-    tell(error.message);
+    tell(error.message, path);
   }
 });
 $("dismiss").addEventListener("click", () => {

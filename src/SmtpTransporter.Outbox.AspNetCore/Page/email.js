@@ -9,7 +9,7 @@ let shown = null, last = null;
 // Shows the email of the address. The focus goes to it, and back to its row.
 export async function show() {
   const id = opened();
-  if (id === shown) return;
+  if (id === shown) return id ? refresh() : undefined;
   const before = shown;
   shown = id;
   if (id) {

@@ -6,7 +6,7 @@ export const showPaused = isPaused => { paused = isPaused; };
 
 // A column more is a line more.
 const columns = [
-  ["Lane", lane => el("a", { href: `?${new URLSearchParams({ state: "Waiting", transporter: lane.transporter, lane: lane.lane })}` },
+  ["Lane", lane => el("a", { id: `lane ${lane.transporter}/${lane.lane}`, href: `?${new URLSearchParams({ state: "Waiting", transporter: lane.transporter, lane: lane.lane })}` },
     el("bdi", { textContent: lane.lane || "without a name" }))],
   ["Transporter", lane => el("bdi", { textContent: lane.transporter || "without a key" })],
   ["Waiting", lane => `${lane.hasMore ? "more than " : ""}${number(lane.waiting)}`],
@@ -47,8 +47,8 @@ function limitsOf(lane) {
 }
 
 function healthOf(lane) {
-  if (paused) return ["Unknown", "Paused"];
   if (lane.pause) return ["Unknown", `Paused: ${lane.pause}`];
+  if (paused) return ["Unknown", "Paused"];
   const late = isDue(lane) && (Date.now() - new Date(lane.firstDueAt)) / 1000;
   if (late > lane.lateAfter) return ["DeadLettered", `Late by ${span(late)}`];
   return lane.sending ? ["", "Sending"] : isDue(lane) ? ["", "Due"] : ["", "Waits for its time"];

@@ -43,6 +43,7 @@ export function showFilters() {
   }
   if (filterNames.some(name => name !== "recipient" && values.has(name))) $("moreFilters").open = true;
   const used = filterNames.filter(name => values.has(name));
+  const hadFocus = $("chips").contains(document.activeElement);
   $("chips").hidden = used.length === 0;
   $("chips").replaceChildren(...used.map(name => {
     const value = values.get(name), at = isTime(name) && new Date(value);
@@ -51,6 +52,7 @@ export function showFilters() {
     return el("li", {}, el("a", { className: "chip", href, "aria-label": `Remove the filter ${text}` },
       el("bdi", { textContent: text }), " ×"));
   }));
+  if (hadFocus) ($("chips").querySelector("a") ?? $("filters").elements.recipient).focus();
 }
 
 const localTime = text => {
@@ -79,8 +81,12 @@ export async function show() {
     await load();
   } else {
     showRows();
+    await tick();
   }
 }
+
+// Something has changed while another view was shown.
+export const outdated = () => { isDue = true; };
 
 // Something has changed: the rows are read again, but not so often that it takes more than a two-hundredth of the time.
 export async function refresh() {

@@ -84,15 +84,16 @@ function showStatus() {
 async function ask() {
   const answer = await getIfChanged("status", tag), wasAway = isAway;
   if (answer) [tag, status] = [answer.tag, answer.value];
-  if (wasAway || !$("away").hidden) showBack();
   if (status) showStatus();
   if (answer) list.showCounts(status);
   ticks++;
   const isForced = hasActed || wasAway;
   hasActed = false;
+  if (answer && shownView !== "emails") list.outdated();
   if (answer || isForced) await refreshView(isForced);
   else if (shownView === "emails") await list.tick();
   else if (ticks % 5 === 0) await showView();
+  if (wasAway || !$("away").hidden) showBack();
 }
 
 function poll() {

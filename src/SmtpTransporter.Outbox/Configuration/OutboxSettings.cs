@@ -51,7 +51,14 @@ internal sealed class OutboxSettings
             ? _configuration.GetConnectionString(given) : given ?? _configuration.GetConnectionString(_section);
         if (string.IsNullOrEmpty(text))
         {
-            if (given is not null)
+            if (given is not null && (given.Contains("://", StringComparison.Ordinal) || given.Contains('@', StringComparison.Ordinal)))
+            {
+                // Not repeated: it may have a password.
+                Add(
+                    ConnectionString,
+                    "it is a URL; allowed: a connection string such as Host=…;Database=…, or the name of one below ConnectionStrings.");
+            }
+            else if (given is not null)
             {
                 Add(
                     ConnectionString,
@@ -75,7 +82,7 @@ internal sealed class OutboxSettings
         {
             DatabaseProvider.Use(_options, known ?? DatabaseProvider.Find(text), text);
         }
-        catch (ArgumentException exception)
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
         {
             // The text of a provider's exception may repeat a part of the connection string.
             Add(

@@ -130,7 +130,15 @@ internal sealed class EmailStore(
         if (changed == 0)
             return 0;
         Wake();
-        await recall.RecallAsync(holders, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await recall.RecallAsync(holders, cancellationToken).ConfigureAwait(false);
+        }
+        catch (UnacknowledgedException exception)
+        {
+            exception.Changed = changed;
+            throw;
+        }
         return changed;
     }
 

@@ -29,6 +29,11 @@ internal sealed class BulkActions(EmailSearch search, EmailStore store, EmailAct
                 changed += await store.DecideAsync(decisions, cancellationToken).ConfigureAwait(false);
             }
         }
+        catch (UnacknowledgedException exception)
+        {
+            changed += exception.Changed;
+            throw;
+        }
         finally
         {
             if (changed > 0)

@@ -44,7 +44,7 @@ internal sealed class Recall(PauseTable pauses, WorkerTable workers, OutboxSigna
                 return;
             if (time.GetElapsedTime(start) > MaxWait)
             {
-                throw new TimeoutException(
+                throw new UnacknowledgedException(
                     $"The decision is stored, but the worker {open[0].Name} has not acknowledged it for {MaxWait.TotalSeconds:F0} seconds: "
                     + "it may still begin emails, whose last bytes it does not send. Look at its log, or end it.");
             }

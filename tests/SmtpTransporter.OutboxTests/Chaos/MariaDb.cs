@@ -52,7 +52,7 @@ internal sealed class MariaDb : IDisposable
         string[] arguments =
         [
             "--no-defaults", "--user=mysql", $"--datadir={_folder}/data", $"--socket={_folder}/socket", "--bind-address=127.0.0.1",
-            string.Create(CultureInfo.InvariantCulture, $"--port={_port}"), "--max-connections=500", "--lc-messages=en_US",
+            string.Create(CultureInfo.InvariantCulture, $"--port={_port}"), "--max-connections=2000", "--lc-messages=en_US",
             .. _isDurable ? (string[])[] : ["--innodb-flush-log-at-trx-commit=0"],
         ];
         foreach (var argument in arguments)
