@@ -17,6 +17,8 @@ internal static class OverlapCheck
     public static async Task<int> RunAsync(
         ServerOptions options, EmailAddress from, EmailAddress to, bool json, ToolContext context, CancellationToken cancellationToken)
     {
+        if (options is not { Pipelining: true, Protocol: MailProtocol.Smtp })
+            throw new UsageException("--overlap needs SMTP with pipelining: leave \"pipelining=false\" and \"lmtp://\" out of the URL.");
         options = options with { MaxConnections = 1, Overlap = Emails, KeepAlive = true };
         await using var transporter = new SmtpTransporter(options);
         // The emails go over this connection.

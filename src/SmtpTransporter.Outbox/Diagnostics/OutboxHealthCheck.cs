@@ -69,7 +69,8 @@ internal sealed class OutboxHealthCheck(
             $"{dead} emails or more became dead letters within the last hour.");
         // A decision, which is told; unless its emails are about to expire.
         findings.AddIf(
-            pauses.Count > 0 && counts.OldestDue - late > TimeSpan.FromSeconds(1) && counts.OldestDue > options.ExpireAfter / 2, HealthStatus.Degraded,
+            pauses.Count > 0 && counts.OldestDue - late > TimeSpan.FromSeconds(1) && counts.OldestDue > options.ExpireAfter / 2,
+            HealthStatus.Degraded,
             $"Emails that are paused expire soon: one has been due for {counts.OldestDue.TotalHours:F0} hours.");
         foreach (var pause in pauses)
             findings.AddIf(true, HealthStatus.Healthy, $"Paused since {pause.PausedAt:u}: {pause}.");

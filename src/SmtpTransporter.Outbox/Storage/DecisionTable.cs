@@ -5,6 +5,10 @@ namespace SmtpTransport.Outbox;
 /// <summary>Carries decisions out: some emails with one statement for their states and one for their histories. Thread-safe.</summary>
 internal sealed class DecisionTable(Database database, EmailTable emails, PayloadProtector protector)
 {
+    // Of one statement. A recipient with its reply has some hundred bytes.
+    private const int MaxRows = 500;
+    private const int MaxRecipients = 5000;
+
     private TableNames Tables => database.Tables;
 
     private string ChangeSql(string source) => database.UpdateFrom(
@@ -25,14 +29,14 @@ internal sealed class DecisionTable(Database database, EmailTable emails, Payloa
     /// <param name="isRepeated">Whether an earlier try may have been committed: what it has changed counts as changed.</param>
     /// <param name="holders">Gets the workers that hold some of the emails, and have transmitted nothing of them.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>How many are changed.</returns>
-    public async Task<int> ApplyAsync(
+    /// <returns>Those that are changed.</returns>
+    public async Task<IReadOnlySet<Guid>> ApplyAsync(
         DbTransaction transaction, IReadOnlyList<Decision> decisions, bool isRepeated, ISet<string> holders,
         CancellationToken cancellationToken)
     {
         var found = await LockAsync(transaction, decisions, cancellationToken).ConfigureAwait(false);
         holders.UnionWith(found.Values.Where(r => r is { State: OutboxState.Waiting, Owner: not null }).Select(r => r.Owner!));
-        var (open, count) = (new List<Decision>(), 0);
+        var (open, changed) = (new List<Decision>(), new HashSet<Guid>());
         foreach (var decision in decisions)
         {
             var row = decision.Row;
@@ -40,11 +44,29 @@ internal sealed class DecisionTable(Database database, EmailTable emails, Payloa
                 open.Add(decision);
             else if (isRepeated && await emails.HasAttemptAsync(
                 transaction.Connection!, transaction, row, decision.Details, cancellationToken).ConfigureAwait(false))
-                count++;
+                changed.Add(row.Id);
         }
-        if (open.Count > 0)
-            await ChangeAsync(transaction, open, cancellationToken).ConfigureAwait(false);
-        return count + open.Count;
+        foreach (var some in Split(open))
+            await ChangeAsync(transaction, some, cancellationToken).ConfigureAwait(false);
+        changed.UnionWith(open.Select(d => d.Row.Id));
+        return changed;
+    }
+
+    /// <summary>Parts that fit in one statement each, with the envelopes of all their recipients.</summary>
+    private static IEnumerable<List<Decision>> Split(List<Decision> decisions)
+    {
+        var (some, recipients) = (new List<Decision>(), 0);
+        foreach (var decision in decisions)
+        {
+            some.Add(decision);
+            recipients += decision.Transition.Envelope?.Recipients.Count ?? 0;
+            if (some.Count < MaxRows && recipients < MaxRecipients)
+                continue;
+            yield return some;
+            (some, recipients) = ([], 0);
+        }
+        if (some.Count > 0)
+            yield return some;
     }
 
     /// <summary>Keeps the rows until the transaction ends, in the order of their ids, in which others take them too.</summary>

@@ -8,6 +8,10 @@ namespace SmtpTransport.Outbox;
 /// </summary>
 internal sealed class EmailFilter
 {
+    // How much the clocks of a process and of the database may differ, with the time until an email is stored, in milliseconds.
+    private const long IdMargin = 24 * 60 * 60 * 1000;
+    private const long MaxIdTime = (1L << 48) - 1;
+
     private readonly OutboxQuery _query;
     private readonly TableNames _tables;
     private readonly string _listedState;
@@ -36,8 +40,8 @@ internal sealed class EmailFilter
         AddIfGiven("idempotency_key = @key", "key", query.IdempotencyKey);
         AddIfGiven("transporter = @transporter", "transporter", query.TransporterName);
         AddIfGiven("lane = @lane", "lane", query.Lane);
-        AddTime("created_at >= @after", $"{Id} >= @first", "after", "first", query.EnqueuedAfter);
-        AddTime("created_at < @before", $"{Id} < @behind", "before", "behind", query.EnqueuedBefore);
+        AddTime("created_at >= @after", $"{Id} >= @first", "after", "first", query.EnqueuedAfter, -IdMargin);
+        AddTime("created_at < @before", $"{Id} < @behind", "before", "behind", query.EnqueuedBefore, IdMargin);
         AddIfGiven("ended_at >= @ended_after", "ended_after", query.EndedAfter is { } ended ? UnixTime.Write(ended) : null);
         AddIfGiven("ended_at < @ended_before", "ended_before", query.EndedBefore is { } end ? UnixTime.Write(end) : null);
         if (_hasTerm && query.States.Count > 0)
@@ -122,14 +126,17 @@ internal sealed class EmailFilter
         _parameters.Add((name, value));
     }
 
-    /// <summary>An id begins with the time at which the email was enqueued, in milliseconds (RFC 9562, section 5.7).</summary>
-    private void AddTime(string condition, string range, string name, string id, DateTimeOffset? time)
+    /// <summary>
+    /// An id begins with the time at which it was made, in milliseconds (RFC 9562, section 5.7), by the clock of that process; the email was
+    /// stored later, by the clock of the database. So the ids are a range that is wide enough, and the time decides.
+    /// </summary>
+    private void AddTime(string condition, string range, string name, string id, DateTimeOffset? time, long margin)
     {
         if (time is not { } known)
             return;
         var milliseconds = UnixTime.Write(known);
         AddIfGiven(condition, name, milliseconds);
-        AddIfGiven(range, id, Math.Max(0, milliseconds).ToString("x12", CultureInfo.InvariantCulture));
+        AddIfGiven(range, id, Math.Clamp(milliseconds + margin, 0, MaxIdTime).ToString("x12", CultureInfo.InvariantCulture));
     }
 
     private static string Code(OutboxState state) => ((int)state).ToString(CultureInfo.InvariantCulture);

@@ -64,8 +64,16 @@ internal sealed class EmailSearch(Database database, EmailTable emails, TermTabl
     {
         if (filter.NeedsContent)
         {
-            var (rows, _) = await ReadAsync(filter, new SearchRange(false), limit, cancellationToken).ConfigureAwait(false);
-            return rows.Count;
+            var (sum, range) = (0, new SearchRange(false));
+            do
+            {
+                // Some at a time, so that few rows are in memory.
+                var (rows, next) = await ReadAsync(filter, range, Math.Min(limit - sum, ScanStep), cancellationToken).ConfigureAwait(false);
+                sum += rows.Count;
+                range = range with { Start = next };
+            }
+            while (range.Start is not null && sum < limit);
+            return sum;
         }
         var counts = await database.ListAsync(
             filter.CountSql, reader => Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), cancellationToken,

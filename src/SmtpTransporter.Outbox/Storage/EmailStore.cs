@@ -102,33 +102,34 @@ internal sealed class EmailStore(
     /// <returns>False if the email is not in the state any more in which it was read.</returns>
     /// <exception cref="OutboxCommitException">The database was lost before it said whether the email is changed.</exception>
     public async Task<bool> DecideAsync(Decision decision, CancellationToken cancellationToken) =>
-        await DecideAsync([decision], cancellationToken).ConfigureAwait(false) == 1;
+        (await DecideAsync([decision], cancellationToken).ConfigureAwait(false)).Count == 1;
 
     /// <summary>
     /// Changes some emails in one transaction, except those that are not in the state any more in which they were read. When it returns, no
     /// worker begins one of them by what it held before.
     /// </summary>
-    /// <returns>How many are changed.</returns>
+    /// <returns>Those that are changed.</returns>
     /// <exception cref="TimeoutException">They are changed, but a worker that held some of them has not acknowledged it.</exception>
     /// <exception cref="OutboxCommitException">The database was lost before it said whether the emails are changed.</exception>
-    public async Task<int> DecideAsync(IReadOnlyList<Decision> decisions, CancellationToken cancellationToken)
+    public async Task<IReadOnlySet<Guid>> DecideAsync(IReadOnlyList<Decision> decisions, CancellationToken cancellationToken)
     {
         if (decisions.Count == 0)
-            return 0;
+            return new HashSet<Guid>();
         // Found again if the answer of its commit is lost.
         List<Decision> own = [.. decisions.Select(d => d with { Details = d.Details with { Decision = Guid.NewGuid() } })];
         var (isRepeated, holders) = (false, new HashSet<string>(StringComparer.Ordinal));
         var changed = await CommitAsync(
             async transaction =>
             {
-                var count = await decisionTable.ApplyAsync(transaction, own, isRepeated, holders, cancellationToken).ConfigureAwait(false);
+                var applied = await decisionTable.ApplyAsync(transaction, own, isRepeated, holders, cancellationToken)
+                    .ConfigureAwait(false);
                 isRepeated = true;
-                return count;
+                return applied;
             },
             [.. own.Select(d => d.Row.Id)],
             cancellationToken).ConfigureAwait(false);
-        if (changed == 0)
-            return 0;
+        if (changed.Count == 0)
+            return changed;
         Wake();
         try
         {
@@ -136,7 +137,7 @@ internal sealed class EmailStore(
         }
         catch (UnacknowledgedException exception)
         {
-            exception.Changed = changed;
+            exception.Changed = changed.Count;
             throw;
         }
         return changed;

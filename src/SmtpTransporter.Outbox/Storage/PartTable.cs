@@ -84,16 +84,16 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
     }
 
     /// <summary>Removes a part at once, unless an email uses it.</summary>
-    public async Task RemoveIfUnusedAsync(string id, CancellationToken cancellationToken)
+    public Task RemoveIfUnusedAsync(string id, CancellationToken cancellationToken) => RemoveAsync(
+        $"id = @part AND NOT EXISTS (SELECT 1 FROM {database.Tables.PartUse} WHERE part_id = @part)", cancellationToken, ("part", id));
+
+    private async Task RemoveAsync(
+        string condition, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
     {
         try
         {
             await database.ExecuteAsync(
-                $"""
-                DELETE FROM {database.Tables.Part}
-                WHERE id = @part AND NOT EXISTS (SELECT 1 FROM {database.Tables.PartUse} WHERE part_id = @part)
-                """,
-                cancellationToken, ("part", id)).ConfigureAwait(false);
+                $"DELETE FROM {database.Tables.Part} WHERE {condition}", cancellationToken, parameters).ConfigureAwait(false);
         }
         catch (DbException exception) when (ForeignKeyViolations.Contains(exception.SqlState))
         {
@@ -118,9 +118,9 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
                 reader => reader.GetString(0), cancellationToken, ("start", start), before).ConfigureAwait(false);
             if (ids.Count == 0)
                 return;
-            await database.ExecuteAsync(
-                $"DELETE FROM {database.Tables.Part} WHERE id > @start AND id <= @end AND {unused}", cancellationToken,
-                ("start", start), ("end", ids[^1]), before).ConfigureAwait(false);
+            // One by one: no other part, which a transaction may be about to use, is locked.
+            foreach (var id in ids)
+                await RemoveAsync($"id = @part AND {unused}", cancellationToken, ("part", id), before).ConfigureAwait(false);
             start = ids[^1];
         }
     }

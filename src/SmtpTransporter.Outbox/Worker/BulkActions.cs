@@ -10,6 +10,7 @@ namespace SmtpTransport.Outbox;
 internal sealed class BulkActions(EmailSearch search, EmailStore store, EmailActions actions, ILogger logger)
 {
     private const int Step = 500;
+    private const int MaxRounds = 10;
 
     /// <returns>How many emails were changed.</returns>
     /// <exception cref="ArgumentException">The query is not valid for the action, or nobody is named.</exception>
@@ -26,7 +27,13 @@ internal sealed class BulkActions(EmailSearch search, EmailStore store, EmailAct
             await foreach (var rows in search.ReadAllAsync(filter, Step, cancellationToken).ConfigureAwait(false))
             {
                 List<Decision> decisions = [.. rows.Select(row => TryDecide(kind, row, by, reason)).OfType<Decision>()];
-                changed += await store.DecideAsync(decisions, cancellationToken).ConfigureAwait(false);
+                for (var round = 0; round < MaxRounds && decisions.Count > 0; round++)
+                {
+                    var done = await store.DecideAsync(decisions, cancellationToken).ConfigureAwait(false);
+                    changed += done.Count;
+                    decisions = await DecideAgainAsync(
+                        kind, decisions.Where(d => !done.Contains(d.Row.Id)), by, reason, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
         catch (UnacknowledgedException exception)
@@ -40,6 +47,20 @@ internal sealed class BulkActions(EmailSearch search, EmailStore store, EmailAct
                 OutboxLog.DecidedMany(logger, kind.Verb, changed, by, reason ?? "");
         }
         return changed;
+    }
+
+    /// <summary>Decides anew about emails that are in the same state, but were claimed or given back since they were read.</summary>
+    private async Task<List<Decision>> DecideAgainAsync(
+        DecisionKind kind, IEnumerable<Decision> left, string by, string? reason, CancellationToken cancellationToken)
+    {
+        var again = new List<Decision>();
+        foreach (var (row, _, _) in left)
+        {
+            if (await store.FindAsync(row.Id, cancellationToken).ConfigureAwait(false) is { } now
+                && now.State == row.State && now.Generation != row.Generation && TryDecide(kind, now, by, reason) is { } decision)
+                again.Add(decision);
+        }
+        return again;
     }
 
     /// <summary>Null for an email that is left as it is: nobody is left to send it to, or it cannot be decrypted.</summary>

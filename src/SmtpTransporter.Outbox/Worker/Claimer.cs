@@ -84,6 +84,7 @@ internal sealed class Claimer(
                 if (claims.Count > 0)
                     _turns.OnClaimed(group[i]);
                 lanes.Add(group[i], claims);
+                RevokeIfLost(claims);
                 room -= claims.Count;
                 claimed += claims.Count;
                 isMore |= claims.Count == count;
@@ -101,6 +102,9 @@ internal sealed class Claimer(
         return await queue.ClaimAsync(token, key, count, limits, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The row of this process was taken away while the claim was on its way: others have its emails.</summary>
+    private void RevokeIfLost(List<Claim> claims) => claims.FindAll(c => c.Token != registration.Token).ForEach(c => c.Revoke());
+
     private async Task ClaimSuspectAsync(CancellationToken cancellationToken)
     {
         foreach (var (transporter, lane) in await queue.ListSuspectLanesAsync(cancellationToken).ConfigureAwait(false))
@@ -111,6 +115,7 @@ internal sealed class Claimer(
             var limits = options.Limits.FindConcurrency(transporter, lane);
             var claims = await queue.ClaimSuspectAsync(token, transporter, lane, limits, cancellationToken).ConfigureAwait(false);
             claims.ForEach(lanes.AddSuspect);
+            RevokeIfLost(claims);
             if (claims.Count > 0)
                 return;
         }

@@ -27,8 +27,8 @@ internal sealed class Eraser(EmailSearch search, EmailStore store, ILogger logge
             if (cancelWaiting)
             {
                 var waiting = rows.Where(r => r.State == OutboxState.Waiting).ToList();
-                canceled += await store.DecideAsync([.. waiting.Select(r => EmailActions.Cancel(r, who, why))], cancellationToken)
-                    .ConfigureAwait(false);
+                canceled += (await store.DecideAsync([.. waiting.Select(r => EmailActions.Cancel(r, who, why))], cancellationToken)
+                    .ConfigureAwait(false)).Count;
                 current = [.. rows.Except(waiting)];
                 foreach (var row in waiting)
                 {

@@ -10,6 +10,10 @@ namespace SmtpTransport.Outbox;
 internal sealed class Expiry(
     OutboxOptions options, Lateness lateness, PauseTable pauses, EmailStore store, OutboxMeter meter, TimeProvider time, ILogger logger)
 {
+    private readonly Lock _reading = new();
+    private Task<List<(OutboxPause Pause, DateTimeOffset? ResumedAt)>>? _pauses;
+    private long _readAt;
+
     /// <summary>Whether no attempt of an email may begin any more.</summary>
     public bool IsOver(Claim claim) => IsOver(claim.Row);
 
@@ -40,12 +44,23 @@ internal sealed class Expiry(
         return new AttemptDetails(EmailActions.Process, Outcome.NotSent, 0, text, 0);
     }
 
+    /// <summary>The pauses, read once for all emails that expire within a second.</summary>
+    private Task<List<(OutboxPause Pause, DateTimeOffset? ResumedAt)>> ListPausesAsync(CancellationToken cancellationToken)
+    {
+        lock (_reading)
+        {
+            if (_pauses is not { IsFaulted: false, IsCanceled: false } || time.GetElapsedTime(_readAt) >= TimeSpan.FromSeconds(1))
+                (_pauses, _readAt) = (pauses.ListAsync(CancellationToken.None), time.GetTimestamp());
+            return _pauses.WaitAsync(cancellationToken);
+        }
+    }
+
     private async Task<string> FindDelayAsync(EmailRow row, CancellationToken cancellationToken)
     {
         var from = row.DueAt ?? row.CreatedAt;
         try
         {
-            foreach (var (pause, resumedAt) in await pauses.ListAsync(cancellationToken).ConfigureAwait(false))
+            foreach (var (pause, resumedAt) in await ListPausesAsync(cancellationToken).ConfigureAwait(false))
             {
                 if (new SendPause(pause.TransporterName, pause.Lane).Holds(row.Transporter, row.Lane)
                     && !(resumedAt < from) && pause.PausedAt < row.ExpiresAt)

@@ -22,8 +22,9 @@ internal sealed class GateKeeper(
         }
         registration.Revision = revision;
         gate.Wake();
-        await lanes.ReleaseAsync(gate.IsClosedFor).ConfigureAwait(false);
-        await lanes.EndAsync(expiry.IsOver, recorder.RecordExpiredAsync).ConfigureAwait(false);
+        // They are taken out at once. What is written about them may wait for a row that another session holds, and nobody waits for that.
+        _ = lanes.ReleaseAsync(gate.IsClosedFor);
+        _ = lanes.EndAsync(expiry.IsOver, recorder.RecordExpiredAsync);
     }
 
     /// <summary>After a time in which the others could take this process for dead, it learns what was decided meanwhile.</summary>

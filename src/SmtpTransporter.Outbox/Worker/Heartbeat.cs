@@ -35,8 +35,8 @@ internal sealed class Heartbeat(
         if (own is not null && !beats.Remove(own))
         {
             OutboxLog.Lost(logger);
-            lanes.ForgetAll();
             registration.Lose();
+            lanes.ForgetAll();
             gate.Wake();
             signals.Claims.Set();
         }

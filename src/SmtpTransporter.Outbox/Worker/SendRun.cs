@@ -110,6 +110,12 @@ internal sealed class SendRun(
         {
             // It may have waited long for a connection.
             var permit = expiry.IsOver(claim) ? null : await gate.EnterAsync(claim, cancellationToken).ConfigureAwait(false);
+            // And for the gate.
+            if (permit is not null && expiry.IsOver(claim))
+            {
+                permit.Dispose();
+                permit = null;
+            }
             // It may have been marked already; nothing of it has left.
             (isRefused, isMarked) = (permit is null, isMarked && permit is not null);
             return permit ?? throw new InvalidOperationException("Somebody has decided about the email, or it is paused or expired.");
@@ -118,7 +124,8 @@ internal sealed class SendRun(
         async ValueTask BeginAsync(CancellationToken cancellationToken)
         {
             isRefused = expiry.IsOver(claim)
-                || await writer.MarkAsync(claim, worker, cancellationToken).ConfigureAwait(false) is null;
+                || await writer.MarkAsync(claim, worker, cancellationToken).ConfigureAwait(false) is null
+                || expiry.IsOver(claim);
             if (isRefused)
                 throw new InvalidOperationException("Another worker has the email, it was canceled, or it is paused or expired.");
             isMarked = true;

@@ -18,7 +18,10 @@ internal sealed class Sweeper(
 
     private static readonly TimeSpan CleanUpInterval = TimeSpan.FromHours(1);
 
+    private static readonly TimeSpan ExpiryInterval = TimeSpan.FromMinutes(1);
+
     private DateTimeOffset _cleanedAt = DateTimeOffset.MinValue;
+    private DateTimeOffset _expiredAt = DateTimeOffset.MinValue;
     private long _countedAt;
     private TimeSpan _countPause;
 
@@ -29,14 +32,19 @@ internal sealed class Sweeper(
         await database.CompactAsync(cancellationToken).ConfigureAwait(false);
         // A step each time: the rest comes with the first search.
         await terms.IndexAsync(cancellationToken).ConfigureAwait(false);
-        await keys.StepAsync(cancellationToken).ConfigureAwait(false);
         var now = time.GetUtcNow();
-        if (now - _cleanedAt < CleanUpInterval)
-            return;
-        _cleanedAt = now;
-        await expiry.EndAsync(cancellationToken).ConfigureAwait(false);
-        await pauses.RemoveEndedAsync(options.RetentionPeriod, cancellationToken).ConfigureAwait(false);
-        await CleanUpAsync(cancellationToken).ConfigureAwait(false);
+        if (now - _cleanedAt >= CleanUpInterval)
+        {
+            _cleanedAt = now;
+            await pauses.RemoveEndedAsync(options.RetentionPeriod, cancellationToken).ConfigureAwait(false);
+            await CleanUpAsync(cancellationToken).ConfigureAwait(false);
+        }
+        if (now - _expiredAt >= ExpiryInterval)
+        {
+            _expiredAt = now;
+            await expiry.EndAsync(cancellationToken).ConfigureAwait(false);
+        }
+        await keys.StepAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task CountAsync(CancellationToken cancellationToken)

@@ -117,6 +117,8 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
                 return null;
             _waiters.RemoveFirst();
             first.Session = session;
+            // It may have been on its way over another connection, which ended.
+            flight.IsSent = flight.IsResetAnswered = false;
             return first;
         }
     }
@@ -298,6 +300,8 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
             if (!session.IsBroken && line.Advance() is { } next)
             {
                 _withoutPlace.Add(message);
+                // Its replies are not read yet: if the next caller never comes to that, nobody else may take them.
+                session.Break();
                 next.Call();
                 return true;
             }

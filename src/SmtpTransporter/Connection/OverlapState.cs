@@ -9,7 +9,7 @@ namespace SmtpTransport;
 internal sealed class OverlapState(int most, EndpointName server)
 {
     private volatile FlightForm? _form;
-    private volatile bool _isOff;
+    private volatile int _off;
     private SmtpError? _warning;
 
     /// <summary>The state for a server; null if its emails are not to be overlapped.</summary>
@@ -20,19 +20,22 @@ internal sealed class OverlapState(int most, EndpointName server)
     /// <summary>The form of the last connection that was opened; null as long as none was, and if emails cannot be overlapped.</summary>
     public FlightForm? Form
     {
-        get => _isOff ? null : _form;
+        get => IsOff ? null : _form;
         set => _form = value is { Chunks: true } && most == 1 ? null : value;
     }
 
+    private bool IsOff => _off != 0;
+
     /// <summary>How many emails may go behind the one whose turn it is. Behind DATA it is one: the next needs its own 354.</summary>
-    public int MostBehind(FlightForm form) => _isOff ? 0 : form.Chunks ? most - 1 : 1;
+    public int MostBehind(FlightForm form) => IsOff ? 0 : form.Chunks ? most - 1 : 1;
 
     /// <summary>The server has not kept step.</summary>
     public void TurnOff()
     {
-        if (_isOff)
+#pragma warning disable CS0420 // It is an exchange.
+        if (Interlocked.Exchange(ref _off, 1) != 0)
             return;
-        _isOff = true;
+#pragma warning restore CS0420
         _warning = new SmtpError(
             SmtpErrorCodes.OverlapGivenUp,
             $"{server} did not keep step with overlapped emails ({nameof(ServerOptions.Overlap)}): from now on, each one waits for the "

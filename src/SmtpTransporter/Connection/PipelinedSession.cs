@@ -146,9 +146,12 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
         if (result.HasLostStep)
             return true;
         var isOverlapped = transaction.Early is not null || Line is { IsAnyBehind: true };
-        if (!isOverlapped || result.Failure is null || Health.IsClosing || deadline.CanceledByCaller || deadline.CanceledByDisposal)
+        if (!isOverlapped || (result.Failure is null && !result.IsNextUnanswered) || Health.IsClosing || deadline.CanceledByCaller || deadline.CanceledByDisposal)
             return false;
-        return deadline.TimedOut ? Line!.IsAnyBehind : _awaitsFirstReply || result.Failure is IOException or SessionBrokenException;
+        // An email whose time had nearly run out when its turn came says nothing of the server.
+        if (deadline.TimedOut)
+            return Line!.IsAnyBehind && Health.Lasted >= FirstReplyLimit;
+        return result.IsNextUnanswered || _awaitsFirstReply || result.Failure is IOException or SessionBrokenException;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -168,7 +171,9 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
                 result.Fail(exception);
                 // Silence at first is that of a connection which had vanished while it was idle. A server that was out of step with
                 // emails that follow one another is not with the first one on another connection.
-                result.IsConnectionLost |= _awaitsFirstReply || (transaction.Early is not null && exception is SessionBrokenException);
+                // A callback that fails says nothing of the connection.
+                result.IsConnectionLost |= (_awaitsFirstReply && exception is not SendFailureException)
+                    || (transaction.Early is not null && exception is SessionBrokenException);
             }
             transaction.Complete();
             // RSET goes with the next message: a refused one costs no further round trip, and nobody waits for a server that hangs in RSET.

@@ -67,8 +67,10 @@ public sealed partial record ServerOptions
     /// one that does not, the transporter stops to overlap, and a result has the warning <see cref="SmtpErrorCodes.OverlapGivenUp"/>.
     /// </para>
     /// <para>
-    /// These wait for their turn: emails of more than 64 KB, emails that demand TLS by <see cref="Email.TlsRequirement"/>, and with
-    /// CHUNKING emails to more than five recipients and stored messages with <see cref="StoredMessage.BeforeTransmission"/>. Without
+    /// These wait for their turn: emails of more than 64 KB, emails that demand TLS by <see cref="Email.TlsRequirement"/>, stored
+    /// messages with <see cref="StoredMessage.BeforeEnvelope"/>, as all of the outbox are, emails with parameters that the server does not
+    /// offer, emails to more than 100 recipients, and with CHUNKING those to more than five and stored messages with
+    /// <see cref="StoredMessage.BeforeTransmission"/>. Nothing goes behind an email of more than 64 KB. Without
     /// <see cref="KeepAlive"/> or <see cref="Pipelining"/>, over LMTP and with clients of the caller, the option has no effect.
     /// </para>
     /// </remarks>

@@ -76,8 +76,17 @@ internal sealed class CommandBuffer(SmtpChannel channel) : IDisposable
 
     private void EndPermit()
     {
-        Permit?.Dispose();
+        var permit = Permit;
         Permit = null;
+        try
+        {
+            permit?.Dispose();
+        }
+#pragma warning disable CA1031 // It is the caller's. What was written stands.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
     }
 
     private ValueTask WriteAsync(bool async, ReadOnlyMemory<byte> bytes) => Watch?.WriteAsync(bytes) ?? channel.WriteAsync(async, bytes);

@@ -29,7 +29,7 @@ internal static class EnvelopeReplies
         catch (Exception)
 #pragma warning restore CA1031
         {
-            result.EndsSession = true;
+            result.EndsSession = result.IsNextUnanswered = true;
             return;
         }
         next.IsResetAnswered = reply.Code == 250;
