@@ -127,10 +127,11 @@ internal sealed class EmailFilter
     }
 
     /// <summary>
-    /// An id begins with the time at which it was made, in milliseconds (RFC 9562, section 5.7), by the clock of that process; the email was
-    /// stored later, by the clock of the database. So the ids are a range that is wide enough, and the time decides.
+    /// An id begins with the time at which it was made, in milliseconds (RFC 9562, section 5.7), by the clock of that process; the email
+    /// was stored later, by the clock of the database. So the ids are a range that is wide enough, and the time decides.
     /// </summary>
-    private void AddTime(string condition, string range, string name, string id, DateTimeOffset? time, long margin)
+    private void AddTime(
+        string condition, string range, string name, string id, DateTimeOffset? time, long margin)
     {
         if (time is not { } known)
             return;

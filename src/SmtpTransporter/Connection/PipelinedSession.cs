@@ -146,7 +146,8 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
         if (result.HasLostStep)
             return true;
         var isOverlapped = transaction.Early is not null || Line is { IsAnyBehind: true };
-        if (!isOverlapped || (result.Failure is null && !result.IsNextUnanswered) || Health.IsClosing || deadline.CanceledByCaller || deadline.CanceledByDisposal)
+        if (!isOverlapped || (result.Failure is null && !result.IsNextUnanswered) || Health.IsClosing
+            || deadline.CanceledByCaller || deadline.CanceledByDisposal)
             return false;
         // An email whose time had nearly run out when its turn came says nothing of the server.
         if (deadline.TimedOut)

@@ -57,7 +57,7 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
     /// <summary>True if a reply behind the one that decided did not fit the command of the next message.</summary>
     public bool HasLostStep { get; set; }
 
-    /// <summary>True if the connection ended, or was silent, behind the reply that decided, although the next message was on its way.</summary>
+    /// <summary>True if the connection ended, or was silent, behind the reply that decided, with the next message on its way.</summary>
     public bool IsNextUnanswered { get; set; }
 
     /// <summary>True once DATA was sent and every reply to RCPT was read.</summary>

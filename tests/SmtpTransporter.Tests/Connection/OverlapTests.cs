@@ -131,6 +131,21 @@ public sealed class OverlapTests : OverlapTest
 
     [Theory]
     [MemberData(nameof(SyncAndAsync))]
+    public async Task A_server_that_answers_and_closes_is_not_sent_overlapped_emails_again(bool async)
+    {
+        await using var server = StartServer(chunking: true);
+        using var transporter = NewTransporter(server);
+        server.Script.On(SmtpStep.EndOfData, "b@").Times(1).ReplyAndClose(250, "2.0.0 Ok");
+
+        var results = await SendTogetherAsync(server, transporter, async, [.. Names.Select(NewNamed)]);
+
+        Assert.Equal(
+            [Outcome.Accepted, Outcome.Accepted, Outcome.Unknown, Outcome.Unknown], results.Select(r => r.Outcome));
+        AssertGivenUp(results);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
     public async Task A_refused_RSET_ends_the_connection_and_the_overlap(bool async)
     {
         await using var server = StartServer(chunking: false);
