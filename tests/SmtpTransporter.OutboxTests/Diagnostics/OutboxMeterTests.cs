@@ -89,7 +89,7 @@ public sealed class OutboxMeterTests
 
         public Task<T> RunAsync<T>(DatabaseCall call, Func<Task<T>> run, CancellationToken cancellationToken)
         {
-            if (call.Sql.Contains("UNION ALL SELECT", StringComparison.Ordinal))
+            if (call.Sql.Contains("UNION ALL SELECT state", StringComparison.Ordinal))
                 time.Advance(Cost);
             return run();
         }

@@ -123,10 +123,10 @@ public sealed class ExpiryTests
         await using var disposal = host;
         var time = DateTimeOffset.UtcNow.AddDays(1);
 
-        var exception = await Assert.ThrowsAsync<ArgumentException>(() => host.Outbox.EnqueueAsync(
+        var exception = await Assert.ThrowsAsync<EnqueueException>(() => host.Outbox.EnqueueAsync(
             TestEmail.To("ann"), sendAt: time, expiresAt: time, cancellationToken: Cancellation));
 
-        Assert.Contains("expiresAt is ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("ExpiresAt is ", exception.Message, StringComparison.Ordinal);
         Assert.Equal(0, await host.Tables.CountEmailsAsync());
     }
 
