@@ -52,7 +52,7 @@ internal sealed record EmailArguments(string? From, string[] To, string? Subject
         }
     }
 
-    public static string GetDefaultSender(ServerOptions options)
+    private static string GetDefaultSender(ServerOptions options)
     {
         if (options.User?.Contains('@', StringComparison.Ordinal) == true)
             return options.User;

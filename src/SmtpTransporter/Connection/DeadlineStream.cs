@@ -57,13 +57,7 @@ internal class DeadlineStream(Socket socket) : WireStream
             {
                 if (StopsForInput)
                     WaitUntilWritable();
-                var piece = StopsForInput || CountsPieces ? buffer[..Math.Min(buffer.Length, Taken)] : buffer;
-                // What it takes later, it may take in part.
-                var doubtful = CountsPieces && !socket.Poll(0, SelectMode.SelectWrite) ? piece.Length : 0;
-                Written += doubtful;
-                var sent = socket.Send(piece);
-                Written += sent - doubtful;
-                buffer = buffer[sent..];
+                buffer = buffer[socket.Send(StopsForInput ? buffer[..Math.Min(buffer.Length, Taken)] : buffer)..];
             }
             catch (SocketException exception)
             {
@@ -97,12 +91,9 @@ internal class DeadlineStream(Socket socket) : WireStream
             Deadline?.ThrowIfOver();
             try
             {
-                var piece = CountsPieces ? buffer[..Math.Min(buffer.Length, Taken)] : buffer;
-                var sending = StopsForInput ? SendUnlessInputAsync(piece) : socket.SendAsync(piece, cancellationToken);
-                var doubtful = sending.IsCompleted ? 0 : piece.Length;
-                Written += doubtful;
-                var sent = await sending.ConfigureAwait(false);
-                Written += sent - doubtful;
+                var sent = StopsForInput
+                    ? await SendUnlessInputAsync(buffer).ConfigureAwait(false)
+                    : await socket.SendAsync(buffer, cancellationToken).ConfigureAwait(false);
                 buffer = buffer[sent..];
             }
             catch (SocketException exception)

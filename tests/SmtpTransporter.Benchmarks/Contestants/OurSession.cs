@@ -1,14 +1,11 @@
 namespace SmtpTransport.Benchmarks;
 
-internal sealed class OurSession(Target target, bool async, int overlap = 0) : IClientSession
+internal sealed class OurSession(Target target, bool async) : IClientSession
 {
     private readonly MailContent _content = MailContent.Of(target.Size);
-    private readonly SmtpTransporter _transporter = new(Options(target) with { Overlap = overlap });
+    private readonly SmtpTransporter _transporter = new(Options(target));
 
     public bool KeepsConnections => true;
-
-    // Those whose emails are on their way, one that prepares its email, and one that waits.
-    public int LanesPerConnection => overlap == 0 ? 1 : overlap + 2;
 
     public async ValueTask SendAsync(int lane)
     {

@@ -22,6 +22,5 @@ public sealed class NetDumbsterTests(ServerFixture<NetDumbsterTests> lab)
         TakesNullPath = false,
         KeepsSenders = false,
         KeepsContents = false,
-        MixesOverlapped = true,
     };
 }
