@@ -125,7 +125,8 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
                 result.Fail(exception);
                 // Silence at first is that of a connection which had vanished while it was idle.
                 // A callback that fails says nothing of the connection.
-                result.IsConnectionLost |= _awaitsFirstReply && exception is not SendFailureException;
+                result.IsConnectionLost |= _awaitsFirstReply
+                    && exception is not SendFailureException { Code: SmtpErrorCodes.CallbackFailed };
             }
             transaction.Complete();
             // RSET goes with the next message: a refused one costs no further round trip, and nobody waits for a server that hangs in RSET.
