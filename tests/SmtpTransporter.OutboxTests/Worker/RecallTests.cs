@@ -56,7 +56,7 @@ public sealed class RecallTests : IAsyncLifetime
     {
         await Host.Tables.AddWorkerAsync("stuck", 0);
 
-        var exception = await Assert.ThrowsAsync<TimeoutException>(
+        var exception = await Assert.ThrowsAnyAsync<TimeoutException>(
             () => BeatForeverAsync("stuck", Host.Outbox.PauseAsync(Cancellation)));
 
         Assert.Contains("the worker stuck has not acknowledged it for 60 seconds", exception.Message, StringComparison.Ordinal);
