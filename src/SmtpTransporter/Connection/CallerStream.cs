@@ -18,7 +18,7 @@ internal sealed class CallerStream(Stream stream) : WireStream
 
     public override bool IsQuiet => _start == _end && !Reading.IsCompleted;
 
-    private Task<int> Reading => _reading ??= Run(async () => await stream.ReadAsync(_input).ConfigureAwait(false));
+    private Task<int> Reading => _reading ??= BeginReading();
 
     public override int Read(Span<byte> buffer)
     {
@@ -92,13 +92,18 @@ internal sealed class CallerStream(Stream stream) : WireStream
 
     private static IOException Failed(Exception exception) => new($"The stream of ConnectCallback failed: {exception.Message}", exception);
 
+    private Task<int> BeginReading() => Run(async () => await stream.ReadAsync(_input).ConfigureAwait(false));
+
     private void BeginRead()
     {
         Deadline?.ThrowIfOver();
         ThrowIfItWouldWait();
     }
 
-    /// <summary>Gives of what was read. The next read begins when somebody asks; at the end it stays completed.</summary>
+    /// <summary>
+    /// Gives of what was read, and begins the next read after the last of it, so that an idle connection hears of its end.
+    /// At the end the read stays completed.
+    /// </summary>
     private int Take(Span<byte> buffer)
     {
         var count = Math.Min(buffer.Length, _end - _start);
@@ -108,7 +113,7 @@ internal sealed class CallerStream(Stream stream) : WireStream
         if (_start == _end && _end > 0)
         {
             (_start, _end) = (0, 0);
-            _reading = null;
+            _reading = BeginReading();
         }
         return count;
     }

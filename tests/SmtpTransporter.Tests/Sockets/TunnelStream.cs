@@ -4,6 +4,7 @@ namespace SmtpTransport.Tests;
 internal sealed class TunnelStream(Stream inner) : Stream
 {
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Whether writes neither end nor are sent, even if the stream is disposed.</summary>
     public bool SwallowsWrites { get; set; }
@@ -15,6 +16,9 @@ internal sealed class TunnelStream(Stream inner) : Stream
     public Task? BlocksDispose { get; init; }
 
     public Task Disposed => _disposed.Task;
+
+    /// <summary>Ends as soon as a read has found the end of the stream.</summary>
+    public Task Ended => _ended.Task;
 
     public override bool CanRead => true;
 
@@ -30,8 +34,13 @@ internal sealed class TunnelStream(Stream inner) : Stream
         set => throw new NotSupportedException();
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        BlocksReads ? new(inner.Read(buffer.Span)) : inner.ReadAsync(buffer, cancellationToken);
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var count = BlocksReads ? inner.Read(buffer.Span) : await inner.ReadAsync(buffer, cancellationToken);
+        if (count == 0)
+            _ended.TrySetResult();
+        return count;
+    }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         SwallowsWrites ? new(new TaskCompletionSource().Task) : inner.WriteAsync(buffer, cancellationToken);
