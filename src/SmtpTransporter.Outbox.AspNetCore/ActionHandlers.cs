@@ -46,9 +46,10 @@ internal sealed class ActionHandlers(IOutbox outbox, IOutboxMonitor monitor, Act
             return;
         onChanged();
         var end = await monitor.GetTimeAsync(CancellationToken.None).ConfigureAwait(false);
-        // What ended meanwhile by this action.
+        // What this user ended meanwhile.
+        var ended = query with { EndedAfter = start, EndedBefore = end + Precision, DecidedBy = PageAnswers.NameOf(context.User) };
         var undo = action.Result is { } state && changed > 0
-            ? $"all/restore{QueryReader.Write(query with { States = [state], EndedAfter = start, EndedBefore = end + Precision })}"
+            ? $"all/restore{QueryReader.Write(ended with { States = [state] })}"
             : null;
         await PageAnswers.JsonAsync(context, new ActionView(changed, undo), OutboxJson.Default.ActionView).ConfigureAwait(false);
     }

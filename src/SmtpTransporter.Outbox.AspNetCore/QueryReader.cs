@@ -41,6 +41,7 @@ internal static class QueryReader
         Add("lane", query.Lane);
         Add("transporter", query.TransporterName);
         Add("error", query.ErrorCode?.ToString(CultureInfo.InvariantCulture));
+        Add("decidedBy", query.DecidedBy);
         Add("after", Time(query.EnqueuedAfter));
         Add("before", Time(query.EnqueuedBefore));
         Add("endedAfter", Time(query.EndedAfter));
@@ -73,6 +74,7 @@ internal static class QueryReader
         EndedAfter = Time(values, "endedAfter"),
         EndedBefore = Time(values, "endedBefore"),
         ErrorCode = Code(values, "error"),
+        DecidedBy = Text(values, "decidedBy"),
     };
 
     private static string? Text(IQueryCollection values, string name) =>

@@ -56,8 +56,14 @@ public sealed record OutboxQuery
     /// <remarks>Attempts that an earlier version of the package has stored have no codes of errors, only replies.</remarks>
     public int? ErrorCode { get; init; }
 
+    /// <summary>
+    /// Who was the last to decide about the email, as <see cref="OutboxAttempt.By"/> has it, in this case of letters. Default: anybody, or
+    /// nobody.
+    /// </summary>
+    public string? DecidedBy { get; init; }
+
     /// <exception cref="ArgumentException">
-    /// An address or a Message-ID is empty, a state is not defined, or there are too many ids.
+    /// An address, a Message-ID or a person is empty, a state is not defined, or there are too many ids.
     /// </exception>
     internal void ThrowIfInvalid()
     {
@@ -65,6 +71,7 @@ public sealed record OutboxQuery
             throw new ArgumentException($"Ids has {Ids.Count} ids; allowed: at most {MaxIds}.", nameof(Ids));
         ThrowIfEmpty(Recipient, nameof(Recipient));
         ThrowIfEmpty(MessageId, nameof(MessageId));
+        ThrowIfEmpty(DecidedBy, nameof(DecidedBy));
         if (States.FirstOrDefault(s => !Enum.IsDefined(s), OutboxState.Waiting) is not OutboxState.Waiting and var state)
             throw new ArgumentException($"States has {state}; allowed: the states of {nameof(OutboxState)}.", nameof(States));
 

@@ -41,10 +41,16 @@ internal static class OutboxFilters
         HelpName = "code",
     };
 
+    private static readonly Option<string?> DecidedBy = new("--decided-by")
+    {
+        Description = "Who was the last to resend, discard, cancel or restore it.",
+        HelpName = "name",
+    };
+
     private const string FormatName = "--format";
 
     public static IReadOnlyList<Option> All =>
-        [Recipient, Subject, MessageId, Key, Lane, Transporter, State, After, Before, Error];
+        [Recipient, Subject, MessageId, Key, Lane, Transporter, State, After, Before, Error, DecidedBy];
 
     /// <summary>The option for a format; the first one is the default.</summary>
     public static Option<string> Format(params string[] formats)
@@ -73,6 +79,7 @@ internal static class OutboxFilters
         EnqueuedAfter = ReadTime(After, parsed.GetValue(After)),
         EnqueuedBefore = ReadTime(Before, parsed.GetValue(Before)),
         ErrorCode = ReadCode(parsed.GetValue(Error)),
+        DecidedBy = parsed.GetValue(DecidedBy),
     };
 
     private static OutboxState ReadState(string text) =>

@@ -1,7 +1,7 @@
 // The address says what the page shows: the view, the filters, the page of the list, and the opened email.
 
 export const filterNames =
-  ["recipient", "subject", "messageId", "key", "lane", "transporter", "error", "after", "before", "endedAfter", "endedBefore"];
+  ["recipient", "subject", "messageId", "key", "lane", "transporter", "error", "decidedBy", "after", "before", "endedAfter", "endedBefore"];
 const placeNames = ["olderThan", "newerThan", "end"];
 
 export const address = () => new URLSearchParams(location.search);

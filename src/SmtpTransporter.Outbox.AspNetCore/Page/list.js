@@ -9,7 +9,7 @@ const states = ["All", "Waiting", "Sending", "Unknown", "DeadLettered", "Sent", 
 const tabs = { Unknown: "Parked", DeadLettered: "Dead letters" };
 const names = {
   recipient: "Recipient", subject: "Subject", messageId: "Message-ID", key: "Key", lane: "Lane", transporter: "Transporter", error: "Code",
-  after: "Stored from", before: "Stored before", endedAfter: "Ended from", endedBefore: "Ended before",
+  decidedBy: "Decided by", after: "Stored from", before: "Stored before", endedAfter: "Ended from", endedBefore: "Ended before",
 };
 const isTime = name => ["after", "before", "endedAfter", "endedBefore"].includes(name);
 const share = 200;

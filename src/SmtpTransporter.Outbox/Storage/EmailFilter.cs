@@ -54,7 +54,7 @@ internal sealed class EmailFilter
     public bool NeedsContent => _query.Subject is not null || NeedsHistory;
 
     /// <summary>Whether the histories must be read as well.</summary>
-    public bool NeedsHistory => _query.ErrorCode is not null;
+    public bool NeedsHistory => _query.ErrorCode is not null || _query.DecidedBy is not null;
 
     public (string Name, object? Value)[] Parameters => [.. _parameters];
 
@@ -102,10 +102,11 @@ internal sealed class EmailFilter
     }
 
     /// <summary>Whether what SQL cannot see matches.</summary>
-    public bool Matches(EmailRow row, IEnumerable<OutboxAttempt> history) =>
+    public bool Matches(EmailRow row, IReadOnlyList<OutboxAttempt> history) =>
         (_query.Subject is not { } subject
             || row.TryReadEnvelope()?.Subject.Contains(subject, StringComparison.OrdinalIgnoreCase) == true)
-        && (_query.ErrorCode is not { } code || HasError(history.LastOrDefault(a => a.Outcome is not null), code));
+        && (_query.ErrorCode is not { } code || HasError(history.LastOrDefault(a => a.Outcome is not null), code))
+        && (_query.DecidedBy is not { } person || history.LastOrDefault(a => a.By is not null)?.By == person);
 
     private static bool HasError(OutboxAttempt? last, int code) => last is not null
         && (last.Status == code || last.Errors.Any(e => e.ErrCode == code) || last.Recipients.Any(r => r.Status == code));

@@ -113,6 +113,6 @@ internal sealed class EmailSearch(Database database, EmailTable emails, TermTabl
         if (!filter.NeedsHistory)
             return rows.Where(row => filter.Matches(row, []));
         var histories = await emails.ListAttemptsAsync(rows.Select(r => r.Id), cancellationToken).ConfigureAwait(false);
-        return rows.Where(row => filter.Matches(row, histories[row.Id]));
+        return rows.Where(row => filter.Matches(row, [.. histories[row.Id]]));
     }
 }

@@ -34,6 +34,7 @@ public sealed class OutboxActionTests
         {
             Assert.Equal([$"{id}"], await FindAsync(client, query));
             Assert.Empty(await FindAsync(client, query + "&error=550"));
+            Assert.Empty(await FindAsync(client, query + "&decidedBy=ann"));
             Assert.Empty(await FindAsync(client, query + "&endedAfter=2020-01-01"));
             Assert.Empty(await FindAsync(client, query + "&state=Sent"));
             Assert.Single(await FindAsync(client, query + "&state=Sent&state=Waiting"));
@@ -58,6 +59,8 @@ public sealed class OutboxActionTests
         var done = await PostAsync(client, "all/cancel?lane=tenant", new { reason = " wrong list " });
 
         Assert.Equal(130, done.GetProperty("changed").GetInt32());
+        await host.Outbox.RestoreAsync(new OutboxQuery { Ids = [ids[18]] }, "ann", cancellationToken: Cancellation);
+        await host.Outbox.CancelAsync(new OutboxQuery { Ids = [ids[18]] }, "bob", cancellationToken: Cancellation);
         var canceled = (await host.Outbox.GetAsync(ids[17], Cancellation))!;
         Assert.Equal(OutboxState.Canceled, canceled.State);
         Assert.Equal(("ann", "wrong list"), (canceled.History[^1].By, canceled.History[^1].Reason));
@@ -65,8 +68,10 @@ public sealed class OutboxActionTests
         Assert.Equal(0, (await JsonAsync(client, "all/cancel?lane=tenant")).GetProperty("count").GetInt32());
 
         var undone = await PostAsync(client, done.GetProperty("undo").GetString()!, new { reason = "undone" });
-        Assert.Equal((130, JsonValueKind.Null), (undone.GetProperty("changed").GetInt32(), undone.GetProperty("undo").ValueKind));
+        Assert.Equal((129, JsonValueKind.Null), (undone.GetProperty("changed").GetInt32(), undone.GetProperty("undo").ValueKind));
         Assert.Equal(OutboxState.Waiting, (await host.Outbox.GetAsync(ids[129], Cancellation))!.State);
+        // Somebody else canceled it meanwhile.
+        Assert.Equal(OutboxState.Canceled, (await host.Outbox.GetAsync(ids[18], Cancellation))!.State);
         // It was canceled before.
         Assert.Equal(OutboxState.Canceled, (await host.Outbox.GetAsync(earlier[0], Cancellation))!.State);
     }

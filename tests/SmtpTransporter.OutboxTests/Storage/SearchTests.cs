@@ -230,6 +230,21 @@ public abstract class SearchTests : QueryTestBase
     }
 
     [Fact]
+    public async Task Emails_are_found_by_who_decided_last()
+    {
+        var ids = await Host.EnqueueManyAsync(TestEmail.Many(4));
+        await Outbox.CancelAsync(new OutboxQuery { Ids = [ids[0], ids[1]] }, "ann", cancellationToken: Cancellation);
+        await Outbox.CancelAsync(new OutboxQuery { Ids = [ids[2]] }, "bob", cancellationToken: Cancellation);
+        await Outbox.RestoreAsync(new OutboxQuery { Ids = [ids[1]] }, "bob", cancellationToken: Cancellation);
+
+        Assert.Equal([ids[0]], await FindAsync(new OutboxQuery { DecidedBy = "ann" }));
+        Assert.Equal(Sorted([ids[1], ids[2]]).Reverse(), await FindAsync(new OutboxQuery { DecidedBy = "bob" }));
+        Assert.Equal([ids[2]], await FindAsync(new OutboxQuery { DecidedBy = "bob", States = [OutboxState.Canceled] }));
+        Assert.Empty(await FindAsync(new OutboxQuery { DecidedBy = "Ann" }));
+        await Assert.ThrowsAsync<ArgumentException>(() => FindAsync(new OutboxQuery { DecidedBy = " " }));
+    }
+
+    [Fact]
     public async Task The_oldest_page_comes_first_if_it_is_asked_for()
     {
         var ids = Sorted(await Host.EnqueueManyAsync(TestEmail.Many(25))).ToList();
