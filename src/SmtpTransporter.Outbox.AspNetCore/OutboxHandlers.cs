@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace SmtpTransport.Outbox;
@@ -15,6 +17,20 @@ internal static class OutboxHandlers
         status.Map(group);
         new EmailHandlers(outbox, time).Map(group);
         new ActionHandlers(outbox, monitor, status.Invalidate).Map(group);
+        ((IEndpointConventionBuilder)group).Finally(endpoint => endpoint.RequestDelegate = Guard(endpoint.RequestDelegate!));
         return group;
     }
+
+    /// <summary>Tells the page of a key that is missing, which a search by recipient or Message-ID needs.</summary>
+    private static RequestDelegate Guard(RequestDelegate handle) => async context =>
+    {
+        try
+        {
+            await handle(context).ConfigureAwait(false);
+        }
+        catch (CryptographicException exception) when (!context.Response.HasStarted)
+        {
+            await PageAnswers.ConflictAsync(context, exception.Message).ConfigureAwait(false);
+        }
+    };
 }

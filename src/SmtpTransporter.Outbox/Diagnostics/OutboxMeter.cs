@@ -13,7 +13,8 @@ internal sealed class OutboxMeter : IDisposable
     private readonly Counter<long> _deadLetters;
     private readonly ObservableGauge<long> _emails;
     private readonly ObservableGauge<double> _oldestDue;
-    private volatile OutboxCounts? _counts;
+    private readonly ObservableGauge<double> _late;
+    private volatile Reading? _last;
 
     private readonly KeyValuePair<string, object?>[] _name;
 
@@ -27,15 +28,17 @@ internal sealed class OutboxMeter : IDisposable
         _emails = _meter.CreateObservableGauge("smtp.outbox.emails", MeasureEmails, "{email}", "Emails by state");
         _oldestDue = _meter.CreateObservableGauge(
             "smtp.outbox.oldest_due", MeasureOldestDue, "s", "How long the oldest due email has been waiting");
+        _late = _meter.CreateObservableGauge(
+            "smtp.outbox.late", MeasureLate, "s", "How long the oldest email has been due that is not paused, and that no worker holds");
     }
 
     /// <summary>Whether a listener observes the numbers of emails.</summary>
-    public bool IsObserved => _emails.Enabled || _oldestDue.Enabled;
+    public bool IsObserved => _emails.Enabled || _oldestDue.Enabled || _late.Enabled;
 
     /// <summary>Whether an instrument belongs to this outbox.</summary>
     public bool Owns(Instrument instrument) => instrument.Meter == _meter;
 
-    public void UpdateCounts(OutboxCounts counts) => _counts = counts;
+    public void Update(OutboxCounts counts, TimeSpan late) => _last = new(counts, late);
 
     public void AddEnqueued(int count) => _enqueued.Add(count, _name);
 
@@ -52,9 +55,15 @@ internal sealed class OutboxMeter : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    private IEnumerable<Measurement<long>> MeasureEmails() => _counts is not { } counts ? [] : Enum.GetValues<OutboxState>().Select(
-        state => new Measurement<long>(counts[state], [new("smtp.outbox.state", state.ToString()), .. _name]));
+    private IEnumerable<Measurement<long>> MeasureEmails() => _last is not { } last ? [] : Enum.GetValues<OutboxState>().Select(
+        state => new Measurement<long>(last.Counts[state], [new("smtp.outbox.state", state.ToString()), .. _name]));
 
-    private IEnumerable<Measurement<double>> MeasureOldestDue() =>
-        _counts is { } counts ? [new Measurement<double>(counts.OldestDue.TotalSeconds, _name)] : [];
+    private IEnumerable<Measurement<double>> MeasureOldestDue() => Measure(r => r.Counts.OldestDue);
+
+    private IEnumerable<Measurement<double>> MeasureLate() => Measure(r => r.Late);
+
+    private IEnumerable<Measurement<double>> Measure(Func<Reading, TimeSpan> time) =>
+        _last is { } last ? [new Measurement<double>(time(last).TotalSeconds, _name)] : [];
+
+    private sealed record Reading(OutboxCounts Counts, TimeSpan Late);
 }

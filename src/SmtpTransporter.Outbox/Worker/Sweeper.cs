@@ -8,7 +8,7 @@ namespace SmtpTransport.Outbox;
 /// </summary>
 internal sealed class Sweeper(
     OutboxOptions options, Database database, EmailStore store, TermTable terms, MessageRemover messages, KeyRotation keys,
-    PauseTable pauses, Expiry expiry, OutboxMeter meter, TimeProvider time, ILogger logger)
+    PauseTable pauses, Lateness lateness, Expiry expiry, OutboxMeter meter, TimeProvider time, ILogger logger)
 {
     // To count many emails takes time: a twentieth of it, at most. What costs less is done each time. A count that took very long is
     // repeated all the same: perhaps the process stood still meanwhile.
@@ -50,7 +50,9 @@ internal sealed class Sweeper(
     private async Task CountAsync(CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
-        meter.UpdateCounts(await store.CountAsync(cancellationToken).ConfigureAwait(false));
+        var counts = await store.CountAsync(cancellationToken).ConfigureAwait(false);
+        var (_, paused) = await pauses.ReadAsync(cancellationToken).ConfigureAwait(false);
+        meter.Update(counts, await lateness.FindOldestAsync(paused, cancellationToken).ConfigureAwait(false));
         _countedAt = time.GetTimestamp();
         var cost = time.GetElapsedTime(start, _countedAt);
         var pause = cost < CheapCount ? TimeSpan.Zero : cost * CountShare;

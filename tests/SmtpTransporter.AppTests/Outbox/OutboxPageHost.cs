@@ -64,7 +64,7 @@ public sealed class OutboxPageHost : IAsyncDisposable
 
     public SmtpTestServer Server { get; } = SmtpTestServer.Start();
 
-    private string ConnectionString => $"Data Source={_folder}/outbox.db";
+    public string ConnectionString => $"Data Source={_folder}/outbox.db";
 
     public IOutbox Outbox =>
         _key is null ? _app.Services.GetRequiredService<IOutbox>() : _app.Services.GetRequiredKeyedService<IOutbox>(_key);

@@ -186,6 +186,24 @@ public sealed class OutboxPageTests
     }
 
     [Fact]
+    public async Task A_search_says_that_the_key_which_it_needs_is_missing()
+    {
+        await using var first = await OutboxPageHost.StartAsync(encrypted: true, configure: o => o.EnableWorker = false);
+        await first.EnqueueManyAsync(2, cancellationToken: Cancellation);
+        await using var other = await OutboxPageHost.StartAsync(
+            encrypted: true, configure: o => o.UseSqlite(first.ConnectionString).EnableWorker = false);
+        using var client = other.NewClient("ann");
+
+        foreach (var path in new[] { "emails", "all/cancel", "export" })
+        {
+            using var answer = await client.GetAsync(path + "?recipient=ann@example.org&format=csv", Cancellation);
+            Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
+            Assert.Contains("decrypted", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        }
+        Assert.Equal(2, (await EmailsAsync(client, "emails")).Count);
+    }
+
+    [Fact]
     public async Task The_page_pauses_and_resumes_the_sending()
     {
         await using var host = await OutboxPageHost.StartAsync();

@@ -50,6 +50,30 @@ public sealed class OutboxMeterTests
         Assert.Equal(0, outbox["smtp.outbox.oldest_due"]);
     }
 
+    [Fact]
+    public async Task What_is_paused_is_due_but_not_late()
+    {
+        using var outbox = new Measurements();
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var host = await OutboxHost.StartAsync(
+            o => o.EnableWorker = false, services => services.AddSingleton<TimeProvider>(time));
+        outbox.ListenTo(host.Services.GetRequiredService<OutboxMeter>());
+        await host.Outbox.PauseAsync("ann", lane: "tenant", cancellationToken: Cancellation);
+        await host.Outbox.EnqueueAsync(TestEmail.To("ann"), lane: "tenant", cancellationToken: Cancellation);
+        time.Advance(TimeSpan.FromMinutes(20));
+
+        Assert.Equal((1200, 0), await ReadAsync());
+        await host.Outbox.ResumeAsync("ann", lane: "tenant", cancellationToken: Cancellation);
+        Assert.Equal((1200, 1200), await ReadAsync());
+
+        async Task<(double Due, double Late)> ReadAsync()
+        {
+            await host.Services.GetRequiredService<Sweeper>().SweepAsync(Cancellation);
+            outbox.Read();
+            return (outbox["smtp.outbox.oldest_due"], outbox["smtp.outbox.late"]);
+        }
+    }
+
     [Theory]
     [InlineData(0.2, 0)]
     [InlineData(1, 20)]
