@@ -44,12 +44,6 @@ internal sealed class PostgresDatabase : ClusteredDatabase
 
     public override EmailInserter CreateInserter(PayloadProtector protector) => new PostgresEmailInserter(this, protector);
 
-    public override RowSource List(IEnumerable<Guid> ids)
-    {
-        var source = Rows(new RowColumn("email_id", ids.Select(Ids.Text).ToArray()));
-        return new RowSource($"SELECT u.email_id FROM {source.Sql}", source.Parameters);
-    }
-
     public override RowSource Table(params ReadOnlySpan<RowColumn> columns) => Rows(columns);
 
     /// <summary>The columns as a source of rows: one array for each column.</summary>

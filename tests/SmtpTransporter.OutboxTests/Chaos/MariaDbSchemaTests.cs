@@ -19,7 +19,8 @@ public sealed class MariaDbSchemaTests(SharedMariaDb shared) : IAsyncLifetime
 
     private ServerDatabase Server => Schema.Server;
 
-    public async ValueTask InitializeAsync() => _schema = await OddSchema.CreateAsync(await MariaDbServerDatabase.CreateAsync(shared.Server));
+    public async ValueTask InitializeAsync() =>
+        _schema = await OddSchema.CreateAsync(await MariaDbServerDatabase.CreateAsync(shared.Server));
 
     public async ValueTask DisposeAsync() => await Schema.DisposeAsync();
 

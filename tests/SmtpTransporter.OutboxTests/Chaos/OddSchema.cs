@@ -28,7 +28,8 @@ internal sealed class OddSchema : IAsyncDisposable
     public Task<IReadOnlyList<SchemaFinding>> InspectAsync() => InspectAsync(Database);
 
     /// <inheritdoc cref="InspectAsync()"/>
-    public static Task<IReadOnlyList<SchemaFinding>> InspectAsync(Database database) => database.CreateInspector().InspectAsync(Cancellation);
+    public static Task<IReadOnlyList<SchemaFinding>> InspectAsync(Database database) =>
+        database.CreateInspector().InspectAsync(Cancellation);
 
     /// <summary>Removes each index, looks for what is said about it, and creates it by the statement that is given.</summary>
     /// <param name="drop">The statement that removes an index.</param>

@@ -14,7 +14,8 @@ public sealed class SchemaTests(SharedPostgres shared) : IAsyncLifetime
 
     private ServerDatabase Server => Schema.Server;
 
-    public async ValueTask InitializeAsync() => _schema = await OddSchema.CreateAsync(await PostgresServerDatabase.CreateAsync(shared.Server));
+    public async ValueTask InitializeAsync() =>
+        _schema = await OddSchema.CreateAsync(await PostgresServerDatabase.CreateAsync(shared.Server));
 
     public async ValueTask DisposeAsync() => await Schema.DisposeAsync();
 
