@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
@@ -16,12 +15,6 @@ internal static class EmailExport
 
     private static readonly SearchValues<char> Special = SearchValues.Create(",\"\r\n");
 
-    private static readonly string[] Columns =
-    [
-        "id", "state", "createdAt", "dueAt", "endedAt", "attempts", "transporter", "lane", "priority", "key", "sender", "recipients",
-        "subject", "messageId", "size", "lastStatus", "lastText",
-    ];
-
     /// <summary>Writes an array with all that is known of each email but its content.</summary>
     public static Task WriteJsonAsync(Stream target, IAsyncEnumerable<OutboxEntry> entries, CancellationToken cancellationToken) =>
         JsonSerializer.SerializeAsync(
@@ -34,12 +27,12 @@ internal static class EmailExport
         var writer = new StreamWriter(target, new UTF8Encoding(false), BufferSize, leaveOpen: true);
         await using (writer.ConfigureAwait(false))
         {
-            await WriteAsync(Columns).ConfigureAwait(false);
+            await WriteAsync(EntryRecord.Columns).ConfigureAwait(false);
             await foreach (var entry in entries.WithCancellation(cancellationToken).ConfigureAwait(false))
-                await WriteAsync(Fields(entry)).ConfigureAwait(false);
+                await WriteAsync(EntryRecord.Fields(entry)).ConfigureAwait(false);
         }
 
-        Task WriteAsync(string[] fields) =>
+        Task WriteAsync(IEnumerable<string> fields) =>
             writer.WriteAsync($"{string.Join(',', fields.Select(Escape))}\r\n".AsMemory(), cancellationToken);
     }
 
@@ -55,20 +48,4 @@ internal static class EmailExport
         await foreach (var entry in entries.WithCancellation(cancellationToken).ConfigureAwait(false))
             yield return ExportView.FromEntry(entry);
     }
-
-    private static string[] Fields(OutboxEntry entry)
-    {
-        var last = entry.History.LastOrDefault(a => a.Outcome is not null);
-        return
-        [
-            entry.Id.ToString(), entry.State.ToString(), Time(entry.CreatedAt), Time(entry.DueAt), Time(entry.EndedAt),
-            Number(entry.AttemptCount), entry.TransporterName, entry.Lane, entry.Priority.ToString(), entry.IdempotencyKey ?? "",
-            entry.Sender, string.Join(' ', entry.Recipients.Select(r => r.Address)), entry.Subject, entry.MessageId, Number(entry.Size),
-            last is null ? "" : Number(last.Status), last?.Text ?? "",
-        ];
-    }
-
-    private static string Time(DateTimeOffset? time) => time?.ToString("O", CultureInfo.InvariantCulture) ?? "";
-
-    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

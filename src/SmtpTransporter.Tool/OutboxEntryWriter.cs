@@ -9,12 +9,6 @@ namespace SmtpTransport.Tool;
 /// <summary>Writes entries of an outbox for programs: one JSON object a line, or CSV. One caller at a time.</summary>
 internal sealed class OutboxEntryWriter : IDisposable
 {
-    private static readonly string[] Columns =
-    [
-        "id", "state", "createdAt", "dueAt", "endedAt", "attempts", "transporter", "lane", "priority", "key", "sender", "recipients",
-        "subject", "messageId", "size", "lastStatus", "lastText",
-    ];
-
     private readonly TextWriter _output;
     private readonly CsvWriter? _csv;
 
@@ -26,7 +20,7 @@ internal sealed class OutboxEntryWriter : IDisposable
         // A spreadsheet would take a subject such as =1+1 for a formula.
         var format = new CsvConfiguration(CultureInfo.InvariantCulture) { InjectionOptions = InjectionOptions.Escape };
         _csv = new CsvWriter(output, format, leaveOpen: true);
-        WriteRecord(Columns);
+        WriteRecord(EntryRecord.Columns);
     }
 
     public void Write(OutboxEntry entry)
@@ -34,7 +28,7 @@ internal sealed class OutboxEntryWriter : IDisposable
         if (_csv is null)
             _output.WriteLine(JsonSerializer.Serialize(View(entry), Json.Line));
         else
-            WriteRecord(Fields(entry));
+            WriteRecord(EntryRecord.Fields(entry));
     }
 
     public void Dispose() => _csv?.Dispose();
@@ -45,22 +39,6 @@ internal sealed class OutboxEntryWriter : IDisposable
             _csv!.WriteField(field);
         _csv!.NextRecord();
     }
-
-    private static string[] Fields(OutboxEntry entry)
-    {
-        var last = entry.History.LastOrDefault(a => a.Outcome is not null);
-        return
-        [
-            entry.Id.ToString(), entry.State.ToString(), Time(entry.CreatedAt), Time(entry.DueAt), Time(entry.EndedAt),
-            Number(entry.AttemptCount), entry.TransporterName, entry.Lane, entry.Priority.ToString(), entry.IdempotencyKey ?? "",
-            entry.Sender, string.Join(' ', entry.Recipients.Select(r => r.Address)), entry.Subject, entry.MessageId, Number(entry.Size),
-            last is null ? "" : Number(last.Status), last?.Text ?? "",
-        ];
-    }
-
-    private static string Time(DateTimeOffset? time) => time?.ToString("O", CultureInfo.InvariantCulture) ?? "";
-
-    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static object View(OutboxEntry entry) => new
     {

@@ -7,6 +7,27 @@ namespace SmtpTransport.BrowserTests;
 /// <summary>The page of an outbox in Chromium, for the user ann.</summary>
 internal sealed class OutboxBrowser : IAsyncDisposable
 {
+    /// <summary>How often the page asks the server, in milliseconds.</summary>
+    public const int Interval = 2000;
+
+    // Shows in the document whether the timer runs after which the page asks the server again.
+    private const string ShowTimer = """
+        {
+          const { setTimeout: set, clearTimeout: clear } = window;
+          const show = timer => { document.documentElement.dataset.timer = timer; };
+          window.setTimeout = (run, delay) => {
+            if (delay < 2000) return set(run, delay);
+            const timer = set(() => { show(""); run(); }, delay);
+            show(timer);
+            return timer;
+          };
+          window.clearTimeout = timer => {
+            if (document.documentElement.dataset.timer === `${timer}`) show("");
+            clear(timer);
+          };
+        }
+        """;
+
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
 
@@ -26,7 +47,10 @@ internal sealed class OutboxBrowser : IAsyncDisposable
         var browser = await MailboxPage.LaunchAsync(playwright);
         var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 800 } });
         if (hasClock)
+        {
             await page.Clock.InstallAsync();
+            await page.AddInitScriptAsync(ShowTimer);
+        }
         await page.Context.AddCookiesAsync([new() { Name = "X-User", Value = "ann", Url = host.Url }]);
         await page.GotoAsync($"{host.Url}/{query}");
         await Assertions.Expect(page).ToHaveURLAsync(new Regex($"/outbox/{Regex.Escape(query)}$"));
@@ -37,6 +61,16 @@ internal sealed class OutboxBrowser : IAsyncDisposable
 
     /// <summary>Waits for what is seen.</summary>
     public ILocatorAssertions Expect(string selector) => Assertions.Expect(Page.Locator(selector));
+
+    /// <summary>Lets the time of the page pass until it asks the server again, and returns the status of the answer.</summary>
+    public async Task<int> AskAgainAsync()
+    {
+        // The page sets its timer after it has shown the last answer: until then its time would pass in vain.
+        await Expect("html").ToHaveAttributeAsync("data-timer", new Regex("."));
+        var answer = await Page.RunAndWaitForResponseAsync(
+            () => Page.Clock.RunForAsync(Interval), response => response.Url.EndsWith("/status", StringComparison.Ordinal));
+        return answer.Status;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -9,8 +9,6 @@ namespace SmtpTransport.BrowserTests;
 /// <summary>The page of the outbox over a day: keys, a small window, a login that ends, and a server that is away.</summary>
 public sealed class OutboxUseTests
 {
-    private const int Interval = 2000;
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -55,25 +53,25 @@ public sealed class OutboxUseTests
         await using var page = await OutboxBrowser.OpenAsync(host, hasClock: true);
         await page.Expect("#emails li").ToHaveCountAsync(3);
         // What came in between the first numbers and the first list is in a second list.
-        await page.Page.Clock.FastForwardAsync(60 * Interval);
-        await NextAsync(page);
-        await NextAsync(page);
+        await page.Page.Clock.FastForwardAsync(60 * OutboxBrowser.Interval);
+        await page.AskAgainAsync();
+        await page.AskAgainAsync();
         var before = host.Requests.Count;
 
         for (var i = 0; i < 3; i++)
-            Assert.Equal(304, await NextAsync(page));
+            Assert.Equal(304, await page.AskAgainAsync());
         Assert.All(host.Requests.Skip(before), path => Assert.Equal("status", path));
 
         await page.Page.EvaluateAsync("Object.defineProperty(document, 'hidden', { value: true, configurable: true })");
         await page.Page.EvaluateAsync("document.dispatchEvent(new Event('visibilitychange'))");
         before = host.Requests.Count;
-        await page.Page.Clock.RunForAsync(20 * Interval);
+        await page.Page.Clock.RunForAsync(20 * OutboxBrowser.Interval);
         Assert.Equal(before, host.Requests.Count);
 
         await host.EnqueueManyAsync(1, cancellationToken: Cancellation);
         await page.Page.EvaluateAsync("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))");
         while (await page["#emails li"].CountAsync() < 4)
-            await NextAsync(page);
+            await page.AskAgainAsync();
         await page.Expect("#stateWaiting").ToContainTextAsync("4");
     }
 
@@ -167,14 +165,6 @@ public sealed class OutboxUseTests
                 """);
             Assert.True(broken.Length == 0, $"{name}: {broken}");
         }
-    }
-
-    /// <summary>Lets the time of the page pass until it asks again, and returns the status of the answer.</summary>
-    private static async Task<int> NextAsync(OutboxBrowser page)
-    {
-        var answer = await page.Page.RunAndWaitForResponseAsync(
-            () => page.Page.Clock.RunForAsync(Interval), response => response.Url.EndsWith("/status", StringComparison.Ordinal));
-        return answer.Status;
     }
 
     private static async Task TabToAsync(OutboxBrowser page, string selector, string key = "Tab")

@@ -1,5 +1,6 @@
 // The lanes: what waits in each, since when, and how fast it may go.
 import { $, el, get, number, post, showItems, since, span, time } from "./page.js";
+import { tell } from "./actions.js";
 
 let paused = false;
 export const showPaused = isPaused => { paused = isPaused; };
@@ -26,9 +27,9 @@ const columns = [
   }],
 ];
 
-// How the page carries an action out, and tells its result.
-let guarded, tell, done;
-export const connect = (guard, teller, afterAction) => { [guarded, tell, done] = [guard, teller, afterAction]; };
+// How the page asks the server, and what it does after an action.
+let guarded, done;
+export const connect = (guard, afterAction) => { [guarded, done] = [guard, afterAction]; };
 
 const run = lane => guarded(async () => {
   await post(`${lane.isPaused ? "resume" : "pause"}?${new URLSearchParams({ transporter: lane.transporter, lane: lane.lane })}`);

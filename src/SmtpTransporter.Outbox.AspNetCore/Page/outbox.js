@@ -123,7 +123,7 @@ async function afterAction() {
 
 whenChanged(route);
 whenDone(afterAction);
-lanes.connect(guarded, tell, afterAction);
+lanes.connect(guarded, afterAction);
 $("pause").addEventListener("click", () => guarded(async () => {
   const isPaused = status.isPaused;
   await post(isPaused ? "resume" : "pause");

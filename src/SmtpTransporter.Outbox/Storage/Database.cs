@@ -105,7 +105,11 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     public abstract EmailInserter CreateInserter(PayloadProtector protector);
 
     /// <summary>The ids as what stands in the parentheses of IN.</summary>
-    public abstract RowSource List(IEnumerable<Guid> ids);
+    public virtual RowSource List(IEnumerable<Guid> ids)
+    {
+        var source = Table(new RowColumn("email_id", ids.Select(Ids.Text).ToArray()));
+        return new RowSource($"SELECT u.email_id FROM {source.Sql}", source.Parameters);
+    }
 
     /// <summary>The columns, which are texts, as a table <c>u</c> to select from.</summary>
     public abstract RowSource Table(params ReadOnlySpan<RowColumn> columns);

@@ -166,8 +166,7 @@ internal sealed class EmailStore(
                 return (ids, freed);
             },
             cancellationToken).ConfigureAwait(false);
-        foreach (var part in unused)
-            await parts.RemoveIfUnusedAsync(part, cancellationToken).ConfigureAwait(false);
+        await parts.RemoveIfUnusedAsync(unused, cancellationToken).ConfigureAwait(false);
         return erased;
     }
 
@@ -195,25 +194,13 @@ internal sealed class EmailStore(
     /// <inheritdoc cref="EmailTable.KeepParkedAsync"/>
     public Task KeepParkedAsync(EmailRow row, CancellationToken cancellationToken) => emails.KeepParkedAsync(row, cancellationToken);
 
-    /// <summary>Removes emails in a final state that ended some time ago, in small steps, and parts that no email uses.</summary>
-    /// <returns>How many emails were removed.</returns>
-    public async Task<int> RemoveExpiredAsync(TimeSpan endedFor, TimeSpan deadLetteredFor, CancellationToken cancellationToken)
-    {
-        var sum = 0;
-        foreach (var state in StateCodes.Final.Split(", "))
-        {
-            var period = state == StateCodes.DeadLettered ? deadLetteredFor : endedFor;
-            int removed;
-            do
-            {
-                removed = await emails.RemoveEndedAsync(state, period, cancellationToken).ConfigureAwait(false);
-                sum += removed;
-            }
-            while (removed > 0);
-        }
-        await parts.RemoveUnusedAsync(time.GetUtcNow() - PartTable.UnusedRetention, cancellationToken).ConfigureAwait(false);
-        return sum;
-    }
+    /// <inheritdoc cref="EmailTable.RemoveEndedAsync"/>
+    public Task<int> RemoveEndedAsync(OutboxState state, TimeSpan endedFor, CancellationToken cancellationToken) =>
+        emails.RemoveEndedAsync(state, endedFor, cancellationToken);
+
+    /// <summary>Removes parts that no email uses and none has used lately, in small steps.</summary>
+    public Task RemoveUnusedPartsAsync(CancellationToken cancellationToken) =>
+        parts.RemoveUnusedAsync(time.GetUtcNow() - PartTable.UnusedRetention, cancellationToken);
 
     private async Task<T> CommitAsync<T>(Func<DbTransaction, Task<T>> run, IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
     {

@@ -213,18 +213,26 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Term
     /// <summary>
     /// Removes emails in a final state that ended some time ago; a few at a time, in the order of their ends, so that others go on.
     /// </summary>
-    /// <param name="state">The state, as SQL.</param>
+    /// <param name="state">The state.</param>
     /// <param name="endedFor">How long ago they ended, at least.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>How many were removed.</returns>
-    public Task<int> RemoveEndedAsync(string state, TimeSpan endedFor, CancellationToken cancellationToken) =>
+    public async Task<int> RemoveEndedAsync(OutboxState state, TimeSpan endedFor, CancellationToken cancellationToken)
+    {
+        var sum = 0;
+        while (await RemoveSomeEndedAsync(state, endedFor, cancellationToken).ConfigureAwait(false) is > 0 and var removed)
+            sum += removed;
+        return sum;
+    }
+
+    private Task<int> RemoveSomeEndedAsync(OutboxState state, TimeSpan endedFor, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
             async transaction =>
             {
                 var connection = transaction.Connection!;
                 var ended = await connection.ListAsync(
                     $"""
-                    SELECT id FROM {Tables.Email} WHERE state = {state} AND ended_at <= {database.Now} - @ended
+                    SELECT id FROM {Tables.Email} WHERE state = {(int)state} AND ended_at <= {database.Now} - @ended
                     ORDER BY ended_at LIMIT 500 {database.SkipLocked}
                     """,
                     reader => Ids.Parse(reader.GetString(0)), cancellationToken, transaction,

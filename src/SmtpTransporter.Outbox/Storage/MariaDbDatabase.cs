@@ -8,10 +8,8 @@ using MySqlConnector;
 namespace SmtpTransport.Outbox;
 
 /// <summary>MariaDB, for many machines.</summary>
-internal sealed class MariaDbDatabase : Database
+internal sealed class MariaDbDatabase : ClusteredDatabase
 {
-    private const int MaxAttempts = 10;
-
     // In seconds, the least that the server knows.
     private const int LockTimeout = 1;
 
@@ -31,26 +29,14 @@ internal sealed class MariaDbDatabase : Database
     // max_statement_time is over.
     private const int StatementTimeout = 1969;
 
-    private string? _identity;
-
     public MariaDbDatabase(
         MySqlConnectionStringBuilder connection, TableNames tables, TimeProvider time, DbProviderFactory? factory = null)
         : base(factory ?? MySqlConnectorFactory.Instance, WithLimits(connection), tables, time) => Schema = new MariaDbSchema(this);
 
-    public override bool IsClustered => true;
-
-    public override bool IsServer => true;
-
     // UTC_TIMESTAMP is that of the start of the statement, and independent of the session's time zone.
     public override string Now => $"({NowMicroseconds} DIV 1000)";
 
-    public override string SkipLocked => "FOR UPDATE SKIP LOCKED";
-
-    public override string LockById => "ORDER BY id FOR UPDATE";
-
     public override string KeepFromDelete => "LOCK IN SHARE MODE";
-
-    public override string Greatest => "greatest";
 
     /// <summary>One step in the index for each state: the least of several states would be searched among all of them.</summary>
     public override string FirstOrdered =>
@@ -66,6 +52,8 @@ internal sealed class MariaDbDatabase : Database
         """;
 
     public override OutboxSchema Schema { get; }
+
+    protected override int MaxAttempts => 10;
 
     protected override string NowMicroseconds => "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
 
@@ -146,24 +134,6 @@ internal sealed class MariaDbDatabase : Database
             read, cancellationToken, transaction, [.. parameters, .. source.Parameters]).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Errors of the client and the connection, of resources, locks and logins, a server that is read-only, and a table that is missing,
-    /// or a right. Values, constraints and syntax fail again.
-    /// </summary>
-    public override bool IsUnavailable(Exception exception) => exception switch
-    {
-        CommitUncertainException or TimeoutException or IOException => true,
-        MySqlException error => error.ErrorCode switch
-        {
-            MySqlErrorCode.NoSuchTable or MySqlErrorCode.TableAccessDenied or MySqlErrorCode.ColumnAccessDenied
-                or MySqlErrorCode.DatabaseAccessDenied or MySqlErrorCode.UnknownDatabase or MySqlErrorCode.UserLimitReached => true,
-            MySqlErrorCode.PacketTooLarge or MySqlErrorCode.TruncatedWrongValueForField or MySqlErrorCode.NoDefaultForField => false,
-            _ => error.SqlState is not { Length: 5 } state || state[..2] is not ("21" or "22" or "23" or "42" or "45"),
-        },
-        DbException => true,
-        _ => false,
-    };
-
     public override bool IsLockTimeout(Exception exception) => exception is MySqlException
     {
         ErrorCode: MySqlErrorCode.LockWaitTimeout or MySqlErrorCode.CommandTimeoutExpired or MySqlErrorCode.QueryInterrupted
@@ -172,21 +142,6 @@ internal sealed class MariaDbDatabase : Database
 
     public override Task LimitLockWaitsAsync(DbConnection connection, CancellationToken cancellationToken) => connection.ExecuteAsync(
         $"SET SESSION innodb_lock_wait_timeout = {LockTimeout.ToString(CultureInfo.InvariantCulture)}", cancellationToken);
-
-    public override async Task<bool> IsSameDatabaseAsync(DbTransaction transaction, CancellationToken cancellationToken)
-    {
-        if (transaction.Connection is not { } own || !IsOwnKind(own))
-            return false;
-        await PrepareAsync(transaction, cancellationToken).ConfigureAwait(false);
-        var theirs = await IdentifyAsync(own, transaction, cancellationToken).ConfigureAwait(false);
-        if (theirs == _identity)
-            return true;
-        // Ours is not known yet, or the server has moved.
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-            _identity = await IdentifyAsync(connection, null, cancellationToken).ConfigureAwait(false);
-        return theirs == _identity;
-    }
 
     /// <summary>
     /// A deadlock ends the transaction of the caller. If the caller goes on, each further statement would be committed by itself, whatever
@@ -203,54 +158,42 @@ internal sealed class MariaDbDatabase : Database
         }
     }
 
-    /// <inheritdoc/>
-    public override Task<T> InTransactionAsync<T>(
-        DbConnection connection, Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken) =>
-        RepeatIfAbortedAsync(_ => base.InTransactionAsync(connection, run, cancellationToken));
-
-    public override async Task<T> RepeatIfAbortedAsync<T>(Func<bool, Task<T>> run)
+    /// <summary>
+    /// Errors of the client and the connection, of resources, locks and logins, a server that is read-only, and a table that is missing,
+    /// or a right. Values, constraints and syntax fail again.
+    /// </summary>
+    protected override bool IsPassing(DbException error) => error is not MySqlException own || own.ErrorCode switch
     {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await run(attempt > 1).ConfigureAwait(false);
-            }
-            catch (MySqlException exception) when (attempt < MaxAttempts
-                && exception.ErrorCode is MySqlErrorCode.LockDeadlock or (MySqlErrorCode)RecordChanged or (MySqlErrorCode)TableChanged)
-            {
-                // Nothing of it was committed.
-            }
-        }
-    }
+        MySqlErrorCode.NoSuchTable or MySqlErrorCode.TableAccessDenied or MySqlErrorCode.ColumnAccessDenied
+            or MySqlErrorCode.DatabaseAccessDenied or MySqlErrorCode.UnknownDatabase or MySqlErrorCode.UserLimitReached => true,
+        MySqlErrorCode.PacketTooLarge or MySqlErrorCode.TruncatedWrongValueForField or MySqlErrorCode.NoDefaultForField => false,
+        _ => own.SqlState is not { Length: 5 } state || state[..2] is not ("21" or "22" or "23" or "42" or "45"),
+    };
 
-    /// <summary>A transaction that is old keeps all versions of rows since then: each claim steps over them.</summary>
-    public override async Task<DatabaseBurden?> FindBurdenAsync(TimeSpan after, CancellationToken cancellationToken)
+    protected override bool IsAborted(DbException error) => error is MySqlException
     {
-        List<(ulong Process, TimeSpan Age)> oldest;
+        ErrorCode: MySqlErrorCode.LockDeadlock or (MySqlErrorCode)RecordChanged or (MySqlErrorCode)TableChanged,
+    };
+
+    protected override async Task<OldestTransaction?> FindOldestTransactionAsync(CancellationToken cancellationToken)
+    {
         try
         {
-            oldest = await this.ListAsync(
+            var oldest = await this.ListAsync(
                 """
                 SELECT trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, NOW()) FROM information_schema.innodb_trx
                 WHERE trx_mysql_thread_id NOT IN (0, CONNECTION_ID()) ORDER BY trx_started LIMIT 1
                 """,
-                reader => (Convert.ToUInt64(reader.GetValue(0), CultureInfo.InvariantCulture), TimeSpan.FromSeconds(reader.GetInt64(1))),
+                reader => (Process: Convert.ToUInt64(reader.GetValue(0), CultureInfo.InvariantCulture), Seconds: reader.GetInt64(1)),
                 cancellationToken).ConfigureAwait(false);
+            return oldest is not [var (process, seconds)] ? null : new OldestTransaction(
+                process, TimeSpan.FromSeconds(seconds), $"the connection {process} of MariaDB", $"KILL {process};");
         }
         catch (MySqlException exception) when (exception.ErrorCode == (MySqlErrorCode)ProcessDenied)
         {
             // Only a user with the right PROCESS sees it.
             return null;
         }
-        if (oldest is not [var found] || found.Age <= after)
-            return null;
-        return new DatabaseBurden(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"A transaction of the connection {found.Process} of MariaDB is {found.Age.TotalMinutes:F0} minutes old. Until it ends, "
-                + $"the database cannot clean up what the outbox has changed; end it: KILL {found.Process};"),
-            new() { ["oldestTransactionSeconds"] = found.Age.TotalSeconds, ["oldestTransactionProcess"] = found.Process });
     }
 
     /// <summary>An error that proves it; whatever else a commit reports may mean that it was carried out.</summary>
@@ -291,8 +234,7 @@ internal sealed class MariaDbDatabase : Database
         }
     }
 
-    /// <summary>The server, the database and where it is, whatever names lead there.</summary>
-    private static async Task<string> IdentifyAsync(
+    protected override async Task<string> IdentifyAsync(
         DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken) =>
         (string)(await connection.ScalarAsync(
             "SELECT CONCAT_WS('|', @@hostname, @@port, @@socket, @@datadir, DATABASE())", cancellationToken, transaction)

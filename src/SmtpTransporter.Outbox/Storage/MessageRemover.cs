@@ -74,8 +74,7 @@ internal sealed class MessageRemover(Database database, PartTable parts, Setting
                 return (ids.Count, await parts.DetachAsync(transaction, ids, cancellationToken).ConfigureAwait(false));
             },
             cancellationToken).ConfigureAwait(false);
-        foreach (var part in unused)
-            await parts.RemoveIfUnusedAsync(part, cancellationToken).ConfigureAwait(false);
+        await parts.RemoveIfUnusedAsync(unused, cancellationToken).ConfigureAwait(false);
         return count;
     }
 

@@ -83,9 +83,16 @@ internal sealed class PartTable(Database database, PayloadProtector protector)
         return used;
     }
 
-    /// <summary>Removes a part at once, unless an email uses it.</summary>
-    public Task RemoveIfUnusedAsync(string id, CancellationToken cancellationToken) => RemoveAsync(
-        $"id = @part AND NOT EXISTS (SELECT 1 FROM {database.Tables.PartUse} WHERE part_id = @part)", cancellationToken, ("part", id));
+    /// <summary>Removes parts at once, except those that an email uses.</summary>
+    public async Task RemoveIfUnusedAsync(IEnumerable<string> ids, CancellationToken cancellationToken)
+    {
+        foreach (var id in ids)
+        {
+            await RemoveAsync(
+                $"id = @part AND NOT EXISTS (SELECT 1 FROM {database.Tables.PartUse} WHERE part_id = @part)", cancellationToken,
+                ("part", id)).ConfigureAwait(false);
+        }
+    }
 
     private async Task RemoveAsync(
         string condition, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)

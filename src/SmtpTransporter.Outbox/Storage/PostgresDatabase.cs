@@ -6,10 +6,8 @@ using Npgsql;
 namespace SmtpTransport.Outbox;
 
 /// <summary>PostgreSQL, for many machines.</summary>
-internal sealed class PostgresDatabase : Database
+internal sealed class PostgresDatabase : ClusteredDatabase
 {
-    private const int MaxAttempts = 5;
-
     // More than there are statements.
     private const int MaxAutoPrepare = 100;
 
@@ -17,7 +15,6 @@ internal sealed class PostgresDatabase : Database
     private const string LockTimeout = "500ms";
 
     private readonly PostgresChannel _channel;
-    private string? _identity;
 
     public PostgresDatabase(
         NpgsqlConnectionStringBuilder connection, TableNames tables, TimeProvider time, DbProviderFactory? factory = null)
@@ -27,23 +24,15 @@ internal sealed class PostgresDatabase : Database
         _channel = new PostgresChannel(this, Hash($"{tables.Schema}.{tables.Prefix}"), time);
     }
 
-    public override bool IsClustered => true;
-
-    public override bool IsServer => true;
-
     // Stable within the statement, so that it can be compared with an index.
     public override string Now => "(extract(epoch FROM statement_timestamp()) * 1000)::bigint";
-
-    public override string SkipLocked => "FOR UPDATE SKIP LOCKED";
-
-    public override string LockById => "ORDER BY id FOR UPDATE";
-
-    public override string Greatest => "greatest";
 
     // What the check of the foreign key of a use takes anyway.
     public override string KeepFromDelete => "FOR KEY SHARE";
 
     public override OutboxSchema Schema { get; }
+
+    protected override int MaxAttempts => 5;
 
     protected override string NowMicroseconds => "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
@@ -54,12 +43,6 @@ internal sealed class PostgresDatabase : Database
     public override SchemaInspector CreateInspector() => new PostgresSchemaInspector(this);
 
     public override EmailInserter CreateInserter(PayloadProtector protector) => new PostgresEmailInserter(this, protector);
-
-    public override RowSource List(IEnumerable<Guid> ids)
-    {
-        var source = Rows(new RowColumn("email_id", ids.Select(Ids.Text).ToArray()));
-        return new RowSource($"SELECT u.email_id FROM {source.Sql}", source.Parameters);
-    }
 
     public override RowSource Table(params ReadOnlySpan<RowColumn> columns) => Rows(columns);
 
@@ -77,21 +60,6 @@ internal sealed class PostgresDatabase : Database
         return new RowSource($"unnest({arrays}) AS u ({names})", parameters);
     }
 
-    /// <summary>
-    /// Errors of the connection and the classes 08 (connection), 28 (login), 3D (database), 40 (rolled back), 53 (resources), 55 (locks),
-    /// 57 (intervention), 58 (system) and XX (internal); a server that is read-only; and a table that is missing, or a right, while someone
-    /// works at it.
-    /// </summary>
-    public override bool IsUnavailable(Exception exception) => exception switch
-    {
-        CommitUncertainException or TimeoutException or IOException => true,
-        PostgresException error => error.SqlState[..2] is "08" or "28" or "3D" or "40" or "53" or "55" or "57" or "58" or "XX"
-            || error.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.UndefinedTable
-                or PostgresErrorCodes.InsufficientPrivilege,
-        DbException => true,
-        _ => false,
-    };
-
     public override bool IsLockTimeout(Exception exception) => exception is NpgsqlException { InnerException: TimeoutException }
         or PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled };
 
@@ -100,21 +68,6 @@ internal sealed class PostgresDatabase : Database
     {
         if (await IsDirectAsync(connection, cancellationToken).ConfigureAwait(false))
             await connection.ExecuteAsync($"SET lock_timeout = '{LockTimeout}'", cancellationToken).ConfigureAwait(false);
-    }
-
-    public override async Task<bool> IsSameDatabaseAsync(DbTransaction transaction, CancellationToken cancellationToken)
-    {
-        if (transaction.Connection is not { } own || !IsOwnKind(own))
-            return false;
-        await PrepareAsync(transaction, cancellationToken).ConfigureAwait(false);
-        var theirs = await IdentifyAsync(own, transaction, cancellationToken).ConfigureAwait(false);
-        if (theirs == _identity)
-            return true;
-        // Ours is not known yet, or the server was restarted.
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-            _identity = await IdentifyAsync(connection, null, cancellationToken).ConfigureAwait(false);
-        return theirs == _identity;
     }
 
     /// <summary>By the cluster, the database and the very table: a dump that is restored makes new ones.</summary>
@@ -151,33 +104,37 @@ internal sealed class PostgresDatabase : Database
         }
     }
 
-    /// <inheritdoc/>
-    public override Task<T> InTransactionAsync<T>(
-        DbConnection connection, Func<DbTransaction, Task<T>> run, CancellationToken cancellationToken) =>
-        RepeatIfAbortedAsync(_ => base.InTransactionAsync(connection, run, cancellationToken));
-
-    public override async Task<T> RepeatIfAbortedAsync<T>(Func<bool, Task<T>> run)
+    public override void Dispose()
     {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await run(attempt > 1).ConfigureAwait(false);
-            }
-            catch (PostgresException exception) when (attempt < MaxAttempts
-                && exception.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
-                    or PostgresErrorCodes.FeatureNotSupported)
-            {
-                // Nothing of it was committed. The last one: a column has another type than when the session prepared the statement.
-            }
-        }
+        _channel.Dispose();
+        base.Dispose();
     }
 
+    // A large outbox takes its time.
+    protected override string MigrationConnectionString =>
+        new NpgsqlConnectionStringBuilder(ConnectionString) { CommandTimeout = 0 }.ConnectionString;
+
     /// <summary>
-    /// A transaction that keeps an old snapshot, or has written something, keeps all dead rows since then: each claim steps over them. The
-    /// one that cleans them up does not. Of other roles' sessions only a member of <c>pg_read_all_stats</c> sees it.
+    /// Errors of the connection and the classes 08 (connection), 28 (login), 3D (database), 40 (rolled back), 53 (resources), 55 (locks),
+    /// 57 (intervention), 58 (system) and XX (internal); a server that is read-only; and a table that is missing, or a right, while someone
+    /// works at it.
     /// </summary>
-    public override async Task<DatabaseBurden?> FindBurdenAsync(TimeSpan after, CancellationToken cancellationToken)
+    protected override bool IsPassing(DbException error) => error is not PostgresException own
+        || own.SqlState[..2] is "08" or "28" or "3D" or "40" or "53" or "55" or "57" or "58" or "XX"
+        || own.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.UndefinedTable
+            or PostgresErrorCodes.InsufficientPrivilege;
+
+    // The last one: a column has another type than when the session prepared the statement.
+    protected override bool IsAborted(DbException error) => error is PostgresException
+    {
+        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.FeatureNotSupported,
+    };
+
+    /// <summary>
+    /// One that keeps an old snapshot, or has written something; not the one that cleans up. Of other roles' sessions only a member of
+    /// <c>pg_read_all_stats</c> sees it.
+    /// </summary>
+    protected override async Task<OldestTransaction?> FindOldestTransactionAsync(CancellationToken cancellationToken)
     {
         var oldest = await this.ListAsync(
             """
@@ -189,26 +146,9 @@ internal sealed class PostgresDatabase : Database
             """,
             reader => (Process: reader.GetInt32(0), Age: TimeSpan.FromSeconds(reader.GetDouble(1)), Application: reader.GetString(2)),
             cancellationToken).ConfigureAwait(false);
-        if (oldest is not [var found] || found.Age <= after)
-            return null;
-        return new DatabaseBurden(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"A transaction of process {found.Process} of PostgreSQL (\"{found.Application}\") is {found.Age.TotalMinutes:F0} "
-                + $"minutes old. Until it ends, the database cannot clean up what the outbox has changed; end it: "
-                + $"SELECT pg_terminate_backend({found.Process});"),
-            new() { ["oldestTransactionSeconds"] = Math.Round(found.Age.TotalSeconds), ["oldestTransactionProcess"] = found.Process });
+        return oldest is not [var (process, age, application)] ? null : new OldestTransaction(
+            process, age, $"process {process} of PostgreSQL (\"{application}\")", $"SELECT pg_terminate_backend({process});");
     }
-
-    public override void Dispose()
-    {
-        _channel.Dispose();
-        base.Dispose();
-    }
-
-    // A large outbox takes its time.
-    protected override string MigrationConnectionString =>
-        new NpgsqlConnectionStringBuilder(ConnectionString) { CommandTimeout = 0 }.ConnectionString;
 
     /// <summary>An error that the server reports was its decision; a lost connection says nothing.</summary>
     protected override bool IsRolledBack(Exception exception) => exception is PostgresException { SqlState: not ['5', '7', ..] };
@@ -263,8 +203,8 @@ internal sealed class PostgresDatabase : Database
         && await own.ScalarAsync("SELECT pg_backend_pid()", cancellationToken).ConfigureAwait(false) is int process
         && process == own.ProcessID;
 
-    /// <summary>The running server, the database and the very table, whatever names lead there.</summary>
-    private async Task<string> IdentifyAsync(DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken) =>
+    protected override async Task<string> IdentifyAsync(
+        DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken) =>
         (string)(await connection.ScalarAsync(
             "SELECT concat_ws('/', pg_postmaster_start_time(), current_database(), to_regclass(@name)::oid)",
             cancellationToken, transaction, ("name", Tables.Email)).ConfigureAwait(false))!;

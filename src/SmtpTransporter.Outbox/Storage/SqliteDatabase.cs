@@ -70,12 +70,6 @@ internal sealed class SqliteDatabase : Database
 
     public override EmailInserter CreateInserter(PayloadProtector protector) => new SqliteEmailInserter(this, protector);
 
-    public override RowSource List(IEnumerable<Guid> ids)
-    {
-        var source = Rows(new RowColumn("email_id", ids.Select(Ids.Text).ToArray()));
-        return new RowSource($"SELECT u.email_id FROM {source.Sql}", source.Parameters);
-    }
-
     public override RowSource Table(params ReadOnlySpan<RowColumn> columns) => Rows(columns);
 
     /// <summary>The columns as a source of rows: one parameter with JSON, an array for each row. SQLite has no arrays.</summary>

@@ -62,26 +62,28 @@ internal sealed class Sweeper(
     /// <summary>Removes emails after their retention period, and messages before; those of dead letters ten times later.</summary>
     internal async Task CleanUpAsync(CancellationToken cancellationToken)
     {
-        var removed = await store.RemoveExpiredAsync(options.RetentionPeriod, options.RetentionPeriod * 10, cancellationToken)
-            .ConfigureAwait(false);
+        var removed = await SumAsync(store.RemoveEndedAsync, options.RetentionPeriod, cancellationToken).ConfigureAwait(false);
+        await store.RemoveUnusedPartsAsync(cancellationToken).ConfigureAwait(false);
         if (removed > 0)
             OutboxLog.Removed(logger, removed);
         var emptied = options.KeepMessageFor is { } kept
-            ? await RemoveMessagesAsync(kept, cancellationToken).ConfigureAwait(false) : 0;
+            ? await SumAsync(messages.RemoveAsync, kept, cancellationToken).ConfigureAwait(false) : 0;
         if (emptied > 0)
             OutboxLog.MessagesRemoved(logger, emptied);
         if (removed + emptied > 0)
             await database.PurgeAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<int> RemoveMessagesAsync(TimeSpan kept, CancellationToken cancellationToken)
+    /// <summary>Removes something of the emails in each state that is final, and returns of how many.</summary>
+    private static async Task<int> SumAsync(
+        Func<OutboxState, TimeSpan, CancellationToken, Task<int>> remove, TimeSpan endedFor, CancellationToken cancellationToken)
     {
-        var removed = 0;
+        var sum = 0;
         foreach (var state in (OutboxState[])[OutboxState.Sent, OutboxState.Canceled, OutboxState.Discarded, OutboxState.DeadLettered])
         {
-            var endedFor = state == OutboxState.DeadLettered ? kept * 10 : kept;
-            removed += await messages.RemoveAsync(state, endedFor, cancellationToken).ConfigureAwait(false);
+            var period = state == OutboxState.DeadLettered ? endedFor * 10 : endedFor;
+            sum += await remove(state, period, cancellationToken).ConfigureAwait(false);
         }
-        return removed;
+        return sum;
     }
 }

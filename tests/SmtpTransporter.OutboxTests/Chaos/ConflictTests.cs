@@ -7,23 +7,17 @@ using Xunit;
 namespace SmtpTransport.OutboxTests.Chaos;
 
 /// <summary>Transactions that want the same rows.</summary>
-public abstract class ConflictTests : IAsyncLifetime
+public abstract class ConflictTests : ServerDatabaseTests
 {
     private static readonly QueueKey Key = new("", "", OutboxPriority.Normal, false);
 
     private readonly List<DbConnection> _connections = [];
-    private ServerDatabase? _database;
 
-    private protected ServerDatabase Database => _database!;
-
-    private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _database = await CreateDatabaseAsync();
-
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         foreach (var connection in _connections)
             await connection.DisposeAsync();
+        await base.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 
@@ -122,8 +116,6 @@ public abstract class ConflictTests : IAsyncLifetime
         Assert.Equal(10, host.Server.Messages.Select(m => m.Recipients[0]).Distinct().Count());
         Assert.Equal(10, host.Server.Messages.Count);
     }
-
-    private protected abstract Task<ServerDatabase> CreateDatabaseAsync();
 
     /// <summary>Sets the database of the options, and lets it notice deadlocks at once.</summary>
     private protected virtual OutboxOptions UseEager(OutboxOptions options) => Database.Use(options);

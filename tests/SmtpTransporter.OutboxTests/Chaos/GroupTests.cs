@@ -7,22 +7,8 @@ using Xunit;
 namespace SmtpTransport.OutboxTests.Chaos;
 
 /// <summary>One of many emails is odd: the others are not held up.</summary>
-public abstract class GroupTests : IAsyncLifetime
+public abstract class GroupTests : ServerDatabaseTests
 {
-    private ServerDatabase? _database;
-
-    private protected ServerDatabase Database => _database!;
-
-    private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _database = await CreateDatabaseAsync();
-
-    public virtual ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        return ValueTask.CompletedTask;
-    }
-
     [Fact]
     public async Task A_result_that_the_database_refuses_is_recorded_without_its_texts_and_holds_up_no_other()
     {
@@ -169,8 +155,6 @@ public abstract class GroupTests : IAsyncLifetime
             await host.UntilAsync(id, OutboxState.Sent);
         Assert.Equal(48, host.Server.Messages.Count);
     }
-
-    private protected abstract Task<ServerDatabase> CreateDatabaseAsync();
 
     private protected Task<OutboxHost> StartAsync(Action<OutboxOptions>? configure = null)
     {

@@ -6,22 +6,8 @@ using Xunit;
 namespace SmtpTransport.OutboxTests.Chaos;
 
 /// <summary>What differs on a server: concurrent transactions, and several machines.</summary>
-public abstract class MachineTests : IAsyncLifetime
+public abstract class MachineTests : ServerDatabaseTests
 {
-    private ServerDatabase? _database;
-
-    private protected ServerDatabase Database => _database!;
-
-    private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _database = await CreateDatabaseAsync();
-
-    public virtual ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        return ValueTask.CompletedTask;
-    }
-
     [Fact]
     public async Task A_rolled_back_email_is_never_sent_and_two_machines_store_one_email_for_a_key()
     {
@@ -168,8 +154,6 @@ public abstract class MachineTests : IAsyncLifetime
             return ValueTask.FromResult(decision);
         };
     }
-
-    private protected abstract Task<ServerDatabase> CreateDatabaseAsync();
 
     private protected Task<OutboxHost> StartAsync(Action<OutboxOptions>? configure = null, Action<IServiceCollection>? services = null) =>
         OutboxHost.StartAsync(

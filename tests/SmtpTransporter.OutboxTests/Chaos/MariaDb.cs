@@ -1,7 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using MySqlConnector;
 
 namespace SmtpTransport.OutboxTests.Chaos;
@@ -14,7 +11,7 @@ internal sealed class MariaDb : IDisposable
     private readonly string _folder;
     private readonly int _port;
     private readonly bool _isDurable;
-    private Process? _process;
+    private ServerProcess? _process;
 
     private MariaDb(string folder, int port, bool isDurable) => (_folder, _port, _isDurable) = (folder, port, isDurable);
 
@@ -30,17 +27,14 @@ internal sealed class MariaDb : IDisposable
         // In memory if there is such a folder and nothing must survive: each new table reaches the disk, whatever the settings are.
         var parent = !isDurable && Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
         var folder = Directory.CreateDirectory(Path.Combine(parent, $"mariadb-{Guid.NewGuid():N}")).FullName;
-        await RunAsync("chown", ["mysql", folder], cancellationToken);
-        await RunAsync(
+        await ServerProcess.RunAsync("chown", ["mysql", folder], cancellationToken);
+        await ServerProcess.RunAsync(
             "mariadb-install-db",
             [
                 "--no-defaults", "--user=mysql", $"--datadir={folder}/data", "--auth-root-authentication-method=normal", "--skip-test-db",
             ],
             cancellationToken);
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var server = new MariaDb(folder, ((IPEndPoint)listener.LocalEndpoint).Port, isDurable);
-        listener.Stop();
+        var server = new MariaDb(folder, ServerProcess.FindPort(), isDurable);
         await server.StartAgainAsync(cancellationToken);
         await server.ExecuteAsync("CREATE DATABASE outbox", cancellationToken);
         return server;
@@ -48,29 +42,14 @@ internal sealed class MariaDb : IDisposable
 
     public async Task StartAgainAsync(CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("/usr/sbin/mariadbd") { RedirectStandardError = true, WorkingDirectory = _folder };
-        string[] arguments =
+        string[] command =
         [
+            "/usr/sbin/mariadbd",
             "--no-defaults", "--user=mysql", $"--datadir={_folder}/data", $"--socket={_folder}/socket", "--bind-address=127.0.0.1",
             string.Create(CultureInfo.InvariantCulture, $"--port={_port}"), "--max-connections=2000", "--lc-messages=en_US",
             .. _isDurable ? (string[])[] : ["--innodb-flush-log-at-trx-commit=0"],
         ];
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        var isReady = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var last = "";
-        _process = new Process { StartInfo = start };
-        _process.ErrorDataReceived += (_, e) =>
-        {
-            if (e.Data is null)
-                isReady.TrySetException(new InvalidOperationException($"MariaDB did not start: {last}"));
-            else if (e.Data.Contains("ready for connections", StringComparison.Ordinal))
-                isReady.TrySetResult();
-            last = e.Data;
-        };
-        _process.Start();
-        _process.BeginErrorReadLine();
-        await isReady.Task.WaitAsync(cancellationToken);
+        _process = await ServerProcess.StartAsync("MariaDB", _folder, command, "ready for connections", cancellationToken);
     }
 
     /// <summary>Creates an empty database.</summary>
@@ -85,9 +64,7 @@ internal sealed class MariaDb : IDisposable
     /// <summary>Kills the server with SIGKILL.</summary>
     public void Kill()
     {
-        _process!.Kill(entireProcessTree: true);
-        _process.WaitForExit();
-        _process.Dispose();
+        _process!.Dispose();
         // The connections of this process that the server has not closed.
         MySqlConnection.ClearAllPools();
     }
@@ -117,19 +94,5 @@ internal sealed class MariaDb : IDisposable
         await using var command = new MySqlCommand(sql, connection);
 #pragma warning restore CA2100
         await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private static async Task RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
-    {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-        var error = await process.StandardError.ReadToEndAsync(cancellationToken);
-        await output;
-        await process.WaitForExitAsync(cancellationToken);
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{program}: {error}");
     }
 }

@@ -11,38 +11,25 @@ public sealed class MariaDbSchemaTests(SharedMariaDb shared) : IAsyncLifetime
 {
     private const long CurrentVersion = OutboxSchema.CurrentVersion;
 
-    private ServerDatabase? _database;
-    private OutboxHost? _host;
+    private OddSchema? _schema;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private ServerDatabase Server => _database!;
+    private OddSchema Schema => _schema!;
 
-    private Database Database => _host!.Services.GetRequiredService<Database>();
+    private ServerDatabase Server => Schema.Server;
 
-    public async ValueTask InitializeAsync()
-    {
-        _database = await MariaDbServerDatabase.CreateAsync(shared.Server);
-        _host = await OutboxHost.StartAsync(o => _database.Use(o).EnableWorker = false);
-    }
+    public async ValueTask InitializeAsync() =>
+        _schema = await OddSchema.CreateAsync(await MariaDbServerDatabase.CreateAsync(shared.Server));
 
-    public async ValueTask DisposeAsync() => await _host!.DisposeAsync();
+    public async ValueTask DisposeAsync() => await Schema.DisposeAsync();
 
     [Fact]
-    public async Task Each_index_that_is_missing_is_named_and_its_statement_creates_it()
-    {
-        Assert.Empty(await InspectAsync());
-        foreach (var index in Database.Schema.Indexes.Where(i => i.Table == "smtp_outbox_email"))
-        {
-            await Server.ExecuteAsync($"DROP INDEX {index.Name} ON {index.Table}");
+    public async Task New_tables_are_as_they_should_be() => Assert.Empty(await Schema.InspectAsync());
 
-            var finding = Assert.Single(await InspectAsync());
-
-            Assert.Equal($"The index {index.Name} is missing.", finding.Problem);
-            await Server.ExecuteAsync(finding.Statement);
-            Assert.Empty(await InspectAsync());
-        }
-    }
+    [Fact]
+    public Task Each_index_that_is_missing_is_named_and_its_statement_creates_it() => Schema.CheckMissingAsync(
+        index => $"DROP INDEX {index.Name} ON {index.Table}", Schema.Database.Schema.Indexes.Where(i => i.Table == "smtp_outbox_email"));
 
     [Fact]
     public async Task A_table_a_column_and_an_index_that_are_not_as_they_should_be_are_named_with_what_mends_them()
@@ -52,7 +39,7 @@ public sealed class MariaDbSchemaTests(SharedMariaDb shared) : IAsyncLifetime
         await Server.ExecuteAsync("DROP INDEX smtp_outbox_email_ready ON smtp_outbox_email");
         await Server.ExecuteAsync("CREATE INDEX smtp_outbox_email_ready ON smtp_outbox_email (lane, transporter)");
 
-        var findings = await InspectAsync();
+        var findings = await Schema.InspectAsync();
 
         Assert.Equal(
             [
@@ -60,9 +47,7 @@ public sealed class MariaDbSchemaTests(SharedMariaDb shared) : IAsyncLifetime
                 "The index smtp_outbox_email_ready has another definition: (lane, transporter).",
             ],
             findings.Select(f => f.Problem));
-        foreach (var finding in findings)
-            await Server.ExecuteAsync(finding.Statement);
-        Assert.Empty(await InspectAsync());
+        await Schema.MendAsync(findings);
     }
 
     [Fact]
@@ -71,14 +56,12 @@ public sealed class MariaDbSchemaTests(SharedMariaDb shared) : IAsyncLifetime
         var name = new MySqlConnectionStringBuilder(Server.ConnectionString).Database;
         await Server.ExecuteAsync($"CREATE USER shop@localhost; GRANT SELECT ON {name}.* TO shop@localhost");
         var own = new MySqlConnectionStringBuilder(Server.ConnectionString) { UserID = "shop" }.ConnectionString;
-        using var database = new OutboxOptions().UseMariaDb(own).CreateDatabase(TimeProvider.System);
+        using var database = OddSchema.Open(new OutboxOptions().UseMariaDb(own));
 
-        var findings = await database.CreateInspector().InspectAsync(Cancellation);
+        var findings = await OddSchema.InspectAsync(database);
 
         Assert.Equal("The user 'shop'@'localhost' lacks INSERT, UPDATE, DELETE on smtp_outbox_email.", findings[0].Problem);
-        foreach (var finding in findings)
-            await Server.ExecuteAsync(finding.Statement);
-        Assert.Empty(await database.CreateInspector().InspectAsync(Cancellation));
+        await Schema.MendAsync(findings, database);
         await using (var host = await OutboxHost.StartAsync(o => o.UseMariaDb(own)))
             await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("ann")), OutboxState.Sent);
         await Server.ExecuteAsync("DROP USER shop@localhost");
@@ -87,7 +70,7 @@ public sealed class MariaDbSchemaTests(SharedMariaDb shared) : IAsyncLifetime
     [Fact]
     public async Task A_creation_that_was_cut_off_after_any_statement_is_completed_by_the_next_start()
     {
-        var statements = Database.Schema.CreateSql.Split(";\n", StringSplitOptions.RemoveEmptyEntries);
+        var statements = Schema.Database.Schema.CreateSql.Split(";\n", StringSplitOptions.RemoveEmptyEntries);
         for (var count = 1; count < statements.Length; count += 3)
         {
             var other = await Server.CreateOtherAsync();
@@ -95,7 +78,7 @@ public sealed class MariaDbSchemaTests(SharedMariaDb shared) : IAsyncLifetime
 
             await using var host = await OutboxHost.StartAsync(o => other.Use(o).EnableWorker = false);
 
-            Assert.Empty(await host.Services.GetRequiredService<Database>().CreateInspector().InspectAsync(Cancellation));
+            Assert.Empty(await OddSchema.InspectAsync(host.Services.GetRequiredService<Database>()));
             Assert.Equal(CurrentVersion, Convert.ToInt64(await other.ScalarAsync("SELECT sum(version) FROM smtp_outbox_version"), null));
         }
     }
@@ -121,6 +104,4 @@ public sealed class MariaDbSchemaTests(SharedMariaDb shared) : IAsyncLifetime
 
         Assert.Contains("names no server or no database", exception.Message, StringComparison.Ordinal);
     }
-
-    private Task<IReadOnlyList<SchemaFinding>> InspectAsync() => Database.CreateInspector().InspectAsync(Cancellation);
 }

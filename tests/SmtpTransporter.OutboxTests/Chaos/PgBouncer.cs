@@ -1,7 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 using Xunit;
 
@@ -14,9 +11,9 @@ internal sealed class PgBouncer : IDisposable
 
     private readonly string _folder;
     private readonly int _port;
-    private readonly Process _process;
+    private readonly ServerProcess _process;
 
-    private PgBouncer(string folder, int port, Process process) => (_folder, _port, _process) = (folder, port, process);
+    private PgBouncer(string folder, int port, ServerProcess process) => (_folder, _port, _process) = (folder, port, process);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -28,13 +25,9 @@ internal sealed class PgBouncer : IDisposable
         if (!File.Exists(Program))
             throw new InvalidOperationException("PgBouncer is missing: apt-get install pgbouncer");
         var folder = Directory.CreateTempSubdirectory("pgbouncer").FullName;
-        using (var chmod = Process.Start("chmod", ["755", folder]))
-            await chmod.WaitForExitAsync(Cancellation);
+        await ServerProcess.RunAsync("chmod", ["755", folder], Cancellation);
         var target = new NpgsqlConnectionStringBuilder(connectionString).Port;
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        var port = ServerProcess.FindPort();
         await File.WriteAllTextAsync($"{folder}/users", "\"postgres\" \"\"\n", Cancellation);
         await File.WriteAllTextAsync(
             $"{folder}/pgbouncer.ini",
@@ -54,21 +47,8 @@ internal sealed class PgBouncer : IDisposable
                 """),
             Cancellation);
         // It refuses to run as root.
-        var start = new ProcessStartInfo("setpriv") { RedirectStandardError = true, WorkingDirectory = "/" };
-        foreach (var argument in (string[])["--reuid=postgres", "--regid=postgres", "--clear-groups", Program, $"{folder}/pgbouncer.ini"])
-            start.ArgumentList.Add(argument);
-        var isUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var process = new Process { StartInfo = start };
-        process.ErrorDataReceived += (_, e) =>
-        {
-            if (e.Data?.Contains("process up", StringComparison.Ordinal) == true)
-                isUp.TrySetResult();
-            else if (e.Data is null)
-                isUp.TrySetException(new InvalidOperationException("PgBouncer did not start."));
-        };
-        process.Start();
-        process.BeginErrorReadLine();
-        await isUp.Task.WaitAsync(Cancellation);
+        string[] command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", Program, $"{folder}/pgbouncer.ini"];
+        var process = await ServerProcess.StartAsync("PgBouncer", "/", command, "process up", Cancellation);
         return new PgBouncer(folder, port, process);
     }
 
@@ -78,8 +58,6 @@ internal sealed class PgBouncer : IDisposable
 
     public void Dispose()
     {
-        _process.Kill();
-        _process.WaitForExit();
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
     }

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace SmtpTransport.OutboxTests.Chaos;
@@ -17,7 +14,7 @@ internal sealed class Postgres : IDisposable
 
     private readonly string _folder;
     private readonly int _port;
-    private Process? _process;
+    private ServerProcess? _process;
 
     private Postgres(string folder, int port) => (_folder, _port) = (folder, port);
 
@@ -31,13 +28,10 @@ internal sealed class Postgres : IDisposable
         if (Programs.Length == 0)
             throw new InvalidOperationException("PostgreSQL is missing: apt-get install postgresql");
         var folder = Directory.CreateTempSubdirectory("postgres").FullName;
-        await RunAsync("chown", ["postgres", folder], cancellationToken);
+        await ServerProcess.RunAsync("chown", ["postgres", folder], cancellationToken);
         string[] initialize = [$"{Programs}/initdb", "-D", $"{folder}/data", "--auth=trust", "-U", "postgres", "--no-sync"];
-        await RunAsync("setpriv", [.. AsUser, .. initialize], cancellationToken);
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var postgres = new Postgres(folder, ((IPEndPoint)listener.LocalEndpoint).Port);
-        listener.Stop();
+        await ServerProcess.RunAsync("setpriv", [.. AsUser, .. initialize], cancellationToken);
+        var postgres = new Postgres(folder, ServerProcess.FindPort());
         await postgres.StartAgainAsync(cancellationToken);
         return postgres;
     }
@@ -47,24 +41,10 @@ internal sealed class Postgres : IDisposable
     public async Task StartAgainAsync(CancellationToken cancellationToken)
     {
         // Durable (fsync), as in production. The log is in English, for the line that it waits for.
-        var start = new ProcessStartInfo("setpriv") { RedirectStandardError = true, WorkingDirectory = _folder };
         string[] server = [$"{Programs}/postgres", "-D", $"{_folder}/data", "-p", $"{_port}", "-h", "127.0.0.1", "-k", _folder];
-        foreach (var argument in (string[])[.. AsUser, .. server, "-c", "lc_messages=C", "-c", "max_connections=500"])
-            start.ArgumentList.Add(argument);
-        var isReady = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var last = "";
-        _process = new Process { StartInfo = start };
-        _process.ErrorDataReceived += (_, e) =>
-        {
-            if (e.Data is null)
-                isReady.TrySetException(new InvalidOperationException($"PostgreSQL did not start: {last}"));
-            else if (e.Data.Contains("database system is ready to accept connections", StringComparison.Ordinal))
-                isReady.TrySetResult();
-            last = e.Data;
-        };
-        _process.Start();
-        _process.BeginErrorReadLine();
-        await isReady.Task.WaitAsync(cancellationToken);
+        _process = await ServerProcess.StartAsync(
+            "PostgreSQL", _folder, ["setpriv", .. AsUser, .. server, "-c", "lc_messages=C", "-c", "max_connections=500"],
+            "database system is ready to accept connections", cancellationToken);
     }
 
     /// <summary>Creates an empty database.</summary>
@@ -81,11 +61,11 @@ internal sealed class Postgres : IDisposable
 
     /// <summary>Writes a database to a file as <c>pg_dump</c> does.</summary>
     public Task DumpAsync(string database, string file) =>
-        RunAsync($"{Programs}/pg_dump", ["--clean", "-f", file, Uri(database)], CancellationToken.None);
+        ServerProcess.RunAsync($"{Programs}/pg_dump", ["--clean", "-f", file, Uri(database)], CancellationToken.None);
 
     /// <summary>Restores a dump, over what is there.</summary>
     public Task RestoreAsync(string database, string file) =>
-        RunAsync($"{Programs}/psql", ["-q", "-v", "ON_ERROR_STOP=1", "-f", file, Uri(database)], CancellationToken.None);
+        ServerProcess.RunAsync($"{Programs}/psql", ["-q", "-v", "ON_ERROR_STOP=1", "-f", file, Uri(database)], CancellationToken.None);
 
     private string Uri(string database) =>
         $"postgresql://postgres@127.0.0.1:{_port}/{new NpgsqlConnectionStringBuilder(database).Database}";
@@ -93,9 +73,7 @@ internal sealed class Postgres : IDisposable
     /// <summary>Kills all processes of the server with SIGKILL.</summary>
     public void Kill()
     {
-        _process!.Kill(entireProcessTree: true);
-        _process.WaitForExit();
-        _process.Dispose();
+        _process!.Dispose();
         // The connections of this process that the server has not closed.
         NpgsqlConnection.ClearAllPools();
         // The server does not start while this file says that another one runs.
@@ -106,19 +84,5 @@ internal sealed class Postgres : IDisposable
     {
         Kill();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private static async Task RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
-    {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-        var error = await process.StandardError.ReadToEndAsync(cancellationToken);
-        await output;
-        await process.WaitForExitAsync(cancellationToken);
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{program}: {error}");
     }
 }

@@ -1,4 +1,3 @@
-using Npgsql;
 using SmtpTransport.Outbox;
 using Xunit;
 
@@ -8,21 +7,13 @@ namespace SmtpTransport.OutboxTests.Chaos;
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresSchemaPauseTests(SharedPostgres shared) : PauseTests
 {
-    private const string Schema = "Odd_1_Schema";
+    private QuotedSchema? _schema;
 
-    private string _database = "";
-
-    private protected override OutboxTables Tables => new(() => new NpgsqlConnection(WithPath($"\"{Schema}\"")));
+    private protected override OutboxTables Tables => _schema!.Tables;
 
     private protected override async Task<Action<OutboxOptions>> CreateDatabaseAsync()
     {
-        _database = await shared.CreateDatabaseAsync();
-        await using var connection = new NpgsqlConnection(_database);
-        await connection.OpenAsync(Cancellation);
-        await connection.ExecuteAsync($"CREATE SCHEMA \"{Schema}\"", Cancellation);
-        return o => o.UsePostgres(WithPath("")).Schema = Schema;
+        _schema = await QuotedSchema.CreateAsync(shared);
+        return _schema.Use;
     }
-
-    private string WithPath(string path) =>
-        new NpgsqlConnectionStringBuilder(_database) { Options = $"-c search_path={path}" }.ConnectionString;
 }
