@@ -86,7 +86,8 @@ internal sealed class StatusHandlers
         var pauses = await _outbox.ListPausesAsync(cancellationToken).ConfigureAwait(false);
         var now = _time.GetUtcNow();
         return new LaneListView(
-            _lateAfter.TotalSeconds, [.. lanes.Take(MaxLanes).Select(l => LaneView.FromLane(l, pauses, now))], lanes.Count > MaxLanes);
+            _lateAfter.TotalSeconds, [.. lanes.Take(MaxLanes).Select(l => LaneView.FromLane(l, pauses, now))], lanes.Count > MaxLanes,
+            [.. pauses.Select(PauseView.FromPause)]);
     }
 
     private Task PauseAsync(string by, string? transporter, string? lane) =>

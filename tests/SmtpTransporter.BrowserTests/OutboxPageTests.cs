@@ -194,6 +194,15 @@ public sealed class OutboxPageTests
         await page.Expect("#lanes button >> nth=1").ToHaveTextAsync("Resume");
         await page["#lanes button >> nth=1"].ClickAsync();
         await page.Expect("#lanes button >> nth=1").ToHaveTextAsync("Pause");
+        // What is not one lane of the table.
+        await host.Outbox.PauseAsync("ann", "moves", lane: "empty", cancellationToken: Cancellation);
+        await page["#pause"].ClickAsync();
+        await page.Expect("#pauses li").ToHaveCountAsync(2);
+        await page.Expect("#pauses li >> nth=0").ToContainTextAsync("Paused: lane \"empty\" of all transporters, by ann: moves since");
+        await page["#pauses button >> nth=0"].ClickAsync();
+        await page.Expect("#pauses li").ToHaveCountAsync(1);
+        await page["#pauses button"].ClickAsync();
+        await page.Expect("#pauses li").ToHaveCountAsync(0);
         await page["#lanes a >> nth=1"].ClickAsync();
         await page.Expect("#emails li").ToHaveCountAsync(3);
 

@@ -22,7 +22,7 @@ const columns = [
     const name = lane.lane || "without a name", action = lane.isPaused ? "Resume" : "Pause";
     const button = el("button", { type: "button", className: "quiet", id: `pause ${lane.transporter}/${lane.lane}`, textContent: action });
     button.setAttribute("aria-label", `${action} lane ${name}`);
-    button.addEventListener("click", () => run(lane));
+    button.addEventListener("click", () => switchLane(lane));
     return button;
   }],
 ];
@@ -31,11 +31,23 @@ const columns = [
 let guarded, done;
 export const connect = (guard, afterAction) => { [guarded, done] = [guard, afterAction]; };
 
-const run = lane => guarded(async () => {
-  await post(`${lane.isPaused ? "resume" : "pause"}?${new URLSearchParams({ transporter: lane.transporter, lane: lane.lane })}`);
-  tell(lane.isPaused ? "The lane goes on." : "The lane is paused: no transmission begins until you resume it.");
+const run = (path, values, text) => guarded(async () => {
+  await post(`${path}?${new URLSearchParams(values)}`);
+  tell(text);
   await done();
 });
+
+const switchLane = ({ isPaused, transporter, lane }) => run(isPaused ? "resume" : "pause", { transporter, lane },
+  isPaused ? "The lane goes on." : "The lane is paused: no transmission begins until you resume it.");
+
+// A pause that is not of one lane of the table, or of one without emails, ends here.
+function pauseItem({ transporter, lane, text, pausedAt }) {
+  const button = el("button", { type: "button", className: "quiet", textContent: "Resume", "aria-label": `Resume ${text}` });
+  const values = Object.entries({ transporter, lane }).filter(([, value]) => value !== null && value !== undefined);
+  button.addEventListener("click", () => run("resume", values, `The pause has ended: ${text}.`));
+  return el("li", {}, el("span", { className: "state Unknown" }, "Paused: ", el("bdi", { textContent: text })), " ",
+    time(pausedAt, "since "), " ", button);
+}
 
 const isDue = lane => lane.firstDueAt && new Date(lane.firstDueAt) <= new Date();
 
@@ -58,6 +70,7 @@ function healthOf(lane) {
 export async function refresh() {
   const view = await get("lanes");
   $("lanesTable").hidden = view.lanes.length === 0;
+  showItems($("pauses"), view.pauses, pauseItem, p => JSON.stringify([p.transporter, p.lane]));
   $("lanesText").textContent = view.lanes.length === 0
     ? "No email waits, and none is being sent."
     : `The lanes in which emails wait or are being sent${view.hasMore ? `: the first ${number(view.lanes.length)} by name` : ""}.`;

@@ -169,7 +169,7 @@ public sealed class OutboxStatusTests : IAsyncDisposable
             new OutboxLane { TransporterName = "", Lane = "", Sending = 1 },
         ]);
         _outbox.Setup(o => o.ListPausesAsync(It.IsAny<CancellationToken>())).ReturnsAsync(
-            [new OutboxPause { TransporterName = "bulk", By = "ann", Reason = "complaints" }]);
+            [new OutboxPause { TransporterName = "bulk", By = "ann", Reason = "complaints", PausedAt = _time.GetUtcNow().AddHours(-1) }]);
         await StartAsync();
 
         var view = await _client.GetFromJsonAsync<JsonElement>("lanes", Cancellation);
@@ -183,6 +183,10 @@ public sealed class OutboxStatusTests : IAsyncDisposable
         Assert.Equal("transporter \"bulk\", by ann: complaints", lane.GetProperty("pause").GetString());
         Assert.False(lane.GetProperty("isPaused").GetBoolean());
         Assert.Equal(JsonValueKind.Null, view.GetProperty("lanes")[1].GetProperty("pause").ValueKind);
+        var pause = Assert.Single(view.GetProperty("pauses").EnumerateArray());
+        Assert.Equal(("bulk", JsonValueKind.Null), (pause.GetProperty("transporter").GetString(), pause.GetProperty("lane").ValueKind));
+        Assert.Equal("transporter \"bulk\", by ann: complaints", pause.GetProperty("text").GetString());
+        Assert.Equal(_time.GetUtcNow().AddHours(-1), pause.GetProperty("pausedAt").GetDateTimeOffset());
     }
 
     [Theory]
