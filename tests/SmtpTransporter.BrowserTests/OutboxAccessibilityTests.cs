@@ -25,6 +25,7 @@ public sealed class OutboxAccessibilityTests
             "#decide[open] #confirm:not([disabled])"),
         ("undo", "document.querySelector('#decideForm').requestSubmit()", "#undo:not([hidden])"),
         ("lanes", "document.querySelector('#viewLanes').click()", "#lanes tr:nth-child(2)"),
+        ("what is paused", "document.querySelector('#pause').click()", "#pauses li"),
         ("chart", "document.querySelector('#viewChart').click()", "#dayChart svg"),
         ("chart as a table", "document.querySelectorAll('#charts details').forEach(d => { d.open = true; })", "#dayRows tr"),
         ("signed out", """

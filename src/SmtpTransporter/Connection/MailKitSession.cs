@@ -129,13 +129,20 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
             Client.RequireTLS = _requiresTls = requiresTls;
         var wasBegun = message.HasBegun;
         await message.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
-        using var permit = await message.BeginEnvelopeAsync(wasBegun, deadline.Token).ConfigureAwait(false);
-        var (sender, mailboxes) = (message.Envelope.SenderMailbox, Envelope.Mailboxes(result.Recipients));
-        // Only the progress shows whether the message was transmitted.
-        var progress = new TransmissionProgress(result);
-        return async
-            ? await Client.SendAsync(message.Format, message.Message, sender, mailboxes, deadline.Token, progress).ConfigureAwait(false)
-            : Client.Send(message.Format, message.Message, sender, mailboxes, deadline.Token, progress);
+        var permit = await message.BeginEnvelopeAsync(wasBegun, deadline.Token).ConfigureAwait(false);
+        try
+        {
+            var (sender, mailboxes) = (message.Envelope.SenderMailbox, Envelope.Mailboxes(result.Recipients));
+            // Only the progress shows whether the message was transmitted.
+            var progress = new TransmissionProgress(result);
+            return async
+                ? await Client.SendAsync(message.Format, message.Message, sender, mailboxes, deadline.Token, progress).ConfigureAwait(false)
+                : Client.Send(message.Format, message.Message, sender, mailboxes, deadline.Token, progress);
+        }
+        finally
+        {
+            TransmissionCallback.End(permit);
+        }
     }
 
     /// <summary>

@@ -55,6 +55,20 @@ internal sealed class TransmissionCallback(Func<CancellationToken, ValueTask> ca
         }
     }
 
+    /// <summary>Ends what a callback permitted. It is the caller's: if its disposal throws, what was written stands.</summary>
+    public static void End(IDisposable? permit)
+    {
+        try
+        {
+            permit?.Dispose();
+        }
+#pragma warning disable CA1031 // The message may be on its way, and its outcome counts.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+    }
+
     private static SendFailureException Failed(string name, Exception exception) =>
         new(SmtpErrorCodes.CallbackFailed, "conf", $"{name} failed: {exception.Message}", exception);
 }

@@ -73,15 +73,7 @@ internal sealed class CommandBuffer(SmtpChannel channel) : IDisposable
     {
         var permit = Permit;
         Permit = null;
-        try
-        {
-            permit?.Dispose();
-        }
-#pragma warning disable CA1031 // It is the caller's. What was written stands.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-        }
+        TransmissionCallback.End(permit);
     }
 
     private ValueTask WriteAsync(bool async, ReadOnlyMemory<byte> bytes) => Watch?.WriteAsync(bytes) ?? channel.WriteAsync(async, bytes);

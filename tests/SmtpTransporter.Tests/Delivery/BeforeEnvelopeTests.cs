@@ -1,4 +1,6 @@
 using System.Text;
+using MailKit.Net.Smtp;
+using Moq;
 using SmtpTransport.Testing;
 using Xunit;
 
@@ -109,6 +111,24 @@ public sealed class BeforeEnvelopeTests
 
         Assert.Equal(Outcome.Accepted, result.Outcome);
         Assert.Equal((1, 2), (calls, CountMails(server)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_the_disposal_of_a_permit_throws_does_not_hide_the_outcome(bool hasClient)
+    {
+        await using var server = SmtpTestServer.Start();
+        await using var transporter = hasClient
+            ? new SmtpTransporter(server.ToServerOptions(), () => new SmtpClient()) : new SmtpTransporter(server.ToServerOptions());
+        var permit = new Mock<IDisposable>();
+        permit.Setup(p => p.Dispose()).Throws<InvalidOperationException>();
+
+        var result = await transporter.SendAsync(
+            NewMessage() with { BeforeEnvelope = _ => ValueTask.FromResult<IDisposable?>(permit.Object) }, Cancellation);
+
+        Assert.Equal(Outcome.Accepted, result.Outcome);
+        permit.Verify(p => p.Dispose(), Times.Once);
     }
 
     [Fact]
