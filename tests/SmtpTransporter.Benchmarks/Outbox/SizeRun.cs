@@ -140,16 +140,12 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended)
         }
         using (var host = await new SizedDatabase(database, server).StartAsync(sends: true, o => o.RetentionPeriod = TimeSpan.FromDays(18)))
         {
-            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-            var last = before;
-            while (true)
-            {
+            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+            var cutoff = DateTimeOffset.UtcNow.AddDays(-18).ToUnixTimeMilliseconds();
+            var expired = $"SELECT count(*) FROM (SELECT 1 FROM smtp_outbox_email WHERE state = 2 AND ended_at < {cutoff} LIMIT 1) AS e";
+            do
                 await timer.WaitForNextTickAsync();
-                var now = (await ReadAsync<long>(database, "SELECT count(*) FROM smtp_outbox_email"))[0];
-                if (now == last && (now < before || watch.Elapsed > TimeSpan.FromSeconds(10)) || watch.Elapsed > TimeSpan.FromMinutes(3))
-                    break;
-                last = now;
-            }
+            while ((await ReadAsync<long>(database, expired))[0] > 0 && watch.Elapsed < TimeSpan.FromMinutes(5));
             await host.StopAsync();
         }
         var after = (await ReadAsync<long>(database, "SELECT count(*) FROM smtp_outbox_email"))[0];
