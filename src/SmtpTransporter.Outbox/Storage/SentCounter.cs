@@ -2,7 +2,7 @@ namespace SmtpTransport.Outbox;
 
 /// <summary>
 /// Counts the sent emails, however many there are. They are added at the end of their index and removed at its beginning: each past minute
-/// is counted once, and then only what is new and what was removed. Thread-safe.
+/// is counted once, and again only while it is the oldest one. Thread-safe.
 /// </summary>
 internal sealed class SentCounter(Database database)
 {
@@ -14,8 +14,7 @@ internal sealed class SentCounter(Database database)
 
     private readonly Lock _lock = new();
     private readonly Dictionary<long, long> _minutes = [];
-    private long? _counted;
-    private long _oldest;
+    private long _counted;
 
     private string Sent => $"{database.Tables.Email} WHERE state = {StateCodes.Sent} AND ended_at IS NOT NULL";
 
@@ -32,10 +31,11 @@ internal sealed class SentCounter(Database database)
             return (0, 0);
         if (first >= until)
             return (0, Begin(first));
-        var (from, changed) = Forget(first);
-        if (changed < from)
-            Keep(first, null, await CountAsync(changed, changed + Minute, cancellationToken).ConfigureAwait(false));
-        Keep(first, until, await CountAsync(from, until, cancellationToken).ConfigureAwait(false));
+        var (begin, from) = (Begin(first), Forget(Begin(first)));
+        if (begin < from)
+            Keep(await CountAsync(begin, begin + Minute, cancellationToken).ConfigureAwait(false), from);
+        if (from < until)
+            Keep(await CountAsync(from, until, cancellationToken).ConfigureAwait(false), until);
         lock (_lock)
             return (_minutes.Where(m => m.Key < until).Sum(m => m.Value), until);
     }
@@ -43,29 +43,25 @@ internal sealed class SentCounter(Database database)
     private static long Begin(long time) => time - (time % Minute);
 
     /// <summary>Leaves out what was removed.</summary>
-    /// <returns>From when on there are minutes that are not counted, and the minute of which some emails were removed.</returns>
-    private (long From, long Changed) Forget(long oldest)
+    /// <returns>From when on the minutes are not counted.</returns>
+    private long Forget(long begin)
     {
-        var begin = Begin(oldest);
         lock (_lock)
         {
             foreach (var minute in _minutes.Keys.Where(m => m < begin).ToList())
                 _minutes.Remove(minute);
-            return _counted is { } counted && counted > begin
-                ? (counted, oldest == _oldest ? counted : begin)
-                : (begin, begin);
+            return Math.Max(_counted, begin);
         }
     }
 
     // Two who count at once find the same.
-    private void Keep(long oldest, long? counted, List<(long Minute, long Count)> found)
+    private void Keep(List<(long Minute, long Count)> found, long counted)
     {
         lock (_lock)
         {
             foreach (var (minute, count) in found)
                 _minutes[minute] = count;
-            _oldest = oldest;
-            _counted = counted ?? _counted;
+            _counted = Math.Max(_counted, counted);
         }
     }
 
