@@ -119,6 +119,8 @@ internal sealed class CallerStream(Stream stream) : WireStream
         Deadline?.ThrowIfOver();
         if (_isWriteLeft)
             throw InputInstead();
+        // Of a write that fails, the stream may have passed on all.
+        Written += bytes.Length;
         bytes.CopyTo(_output);
         _isWriteLeft = true;
         var chunk = _output.AsMemory(0, bytes.Length);

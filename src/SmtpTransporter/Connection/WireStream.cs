@@ -37,6 +37,10 @@ internal abstract class WireStream : Stream, IWireProbe
 
     public bool StopsForInput { get; set; }
 
+    public long Written { get; protected set; }
+
+    public bool CountsPieces { get; set; }
+
     /// <summary>The first bytes that were read: they tell what the other side is. Null if none came.</summary>
     public byte[]? FirstBytes { get; private set; }
 
