@@ -8,8 +8,8 @@ internal sealed record OverlapCutFacts(IReadOnlyList<SendResult> Results, IReadO
     /// <summary>Of which of them the end was handed to the network, on the connection that was cut.</summary>
     public required IReadOnlyList<bool> Ended { get; init; }
 
-    /// <summary>How many of them were answered, as far as the client has read: the first so many.</summary>
-    public required int Answered { get; init; }
+    /// <summary>The names of those whose answer the client has read on that connection, which is not encrypted.</summary>
+    public required IReadOnlyList<string> Answered { get; init; }
 
     /// <summary>Whether each one is stored under its own sender and for its own recipient.</summary>
     public required bool AreOwn { get; init; }
@@ -19,6 +19,9 @@ internal sealed record OverlapCutFacts(IReadOnlyList<SendResult> Results, IReadO
 
     /// <summary>How many octets the exchange has in each direction, as far as the client has seen them.</summary>
     public required (int ToServer, int ToClient) Length { get; init; }
+
+    /// <summary>Behind which octets of each direction a line ends, if it is not encrypted.</summary>
+    public required (IReadOnlyList<int> ToServer, IReadOnlyList<int> ToClient) LineEnds { get; init; }
 
     /// <summary>What is wrong; empty if nothing is.</summary>
     /// <param name="isSilent">Whether their time may have been over as the server fell silent.</param>
@@ -43,5 +46,5 @@ internal sealed record OverlapCutFacts(IReadOnlyList<SendResult> Results, IReadO
     }
 
     // Nothing that the server could take for a message was sent of it: it goes out over another connection.
-    private Outcome Expect(int email) => email >= Answered && Ended[email] ? Outcome.Unknown : Outcome.Accepted;
+    private Outcome Expect(int email) => Ended[email] && !Answered.Contains(OverlapCutLab.Names[email]) ? Outcome.Unknown : Outcome.Accepted;
 }

@@ -50,8 +50,13 @@ internal sealed class OverlapCutLab : IAsyncDisposable
         await _server.DisposeAsync();
     }
 
-    public async Task<OverlapCutFacts> RunAsync(bool async, Cut? cut)
+    /// <summary>Sends the emails, and cuts the connection on its way.</summary>
+    /// <param name="async">Whether they are sent without a thread for each.</param>
+    /// <param name="cut">The cut; null if there is none.</param>
+    /// <param name="order">The order in which they follow one another; null for that of their names.</param>
+    public async Task<OverlapCutFacts> RunAsync(bool async, Cut? cut, IReadOnlyList<string>? order = null)
     {
+        order ??= Names;
         _server.Clear();
         _server.Script.Clear();
         var time = new FakeTimeProvider(Start);
@@ -68,29 +73,39 @@ internal sealed class OverlapCutLab : IAsyncDisposable
             _server.TakeMessages();
             var gate = new TaskCompletionSource();
             // The first is on its way, and the server has not answered it, when the others begin to wait.
-            var held = _server.Script.On(SmtpStep.MailFrom, "a@").WaitFor(gate.Task);
+            var held = _server.Script.On(SmtpStep.MailFrom, $"{order[0]}@").WaitFor(gate.Task);
             _relay.CutOpen(cut);
-            var sends = new List<Task<SendResult>> { SendAsync(transporter, async, Names[0]) };
-            await Task.WhenAny(held.Reached, sends[0]);
-            sends.AddRange(Names[1..].Select(name => SendAsync(transporter, async, name)));
-            SpinWait.SpinUntil(() => transporter.Pool.Ready == 2 || sends[0].IsCompleted, Patience);
+            var first = SendAsync(transporter, async, order[0]);
+            var sends = new Dictionary<string, Task<SendResult>> { [order[0]] = first };
+            await Task.WhenAny(held.Reached, first);
+            foreach (var name in order.Skip(1))
+            {
+                var waiting = sends.Count;
+                sends[name] = SendAsync(transporter, async, name);
+                SpinWait.SpinUntil(() => transporter.Pool.Ready == waiting || first.IsCompleted, Patience);
+            }
             gate.SetResult();
-            results = await Task.WhenAll(sends);
+            results = await Task.WhenAll(Names.Select(name => sends[name]));
             inUse = transporter.Pool.InUse;
         }
         for (var ended = await _relay.WhenEndedAsync(); ended > 0; ended--)
             await _server.WaitForSessionEndAsync(ended - 1, Cancellation);
         var written = Encoding.ASCII.GetString(wires[0].Written.AsSpan(before.Written));
         var read = Encoding.ASCII.GetString(wires[0].Read.AsSpan(before.Read));
+        // Answers have no names: they come in the order in which the commands went.
+        var answers = read.Split('\n').SkipLast(1).Count(line => line.Contains("queued as", StringComparison.Ordinal));
+        var answered = Names.Where(name => written.Contains(MailOf(name), StringComparison.Ordinal))
+            .OrderBy(name => written.IndexOf(MailOf(name), StringComparison.Ordinal)).Take(answers);
         return new OverlapCutFacts(results, [.. Names.Select(name => _server.Messages.Count(m => m.Message.Subject == name))])
         {
             Ended = [.. Names.Select(name => written.Contains(
                 _chunks ? $"END {name}\r\n" : $"END {name}\r\n.\r\n", StringComparison.Ordinal))],
-            Answered = read.Split('\n').SkipLast(1).Count(line => line.Contains("queued as", StringComparison.Ordinal)),
+            Answered = [.. answered],
             AreOwn = _server.Messages.All(m =>
                 m.Sender == $"{m.Message.Subject}@example.com" && m.Recipients is [var only] && only == $"{m.Message.Subject}@example.org"),
             InUse = inUse,
             Length = (written.Length, read.Length),
+            LineEnds = (EndsOf(written), EndsOf(read)),
         };
 
         ObservedClient NewClient() => new(_options, time, socket =>
@@ -100,6 +115,12 @@ internal sealed class OverlapCutLab : IAsyncDisposable
             return new ObservedStream(socket, wires[^1], singleOctets: false);
         });
     }
+
+    private static string MailOf(string name) => $"MAIL FROM:<{name}@";
+
+    /// <summary>How many octets there are up to the end of each line.</summary>
+    private static List<int> EndsOf(string text) =>
+        [.. Enumerable.Range(1, text.Length).Where(end => text[end - 1] == '\n')];
 
     private static Task<SendResult> SendAsync(SmtpTransporter transporter, bool async, string name)
     {

@@ -30,6 +30,25 @@ public sealed class OverlapCutTests
         Assert.True(problems.IsEmpty, $"{problems.Count} problems:\n{string.Join('\n', problems.Take(20))}");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_answer_is_that_of_the_email_whose_commands_went_first_whatever_its_name(bool async)
+    {
+        string[] order = ["a", "c", "b"];
+        await using var lab = new OverlapCutLab(chunks: false, tls: false);
+        var whole = await lab.RunAsync(async, cut: null, order);
+        Assert.Empty(whole.FindProblems(isSilent: false, isPlain: true));
+        // MAIL, RCPT, DATA and the end for the first, and RSET before these for the second.
+        var secondAnswered = whole.LineEnds.ToClient[4 + 5 - 1];
+
+        var facts = await lab.RunAsync(async, new Cut(CutKind.Fin, ToServer: false, secondAnswered), order);
+
+        Assert.Empty(facts.FindProblems(isSilent: false, isPlain: true));
+        Assert.Equal(["a", "c"], facts.Answered);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{string.Join(' ', whole.LineEnds.ToClient)}; cut {secondAnswered}");
+    }
+
     private static async Task CutEverywhereAsync(bool chunks, bool tls, bool async, ConcurrentQueue<string> problems)
     {
         await using var lab = new OverlapCutLab(chunks, tls);
@@ -43,7 +62,7 @@ public sealed class OverlapCutTests
         void Check(Cut? cut, OverlapCutFacts facts)
         {
             foreach (var problem in facts.FindProblems(isSilent: cut?.Kind == CutKind.Silence, isPlain: !tls))
-                problems.Enqueue($"{(async ? "async" : "sync")}, {cut}, {facts.Answered} answered: {problem}");
+                problems.Enqueue($"{(async ? "async" : "sync")}, {cut}, answered [{string.Join(' ', facts.Answered)}]: {problem}");
         }
     }
 
