@@ -16,6 +16,8 @@ internal sealed class CallerStream(Stream stream) : WireStream
     private bool _isWriteLeft;
     private int _isAborted;
 
+    public override bool HidesWhatWasTaken => true;
+
     public override bool IsQuiet => _start == _end && !Reading.IsCompleted;
 
     private Task<int> Reading => _reading ??= Run(async () => await stream.ReadAsync(_input).ConfigureAwait(false));

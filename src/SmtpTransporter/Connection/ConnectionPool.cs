@@ -297,7 +297,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
     {
         lock (_gate)
         {
-            if (!session.IsBroken && line.Advance() is { } next)
+            if (session is { IsBroken: false, IsAborted: false } && line.Advance() is { } next)
             {
                 _withoutPlace.Add(message);
                 // Its replies are not read yet: if the next caller never comes to that, nobody else may take them.

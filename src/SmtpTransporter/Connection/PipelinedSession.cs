@@ -21,6 +21,8 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
     private bool _needsReset;
     private bool _awaitsFirstReply;
 
+    public override bool IsAborted => client.IsAborted;
+
     protected override bool IsQuiet => client.IsQuiet && (_session?.Channel.IsInStep ?? true);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -129,8 +131,12 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
             Unread = unread,
             FirstReplyRead = first is null ? null : () =>
             {
-                if (_awaitsFirstReply)
-                    client.Begin(deadline);
+                if (!_awaitsFirstReply)
+                    return;
+                // The end of the shorter limit may have come with the reply.
+                client.Begin(deadline);
+                if (client.IsAborted && !deadline.IsOver)
+                    throw new IOException("The connection was given up as the first reply came.");
                 _awaitsFirstReply = false;
             },
         }).ConfigureAwait(false);

@@ -49,6 +49,12 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
     /// <summary>Set before each exchange, and cleared when it has ended in a known state.</summary>
     public bool IsBroken { get; protected set; }
 
+    /// <summary>
+    /// True if the end of a deadline has closed the connection: it may have come between the last reply to one message and the first to
+    /// the next one.
+    /// </summary>
+    public virtual bool IsAborted => false;
+
     /// <summary>The messages that go early over this connection; null if none do.</summary>
     public SessionLine? Line { get; set; }
 

@@ -16,13 +16,14 @@ internal sealed class FlightTrain(SmtpChannel channel, CommandBuffer commands, I
     {
         var before = channel.Handed;
         var first = (long)commands.Length;
+        var last = first;
         var isWritten = false;
         channel.CountsPieces = true;
         try
         {
-            for (var end = first; early.Take() is { } flight;)
+            while (early.Take() is { } flight)
             {
-                (_flights ??= []).Add((flight, end += flight.Octets.Length));
+                (_flights ??= []).Add((flight, last += flight.Octets.Length));
                 await commands.AddAsync(async, flight.Octets).ConfigureAwait(false);
             }
             await commands.FlushAsync(async).ConfigureAwait(false);
@@ -33,6 +34,8 @@ internal sealed class FlightTrain(SmtpChannel channel, CommandBuffer commands, I
             channel.CountsPieces = false;
             // Records of TLS are longer than what is in them: a part may be taken for sent that was not, and never the other way round.
             var handed = isWritten ? long.MaxValue : channel.Handed - before;
+            if (!isWritten && !channel.HidesWhatWasTaken)
+                handed = Math.Min(handed, last - 1);
             IsFirstSent = handed >= first;
             foreach (var (flight, end) in _flights ?? [])
                 flight.IsSent = handed >= end;

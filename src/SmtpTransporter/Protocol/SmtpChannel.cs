@@ -26,6 +26,9 @@ internal sealed class SmtpChannel(Stream stream, IConversationLog? log, IWirePro
     /// <summary>How many octets the network has taken of what was written, or may have taken; with TLS, of its records.</summary>
     public long Handed => probe!.Written;
 
+    /// <inheritdoc cref="IWireProbe.HidesWhatWasTaken"/>
+    public bool HidesWhatWasTaken => probe!.HidesWhatWasTaken;
+
     /// <inheritdoc cref="IWireProbe.CountsPieces"/>
     public bool CountsPieces
     {

@@ -120,6 +120,8 @@ public sealed class BodyWatchTests
 
         public bool IsQuiet => Written < AfterOctets || (Answer is { Length: > 0 } && _read == Answer.Length);
 
+        public bool HidesWhatWasTaken => false;
+
         public bool CountsPieces { get; set; }
 
         public bool NeverWaits { get; set; }

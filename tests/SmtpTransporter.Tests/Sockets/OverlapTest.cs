@@ -36,24 +36,39 @@ public abstract class OverlapTest : SocketTest
     /// Sends an email over a connection that is then open, and emails of which the first is on its way while the others wait.
     /// </summary>
     /// <returns>The results, in the order of the emails.</returns>
-    private protected static async Task<SendResult[]> SendTogetherAsync(
+    private protected static Task<SendResult[]> SendTogetherAsync(
         SmtpTestServer server, SmtpTransporter transporter, bool async, IReadOnlyList<Email> emails,
-        Func<IReadOnlyList<Task>, Task>? meanwhile = null, (int Index, CancellationToken Token)? canceled = null)
+        Func<IReadOnlyList<Task>, Task>? meanwhile = null, (int Index, CancellationToken Token)? canceled = null, int? ready = null) =>
+        SendTogetherAsync(
+            server, transporter,
+            [.. emails.Select((email, index) => (Func<Task<SendResult>>)(() =>
+                SendAsync(transporter, async, email, canceled?.Index == index ? canceled?.Token : null)))],
+            meanwhile, ready);
+
+    /// <param name="server">The server.</param>
+    /// <param name="transporter">Its transporter.</param>
+    /// <param name="calls">What sends the emails; the first has the name "a".</param>
+    /// <param name="meanwhile">What happens before the results are awaited.</param>
+    /// <param name="ready">How many of those who wait may go before their turn; null for all.</param>
+    private protected static async Task<SendResult[]> SendTogetherAsync(
+        SmtpTestServer server, SmtpTransporter transporter, IReadOnlyList<Func<Task<SendResult>>> calls,
+        Func<IReadOnlyList<Task>, Task>? meanwhile = null, int? ready = null)
     {
         // An email that waits goes before its turn only in a form that is known from a connection before.
-        AssertAccepted(await SendAsync(transporter, async, NewNamed("first")));
+        AssertAccepted(await SendAsync(transporter, async: true, NewNamed("first")));
         var gate = new TaskCompletionSource();
         // With DATA, the end of the first and what follows it go after the reply to its MAIL; with BDAT it is alone on its way.
-        var held = server.Script.On(SmtpStep.MailFrom, emails[0].From!.ToString()).Times(1).WaitFor(gate.Task);
-        var sends = new List<Task<SendResult>> { SendAsync(transporter, async, emails[0]) };
+        var held = server.Script.On(SmtpStep.MailFrom, "a@example.com").Times(1).WaitFor(gate.Task);
+        var sends = new List<Task<SendResult>> { calls[0]() };
         await held.Reached.WaitAsync(Cancellation);
-        for (var i = 1; i < emails.Count; i++)
+        foreach (var call in calls.Skip(1))
         {
-            var count = i;
-            sends.Add(SendAsync(transporter, async, emails[i], canceled?.Index == i ? canceled?.Token : null));
+            var count = sends.Count;
+            sends.Add(call());
             Assert.True(SpinWait.SpinUntil(() => transporter.Pool.Waiting == count, TimeSpan.FromSeconds(30)));
         }
-        Assert.True(SpinWait.SpinUntil(() => transporter.Pool.Ready == emails.Count - 1, TimeSpan.FromSeconds(30)));
+        var early = ready ?? calls.Count - 1;
+        Assert.True(SpinWait.SpinUntil(() => transporter.Pool.Ready == early, TimeSpan.FromSeconds(30)));
         gate.SetResult();
         if (meanwhile is not null)
             await meanwhile(sends);
