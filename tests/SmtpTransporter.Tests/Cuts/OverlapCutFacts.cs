@@ -46,5 +46,6 @@ internal sealed record OverlapCutFacts(IReadOnlyList<SendResult> Results, IReadO
     }
 
     // Nothing that the server could take for a message was sent of it: it goes out over another connection.
-    private Outcome Expect(int email) => Ended[email] && !Answered.Contains(OverlapCutLab.Names[email]) ? Outcome.Unknown : Outcome.Accepted;
+    private Outcome Expect(int email) =>
+        Ended[email] && !Answered.Contains(OverlapCutLab.Names[email]) ? Outcome.Unknown : Outcome.Accepted;
 }
