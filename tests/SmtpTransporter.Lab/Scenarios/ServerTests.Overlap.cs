@@ -42,9 +42,10 @@ public abstract partial class ServerTests
         Assert.All(results, r => Assert.True(r.Outcome is not (Outcome.NotSent or Outcome.PartiallyAccepted), Describe(r)));
         if (!Server.KeepsSenders)
             return;
+        var copies = await _ledger.CopiesAsync();
         foreach (var result in results.Where(r => r.Success))
         {
-            foreach (var copy in await _ledger.CopiesOfAsync(result))
+            foreach (var copy in copies[result.MessageId])
                 Assert.Equal(sent[result.MessageId], copy.Sender.Trim('<', '>'), ignoreCase: true);
         }
     }
