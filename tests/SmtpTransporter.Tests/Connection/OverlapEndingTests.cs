@@ -102,7 +102,7 @@ public sealed class OverlapEndingTests : OverlapTest
         }));
     }
 
-    private static void AssertTruthful(SmtpTestServer server, IReadOnlyList<SendResult> results)
+    private static void AssertTruthful(SmtpTestServer server, SendResult[] results)
     {
         for (var i = 0; i < Names.Length; i++)
         {
