@@ -88,21 +88,41 @@ internal sealed partial class CommandLineTool(ToolContext context)
             Description = $"smtp://user@host:port; default: {Server.UrlVariable}.",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        var overlap = new Option<bool>("--overlap")
+        {
+            Description = "Send three small emails that follow one another without waiting, and say if the server keeps step.",
+        };
+        var to = new Option<string?>("--to") { Description = "With --overlap: the recipient." };
+        var from = new Option<string?>("--from") { Description = "With --overlap: the sender; default: the user, if it is an address." };
         var command = new Command(
             "check",
-            "Connects, upgrades to TLS, authenticates, and shows each step with its time, and what to do if one fails. Sends no email.")
+            "Connects, upgrades to TLS, authenticates, and shows each step with its time, and what to do if one fails. Sends no email but "
+            + "with --overlap.")
         {
-            url, Timeout, Trust, AsJson,
+            url, overlap, to, from, Timeout, Trust, AsJson,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
             var json = parsed.GetValue(AsJson);
             var options = Server.GetOptions(parsed.GetValue(url), context, !json);
             options = Server.Apply(options, parsed.GetValue(Timeout), parsed.GetValue(Trust));
-            return CheckCommand.RunAsync(options, json, context, cancellationToken);
+            if (!parsed.GetValue(overlap))
+            {
+                return parsed.GetValue(to) is null && parsed.GetValue(from) is null
+                    ? CheckCommand.RunAsync(options, json, context, cancellationToken)
+                    : throw new UsageException("--to and --from need --overlap.");
+            }
+            var recipient = parsed.GetValue(to) ?? throw new UsageException("No recipient. Set --to.");
+            var sender = parsed.GetValue(from) ?? EmailArguments.GetDefaultSender(options);
+            return OverlapCheck.RunAsync(
+                options, Address("--from", sender), Address("--to", recipient), json, context, cancellationToken);
         });
         return command;
     }
+
+    private static EmailAddress Address(string option, string text) =>
+        EmailAddress.TryParse(text, out var address)
+            ? address : throw new UsageException($"{option}: \"{text}\" is not an address.");
 
     private Command Login()
     {

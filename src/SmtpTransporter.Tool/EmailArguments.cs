@@ -52,7 +52,7 @@ internal sealed record EmailArguments(string? From, string[] To, string? Subject
         }
     }
 
-    private static string GetDefaultSender(ServerOptions options)
+    public static string GetDefaultSender(ServerOptions options)
     {
         if (options.User?.Contains('@', StringComparison.Ordinal) == true)
             return options.User;

@@ -57,10 +57,10 @@ public interface ISmtpTransporter : IDisposable, IAsyncDisposable
     /// <param name="cancellationToken">Cancels the sequence.</param>
     /// <returns>A result with the email's index for each email, in the order in which they complete.</returns>
     /// <remarks>
-    /// The sequence may have any length: memory does not grow with it. At most twice <see cref="ServerOptions.MaxConnections"/> emails are
-    /// read ahead, and sending waits until results are consumed. If it is canceled, or if reading <paramref name="emails"/> throws, it
-    /// first yields the results of all emails already started and then throws; the rest were not sent. If the caller leaves the loop early,
-    /// the emails already started are still completed.
+    /// The sequence may have any length: memory does not grow with it. At most two emails, and <see cref="ServerOptions.Overlap"/> more,
+    /// are read ahead for each of the <see cref="ServerOptions.MaxConnections"/>, and sending waits until results are consumed. If it is
+    /// canceled, or if reading <paramref name="emails"/> throws, it first yields the results of all emails already started and then throws;
+    /// the rest were not sent. If the caller leaves the loop early, the emails already started are still completed.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="emails"/> is null.</exception>
     /// <exception cref="ObjectDisposedException">The transporter was disposed.</exception>

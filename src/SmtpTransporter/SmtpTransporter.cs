@@ -328,7 +328,7 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
     {
         if (_disposed != 0)
             throw NewDisposedException();
-        return new BulkSender(SendOneOfManyAsync, 2 * _endpoints.MaxConnections, _time);
+        return new BulkSender(SendOneOfManyAsync, _endpoints.MaxTogether, _time);
     }
 
 #pragma warning disable CS1998 // A sequence in memory is read without waiting.
@@ -339,7 +339,11 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
             yield return email;
     }
 
-    private IReadOnlyList<SmtpError> TakeWarnings() => _logs.Count == 0 ? [] : [.. _logs.SelectMany(log => log.TakeWarnings())];
+    private IReadOnlyList<SmtpError> TakeWarnings()
+    {
+        IReadOnlyList<SmtpError> warnings = _logs.Count == 0 ? [] : [.. _logs.SelectMany(log => log.TakeWarnings())];
+        return _endpoints.TakeWarnings() is { Count: > 0 } more ? [.. warnings, .. more] : warnings;
+    }
 
     private async ValueTask CloseAsync(bool async)
     {

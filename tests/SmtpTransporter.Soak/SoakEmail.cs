@@ -27,14 +27,17 @@ internal static class SoakEmail
 
     public static bool IsRefused(string address) => address.StartsWith('x');
 
-    /// <summary>The number of the email whose last line is in these bytes of a connection; null if there is none.</summary>
-    public static long? ReadEnd(ReadOnlySpan<byte> bytes)
+    /// <summary>The numbers of the emails whose last lines are in these bytes of a connection.</summary>
+    public static IReadOnlyList<long> ReadEnds(ReadOnlySpan<byte> bytes)
     {
-        var end = bytes.LastIndexOf("END "u8);
-        if (end < 0)
-            return null;
-        var rest = bytes[(end + End.Length)..];
-        return Utf8Parser.TryParse(rest, out long number, out var used) && rest[used..].StartsWith("\r\n"u8) ? number : null;
+        var numbers = new List<long>();
+        for (var end = 0; (end = bytes.IndexOf("END "u8)) >= 0;)
+        {
+            bytes = bytes[(end + End.Length)..];
+            if (Utf8Parser.TryParse(bytes, out long number, out var used) && bytes[used..].StartsWith("\r\n"u8))
+                numbers.Add(number);
+        }
+        return numbers;
     }
 
     public static long ParseNumber(string messageId) =>

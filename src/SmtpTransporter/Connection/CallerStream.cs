@@ -16,6 +16,8 @@ internal sealed class CallerStream(Stream stream) : WireStream
     private bool _isWriteLeft;
     private int _isAborted;
 
+    public override bool HidesWhatWasTaken => true;
+
     public override bool IsQuiet => _start == _end && !Reading.IsCompleted;
 
     private Task<int> Reading => _reading ??= BeginReading();
@@ -124,6 +126,8 @@ internal sealed class CallerStream(Stream stream) : WireStream
         Deadline?.ThrowIfOver();
         if (_isWriteLeft)
             throw InputInstead();
+        // Of a write that fails, the stream may have passed on all.
+        Written += bytes.Length;
         bytes.CopyTo(_output);
         _isWriteLeft = true;
         var chunk = _output.AsMemory(0, bytes.Length);

@@ -8,7 +8,10 @@ namespace SmtpTransport;
 internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> factory, TimeProvider time)
 {
     private readonly object _gate = new();
-    private readonly LinkedList<Waiter> _waiters = new();
+    private readonly LinkedList<PoolWaiter> _waiters = new();
+    private readonly OverlapState? _overlap = OverlapState.Of(options);
+    // Those who have handed on their place, with their connection, to the next.
+    private readonly HashSet<object> _withoutPlace = new(ReferenceEqualityComparer.Instance);
     // The last is taken first.
     private readonly List<SmtpSession> _idle = [];
     private readonly AdaptivePoolLimit _size = new(options.MaxConnections, time);
@@ -35,38 +38,88 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
         }
     }
 
-    /// <summary>Waits for a place, first come, first served. Every place that was taken must be given back.</summary>
-    public async ValueTask EnterAsync(bool async, Deadline deadline)
+    /// <summary>How many of those who wait for one have a message that may go out before its turn.</summary>
+    public int Ready
     {
-        Waiter waiter;
+        get
+        {
+            lock (_gate)
+                return _waiters.Count(w => w.Flight is not null);
+        }
+    }
+
+    /// <summary>The warning that emails are not overlapped any more; reported once.</summary>
+    public SmtpError? TakeWarning() => _overlap?.TakeWarning();
+
+    /// <summary>Waits for a place, first come, first served. Every place that was taken must be given back.</summary>
+    /// <param name="async">Whether to wait without a thread.</param>
+    /// <param name="deadline">Ends the wait.</param>
+    /// <param name="message">The message, if it may go out while its caller waits; null if there is none.</param>
+    /// <returns>The waiter whose message is on its way; null if nothing of it was sent.</returns>
+    public async ValueTask<PoolWaiter?> EnterAsync(bool async, Deadline deadline, OutgoingMessage? message = null)
+    {
+        PoolWaiter waiter;
         lock (_gate)
         {
             deadline.ThrowIfOver();
             if (_waiters.Count == 0 && _inUse < _size.Current)
             {
                 Use();
-                return;
+                return null;
             }
-            waiter = new Waiter();
+            waiter = new PoolWaiter();
             _waiters.AddLast(waiter);
         }
         try
         {
-            await WaitAsync(async, waiter, deadline).ConfigureAwait(false);
+            if (message is not null && _overlap?.Form is { } form)
+                await PrepareAsync(async, waiter, message, form, deadline).ConfigureAwait(false);
+            await waiter.WaitAsync(async, deadline).ConfigureAwait(false);
+            return waiter.Session is null ? null : waiter;
         }
         catch (OperationCanceledException exception)
         {
             lock (_gate)
             {
-                // It may have been given the place at the last moment: then the next one has it.
                 if (!_waiters.Remove(waiter))
-                    Free();
+                {
+                    if (waiter is { IsCalled: false })
+                        waiter.Leave(exception);
+                    if (waiter is { Session: not null, HasLeft: false } or { Loss: not null })
+                        return waiter;
+                    // It was given the place at the last moment: then the next one has it.
+                    if (waiter.IsCalled)
+                        Free();
+                }
             }
-            if (deadline.CanceledByCaller || deadline.CanceledByDisposal)
-                throw;
-            throw new SendFailureException(
-                SmtpErrorCodes.NoFreeConnection, "conf",
-                $"None of the {options.MaxConnections} connections (MaxConnections) became free in time.", exception);
+            throw NotFree(exception, deadline);
+        }
+    }
+
+    /// <summary>A caller who has handed on its place needs one again: it is the first in the queue.</summary>
+    public ValueTask ReenterAsync(bool async, OutgoingMessage message, Deadline deadline)
+    {
+        lock (_gate)
+        {
+            if (_withoutPlace.Count == 0 || !_withoutPlace.Contains(message))
+                return ValueTask.CompletedTask;
+        }
+        return EnterFirstAsync(async, message, deadline);
+    }
+
+    /// <summary>Claims the first in the queue for a connection, if its message may go out over it before its turn.</summary>
+    public PoolWaiter? TryClaim(SmtpSession session, FlightForm form)
+    {
+        lock (_gate)
+        {
+            if (_closed || _inUse > _size.Current || _waiters.First?.Value is not { Flight: { } flight } first || flight.Form != form
+                || (flight.Recipients == 1 && session.Health.HasRefusedEveryRecipient))
+                return null;
+            _waiters.RemoveFirst();
+            first.Session = session;
+            // It may have been on its way over another connection, which ended.
+            flight.IsSent = flight.IsResetAnswered = false;
+            return first;
         }
     }
 
@@ -80,7 +133,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
     /// <returns>False if there are no others. The caller has a place in any case, even if this throws.</returns>
     public async ValueTask<bool> TryWaitForOthersAsync(bool async, Deadline deadline, Exception failure)
     {
-        Waiter waiter;
+        PoolWaiter waiter;
         lock (_gate)
         {
             if (_inUse + _idle.Count == 1)
@@ -91,13 +144,13 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
             _size.ShrinkTo(_inUse + _idle.Count - 1);
             if (_idle.Count > 0)
                 return true;
-            waiter = new Waiter();
+            waiter = new PoolWaiter();
             _waiters.AddFirst(waiter);
             Free();
         }
         try
         {
-            await WaitAsync(async, waiter, deadline).ConfigureAwait(false);
+            await waiter.WaitAsync(async, deadline).ConfigureAwait(false);
             return true;
         }
         catch (OperationCanceledException)
@@ -115,10 +168,15 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
         }
     }
 
-    public void Leave()
+    /// <summary>Gives the place back, unless it was handed on.</summary>
+    /// <param name="message">The message for which it was taken; null if there was none.</param>
+    public void Leave(OutgoingMessage? message = null)
     {
         lock (_gate)
-            Free();
+        {
+            if (_withoutPlace.Count == 0 || message is null || !_withoutPlace.Remove(message))
+                Free();
+        }
     }
 
     /// <summary>The server reported an overload.</summary>
@@ -149,12 +207,24 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
         }
         if (!fresh && PopExcess() is { } other)
             await other.CloseAsync(async, SmtpSession.QuitTimeout).ConfigureAwait(false);
-        return factory();
+        var session = factory();
+        if (_overlap is not null)
+            session.Line = new SessionLine(this, session, _overlap);
+        return session;
     }
 
-    /// <summary>Keeps a connection for the next caller, or closes it.</summary>
-    public async ValueTask GiveBackAsync(bool async, SmtpSession connection, Deadline deadline)
+    /// <summary>
+    /// Hands a connection on to the caller whose message is on its way over it, with the place; or keeps it for the next caller, or closes
+    /// it.
+    /// </summary>
+    /// <param name="async">Whether to close it without a thread.</param>
+    /// <param name="connection">The connection.</param>
+    /// <param name="deadline">Ends the closing.</param>
+    /// <param name="message">The message that was sent over it; null if there was none.</param>
+    public async ValueTask GiveBackAsync(bool async, SmtpSession connection, Deadline deadline, OutgoingMessage? message = null)
     {
+        if (connection.Line is { IsAnyBehind: true } line && HandOn(connection, line, message!))
+            return;
         var keep = options.KeepAlive && connection.IsUsable;
         lock (_gate)
         {
@@ -189,13 +259,74 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
         await Task.WhenAll(closing).ConfigureAwait(false);
     }
 
-    private static async ValueTask WaitAsync(bool async, Waiter waiter, Deadline deadline)
+    private async ValueTask EnterFirstAsync(bool async, OutgoingMessage message, Deadline deadline)
     {
-        if (async)
-            await waiter.Task.WaitAsync(deadline.Token).ConfigureAwait(false);
-        else if (!waiter.Task.Wait(deadline.RemainingMilliseconds, deadline.Token))
-            throw new OperationCanceledException();
+        PoolWaiter waiter;
+        lock (_gate)
+        {
+            waiter = new PoolWaiter();
+            _waiters.AddFirst(waiter);
+            CallNext();
+        }
+        try
+        {
+            await waiter.WaitAsync(async, deadline).ConfigureAwait(false);
+            lock (_gate)
+                _withoutPlace.Remove(message);
+        }
+        catch (OperationCanceledException exception)
+        {
+            lock (_gate)
+            {
+                if (!_waiters.Remove(waiter))
+                    Free();
+            }
+            throw NotFree(exception, deadline);
+        }
     }
+
+    private async ValueTask PrepareAsync(bool async, PoolWaiter waiter, OutgoingMessage message, FlightForm form, Deadline deadline)
+    {
+        var flight = await EarlyFlight.TryCreateAsync(async, message, form, deadline.Token).ConfigureAwait(false);
+        lock (_gate)
+            waiter.Flight = flight;
+    }
+
+    /// <returns>False if nobody goes on with the connection: it is broken then, and its place is the caller's.</returns>
+    private bool HandOn(SmtpSession session, SessionLine line, OutgoingMessage message)
+    {
+        lock (_gate)
+        {
+            if (session is { IsBroken: false, IsAborted: false } && line.Advance() is { } next)
+            {
+                _withoutPlace.Add(message);
+                // Its replies are not read yet: if the next caller never comes to that, nobody else may take them.
+                session.Break();
+                next.Call();
+                return true;
+            }
+            session.Break();
+            foreach (var waiter in line.TakeAll().Where(w => !w.HasLeft).Reverse())
+            {
+                if (waiter.Flight is { HasMessage: true, IsSent: true })
+                {
+                    waiter.Lose(new IOException("The connection ended before the server had answered this message."));
+                    continue;
+                }
+                // Nothing that the server could take for a message was sent of it.
+                waiter.Session = null;
+                _waiters.AddFirst(waiter);
+            }
+            return false;
+        }
+    }
+
+    private Exception NotFree(OperationCanceledException exception, Deadline deadline) =>
+        deadline.CanceledByCaller || deadline.CanceledByDisposal
+            ? exception
+            : new SendFailureException(
+                SmtpErrorCodes.NoFreeConnection, "conf",
+                $"None of the {options.MaxConnections} connections (MaxConnections) became free in time.", exception);
 
     private void Use()
     {
@@ -207,12 +338,17 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
     {
         _inUse--;
         SmtpMetrics.Count(options, "used", -1);
+        CallNext();
+    }
+
+    private void CallNext()
+    {
         // More than one if the pool has grown meanwhile.
         while (_inUse < _size.Current && _waiters.First is { } first)
         {
             _waiters.RemoveFirst();
             Use();
-            first.Value.Go();
+            first.Value.Call();
         }
     }
 
@@ -244,15 +380,5 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
         _idle.RemoveAt(index);
         SmtpMetrics.Count(options, "idle", -1);
         return connection;
-    }
-
-    /// <summary>A caller in the queue. What wakes it runs nothing of it.</summary>
-    private sealed class Waiter
-    {
-        private readonly TaskCompletionSource _place = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Task => _place.Task;
-
-        public void Go() => _place.SetResult();
     }
 }

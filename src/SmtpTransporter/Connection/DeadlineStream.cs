@@ -57,7 +57,13 @@ internal class DeadlineStream(Socket socket) : WireStream
             {
                 if (StopsForInput)
                     WaitUntilWritable();
-                buffer = buffer[socket.Send(StopsForInput ? buffer[..Math.Min(buffer.Length, Taken)] : buffer)..];
+                var piece = StopsForInput || CountsPieces ? buffer[..Math.Min(buffer.Length, Taken)] : buffer;
+                // What it takes later, it may take in part.
+                var doubtful = CountsPieces && !socket.Poll(0, SelectMode.SelectWrite) ? piece.Length : 0;
+                Written += doubtful;
+                var sent = socket.Send(piece);
+                Written += sent - doubtful;
+                buffer = buffer[sent..];
             }
             catch (SocketException exception)
             {
@@ -91,9 +97,12 @@ internal class DeadlineStream(Socket socket) : WireStream
             Deadline?.ThrowIfOver();
             try
             {
-                var sent = StopsForInput
-                    ? await SendUnlessInputAsync(buffer).ConfigureAwait(false)
-                    : await socket.SendAsync(buffer, cancellationToken).ConfigureAwait(false);
+                var piece = CountsPieces ? buffer[..Math.Min(buffer.Length, Taken)] : buffer;
+                var sending = StopsForInput ? SendUnlessInputAsync(piece) : socket.SendAsync(piece, cancellationToken);
+                var doubtful = sending.IsCompleted ? 0 : piece.Length;
+                Written += doubtful;
+                var sent = await sending.ConfigureAwait(false);
+                Written += sent - doubtful;
                 buffer = buffer[sent..];
             }
             catch (SocketException exception)

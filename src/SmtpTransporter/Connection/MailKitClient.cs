@@ -20,6 +20,9 @@ internal class MailKitClient(WireOpener opener, SessionRecorder recorder) : Smtp
     /// <inheritdoc cref="WireStream.FirstBytes"/>
     public byte[]? FirstBytes => _wire?.FirstBytes;
 
+    /// <inheritdoc cref="WireStream.IsAborted"/>
+    public bool IsAborted => _wire is { IsAborted: true };
+
     protected Deadline Deadline => _deadline!;
 
     /// <summary>True if nothing has come from the server but the answers to what MailKit asked, and nothing waits to be read.</summary>

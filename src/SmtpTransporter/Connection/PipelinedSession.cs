@@ -21,12 +21,16 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
     private bool _needsReset;
     private bool _awaitsFirstReply;
 
+    public override bool IsAborted => client.IsAborted;
+
     protected override bool IsQuiet => client.IsQuiet && (_session?.Channel.IsInStep ?? true);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<TransactionResult> SendAsync(
         bool async, OutgoingMessage message, IReadOnlyList<string> recipients, Deadline deadline)
     {
+        if (Line?.TakeOwn(message) is { } early)
+            return await SendEarlyAsync(async, early, Line.TakeUnread(), deadline).ConfigureAwait(false);
         // What is wrong with the message itself leaves the connection as it is.
         ThrowIfNotOffered(message);
         var content = await SerializeAsync(async, message, deadline).ConfigureAwait(false);
@@ -38,7 +42,7 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
         return await RunAsync(
             new SmtpTransaction(
                 _session!, message, content, recipients, async, deadline)
-            { NeedsReset = _needsReset, PipelinesMessage = true })
+            { NeedsReset = _needsReset, PipelinesMessage = true, Behind = Line })
             .ConfigureAwait(false);
     }
 
@@ -68,6 +72,7 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
             Chunks: Extensions.Chunking && Options.Chunking == ChunkingMode.Auto && !client.Recorder.Ehlo.IsExchange,
             RepliesForEach: Options.Protocol == MailProtocol.Lmtp,
             Health);
+        Line?.Open(_session.Pipelines ? new FlightForm(Extensions, _session.Chunks) : null);
     }
 
     protected override void Opened() => client.Recorder.Tracker.CompleteStep();
@@ -100,12 +105,60 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
         return await RunAsync(new SmtpTransaction(_session!, message, content, recipients, async, deadline)
         {
             NeedsReset = _needsReset,
+            Behind = Line,
             FirstReplyRead = () =>
             {
                 _awaitsFirstReply = false;
                 client.Begin(deadline);
             },
         }).ConfigureAwait(false);
+    }
+
+    /// <summary>Goes on with a message of which a part, or all, was sent behind the one before it.</summary>
+    private async ValueTask<TransactionResult> SendEarlyAsync(bool async, EarlyFlight early, int unread, Deadline deadline)
+    {
+        IsBroken = true;
+        Health.BeginTransaction();
+        // A server that has lost the commands would be waited for in vain. A message that was sent is waited for.
+        using var first = early.HasMessage ? null : deadline.Within(FirstReplyLimit);
+        _awaitsFirstReply = first is not null;
+        using var bound = Bind(first ?? deadline);
+        return await RunAsync(new SmtpTransaction(
+            _session!, early.Message, early.Content, early.Message.Envelope.Recipients, async, deadline)
+        {
+            Early = early,
+            Behind = Line,
+            Unread = unread,
+            FirstReplyRead = first is null ? null : () =>
+            {
+                if (!_awaitsFirstReply)
+                    return;
+                // The end of the shorter limit may have come with the reply.
+                client.Begin(deadline);
+                if (client.IsAborted && !deadline.IsOver)
+                    throw new IOException("The connection was given up as the first reply came.");
+                _awaitsFirstReply = false;
+            },
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Whether a transaction, with another one before or behind it on the way, ended as if the server had not kept step: by what it sent,
+    /// by closing, or by silence. Not if this side ended it.
+    /// </summary>
+    private bool HasLostStep(SmtpTransaction transaction)
+    {
+        var (result, deadline) = (transaction.Result, transaction.Deadline);
+        if (result.HasLostStep)
+            return true;
+        var isOverlapped = transaction.Early is not null || Line is { IsAnyBehind: true };
+        if (!isOverlapped || (result.Failure is null && !result.IsNextUnanswered) || Health.IsClosing
+            || deadline.CanceledByCaller || deadline.CanceledByDisposal)
+            return false;
+        // An email whose time had nearly run out when its turn came says nothing of the server.
+        if (deadline.TimedOut)
+            return Line!.IsAnyBehind && Health.Lasted >= FirstReplyLimit;
+        return result.IsNextUnanswered || _awaitsFirstReply || result.Failure is IOException or SessionBrokenException;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -123,15 +176,19 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
 #pragma warning restore CA1031
             {
                 result.Fail(exception);
-                // Silence at first is that of a connection which had vanished while it was idle.
+                // Silence at first is that of a connection which had vanished while it was idle. A server that was out of step with
+                // emails that follow one another is not with the first one on another connection.
                 // A callback that fails says nothing of the connection.
-                result.IsConnectionLost |= _awaitsFirstReply
-                    && exception is not SendFailureException { Code: SmtpErrorCodes.CallbackFailed };
+                result.IsConnectionLost |=
+                    (_awaitsFirstReply && exception is not SendFailureException { Code: SmtpErrorCodes.CallbackFailed })
+                    || (transaction.Early is not null && exception is SessionBrokenException);
             }
             transaction.Complete();
             // RSET goes with the next message: a refused one costs no further round trip, and nobody waits for a server that hangs in RSET.
             _needsReset = transaction.NeedsReset || result.FinalReply is { IsPositive: false };
             EndTransaction(result);
+            if (Line is not null && HasLostStep(transaction))
+                Line.TurnOff();
             return result;
         }
     }

@@ -23,9 +23,7 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
     public bool WasOpened { get; private set; }
 
     /// <summary>Asked without a round trip: not broken, not worn out, and nothing has come from the server while it was idle.</summary>
-    public bool IsUsable =>
-        !IsBroken && !Health.IsWornOut && Health.Transactions < Math.Min(
-            options.MaxMessagesPerConnection, Extensions.MaxMessages) && (!_reportsItsState || client.IsConnected) && IsQuiet;
+    public bool IsUsable => !IsBroken && HasRoomBehind(-1) && (!_reportsItsState || client.IsConnected) && IsQuiet;
 
     public SessionHealth Health { get; } = new(time);
 
@@ -49,7 +47,16 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
     protected abstract bool IsQuiet { get; }
 
     /// <summary>Set before each exchange, and cleared when it has ended in a known state.</summary>
-    protected bool IsBroken { get; set; }
+    public bool IsBroken { get; protected set; }
+
+    /// <summary>
+    /// True if the end of a deadline has closed the connection: it may have come between the last reply to one message and the first to
+    /// the next one.
+    /// </summary>
+    public virtual bool IsAborted => false;
+
+    /// <summary>The messages that go early over this connection; null if none do.</summary>
+    public SessionLine? Line { get; set; }
 
     protected ISmtpClient Client => client;
 
@@ -95,6 +102,16 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
     /// </summary>
     public bool Serves(OutgoingMessage message) =>
         !message.RequiresTls || (Extensions.RequireTls && client.IsSecure && _certificate.IsVerified);
+
+    /// <summary>
+    /// Whether it may carry one message more, behind the one that is under way and others behind that.
+    /// </summary>
+    /// <param name="others">How many others; -1 if none is under way.</param>
+    public bool HasRoomBehind(int others) =>
+        !Health.IsWornOut && Health.Transactions + 1 + others < Math.Min(options.MaxMessagesPerConnection, Extensions.MaxMessages);
+
+    /// <summary>Nothing more is sent over it.</summary>
+    public void Break() => IsBroken = true;
 
     /// <summary>
     /// Whether it was found not long ago not to serve what it was asked for: a new one would hardly do better, and costs a login.

@@ -10,6 +10,7 @@ internal abstract class WireStream : Stream, IWireProbe
     private const int MaxKept = 80;
 
     private CancellationTokenRegistration _abort;
+    private volatile bool _isAborted;
 
     public override bool CanRead => true;
 
@@ -37,6 +38,15 @@ internal abstract class WireStream : Stream, IWireProbe
 
     public bool StopsForInput { get; set; }
 
+    public long Written { get; protected set; }
+
+    public virtual bool HidesWhatWasTaken => false;
+
+    /// <summary>True once the end of a deadline has closed the connection, although nobody may have seen it.</summary>
+    public bool IsAborted => _isAborted;
+
+    public bool CountsPieces { get; set; }
+
     /// <summary>The first bytes that were read: they tell what the other side is. Null if none came.</summary>
     public byte[]? FirstBytes { get; private set; }
 
@@ -47,7 +57,7 @@ internal abstract class WireStream : Stream, IWireProbe
     {
         End();
         Deadline = deadline;
-        _abort = deadline.Token.UnsafeRegister(static wire => ((WireStream)wire!).Abort(), this);
+        _abort = deadline.Token.UnsafeRegister(static wire => ((WireStream)wire!).AbortAtEnd(), this);
     }
 
     /// <summary>The deadline is over: a later one no longer closes the connection.</summary>
@@ -87,6 +97,12 @@ internal abstract class WireStream : Stream, IWireProbe
 
     /// <summary>Closes the connection at once. Never throws.</summary>
     protected abstract void Abort();
+
+    private void AbortAtEnd()
+    {
+        _isAborted = true;
+        Abort();
+    }
 
     protected override void Dispose(bool disposing)
     {

@@ -11,9 +11,9 @@ internal sealed class EndpointSelector(IReadOnlyList<ServerEndpoint> endpoints, 
 
     public ServerEndpoint First => endpoints[0];
 
-    /// <summary>How many connections may be in use at once.</summary>
-    public int MaxConnections =>
-        selection == ServerSelection.RoundRobin ? endpoints.Sum(e => e.Options.MaxConnections) : endpoints[0].Options.MaxConnections;
+    /// <summary>So many emails at once keep all connections busy: for each, those on their way, and one that waits.</summary>
+    public int MaxTogether =>
+        selection == ServerSelection.RoundRobin ? endpoints.Sum(MostOver) : MostOver(endpoints[0]);
 
     /// <summary>Sends a message to the first server that takes it.</summary>
     /// <param name="async">Whether to wait without a thread.</param>
@@ -53,6 +53,21 @@ internal sealed class EndpointSelector(IReadOnlyList<ServerEndpoint> endpoints, 
     /// not; nor if the email itself is at fault.
     /// </summary>
     internal static bool CanFailOver(SendResult result) => result.Outcome is Outcome.NotSent or Outcome.Deferred && !result.IsLocal;
+
+    /// <summary>The warnings of all servers that have come up; each is reported once.</summary>
+    public IReadOnlyList<SmtpError> TakeWarnings()
+    {
+        List<SmtpError>? warnings = null;
+        // By their numbers: an enumerator for each email would be one too many.
+        for (var i = 0; i < endpoints.Count; i++)
+        {
+            if (endpoints[i].Pool.TakeWarning() is { } warning)
+                (warnings ??= []).Add(warning);
+        }
+        return warnings ?? (IReadOnlyList<SmtpError>)[];
+    }
+
+    private static int MostOver(ServerEndpoint endpoint) => (2 + endpoint.Options.Overlap) * endpoint.Options.MaxConnections;
 
     private static bool Reconnects(ReconnectMode mode, bool isBulk) =>
         mode == ReconnectMode.Always || (isBulk && mode == ReconnectMode.Auto);

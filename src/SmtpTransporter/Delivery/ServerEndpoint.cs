@@ -53,16 +53,20 @@ internal sealed class ServerEndpoint
         var start = deadline.Elapsed;
         try
         {
-            using var permits = await WaitAsync(async, message, deadline).ConfigureAwait(false);
+            var (permits, waiter) = await WaitAsync(async, message, deadline).ConfigureAwait(false);
             try
             {
                 var waited = deadline.Elapsed - start;
-                var (record, facts) = await _transmitter.SendAsync(async, message, reconnects, deadline).ConfigureAwait(false);
+                var (record, facts) = await _transmitter.SendAsync(
+                    async, message, waiter, reconnects, deadline).ConfigureAwait(false);
                 return _judge.Judge(message, Name, record, facts, waited, deadline);
             }
             finally
             {
-                _pool.Leave();
+                // Whose message was lost on its way never had a place.
+                if (waiter?.Loss is null)
+                    _pool.Leave(message);
+                permits?.Dispose();
             }
         }
 #pragma warning disable CA1031 // Every failure is a result.
@@ -134,7 +138,7 @@ internal sealed class ServerEndpoint
 
     /// <summary>Waits for the permits of the rate limits, and for a place in the pool.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<IDisposable?> WaitAsync(bool async, OutgoingMessage message, Deadline deadline)
+    private async ValueTask<(IDisposable? Permits, PoolWaiter? Waiter)> WaitAsync(bool async, OutgoingMessage message, Deadline deadline)
     {
         var start = _time.GetTimestamp();
         using var step = SmtpActivitySource.Step("smtp wait", Options);
@@ -142,8 +146,7 @@ internal sealed class ServerEndpoint
         try
         {
             permits = await _rate.EnterAsync(async, message.Envelope, deadline).ConfigureAwait(false);
-            await _pool.EnterAsync(async, deadline).ConfigureAwait(false);
-            return permits;
+            return (permits, await _pool.EnterAsync(async, deadline, message).ConfigureAwait(false));
         }
         catch (Exception exception)
         {

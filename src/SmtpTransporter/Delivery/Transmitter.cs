@@ -12,22 +12,29 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
     /// <summary>Sends the message, with a place in the pool.</summary>
     /// <param name="async">Whether to wait without a thread.</param>
     /// <param name="message">The message.</param>
+    /// <param name="waiter">The waiter, if the message was on its way while it waited for its turn; null if not.</param>
     /// <param name="reconnects">Whether a server that cannot be reached is tried again, after a pause.</param>
     /// <param name="deadline">The limit of the send.</param>
     /// <returns>What became of it, and what is known of the connection if it failed.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<(DeliveryRecord Record, ConnectionFacts? Facts)> SendAsync(
-        bool async, OutgoingMessage message, bool reconnects, Deadline deadline)
+        bool async, OutgoingMessage message, PoolWaiter? waiter, bool reconnects, Deadline deadline)
     {
         var record = new DeliveryRecord(message.Envelope);
-        SmtpSession? session = null;
+        var session = waiter?.Session;
+        if (waiter?.Loss is { } loss)
+        {
+            record.Add(TransactionResult.InDoubt(message.Envelope.Recipients, loss), null, decides: deadline.CanceledByCaller);
+            return (record, session!.Facts with { Step = DialogueStep.FinalReply });
+        }
         try
         {
             var step = NextStep.GoOn;
             var mayReconnect = reconnects;
             do
             {
-                session = await pool.TakeAsync(async, fresh: step == NextStep.NewConnection, message).ConfigureAwait(false);
+                session = await TakeAsync(async, message, waiter, fresh: step == NextStep.NewConnection, deadline).ConfigureAwait(false);
+                waiter = null;
                 var wasUsed = session.WasOpened;
                 step = wasUsed || await TryOpenAsync(async, session, reconnects, record, deadline).ConfigureAwait(false)
                     ? await SendOnAsync(async, session, wasUsed, mayReconnect, message, record, deadline).ConfigureAwait(false)
@@ -49,6 +56,17 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
         }
         record.Close();
         return (record, record.Failure is null ? null : session?.Facts);
+    }
+
+    /// <summary>The connection on which the message is on its way already, or one of the pool, with a place.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<SmtpSession> TakeAsync(
+        bool async, OutgoingMessage message, PoolWaiter? waiter, bool fresh, Deadline deadline)
+    {
+        if (waiter?.Session is { } session)
+            return session;
+        await pool.ReenterAsync(async, message, deadline).ConfigureAwait(false);
+        return await pool.TakeAsync(async, fresh, message).ConfigureAwait(false);
     }
 
     /// <returns>
@@ -124,14 +142,15 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
                         SmtpActivitySource.Failed(step, result.Failure);
                     ReportNewConnection(wasUsed);
                 }
-                if (next == NextStep.NewConnection || !session.IsUsable)
+                // The replies to the messages behind come first.
+                if (next == NextStep.NewConnection || session.Line is { IsAnyBehind: true } || !session.IsUsable)
                     return next;
                 wasUsed = true;
             }
         }
         finally
         {
-            await pool.GiveBackAsync(async, session, deadline).ConfigureAwait(false);
+            await pool.GiveBackAsync(async, session, deadline, message).ConfigureAwait(false);
         }
     }
 

@@ -49,11 +49,17 @@ internal sealed record OutgoingMessage : IDisposable
     /// <summary>Called before each MAIL, except for the rest of a message that is on its way already.</summary>
     public Func<CancellationToken, ValueTask<IDisposable?>>? BeforeEnvelope { private get; init; }
 
+    /// <summary>Whether there is a <see cref="BeforeEnvelope"/>.</summary>
+    public bool HasEnvelopeCallback => BeforeEnvelope is not null;
+
     /// <summary>Called once, before the server may have the whole message.</summary>
     public Func<CancellationToken, ValueTask>? BeforeTransmission
     {
         init => _beforeTransmission = value is null ? null : new TransmissionCallback(value);
     }
+
+    /// <summary>Whether there is a <see cref="BeforeTransmission"/>.</summary>
+    public bool HasTransmissionCallback => _beforeTransmission is not null;
 
     /// <summary>Warnings for the result, such as a certificate that does not name the sender.</summary>
     public IReadOnlyList<SmtpError> Warnings { get; init; } = [];

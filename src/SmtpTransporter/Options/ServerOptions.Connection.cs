@@ -51,6 +51,32 @@ public sealed partial record ServerOptions
     public ChunkingMode Chunking { get; init; }
 
     /// <summary>
+    /// How many emails may be on their way over one connection while others wait for it. Default 0: each email waits for the reply to the
+    /// one before it. 0 to 16.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// From 1 on, the commands of an email follow the end of the one before it at once (RFC 2920, section 3.1), if the server offers
+    /// PIPELINING and all <see cref="MaxConnections"/> connections are in use. Without CHUNKING that is the envelope: an email takes one
+    /// round trip instead of two, and the message itself goes only after the server has asked for it. With CHUNKING and 2 or more, so many
+    /// emails of up to 64 KB are on their way as a whole. An email that waits for no connection is sent as without this option.
+    /// </para>
+    /// <para>
+    /// Of emails that were sent as a whole and not answered as a connection ends, each is <see cref="Outcome.Unknown"/>: up to so many
+    /// instead of one. An email of which only the envelope was sent goes out over another connection. Not every server keeps step. With
+    /// one that does not, the transporter stops to overlap, and a result has the warning <see cref="SmtpErrorCodes.OverlapGivenUp"/>.
+    /// </para>
+    /// <para>
+    /// These wait for their turn: emails of more than 64 KB, emails that demand TLS by <see cref="Email.TlsRequirement"/>, stored
+    /// messages with <see cref="StoredMessage.BeforeEnvelope"/>, as all of the outbox are, emails with parameters that the server does not
+    /// offer, emails to more than 100 recipients, and with CHUNKING those to more than five and stored messages with
+    /// <see cref="StoredMessage.BeforeTransmission"/>. Nothing goes behind an email of more than 64 KB. Without
+    /// <see cref="KeepAlive"/> or <see cref="Pipelining"/>, over LMTP and with clients of the caller, the option has no effect.
+    /// </para>
+    /// </remarks>
+    public int Overlap { get; init; }
+
+    /// <summary>
     /// Whether a send tries again to connect to a server that cannot be reached for now. Default <see cref="ReconnectMode.Auto"/>: in
     /// <c>SendManyAsync</c> only.
     /// </summary>
@@ -149,6 +175,12 @@ public sealed partial record ServerOptions
             UrlKey = "chunking",
             Parse = OptionParsers.Choice,
             Check = o => Enum.IsDefined(o.Chunking) ? null : "Auto or Never",
+        },
+        new ValueOption<int>(nameof(Overlap), o => o.Overlap, (o, v) => o with { Overlap = v })
+        {
+            UrlKey = "overlap",
+            Parse = OptionParsers.WholeNumber,
+            Check = o => o.Overlap is >= 0 and <= 16 ? null : "0 to 16 emails",
         },
         new ValueOption<ReconnectMode>(nameof(Reconnect), o => o.Reconnect, (o, v) => o with { Reconnect = v })
         {

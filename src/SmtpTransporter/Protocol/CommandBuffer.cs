@@ -16,6 +16,11 @@ internal sealed class CommandBuffer(SmtpChannel channel) : IDisposable
     /// <summary>What is disposed when the gathered commands were written: the permission to begin a transaction.</summary>
     public IDisposable? Permit { get; set; }
 
+    /// <summary>What is gathered and not written yet.</summary>
+    public ByteBuffer Gathered => _buffer;
+
+    public int Length => _buffer.Length;
+
     public CommandBuffer Add(string text)
     {
         _buffer.Add(text);

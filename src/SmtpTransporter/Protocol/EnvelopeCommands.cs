@@ -6,7 +6,7 @@ namespace SmtpTransport;
 /// <summary>Writes MAIL and RCPT with their parameters (RFC 5321, section 4.1.2; RFC 1870, 3461, 6152, 6531 and 8689).</summary>
 internal static class EnvelopeCommands
 {
-    public static void AddMail(CommandBuffer commands, OutgoingMessage message, SerializedMessage content, ServerExtensions server)
+    public static void AddMail(ByteBuffer commands, OutgoingMessage message, SerializedMessage content, ServerExtensions server)
     {
         commands.Add("MAIL FROM:<").Add(message.Envelope.Sender).Add(">");
         if (message.NeedsSmtpUtf8)
@@ -22,7 +22,7 @@ internal static class EnvelopeCommands
         commands.Add("\r\n");
     }
 
-    public static void AddRecipient(CommandBuffer commands, OutgoingMessage message, string recipient)
+    public static void AddRecipient(ByteBuffer commands, OutgoingMessage message, string recipient)
     {
         commands.Add("RCPT TO:<").Add(recipient).Add(">");
         if (message.Notify != DeliveryNotifications.Unspecified)

@@ -35,6 +35,9 @@ internal sealed class SessionHealth(TimeProvider time)
     /// <summary>How long it has been since the server answered.</summary>
     public TimeSpan IdleFor => time.GetElapsedTime(_lastReply);
 
+    /// <summary>How long it has been since the transaction began.</summary>
+    public TimeSpan Lasted => time.GetElapsedTime(_began);
+
     /// <summary>
     /// Counts the reply if the server may count it as an error. One that only says how many recipients a transaction takes is none.
     /// </summary>

@@ -23,6 +23,18 @@ internal sealed class SmtpChannel(Stream stream, IConversationLog? log, IWirePro
     /// <summary>True if what the server sent beyond what was asked for is its goodbye, or begins like it: 421.</summary>
     public bool IsGoodbyeNext => !IsInStep && "421"u8.StartsWith(_buffer.AsSpan(_start, Math.Min(3, _end - _start)));
 
+    /// <summary>How many octets the network has taken of what was written, or may have taken; with TLS, of its records.</summary>
+    public long Handed => probe!.Written;
+
+    /// <inheritdoc cref="IWireProbe.HidesWhatWasTaken"/>
+    public bool HidesWhatWasTaken => probe!.HidesWhatWasTaken;
+
+    /// <inheritdoc cref="IWireProbe.CountsPieces"/>
+    public bool CountsPieces
+    {
+        set => probe!.CountsPieces = value;
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WriteAsync(bool async, ReadOnlyMemory<byte> bytes)
     {

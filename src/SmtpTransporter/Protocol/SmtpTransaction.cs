@@ -14,10 +14,10 @@ internal sealed class SmtpTransaction(
     : IDisposable
 {
     // So few that the replies to them cannot fill the buffers between here and there while the commands are still being written.
-    private const int MaxCommandsTogether = 100;
+    public const int MaxCommandsTogether = 100;
 
     // So few that a server does not end the session for their refusals while the message is on its way: it could not be sent again.
-    private const int MaxFollowed = SessionHealth.MaxErrors;
+    public const int MaxFollowed = SessionHealth.MaxErrors;
 
     private readonly SmtpChannel _channel = session.Channel;
     private readonly CommandBuffer _commands = new(session.Channel);
@@ -29,6 +29,8 @@ internal sealed class SmtpTransaction(
     /// <summary>What the transaction came to, as far as it went.</summary>
     public TransactionResult Result { get; } = new(recipients);
 
+    public Deadline Deadline => deadline;
+
     /// <summary>Whether RSET goes first: the transaction before this one was refused.</summary>
     public bool NeedsReset { get; set; }
 
@@ -37,6 +39,15 @@ internal sealed class SmtpTransaction(
     /// delivered; so only on a connection that has just shown to be alive.
     /// </summary>
     public bool PipelinesMessage { get; init; }
+
+    /// <summary>What of this message was sent before its turn; null for all that begins with its own commands.</summary>
+    public EarlyFlight? Early { get; init; }
+
+    /// <summary>What goes early behind this message; null if nothing does.</summary>
+    public IEarlyFlights? Behind { get; init; }
+
+    /// <summary>How many replies come first that nobody waits for any more.</summary>
+    public int Unread { get; init; }
 
     /// <summary>Called at the first reply: the connection is alive.</summary>
     public Action? FirstReplyRead { get; init; }
@@ -59,6 +70,8 @@ internal sealed class SmtpTransaction(
             Result.Begin(deadline.Elapsed);
             if (await SendEnvelopeAsync().ConfigureAwait(false))
                 await EndEnvelopeAsync().ConfigureAwait(false);
+            if (Behind?.Next is { HasMessage: true } next && !session.Health.IsClosing)
+                await EnvelopeReplies.ReadNextResetAsync(async, session, Result, next).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever ended the connection: the replies before it count.
         catch (Exception exception) when (RefusalBefore(exception) is { } refusal)
@@ -97,6 +110,8 @@ internal sealed class SmtpTransaction(
     private async ValueTask<bool> SendEnvelopeAsync()
     {
         session.Tracker.SetStep(DialogueStep.Mail);
+        if (Early is not null)
+            return await ReadEarlyRepliesAsync(Early).ConfigureAwait(false);
         _messageFollows = MessageFollows && !NeedsReset;
         var resets = NeedsReset;
         if (resets)
@@ -109,7 +124,7 @@ internal sealed class SmtpTransaction(
         }
         if (!_messageFollows)
             _commands.Permit = await message.BeginEnvelopeAsync(_wasBegun, deadline.Token).ConfigureAwait(false);
-        EnvelopeCommands.AddMail(_commands, message, content, session.Server);
+        EnvelopeCommands.AddMail(_commands.Gathered, message, content, session.Server);
         var next = 0;
         do
         {
@@ -132,12 +147,32 @@ internal sealed class SmtpTransaction(
         return true;
     }
 
+    /// <summary>
+    /// The commands were sent before: first more is sent behind them, so that the way is never empty, then the replies count.
+    /// </summary>
+    private async ValueTask<bool> ReadEarlyRepliesAsync(EarlyFlight early)
+    {
+        (_dataSent, _messageFollows) = (!early.HasMessage, early.HasMessage);
+        if (_messageFollows)
+        {
+            Result.EndEnvelope(deadline.Elapsed);
+            MarkSent();
+            await WriteLastAsync().ConfigureAwait(false);
+        }
+        for (var unread = Unread; unread > 0; unread--)
+            await ReadAsync().ConfigureAwait(false);
+        if (!early.IsResetAnswered)
+            await ReadResetReplyAsync().ConfigureAwait(false);
+        return await ReadMailReplyAsync().ConfigureAwait(false)
+            && await ReadRecipientRepliesAsync(0, recipients.Count).ConfigureAwait(false);
+    }
+
     /// <summary>As many recipients as may be sent before a reply is read; none with MAIL if the server does not offer PIPELINING.</summary>
     private int AddRecipients(int next)
     {
         var end = Math.Min(recipients.Count, next + (session.Pipelines ? MaxCommandsTogether : Result.MailAnswered ? 1 : 0));
         for (; next < end; next++)
-            EnvelopeCommands.AddRecipient(_commands, message, recipients[next]);
+            EnvelopeCommands.AddRecipient(_commands.Gathered, message, recipients[next]);
         return next;
     }
 
@@ -150,8 +185,7 @@ internal sealed class SmtpTransaction(
             await message.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
             _commands.Permit = await message.BeginEnvelopeAsync(_wasBegun, deadline.Token).ConfigureAwait(false);
             Result.EndEnvelope(deadline.Elapsed);
-            _commands.Add("BDAT ").Add(content.Size).Add(" LAST\r\n");
-            await WriteContentAsync(stuffed: false).ConfigureAwait(false);
+            await WriteChunkAsync().ConfigureAwait(false);
         }
         else if (!session.Chunks && FollowsUnasked)
         {
@@ -185,49 +219,16 @@ internal sealed class SmtpTransaction(
 
     private async ValueTask ReadResetReplyAsync()
     {
-        var reply = await ReadFirstAsync().ConfigureAwait(false);
-        if (reply.Code != 250)
-            throw SessionBrokenException.NotAReplyTo("RSET", reply);
+        await EnvelopeReplies.ReadResetAsync(async, session, FirstReplyRead).ConfigureAwait(false);
         NeedsReset = false;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ReadMailReplyAsync()
-    {
-        var reply = await ReadFirstAsync().ConfigureAwait(false);
-        var isAccepted = reply.Code is >= 250 and <= 259;
-        if (!isAccepted && !reply.IsRefusal)
-            throw SessionBrokenException.NotAReplyTo("MAIL", reply);
-        Result.MailAnswered = true;
-        if (isAccepted)
-            return true;
-        // With PIPELINING, the replies to RCPT behind it mean nothing; but whether a message that is on its way already was taken all the
-        // same, only the server can say.
-        Result.SenderRefusal = reply;
-        if (session.Pipelines && (!reply.IsClosing || Result.MessageSent))
-            return true;
-        Result.End(reply);
-        return false;
-    }
+    private ValueTask<bool> ReadMailReplyAsync() => EnvelopeReplies.ReadMailAsync(async, session, Result, FirstReplyRead);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ReadRecipientRepliesAsync(int from, int to)
-    {
-        session.Tracker.SetStep(DialogueStep.Recipients);
-        for (var i = from; i < to; i++)
-        {
-            var reply = await _channel.ReadAsync(async).ConfigureAwait(false);
-            if (reply.Code is not (>= 250 and <= 259) && !reply.IsRefusal)
-                throw SessionBrokenException.NotAReplyTo("RCPT", reply);
-            session.Health.Count(Result.Answer(i, reply));
-            // The server closes: there is no further reply to wait for. If it does not, it may still take a message that is on its way.
-            if (!reply.IsClosing || Result.SenderRefusal is not null || Result.MessageSent)
-                continue;
-            Result.End(reply);
-            return false;
-        }
-        return true;
-    }
+    private ValueTask<bool> ReadRecipientRepliesAsync(int from, int to) =>
+        EnvelopeReplies.ReadRecipientsAsync(async, session, Result, from, to);
+
+    private ValueTask<Reply> ReadAsync() => EnvelopeReplies.ReadAsync(async, session);
 
     /// <summary>Nobody shall have the message: reads what is still to be answered, and records what was refused.</summary>
     private async ValueTask DeclineAsync()
@@ -263,14 +264,15 @@ internal sealed class SmtpTransaction(
     {
         await BeginMessageAsync().ConfigureAwait(false);
         if (content.IsHeld)
-        {
-            _commands.Add("BDAT ").Add(content.Size).Add(" LAST\r\n");
-            await WriteContentAsync(stuffed: false).ConfigureAwait(false);
-        }
+            await WriteChunkAsync().ConfigureAwait(false);
         else
-        {
             await WriteStreamAsync(inChunks: true).ConfigureAwait(false);
-        }
+    }
+
+    private ValueTask WriteChunkAsync()
+    {
+        _commands.Add("BDAT ").Add(content.Size).Add(" LAST\r\n");
+        return WriteContentAsync(stuffed: false);
     }
 
     /// <returns>False if the server refused DATA.</returns>
@@ -312,35 +314,48 @@ internal sealed class SmtpTransaction(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WriteContentAsync(bool stuffed)
     {
-        var dots = stuffed ? new DotStuffing() : null;
-        foreach (var block in content.Blocks)
-        {
-            if (dots is null)
-                await _commands.AddAsync(async, block).ConfigureAwait(false);
-            else
-                await _commands.AddStuffedAsync(async, block, dots).ConfigureAwait(false);
-        }
-        if (stuffed)
-            _commands.Add(content.EndsLine ? ".\r\n" : "\r\n.\r\n");
-        await WriteLastAsync(_commands.FlushAsync(async)).ConfigureAwait(false);
+        await ContentWriter.AddAsync(async, _commands, content, stuffed).ConfigureAwait(false);
+        await WriteLastAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Writes a message that is too large to be held as it is serialized.</summary>
     private async ValueTask WriteStreamAsync(bool inChunks)
     {
-        using var stream = new MessageStream(_commands, _watch!, async, inChunks, session.Pipelines);
-        // The token ends only the reading of attachments: what cuts off a write closes the connection, and is a failure to write.
-        await message.WriteAsync(async, stream, deadline.Token).ConfigureAwait(false);
-        message.SetWrittenSize(stream.Written);
-        await stream.CompleteAsync().ConfigureAwait(false);
-        await WriteLastAsync(stream.EndAsync()).ConfigureAwait(false);
+        await ContentWriter.WriteAsync(async, _commands, message, inChunks, session.Pipelines, deadline.Token).ConfigureAwait(false);
+        MarkSent();
     }
 
-    // A write that fails has not handed all of its bytes to the network: the last one was not sent, whatever cut it off.
+    /// <summary>Writes what is gathered, the end of the message, and what goes early behind it.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WriteLastAsync(ValueTask write)
+    private async ValueTask WriteLastAsync()
     {
-        await write.ConfigureAwait(false);
+        if (Behind is null || !IsWrittenAtOnce)
+        {
+            // A write that fails has not handed all of its bytes to the network: the last one was not sent, whatever cut it off.
+            await _commands.FlushAsync(async).ConfigureAwait(false);
+            MarkSent();
+            return;
+        }
+        var train = new FlightTrain(_channel, _commands, Behind);
+        try
+        {
+            await train.WriteAsync(async).ConfigureAwait(false);
+        }
+        catch (IOException) when (train.IsFirstSent)
+        {
+            // This message has its answer, or gets it, whatever became of those behind it.
+            Result.EndsSession = true;
+        }
+        finally
+        {
+            if (train.IsFirstSent)
+                MarkSent();
+        }
+    }
+
+    private void MarkSent()
+    {
+        if (Result.MessageSent)
+            return;
         Result.MessageSent = true;
         Result.EndMessage(deadline.Elapsed);
         session.Tracker.SetStep(DialogueStep.FinalReply);
@@ -352,7 +367,7 @@ internal sealed class SmtpTransaction(
         var reply = await ReadAsync().ConfigureAwait(false);
         // A code for an address (RFC 3463, section 3.2): the server has answered a command before it twice, and this is a recipient's
         // answer. A 421 behind as many replies as there were commands is the server's goodbye.
-        if (_messageFollows && ((!_channel.IsInStep && !_channel.IsGoodbyeNext)
+        if (_messageFollows && ((Behind?.Next is null && !_channel.IsInStep && !_channel.IsGoodbyeNext)
             || EnhancedStatus.FromReply(reply.Code, reply.Text) is { Class: 2, Subject: 1 }))
             throw new SessionBrokenException(
                 $"The server's replies are out of step: it is not known which of them is the answer to the message.");
@@ -362,22 +377,6 @@ internal sealed class SmtpTransaction(
         Result.End(reply.IsRefusal ? Result.Goodbye ?? reply : reply);
         if (reply.Code == 250)
             session.Tracker.SetStep(DialogueStep.Ready);
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Reply> ReadFirstAsync()
-    {
-        var reply = await ReadAsync().ConfigureAwait(false);
-        FirstReplyRead?.Invoke();
-        return reply;
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Reply> ReadAsync()
-    {
-        var reply = await _channel.ReadAsync(async).ConfigureAwait(false);
-        session.Health.Count(reply);
-        return reply;
     }
 
     /// <summary>

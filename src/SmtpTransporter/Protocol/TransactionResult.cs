@@ -13,6 +13,14 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
     private TimeSpan _entered;
     private TransactionTimes _times;
 
+    /// <summary>The message was sent, and no reply to it will be read.</summary>
+    public static TransactionResult InDoubt(IReadOnlyList<string> recipients, Exception failure)
+    {
+        var result = new TransactionResult(recipients) { MessageSent = true };
+        result.Fail(failure);
+        return result;
+    }
+
     public IReadOnlyList<string> Recipients { get; } = recipients;
 
     /// <summary>The replies to RCPT, in the order of <see cref="Recipients"/>; null if there was none that counts.</summary>
@@ -45,6 +53,12 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
 
     /// <summary>True if the connection cannot be used again, although a reply decided the transaction.</summary>
     public bool EndsSession { get; set; }
+
+    /// <summary>True if a reply behind the one that decided did not fit the command of the next message.</summary>
+    public bool HasLostStep { get; set; }
+
+    /// <summary>True if the connection ended, or was silent, behind the reply that decided, with the next message on its way.</summary>
+    public bool IsNextUnanswered { get; set; }
 
     /// <summary>True once DATA was sent and every reply to RCPT was read.</summary>
     public bool DataAwaited { get; set; }
@@ -122,6 +136,13 @@ internal sealed class TransactionResult(IReadOnlyList<string> recipients)
     public void AnswerDeclined(Reply reply) => _isContradicted |= reply.IsPositive;
 
     public void End(Reply reply) => FinalReply = reply;
+
+    /// <summary>What has come after the reply that decided shows that it may have been the answer to something else.</summary>
+    public void Doubt()
+    {
+        FinalReply = null;
+        _isContradicted = true;
+    }
 
     /// <summary>Begins to measure.</summary>
     /// <param name="now">The time since the beginning of the send.</param>

@@ -192,6 +192,12 @@ public static class SmtpErrorCodes
     /// <summary>The server refused LHLO: it does not speak LMTP (<c>smtp</c>).</summary>
     public const int LmtpNotSpoken = 6004;
 
+    /// <summary>
+    /// A warning: the server did not keep step with overlapped emails (<see cref="ServerOptions.Overlap"/>), which the transporter gives up
+    /// (<c>smtp</c>).
+    /// </summary>
+    public const int OverlapGivenUp = 6005;
+
     /// <summary>An unexpected failure without a code of its own; the error's message says what (<c>smtp</c>).</summary>
     public const int Unexpected = 6999;
 

@@ -20,7 +20,7 @@ internal static class SmtpErrorTraits
         SmtpErrorCodes.CertificateNotTrusted => SmtpErrorKind.Certificate,
         SmtpErrorCodes.TlsNotAvailable or SmtpErrorCodes.TlsHandshakeFailed or SmtpErrorCodes.TlsAlert => SmtpErrorKind.Tls,
         >= 5000 and < 6000 => SmtpErrorKind.Authentication,
-        SmtpErrorCodes.ProtocolError or SmtpErrorCodes.LmtpNotSpoken => SmtpErrorKind.Protocol,
+        SmtpErrorCodes.ProtocolError or SmtpErrorCodes.LmtpNotSpoken or SmtpErrorCodes.OverlapGivenUp => SmtpErrorKind.Protocol,
         SmtpErrorCodes.SigningFailed or SmtpErrorCodes.CertificateSenderMismatch or SmtpErrorCodes.DkimFailed => SmtpErrorKind.Signing,
         SmtpErrorCodes.LogWriteFailed => SmtpErrorKind.Log,
         _ => SmtpErrorKind.Unknown,

@@ -18,6 +18,8 @@ internal sealed record Client(string Name, string Title, IReadOnlyList<string> C
         Own("mailkit-each", "MailKit, async, one connection per message"),
         Own("ours-async", "**SmtpTransporter, async**"),
         Own("ours-sync", "**SmtpTransporter, sync**"),
+        Own("ours-overlap-1", "**SmtpTransporter, Overlap = 1**"),
+        Own("ours-overlap-8", "**SmtpTransporter, Overlap = 8**"),
         Own("ours-merge", "**SmtpTransporter, mail merge**"),
         Own("system-net-mail", "System.Net.Mail, async, reused"),
         new(

@@ -28,7 +28,10 @@ internal sealed record Plan(Budget Budget, IReadOnlyList<Scenario> Scenarios)
         .. Others,
     ];
 
-    private static readonly Entry[] Nearest = [new("mailkit-async"), new("ours-async"), new("ours-sync"), new("nodemailer")];
+    private static readonly Entry[] Nearest =
+    [
+        new("mailkit-async"), new("ours-async"), new("ours-sync"), new("ours-overlap-1"), new("ours-overlap-8"), new("nodemailer"),
+    ];
 
     private static readonly Entry[] All =
     [
@@ -36,11 +39,12 @@ internal sealed record Plan(Budget Budget, IReadOnlyList<Scenario> Scenarios)
         .. from client in new[] { "ours-async", "ours-sync" }
            from connections in new[] { 1, 2, 4, 8 }
            select new Entry(client, connections),
-        new("ours-merge"), .. Others, new("nodemailer", 8), new("smtp-source", 8),
+        new("ours-overlap-8"), new("ours-merge"), .. Others, new("nodemailer", 8), new("smtp-source", 8),
     ];
 
     /// <summary>The clients in scenarios without CHUNKING: only this library uses CHUNKING by default.</summary>
-    private static readonly Entry[] WithoutChunking = [new("mailkit-async"), new("ours-async"), new("ours-sync"), new("smtp-source")];
+    private static readonly Entry[] WithoutChunking =
+        [new("mailkit-async"), new("ours-async"), new("ours-sync"), new("ours-overlap-1"), new("smtp-source")];
 
     /// <param name="filter">A part of the titles that are wanted, in any case; null for all.</param>
     public static Plan Of(string extent, string? filter)
@@ -58,7 +62,7 @@ internal sealed record Plan(Budget Budget, IReadOnlyList<Scenario> Scenarios)
         new(MailSize.Small, true, Link.Loopback, true, Few),
         new(MailSize.Attachment, false, Link.Loopback, true, Few),
         new(MailSize.Attachment, false, Link.Mtu1500, true, Few),
-        new(MailSize.Small, false, Link.RoundTrip20, true, [.. Few, new("ours-async", 8)]),
+        new(MailSize.Small, false, Link.RoundTrip20, true, [.. Few, new("ours-async", 8), new("ours-overlap-8")]),
         new(MailSize.Small, true, Link.RoundTrip20, true, Nearest),
         new(MailSize.Small, false, Link.RoundTrip20, false, Nearest),
         new(MailSize.Small, true, Link.RoundTrip20, false, Nearest),

@@ -1,11 +1,14 @@
 namespace SmtpTransport.Benchmarks;
 
-internal sealed class OurSession(Target target, bool async) : IClientSession
+internal sealed class OurSession(Target target, bool async, int overlap = 0) : IClientSession
 {
     private readonly MailContent _content = MailContent.Of(target.Size);
-    private readonly SmtpTransporter _transporter = new(Options(target));
+    private readonly SmtpTransporter _transporter = new(Options(target) with { Overlap = overlap });
 
     public bool KeepsConnections => true;
+
+    // Those whose emails are on their way, one that prepares its email, and one that waits.
+    public int LanesPerConnection => overlap == 0 ? 1 : overlap + 2;
 
     public async ValueTask SendAsync(int lane)
     {

@@ -32,6 +32,8 @@ internal static class Worker
     {
         "ours-async" => new OurSession(target, async: true),
         "ours-sync" => new OurSession(target, async: false),
+        "ours-overlap-1" => new OurSession(target, async: true, overlap: 1),
+        "ours-overlap-8" => new OurSession(target, async: true, overlap: 8),
         "ours-merge" => new MergeSession(target),
         "mailkit-async" => new MailKitSession(target, async: true, reuse: true),
         "mailkit-sync" => new MailKitSession(target, async: false, reuse: true),
@@ -65,7 +67,7 @@ internal static class Worker
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var cpu = Environment.CpuUsage.TotalTime;
         var watch = Stopwatch.StartNew();
-        await InLanesAsync(session, target.Connections, target.Count);
+        await InLanesAsync(session, target.Connections * session.LanesPerConnection, target.Count);
         var seconds = watch.Elapsed.TotalSeconds;
         return new()
         {

@@ -40,6 +40,9 @@ public sealed partial class Ledger(ILab lab)
     public async Task<IReadOnlyList<StoredCopy>> CopiesOfAsync(SendResult result) =>
         [.. (await lab.Store.ReadAsync()).Where(copy => MessageIdOf(copy) == result.MessageId)];
 
+    /// <summary>All messages that were stored, by their Message-ID.</summary>
+    public async Task<ILookup<string, StoredCopy>> CopiesAsync() => (await lab.Store.ReadAsync()).ToLookup(MessageIdOf);
+
     private async Task<List<string>> DifferencesAsync(bool missing, bool extra)
     {
         var stored = Count(await lab.Store.ReadAsync());

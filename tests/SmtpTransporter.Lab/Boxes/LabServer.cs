@@ -69,5 +69,8 @@ public sealed record LabServer(string Name)
     /// <summary>Whether its store has the message as it came; if not, tests compare no contents.</summary>
     public bool KeepsContents { get; init; } = true;
 
+    /// <summary>Whether it mixes up emails that follow one another without waiting: its emails are sent in turn then.</summary>
+    public bool MixesOverlapped { get; init; }
+
     public override string ToString() => Name;
 }

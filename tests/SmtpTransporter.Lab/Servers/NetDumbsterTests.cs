@@ -22,5 +22,6 @@ public sealed class NetDumbsterTests(ServerFixture<NetDumbsterTests> lab)
         TakesNullPath = false,
         KeepsSenders = false,
         KeepsContents = false,
+        MixesOverlapped = true,
     };
 }

@@ -183,13 +183,13 @@ internal sealed class WornSession
         return await _wire.CloseAsync();
     }
 
-    /// <summary>A message that was on its way when the connection ended.</summary>
-    /// <returns>Whether its end has come.</returns>
+    /// <summary>The messages that were on their way when the connection ended.</summary>
+    /// <returns>Whether the end of one has come.</returns>
     private bool LeaveWithoutReply(byte[] rest)
     {
-        if (SoakEmail.ReadEnd(rest) is not { } number)
-            return false;
-        _server.LeaveWithoutReply(number);
-        return true;
+        var numbers = SoakEmail.ReadEnds(rest);
+        foreach (var number in numbers)
+            _server.LeaveWithoutReply(number);
+        return numbers.Count > 0;
     }
 }

@@ -55,6 +55,7 @@ public sealed class OptionTableTests
         LogMaxFiles = 3,
         MaxConnections = 4,
         MaxMessagesPerConnection = 5,
+        Overlap = 3,
         IdleTimeout = TimeSpan.FromSeconds(6),
         LogSummaryInterval = TimeSpan.FromSeconds(7),
         MessageRate = Limiter,

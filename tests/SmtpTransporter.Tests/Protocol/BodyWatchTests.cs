@@ -114,11 +114,15 @@ public sealed class BodyWatchTests
 
         public int AfterOctets { get; init; }
 
-        public int Written { get; private set; }
+        public long Written { get; private set; }
 
         public int Probes { get; private set; }
 
         public bool IsQuiet => Written < AfterOctets || (Answer is { Length: > 0 } && _read == Answer.Length);
+
+        public bool HidesWhatWasTaken => false;
+
+        public bool CountsPieces { get; set; }
 
         public bool NeverWaits { get; set; }
 

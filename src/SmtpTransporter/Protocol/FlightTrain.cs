@@ -1,0 +1,44 @@
+namespace SmtpTransport;
+
+/// <summary>
+/// Writes the end of a message and, behind it in the same flight, what goes early of the messages that wait for the connection. One caller
+/// at a time.
+/// </summary>
+internal sealed class FlightTrain(SmtpChannel channel, CommandBuffer commands, IEarlyFlights early)
+{
+    private List<(EarlyFlight Flight, long End)>? _flights;
+
+    /// <summary>True once the last octet of what had been gathered before the train was handed to the network.</summary>
+    public bool IsFirstSent { get; private set; }
+
+    /// <summary>Writes all of it. If that fails, it is known of each part whether its last octet may have been sent.</summary>
+    public async ValueTask WriteAsync(bool async)
+    {
+        var before = channel.Handed;
+        var first = (long)commands.Length;
+        var last = first;
+        var isWritten = false;
+        channel.CountsPieces = true;
+        try
+        {
+            while (early.Take() is { } flight)
+            {
+                (_flights ??= []).Add((flight, last += flight.Octets.Length));
+                await commands.AddAsync(async, flight.Octets).ConfigureAwait(false);
+            }
+            await commands.FlushAsync(async).ConfigureAwait(false);
+            isWritten = true;
+        }
+        finally
+        {
+            channel.CountsPieces = false;
+            // Records of TLS are longer than what is in them: a part may be taken for sent that was not, and never the other way round.
+            var handed = isWritten ? long.MaxValue : channel.Handed - before;
+            if (!isWritten && !channel.HidesWhatWasTaken)
+                handed = Math.Min(handed, last - 1);
+            IsFirstSent = handed >= first;
+            foreach (var (flight, end) in _flights ?? [])
+                flight.IsSent = handed >= end;
+        }
+    }
+}
