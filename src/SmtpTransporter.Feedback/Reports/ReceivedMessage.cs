@@ -33,9 +33,11 @@ internal sealed class ReceivedMessage
     public bool IsFromProgram =>
         HasNullReturnPath
         || (Header("Auto-Submitted") is { Length: > 0 } submitted && !submitted.StartsWith("no", StringComparison.OrdinalIgnoreCase))
-        || Header("X-Failed-Recipients") is not null
-        || Message.From.Count == 0
-        || ReplyRules.Current.IsProgram(SenderAddress);
+        || IsFromMailSystem;
+
+    /// <summary>Whether the sender is the program of a mail server, and not the program of a person.</summary>
+    public bool IsFromMailSystem =>
+        Header("X-Failed-Recipients") is not null || Message.From.Count == 0 || ReplyRules.Current.IsProgram(SenderAddress);
 
     public bool HasNullReturnPath => Header("Return-Path")?.Trim() == "<>";
 

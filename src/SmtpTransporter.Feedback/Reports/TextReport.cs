@@ -18,6 +18,9 @@ internal static class TextReport
         var hasField = received.Header(FailedRecipients) is not null;
         foreach (var form in Forms.Value.Where(f => f.Matches(subject, text, hasField)))
         {
+            // What only resembles a report must come from a mail server: people have programs that answer, too.
+            if (form.Confidence == FeedbackConfidence.Low && !received.IsFromMailSystem)
+                continue;
             if (Read(received, form, text) is { } feedback)
                 return feedback;
         }

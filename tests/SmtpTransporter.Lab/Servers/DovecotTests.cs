@@ -2,7 +2,7 @@ namespace SmtpTransport.Lab;
 
 [Trait("Half", "Quick")]
 public sealed class DovecotTests(ServerFixture<DovecotTests> lab)
-    : ServerTests(lab), IClassFixture<ServerFixture<DovecotTests>>, IServerTests
+    : RelayTests(lab), IClassFixture<ServerFixture<DovecotTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("dovecot")
     {
