@@ -31,22 +31,22 @@ internal static class OrdinaryEmails
         {
             string[] subjects =
                 ["Automatic reply: Your order 17", "Out of office", "Abwesenheitsnotiz", "Réponse automatique : order", "自動返信", "Undeliverable hours", "Re: Your order 17"];
-            EmailHeader[] fields =
+            EmailHeader[] signs =
                 [new("Auto-Submitted", "auto-replied"), new("X-Autoreply", "yes"), new("Precedence", "auto_reply"), new("X-Autorespond", "vacation")];
             var texts = new[] { "I am away until Monday. Your message was not read. If it fails to reach me, write to\nbob@example.org", "The user is no longer here: unknown user." };
             foreach (var (subject, s) in subjects.Select((subject, s) => (subject, s)))
             {
-                foreach (var field in fields.Take(3))
-                    yield return Reply(subject, texts[s % 2], field);
+                foreach (var sign in signs.Take(3))
+                    yield return Reply(subject, texts[s % 2], sign);
             }
             yield return Reply("Out of office", texts[0], new EmailHeader("Return-Path", "<>"));
             yield return Reply("Automatic reply: Your order 17", texts[1], new EmailHeader("Auto-Submitted", "auto-generated"));
         }
     }
 
-    private static Email Reply(string subject, string text, EmailHeader field) => new()
+    private static Email Reply(string subject, string text, EmailHeader sign) => new()
     {
-        From = "Ann <ann@example.org>", To = "bounces@shop.example", Subject = subject, TextBody = text, Headers = { field },
+        From = "Ann <ann@example.org>", To = "bounces@shop.example", Subject = subject, TextBody = text, Headers = { sign },
         InReplyTo = "order-17@shop.example", References = { "order-17@shop.example" },
     };
 

@@ -11,7 +11,7 @@ public sealed class TokenTests
 
     public static TheoryData<string> Ids =>
         ["0", "7", "17", "18446744073709551615", "0017", "order-17", "Ünïcödé 17", "0d5c1a52-6b1f-4f7b-9c9a-3f1f6f0a7b11",
-            "0D5C1A52-6B1F-4F7B-9C9A-3F1F6F0A7B11", "{0d5c1a52-6b1f-4f7b-9c9a-3f1f6f0a7b11}", new('x', 40)];
+            "0D5C1A52-6B1F-4F7B-9C9A-3F1F6F0A7B11", "{0d5c1a52-6b1f-4f7b-9c9a-3f1f6f0a7b11}", new string('x', 40)];
 
     [Theory]
     [MemberData(nameof(Ids))]
