@@ -1,6 +1,6 @@
 namespace SmtpTransport.Feedback;
 
-/// <summary>What an email that came back says: a delivery report, a complaint, a read receipt, an automatic reply or an unsubscribe.</summary>
+/// <summary>What an email that came back says: a report, a complaint, a read receipt, an automatic reply or an unsubscribe.</summary>
 /// <remarks>
 /// Immutable and safe to share between threads. Everything in it was written by others. Only <see cref="EmailId"/> is proven, by its
 /// signature.

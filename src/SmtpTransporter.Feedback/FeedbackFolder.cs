@@ -6,8 +6,8 @@ namespace SmtpTransport.Feedback;
 /// <remarks>
 /// <para>
 /// A completed message of a Maildir is moved from <c>new</c> to <c>cur</c> and marked as seen; that of another folder is moved into its
-/// subfolder <c>read</c>. Each is one renaming, so that a crash leaves the message either as it was or completed. Names that begin with a dot
-/// are skipped.
+/// subfolder <c>read</c>. Each is one renaming, so that a crash leaves the message either as it was or completed. Names that begin with
+/// a dot are skipped.
 /// </para>
 /// <para>One reader at a time; a file that another program has taken away meanwhile is skipped.</para>
 /// </remarks>
@@ -25,7 +25,7 @@ public sealed class FeedbackFolder : IFeedbackSource
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!Directory.Exists(path))
-            throw new DirectoryNotFoundException($"The folder \"{path}\" does not exist. Create it, or name the one that has the messages.");
+            throw new DirectoryNotFoundException($"The folder \"{path}\" does not exist. Name the one that has the messages.");
         var isMaildir = Directory.Exists(Path.Combine(path, "new")) && Directory.Exists(Path.Combine(path, "cur"));
         _arrived = isMaildir ? Path.Combine(path, "new") : path;
         _read = Path.Combine(path, isMaildir ? "cur" : "read");

@@ -6,7 +6,7 @@ public enum FeedbackKind
     /// <summary>
     /// A report of a mail server about failed, delayed or successful delivery (RFC 3464, or the form of one program). The default value.
     /// </summary>
-    /// <remarks>It is a bounce only for the recipients whose <see cref="FeedbackRecipient.Action"/> is <see cref="FeedbackAction.Failed"/>.</remarks>
+    /// <remarks>It is a bounce only for the recipients that have <see cref="FeedbackRecipient.IsBounce"/>.</remarks>
     DeliveryReport,
 
     /// <summary>A recipient has complained, such as by a button "spam" (RFC 5965).</summary>

@@ -23,18 +23,19 @@ public sealed class FeedbackReader(FeedbackTokens? tokens = null)
     public const int MaxRecipients = 20_000;
 
     /// <summary>Reads an email.</summary>
-    /// <param name="message">The message as it arrived. It is read from its position, at most <see cref="MaxOctets"/>, and left open.</param>
+    /// <param name="message">The message as it arrived; at most <see cref="MaxOctets"/> are read, and it is left open.</param>
     /// <returns>What the email says; null if it is an ordinary email, or not an email.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public EmailFeedback? Read(Stream message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return Judge(MessageHead.Read(message));
+        using var head = MessageHead.Read(message);
+        return Judge(head);
     }
 
     /// <summary>Reads an email.</summary>
-    /// <param name="message">The message as it arrived. It is read from its position, at most <see cref="MaxOctets"/>, and left open.</param>
+    /// <param name="message">The message as it arrived; at most <see cref="MaxOctets"/> are read, and it is left open.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>What the email says; null if it is an ordinary email, or not an email.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
@@ -43,7 +44,8 @@ public sealed class FeedbackReader(FeedbackTokens? tokens = null)
     public async Task<EmailFeedback?> ReadAsync(Stream message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return Judge(await MessageHead.ReadAsync(message, cancellationToken).ConfigureAwait(false));
+        using var head = await MessageHead.ReadAsync(message, cancellationToken).ConfigureAwait(false);
+        return Judge(head);
     }
 
     /// <summary>Reads an email.</summary>

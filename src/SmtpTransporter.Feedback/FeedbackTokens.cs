@@ -8,8 +8,8 @@ namespace SmtpTransport.Feedback;
 /// </summary>
 /// <remarks>
 /// A token has the id, and 80 bits of an HMAC with SHA-256 over it, in letters and digits of base32 (RFC 4648, section 6): it survives a
-/// change of case. A token of another key, a forged or a truncated one counts for nothing. A token says only which email it was: whoever has
-/// got that email can send it back with a false report. Safe for concurrent callers.
+/// change of case. A token of another key, a forged or a truncated one counts for nothing. A token says only which email it was: whoever
+/// has got that email can send it back with a false report. Safe for concurrent callers.
 /// </remarks>
 public sealed class FeedbackTokens
 {
@@ -41,7 +41,7 @@ public sealed class FeedbackTokens
         if (isShort >= 0)
         {
             throw new ArgumentException(
-                $"A key has {_keys[isShort].Length} bytes. Use at least {MinKeyLength}, such as those of RandomNumberGenerator.GetBytes(32).",
+                $"A key has {_keys[isShort].Length} bytes. Use at least {MinKeyLength}, such as RandomNumberGenerator.GetBytes(32).",
                 isShort == 0 ? nameof(key) : nameof(oldKeys));
         }
     }

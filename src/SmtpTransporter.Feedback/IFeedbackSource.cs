@@ -2,8 +2,8 @@ namespace SmtpTransport.Feedback;
 
 /// <summary>Where emails come back: a folder, or a mailbox.</summary>
 /// <remarks>
-/// A message is given until it is completed, after a restart, too: at least once. Its <see cref="FeedbackMessage.Id"/> stays the same, so that
-/// what it says can be recorded once. One reader at a time.
+/// A message is given until it is completed, after a restart, too: at least once. Its <see cref="FeedbackMessage.Id"/> stays the same, so
+/// that what it says can be recorded once. One reader at a time.
 /// </remarks>
 public interface IFeedbackSource
 {

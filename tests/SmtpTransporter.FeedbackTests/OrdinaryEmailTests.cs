@@ -1,3 +1,4 @@
+using MimeKit;
 using SmtpTransport.Feedback;
 using Xunit;
 
@@ -6,6 +7,7 @@ namespace SmtpTransport.FeedbackTests;
 public sealed class OrdinaryEmailTests
 {
     private static readonly FeedbackReader Reader = new();
+    private static readonly MailboxAddress Ann = new("Ann", "ann@example.org"), Help = new("Help", "help@shop.example");
 
     [Fact]
     public void None_of_a_hundred_ordinary_emails_is_feedback()
@@ -38,10 +40,10 @@ public sealed class OrdinaryEmailTests
     {
         foreach (var name in FormFile.Names)
         {
-            using var bounce = MimeKit.MimeMessage.Load(new MemoryStream(FormFile.Read(name)), TestContext.Current.CancellationToken);
-            var forwarded = new MimeKit.MimeMessage(
-                [MimeKit.MailboxAddress.Parse("ann@example.org")], [MimeKit.MailboxAddress.Parse("help@shop.example")], $"Fwd: {bounce.Subject}",
-                new MimeKit.Multipart("mixed") { new MimeKit.TextPart("plain") { Text = "What is this?" }, new MimeKit.MessagePart("rfc822", bounce) });
+            using var bounce = MimeMessage.Load(new MemoryStream(FormFile.Read(name)), TestContext.Current.CancellationToken);
+            var question = new TextPart("plain") { Text = "What is this?" };
+            using var forwarded = new MimeMessage(
+                [Ann], [Help], $"Fwd: {bounce.Subject}", new Multipart("mixed") { question, new MessagePart("rfc822", bounce) });
 
             Assert.Null(Reader.Read(forwarded));
         }
@@ -52,12 +54,11 @@ public sealed class OrdinaryEmailTests
     {
         foreach (var name in FormFile.Names)
         {
-            using var bounce = MimeKit.MimeMessage.Load(new MemoryStream(FormFile.Read(name)), TestContext.Current.CancellationToken);
+            using var bounce = MimeMessage.Load(new MemoryStream(FormFile.Read(name)), TestContext.Current.CancellationToken);
             if (bounce.TextBody is not { Length: > 0 } text)
                 continue;
-            var answer = new MimeKit.MimeMessage(
-                [MimeKit.MailboxAddress.Parse("ann@example.org")], [MimeKit.MailboxAddress.Parse("help@shop.example")], $"Re: {bounce.Subject}",
-                new MimeKit.TextPart("plain") { Text = $"What is this?\n\n{text}" });
+            using var answer = new MimeMessage(
+                [Ann], [Help], $"Re: {bounce.Subject}", new TextPart("plain") { Text = $"What is this?\n\n{text}" });
 
             Assert.Null(Reader.Read(answer));
         }

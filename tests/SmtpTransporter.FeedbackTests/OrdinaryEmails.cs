@@ -18,28 +18,36 @@ internal static class OrdinaryEmails
     [
         "Thank you for your order.\n",
         "The parcel for ann@example.org could not be delivered: address unknown. Please call us.\n",
-        "Hello Ann,\n\nmy last email to bob@example.org came back:\n\n> 550 5.1.1 <bob@example.org>: user unknown\n\nDo you have another address?\n",
+        "Hello Ann,\n\nmy last email to Bob came back:\n\n> 550 5.1.1 <bob@example.org>: user unknown\n\nWhere is he?\n",
         "<ann@example.org>:\nplease read this.\n\n--- Below this line is a copy of the contract.\n",
         "To unsubscribe, write to unsubscribe@shop.example.\n",
     ];
 
-    public static IEnumerable<Email> All => Subjects.SelectMany((subject, s) => Texts.Select((text, t) => Create(subject, text, s * Texts.Length + t)));
+    public static IEnumerable<Email> All =>
+        Subjects.SelectMany((subject, s) => Texts.Select((text, t) => Create(subject, text, s * Texts.Length + t)));
 
     public static IEnumerable<Email> AutomaticReplies
     {
         get
         {
             string[] subjects =
-                ["Automatic reply: Your order 17", "Out of office", "Abwesenheitsnotiz", "Réponse automatique : order", "自動返信", "Undeliverable hours", "Re: Your order 17"];
+            [
+                "Automatic reply: Your order 17", "Out of office", "Abwesenheitsnotiz", "Réponse automatique : order", "自動返信",
+                "Undeliverable hours", "Re: Your order 17",
+            ];
             EmailHeader[] signs =
-                [new("Auto-Submitted", "auto-replied"), new("X-Autoreply", "yes"), new("Precedence", "auto_reply"), new("X-Autorespond", "vacation")];
-            var texts = new[] { "I am away until Monday. Your message was not read. If it fails to reach me, write to\nbob@example.org", "The user is no longer here: unknown user." };
+                [new("Auto-Submitted", "auto-replied"), new("X-Autoreply", "yes"), new("Precedence", "auto_reply")];
+            var texts = new[]
+            {
+                "I am away until Monday. Your message was not read. If it fails to reach me, write to\nbob@example.org",
+                "The user is no longer here: unknown user.",
+            };
             foreach (var (subject, s) in subjects.Select((subject, s) => (subject, s)))
             {
-                foreach (var sign in signs.Take(3))
+                foreach (var sign in signs)
                     yield return Reply(subject, texts[s % 2], sign);
             }
-            yield return Reply("Out of office", texts[0], new EmailHeader("Return-Path", "<>"));
+            yield return Reply("Out of office", texts[0], new EmailHeader("X-Autoreply-From", "ann@example.org"));
             yield return Reply("Automatic reply: Your order 17", texts[1], new EmailHeader("Auto-Submitted", "auto-generated"));
         }
     }
@@ -49,6 +57,8 @@ internal static class OrdinaryEmails
         From = "Ann <ann@example.org>", To = "bounces@shop.example", Subject = subject, TextBody = text, Headers = { sign },
         InReplyTo = "order-17@shop.example", References = { "order-17@shop.example" },
     };
+
+    private static MailAttachment Attach(byte[] content, string type) => MailAttachment.FromBytes(content, "attached", type: type);
 
     private static Email Create(string subject, string text, int number)
     {
@@ -68,8 +78,8 @@ internal static class OrdinaryEmails
             case 4: email.Headers.Add(new EmailHeader("Precedence", "bulk")); break;
             case 5: email.AddListUnsubscribe(new Uri("https://shop.example/u/17"), "unsubscribe@shop.example"); break;
             case 6: email.Priority = MailPriority.High; break;
-            case 7: email.Attachments.Add(MailAttachment.FromBytes(FormFile.Read("dsn-failed"), "bounce.eml", type: "message/rfc822")); break;
-            case 8: email.Attachments.Add(MailAttachment.FromBytes("Action: failed\n"u8.ToArray(), "status.txt", type: "message/delivery-status")); break;
+            case 7: email.Attachments.Add(Attach(FormFile.Read("dsn-failed"), "message/rfc822")); break;
+            case 8: email.Attachments.Add(Attach("Action: failed\n"u8.ToArray(), "message/delivery-status")); break;
             case 9: email.Headers.Add(new EmailHeader("X-Auto-Response-Suppress", "All")); break;
             case 10: email.Cc = "team@example.org"; email.ReplyTo = "help@shop.example"; break;
             default: email.Headers.Add(new EmailHeader("Return-Path", "<orders@shop.example>")); break;

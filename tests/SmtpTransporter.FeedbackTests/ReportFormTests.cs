@@ -5,7 +5,7 @@ namespace SmtpTransport.FeedbackTests;
 
 public sealed class ReportFormTests
 {
-    /// <summary>Form, kind, recipients with action, category and status, and the Message-ID of the original; a minus stands for nothing.</summary>
+    /// <summary>Form, kind, recipients with action, category and status, and the original's Message-ID; a minus is nothing.</summary>
     private const string Table = """
         dsn-failed               | DeliveryReport | ann@example.org Failed Hard 5.1.1 | order-1
         dsn-blank-lines          | DeliveryReport | full@example.org Failed MailboxFull 5.2.2 | order-2
@@ -55,6 +55,7 @@ public sealed class ReportFormTests
         authentication-failure   | OtherReport | ann@mail.example.com - NotFailure - | order-46
         read-receipt             | DispositionNotification | ann@example.org - NotFailure - | order-47
         not-read                 | DispositionNotification | ann@example.org - NotFailure - | order-48
+        absence                  | AutomaticReply | ann@example.org - NotFailure - | order-50
         unsubscribe              | Unsubscribe | ann@example.org - NotFailure - | -
         """;
 
@@ -120,12 +121,14 @@ public sealed class ReportFormTests
             var content = FormFile.Read(name);
             var read = Reader.Read(new MemoryStream(content));
             var readAsync = await Reader.ReadAsync(new MemoryStream(content), TestContext.Current.CancellationToken);
-            var ofMessage = Reader.Read(await MimeKit.MimeMessage.LoadAsync(new MemoryStream(content), TestContext.Current.CancellationToken));
+            using var message = await MimeKit.MimeMessage.LoadAsync(new MemoryStream(content), TestContext.Current.CancellationToken);
+            var ofMessage = Reader.Read(message);
 
             Assert.Equal(read!.ToString(), readAsync!.ToString());
             Assert.Equal(read.ToString(), ofMessage!.ToString());
         }
     }
 
-    private static string Line(FeedbackRecipient r) => $"{r.Address} {r.Action?.ToString() ?? "-"} {r.Category} {r.Status?.ToString() ?? "-"}";
+    private static string Line(FeedbackRecipient r) =>
+        $"{r.Address} {r.Action?.ToString() ?? "-"} {r.Category} {r.Status?.ToString() ?? "-"}";
 }

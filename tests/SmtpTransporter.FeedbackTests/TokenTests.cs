@@ -91,11 +91,14 @@ public sealed class TokenTests
     [Fact]
     public void Wrong_arguments_are_named()
     {
-        Assert.Contains("15 bytes", Assert.Throws<ArgumentException>(() => new FeedbackTokens(new byte[15])).Message, StringComparison.Ordinal);
-        Assert.Contains("'.'", Assert.Throws<ArgumentException>(() => new FeedbackTokens(Key, separator: '.')).Message, StringComparison.Ordinal);
-        Assert.Contains("bounces", Assert.Throws<ArgumentException>(() => Tokens.CreateReturnPath("bounces", "1")).Message, StringComparison.Ordinal);
-        Assert.Contains("41 bytes", Assert.Throws<ArgumentException>(() => Tokens.CreateToken(new('x', 41))).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => Tokens.CreateToken(""));
+        AssertRefused("15 bytes", () => new FeedbackTokens(new byte[15]));
+        AssertRefused("'.'", () => new FeedbackTokens(Key, separator: '.'));
+        AssertRefused("bounces", () => Tokens.CreateReturnPath("bounces", "1"));
+        AssertRefused("41 bytes", () => Tokens.CreateToken(new('x', 41)));
+        AssertRefused("empty", () => Tokens.CreateToken(""));
+
+        static void AssertRefused(string words, Func<object> call) =>
+            Assert.Contains(words, Assert.Throws<ArgumentException>(call).Message, StringComparison.Ordinal);
     }
 
     [Theory]

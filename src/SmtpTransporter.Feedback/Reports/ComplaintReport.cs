@@ -9,7 +9,7 @@ internal static class ComplaintReport
     {
         if (received.Parts.OfType<MessageFeedbackReport>().FirstOrDefault() is not { } part || !received.IsReport)
             return null;
-        var fields = part.Fields;
+        var fields = ReportFields.Of(part);
         var type = FieldText.Clean(fields["Feedback-Type"]).ToLowerInvariant();
         var feedback = received.Create(KindOf(type), FeedbackConfidence.High);
         var addresses = fields.Where(f => f.Field.Equals("Original-Rcpt-To", StringComparison.OrdinalIgnoreCase))

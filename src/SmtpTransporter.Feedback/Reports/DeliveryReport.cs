@@ -13,7 +13,7 @@ internal static class DeliveryReport
         var parts = received.Parts.OfType<MessageDeliveryStatus>().ToList();
         if (parts.Count == 0 || !(received.IsReport || received.IsFromProgram))
             return null;
-        var groups = parts.SelectMany(p => p.StatusGroups).ToList();
+        var groups = ReportFields.GroupsOf(parts);
         var recipients = groups.Where(HasRecipient).Take(FeedbackReader.MaxRecipients + 1).ToList();
         if (recipients.Count == 0)
             return TextReport.Read(received) ?? received.Create(FeedbackKind.DeliveryReport, FeedbackConfidence.Low);
@@ -44,7 +44,8 @@ internal static class DeliveryReport
     {
         var original = FieldText.Address(group["Original-Recipient"]);
         var address = FieldText.Address(group["Final-Recipient"]) ?? original ?? "";
-        var diagnostic = FieldText.WithoutType(group["Diagnostic-Code"]) ?? "";
+        var context = words.About(address, isOnly, MaxWords);
+        var diagnostic = FieldText.WithoutType(group["Diagnostic-Code"]) ?? ReplyIn(context);
         var status = DiagnosticText.StatusOf(FieldText.Clean(group["Status"]));
         var recipient = new FeedbackRecipient
         {
@@ -57,7 +58,15 @@ internal static class DeliveryReport
             RemoteServer = FieldText.WithoutType(group["Remote-MTA"]),
             WillRetryUntil = FieldText.Date(group["Will-Retry-Until"]),
         };
-        return FailureReasons.Judge(recipient, words.About(address, isOnly, MaxWords));
+        return FailureReasons.Judge(recipient, context);
+    }
+
+    // Some programs write the reply into the words, and not into the fields.
+    private static string ReplyIn(string context)
+    {
+        var end = Math.Max(context.IndexOf('\n', StringComparison.Ordinal), 0);
+        var line = FieldText.Clean(context[..end].TrimStart('>', ':', ' '));
+        return DiagnosticText.ReplyCodeOf(line) != 0 ? line : "";
     }
 
     // A comment may follow, and some programs write other words of the same meaning.

@@ -9,7 +9,7 @@ internal static class DispositionReport
     {
         if (received.Parts.OfType<MessageDispositionNotification>().FirstOrDefault() is not { } part || !received.IsReport)
             return null;
-        var fields = part.Fields;
+        var fields = ReportFields.Of(part);
         var feedback = received.Create(FeedbackKind.DispositionNotification, FeedbackConfidence.High);
         var original = FieldText.Address(fields["Original-Recipient"]);
         var address = FieldText.Address(fields["Final-Recipient"]) ?? original ?? received.SenderAddress;

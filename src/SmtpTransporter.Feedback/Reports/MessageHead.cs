@@ -3,7 +3,7 @@ using MimeKit;
 namespace SmtpTransport.Feedback;
 
 /// <summary>The beginning of a message, as far as it is read.</summary>
-internal sealed class MessageHead
+internal sealed class MessageHead : IDisposable
 {
     // The parser gives what lies deeper as one part. A report needs three levels.
     private static readonly ParserOptions Bounded = new() { MaxMimeDepth = 16 };
@@ -43,6 +43,8 @@ internal sealed class MessageHead
             return null;
         }
     }
+
+    public void Dispose() => _content.Dispose();
 
     private void Add(ReadOnlySpan<byte> bytes)
     {

@@ -29,7 +29,7 @@ internal sealed class ReceivedMessage
 
     public bool IsReport => Message.Body is MultipartReport;
 
-    /// <summary>Whether no person has written it: a null return path, a field of RFC 3834, or the name of a program as the sender.</summary>
+    /// <summary>Whether a program has written it: a null return path, a field of RFC 3834, or a program as the sender.</summary>
     public bool IsFromProgram =>
         HasNullReturnPath
         || (Header("Auto-Submitted") is { Length: > 0 } submitted && !submitted.StartsWith("no", StringComparison.OrdinalIgnoreCase))

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SmtpTransport.Feedback;
 
 /// <summary>Judges why a message was not delivered, by the first entry of <c>failure-reasons.json</c> that matches.</summary>
@@ -60,6 +62,8 @@ internal static class FailureReasons
         if (recipient.Status is { } status && DiagnosticText.StatusOf(reply) is null)
             reply = $"{status} {reply}";
         return RefusalExplanation.ForReply(code, reply)
-            ?? (example is null ? null : RefusalExplanation.ForReply(int.Parse(example[..3], System.Globalization.CultureInfo.InvariantCulture), example[4..]));
+            ?? (example is null
+                ? null
+                : RefusalExplanation.ForReply(int.Parse(example[..3], CultureInfo.InvariantCulture), example[4..]));
     }
 }

@@ -36,5 +36,6 @@ internal sealed class ReplyRules
     public bool IsUnsubscribeAddress(string address) => _unsubscribeAddresses.IsMatch(address);
 
     /// <summary>Whether a header field says that a program has answered.</summary>
-    public bool HasReplyField(Func<string, string?> header) => _replyFields.Exists(f => header(f.Field) is { } value && f.Value.IsMatch(value));
+    public bool HasReplyField(Func<string, string?> header) =>
+        _replyFields.Exists(f => header(f.Field) is { } value && f.Value.IsMatch(value));
 }

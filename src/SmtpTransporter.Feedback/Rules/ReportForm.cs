@@ -10,7 +10,7 @@ namespace SmtpTransport.Feedback;
 /// <param name="Subject">The subject; null for any.</param>
 /// <param name="Words">Words that the text must have; null for any.</param>
 /// <param name="Recipients">
-/// How recipients are written, with the groups <c>address</c>, <c>diagnostic</c> and <c>server</c>. The first pattern that finds one is used.
+/// How recipients are written, with the groups <c>address</c>, <c>diagnostic</c> and <c>server</c>. The first that finds one is used.
 /// </param>
 /// <param name="Reason">The reason for all recipients, in the group <c>diagnostic</c>; null if each has its own.</param>
 /// <param name="Original">The line behind which the original is quoted; null if it is not.</param>

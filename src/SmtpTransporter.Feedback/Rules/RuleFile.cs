@@ -28,7 +28,10 @@ internal static class RuleFile
     {
         if (!json.TryGetProperty(name, out var value))
             return null;
-        return Compile(value.ValueKind == JsonValueKind.Array ? string.Join('|', value.EnumerateArray().Select(v => v.GetString())) : value.GetString()!);
+        return Compile(
+            value.ValueKind == JsonValueKind.Array
+                ? string.Join('|', value.EnumerateArray().Select(v => v.GetString()))
+                : value.GetString()!);
     }
 
     // The time is linear in the length of the text, whatever it is: strangers write it.

@@ -16,7 +16,7 @@ internal static partial class DiagnosticText
             ? status
             : null;
 
-    /// <summary>The text of the reply behind its code, with the code of its further lines taken out; all words if there is no code.</summary>
+    /// <summary>The text of the reply behind its code, without the codes of its further lines; all words if there is no code.</summary>
     public static string ReplyOf(string words)
     {
         if (Reply().Match(words) is not { Success: true } match)
@@ -26,11 +26,13 @@ internal static partial class DiagnosticText
     }
 
     // At the beginning, or behind what programs write in front of it. A port, an address or a size is not a reply.
-    [GeneratedRegex(@"(?:^|(?:said|says|error|responded|response|returned|reply|with|<<<|command):?\s*['""(#<]*|[#'])(?<code>[245][0-5][0-9])(?:[ -]|$)",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"(?:^|(?:said|says|error|response|returned|reply|with|<<<):?\s*['""(#<]*|[#'])(?<code>[245][0-5][0-9])(?:[ -]|$)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Reply();
 
-    [GeneratedRegex(@"(?:^|[\s#(\[-])(?<status>[245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[\s)\]:;,<]|$)",
-        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"(?:^|[\s#(\[-])(?<status>[245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[\s)\]:;,<]|$)",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Status();
 }

@@ -27,7 +27,7 @@ internal static class TokenId
         var text = Strict.GetBytes(id);
         return text.Length <= MaxText
             ? [Text, .. text]
-            : throw new ArgumentException($"The id has {text.Length} bytes in UTF-8. A token can have an id of at most {MaxText}.", nameof(id));
+            : throw new ArgumentException($"The id has {text.Length} bytes in UTF-8, and at most {MaxText} are allowed.", nameof(id));
     }
 
     public static string? Decode(ReadOnlySpan<byte> bytes)

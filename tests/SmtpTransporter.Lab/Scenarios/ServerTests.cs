@@ -67,7 +67,7 @@ public abstract partial class ServerTests(ILab lab) : IAsyncLifetime
 
     private protected void AssertAccepted(SendResult result) => AssertOutcome(Outcome.Accepted, result);
 
-    private void AssertOutcome(Outcome expected, SendResult result) =>
+    private protected void AssertOutcome(Outcome expected, SendResult result) =>
         Assert.True(expected == result.Outcome, $"{expected} was expected.\n{Describe(result)}");
 
     private string Describe(SendResult result)

@@ -8,6 +8,7 @@ public sealed class DovecotTests(ServerFixture<DovecotTests> lab)
     {
         Port = 2532,
         HopPort = 2631,
+        OffersDsn = false,
         Queue =
         [
             "var/spool/postfix/maildrop/*", "var/spool/postfix/active/*", "var/spool/postfix/deferred/*",
