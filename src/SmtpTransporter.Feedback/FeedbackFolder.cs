@@ -42,12 +42,12 @@ public sealed class FeedbackFolder : IFeedbackSource
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (File.Exists(file.FullName))
-                yield return new FeedbackMessage(file.Name, _ => Task.FromResult(Open(file)), _ => Complete(file));
+                yield return new FeedbackMessage(file.Name, _ => Task.FromResult<Stream>(Open(file)), _ => Complete(file));
         }
         await Task.CompletedTask.ConfigureAwait(false);
     }
 
-    private static Stream Open(FileInfo file) => new FileStream(
+    private static FileStream Open(FileInfo file) => new(
         file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, FileOptions.Asynchronous);
 
     private Task Complete(FileInfo file)
