@@ -132,7 +132,7 @@ public sealed class BoundTests
     {
         // Would never end if the rules went back and forth in it.
         var line = string.Concat(Enumerable.Repeat("user mailbox account address quota failed not (", 20_000));
-        var feedback = Read($"Return-Path: <>\nFrom: MAILER-DAEMON@example.org\nSubject: Undelivered\n\n<ann@example.org>:\n{line}\n");
+        var feedback = Read($"Return-Path: <>\nFrom: MAILER-DAEMON@example.org\nSubject: Undelivered\n\n<ann@example.org>: {line}\n");
 
         Assert.Equal("ann@example.org", Assert.Single(feedback!.Recipients).Address);
         Assert.InRange(feedback.Recipients[0].Diagnostic.Length, 1, 1000);
