@@ -64,15 +64,15 @@ internal sealed partial class CommandLineTool(ToolContext context)
     public RootCommand CreateRoot()
     {
         var root = new RootCommand(
-            "Checks mail servers, signs in to them, sends emails, runs a server with a mailbox for development, converts emails, and "
-            + "finds the emails of an outbox and acts on them.\n\n"
+            "Checks mail servers, signs in to them, sends emails, runs a server with a mailbox for development, converts emails, "
+            + "reads what comes back, and finds the emails of an outbox and acts on them.\n\n"
             + "A server is a URL: smtp://user@host:port (STARTTLS) or smtps://user@host (TLS), with options such as ?sendTimeout=60. "
             + $"The default is the URL in {Server.UrlVariable}. The password is read from {Server.PasswordVariable}, an OAuth 2 token from "
             + $"{Server.TokenVariable}; without both, the tool uses what \"login\" has stored, or asks for the password. It does not "
             + "accept a password in an argument.\n\n"
             + "Exit codes: 0 success, 1 refused or failed, 64 wrong usage, 75 failed temporarily (try again).")
         {
-            Check(), Login(), Send(), Serve(), Convert(), Outbox(), Completion(), Manual(),
+            Check(), Login(), Send(), Serve(), Convert(), Feedback(), Outbox(), Completion(), Manual(),
         };
         root.HelpName = Name;
         return root;

@@ -343,6 +343,7 @@ public sealed class ToolTests : IDisposable
     [InlineData("send")]
     [InlineData("serve")]
     [InlineData("convert")]
+    [InlineData("feedback")]
     public async Task Help_describes_every_option_in_a_sentence(params string[] command)
     {
         Assert.Equal(0, await RunAsync([.. command, "--help"]));

@@ -16,6 +16,9 @@ public sealed record LabServer(string Name)
     /// <summary>The port to which it relays, or 0 if it stores messages itself.</summary>
     public int HopPort { get; init; }
 
+    /// <summary>Whether it offers DSN (RFC 3461).</summary>
+    public bool OffersDsn { get; init; } = true;
+
     /// <summary>The addresses of the pages that list its messages, if it neither relays nor stores files; null for the others.</summary>
     public IWebStore? WebStore { get; init; }
 

@@ -30,8 +30,11 @@ public sealed class ServerFixture<TTests> : IAsyncLifetime, ILab
         _certificate = ServerCertificate.Write(_folder.Certificate, _folder.Key);
         if (Server.HopPort != 0)
         {
+            // Without DSN, so that the server itself reports what it has relayed.
             _hop = SmtpTestServer.Start(
-                new() { Port = Server.HopPort, Tls = SmtpTestTlsMode.None, SizeLimit = null, KeepSessions = false });
+                new() { Port = Server.HopPort, Tls = SmtpTestTlsMode.None, SizeLimit = null, KeepSessions = false, Dsn = false });
+            foreach (var refusal in HopRefusal.All)
+                _hop.Script.On(SmtpStep.RcptTo, $"<{refusal.User}@").Reply(refusal.Code, refusal.Text);
         }
         _store = new MailStore(Server, _folder, _hop);
         _box = new ServerBox(Server, _folder);

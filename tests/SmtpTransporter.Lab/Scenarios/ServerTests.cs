@@ -9,9 +9,11 @@ public abstract partial class ServerTests(ILab lab) : IAsyncLifetime
 
     private LabServer Server => lab.Server;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private ServerOptions Options => new()
+    private protected ILab Lab => lab;
+
+    private protected ServerOptions Options => new()
     {
         Host = "127.0.0.1",
         Port = Server.Port,
@@ -40,7 +42,7 @@ public abstract partial class ServerTests(ILab lab) : IAsyncLifetime
     /// <summary>The address of a mailbox that the server refuses, if it refuses any.</summary>
     private string Refused(int number) => $"refused{number}@{Server.RefusedDomain ?? "ok.test"}";
 
-    private Email NewEmail(string subject, params string[] to) => new()
+    private protected Email NewEmail(string subject, params string[] to) => new()
     {
         From = "Sender <s@client.test>",
         To = [.. to.Select(address => new EmailAddress(address))],
@@ -63,9 +65,9 @@ public abstract partial class ServerTests(ILab lab) : IAsyncLifetime
     private async Task SendOneMoreAsync(SmtpTransporter transporter) =>
         AssertAccepted(await SendAsync(transporter, "One more", "u7@ok.test"));
 
-    private void AssertAccepted(SendResult result) => AssertOutcome(Outcome.Accepted, result);
+    private protected void AssertAccepted(SendResult result) => AssertOutcome(Outcome.Accepted, result);
 
-    private void AssertOutcome(Outcome expected, SendResult result) =>
+    private protected void AssertOutcome(Outcome expected, SendResult result) =>
         Assert.True(expected == result.Outcome, $"{expected} was expected.\n{Describe(result)}");
 
     private string Describe(SendResult result)

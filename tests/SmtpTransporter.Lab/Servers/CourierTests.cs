@@ -2,7 +2,7 @@ namespace SmtpTransport.Lab;
 
 [Trait("Half", "Quick")]
 public sealed class CourierTests(ServerFixture<CourierTests> lab)
-    : ServerTests(lab), IClassFixture<ServerFixture<CourierTests>>, IServerTests
+    : RelayTests(lab), IClassFixture<ServerFixture<CourierTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("courier")
     {

@@ -2,12 +2,13 @@ namespace SmtpTransport.Lab;
 
 [Trait("Half", "Quick")]
 public sealed class DovecotTests(ServerFixture<DovecotTests> lab)
-    : ServerTests(lab), IClassFixture<ServerFixture<DovecotTests>>, IServerTests
+    : RelayTests(lab), IClassFixture<ServerFixture<DovecotTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("dovecot")
     {
         Port = 2532,
         HopPort = 2631,
+        OffersDsn = false,
         Queue =
         [
             "var/spool/postfix/maildrop/*", "var/spool/postfix/active/*", "var/spool/postfix/deferred/*",

@@ -2,7 +2,7 @@ namespace SmtpTransport.Lab;
 
 [Trait("Half", "Quick")]
 public sealed class EximTests(ServerFixture<EximTests> lab)
-    : ServerTests(lab), IClassFixture<ServerFixture<EximTests>>, IServerTests
+    : RelayTests(lab), IClassFixture<ServerFixture<EximTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("exim")
     {

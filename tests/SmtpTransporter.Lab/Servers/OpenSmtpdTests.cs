@@ -2,7 +2,7 @@ namespace SmtpTransport.Lab;
 
 [Trait("Half", "Quick")]
 public sealed class OpenSmtpdTests(ServerFixture<OpenSmtpdTests> lab)
-    : ServerTests(lab), IClassFixture<ServerFixture<OpenSmtpdTests>>, IServerTests
+    : RelayTests(lab), IClassFixture<ServerFixture<OpenSmtpdTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("opensmtpd")
     {

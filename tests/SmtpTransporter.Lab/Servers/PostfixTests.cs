@@ -2,7 +2,7 @@ namespace SmtpTransport.Lab;
 
 [Trait("Half", "Quick")]
 public sealed class PostfixTests(ServerFixture<PostfixTests> lab)
-    : ServerTests(lab), IClassFixture<ServerFixture<PostfixTests>>, IServerTests
+    : RelayTests(lab), IClassFixture<ServerFixture<PostfixTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("postfix")
     {

@@ -2,7 +2,7 @@ namespace SmtpTransport.Lab;
 
 [Trait("Half", "Quick")]
 public sealed class SendmailTests(ServerFixture<SendmailTests> lab)
-    : ServerTests(lab), IClassFixture<ServerFixture<SendmailTests>>, IServerTests
+    : RelayTests(lab), IClassFixture<ServerFixture<SendmailTests>>, IServerTests
 {
     public static LabServer Server { get; } = new("sendmail")
     {

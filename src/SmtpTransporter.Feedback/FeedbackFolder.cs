@@ -1,0 +1,66 @@
+using System.Runtime.CompilerServices;
+
+namespace SmtpTransport.Feedback;
+
+/// <summary>A source of messages in files: a Maildir, or a folder into which complete files are moved.</summary>
+/// <remarks>
+/// <para>
+/// A completed message of a Maildir is moved from <c>new</c> to <c>cur</c> and marked as seen; that of another folder is moved into its
+/// subfolder <c>read</c>. Each is one renaming, so that a crash leaves the message either as it was or completed. Names that begin with
+/// a dot are skipped.
+/// </para>
+/// <para>One reader at a time; a file that another program has taken away meanwhile is skipped.</para>
+/// </remarks>
+public sealed class FeedbackFolder : IFeedbackSource
+{
+    private readonly string _arrived;
+    private readonly string _read;
+    private readonly string _mark;
+
+    /// <summary>Uses a folder.</summary>
+    /// <param name="path">The folder. It is a Maildir if it has the folders <c>new</c> and <c>cur</c>.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
+    public FeedbackFolder(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!Directory.Exists(path))
+            throw new DirectoryNotFoundException($"The folder \"{path}\" does not exist. Name the one that has the messages.");
+        var isMaildir = Directory.Exists(Path.Combine(path, "new")) && Directory.Exists(Path.Combine(path, "cur"));
+        _arrived = isMaildir ? Path.Combine(path, "new") : path;
+        _read = Path.Combine(path, isMaildir ? "cur" : "read");
+        // A Maildir marks a message in its name. No file on Windows can have a colon in it, and no Maildir is there.
+        _mark = isMaildir ? ":2,S" : "";
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="UnauthorizedAccessException">The folder must not be read.</exception>
+    public async IAsyncEnumerable<FeedbackMessage> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        foreach (var file in new DirectoryInfo(_arrived).GetFiles().Where(f => f.Name[0] != '.')
+            .OrderBy(f => f.LastWriteTimeUtc).ThenBy(f => f.Name, StringComparer.Ordinal))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (File.Exists(file.FullName))
+                yield return new FeedbackMessage(file.Name, _ => Task.FromResult<Stream>(Open(file)), _ => Complete(file));
+        }
+        await Task.CompletedTask.ConfigureAwait(false);
+    }
+
+    private static FileStream Open(FileInfo file) => new(
+        file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, FileOptions.Asynchronous);
+
+    private Task Complete(FileInfo file)
+    {
+        Directory.CreateDirectory(_read);
+        try
+        {
+            File.Move(file.FullName, Path.Combine(_read, file.Name + _mark), overwrite: true);
+        }
+        catch (FileNotFoundException)
+        {
+            // It was completed before.
+        }
+        return Task.CompletedTask;
+    }
+}

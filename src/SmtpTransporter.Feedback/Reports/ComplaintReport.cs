@@ -1,0 +1,49 @@
+using MimeKit;
+
+namespace SmtpTransport.Feedback;
+
+/// <summary>Reads reports of feedback loops (RFC 5965).</summary>
+internal static class ComplaintReport
+{
+    public static EmailFeedback? Read(ReceivedMessage received)
+    {
+        if (received.Parts.OfType<MessageFeedbackReport>().FirstOrDefault() is not { } part || !received.IsReport)
+            return null;
+        var fields = ReportFields.Of(part);
+        var type = FieldText.Clean(fields["Feedback-Type"]).ToLowerInvariant();
+        var feedback = received.Create(KindOf(type), FeedbackConfidence.High);
+        var addresses = fields.Where(f => f.Field.Equals("Original-Rcpt-To", StringComparison.OrdinalIgnoreCase))
+            .Select(f => FieldText.Address(f.Value)).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)
+            .Take(FeedbackReader.MaxRecipients).ToList();
+        if (addresses.Count == 0)
+            addresses = ToOf(feedback.Original);
+        return feedback with
+        {
+            Detail = type.Length == 0 ? null : type,
+            Reporter = Value("Reporting-MTA") ?? Value("User-Agent"),
+            Recipients = [.. addresses.Select(a => new FeedbackRecipient { Address = a, Confidence = FeedbackConfidence.High })],
+            Original = feedback.Original with
+            {
+                EnvelopeId = Value("Original-Envelope-Id"),
+                ReturnPath = FieldText.Address(fields["Original-Mail-From"]) ?? feedback.Original.ReturnPath,
+            },
+        };
+
+        string? Value(string field) => FieldText.WithoutType(fields[field]);
+    }
+
+    // An unknown type counts as "other" (RFC 5965, section 7.3), which is a complaint.
+    private static FeedbackKind KindOf(string type) => type switch
+    {
+        "not-spam" or "auth-failure" => FeedbackKind.OtherReport,
+        "opt-out" or "opt-out-list" => FeedbackKind.Unsubscribe,
+        _ => FeedbackKind.Complaint,
+    };
+
+    // If the original had one recipient, it is the one who complains.
+    private static List<string> ToOf(OriginalEmail original)
+    {
+        var value = original.Headers.FirstOrDefault(h => "To".Equals(h.Name, StringComparison.OrdinalIgnoreCase))?.Value;
+        return InternetAddressList.TryParse(value ?? "", out var list) && list.Mailboxes.ToList() is [var only] ? [only.Address] : [];
+    }
+}

@@ -1,0 +1,97 @@
+using System.Text.RegularExpressions;
+
+namespace SmtpTransport.Feedback;
+
+/// <summary>Reads delivery reports that have only words, by the forms of <c>report-forms.json</c>.</summary>
+internal static class TextReport
+{
+    private const string FailedRecipients = "X-Failed-Recipients";
+
+    private static readonly Lazy<List<ReportForm>> Forms = new(() => RuleFile.Read("report-forms.json", ReportForm.From));
+
+    public static EmailFeedback? Read(ReceivedMessage received)
+    {
+        if (!received.IsFromProgram && !received.IsReport)
+            return null;
+        var text = received.Text;
+        var subject = received.Message.Subject ?? "";
+        var hasField = received.Header(FailedRecipients) is not null;
+        foreach (var form in Forms.Value.Where(f => f.Matches(subject, text, hasField)))
+        {
+            // What only resembles a report must come from a mail server: people have programs that answer, too.
+            if (form.Confidence == FeedbackConfidence.Low && !received.IsFromMailSystem)
+                continue;
+            if (Read(received, form, text) is { } feedback)
+                return feedback;
+        }
+        return null;
+    }
+
+    private static EmailFeedback? Read(ReceivedMessage received, ReportForm form, string text)
+    {
+        var end = form.Original?.Match(text) is { Success: true } marker ? marker.Index : text.Length;
+        var head = text[..end];
+        var recipients = Recipients(received, form, head);
+        if (recipients.Count == 0)
+            return null;
+        return received.Create(FeedbackKind.DeliveryReport, form.Confidence) with
+        {
+            Rule = form.Name,
+            Recipients = recipients,
+            Reporter = received.SenderAddress is { Length: > 0 } sender ? sender : null,
+            Original = received.Original.Headers.Count > 0
+                ? received.Original
+                : OriginalHeaders.FindIn(text[SecondLine(text, end)..]) ?? received.Original,
+        };
+    }
+
+    private static List<FeedbackRecipient> Recipients(ReceivedMessage received, ReportForm form, string head)
+    {
+        var reason = form.Reason?.Match(head) is { Success: true } match ? FieldText.Clean(match.Groups["diagnostic"].Value) : "";
+        foreach (var pattern in form.Recipients)
+        {
+            var found = Matches(received, form, pattern, head, reason);
+            if (found.Count > 0)
+                return found;
+        }
+        return !form.HasField
+            ? []
+            : [.. (received.Header(FailedRecipients) ?? "").Split(',').Select(AddressText.Clean).Where(AddressText.IsAddress).Distinct()
+                .Take(FeedbackReader.MaxRecipients).Select(a => Judge(a, form, reason, "", head))];
+    }
+
+    private static List<FeedbackRecipient> Matches(
+        ReceivedMessage received, ReportForm form, Regex pattern, string head, string reason)
+    {
+        var recipients = new List<FeedbackRecipient>();
+        var known = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { received.SenderAddress };
+        // A report goes to the sender of the original, who is in its words, too.
+        known.UnionWith(Destinations.Of(received.Message));
+        foreach (Match match in pattern.Matches(head))
+        {
+            var address = AddressText.Clean(match.Groups["address"].Value);
+            if (!AddressText.IsAddress(address) || !known.Add(address))
+                continue;
+            var own = FieldText.Clean(match.Groups["diagnostic"].Value);
+            var context = head.Substring(match.Index, Math.Min(head.Length - match.Index, 600));
+            recipients.Add(Judge(address, form, own.Length > 0 ? own : reason, FieldText.Clean(match.Groups["server"].Value), context));
+            if (recipients.Count == FeedbackReader.MaxRecipients)
+                break;
+        }
+        return recipients;
+    }
+
+    private static FeedbackRecipient Judge(string address, ReportForm form, string diagnostic, string server, string context) =>
+        FailureReasons.Judge(
+            new FeedbackRecipient
+            {
+                Address = address,
+                Action = form.Action,
+                Diagnostic = diagnostic,
+                RemoteServer = server.Length == 0 ? null : server,
+            },
+            context);
+
+    private static int SecondLine(string text, int position) =>
+        text.IndexOf('\n', position) is >= 0 and var end ? end + 1 : text.Length;
+}

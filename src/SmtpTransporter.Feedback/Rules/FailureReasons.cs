@@ -1,0 +1,69 @@
+using System.Globalization;
+
+namespace SmtpTransport.Feedback;
+
+/// <summary>Judges why a message was not delivered, by the first entry of <c>failure-reasons.json</c> that matches.</summary>
+internal static class FailureReasons
+{
+    private const int MaxContext = 2000;
+
+    private static readonly Lazy<List<FailureReason>> All = new(() => RuleFile.Read("failure-reasons.json", FailureReason.From));
+
+    /// <summary>The recipient with its category, its explanation, and the more specific status.</summary>
+    /// <param name="recipient">What a report says of a recipient.</param>
+    /// <param name="context">Other words of the report about it, if its own say nothing.</param>
+    public static FeedbackRecipient Judge(FeedbackRecipient recipient, string context)
+    {
+        if (recipient.Action is not (FeedbackAction.Failed or FeedbackAction.Delayed))
+            return recipient with { Category = FeedbackCategory.NotFailure, Confidence = FeedbackConfidence.High };
+        var code = DiagnosticText.ReplyCodeOf(recipient.Diagnostic);
+        var status = MoreSpecific(recipient.Status, DiagnosticText.StatusOf(recipient.Diagnostic));
+        var judged = recipient with { ReplyCode = code, Status = status };
+        var text = status?.ToString() ?? "";
+        if (Find(text, recipient.Diagnostic) is { } reason)
+            return Apply(judged, reason, reason.Confidence, recipient.Diagnostic);
+        context = context[..Math.Min(context.Length, MaxContext)];
+        if (IsGeneral(status) && Find("", context) is { } guess)
+            return Apply(judged, guess, FeedbackConfidence.Medium, FieldText.Clean(context));
+        return judged with
+        {
+            Category = FeedbackCategory.Soft,
+            Confidence = IsTemporary(judged) ? FeedbackConfidence.High : FeedbackConfidence.Low,
+            Explanation = Explain(judged, null, recipient.Diagnostic),
+        };
+    }
+
+    private static FailureReason? Find(string status, string words) => All.Value.Find(r => r.Matches(status, words));
+
+    private static FeedbackRecipient Apply(FeedbackRecipient recipient, FailureReason reason, FeedbackConfidence confidence, string words)
+    {
+        // What is temporary says nothing final about an address.
+        var isPassing = reason.Category == FeedbackCategory.Hard && IsTemporary(recipient);
+        return recipient with
+        {
+            Category = isPassing ? FeedbackCategory.Soft : reason.Category,
+            Confidence = confidence,
+            Explanation = Explain(recipient, isPassing ? null : reason.Example, words),
+        };
+    }
+
+    private static bool IsTemporary(FeedbackRecipient recipient) =>
+        recipient.Action == FeedbackAction.Delayed || (recipient.Status?.Class ?? recipient.ReplyCode / 100) == 4;
+
+    private static bool IsGeneral(EnhancedStatus? status) => status is null or { Subject: 0 } or { Subject: 3 or 4 or 5, Detail: 0 };
+
+    private static EnhancedStatus? MoreSpecific(EnhancedStatus? given, EnhancedStatus? found) =>
+        given is null || (found is { } status && given.Value.Detail == 0 && status.Class == given.Value.Class) ? found ?? given : given;
+
+    private static RefusalExplanation? Explain(FeedbackRecipient recipient, string? example, string words)
+    {
+        var code = recipient.ReplyCode != 0 ? recipient.ReplyCode : recipient.Status?.Class == 4 ? 450 : 550;
+        var reply = DiagnosticText.ReplyOf(words);
+        if (recipient.Status is { } status && DiagnosticText.StatusOf(reply) is null)
+            reply = $"{status} {reply}";
+        return RefusalExplanation.ForReply(code, reply)
+            ?? (example is null
+                ? null
+                : RefusalExplanation.ForReply(int.Parse(example[..3], CultureInfo.InvariantCulture), example[4..]));
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text;
+using MimeKit;
+
+namespace SmtpTransport.Feedback;
+
+/// <summary>The words for people in a report.</summary>
+internal static class PartText
+{
+    // A report that lists 10,000 recipients has about 2 MB of words.
+    private const int MaxOctets = 4 << 20;
+
+    // What is only HTML is short: a few addresses and an advice.
+    private const int MaxHtml = 256 << 10;
+
+    /// <summary>The first plain text, or else the first HTML as text.</summary>
+    public static string Find(IReadOnlyList<MimeEntity> parts)
+    {
+        var texts = parts.OfType<TextPart>().ToList();
+        var text = texts.Find(t => t.IsPlain) ?? texts.Find(t => t.IsHtml) ?? texts.FirstOrDefault();
+        if (text is null)
+            return "";
+        if (!text.IsHtml)
+            return Lines(Decode(text, MaxOctets));
+        var email = new Email { HtmlBody = Decode(text, MaxHtml) };
+        email.GenerateTextBody();
+        return Lines(email.TextBody ?? "");
+    }
+
+    private static string Decode(TextPart part, int max)
+    {
+        if (part.Content is null)
+            return "";
+        using var content = part.Content.Open();
+        var bytes = new byte[Math.Min(max, 4096)];
+        var length = 0;
+        for (int read; length < max && (read = content.Read(bytes, length, bytes.Length - length)) > 0;)
+        {
+            length += read;
+            if (length == bytes.Length && length < max)
+                Array.Resize(ref bytes, Math.Min(max, length * 4));
+        }
+        var charset = part.ContentType.Charset;
+        if (Utf7.IsUtf7(charset))
+            return Utf7.Decode(Encoding.ASCII.GetString(bytes, 0, length));
+        return (Find(charset) ?? Encoding.UTF8).GetString(bytes, 0, length);
+    }
+
+    private static Encoding? Find(string? charset)
+    {
+        if (charset is null)
+            return null;
+        try
+        {
+            return Encoding.GetEncoding(charset);
+        }
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    private static string Lines(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal);
+}
