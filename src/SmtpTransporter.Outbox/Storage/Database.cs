@@ -126,6 +126,16 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// </summary>
     public virtual string ListedState => "(state + 0)";
 
+    /// <summary>The condition of the emails of a state, as a range of the index of the lists.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="bounds">Operators and values between which the ids are.</param>
+    public virtual string ListedIn(string state, IEnumerable<(string Operator, string Value)> bounds) =>
+        string.Concat(bounds.Select(b => $" AND id {b.Operator} {b.Value}").Prepend($"{ListedState} = {state}"));
+
+    /// <summary>The order of the emails of a state in that index: that of their ids.</summary>
+    /// <param name="direction"><c>ASC</c> or <c>DESC</c>.</param>
+    public virtual string ListedOrder(string direction) => $"id {direction}";
+
     /// <summary>The statement that changes rows by a source of rows.</summary>
     /// <param name="table">The table.</param>
     /// <param name="set">The columns and their values.</param>

@@ -14,7 +14,7 @@ internal sealed class EmailFilter
 
     private readonly OutboxQuery _query;
     private readonly TableNames _tables;
-    private readonly string _listedState;
+    private readonly Database _database;
     private readonly List<string> _conditions = [];
     private readonly List<(string Name, object? Value)> _parameters = [];
     private readonly bool _hasTerm;
@@ -25,7 +25,7 @@ internal sealed class EmailFilter
     /// <param name="recipientTerms">The terms of its recipient, one of which the email has.</param>
     public EmailFilter(OutboxQuery query, Database database, IReadOnlyList<string> messageTerms, IReadOnlyList<string> recipientTerms)
     {
-        (_query, _tables, _listedState) = (query, database.Tables, database.ListedState);
+        (_query, _tables, _database) = (query, database.Tables, database);
         // The rarer one leads.
         foreach (var (name, terms) in new[] { ("m", messageTerms), ("r", recipientTerms) })
         {
@@ -63,12 +63,10 @@ internal sealed class EmailFilter
 
     private string From => _hasTerm ? $"{_tables.Term} JOIN {_tables.Email} ON id = email_id" : _tables.Email;
 
-    /// <summary>
-    /// The conditions, one for each part of the rows that an index keeps in the order of the ids: a state, or all of them.
-    /// </summary>
-    private IReadOnlyList<string> Parts => _hasTerm || _query.States.Count == 0
-        ? [string.Join(" AND ", _conditions.DefaultIfEmpty("1 = 1"))]
-        : [.. _query.States.Distinct().Select(s => string.Join(" AND ", _conditions.Prepend($"{_listedState} = {Code(s)}")))];
+    /// <summary>The states of which the index of the lists has the emails in the order of their ids; none if another index leads.</summary>
+    private IReadOnlyList<string> ListedStates => _hasTerm ? [] : [.. _query.States.Distinct().Select(Code)];
+
+    private string Others => string.Join(" AND ", _conditions.DefaultIfEmpty("1 = 1"));
 
     /// <summary>The rows in the order of their ids, which is that of the times at which they were made.</summary>
     /// <param name="isAscending">Whether the oldest comes first.</param>
@@ -76,17 +74,28 @@ internal sealed class EmailFilter
     /// <param name="hasEnd">Whether they end with the id <c>@end</c>.</param>
     public string SelectSql(bool isAscending, bool hasStart, bool hasEnd = false)
     {
-        var range = $"{(hasStart ? $" AND {Id} {(isAscending ? ">" : "<")} @start" : "")}{(hasEnd ? $" AND {Id} <= @end" : "")}";
         var order = isAscending ? "ASC" : "DESC";
-        if (Parts is [var where])
-            return $"SELECT {EmailRow.Columns} FROM {From} WHERE {where}{range} ORDER BY {Id} {order} LIMIT @limit";
-        var parts = Parts.Select((part, i) => string.Create(
-            CultureInfo.InvariantCulture,
-            $"SELECT found_id FROM (SELECT id AS found_id FROM {From} WHERE {part}{range} ORDER BY id {order} LIMIT @limit) AS part{i}"));
+        var bounds = new List<(string Operator, string Value)>();
+        if (hasStart)
+            bounds.Add((isAscending ? ">" : "<", "@start"));
+        if (hasEnd)
+            bounds.Add(("<=", "@end"));
+        if (ListedStates.Count == 0)
+        {
+            var range = string.Concat(bounds.Select(b => $" AND {Id} {b.Operator} {b.Value}"));
+            return $"SELECT {EmailRow.Columns} FROM {From} WHERE {Others}{range} ORDER BY {Id} {order} LIMIT @limit";
+        }
+        if (ListedStates is [var only])
+            return $"SELECT {EmailRow.Columns} {Listed(only)}";
+        var parts = ListedStates.Select((state, i) => string.Create(
+            CultureInfo.InvariantCulture, $"SELECT found_id FROM (SELECT id AS found_id {Listed(state)}) AS part{i}"));
         return $"""
             SELECT {EmailRow.Columns} FROM ({string.Join("\nUNION ALL ", parts)}) AS found JOIN {_tables.Email} ON id = found_id
             ORDER BY id {order} LIMIT @limit
             """;
+
+        string Listed(string state) =>
+            $"FROM {From} WHERE {_database.ListedIn(state, bounds)} AND {Others} ORDER BY {_database.ListedOrder(order)} LIMIT @limit";
     }
 
     /// <summary>Counts the rows, up to a limit.</summary>
@@ -94,9 +103,12 @@ internal sealed class EmailFilter
     {
         get
         {
-            var parts = Parts.Select((part, i) => string.Create(
+            IReadOnlyList<string> conditions = ListedStates.Count == 0
+                ? [Others]
+                : [.. ListedStates.Select(state => $"{_database.ListedIn(state, [])} AND {Others}")];
+            var parts = conditions.Select((condition, i) => string.Create(
                 CultureInfo.InvariantCulture,
-                $"SELECT found_id FROM (SELECT {Id} AS found_id FROM {From} WHERE {part} LIMIT @limit) AS part{i}"));
+                $"SELECT found_id FROM (SELECT {Id} AS found_id FROM {From} WHERE {condition} LIMIT @limit) AS part{i}"));
             return $"SELECT count(*) FROM (SELECT found_id FROM ({string.Join("\nUNION ALL ", parts)}) AS found LIMIT @limit) AS counted";
         }
     }

@@ -88,6 +88,32 @@ public sealed class PlanTests(SharedPostgres shared)
         Assert.DoesNotContain("Seq Scan", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_newest_emails_of_a_state_are_found_at_once_however_many_newer_ones_of_others_there_are(bool hasStart)
+    {
+        var database = await shared.CreateDatabaseAsync();
+        await using var host = await StartAsync(database);
+        await host.EnqueueManyAsync(TestEmail.Many(5000));
+        // As in an outbox that has sent nearly all.
+        await ExecuteAsync(database, "UPDATE smtp_outbox_email SET state = 2, ended_at = created_at WHERE number <= 4000");
+        await ExecuteAsync(database, "ANALYZE");
+        var filter = new EmailFilter(
+            new OutboxQuery { States = [OutboxState.Sent] }, host.Services.GetRequiredService<Database>(), [], []);
+
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync(Cancellation);
+        var plan = await connection.ListAsync(
+            $"EXPLAIN ANALYZE {filter.SelectSql(isAscending: false, hasStart)}", reader => reader.GetString(0), Cancellation, null,
+            [.. filter.Parameters, ("start", "f"), ("limit", 100)]);
+
+        var text = string.Join('\n', plan);
+        Assert.Contains("Index Scan Backward using smtp_outbox_email_state", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Rows Removed", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Sort", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_claim_of_an_ordered_email_does_not_read_a_newsletter_that_came_meanwhile()
     {
