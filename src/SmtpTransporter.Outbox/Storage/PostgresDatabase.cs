@@ -47,10 +47,12 @@ internal sealed class PostgresDatabase : ClusteredDatabase
     /// Rows are compared, so that only the index of the lists has the order. The planner believes that the emails of a state are spread
     /// over all ids, and would look for the newest sent one in the index of the ids, behind a million that wait.
     /// </summary>
-    public override string ListedIn(string state, IEnumerable<(string Operator, string Value)> bounds) => string.Join(
-        " AND ",
+    public override string ListedIn(string state, IEnumerable<(string Operator, string Value)> bounds)
+    {
         // An id has hexadecimal digits only.
-        bounds.Append((">", "''")).Append(("<", "'g'")).Select(b => $"({ListedState}, id) {b.Operator} ({state}, {b.Value})"));
+        IEnumerable<(string Operator, string Value)> all = [.. bounds, (">", "''"), ("<", "'g'")];
+        return string.Join(" AND ", all.Select(b => $"({ListedState}, id) {b.Operator} ({state}, {b.Value})"));
+    }
 
     public override string ListedOrder(string direction) => $"{ListedState} {direction}, id {direction}";
 
