@@ -16,7 +16,7 @@ internal static class MessageFiles
     }
 
     // A Maildir has its messages in two of its folders; the third has those that are being written.
-    private static IEnumerable<string> List(string folder)
+    private static List<string> List(string folder)
     {
         string[] folders = [Path.Combine(folder, "new"), Path.Combine(folder, "cur")];
         try

@@ -30,7 +30,7 @@ public sealed class BoundTests
     [Fact]
     public void Ten_thousand_recipients_in_words_are_all_there()
     {
-        var text = new StringBuilder("This is the mail system at host mail.shop.example.\n\n");
+        var text = new StringBuilder("This is the Postfix program at host mail.shop.example.\n\n");
         for (var i = 0; i < 10_000; i++)
             text.Append("<user").Append(i).Append("@example.org>: host mx.example.org[192.0.2.25] said: 550 5.1.1\n    user unknown\n\n");
 
