@@ -21,7 +21,8 @@ switch (args)
         return await new QueueRun(
             args[1] == "postgres",
             count is [var emails] ? int.Parse(emails, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 400).RunAsync();
-    case ["size", "sqlite" or "postgres", var waiting, var ended, .. var file] when file.Length == 0 || file.Length == 1 && args[1] == "sqlite":
+    case ["size", "sqlite" or "postgres", var waiting, var ended, .. var file]
+        when file.Length == 0 || (file.Length == 1 && args[1] == "sqlite"):
         return await new SizeRun(
             args[1] == "postgres", long.Parse(waiting, NumberStyles.AllowThousands, CultureInfo.InvariantCulture),
             long.Parse(ended, NumberStyles.AllowThousands, CultureInfo.InvariantCulture), file.ElementAtOrDefault(0)).RunAsync();

@@ -11,7 +11,8 @@ internal sealed class OutboxStatistics(Database database, SentCounter sent)
         SELECT {StateCodes.Waiting}, {Numbers} FROM {database.Tables.Email} WHERE {OutboxSchema.Ready}
         UNION ALL SELECT state, {Numbers} FROM {database.Tables.Email} WHERE {OutboxSchema.Held} GROUP BY state
         UNION ALL SELECT state, count(*), 0, 0 FROM {database.Tables.Email}
-            WHERE ended_at IS NOT NULL AND state IN ({StateCodes.DeadLettered}, {StateCodes.Canceled}, {StateCodes.Discarded}) GROUP BY state
+            WHERE ended_at IS NOT NULL AND state IN ({StateCodes.DeadLettered}, {StateCodes.Canceled}, {StateCodes.Discarded})
+            GROUP BY state
         UNION ALL SELECT {StateCodes.Sent}, count(*), 0, 0 FROM {database.Tables.Email}
             WHERE ended_at IS NOT NULL AND state = {StateCodes.Sent} AND ended_at >= @until
         UNION ALL SELECT {StateCodes.Unknown}, count(*), 0, 0 FROM {database.Tables.Email}

@@ -68,7 +68,8 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended, string?
             var counting = Stopwatch.StartNew();
             var counts = await outbox.CountAsync();
             Console.WriteLine(
-                $"counting all states, the {time} time: {counting.Elapsed.TotalMilliseconds:0} ms, {counts[OutboxState.Waiting]:N0} waiting");
+                $"counting all states, the {time} time: {counting.Elapsed.TotalMilliseconds:0} ms, "
+                + $"{counts[OutboxState.Waiting]:N0} waiting");
         }
         var dead = await ReadAsync<string>(database, "SELECT id FROM smtp_outbox_email WHERE state = 3 ORDER BY id LIMIT 10000");
         var select = await TimeAsync(() => SelectAsync(database, dead));

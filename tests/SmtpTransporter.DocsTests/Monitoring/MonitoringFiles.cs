@@ -64,8 +64,8 @@ internal static class MonitoringFiles
             "An email has been due for more than ten minutes, and is not paused.",
             "The page of the outbox shows its lane, and what the last attempts said."),
         new("SmtpOutboxStandsStill", "critical", "10m",
-            "(sum by (smtp_outbox_name) (rate({smtp.outbox.attempts}[10m])) or 0 * max by (smtp_outbox_name) ({smtp.outbox.late})) == 0 "
-            + "and max by (smtp_outbox_name) ({smtp.outbox.late}) > 300",
+            "(sum by (smtp_outbox_name) (rate({smtp.outbox.attempts}[10m])) "
+            + "or 0 * max by (smtp_outbox_name) ({smtp.outbox.late})) == 0 and max by (smtp_outbox_name) ({smtp.outbox.late}) > 300",
             "Emails are due and not paused, and none is attempted.",
             "Look at the health check and the log of the workers: is one running, and does it reach its database?"),
         new("SmtpOutboxHasUnknown", "warning", "15m", """max by (smtp_outbox_name) ({smtp.outbox.emails}{smtp_outbox_state="Unknown"}) > 0""",
