@@ -1,3 +1,4 @@
+using System.Text;
 using MimeKit;
 
 namespace SmtpTransport.Feedback;
@@ -21,6 +22,9 @@ public sealed class FeedbackReader(FeedbackTokens? tokens = null)
 
     /// <summary>The recipients of one report that are read: 20,000.</summary>
     public const int MaxRecipients = 20_000;
+
+    // MimeKit looks for code pages once, at its first use.
+    static FeedbackReader() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
     /// <summary>Reads an email.</summary>
     /// <param name="message">The message as it arrived; at most <see cref="MaxOctets"/> are read, and it is left open.</param>

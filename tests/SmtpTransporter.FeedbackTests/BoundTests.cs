@@ -98,6 +98,42 @@ public sealed class BoundTests
     }
 
     [Theory]
+    [InlineData("", "a:\n")]
+    [InlineData("Content-Type: multipart/report; boundary=b\n\n", "--b\n\n")]
+    [InlineData("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n", "a:\n\n")]
+    public void Many_short_lines_take_no_more_memory_than_the_limits_allow(string head, string line)
+    {
+        var content = new MemoryStream();
+        content.Write(Encoding.ASCII.GetBytes("From: MAILER-DAEMON@example.org\nReturn-Path: <>\n" + head));
+        var repeated = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(line, 10_000)));
+        while (content.Length < FeedbackReader.MaxOctets - repeated.Length)
+            content.Write(repeated);
+        content.Position = 0;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var feedback = Reader.Read(content);
+
+        Assert.Empty(feedback?.Recipients ?? []);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 500_000_000);
+    }
+
+    [Fact]
+    public void Many_short_lines_in_base64_take_no_more_memory_than_the_limits_allow()
+    {
+        var lines = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("a:\n\n", 2_000_000)));
+        var report = "From: MAILER-DAEMON@example.org\nReturn-Path: <>\nContent-Type: multipart/report; boundary=b\n\n--b\n"
+            + "Content-Type: message/delivery-status\nContent-Transfer-Encoding: base64\n\n"
+            + Convert.ToBase64String(lines, Base64FormattingOptions.InsertLineBreaks) + "\n--b--\n";
+        using var content = new MemoryStream(Encoding.ASCII.GetBytes(report));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var feedback = Reader.Read(content);
+
+        Assert.Empty(feedback?.Recipients ?? []);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 500_000_000);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("\n")]
     [InlineData("\0\0\0\0")]

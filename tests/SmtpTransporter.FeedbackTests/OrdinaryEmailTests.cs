@@ -18,6 +18,19 @@ public sealed class OrdinaryEmailTests
         Assert.All(emails, e => Assert.Null(Read(e)));
     }
 
+    [Theory]
+    [InlineData("delivery@shop.example")]
+    [InlineData("administrator@shop.example")]
+    [InlineData("bounces@shop.example")]
+    [InlineData("smtp@shop.example")]
+    [InlineData("nobody@shop.example")]
+    [InlineData("mailer@shop.example")]
+    public void None_is_feedback_if_it_comes_from_a_function_of_a_shop(string sender) => Assert.All(OrdinaryEmails.All, e =>
+    {
+        e.From = sender;
+        Assert.True(Read(e) is null, $"{sender}: {e.Subject}: {Read(e)}");
+    });
+
     [Fact]
     public void Each_of_twenty_automatic_replies_is_one_and_no_bounce()
     {

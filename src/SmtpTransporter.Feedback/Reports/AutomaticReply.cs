@@ -13,9 +13,11 @@ internal static class AutomaticReply
         var isAbsence = ReplyRules.Current.IsAbsence(subject) && (received.HasNullReturnPath || IsGenerated(received));
         if (!hasField && !isAbsence)
             return null;
-        var feedback = received.Create(
-            FeedbackKind.AutomaticReply, hasField ? FeedbackConfidence.High : FeedbackConfidence.Medium);
-        var address = received.SenderAddress;
+        // A mail server that answers says something of a recipient that no rule has understood, and is not that recipient.
+        var (confidence, address) = received.IsFromMailSystem
+            ? (FeedbackConfidence.Low, "")
+            : (hasField ? FeedbackConfidence.High : FeedbackConfidence.Medium, received.SenderAddress);
+        var feedback = received.Create(FeedbackKind.AutomaticReply, confidence);
         return feedback with
         {
             Recipients = address.Length == 0 ? [] : [new FeedbackRecipient { Address = address, Confidence = FeedbackConfidence.Medium }],
@@ -26,5 +28,5 @@ internal static class AutomaticReply
     private static bool IsGenerated(ReceivedMessage received) =>
         received.Header("Auto-Submitted") is { } value && !value.Trim().StartsWith("no", StringComparison.OrdinalIgnoreCase);
 
-    private static string? AnsweredId(MimeMessage message) => message.InReplyTo ?? message.References.LastOrDefault();
+    private static string? AnsweredId(MimeMessage message) => FieldText.Value(message.InReplyTo ?? message.References.LastOrDefault());
 }

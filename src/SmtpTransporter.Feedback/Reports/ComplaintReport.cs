@@ -24,7 +24,7 @@ internal static class ComplaintReport
             Recipients = [.. addresses.Select(a => new FeedbackRecipient { Address = a, Confidence = FeedbackConfidence.High })],
             Original = feedback.Original with
             {
-                EnvelopeId = Value("Original-Envelope-Id"),
+                EnvelopeId = FieldText.Value(fields["Original-Envelope-Id"]),
                 ReturnPath = FieldText.Address(fields["Original-Mail-From"]) ?? feedback.Original.ReturnPath,
             },
         };

@@ -14,9 +14,12 @@ internal static class DeliveryReport
         if (parts.Count == 0 || !(received.IsReport || received.IsFromProgram))
             return null;
         var groups = ReportFields.GroupsOf(parts);
-        var recipients = groups.Where(HasRecipient).Take(FeedbackReader.MaxRecipients + 1).ToList();
+        var recipients = ReportFields.PerRecipient(groups).Where(HasRecipient).Take(FeedbackReader.MaxRecipients + 1).ToList();
         if (recipients.Count == 0)
-            return TextReport.Read(received) ?? received.Create(FeedbackKind.DeliveryReport, FeedbackConfidence.Low);
+        {
+            return TextReport.Read(received)
+                ?? (received.IsReport ? received.Create(FeedbackKind.DeliveryReport, FeedbackConfidence.Low) : null);
+        }
         var words = new ReportWords(received.Text);
         var isOnly = recipients.Count == 1;
         var feedback = received.Create(FeedbackKind.DeliveryReport, FeedbackConfidence.High);
@@ -27,7 +30,7 @@ internal static class DeliveryReport
             Reporter = First(groups, "Reporting-MTA"),
             Original = feedback.Original with
             {
-                EnvelopeId = First(groups, "Original-Envelope-Id") is { } id ? FieldText.DecodeXtext(id) : null,
+                EnvelopeId = FieldText.Value(groups.Select(g => g["Original-Envelope-Id"]).FirstOrDefault(v => v is not null)),
                 ReturnPath = First(groups, "X-Postfix-Sender") is { } sender ? AddressText.Clean(sender) : feedback.Original.ReturnPath,
             },
             IsTruncated = feedback.IsTruncated || recipients.Count > FeedbackReader.MaxRecipients,
@@ -35,14 +38,14 @@ internal static class DeliveryReport
     }
 
     private static bool HasRecipient(HeaderList group) =>
-        group["Final-Recipient"] is not null || group["Original-Recipient"] is not null;
+        FieldText.Address(group["Final-Recipient"]) is not null || FieldText.Address(group["Original-Recipient"]) is not null;
 
     private static string? First(List<HeaderList> groups, string field) =>
         FieldText.WithoutType(groups.Select(g => g[field]).FirstOrDefault(v => v is not null));
 
     private static FeedbackRecipient Create(HeaderList group, ReportWords words, bool isOnly)
     {
-        var original = FieldText.Address(group["Original-Recipient"]);
+        var original = FieldText.OriginalAddress(group["Original-Recipient"]);
         var address = FieldText.Address(group["Final-Recipient"]) ?? original ?? "";
         var context = words.About(address, isOnly, MaxWords);
         var diagnostic = FieldText.WithoutType(group["Diagnostic-Code"]) ?? ReplyIn(context);

@@ -11,7 +11,7 @@ internal static class DispositionReport
             return null;
         var fields = ReportFields.Of(part);
         var feedback = received.Create(FeedbackKind.DispositionNotification, FeedbackConfidence.High);
-        var original = FieldText.Address(fields["Original-Recipient"]);
+        var original = FieldText.OriginalAddress(fields["Original-Recipient"]);
         var address = FieldText.Address(fields["Final-Recipient"]) ?? original ?? received.SenderAddress;
         var recipient = new FeedbackRecipient
         {
@@ -22,7 +22,7 @@ internal static class DispositionReport
         return feedback with
         {
             Detail = DispositionOf(FieldText.Clean(fields["Disposition"])),
-            Reporter = FieldText.Clean(fields["Reporting-UA"]) is { Length: > 0 } agent ? agent : null,
+            Reporter = FieldText.Value(fields["Reporting-UA"]),
             Recipients = address.Length == 0 ? [] : [recipient],
             Original = feedback.Original with
             {

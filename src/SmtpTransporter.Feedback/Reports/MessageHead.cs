@@ -33,6 +33,9 @@ internal sealed class MessageHead : IDisposable
     /// <summary>Null if it is not a message.</summary>
     public MimeMessage? Parse()
     {
+        var limit = LineLimit.Of(_content.GetBuffer().AsSpan(0, (int)_content.Length));
+        IsTruncated |= limit < _content.Length;
+        _content.SetLength(limit);
         _content.Position = StartOfMessage();
         try
         {

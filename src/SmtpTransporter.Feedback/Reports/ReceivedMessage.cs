@@ -39,9 +39,13 @@ internal sealed class ReceivedMessage
     public bool IsFromMailSystem =>
         Header("X-Failed-Recipients") is not null || Message.From.Count == 0 || ReplyRules.Current.IsProgram(SenderAddress);
 
+    /// <summary>Whether a second sign says that the sender is a mail server: people and shops have a <c>delivery@</c>, too.</summary>
+    public bool IsSurelyFromMailSystem => IsFromMailSystem
+        && (HasNullReturnPath || IsReport || Header("X-Failed-Recipients") is not null || ReplyRules.Current.IsServer(SenderAddress));
+
     public bool HasNullReturnPath => Header("Return-Path")?.Trim() == "<>";
 
-    public string SenderAddress => Message.From.Mailboxes.FirstOrDefault()?.Address ?? "";
+    public string SenderAddress => FieldText.Clean(Message.From.Mailboxes.FirstOrDefault()?.Address);
 
     /// <summary>The words for people, with line feeds at the ends of lines; empty if there are none.</summary>
     public string Text => _text ??= PartText.Find(_parts);
@@ -56,7 +60,7 @@ internal sealed class ReceivedMessage
         Kind = kind,
         Confidence = confidence,
         Original = Original,
-        MessageId = Message.MessageId,
+        MessageId = FieldText.Value(Message.MessageId),
         Date = Message.Headers.Contains(HeaderId.Date) && Message.Date != DateTimeOffset.MinValue ? Message.Date : null,
         IsTruncated = IsTruncated,
     };

@@ -7,19 +7,24 @@ internal static class TextReport
 {
     private const string FailedRecipients = "X-Failed-Recipients";
 
+    private const int MaxWords = 600;
+
     private static readonly Lazy<List<ReportForm>> Forms = new(() => RuleFile.Read("report-forms.json", ReportForm.From));
 
     public static EmailFeedback? Read(ReceivedMessage received)
     {
-        if (!received.IsFromProgram && !received.IsReport)
+        // Programs of all kinds say that they have written an email; a mail server shows itself in other ways, too.
+        if (!received.HasNullReturnPath && !received.IsReport && !received.IsFromMailSystem)
             return null;
         var text = received.Text;
         var subject = received.Message.Subject ?? "";
         var hasField = received.Header(FailedRecipients) is not null;
+        // Mail servers write Auto-Submitted, too.
+        var isAnswer = ReplyRules.Current.IsAbsence(subject) || ReplyRules.Current.HasReplyField(received.Header, except: "Auto-Submitted");
         foreach (var form in Forms.Value.Where(f => f.Matches(subject, text, hasField)))
         {
             // What only resembles a report must come from a mail server: people have programs that answer, too.
-            if (form.Confidence == FeedbackConfidence.Low && !received.IsFromMailSystem)
+            if (form.Confidence == FeedbackConfidence.Low && (isAnswer || !received.IsSurelyFromMailSystem))
                 continue;
             if (Read(received, form, text) is { } feedback)
                 return feedback;
@@ -67,13 +72,14 @@ internal static class TextReport
         var known = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { received.SenderAddress };
         // A report goes to the sender of the original, who is in its words, too.
         known.UnionWith(Destinations.Of(received.Message));
-        foreach (Match match in pattern.Matches(head))
+        for (Match match = pattern.Match(head), next; match.Success; match = next)
         {
+            next = match.NextMatch();
             var address = AddressText.Clean(match.Groups["address"].Value);
             if (!AddressText.IsAddress(address) || !known.Add(address))
                 continue;
             var own = FieldText.Clean(match.Groups["diagnostic"].Value);
-            var context = head.Substring(match.Index, Math.Min(head.Length - match.Index, 600));
+            var context = Context(head.AsSpan(match.Index, (next.Success ? next.Index : head.Length) - match.Index), address);
             recipients.Add(Judge(address, form, own.Length > 0 ? own : reason, FieldText.Clean(match.Groups["server"].Value), context));
             if (recipients.Count == FeedbackReader.MaxRecipients)
                 break;
@@ -81,12 +87,15 @@ internal static class TextReport
         return recipients;
     }
 
+    private static string Context(ReadOnlySpan<char> words, string address) =>
+        ReportWords.UpToNext(words[..Math.Min(words.Length, MaxWords)], address).ToString();
+
     private static FeedbackRecipient Judge(string address, ReportForm form, string diagnostic, string server, string context) =>
         FailureReasons.Judge(
             new FeedbackRecipient
             {
                 Address = address,
-                Action = form.Action,
+                Action = DiagnosticText.IsSuccess(diagnostic) ? FeedbackAction.Delivered : form.Action,
                 Diagnostic = diagnostic,
                 RemoteServer = server.Length == 0 ? null : server,
             },

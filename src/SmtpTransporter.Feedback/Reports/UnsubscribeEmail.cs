@@ -19,7 +19,7 @@ internal static class UnsubscribeEmail
         return received.Create(FeedbackKind.Unsubscribe, confidence) with
         {
             Recipients = [new FeedbackRecipient { Address = received.SenderAddress, Confidence = confidence }],
-            Original = received.Original with { MessageId = message.InReplyTo ?? received.Original.MessageId },
+            Original = received.Original with { MessageId = FieldText.Value(message.InReplyTo) ?? received.Original.MessageId },
         };
     }
 }

@@ -21,7 +21,10 @@ internal static class FailureReasons
         var judged = recipient with { ReplyCode = code, Status = status };
         var text = status?.ToString() ?? "";
         if (Find(text, recipient.Diagnostic) is { } reason)
-            return Apply(judged, reason, reason.Confidence, recipient.Diagnostic);
+        {
+            var about = reason.IsSender ? WithoutQuoted(judged, recipient.Status) : judged;
+            return Apply(about, reason, reason.Confidence, recipient.Diagnostic);
+        }
         context = context[..Math.Min(context.Length, MaxContext)];
         if (IsGeneral(status) && Find("", context) is { } guess)
             return Apply(judged, guess, FeedbackConfidence.Medium, FieldText.Clean(context));
@@ -43,12 +46,21 @@ internal static class FailureReasons
         {
             Category = isPassing ? FeedbackCategory.Soft : reason.Category,
             Confidence = confidence,
-            Explanation = Explain(recipient, isPassing ? null : reason.Example, words),
+            Explanation = Explain(recipient, isPassing ? null : reason.Example, reason.IsSender ? BeforeQuoted(words) : words),
         };
     }
 
+    // A server that has asked the sender's server quotes its answer, such as "User unknown": that is the sender, and not the recipient.
+    private static FeedbackRecipient WithoutQuoted(FeedbackRecipient recipient, EnhancedStatus? given) =>
+        recipient.Status is { Subject: 1, Detail: not (7 or 8) } ? recipient with { Status = given } : recipient;
+
+    private static string BeforeQuoted(string words) =>
+        words.IndexOf("Verification failed for", StringComparison.OrdinalIgnoreCase) is >= 0 and var start ? words[..start] : words;
+
+    // A program that gives up, such as at the end of its attempts, writes a permanent status and the last words of the server.
     private static bool IsTemporary(FeedbackRecipient recipient) =>
-        recipient.Action == FeedbackAction.Delayed || (recipient.Status?.Class ?? recipient.ReplyCode / 100) == 4;
+        recipient.Action == FeedbackAction.Delayed || recipient.Status?.Class == 4 || recipient.ReplyCode / 100 == 4
+        || (recipient.Status is null or { Detail: 0 } && DiagnosticText.StatusOf(recipient.Diagnostic)?.Class == 4);
 
     private static bool IsGeneral(EnhancedStatus? status) => status is null or { Subject: 0 } or { Subject: 3 or 4 or 5, Detail: 0 };
 

@@ -23,6 +23,8 @@ internal static class RuleFile
     public static T? Value<T>(JsonElement json, string name)
         where T : struct, Enum => Text(json, name) is { } text ? Enum.Parse<T>(text, ignoreCase: true) : null;
 
+    public static bool Flag(JsonElement json, string name) => json.TryGetProperty(name, out var value) && value.GetBoolean();
+
     /// <summary>A pattern, or several as alternatives; null if there is none.</summary>
     public static Regex? Pattern(JsonElement json, string name)
     {

@@ -16,6 +16,10 @@ internal static partial class DiagnosticText
             ? status
             : null;
 
+    /// <summary>Whether the server has taken the message: a reply or status of class 2.</summary>
+    public static bool IsSuccess(string words) =>
+        ReplyCodeOf(words) is > 0 and var code ? code / 100 == 2 : StatusOf(words)?.Class == 2;
+
     /// <summary>The text of the reply behind its code, without the codes of its further lines; all words if there is no code.</summary>
     public static string ReplyOf(string words)
     {
@@ -31,8 +35,10 @@ internal static partial class DiagnosticText
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Reply();
 
+    // The version of a program, such as "Exim 4.94.2", is not a status.
     [GeneratedRegex(
-        @"(?:^|[\s#(\[-])(?<status>[245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[\s)\]:;,<]|$)",
-        RegexOptions.CultureInvariant)]
+        @"(?:^|[#(\[:;,'""]\s?|\b[245][0-9][0-9][ -]|\b(?:status|code|error|dsn)[ =]+)"
+        + @"(?<status>[245]\.[0-9]\.[0-9]{1,3})(?:[\s)\]:;,<'""]|$)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Status();
 }

@@ -28,6 +28,9 @@ internal static partial class FieldText
         return clean.ToString().Trim();
     }
 
+    /// <summary>The value as <see cref="Clean"/> gives it; null if it is empty.</summary>
+    public static string? Value(string? value) => Clean(value) is { Length: > 0 } text ? text : null;
+
     /// <summary>The value behind its type, such as <c>dns;</c>; null if it is empty.</summary>
     public static string? WithoutType(string? value)
     {
@@ -42,18 +45,48 @@ internal static partial class FieldText
     /// <summary>An address in a field with a type (RFC 3464, section 2.3.1; RFC 6533, section 3); null if there is none.</summary>
     public static string? Address(string? value)
     {
-        if (WithoutType(value) is not { } text)
+        if (WithoutType(WithoutComments(Clean(value))) is not { } text)
             return null;
         var isUnicode = Clean(value).StartsWith("utf-8", StringComparison.OrdinalIgnoreCase);
         var address = AddressText.Clean(isUnicode ? DecodeUnicode(text) : text);
-        // Some programs forget to decode what they got as xtext (RFC 3461, section 4), in which a plus is always written so.
-        return address.Contains("+2B", StringComparison.Ordinal) || address.Contains("+3D", StringComparison.Ordinal)
-            ? DecodeXtext(address)
-            : address.Length == 0 ? null : address;
+        return address.Length == 0 ? null : address;
+    }
+
+    /// <summary>The address in <c>Original-Recipient</c>; null if there is none.</summary>
+    /// <remarks>
+    /// Some programs forget to decode what they got as xtext (RFC 3461, section 4). It is xtext if it has a plus or an equals sign in it,
+    /// and two hexadecimal digits follow each plus.
+    /// </remarks>
+    public static string? OriginalAddress(string? value)
+    {
+        var address = Address(value);
+        return address is not null
+            && (address.Contains("+2B", StringComparison.Ordinal) || address.Contains("+3D", StringComparison.Ordinal))
+            && Hex().Count(address) == address.Count(c => c == '+')
+            ? AddressText.Clean(DecodeXtext(address))
+            : address;
     }
 
     /// <summary>Decodes xtext (RFC 3461, section 4).</summary>
-    public static string DecodeXtext(string text) => Hex().Replace(text, m => $"{(char)Number(m.Groups[1].Value)}");
+    public static string DecodeXtext(string text) => Clean(Hex().Replace(text, m => $"{(char)Number(m.Groups[1].Value)}"));
+
+    /// <summary>The text without comments in parentheses (RFC 3464, section 2.1.1), which may be nested; those in quotes stay.</summary>
+    private static string WithoutComments(string text)
+    {
+        var kept = new StringBuilder(text.Length);
+        var (depth, isQuoted) = (0, false);
+        foreach (var c in text)
+        {
+            isQuoted ^= c == '"' && depth == 0;
+            if (c == '(' && !isQuoted)
+                depth++;
+            else if (c == ')' && depth > 0)
+                depth--;
+            else if (depth == 0)
+                kept.Append(c);
+        }
+        return kept.ToString();
+    }
 
     public static DateTimeOffset? Date(string? value) => DateUtils.TryParse(value ?? "", out var date) ? date : null;
 

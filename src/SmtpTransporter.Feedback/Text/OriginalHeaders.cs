@@ -82,7 +82,7 @@ internal static class OriginalHeaders
 
     /// <summary>The first message id in a value, without angle brackets; null if there is none.</summary>
     public static string? MessageIdOf(string? value) =>
-        value is null ? null : MimeUtils.EnumerateReferences(value[..Math.Min(value.Length, MaxValue)]).FirstOrDefault();
+        value is null ? null : FieldText.Value(MimeUtils.EnumerateReferences(value[..Math.Min(value.Length, MaxValue)]).FirstOrDefault());
 
     private static string Limit(string text) => text.Length > MaxValue ? text[..MaxValue] : text;
 

@@ -42,7 +42,9 @@ internal static class PartText
         var charset = part.ContentType.Charset;
         if (Utf7.IsUtf7(charset))
             return Utf7.Decode(Encoding.ASCII.GetString(bytes, 0, length));
-        return (Find(charset) ?? Encoding.UTF8).GetString(bytes, 0, length);
+        var encoding = Find(charset);
+        // What says that it is ASCII and is not, is read as UTF-8, which has ASCII in it.
+        return (encoding is null or ASCIIEncoding ? Encoding.UTF8 : encoding).GetString(bytes, 0, length);
     }
 
     private static Encoding? Find(string? charset)

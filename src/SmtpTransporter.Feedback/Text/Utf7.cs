@@ -8,7 +8,8 @@ internal static class Utf7
 {
     public static bool IsUtf7(string? charset) => charset is not null
         && (charset.Equals("utf-7", StringComparison.OrdinalIgnoreCase)
-            || charset.Equals("unicode-1-1-utf-7", StringComparison.OrdinalIgnoreCase));
+            || charset.Equals("unicode-1-1-utf-7", StringComparison.OrdinalIgnoreCase)
+            || charset.Equals("unicode-2-0-utf-7", StringComparison.OrdinalIgnoreCase));
 
     public static string Decode(string text)
     {

@@ -9,6 +9,8 @@ internal static class TokenSearch
     public static string? Find(MimeMessage message, EmailFeedback feedback, FeedbackTokens tokens) =>
         Destinations.Of(message)
             .Append(feedback.Original.EnvelopeId)
+            // Some programs return it as they got it, in xtext.
+            .Append(feedback.Original.EnvelopeId is { } id ? FieldText.DecodeXtext(id) : null)
             .Append(feedback.Original.ReturnPath)
             .Select(tokens.Read)
             .FirstOrDefault(id => id is not null);
