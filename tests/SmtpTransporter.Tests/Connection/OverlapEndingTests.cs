@@ -93,25 +93,6 @@ public sealed class OverlapEndingTests : OverlapTest
 
     [Theory]
     [MemberData(nameof(ChunkingAndAsync))]
-    public async Task A_write_of_a_lone_email_to_a_stream_of_the_caller_that_fails_has_not_sent_it(bool chunking, bool async)
-    {
-        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Chunking = chunking });
-        using var transporter = NewTransporter(server, o => o with
-        {
-            ConnectCallback = async (_, cancellationToken) =>
-            {
-                var client = new TcpClient();
-                await client.ConnectAsync("127.0.0.1", server.Port, cancellationToken);
-                return new LoneStream(client.GetStream());
-            },
-        });
-        AssertAccepted(await SendAsync(transporter, async, NewNamed("first")));
-
-        Assert.Equal(Outcome.NotSent, (await SendAsync(transporter, async, NewNamed("a"))).Outcome);
-    }
-
-    [Theory]
-    [MemberData(nameof(ChunkingAndAsync))]
     public async Task An_email_that_is_canceled_while_its_reply_is_awaited_costs_those_behind_what_was_sent_of_them(
         bool chunking, bool async)
     {
@@ -215,14 +196,6 @@ public sealed class OverlapEndingTests : OverlapTest
             _socket.Shutdown(SocketShutdown.Both);
             throw new IOException("Connection reset by peer");
         }
-    }
-
-    /// <summary>A stream of a caller that never takes the email "a".</summary>
-    private sealed class LoneStream(Stream stream) : TunnelStream(stream)
-    {
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            Encoding.ASCII.GetString(buffer.Span).Contains("Subject: a\r\n", StringComparison.Ordinal)
-                ? throw new IOException("Connection reset by peer") : base.WriteAsync(buffer, cancellationToken);
     }
 
     /// <summary>A stream that tells when an answer to a message was read, before anybody has seen it.</summary>

@@ -1,7 +1,7 @@
 namespace SmtpTransport.Tests;
 
 /// <summary>A stream over another one that is not a socket for whoever uses it, and knows asynchronous calls only.</summary>
-internal class TunnelStream(Stream inner) : Stream
+internal sealed class TunnelStream(Stream inner) : Stream
 {
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
