@@ -339,10 +339,10 @@ public sealed class SmtpTransporter : ISmtpTransporter, IStoredMessageSender
             yield return email;
     }
 
-    private IReadOnlyList<SmtpError> TakeWarnings()
+    private IReadOnlyList<SmtpError> TakeWarnings(bool ofEmails)
     {
         IReadOnlyList<SmtpError> warnings = _logs.Count == 0 ? [] : [.. _logs.SelectMany(log => log.TakeWarnings())];
-        return _endpoints.TakeWarnings() is { Count: > 0 } more ? [.. warnings, .. more] : warnings;
+        return ofEmails && _endpoints.TakeWarnings() is { Count: > 0 } more ? [.. warnings, .. more] : warnings;
     }
 
     private async ValueTask CloseAsync(bool async)

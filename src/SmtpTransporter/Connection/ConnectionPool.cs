@@ -15,6 +15,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
     // The last is taken first.
     private readonly List<SmtpSession> _idle = [];
     private readonly AdaptivePoolLimit _size = new(options.MaxConnections, time);
+    private EarlyPreparation? _early;
     private int _inUse;
     private bool _closed;
 
@@ -59,6 +60,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
     public async ValueTask<PoolWaiter?> EnterAsync(bool async, Deadline deadline, OutgoingMessage? message = null)
     {
         PoolWaiter waiter;
+        EarlyPreparation? early = null;
         lock (_gate)
         {
             deadline.ThrowIfOver();
@@ -67,13 +69,16 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
                 Use();
                 return null;
             }
-            waiter = new PoolWaiter();
+            if (message is not null && _overlap is not null)
+                early = _early ??= new EarlyPreparation(OverlapState.MostOver(options) * options.MaxConnections, _gate);
+            waiter = new PoolWaiter(mayGoEarly: early is not null);
             _waiters.AddLast(waiter);
+            early?.Enter(waiter);
         }
         try
         {
-            if (message is not null && _overlap?.Form is { } form)
-                await PrepareAsync(async, waiter, message, form, deadline).ConfigureAwait(false);
+            if (early is not null)
+                await early.PrepareAsync(async, waiter, message!, _overlap!, deadline).ConfigureAwait(false);
             await waiter.WaitAsync(async, deadline).ConfigureAwait(false);
             return waiter.Session is null ? null : waiter;
         }
@@ -84,7 +89,7 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
                 if (!_waiters.Remove(waiter))
                 {
                     if (waiter is { IsCalled: false })
-                        waiter.Leave(exception);
+                        waiter.Leave(exception, waiter.Session!.LastingFacts);
                     if (waiter is { Session: not null, HasLeft: false } or { Loss: not null })
                         return waiter;
                     // It was given the place at the last moment: then the next one has it.
@@ -93,6 +98,10 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
                 }
             }
             throw NotFree(exception, deadline);
+        }
+        finally
+        {
+            early?.Leave(waiter);
         }
     }
 
@@ -108,12 +117,15 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
     }
 
     /// <summary>Claims the first in the queue for a connection, if its message may go out over it before its turn.</summary>
-    public PoolWaiter? TryClaim(SmtpSession session, FlightForm form)
+    /// <param name="session">The connection.</param>
+    /// <param name="form">Its form.</param>
+    /// <param name="mostRecipients">How many recipients the message may have.</param>
+    public PoolWaiter? TryClaim(SmtpSession session, FlightForm form, int mostRecipients)
     {
         lock (_gate)
         {
             if (_closed || _inUse > _size.Current || _waiters.First?.Value is not { Flight: { } flight } first || flight.Form != form
-                || (flight.Recipients == 1 && session.Health.HasRefusedEveryRecipient))
+                || flight.Recipients > mostRecipients || (flight.Recipients == 1 && session.Health.HasRefusedEveryRecipient))
                 return null;
             _waiters.RemoveFirst();
             first.Session = session;
@@ -285,13 +297,6 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
         }
     }
 
-    private async ValueTask PrepareAsync(bool async, PoolWaiter waiter, OutgoingMessage message, FlightForm form, Deadline deadline)
-    {
-        var flight = await EarlyFlight.TryCreateAsync(async, message, form, deadline.Token).ConfigureAwait(false);
-        lock (_gate)
-            waiter.Flight = flight;
-    }
-
     /// <returns>False if nobody goes on with the connection: it is broken then, and its place is the caller's.</returns>
     private bool HandOn(SmtpSession session, SessionLine line, OutgoingMessage message)
     {
@@ -308,9 +313,9 @@ internal sealed class ConnectionPool(ServerOptions options, Func<SmtpSession> fa
             session.Break();
             foreach (var waiter in line.TakeAll().Where(w => !w.HasLeft).Reverse())
             {
-                if (waiter.Flight is { HasMessage: true, IsSent: true })
+                if (waiter.Flight is { HasMessage: true, IsSent: true } && !line.IsNothingTaken)
                 {
-                    waiter.Lose(new IOException("The connection ended before the server had answered this message."));
+                    waiter.Lose(new IOException("The connection ended before the server had answered this message."), session.Facts);
                     continue;
                 }
                 // Nothing that the server could take for a message was sent of it.

@@ -98,8 +98,10 @@ internal class DeadlineStream(Socket socket) : WireStream
             try
             {
                 var piece = CountsPieces ? buffer[..Math.Min(buffer.Length, Taken)] : buffer;
+                var waits = CountsPieces && !socket.Poll(0, SelectMode.SelectWrite);
                 var sending = StopsForInput ? SendUnlessInputAsync(piece) : socket.SendAsync(piece, cancellationToken);
-                var doubtful = sending.IsCompleted ? 0 : piece.Length;
+                // What it takes later, it may take in part; a failure then tells nothing of the part before it.
+                var doubtful = CountsPieces && (waits || !sending.IsCompleted) ? piece.Length : 0;
                 Written += doubtful;
                 var sent = await sending.ConfigureAwait(false);
                 Written += sent - doubtful;

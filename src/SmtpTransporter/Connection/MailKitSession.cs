@@ -29,7 +29,7 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
         ThrowIfNotOffered(message);
         IsBroken = true;
         Enter(DialogueStep.Mail);
-        Health.BeginTransaction();
+        Health.BeginTransaction(recipients.Count + 1);
         result.Begin(deadline.Elapsed);
         try
         {

@@ -14,8 +14,12 @@ internal sealed class OverlapState(int most, EndpointName server)
 
     /// <summary>The state for a server; null if its emails are not to be overlapped.</summary>
     public static OverlapState? Of(ServerOptions options) =>
-        options is { Overlap: > 0, KeepAlive: true, Protocol: MailProtocol.Smtp }
-            ? new OverlapState(options.Overlap, new EndpointName(options.Host, options.Port)) : null;
+        IsWanted(options) ? new OverlapState(options.Overlap, new EndpointName(options.Host, options.Port)) : null;
+
+    /// <summary>
+    /// How many emails keep one connection busy: the one whose turn it is, those that are on their way behind it, and one that waits.
+    /// </summary>
+    public static int MostOver(ServerOptions options) => 2 + (IsWanted(options) ? options.Overlap : 0);
 
     /// <summary>The form of the last connection that was opened; null as long as none was, and if emails cannot be overlapped.</summary>
     public FlightForm? Form
@@ -29,6 +33,9 @@ internal sealed class OverlapState(int most, EndpointName server)
     /// <summary>How many emails may go behind the one whose turn it is. Behind DATA it is one: the next needs its own 354.</summary>
     public int MostBehind(FlightForm form) => IsOff ? 0 : form.Chunks ? most - 1 : 1;
 
+    private static bool IsWanted(ServerOptions options) =>
+        options is { Overlap: > 0, KeepAlive: true, Pipelining: true, Protocol: MailProtocol.Smtp };
+
     /// <summary>The server has not kept step.</summary>
     public void TurnOff()
     {
@@ -38,8 +45,8 @@ internal sealed class OverlapState(int most, EndpointName server)
 #pragma warning restore CS0420
         _warning = new SmtpError(
             SmtpErrorCodes.OverlapGivenUp,
-            $"{server} did not keep step with overlapped emails ({nameof(ServerOptions.Overlap)}): from now on, each one waits for the "
-            + "reply to the one before it.",
+            $"{server} closed the connection, or did not keep step with overlapped emails ({nameof(ServerOptions.Overlap)}): from now on, "
+            + "each one waits for the reply to the one before it.",
             "smtp");
     }
 

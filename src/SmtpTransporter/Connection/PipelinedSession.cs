@@ -36,10 +36,11 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
         var content = await SerializeAsync(async, message, deadline).ConfigureAwait(false);
         IsBroken = true;
         using var bound = Bind(deadline);
-        Health.BeginTransaction();
+        Health.BeginTransaction(recipients.Count + 1);
         if (Health.IdleFor >= Warm)
             return await SendOnIdleAsync(async, message, content, recipients, deadline).ConfigureAwait(false);
         return await RunAsync(
+            async,
             new SmtpTransaction(
                 _session!, message, content, recipients, async, deadline)
             { NeedsReset = _needsReset, PipelinesMessage = true, Behind = Line })
@@ -72,7 +73,7 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
             Chunks: Extensions.Chunking && Options.Chunking == ChunkingMode.Auto && !client.Recorder.Ehlo.IsExchange,
             RepliesForEach: Options.Protocol == MailProtocol.Lmtp,
             Health);
-        Line?.Open(_session.Pipelines ? new FlightForm(Extensions, _session.Chunks) : null);
+        Line?.Open(_session.Pipelines ? FlightForm.Of(Extensions, _session.Chunks) : null);
     }
 
     protected override void Opened() => client.Recorder.Tracker.CompleteStep();
@@ -102,7 +103,7 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
         using var first = deadline.Within(FirstReplyLimit);
         _awaitsFirstReply = true;
         client.Begin(first);
-        return await RunAsync(new SmtpTransaction(_session!, message, content, recipients, async, deadline)
+        return await RunAsync(async, new SmtpTransaction(_session!, message, content, recipients, async, deadline)
         {
             NeedsReset = _needsReset,
             Behind = Line,
@@ -118,12 +119,12 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
     private async ValueTask<TransactionResult> SendEarlyAsync(bool async, EarlyFlight early, int unread, Deadline deadline)
     {
         IsBroken = true;
-        Health.BeginTransaction();
+        Health.BeginTransaction(early.Recipients + 1 + unread);
         // A server that has lost the commands would be waited for in vain. A message that was sent is waited for.
         using var first = early.HasMessage ? null : deadline.Within(FirstReplyLimit);
         _awaitsFirstReply = first is not null;
         using var bound = Bind(first ?? deadline);
-        return await RunAsync(new SmtpTransaction(
+        return await RunAsync(async, new SmtpTransaction(
             _session!, early.Message, early.Content, early.Message.Envelope.Recipients, async, deadline)
         {
             Early = early,
@@ -151,18 +152,21 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
         var (result, deadline) = (transaction.Result, transaction.Deadline);
         if (result.HasLostStep)
             return true;
+        // It broke off before anything went behind it.
+        if (!result.MessageSent && transaction.Early is null)
+            return false;
         var isOverlapped = transaction.Early is not null || Line is { IsAnyBehind: true };
         if (!isOverlapped || (result.Failure is null && !result.IsNextUnanswered) || Health.IsClosing
             || deadline.CanceledByCaller || deadline.CanceledByDisposal)
             return false;
         // An email whose time had nearly run out when its turn came says nothing of the server.
         if (deadline.TimedOut)
-            return Line!.IsAnyBehind && Health.Lasted >= FirstReplyLimit;
+            return Health.Lasted >= FirstReplyLimit;
         return result.IsNextUnanswered || _awaitsFirstReply || result.Failure is IOException or SessionBrokenException;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<TransactionResult> RunAsync(SmtpTransaction transaction)
+    private async ValueTask<TransactionResult> RunAsync(bool async, SmtpTransaction transaction)
     {
         using (transaction)
         {
@@ -189,7 +193,29 @@ internal sealed class PipelinedSession(MailKitClient client, ServerOptions optio
             EndTransaction(result);
             if (Line is not null && HasLostStep(transaction))
                 Line.TurnOff();
+            else if (Health.IsGoodbyeLast && result.Failure is null && Line is { Next.HasMessage: true })
+                Line.IsNothingTaken = await HasClosedAsync(async, transaction.Deadline).ConfigureAwait(false);
             return result;
+        }
+    }
+
+    /// <summary>Whether the server, which has said that it closes, does so without another reply.</summary>
+    private async ValueTask<bool> HasClosedAsync(bool async, Deadline deadline)
+    {
+        if (deadline.IsOver)
+            return false;
+        using var limit = deadline.Within(QuitTimeout);
+        client.Begin(limit);
+        try
+        {
+            await _session!.Channel.ReadAsync(async).ConfigureAwait(false);
+            return false;
+        }
+#pragma warning disable CA1031 // The connection has ended: nothing more is known of those behind than how.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return exception is IOException or SessionBrokenException { ClosedByServer: true } && !limit.IsOver && !client.IsAborted;
         }
     }
 

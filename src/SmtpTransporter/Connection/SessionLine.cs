@@ -18,6 +18,11 @@ internal sealed class SessionLine(ConnectionPool pool, SmtpSession session, Over
     /// <summary>How many replies come before those to the message whose turn it is: nobody waits for them any more.</summary>
     public int Unread { get; private set; }
 
+    /// <summary>
+    /// True once the server has said that it closes, and has closed without another reply: it has taken none of those behind.
+    /// </summary>
+    public bool IsNothingTaken { get; set; }
+
     public bool IsAnyBehind => _behind.Count > 0;
 
     /// <summary>The connection is open.</summary>
@@ -27,7 +32,7 @@ internal sealed class SessionLine(ConnectionPool pool, SmtpSession session, Over
     public EarlyFlight? Take()
     {
         if (Form is null || _behind.Count >= overlap.MostBehind(Form) || !session.HasRoomBehind(_behind.Count)
-            || pool.TryClaim(session, Form) is not { } waiter)
+            || pool.TryClaim(session, Form, MostRecipients()) is not { } waiter)
             return null;
         _behind.Enqueue(waiter);
         return waiter.Flight;
@@ -77,4 +82,18 @@ internal sealed class SessionLine(ConnectionPool pool, SmtpSession session, Over
 
     /// <summary>The server has not kept step.</summary>
     public void TurnOff() => overlap.TurnOff();
+
+    /// <summary>
+    /// With how many recipients a message may follow: if all that is on its way as a whole were refused, the server must not end the
+    /// session for it. What has not been sent as a whole can be sent again.
+    /// </summary>
+    private int MostRecipients()
+    {
+        if (Form is not { Chunks: true })
+            return int.MaxValue;
+        var left = session.Health.Forgiven - 1;
+        foreach (var waiter in _behind)
+            left -= waiter.Flight!.Recipients + 1;
+        return left;
+    }
 }

@@ -30,7 +30,10 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
     /// <summary>What the server offers, known once the connection is open.</summary>
     public ServerExtensions Extensions { get; protected set; } = new();
 
-    public ConnectionFacts Facts => AddFacts(new ConnectionFacts
+    public ConnectionFacts Facts => AddFacts(LastingFacts);
+
+    /// <summary>What does not change once the connection is open: others than the caller who has it may ask for this.</summary>
+    public ConnectionFacts LastingFacts => new()
     {
         Server = new EndpointName(options.Host, options.Port),
         IsUnixSocket = UnixSocketAddress.PathOf(options.Host) is not null,
@@ -41,7 +44,7 @@ internal abstract class SmtpSession(ISmtpClient client, ServerOptions options, T
         TlsProtocol = _tls.Protocol,
         TlsCipher = _tls.Cipher,
         Mechanism = _mechanism,
-    });
+    };
 
     /// <summary>True if nothing has come from the server but the answers to what it was asked.</summary>
     protected abstract bool IsQuiet { get; }

@@ -67,7 +67,7 @@ internal sealed class EndpointSelector(IReadOnlyList<ServerEndpoint> endpoints, 
         return warnings ?? (IReadOnlyList<SmtpError>)[];
     }
 
-    private static int MostOver(ServerEndpoint endpoint) => (2 + endpoint.Options.Overlap) * endpoint.Options.MaxConnections;
+    private static int MostOver(ServerEndpoint endpoint) => OverlapState.MostOver(endpoint.Options) * endpoint.Options.MaxConnections;
 
     private static bool Reconnects(ReconnectMode mode, bool isBulk) =>
         mode == ReconnectMode.Always || (isBulk && mode == ReconnectMode.Auto);

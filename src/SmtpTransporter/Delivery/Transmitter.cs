@@ -25,7 +25,7 @@ internal sealed class Transmitter(ServerOptions options, ConnectionPool pool, Se
         if (waiter?.Loss is { } loss)
         {
             record.Add(TransactionResult.InDoubt(message.Envelope.Recipients, loss), null, decides: deadline.CanceledByCaller);
-            return (record, session!.Facts with { Step = DialogueStep.FinalReply });
+            return (record, waiter.Facts! with { Step = DialogueStep.FinalReply });
         }
         try
         {

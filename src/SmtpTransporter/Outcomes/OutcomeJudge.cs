@@ -5,9 +5,9 @@ namespace SmtpTransport;
 /// callers.
 /// </summary>
 /// <param name="secrets">Passwords and tokens, which a server may send back.</param>
-/// <param name="warnings">Takes the warnings that have come up.</param>
+/// <param name="warnings">Takes the warnings that have come up; those about emails only for the result of one.</param>
 /// <param name="showsAddresses">Whether exceptions may contain addresses.</param>
-internal sealed class OutcomeJudge(SecretRedactor secrets, Func<IReadOnlyList<SmtpError>> warnings, bool showsAddresses)
+internal sealed class OutcomeJudge(SecretRedactor secrets, Func<bool, IReadOnlyList<SmtpError>> warnings, bool showsAddresses)
 {
     /// <summary>The result of what was sent, or at least transmitted in part.</summary>
     /// <param name="message">The message.</param>
@@ -38,7 +38,7 @@ internal sealed class OutcomeJudge(SecretRedactor secrets, Func<IReadOnlyList<Sm
     public ConnectionStatus JudgeCheck(Reply reply, ConnectionFacts facts, bool wasUsed, Deadline deadline) =>
         ConnectionStatusFactory.Create(
         facts, wasUsed, reply,
-        reply.IsPositive || reply.IsUnknownCommand ? null : FailureClassifier.Refused(reply), deadline.Elapsed, warnings(), secrets);
+        reply.IsPositive || reply.IsUnknownCommand ? null : FailureClassifier.Refused(reply), deadline.Elapsed, warnings(false), secrets);
 
     /// <summary>The status of a check that failed; null if the caller canceled it.</summary>
     public ConnectionStatus? JudgeCheck(Exception exception, ConnectionFacts? facts, Deadline deadline)
@@ -47,14 +47,14 @@ internal sealed class OutcomeJudge(SecretRedactor secrets, Func<IReadOnlyList<Sm
         var failure = FailureClassifier.Classify(exception, deadline, facts);
         return deadline.CanceledByCaller && failure.Reply is null
             ? null
-            : ConnectionStatusFactory.Create(facts, wasUsed: false, failure.Reply, failure, deadline.Elapsed, warnings(), secrets);
+            : ConnectionStatusFactory.Create(facts, wasUsed: false, failure.Reply, failure, deadline.Elapsed, warnings(false), secrets);
     }
 
     private SendOutcome Judge(
         OutgoingMessage? message, EndpointName? server, DeliveryRecord? record, Failure? failure, SendStep? failedStep, TimeSpan waited,
         Deadline deadline)
     {
-        var current = warnings();
+        var current = warnings(true);
         var times = record?.Times ?? default;
         var timings = new SendTimings
         {

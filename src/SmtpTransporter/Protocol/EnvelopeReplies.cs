@@ -5,11 +5,15 @@ namespace SmtpTransport;
 /// <summary>Reads the replies to RSET, MAIL and RCPT, and records what they say in the result of the transaction.</summary>
 internal static class EnvelopeReplies
 {
+    /// <param name="async">Whether to read without a thread.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="isEarly">Whether it was sent behind a message, whose replies could be shifted.</param>
+    /// <param name="firstRead">Called once a reply has come.</param>
     /// <exception cref="SessionBrokenException">The server refused it, or answered something else.</exception>
-    public static async ValueTask ReadResetAsync(bool async, SessionContext session, Action? firstRead)
+    public static async ValueTask ReadResetAsync(bool async, SessionContext session, bool isEarly, Action? firstRead)
     {
         var reply = await ReadFirstAsync(async, session, firstRead).ConfigureAwait(false);
-        if (reply.Code != 250)
+        if (isEarly ? !IsReset(reply) : reply.Code != 250)
             throw SessionBrokenException.NotAReplyTo("RSET", reply);
     }
 
@@ -32,13 +36,14 @@ internal static class EnvelopeReplies
             result.EndsSession = result.IsNextUnanswered = true;
             return;
         }
-        next.IsResetAnswered = reply.Code == 250;
+        next.IsResetAnswered = IsReset(reply);
         result.EndsSession |= reply.IsClosing;
         if (next.IsResetAnswered || reply.IsClosing)
             return;
         result.HasLostStep = true;
         result.EndsSession = true;
-        if (!result.IsAccepted)
+        // A refusal may have been that of something else as well; not if nothing of the message was accepted.
+        if (result.IsRefusedForAll)
             return;
         result.Doubt();
         throw SessionBrokenException.NotAReplyTo("RSET", reply);
@@ -94,6 +99,10 @@ internal static class EnvelopeReplies
         session.Health.Count(reply);
         return reply;
     }
+
+    // A code for an address (RFC 3463, section 3.2) answers MAIL or RCPT.
+    private static bool IsReset(Reply reply) =>
+        reply.Code == 250 && EnhancedStatus.FromReply(reply.Code, reply.Text) is not { Subject: 1 };
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<Reply> ReadFirstAsync(bool async, SessionContext session, Action? firstRead)

@@ -4,8 +4,15 @@ namespace SmtpTransport;
 /// Writes the end of a message and, behind it in the same flight, what goes early of the messages that wait for the connection. One caller
 /// at a time.
 /// </summary>
-internal sealed class FlightTrain(SmtpChannel channel, CommandBuffer commands, IEarlyFlights early)
+/// <param name="channel">The connection.</param>
+/// <param name="commands">What goes before the train.</param>
+/// <param name="early">Those who wait.</param>
+/// <param name="next">The first flight of the train.</param>
+internal sealed class FlightTrain(SmtpChannel channel, CommandBuffer commands, IEarlyFlights early, EarlyFlight next)
 {
+    // Behind so much nothing more is appended: the limit of the one message is that for writing all of them.
+    public const int Enough = 64 * 1024;
+
     private List<(EarlyFlight Flight, long End)>? _flights;
 
     /// <summary>True once the last octet of what had been gathered before the train was handed to the network.</summary>
@@ -21,7 +28,7 @@ internal sealed class FlightTrain(SmtpChannel channel, CommandBuffer commands, I
         channel.CountsPieces = true;
         try
         {
-            while (early.Take() is { } flight)
+            for (var flight = next; flight is not null; flight = last - first < Enough ? early.Take() : null)
             {
                 (_flights ??= []).Add((flight, last += flight.Octets.Length));
                 await commands.AddAsync(async, flight.Octets).ConfigureAwait(false);

@@ -16,6 +16,9 @@ internal sealed record ServerExtensions
     /// <summary>RFC 3030.</summary>
     public bool Chunking { get; init; }
 
+    /// <summary>RFC 2034: replies have codes that tell what they are about.</summary>
+    public bool EnhancedStatusCodes { get; init; }
+
     /// <summary>RFC 6531.</summary>
     public bool SmtpUtf8 { get; init; }
 
@@ -48,6 +51,7 @@ internal sealed record ServerExtensions
             {
                 "PIPELINING" => extensions with { Pipelining = true },
                 "8BITMIME" => extensions with { EightBitMime = true },
+                "ENHANCEDSTATUSCODES" => extensions with { EnhancedStatusCodes = true },
                 "CHUNKING" => extensions with { Chunking = true },
                 "SMTPUTF8" => extensions with { SmtpUtf8 = true },
                 "REQUIRETLS" => extensions with { RequireTls = true },

@@ -10,6 +10,9 @@ internal sealed class SessionHealth(TimeProvider time)
     /// </summary>
     public const int MaxErrors = 5;
 
+    // So many errors end a session with Postfix, whatever else is in it.
+    private const int MostForgiven = 20;
+
     // Courier holds the first refusal of a session back for eight seconds, and each one for twice as long as the one before it.
     private static readonly TimeSpan SlowTransaction = TimeSpan.FromSeconds(5);
 
@@ -17,6 +20,7 @@ internal sealed class SessionHealth(TimeProvider time)
     private long _began;
     private int _errors;
     private int _errorsBefore;
+    private int _atRisk;
     private bool _isSlowed;
 
     /// <summary>How many transactions have ended.</summary>
@@ -29,6 +33,9 @@ internal sealed class SessionHealth(TimeProvider time)
 
     /// <summary>True once the server has said that it closes, whatever it said it to (421, RFC 5321, section 3.8).</summary>
     public bool IsClosing { get; private set; }
+
+    /// <summary>True if that was the last thing it has said.</summary>
+    public bool IsGoodbyeLast { get; private set; }
 
     public bool IsWornOut => _isSlowed || _errors >= MaxErrors;
 
@@ -45,15 +52,21 @@ internal sealed class SessionHealth(TimeProvider time)
     {
         if (reply is { IsRefusal: true, SaysTooManyRecipients: false })
             _errors++;
+        IsGoodbyeLast = reply.IsClosing;
         IsClosing |= reply.IsClosing;
     }
 
     /// <summary>A transaction begins.</summary>
-    public void BeginTransaction()
+    /// <param name="refusals">How many replies to it may be refusals.</param>
+    public void BeginTransaction(int refusals)
     {
+        _atRisk = refusals;
         _began = time.GetTimestamp();
         _errorsBefore = _errors;
     }
+
+    /// <summary>How many refusals more the server forgives, if the transaction has as many as it can have.</summary>
+    public int Forgiven => MostForgiven - 1 - _errors - _atRisk;
 
     /// <summary>
     /// A transaction has ended. If it had errors and took long, the server slows the session down, and more with the next.

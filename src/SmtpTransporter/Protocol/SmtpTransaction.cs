@@ -219,7 +219,7 @@ internal sealed class SmtpTransaction(
 
     private async ValueTask ReadResetReplyAsync()
     {
-        await EnvelopeReplies.ReadResetAsync(async, session, FirstReplyRead).ConfigureAwait(false);
+        await EnvelopeReplies.ReadResetAsync(async, session, Early is not null, FirstReplyRead).ConfigureAwait(false);
         NeedsReset = false;
     }
 
@@ -328,14 +328,14 @@ internal sealed class SmtpTransaction(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WriteLastAsync()
     {
-        if (Behind is null || !IsWrittenAtOnce)
+        if (!IsWrittenAtOnce || Behind?.Take() is not { } first)
         {
             // A write that fails has not handed all of its bytes to the network: the last one was not sent, whatever cut it off.
             await _commands.FlushAsync(async).ConfigureAwait(false);
             MarkSent();
             return;
         }
-        var train = new FlightTrain(_channel, _commands, Behind);
+        var train = new FlightTrain(_channel, _commands, Behind, first);
         try
         {
             await train.WriteAsync(async).ConfigureAwait(false);

@@ -117,7 +117,7 @@ static void hello(struct connection *c, int extended)
         reply(c, "250-STARTTLS\r\n");
     if (chunking)
         reply(c, "250-CHUNKING\r\n");
-    reply(c, "250 8BITMIME\r\n");
+    reply(c, "250-ENHANCEDSTATUSCODES\r\n250 8BITMIME\r\n");
 }
 
 static void chunk(struct connection *c, const char *line)

@@ -23,14 +23,72 @@ public sealed class OverlapEndingTests : OverlapTest
 
         var results = await SendTogetherAsync(server, transporter, async, [.. Names.Select(NewNamed)]);
 
-        // With chunks, b, c and d are on their way as a whole at that time.
-        if (!chunking)
-            Assert.All(results, AssertAccepted);
-        else
-            Assert.All(results.Skip(2), r => Assert.Equal(Outcome.Unknown, r.Outcome));
+        // With chunks, b, c and d are on their way as a whole at that time; a server that closes in order has taken none of them.
+        Assert.All(results, AssertAccepted);
         AssertTruthful(server, results);
         Assert.All(results, r => Assert.Empty(r.Warnings));
         Assert.Equal((0, 0), (transporter.Pool.InUse, transporter.Pool.Waiting));
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task Behind_a_421_that_is_followed_by_another_reply_emails_that_were_sent_are_unknown(bool async)
+    {
+        await using var server = StartServer(chunking: true);
+        using var transporter = NewTransporter(server);
+        server.Script.On(SmtpStep.EndOfData, "b@").Times(1).ReplyRawAndClose("421 4.3.2 Closing\r\n250 2.0.0 Ok\r\n");
+
+        var results = await SendTogetherAsync(server, transporter, async, [.. Names.Select(NewNamed)]);
+
+        Assert.Equal([Outcome.Accepted, Outcome.Deferred, Outcome.Unknown, Outcome.Unknown], results.Select(r => r.Outcome));
+        AssertTruthful(server, results);
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task A_write_that_fails_before_anything_follows_says_nothing_of_the_server(bool async)
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Chunking = false });
+        var options = server.ToServerOptions() with { MaxConnections = 1, Overlap = 4 };
+        var fails = true;
+        using var transporter = new SmtpTransporter(
+            options, () => new ObservedClient(options, TimeProvider.System, NewStream), TimeProvider.System, new SystemResolver());
+
+        var results = await SendTogetherAsync(server, transporter, async, [.. Names.Select(NewNamed)]);
+
+        Assert.False(fails);
+        Assert.All(results, AssertAccepted);
+        Assert.All(results, r => Assert.Empty(r.Warnings));
+        AssertStored(server, Names);
+
+        DeadlineStream NewStream(Socket socket) => new DeadStream(socket, () =>
+        {
+            (var now, fails) = (fails, false);
+            return now;
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(SyncAndAsync))]
+    public async Task The_silence_of_a_server_at_the_last_email_in_line_ends_the_overlap(bool async)
+    {
+        var time = NewTime();
+        await using var server = StartServer(chunking: true);
+        using var transporter = NewTransporter(server, o => o with { SendTimeout = TimeSpan.FromHours(1) }, time);
+        server.Script.On(SmtpStep.EndOfData, "d@").Times(1).Hang();
+
+        var results = await SendTogetherAsync(server, transporter, async, [.. Names.Select(NewNamed)], async sends =>
+        {
+            await sends[2];
+            for (var i = 0; i < 100 && !sends[3].IsCompleted; i++)
+            {
+                time.Advance(TimeSpan.FromMinutes(20));
+                SpinWait.SpinUntil(() => sends[3].IsCompleted, TimeSpan.FromMilliseconds(100));
+            }
+        });
+
+        Assert.Equal([Outcome.Accepted, Outcome.Accepted, Outcome.Accepted, Outcome.Unknown], results.Select(r => r.Outcome));
+        Assert.Equal(SmtpErrorCodes.OverlapGivenUp, Assert.Single(results.SelectMany(r => r.Warnings)).ErrCode);
     }
 
     [Theory]
@@ -111,6 +169,32 @@ public sealed class OverlapEndingTests : OverlapTest
                 Assert.InRange(copies, 0, 1);
             else
                 Assert.True(copies == (results[i].Outcome == Outcome.Accepted ? 1 : 0), $"{copies} copies: {Describe(results[i])}");
+        }
+    }
+
+    /// <summary>A stream that does not take the end of the email "a".</summary>
+    private sealed class DeadStream(Socket socket, Func<bool> fails) : DeadlineStream(socket)
+    {
+        private readonly Socket _socket = socket;
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            Look(buffer);
+            base.Write(buffer);
+        }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Look(buffer.Span);
+            return base.WriteAsync(buffer, cancellationToken);
+        }
+
+        private void Look(ReadOnlySpan<byte> buffer)
+        {
+            if (!Encoding.ASCII.GetString(buffer).Contains("Subject: a\r\n", StringComparison.Ordinal) || !fails())
+                return;
+            _socket.Shutdown(SocketShutdown.Both);
+            throw new IOException("Connection reset by peer");
         }
     }
 
