@@ -23,12 +23,18 @@ public sealed record OutboxPause
     /// <returns>One line for a log, such as <c>lane "tenant-17" of all transporters, by ann: bounces</c>.</returns>
     public override string ToString()
     {
+        var lane = Lane is "" ? "the lane without a name" : $"lane \"{Lane}\"";
+        var transporter = TransporterName switch
+        {
+            null => "all transporters",
+            "" => "the transporter without a key",
+            _ => $"transporter \"{TransporterName}\"",
+        };
         var what = (TransporterName, Lane) switch
         {
             (null, null) => "all emails",
-            (null, { } lane) => $"lane \"{lane}\" of all transporters",
-            ({ } name, null) => $"transporter \"{name}\"",
-            ({ } name, { } lane) => $"lane \"{lane}\" of transporter \"{name}\"",
+            (_, null) => transporter,
+            _ => $"{lane} of {transporter}",
         };
         return $"{what}{(By is null ? "" : $", by {By}")}{(Reason is null ? "" : $": {Reason}")}";
     }

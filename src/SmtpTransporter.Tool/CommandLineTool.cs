@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using SmtpTransport.Testing;
 using Spectre.Console;
 
@@ -34,8 +35,7 @@ internal sealed partial class CommandLineTool(ToolContext context)
         {
             foreach (var error in errors)
                 await context.Errors.WriteLineAsync(error);
-            var name = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
-            await context.Errors.WriteLineAsync($"For help: {Name} {name}--help");
+            await context.Errors.WriteLineAsync($"For help: {Name} {PathOf(parsed.CommandResult)}--help");
             return ExitCodes.Usage;
         }
         try
@@ -265,6 +265,10 @@ internal sealed partial class CommandLineTool(ToolContext context)
         });
         return command;
     }
+
+    /// <summary>The words that name a command, each with a blank behind it.</summary>
+    private static string PathOf(CommandResult result) => result.Command is RootCommand
+        ? "" : $"{(result.Parent is CommandResult parent ? PathOf(parent) : "")}{result.Command.Name} ";
 
     private Command Manual()
     {

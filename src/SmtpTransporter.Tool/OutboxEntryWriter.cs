@@ -60,7 +60,8 @@ internal sealed class OutboxEntryWriter : IDisposable
         entry.Subject,
         entry.MessageId,
         entry.Size,
-        History = entry.History.Select(a => new
+        // A list is read without the histories.
+        History = entry.History.Count == 0 ? null : entry.History.Select(a => new
         {
             a.At,
             a.Worker,

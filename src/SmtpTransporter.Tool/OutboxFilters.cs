@@ -7,6 +7,8 @@ namespace SmtpTransport.Tool;
 /// <summary>The options that choose emails of an outbox.</summary>
 internal static class OutboxFilters
 {
+    private static readonly Option<string[]> Id = new("--id") { Description = "The id of an email; can be repeated.", HelpName = "id" };
+
     private static readonly Option<string?> Recipient = new("--recipient") { Description = "The address of a recipient." };
 
     private static readonly Option<string?> Subject = new("--subject") { Description = "A part of the subject." };
@@ -50,7 +52,7 @@ internal static class OutboxFilters
     private const string FormatName = "--format";
 
     public static IReadOnlyList<Option> All =>
-        [Recipient, Subject, MessageId, Key, Lane, Transporter, State, After, Before, Error, DecidedBy];
+        [Id, Recipient, Subject, MessageId, Key, Lane, Transporter, State, After, Before, Error, DecidedBy];
 
     /// <summary>The option for a format; the first one is the default.</summary>
     public static Option<string> Format(params string[] formats)
@@ -69,6 +71,7 @@ internal static class OutboxFilters
     /// <exception cref="UsageException">A value is not valid.</exception>
     public static OutboxQuery Read(ParseResult parsed) => new()
     {
+        Ids = [.. (parsed.GetValue(Id) ?? []).Select(ReadId)],
         Recipient = parsed.GetValue(Recipient),
         Subject = parsed.GetValue(Subject),
         MessageId = parsed.GetValue(MessageId),
@@ -81,6 +84,9 @@ internal static class OutboxFilters
         ErrorCode = ReadCode(parsed.GetValue(Error)),
         DecidedBy = parsed.GetValue(DecidedBy),
     };
+
+    private static Guid ReadId(string text) =>
+        Guid.TryParse(text, out var id) ? id : throw new UsageException($"--id is \"{text}\"; it must be an id as list shows it.");
 
     private static OutboxState ReadState(string text) =>
         Enum.GetNames<OutboxState>().FirstOrDefault(n => n.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name

@@ -28,6 +28,8 @@ internal sealed class OutboxReader(IOutbox outbox, ToolContext context)
             foreach (var entry in found.Entries)
                 writer.Write(entry);
         }
+        if (found.Entries.Count == 0)
+            await context.Errors.WriteLineAsync("No emails.");
         if (found.NextPage is not null)
             await context.Errors.WriteLineAsync($"There are more: --page {found.NextPage}");
         return ExitCodes.Success;

@@ -45,8 +45,21 @@ public sealed class OutboxCommandTests : IAsyncLifetime
         var line = Assert.Single(Lines());
         Assert.Contains("Waiting", line);
         Assert.EndsWith("ann@example.org  Your receipt", line);
+        var found = await Outbox.ListAsync(new OutboxQuery { Recipient = "ann@example.org" }, cancellationToken: Cancellation);
+        Assert.Equal(0, await _tool.RunAsync("outbox", "list", "--id", $"{found.Entries[0].Id}"));
+        Assert.Equal(line, Assert.Single(Lines()));
         Assert.Equal(0, await _tool.RunAsync("outbox", "list", "--before", "2020-01-01"));
         Assert.Empty(Lines());
+        Assert.Contains("No emails.", _tool.Errors.ToString());
+    }
+
+    [Fact]
+    public async Task A_wrong_id_or_option_names_the_command_that_has_the_help()
+    {
+        Assert.Equal(64, await _tool.RunAsync("outbox", "list", "--id", "17"));
+        Assert.Contains("--id is \"17\"; it must be an id", _tool.Errors.ToString());
+        Assert.Equal(64, await _tool.RunAsync("outbox", "list", "--lmit", "3"));
+        Assert.Contains("For help: smtp-transporter outbox list --help", _tool.Errors.ToString());
     }
 
     [Fact]
@@ -66,12 +79,13 @@ public sealed class OutboxCommandTests : IAsyncLifetime
     public async Task A_lane_is_paused_and_resumed_and_the_status_says_who_paused_it_and_why()
     {
         Assert.Equal(0, await _tool.RunAsync("outbox", "pause", "--lane", "", "--by", "ann", "--reason", "bounces"));
-        Assert.Contains("Paused: lane \"\" of all transporters. No worker begins such an email any more.", _tool.Screen.ToString());
+        Assert.Contains(
+            "Paused: the lane without a name of all transporters. No worker begins such an email any more.", _tool.Screen.ToString());
 
         Assert.Equal(0, await _tool.RunAsync("outbox", "status"));
         Assert.Contains("Waiting: 2", _tool.Screen.ToString());
         Assert.Contains("Due: 2, the oldest for 0.00:", _tool.Screen.ToString());
-        Assert.Contains(": lane \"\" of all transporters, by ann: bounces", _tool.Screen.ToString());
+        Assert.Contains(": the lane without a name of all transporters, by ann: bounces", _tool.Screen.ToString());
 
         Assert.Equal(1, await _tool.RunAsync("outbox", "resume"));
         Assert.Contains("There is no pause of its own for all emails.", _tool.Screen.ToString());
