@@ -23,10 +23,9 @@ internal static class OverlapCheck
         await using var transporter = new SmtpTransporter(options);
         // The emails go over this connection.
         var status = await transporter.CheckConnectionAsync(cancellationToken);
-        if (!status.Success || !status.Capabilities.Contains("PIPELINING", StringComparer.OrdinalIgnoreCase))
+        if (FindObstacle(status) is { } obstacle)
         {
-            var why = status.Success ? "The server does not offer PIPELINING: emails cannot be overlapped." : status.Reason;
-            await ReportAsync(false, why, []);
+            await ReportAsync(false, obstacle, []);
             return status is { Success: false, IsTransient: true } ? ExitCodes.TryAgain : ExitCodes.Failed;
         }
         var results = await SendAsync(transporter, from, to, cancellationToken);
@@ -52,6 +51,19 @@ internal static class OverlapCheck
             }
             context.Screen.MarkupLineInterpolated(success ? $"[green]{text}[/]" : (FormattableString)$"[red]{text}[/]");
         }
+    }
+
+    private static string? FindObstacle(ConnectionStatus status)
+    {
+        if (!status.Success)
+            return status.Reason;
+        if (!Offers("PIPELINING"))
+            return "The server does not offer PIPELINING: emails cannot be overlapped.";
+        return Offers("CHUNKING") && !Offers("ENHANCEDSTATUSCODES")
+            ? "The server offers CHUNKING without ENHANCEDSTATUSCODES: emails are not overlapped, and each takes one round trip anyway."
+            : null;
+
+        bool Offers(string extension) => status.Capabilities.Contains(extension, StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>The others wait for the connection before the first is sent as a whole: they are certain to follow it.</summary>

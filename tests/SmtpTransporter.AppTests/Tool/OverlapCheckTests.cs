@@ -55,6 +55,17 @@ public sealed class OverlapCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task Check_of_overlap_says_if_the_codes_are_missing_without_which_chunks_are_not_overlapped()
+    {
+        await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, EnhancedStatusCodes = false });
+
+        Assert.Equal(1, await RunAsync("check", $"smtp://localhost:{server.Port}", "--overlap", "--to", "ann@example.org"));
+
+        Assert.Contains("CHUNKING without ENHANCEDSTATUSCODES", _screen.ToString().ReplaceLineEndings(" "));
+        Assert.Empty(server.Messages);
+    }
+
+    [Fact]
     public async Task Check_of_overlap_needs_PIPELINING_and_a_recipient()
     {
         await using var server = SmtpTestServer.Start(new() { Tls = SmtpTestTlsMode.None, Pipelining = false });
