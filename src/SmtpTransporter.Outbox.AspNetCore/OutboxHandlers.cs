@@ -30,6 +30,7 @@ internal static class OutboxHandlers
         }
         catch (CryptographicException exception) when (!context.Response.HasStarted)
         {
+            context.Response.Clear();
             await PageAnswers.ConflictAsync(context, exception.Message).ConfigureAwait(false);
         }
     };

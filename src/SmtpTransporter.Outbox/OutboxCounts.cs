@@ -13,6 +13,9 @@ public sealed record OutboxCounts
     /// <summary>How long the oldest due email has been waiting; zero if none is due.</summary>
     public TimeSpan OldestDue { get; init; }
 
+    /// <summary>How long the oldest email has been due that a worker holds.</summary>
+    internal TimeSpan OldestHeld { get; init; }
+
     /// <summary>The number of emails in a state.</summary>
     /// <param name="state">The state.</param>
     /// <returns>The number; 0 if no email is in this state.</returns>

@@ -29,7 +29,7 @@ internal static class OverlapCheck
             return status is { Success: false, IsTransient: true } ? ExitCodes.TryAgain : ExitCodes.Failed;
         }
         var results = await SendAsync(transporter, from, to, cancellationToken);
-        var hasKeptStep = results.All(r => r.Success) && results.All(r => r.Warnings.Count == 0);
+        var hasKeptStep = results.All(r => r.Success) && results.All(r => r.Warnings.All(w => w.ErrCode != SmtpErrorCodes.OverlapGivenUp));
         await ReportAsync(hasKeptStep, hasKeptStep
             ? $"The server kept step: {Emails} emails followed one another without waiting. Overlap can be used with it."
             : "The server did not keep step, or did not accept the emails. Leave Overlap at 0.", results);
@@ -76,7 +76,7 @@ internal static class OverlapCheck
         {
             BeforeTransmission = _ =>
             {
-                for (var i = 1; i < Emails; i++)
+                for (var i = behind.Count + 1; i < Emails; i++)
                     behind.Add(transporter.SendAsync(NewEmail(i), cancellationToken));
                 return ValueTask.CompletedTask;
             },

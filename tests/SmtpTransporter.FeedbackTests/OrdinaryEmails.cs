@@ -54,8 +54,13 @@ internal static class OrdinaryEmails
 
     private static Email Reply(string subject, string text, EmailHeader sign) => new()
     {
-        From = "Ann <ann@example.org>", To = "bounces@shop.example", Subject = subject, TextBody = text, Headers = { sign },
-        InReplyTo = "order-17@shop.example", References = { "order-17@shop.example" },
+        From = "Ann <ann@example.org>",
+        To = "bounces@shop.example",
+        Subject = subject,
+        TextBody = text,
+        Headers = { sign },
+        InReplyTo = "order-17@shop.example",
+        References = { "order-17@shop.example" },
     };
 
     private static MailAttachment Attach(byte[] content, string type) => MailAttachment.FromBytes(content, "attached", type: type);

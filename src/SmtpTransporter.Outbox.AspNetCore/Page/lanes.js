@@ -35,6 +35,8 @@ const run = (path, values, text) => guarded(async () => {
   await post(`${path}?${new URLSearchParams(values)}`);
   tell(text);
   await done();
+  // The button of a pause that has ended is gone.
+  if (document.activeElement === document.body) $("lanesTitle").focus();
 });
 
 const switchLane = ({ isPaused, transporter, lane }) => run(isPaused ? "resume" : "pause", { transporter, lane },

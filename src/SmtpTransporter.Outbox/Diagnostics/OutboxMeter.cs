@@ -29,7 +29,7 @@ internal sealed class OutboxMeter : IDisposable
         _oldestDue = _meter.CreateObservableGauge(
             "smtp.outbox.oldest_due", MeasureOldestDue, "s", "How long the oldest due email has been waiting");
         _late = _meter.CreateObservableGauge(
-            "smtp.outbox.late", MeasureLate, "s", "How long the oldest email has been due that is not paused, and that no worker holds");
+            "smtp.outbox.late", MeasureLate, "s", "How long the oldest email has been due that is not paused");
     }
 
     /// <summary>Whether a listener observes the numbers of emails.</summary>

@@ -17,6 +17,7 @@ internal sealed class EmailFilter
     private readonly Database _database;
     private readonly List<string> _conditions = [];
     private readonly List<(string Name, object? Value)> _parameters = [];
+    private readonly List<(string Operator, string Value)> _idBounds = [];
     private readonly bool _hasTerm;
 
     /// <param name="query">The query.</param>
@@ -40,11 +41,11 @@ internal sealed class EmailFilter
         AddIfGiven("idempotency_key = @key", "key", query.IdempotencyKey);
         AddIfGiven("transporter = @transporter", "transporter", query.TransporterName);
         AddIfGiven("lane = @lane", "lane", query.Lane);
-        AddTime("created_at >= @after", $"{Id} >= @first", "after", "first", query.EnqueuedAfter, -IdMargin);
-        AddTime("created_at < @before", $"{Id} < @behind", "before", "behind", query.EnqueuedBefore, IdMargin);
+        AddTime("created_at >= @after", ">=", "after", "first", query.EnqueuedAfter, -IdMargin);
+        AddTime("created_at < @before", "<", "before", "behind", query.EnqueuedBefore, IdMargin);
         AddIfGiven("ended_at >= @ended_after", "ended_after", query.EndedAfter is { } ended ? UnixTime.Write(ended) : null);
         AddIfGiven("ended_at < @ended_before", "ended_before", query.EndedBefore is { } end ? UnixTime.Write(end) : null);
-        if (_hasTerm && query.States.Count > 0)
+        if (IsFoundOtherwise && query.States.Count > 0)
             _conditions.Add($"state IN ({string.Join(", ", query.States.Select(Code))})");
 
         static string Name(string name, int index) => string.Create(CultureInfo.InvariantCulture, $"@{name}{index}");
@@ -64,7 +65,10 @@ internal sealed class EmailFilter
     private string From => _hasTerm ? $"{_tables.Term} JOIN {_tables.Email} ON id = email_id" : _tables.Email;
 
     /// <summary>The states of which the index of the lists has the emails in the order of their ids; none if another index leads.</summary>
-    private IReadOnlyList<string> ListedStates => _hasTerm ? [] : [.. _query.States.Distinct().Select(Code)];
+    private IReadOnlyList<string> ListedStates => IsFoundOtherwise ? [] : [.. _query.States.Distinct().Select(Code)];
+
+    /// <summary>Whether an index has the few emails that can match.</summary>
+    private bool IsFoundOtherwise => _hasTerm || _query.Ids.Count > 0 || _query.IdempotencyKey is not null;
 
     private string Others => string.Join(" AND ", _conditions.DefaultIfEmpty("1 = 1"));
 
@@ -80,11 +84,10 @@ internal sealed class EmailFilter
             bounds.Add((isAscending ? ">" : "<", "@start"));
         if (hasEnd)
             bounds.Add(("<=", "@end"));
+        // Behind those of the page, which are tighter: a range in the index begins with the first.
+        bounds.AddRange(_idBounds);
         if (ListedStates.Count == 0)
-        {
-            var range = string.Concat(bounds.Select(b => $" AND {Id} {b.Operator} {b.Value}"));
-            return $"SELECT {EmailRow.Columns} FROM {From} WHERE {Others}{range} ORDER BY {Id} {order} LIMIT @limit";
-        }
+            return $"SELECT {EmailRow.Columns} FROM {From} WHERE {Others}{Range(bounds)} ORDER BY {Id} {order} LIMIT @limit";
         if (ListedStates is [var only])
             return $"SELECT {EmailRow.Columns} {Listed(only)}";
         var parts = ListedStates.Select((state, i) => string.Create(
@@ -104,8 +107,8 @@ internal sealed class EmailFilter
         get
         {
             IReadOnlyList<string> conditions = ListedStates.Count == 0
-                ? [Others]
-                : [.. ListedStates.Select(state => $"{_database.ListedIn(state, [])} AND {Others}")];
+                ? [Others + Range(_idBounds)]
+                : [.. ListedStates.Select(state => $"{_database.ListedIn(state, _idBounds)} AND {Others}")];
             var parts = conditions.Select((condition, i) => string.Create(
                 CultureInfo.InvariantCulture,
                 $"SELECT found_id FROM (SELECT {Id} AS found_id FROM {From} WHERE {condition} LIMIT @limit) AS part{i}"));
@@ -122,6 +125,9 @@ internal sealed class EmailFilter
 
     private static bool HasError(OutboxAttempt? last, int code) => last is not null
         && (last.Status == code || last.Errors.Any(e => e.ErrCode == code) || last.Recipients.Any(r => r.Status == code));
+
+    private string Range(IEnumerable<(string Operator, string Value)> bounds) =>
+        string.Concat(bounds.Select(b => $" AND {Id} {b.Operator} {b.Value}"));
 
     private void AddIds(IReadOnlyCollection<Guid> ids)
     {
@@ -144,13 +150,14 @@ internal sealed class EmailFilter
     /// was stored later, by the clock of the database. So the ids are a range that is wide enough, and the time decides.
     /// </summary>
     private void AddTime(
-        string condition, string range, string name, string id, DateTimeOffset? time, long margin)
+        string condition, string comparison, string name, string id, DateTimeOffset? time, long margin)
     {
         if (time is not { } known)
             return;
         var milliseconds = UnixTime.Write(known);
         AddIfGiven(condition, name, milliseconds);
-        AddIfGiven(range, id, Math.Clamp(milliseconds + margin, 0, MaxIdTime).ToString("x12", CultureInfo.InvariantCulture));
+        _idBounds.Add((comparison, $"@{id}"));
+        _parameters.Add((id, Math.Clamp(milliseconds + margin, 0, MaxIdTime).ToString("x12", CultureInfo.InvariantCulture)));
     }
 
     private static string Code(OutboxState state) => ((int)state).ToString(CultureInfo.InvariantCulture);

@@ -49,8 +49,12 @@ internal sealed class PostgresDatabase : ClusteredDatabase
     /// </summary>
     public override string ListedIn(string state, IEnumerable<(string Operator, string Value)> bounds)
     {
+        var all = bounds.ToList();
+        if (!all.Exists(b => b.Operator[0] == '>'))
+            all.Add((">", "''"));
         // An id has hexadecimal digits only.
-        IEnumerable<(string Operator, string Value)> all = [.. bounds, (">", "''"), ("<", "'g'")];
+        if (!all.Exists(b => b.Operator[0] == '<'))
+            all.Add(("<", "'g'"));
         return string.Join(" AND ", all.Select(b => $"({ListedState}, id) {b.Operator} ({state}, {b.Value})"));
     }
 

@@ -9,6 +9,8 @@ internal sealed class SentCounter(Database database)
     // In milliseconds.
     private const long Minute = 60_000;
 
+    private const long Step = 24 * 60 * Minute;
+
     // An email is committed some time after the moment that is stored as its end.
     private const long Settling = 2 * Minute;
 
@@ -31,25 +33,30 @@ internal sealed class SentCounter(Database database)
             return (0, 0);
         if (first >= until)
             return (0, Begin(first));
-        var (begin, from) = (Begin(first), Forget(Begin(first)));
+        var (begin, from) = (Begin(first), Forget(Begin(first), until));
         if (begin < from)
             Keep(await CountAsync(begin, begin + Minute, cancellationToken).ConfigureAwait(false), from);
-        if (from < until)
-            Keep(await CountAsync(from, until, cancellationToken).ConfigureAwait(false), until);
+        // A day at a time: what is counted stays so if a later statement fails.
+        for (var end = from; from < until; from = end)
+        {
+            end = Math.Min(from + Step, until);
+            Keep(await CountAsync(from, end, cancellationToken).ConfigureAwait(false), end);
+        }
         lock (_lock)
             return (_minutes.Where(m => m.Key < until).Sum(m => m.Value), until);
     }
 
     private static long Begin(long time) => time - (time % Minute);
 
-    /// <summary>Leaves out what was removed.</summary>
+    /// <summary>Leaves out what was removed, and what may change because the database's clock went back.</summary>
     /// <returns>From when on the minutes are not counted.</returns>
-    private long Forget(long begin)
+    private long Forget(long begin, long until)
     {
         lock (_lock)
         {
-            foreach (var minute in _minutes.Keys.Where(m => m < begin).ToList())
+            foreach (var minute in _minutes.Keys.Where(m => m < begin || m >= until).ToList())
                 _minutes.Remove(minute);
+            _counted = Math.Min(_counted, until);
             return Math.Max(_counted, begin);
         }
     }

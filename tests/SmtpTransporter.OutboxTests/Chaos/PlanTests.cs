@@ -99,19 +99,43 @@ public sealed class PlanTests(SharedPostgres shared)
         // As in an outbox that has sent nearly all.
         await ExecuteAsync(database, "UPDATE smtp_outbox_email SET state = 2, ended_at = created_at WHERE number <= 4000");
         await ExecuteAsync(database, "ANALYZE");
-        var filter = new EmailFilter(
-            new OutboxQuery { States = [OutboxState.Sent] }, host.Services.GetRequiredService<Database>(), [], []);
+        var query = new OutboxQuery { States = [OutboxState.Sent], EnqueuedAfter = DateTimeOffset.UtcNow.AddDays(-2) };
+        var filter = new EmailFilter(query, host.Services.GetRequiredService<Database>(), [], []);
 
         await using var connection = new NpgsqlConnection(database);
         await connection.OpenAsync(Cancellation);
+        var middle = (string)(await connection.ScalarAsync("SELECT id FROM smtp_outbox_email WHERE number = 2000", Cancellation))!;
         var plan = await connection.ListAsync(
-            $"EXPLAIN ANALYZE {filter.SelectSql(isAscending: false, hasStart)}", reader => reader.GetString(0), Cancellation, null,
-            [.. filter.Parameters, ("start", "f"), ("limit", 100)]);
+            $"EXPLAIN (ANALYZE, BUFFERS) {filter.SelectSql(isAscending: false, hasStart)}", reader => reader.GetString(0), Cancellation,
+            null, [.. filter.Parameters, ("start", middle), ("limit", 100)]);
 
         var text = string.Join('\n', plan);
         Assert.Contains("Index Scan Backward using smtp_outbox_email_state", text, StringComparison.Ordinal);
         Assert.DoesNotContain("Rows Removed", text, StringComparison.Ordinal);
         Assert.DoesNotContain("Sort", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task One_email_of_a_state_is_found_by_its_id_or_key(bool byId)
+    {
+        var database = await shared.CreateDatabaseAsync();
+        await using var host = await StartAsync(database);
+        var ids = await host.EnqueueManyAsync(TestEmail.Many(5000));
+        await ExecuteAsync(database, "ANALYZE");
+        var filter = new EmailFilter(
+            byId ? new OutboxQuery { States = [OutboxState.Waiting], Ids = [ids[17]] }
+                : new OutboxQuery { States = [OutboxState.Waiting], IdempotencyKey = "none" },
+            host.Services.GetRequiredService<Database>(), [], []);
+
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync(Cancellation);
+        var plan = await connection.ListAsync(
+            $"EXPLAIN {filter.SelectSql(isAscending: true, hasStart: false)}", reader => reader.GetString(0), Cancellation, null,
+            [.. filter.Parameters, ("limit", 100)]);
+
+        Assert.Contains(byId ? "smtp_outbox_email_pkey" : "smtp_outbox_email_key", string.Join('\n', plan), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -60,6 +60,22 @@ public sealed class SentCounterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_clock_that_goes_back_changes_no_number()
+    {
+        await StartAsync();
+        await SendAsync(TimeSpan.FromHours(-3), 2);
+        _time.Advance(TimeSpan.FromHours(1));
+        await SendAsync(TimeSpan.FromMinutes(-3), 3);
+        Assert.Equal(5, await CountAsync());
+        _time.AdjustTime(_time.GetUtcNow() - TimeSpan.FromHours(1));
+        await SendAsync(TimeSpan.FromMinutes(-1), 4);
+
+        Assert.Equal(9, await CountAsync());
+        _time.Advance(TimeSpan.FromMinutes(30));
+        Assert.Equal(9, await CountAsync());
+    }
+
+    [Fact]
     public async Task A_past_minute_is_not_read_again()
     {
         await StartAsync();
