@@ -24,7 +24,7 @@ internal static class PageAnswers
     public static string NameOf(ClaimsPrincipal user)
     {
         string?[] names = [user.Identity?.Name, user.FindFirstValue(ClaimTypes.NameIdentifier), user.FindFirstValue("sub")];
-        return names.FirstOrDefault(n => !string.IsNullOrWhiteSpace(n)) ?.Trim() ?? "a user of the page";
+        return names.FirstOrDefault(n => !string.IsNullOrWhiteSpace(n))?.Trim() ?? "a user of the page";
     }
 
     /// <summary>Checks a header that the page of another site cannot send, although the browser would add the user's cookies.</summary>

@@ -36,7 +36,7 @@ public sealed class TextReportTests
         "ann@example.org Delayed Soft")]
     [InlineData("Successful Mail Delivery Report",
         "This is the " + "mail system at host mail.shop.example.\n\nYour message was successfully delivered to the destination(s)\n"
-        + "listed below.\n\n                   The mail system\n\n"
+        + "listed below.\n\n                   The " + "mail system\n\n"
         + "<ann@example.org>: delivery via mx.example.org[192.0.2.25]:25: 250 2.0.0 Ok: queued as 4ABCD\n",
         "ann@example.org Delivered NotFailure")]
     [InlineData("Mail Delivery Report",
