@@ -21,10 +21,10 @@ switch (args)
         return await new QueueRun(
             args[1] == "postgres",
             count is [var emails] ? int.Parse(emails, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 400).RunAsync();
-    case ["size", "sqlite" or "postgres", var waiting, var ended]:
+    case ["size", "sqlite" or "postgres", var waiting, var ended, .. var file] when file.Length == 0 || file.Length == 1 && args[1] == "sqlite":
         return await new SizeRun(
             args[1] == "postgres", long.Parse(waiting, NumberStyles.AllowThousands, CultureInfo.InvariantCulture),
-            long.Parse(ended, NumberStyles.AllowThousands, CultureInfo.InvariantCulture)).RunAsync();
+            long.Parse(ended, NumberStyles.AllowThousands, CultureInfo.InvariantCulture), file.ElementAtOrDefault(0)).RunAsync();
     case ["templates", .. var seconds] when seconds.Length <= 1:
         return await TemplateRun.StartAsync(
             TimeSpan.FromSeconds(seconds is [var text] ? double.Parse(text, CultureInfo.InvariantCulture) : 5));
@@ -35,6 +35,7 @@ switch (args)
             many [count]                          SendManyAsync of this many emails (a million), and the memory that it needs
             outbox sqlite|postgres [count]        storing and sending by the outbox, by Hangfire and by a hand-written table
             size sqlite|postgres WAITING ENDED    what so many emails in the outbox's database cost
+            size sqlite WAITING ENDED FILE        the same with a file that is kept, and used as it is if it exists
             templates [seconds]                   a newsletter of twelve components: rendered, inlined and built
             worker NAME                           a client that is compared
             """);

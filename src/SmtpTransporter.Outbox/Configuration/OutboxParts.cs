@@ -52,6 +52,7 @@ internal static class OutboxParts
         services.AddSingleton<Recall>();
         services.AddSingleton<MessageRemover>();
         services.AddSingleton<Reencryptor>();
+        services.AddSingleton<SentCounter>();
         services.AddSingleton<OutboxStatistics>();
         services.AddSingleton<LaneStatistics>();
         services.AddSingleton<ThroughputStatistics>();

@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace SmtpTransport.Outbox;
 
-/// <summary>Statements with named parameters, which both kinds of database write as <c>@name</c>.</summary>
+/// <summary>Statements with named parameters, which all kinds of database write as <c>@name</c>.</summary>
 internal static class DbCommands
 {
     public static async Task<int> ExecuteAsync(

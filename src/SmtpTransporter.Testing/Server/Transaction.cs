@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace SmtpTransport.Testing;
 
-/// <summary>A mail transaction (RFC 5321, section 3.3): its envelope, and what was received of the message. Used by one task.</summary>
+/// <summary>One mail transaction (RFC 5321, section 3.3): its envelope, and what was received of the message. Used by one task.</summary>
 internal sealed class Transaction(string sender, IReadOnlyDictionary<string, string?> senderParameters, long sizeLimit)
 {
     // Begins with different digits: clients take an id that repeats one digit for a placeholder.

@@ -5,9 +5,9 @@ namespace SmtpTransport;
 /// <summary>A serialized message with its envelope, as an outbox or a file stores it between being written and being sent.</summary>
 /// <remarks>
 /// <para>
-/// It is a mail object (RFC 5321, section 2.3.1): the envelope, and the message as bytes. It is sent unchanged, even if code, templates or
-/// files have changed since. Only for a server without 8BITMIME it is converted to 7 bits, and the transporter adds its signatures when it
-/// sends.
+/// It is the mail object of RFC 5321, section 2.3.1: the envelope, and the message as bytes. It is sent unchanged, even if code, templates
+/// or files have changed since. Only for a server without 8BITMIME it is converted to 7 bits, and the transporter adds its signatures when
+/// it sends.
 /// </para>
 /// <para>
 /// Immutable and safe to share between threads. The operator <c>==</c> compares <see cref="Recipients"/> and <see cref="Message"/> by

@@ -12,8 +12,10 @@ internal sealed class QueueDatabase : IAsyncDisposable
     private readonly string? _file;
     private readonly string? _server;
 
-    private QueueDatabase(string connectionString, string? file, string? server) =>
-        (ConnectionString, _file, _server) = (connectionString, file, server);
+    private readonly bool _isKept;
+
+    private QueueDatabase(string connectionString, string? file, string? server, bool isKept = false) =>
+        (ConnectionString, _file, _server, _isKept) = (connectionString, file, server, isKept);
 
     public string ConnectionString { get; }
 
@@ -42,6 +44,9 @@ internal sealed class QueueDatabase : IAsyncDisposable
         }
         return new QueueDatabase(new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString, null, server);
     }
+
+    /// <summary>Uses a SQLite file that stays where it is.</summary>
+    public static QueueDatabase Keep(string file) => new($"Data Source={file}", file, null, isKept: true);
 
     /// <summary>Opens a connection whose commits reach the disk.</summary>
     public async Task<DbConnection> OpenAsync()
@@ -101,6 +106,8 @@ internal sealed class QueueDatabase : IAsyncDisposable
         if (_file is not null)
         {
             SqliteConnection.ClearAllPools();
+            if (_isKept)
+                return;
             foreach (var path in Directory.GetFiles(Artifacts.Folder, Path.GetFileName(_file) + "*"))
                 System.IO.File.Delete(path);
             return;

@@ -12,7 +12,11 @@ namespace SmtpTransport.Benchmarks;
 /// What many emails in the database cost: the rate of sending against that with a thousand, and each look of a person against a SELECT
 /// of the same rows by their keys.
 /// </summary>
-internal sealed class SizeRun(bool isPostgres, long waiting, long ended)
+/// <param name="isPostgres">Whether the database is PostgreSQL; otherwise SQLite.</param>
+/// <param name="waiting">How many emails wait.</param>
+/// <param name="ended">How many have ended.</param>
+/// <param name="file">A SQLite file that is kept, and used as it is if it exists; null for one of this run.</param>
+internal sealed class SizeRun(bool isPostgres, long waiting, long ended, string? file)
 {
     private const int Few = 1000;
     private const int Rounds = 5;
@@ -26,10 +30,15 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended)
         using var postgres = isPostgres ? await Postgres.StartAsync(CancellationToken.None) : null;
         await using var sink = await Sink.StartAsync(Link.Loopback, chunking: true, tls: false);
         var server = OurSession.Options(new Target(sink.Host, sink.Port, false, MailSize.Small, 10, 0));
-        await using var large = await QueueDatabase.CreateAsync(postgres?.ConnectionString);
-        var watch = Stopwatch.StartNew();
-        await new SizedDatabase(large, server).FillAsync(waiting, ended);
-        Console.WriteLine($"filled in {watch.Elapsed.TotalSeconds:0} s, {await SizeAsync(large) / (waiting + ended):N0} bytes an email");
+        var isFilled = file is not null && File.Exists(file);
+        await using var large = file is null ? await QueueDatabase.CreateAsync(postgres?.ConnectionString) : QueueDatabase.Keep(file);
+        if (!isFilled)
+        {
+            var watch = Stopwatch.StartNew();
+            await new SizedDatabase(large, server).FillAsync(waiting, ended);
+            Console.WriteLine(
+                $"filled in {watch.Elapsed.TotalSeconds:0} s, {await SizeAsync(large) / (waiting + ended):N0} bytes an email");
+        }
         await LookAsync(large, server);
         await SendAsync(large, postgres, sink, server);
         await RetainAsync(large, server);
@@ -54,9 +63,13 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended)
             "search by recipient", () => outbox.ListAsync(new OutboxQuery { Recipient = SizedDatabase.RareRecipient }),
             ById("SELECT id FROM smtp_outbox_email WHERE id IN (SELECT email_id FROM smtp_outbox_term WHERE term = "
                 + "(SELECT term FROM smtp_outbox_term GROUP BY term ORDER BY count(*) DESC LIMIT 1))"));
-        var counting = Stopwatch.StartNew();
-        var counts = await outbox.CountAsync();
-        Console.WriteLine($"counting all states: {counting.Elapsed.TotalMilliseconds:0} ms, {counts[OutboxState.Waiting]:N0} waiting");
+        foreach (var time in new[] { "first", "second" })
+        {
+            var counting = Stopwatch.StartNew();
+            var counts = await outbox.CountAsync();
+            Console.WriteLine(
+                $"counting all states, the {time} time: {counting.Elapsed.TotalMilliseconds:0} ms, {counts[OutboxState.Waiting]:N0} waiting");
+        }
         var dead = await ReadAsync<string>(database, "SELECT id FROM smtp_outbox_email WHERE state = 3 ORDER BY id LIMIT 10000");
         var select = await TimeAsync(() => SelectAsync(database, dead));
         var bulk = Stopwatch.StartNew();
@@ -140,16 +153,12 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended)
         }
         using (var host = await new SizedDatabase(database, server).StartAsync(sends: true, o => o.RetentionPeriod = TimeSpan.FromDays(18)))
         {
-            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-            var last = before;
-            while (true)
-            {
+            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+            var cutoff = DateTimeOffset.UtcNow.AddDays(-18).ToUnixTimeMilliseconds();
+            var expired = $"SELECT count(*) FROM (SELECT 1 FROM smtp_outbox_email WHERE state = 2 AND ended_at < {cutoff} LIMIT 1) AS e";
+            do
                 await timer.WaitForNextTickAsync();
-                var now = (await ReadAsync<long>(database, "SELECT count(*) FROM smtp_outbox_email"))[0];
-                if (now == last && (now < before || watch.Elapsed > TimeSpan.FromSeconds(10)) || watch.Elapsed > TimeSpan.FromMinutes(3))
-                    break;
-                last = now;
-            }
+            while ((await ReadAsync<long>(database, expired))[0] > 0 && watch.Elapsed < TimeSpan.FromMinutes(5));
             await host.StopAsync();
         }
         var after = (await ReadAsync<long>(database, "SELECT count(*) FROM smtp_outbox_email"))[0];
