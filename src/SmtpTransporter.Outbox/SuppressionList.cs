@@ -111,7 +111,12 @@ internal sealed class SuppressionList(
         // Also for an entry that was there: whoever has added it may still be at it, or was cut off.
         var filter = await search.CreateWaitingFilterAsync(entries.Select(e => e.Address), cancellationToken).ConfigureAwait(false);
         await foreach (var rows in search.ReadAllAsync(filter, BulkActions.Step, cancellationToken).ConfigureAwait(false))
-            await rounds.ApplyAsync(rows, some => check.DecideAsync(some, cancellationToken), cancellationToken).ConfigureAwait(false);
+        {
+            // An email to several of them is found by each.
+            await rounds.ApplyAsync(
+                [.. rows.DistinctBy(r => r.Id)], some => check.DecideAsync(some, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
+        }
         return added;
     }
 }
