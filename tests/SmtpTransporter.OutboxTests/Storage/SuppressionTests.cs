@@ -26,7 +26,8 @@ public abstract class SuppressionTests : QueryTestBase
 
         var held = (await Outbox.GetAsync(alone, Cancellation))!;
         Assert.Equal(OutboxState.Canceled, held.State);
-        Assert.Equal((RecipientState.Suppressed, "HardBounce: 550 5.1.1 Unknown"), (held.Recipients[0].State, held.Recipients[0].StatusText));
+        var recipient = Assert.Single(held.Recipients);
+        Assert.Equal((RecipientState.Suppressed, "HardBounce: 550 5.1.1 Unknown"), (recipient.State, recipient.StatusText));
         var decision = Assert.Single(held.History);
         Assert.Equal(("bounces", "HardBounce"), (decision.By, decision.Reason));
         Assert.Equal("Waiting: suppressed by bounces (HardBounce).", decision.Text);
@@ -232,7 +233,10 @@ public abstract class SuppressionTests : QueryTestBase
         var at = new DateTimeOffset(2026, 1, 31, 12, 0, 0, 5, TimeSpan.Zero);
         List<Suppression> entries =
         [
-            new("ann@example.org", SuppressionReason.Unsubscribe) { Stream = "news, daily", Words = "She said \"no\"\nand no.", By = "u", At = at },
+            new("ann@example.org", SuppressionReason.Unsubscribe)
+            {
+                Stream = "news, daily", Words = "She said \"no\"\nand no.", By = "u", At = at,
+            },
             new("bob@bücher.example", SuppressionReason.HardBounce) { At = at },
             new("ann@example.org", SuppressionReason.Complaint) { By = "fbl", At = at },
         ];
