@@ -34,12 +34,10 @@ internal sealed class SuppressionCheck(SuppressionTable table, EmailStore store,
         var found = await table.FindAsync(readable.SelectMany(r => r.Envelope.OpenAddresses), cancellationToken).ConfigureAwait(false);
         if (found.Count == 0)
             return [];
-        return
-        [
-            .. readable.Select(row => EmailActions.Suppress(
-                row, address => found[SearchTerms.Normalize(address)].FirstOrDefault(s => s.Stream is null || s.Stream == row.Envelope.Stream)))
-                .OfType<Decision>(),
-        ];
+        return [.. readable.Select(row => EmailActions.Suppress(row, address => Find(address, row))).OfType<Decision>()];
+
+        Suppression? Find(string address, EmailRow row) => found[SearchTerms.Normalize(address)]
+            .FirstOrDefault(s => s.Stream is null || s.Stream == row.Envelope.Stream);
     }
 
     /// <summary>An email that cannot be read fails by itself.</summary>

@@ -62,12 +62,17 @@ public sealed class UnsubscribeLinks
     /// <param name="address">The address.</param>
     /// <param name="stream">The kind of emails from which it unsubscribes. Default: all.</param>
     /// <returns>An https URL.</returns>
-    /// <exception cref="ArgumentException">The address is blank, the stream is empty, or both are too long for a line of a header.</exception>
+    /// <exception cref="ArgumentException">
+    /// The address is blank, the stream is empty, or both are too long for a line of a header.
+    /// </exception>
     public Uri CreateLink(string address, string? stream = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(address);
         if (stream is "" || stream?.Contains('\0', StringComparison.Ordinal) == true)
-            throw new ArgumentException("stream is empty or has the character U+0000; allowed: text, or null for all emails.", nameof(stream));
+        {
+            throw new ArgumentException(
+                "stream is empty or has the character U+0000; allowed: text, or null for all emails.", nameof(stream));
+        }
         var content = Encoding.UTF8.GetBytes($"{stream}\0{address.Trim()}");
         byte[] token = [.. Sign(_keys[0], content), .. content];
         var text = Convert.ToBase64String(token).TrimEnd('=').Replace('+', '-').Replace('/', '_');
@@ -84,7 +89,9 @@ public sealed class UnsubscribeLinks
     /// <param name="email">The email. Its recipient is set.</param>
     /// <param name="stream">The kind of emails from which the recipient unsubscribes. Default: all.</param>
     /// <param name="mailto">An address, or a <c>mailto:</c> URL, to which an email unsubscribes. Default none.</param>
-    /// <remarks>As <see cref="Email.AddListUnsubscribe"/>: a DKIM signature covers both fields (<see cref="ServerOptions.Dkim"/>).</remarks>
+    /// <remarks>
+    /// As <see cref="Email.AddListUnsubscribe"/>: a DKIM signature covers both fields (<c>ServerOptions.Dkim</c>).
+    /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="email"/> is null.</exception>
     /// <exception cref="ArgumentException">
     /// The email has no recipient, or more than one: the link is of one person. Or <paramref name="stream"/> or <paramref name="mailto"/>

@@ -85,8 +85,8 @@ public sealed class UnsubscribeTests : IAsyncLifetime
 
         using var answer = await _client.PostAsync(UrlOf(email.MailingList.Unsubscribe[0]), OneClick, Cancellation);
         using var again = await _client.PostAsync(
-            UrlOf(email.MailingList.Unsubscribe[0]), new MultipartFormDataContent { { new StringContent("One-Click"), "List-Unsubscribe" } },
-            Cancellation);
+            UrlOf(email.MailingList.Unsubscribe[0]),
+            new MultipartFormDataContent { { new StringContent("One-Click"), "List-Unsubscribe" } }, Cancellation);
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (answer.StatusCode, again.StatusCode));
         var entry = Assert.Single((await List.ListAsync(cancellationToken: Cancellation)).Entries);
@@ -156,7 +156,8 @@ public sealed class UnsubscribeTests : IAsyncLifetime
     private static Email NewEmail() => new() { From = "shop@example.com", To = Address, Subject = "News", TextBody = "News" };
 
     private Uri UrlOf(Uri link) => new(
-        new Uri(_app!.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()), link.AbsolutePath);
+        new Uri(_app!.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()),
+        link.AbsolutePath);
 
     private async Task<Guid> EnqueueAsync() =>
         (await Outbox.EnqueueManyAsync([new OutboxEmail(NewEmail()) { Stream = "newsletter" }], cancellationToken: Cancellation))[0];
