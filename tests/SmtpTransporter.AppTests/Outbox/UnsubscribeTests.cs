@@ -39,7 +39,7 @@ public sealed class UnsubscribeTests : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.Services.AddAuthentication();
         builder.Services.AddAuthorization(
-            o => o.FallbackPolicy = new AuthorizationPolicyBuilder("none").RequireAuthenticatedUser().Build());
+            o => o.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         builder.Services.AddAntiforgery();
         builder.Services.AddSingleton(_links);
         builder.Services.AddSmtpOutbox(o => o.UseSqlite($"Data Source={_folder}/outbox.db").EnableWorker = false);
