@@ -120,10 +120,10 @@ public sealed class UnsubscribeLinks
         var bytes = new byte[text.Length];
         if (!Convert.TryFromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='), bytes, out var length) || length <= SignatureLength)
             return null;
-        var (signature, content) = (bytes.AsSpan(0, SignatureLength), bytes.AsSpan(SignatureLength, length - SignatureLength).ToArray());
+        var content = bytes[SignatureLength..length];
         var isValid = false;
         foreach (var key in _keys)
-            isValid |= CryptographicOperations.FixedTimeEquals(signature, Sign(key, content));
+            isValid |= CryptographicOperations.FixedTimeEquals(bytes.AsSpan(0, SignatureLength), Sign(key, content));
         if (!isValid)
             return null;
         var parts = Encoding.UTF8.GetString(content).Split('\0', 2);
@@ -134,5 +134,9 @@ public sealed class UnsubscribeLinks
     /// <returns>One line for a log.</returns>
     public override string ToString() => Url.ToString();
 
-    private static byte[] Sign(byte[] key, byte[] content) => HMACSHA256.HashData(key, [.. Purpose, .. content])[..SignatureLength];
+    private static byte[] Sign(byte[] key, byte[] content)
+    {
+        byte[] signed = [.. Purpose, .. content];
+        return HMACSHA256.HashData(key, signed)[..SignatureLength];
+    }
 }
