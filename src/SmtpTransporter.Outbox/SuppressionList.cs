@@ -100,7 +100,7 @@ internal sealed class SuppressionList(
     /// Adds entries, and then looks for what waits: a claim that has not seen them is committed before the search begins, or will be when
     /// the decision gets the row.
     /// </summary>
-    private async Task<int> AddAsync(IReadOnlyList<Suppression> entries, CancellationToken cancellationToken)
+    private async Task<int> AddAsync(List<Suppression> entries, CancellationToken cancellationToken)
     {
         if (entries.Count == 0)
             return 0;
