@@ -200,7 +200,7 @@ public sealed class OutboxPageTests
             Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
             Assert.Contains("decrypted", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
         }
-        Assert.Equal(2, (await EmailsAsync(client, "emails")).Count);
+        Assert.Equal(2, (await EmailsAsync(client, "emails")).Count());
     }
 
     [Fact]
