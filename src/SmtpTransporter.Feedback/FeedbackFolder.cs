@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace SmtpTransport.Feedback;
@@ -6,10 +7,14 @@ namespace SmtpTransport.Feedback;
 /// <remarks>
 /// <para>
 /// A completed message of a Maildir is moved from <c>new</c> to <c>cur</c> and marked as seen; that of another folder is moved into its
-/// subfolder <c>read</c>. Each is one renaming, so that a crash leaves the message either as it was or completed. Names that begin with
-/// a dot are skipped.
+/// subfolder <c>read</c>, beside an earlier one of the same name. Each is one renaming, so that a crash leaves the message either as it
+/// was or completed. Names that begin with a dot or end with <c>.part</c> are skipped: those files are still written.
 /// </para>
-/// <para>One reader at a time; a file that another program has taken away meanwhile is skipped.</para>
+/// <para>
+/// The id of a message is the name of its file, so give each file a name of its own. One reader at a time; a file that another program
+/// has taken away is skipped, and if that happens between reading the folder and opening the file, opening it throws
+/// <see cref="FileNotFoundException"/>.
+/// </para>
 /// </remarks>
 public sealed class FeedbackFolder : IFeedbackSource
 {
@@ -37,7 +42,7 @@ public sealed class FeedbackFolder : IFeedbackSource
     /// <exception cref="UnauthorizedAccessException">The folder must not be read.</exception>
     public async IAsyncEnumerable<FeedbackMessage> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        foreach (var file in new DirectoryInfo(_arrived).GetFiles().Where(f => f.Name[0] != '.')
+        foreach (var file in new DirectoryInfo(_arrived).GetFiles().Where(f => f.Name[0] != '.' && f.Extension != ".part")
             .OrderBy(f => f.LastWriteTimeUtc).ThenBy(f => f.Name, StringComparer.Ordinal))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -50,12 +55,21 @@ public sealed class FeedbackFolder : IFeedbackSource
     private static FileStream Open(FileInfo file) => new(
         file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, FileOptions.Asynchronous);
 
+    /// <summary>The path of a completed message; that of an earlier one is left alone.</summary>
+    private string FindPlace(string name)
+    {
+        var path = Path.Combine(_read, name + _mark);
+        for (var number = 2; File.Exists(path); number++)
+            path = Path.Combine(_read, string.Create(CultureInfo.InvariantCulture, $"{name}-{number}{_mark}"));
+        return path;
+    }
+
     private Task Complete(FileInfo file)
     {
         Directory.CreateDirectory(_read);
         try
         {
-            File.Move(file.FullName, Path.Combine(_read, file.Name + _mark), overwrite: true);
+            File.Move(file.FullName, FindPlace(file.Name));
         }
         catch (FileNotFoundException)
         {

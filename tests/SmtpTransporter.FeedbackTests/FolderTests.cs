@@ -32,6 +32,30 @@ public sealed class FolderTests : IDisposable
         Assert.True(File.Exists(Path.Combine(_folder, isMaildir ? "cur/1:2,S" : "read/1")));
     }
 
+    [Theory]
+    [InlineData(false, "read/1", "read/1-2")]
+    [InlineData(true, "cur/1:2,S", "cur/1-2:2,S")]
+    public async Task A_completed_message_replaces_no_earlier_one_of_the_same_name(bool isMaildir, string first, string second)
+    {
+        var arrived = Create(isMaildir);
+        foreach (var form in new[] { "qmail", "exim" })
+        {
+            await File.WriteAllBytesAsync(Path.Combine(arrived, "1"), FormFile.Read(form), Cancellation);
+            await Assert.Single(await ReadAsync()).CompleteAsync(Cancellation);
+        }
+
+        Assert.Equal(FormFile.Read("qmail"), await File.ReadAllBytesAsync(Path.Combine(_folder, first), Cancellation));
+        Assert.Equal(FormFile.Read("exim"), await File.ReadAllBytesAsync(Path.Combine(_folder, second), Cancellation));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_still_written_is_skipped()
+    {
+        await File.WriteAllBytesAsync(Path.Combine(Create(isMaildir: false), "1.part"), FormFile.Read("qmail"), Cancellation);
+
+        Assert.Empty(await ReadAsync());
+    }
+
     [Fact]
     public async Task Messages_come_in_the_order_in_which_they_arrived()
     {
