@@ -9,8 +9,9 @@ internal static class Destinations
 
     // What servers and programs write as they deliver. The envelope's recipient is in none of the fields of the message itself.
     private static readonly string[] Fields =
-        ["Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "X-RCPT-To", "X-Receiver",
-        "Original-Recipient"];
+    [
+        "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "X-RCPT-To", "X-Receiver", "Original-Recipient",
+    ];
 
     public static IEnumerable<string> Of(MimeMessage message) =>
         message.Headers.Where(h => Fields.Contains(h.Field, StringComparer.OrdinalIgnoreCase))
