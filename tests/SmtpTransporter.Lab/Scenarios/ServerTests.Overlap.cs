@@ -7,7 +7,7 @@ public abstract partial class ServerTests
 {
     // In a thorough run: LAB_OVERLAPPED=2000 lab quick -method '*follow_one_another*'
     private static readonly int Overlapped =
-        int.Parse(Environment.GetEnvironmentVariable("LAB_OVERLAPPED") ?? "200", CultureInfo.InvariantCulture);
+        int.Parse(Environment.GetEnvironmentVariable("LAB_OVERLAPPED") ?? "100", CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Four_tasks_send_emails_that_follow_one_another_and_every_tenth_is_refused()

@@ -11,7 +11,7 @@ namespace SmtpTransport.OutboxTests.Chaos;
 public sealed class KillTests(ITestOutputHelper output)
 {
     private static readonly int Kills =
-        int.Parse(Environment.GetEnvironmentVariable("OUTBOX_KILLS") ?? "100", CultureInfo.InvariantCulture);
+        int.Parse(Environment.GetEnvironmentVariable("OUTBOX_KILLS") ?? "50", CultureInfo.InvariantCulture);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
