@@ -20,7 +20,8 @@ internal sealed class Postgres : IDisposable
 
     public string ConnectionString =>
         $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;"
-        + "Timeout=3;Command Timeout=20;Maximum Pool Size=40;Max Auto Prepare=100";
+        + "Timeout=3;Command Timeout=20;Maximum Pool Size=40;Max Auto Prepare=100;"
+        + "Connection Idle Lifetime=20;Connection Pruning Interval=5";
 
     /// <summary>Starts a server as the user that the package created.</summary>
     public static async Task<Postgres> StartAsync(CancellationToken cancellationToken)
@@ -43,7 +44,7 @@ internal sealed class Postgres : IDisposable
         // Durable (fsync), as in production. The log is in English, for the line that it waits for.
         string[] server = [$"{Programs}/postgres", "-D", $"{_folder}/data", "-p", $"{_port}", "-h", "127.0.0.1", "-k", _folder];
         _process = await ServerProcess.StartAsync(
-            "PostgreSQL", _folder, ["setpriv", .. AsUser, .. server, "-c", "lc_messages=C", "-c", "max_connections=500"],
+            "PostgreSQL", _folder, ["setpriv", .. AsUser, .. server, "-c", "lc_messages=C", "-c", "max_connections=900"],
             "database system is ready to accept connections", cancellationToken);
     }
 
