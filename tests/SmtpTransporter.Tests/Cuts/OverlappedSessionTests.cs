@@ -10,7 +10,7 @@ namespace SmtpTransport.Tests;
 public sealed class OverlappedSessionTests
 {
     // A transporter whose server has not kept step once does not overlap any more: a new one goes on.
-    private const int Rounds = 12;
+    private const int Rounds = 8;
     private const int EmailsInRound = 50;
     private const int Tasks = 4;
     private const int Seed = 29_000;
