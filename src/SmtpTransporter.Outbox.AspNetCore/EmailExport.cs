@@ -24,15 +24,21 @@ internal static class EmailExport
     public static async Task WriteCsvAsync(
         Stream target, IAsyncEnumerable<OutboxEntry> entries, CancellationToken cancellationToken)
     {
-        var writer = new StreamWriter(target, new UTF8Encoding(false), BufferSize, leaveOpen: true);
-        await using (writer.ConfigureAwait(false))
+        var all = entries.GetAsyncEnumerator(cancellationToken);
+        await using (all.ConfigureAwait(false))
         {
-            await WriteAsync(EntryRecord.Columns).ConfigureAwait(false);
-            await foreach (var entry in entries.WithCancellation(cancellationToken).ConfigureAwait(false))
-                await WriteAsync(EntryRecord.Fields(entry)).ConfigureAwait(false);
+            // Before anything is written: a query that cannot be answered can still be refused.
+            var hasEntry = await all.MoveNextAsync().ConfigureAwait(false);
+            var writer = new StreamWriter(target, new UTF8Encoding(false), BufferSize, leaveOpen: true);
+            await using (writer.ConfigureAwait(false))
+            {
+                await WriteAsync(writer, EntryRecord.Columns).ConfigureAwait(false);
+                for (; hasEntry; hasEntry = await all.MoveNextAsync().ConfigureAwait(false))
+                    await WriteAsync(writer, EntryRecord.Fields(all.Current)).ConfigureAwait(false);
+            }
         }
 
-        Task WriteAsync(IEnumerable<string> fields) =>
+        Task WriteAsync(StreamWriter writer, IEnumerable<string> fields) =>
             writer.WriteAsync($"{string.Join(',', fields.Select(Escape))}\r\n".AsMemory(), cancellationToken);
     }
 

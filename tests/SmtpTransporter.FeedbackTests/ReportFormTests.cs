@@ -31,7 +31,10 @@ public sealed class ReportFormTests
         exim                     | DeliveryReport | ann@example.org Failed Hard 5.1.1 | order-22
         exim-delay               | DeliveryReport | slow@example.org Delayed Soft - | -
         postfix                  | DeliveryReport | ann@example.org Failed MailboxFull 5.2.2 | order-24
+        postfix-success          | DeliveryReport | ann@example.org Delivered NotFailure - | -
+        postfix-taken            | DeliveryReport | ann@example.org Delivered NotFailure - | -
         sendmail                 | DeliveryReport | ann@example.org Failed Hard 5.1.1 | order-25
+        sendmail-warning         | DeliveryReport | ann@example.org Delayed Soft - | -
         courier                  | DeliveryReport | ann@example.org Failed Hard - | order-26
         exchange-5.5             | DeliveryReport | ann@office.example Failed Hard - | order-27
         exchange-2007            | DeliveryReport | ann@office.example Failed MailboxFull 5.2.2 | order-28

@@ -28,30 +28,6 @@ public sealed class TextReportTests
     }
 
     [Theory]
-    [InlineData("Warning: could not send message for past 4 hours",
-        "    **********************************************\n    **      THIS IS A WARNING MESSAGE ONLY      **\n\n"
-        + "   ----- The following addresses had transient non-fatal errors -----\n<ann@example.org>\n\n"
-        + "   ----- Transcript of session follows -----\n<ann@example.org>... Deferred: Connection timed out with mx.example.org.\n"
-        + "Warning: message still undelivered after 4 hours\n",
-        "ann@example.org Delayed Soft")]
-    [InlineData("Successful Mail Delivery Report",
-        "This is the " + "mail system at host mail.shop.example.\n\nYour message was successfully delivered to the destination(s)\n"
-        + "listed below.\n\n                   The " + "mail system\n\n"
-        + "<ann@example.org>: delivery via mx.example.org[192.0.2.25]:25: 250 2.0.0 Ok: queued as 4ABCD\n",
-        "ann@example.org Delivered NotFailure")]
-    [InlineData("Mail Delivery Report",
-        "This is the " + "mail system at host mail.shop.example.\n\n"
-        + "<ann@example.org>: host mx.example.org[192.0.2.25] said: 250 2.0.0 Ok: queued as 4ABCD\n",
-        "ann@example.org Delivered NotFailure")]
-    public void What_has_not_failed_is_no_failure(string subject, string text, string recipients)
-    {
-        var feedback = Reports.Read(Reports.OfWords(text, subject));
-
-        Assert.Equal(recipients, Reports.Lines(feedback));
-        Assert.False(feedback!.IsBounce);
-    }
-
-    [Theory]
     [InlineData("Delivery Status Notification (Delay)")]
     [InlineData("Mail delivery status: Success")]
     [InlineData("Warning: mail delivery problem")]

@@ -5,8 +5,6 @@ namespace SmtpTransport.Feedback;
 /// <summary>Reads delivery reports with fields (RFC 3464; RFC 6533 for addresses that are not ASCII).</summary>
 internal static class DeliveryReport
 {
-    private const int MaxWords = 600;
-
     public static EmailFeedback? Read(ReceivedMessage received)
     {
         // What a person has forwarded or attached is not a report to us.
@@ -47,7 +45,7 @@ internal static class DeliveryReport
     {
         var original = FieldText.OriginalAddress(group["Original-Recipient"]);
         var address = FieldText.Address(group["Final-Recipient"]) ?? original ?? "";
-        var context = words.About(address, isOnly, MaxWords);
+        var context = words.About(address, isOnly);
         var diagnostic = FieldText.WithoutType(group["Diagnostic-Code"]) ?? ReplyIn(context);
         var status = DiagnosticText.StatusOf(FieldText.Clean(group["Status"]));
         var recipient = new FeedbackRecipient

@@ -37,11 +37,14 @@ internal sealed class ReceivedMessage
 
     /// <summary>Whether the sender is the program of a mail server, and not the program of a person.</summary>
     public bool IsFromMailSystem =>
-        Header("X-Failed-Recipients") is not null || Message.From.Count == 0 || ReplyRules.Current.IsProgram(SenderAddress);
+        FailedRecipients is not null || Message.From.Count == 0 || ReplyRules.Current.IsProgram(SenderAddress);
 
     /// <summary>Whether a second sign says that the sender is a mail server: people and shops have a <c>delivery@</c>, too.</summary>
     public bool IsSurelyFromMailSystem => IsFromMailSystem
-        && (HasNullReturnPath || IsReport || Header("X-Failed-Recipients") is not null || ReplyRules.Current.IsServer(SenderAddress));
+        && (HasNullReturnPath || IsReport || FailedRecipients is not null || ReplyRules.Current.IsServer(SenderAddress));
+
+    /// <summary>The recipients that Exim and others name in a field of their own; null if there is none.</summary>
+    public string? FailedRecipients => Header("X-Failed-Recipients");
 
     public bool HasNullReturnPath => Header("Return-Path")?.Trim() == "<>";
 

@@ -5,10 +5,6 @@ namespace SmtpTransport.Feedback;
 /// <summary>Reads delivery reports that have only words, by the forms of <c>report-forms.json</c>.</summary>
 internal static class TextReport
 {
-    private const string FailedRecipients = "X-Failed-Recipients";
-
-    private const int MaxWords = 600;
-
     private static readonly Lazy<List<ReportForm>> Forms = new(() => RuleFile.Read("report-forms.json", ReportForm.From));
 
     public static EmailFeedback? Read(ReceivedMessage received)
@@ -18,7 +14,7 @@ internal static class TextReport
             return null;
         var text = received.Text;
         var subject = received.Message.Subject ?? "";
-        var hasField = received.Header(FailedRecipients) is not null;
+        var hasField = received.FailedRecipients is not null;
         // Mail servers write Auto-Submitted, too.
         var isAnswer = ReplyRules.Current.IsAbsence(subject) || ReplyRules.Current.HasReplyField(received.Header, except: "Auto-Submitted");
         foreach (var form in Forms.Value.Where(f => f.Matches(subject, text, hasField)))
@@ -61,7 +57,7 @@ internal static class TextReport
         }
         return !form.HasField
             ? []
-            : [.. (received.Header(FailedRecipients) ?? "").Split(',').Select(AddressText.Clean).Where(AddressText.IsAddress).Distinct()
+            : [.. (received.FailedRecipients ?? "").Split(',').Select(AddressText.Clean).Where(AddressText.IsAddress).Distinct()
                 .Take(FeedbackReader.MaxRecipients).Select(a => Judge(a, form, reason, "", head))];
     }
 
@@ -79,16 +75,13 @@ internal static class TextReport
             if (!AddressText.IsAddress(address) || !known.Add(address))
                 continue;
             var own = FieldText.Clean(match.Groups["diagnostic"].Value);
-            var context = Context(head.AsSpan(match.Index, (next.Success ? next.Index : head.Length) - match.Index), address);
+            var context = ReportWords.UpToNext(head.AsSpan(match.Index, (next.Success ? next.Index : head.Length) - match.Index), address);
             recipients.Add(Judge(address, form, own.Length > 0 ? own : reason, FieldText.Clean(match.Groups["server"].Value), context));
             if (recipients.Count == FeedbackReader.MaxRecipients)
                 break;
         }
         return recipients;
     }
-
-    private static string Context(ReadOnlySpan<char> words, string address) =>
-        ReportWords.UpToNext(words[..Math.Min(words.Length, MaxWords)], address).ToString();
 
     private static FeedbackRecipient Judge(string address, ReportForm form, string diagnostic, string server, string context) =>
         FailureReasons.Judge(

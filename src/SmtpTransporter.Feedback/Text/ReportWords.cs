@@ -9,15 +9,18 @@ internal sealed class ReportWords(string text)
     private static readonly Regex AddressLine = RuleFile.Compile(
         @"^[ \t]*((failed |final |original )?(recipient|address|to|user)[ \t]*:)?[ \t]*[<\[""']?(smtp:)?[^\s<>@:]+@[^\s<>@]+");
 
+    // What a program says of one recipient is shorter.
+    private const int MaxLength = 600;
+
     private int _position;
 
     /// <summary>The words behind an address up to the next one; all if it is the only one; else nothing.</summary>
-    public string About(string address, bool isOnly, int max)
+    public string About(string address, bool isOnly)
     {
         if (Find(address) is >= 0 and var found)
         {
             _position = found + address.Length;
-            return UpToNext(text.AsSpan(_position, Math.Min(max, text.Length - _position)), address).ToString();
+            return UpToNext(text.AsSpan(_position), address);
         }
         // A report that names its recipients in another order, or not at all, is not searched again for each of them.
         if (!isOnly)
@@ -25,15 +28,18 @@ internal sealed class ReportWords(string text)
         return isOnly ? text : "";
     }
 
-    /// <summary>The words up to the first line that begins with another address: what follows belongs to that one.</summary>
-    public static ReadOnlySpan<char> UpToNext(ReadOnlySpan<char> words, string address)
+    /// <summary>
+    /// The words, at most 600 characters, up to the first line that begins with another address: what follows belongs to that one.
+    /// </summary>
+    public static string UpToNext(ReadOnlySpan<char> words, string address)
     {
+        words = words[..Math.Min(words.Length, MaxLength)];
         foreach (var match in AddressLine.EnumerateMatches(words))
         {
             if (match.Index > 0 && !words.Slice(match.Index, match.Length).Contains(address, StringComparison.OrdinalIgnoreCase))
-                return words[..match.Index];
+                return words[..match.Index].ToString();
         }
-        return words;
+        return words.ToString();
     }
 
     private int Find(string address)
