@@ -85,7 +85,7 @@ internal sealed class GroupWriter(
     public void Dispose()
     {
         Complete();
-        _connection?.Dispose();
+        Interlocked.Exchange(ref _connection, null)?.Dispose();
     }
 
     private void Add(WriteRequest request)
@@ -231,9 +231,9 @@ internal sealed class GroupWriter(
 
     private async Task CloseAsync()
     {
-        if (_connection is { } connection)
+        // A host that is disposed without being stopped closes it at the same moment.
+        if (Interlocked.Exchange(ref _connection, null) is { } connection)
             await connection.DisposeAsync().ConfigureAwait(false);
-        _connection = null;
     }
 
     private static void Fail(List<WriteRequest> requests, Exception exception) =>
