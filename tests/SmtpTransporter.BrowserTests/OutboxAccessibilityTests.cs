@@ -44,9 +44,7 @@ public sealed class OutboxAccessibilityTests
     public async Task The_page_of_the_outbox_follows_WCAG_in_Chromium(int width, bool dark)
     {
         await using var host = await StartAsync();
-        using var playwright = await Playwright.CreateAsync();
-        await using var browser = await MailboxPage.LaunchAsync(playwright);
-        var page = await browser.NewPageAsync(new()
+        var page = await Chromium.OpenPageAsync(new()
         {
             ViewportSize = new() { Width = width, Height = 900 },
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
@@ -54,6 +52,7 @@ public sealed class OutboxAccessibilityTests
         await page.GotoAsync(host.Url);
 
         await AxeCheck.CheckAsync(script => page.EvaluateAsync<string>(script), States);
+        await page.CloseAsync();
     }
 
     [Theory]
