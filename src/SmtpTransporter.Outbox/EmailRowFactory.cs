@@ -65,6 +65,7 @@ internal sealed class EmailRowFactory(OutboxOptions options, EnqueueCheck check,
             {
                 RequireTls = message.RequireTls,
                 ExpiresAt = item.ExpiresAt?.ToUniversalTime(),
+                Stream = item.Stream,
             },
         };
     }

@@ -11,6 +11,9 @@ internal sealed record Claim(EmailRow Row, string Token, byte[]? Message)
 {
     private volatile bool _isRevoked;
 
+    /// <summary>Whether the suppression list had any entry at the time of the claim.</summary>
+    public bool MayBeSuppressed { get; init; }
+
     /// <summary>Whether the worker does not hold it any more: a person has decided about it, or another worker has taken it.</summary>
     public bool IsRevoked => _isRevoked;
 

@@ -149,6 +149,7 @@ internal sealed record EmailRow
             HasMessage = HasMessage && !envelope.IsErased,
             Sender = envelope.Sender,
             Recipients = [.. envelope.Recipients.Select(r => r.ToResult())],
+            Stream = envelope.Stream,
             Subject = envelope.Subject,
             MessageId = envelope.MessageId,
             Size = Size,

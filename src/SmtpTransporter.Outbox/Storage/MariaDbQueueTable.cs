@@ -15,7 +15,7 @@ internal sealed class MariaDbQueueTable(Database database, PayloadProtector prot
     // A statement of its own, with a lock, comes before.
     protected override string WorkerExists => "1 = 1";
 
-    protected override string Picked => EmailRow.Columns;
+    protected override string Picked => $"{EmailRow.Columns}, {HasSuppressions}";
 
     public override Task<WriteResult> WriteAsync(DbConnection connection, WriteGroup group) => Database.InTransactionAsync(
         connection, transaction => WriteOnceAsync(transaction, group), CancellationToken.None);
@@ -64,11 +64,13 @@ internal sealed class MariaDbQueueTable(Database database, PayloadProtector prot
                 .ConfigureAwait(false);
             if (worker is null)
                 return [];
-            var rows = await connection.ListAsync($"{pickSql} {Database.SkipLocked}", ReadRow, cancellationToken, own, parameters)
-                .ConfigureAwait(false);
+            var rows = await connection.ListAsync(
+                $"{pickSql} {Database.SkipLocked}",
+                reader => (Row: ReadRow(reader), MayBeSuppressed: reader.GetInt32(EmailRow.ColumnCount) != 0), cancellationToken, own,
+                parameters).ConfigureAwait(false);
             if (rows.Count == 0)
                 return [];
-            var source = Database.List(rows.Select(r => r.Id));
+            var source = Database.List(rows.Select(r => r.Row.Id));
             var messages = await connection.ListAsync(
                 $"""
                 UPDATE {Tables.Email} SET owner = @token, generation = generation + 1 WHERE id IN ({source.Sql});
@@ -77,7 +79,12 @@ internal sealed class MariaDbQueueTable(Database database, PayloadProtector prot
                 reader => (Id: reader.GetString(0), Content: reader.GetFieldValue<byte[]>(1)), cancellationToken, own,
                 [("token", token), .. source.Parameters]).ConfigureAwait(false);
             var contents = messages.ToDictionary(m => Ids.Parse(m.Id), m => m.Content);
-            return [.. rows.Select(r => new Claim(r with { Generation = r.Generation + 1 }, token, contents.GetValueOrDefault(r.Id)))];
+            return
+            [
+                .. from r in rows
+                let row = r.Row with { Generation = r.Row.Generation + 1 }
+                select new Claim(row, token, contents.GetValueOrDefault(row.Id)) { MayBeSuppressed = r.MayBeSuppressed },
+            ];
         }
     }
 

@@ -8,7 +8,7 @@ namespace SmtpTransport.Outbox;
 internal class OutboxSchema(Database database, SchemaTypes types)
 {
     /// <summary>The version of the layout below. A change of the layout needs a migration and the next number.</summary>
-    public const int CurrentVersion = 4;
+    public const int CurrentVersion = 5;
 
     /// <summary>The condition of an email that a worker may claim as soon as it is due.</summary>
     public const string Ready = $"state = {StateCodes.Waiting} AND owner IS NULL";
@@ -24,13 +24,16 @@ internal class OutboxSchema(Database database, SchemaTypes types)
     protected TableNames Tables => database.Tables;
 
     /// <summary>All indexes beside those of the keys.</summary>
-    public IReadOnlyList<IndexDefinition> Indexes => [AttemptIndex, PartUseIndex, TermIndex, .. EmailIndexes];
+    public IReadOnlyList<IndexDefinition> Indexes => [AttemptIndex, PartUseIndex, TermIndex, SuppressionIndex, .. EmailIndexes];
 
     private IndexDefinition AttemptIndex => new(Tables.Name("attempt_email"), Tables.Attempt, "email_id");
 
     private IndexDefinition PartUseIndex => new(Tables.Name("part_use_part"), Tables.PartUse, "part_id");
 
     private IndexDefinition TermIndex => new(Tables.Name("term_email"), Tables.Term, "email_id");
+
+    /// <summary>An address has one entry for a stream.</summary>
+    private IndexDefinition SuppressionIndex => new(Tables.Name("suppression_term"), Tables.Suppression, "term, stream", IsUnique: true);
 
     /// <summary>The emails that an earlier version stored, until they can be found.</summary>
     private IndexDefinition SearchIndex => Email("search", "id", $"search = {SearchCodes.NotIndexed}");
@@ -104,7 +107,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
         INSERT INTO {Tables.Version} (version) VALUES ({CurrentVersion});
         """;
 
-    /// <summary>What versions 2, 3 and 4 add to version 1, apart from the columns.</summary>
+    /// <summary>What versions 2 to 5 add to version 1, apart from the columns.</summary>
     private string AdditionsSql =>
         $"""
         CREATE TABLE {Tables.Message} (
@@ -120,6 +123,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             name {types.Text} PRIMARY KEY,
             value BIGINT NOT NULL){types.Table};
         {PauseSql}
+        {SuppressionSql}
         {SearchSql}
         {string.Join("\n", EmailIndexes.Select(i => i.CreateSql()))}
         """;
@@ -148,6 +152,20 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             resumed_at BIGINT,
             paused_by {types.Text},
             reason {types.Text}){types.Table};
+        """;
+
+    /// <summary>What version 5 adds to version 4. The stream is empty for all emails.</summary>
+    private string SuppressionSql =>
+        $"""
+        CREATE TABLE {Tables.Suppression} (
+            id {types.Id} PRIMARY KEY,
+            term {types.Id} NOT NULL,
+            stream {types.Name} NOT NULL,
+            reason INTEGER NOT NULL,
+            created_at BIGINT NOT NULL,
+            is_protected INTEGER NOT NULL,
+            details {types.Blob} NOT NULL){types.Table};
+        {SuppressionIndex.CreateSql()}
         """;
 
     /// <summary>The pause as versions 2 and 3 had it.</summary>
@@ -217,6 +235,9 @@ internal class OutboxSchema(Database database, SchemaTypes types)
                 goto case 3;
             case 3:
                 await MigrateFromThirdAsync(transaction, cancellationToken).ConfigureAwait(false);
+                goto case 4;
+            case 4:
+                await MigrateFromFourthAsync(transaction, cancellationToken).ConfigureAwait(false);
                 return;
             default:
                 throw new InvalidOperationException(
@@ -317,6 +338,17 @@ internal class OutboxSchema(Database database, SchemaTypes types)
                 {StateIndex.CreateSql()}
                 {PauseSql}
                 {MovePauseSql}
+                """),
+            cancellationToken, transaction);
+
+    /// <summary>
+    /// Version 5 adds the suppression list, which may be empty. A process of an earlier version that runs goes on, and does not look at it.
+    /// </summary>
+    private Task<int> MigrateFromFourthAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
+        transaction.Connection!.ExecuteAsync(
+            ToRepeatable(
+                $"""
+                {SuppressionSql}
                 UPDATE {Tables.Version} SET version = {CurrentVersion};
                 """),
             cancellationToken, transaction);

@@ -7,10 +7,11 @@ namespace SmtpTransport.Outbox;
 /// Acts on many emails, some in each transaction, in the order of their ids. If it is interrupted, the same call goes on: what is done is
 /// not found again. Thread-safe.
 /// </summary>
-internal sealed class BulkActions(EmailSearch search, EmailStore store, EmailActions actions, ILogger logger)
+internal sealed class BulkActions(
+    EmailSearch search, EmailStore store, EmailActions actions, DecisionRounds rounds, ILogger logger)
 {
-    private const int Step = 500;
-    private const int MaxRounds = 10;
+    /// <summary>How many emails are changed in one transaction.</summary>
+    public const int Step = 500;
 
     /// <returns>How many emails were changed.</returns>
     /// <exception cref="ArgumentException">The query is not valid for the action, or nobody is named.</exception>
@@ -25,16 +26,7 @@ internal sealed class BulkActions(EmailSearch search, EmailStore store, EmailAct
         try
         {
             await foreach (var rows in search.ReadAllAsync(filter, Step, cancellationToken).ConfigureAwait(false))
-            {
-                List<Decision> decisions = [.. rows.Select(row => TryDecide(kind, row, by, reason)).OfType<Decision>()];
-                for (var round = 0; round < MaxRounds && decisions.Count > 0; round++)
-                {
-                    var done = await store.DecideAsync(decisions, cancellationToken).ConfigureAwait(false);
-                    changed += done.Count;
-                    decisions = await DecideAgainAsync(
-                        kind, decisions.Where(d => !done.Contains(d.Row.Id)), by, reason, cancellationToken).ConfigureAwait(false);
-                }
-            }
+                changed += await rounds.ApplyAsync(rows, DecideAsync, cancellationToken).ConfigureAwait(false);
         }
         catch (UnacknowledgedException exception)
         {
@@ -47,20 +39,9 @@ internal sealed class BulkActions(EmailSearch search, EmailStore store, EmailAct
                 OutboxLog.DecidedMany(logger, kind.Verb, changed, by, reason ?? "");
         }
         return changed;
-    }
 
-    /// <summary>Decides anew about emails that are in the same state, but were claimed or given back since they were read.</summary>
-    private async Task<List<Decision>> DecideAgainAsync(
-        DecisionKind kind, IEnumerable<Decision> left, string by, string? reason, CancellationToken cancellationToken)
-    {
-        var again = new List<Decision>();
-        foreach (var (row, _, _) in left)
-        {
-            if (await store.FindAsync(row.Id, cancellationToken).ConfigureAwait(false) is { } now
-                && now.State == row.State && now.Generation != row.Generation && TryDecide(kind, now, by, reason) is { } decision)
-                again.Add(decision);
-        }
-        return again;
+        Task<List<Decision>> DecideAsync(IReadOnlyList<EmailRow> rows) =>
+            Task.FromResult<List<Decision>>([.. rows.Select(row => TryDecide(kind, row, by, reason)).OfType<Decision>()]);
     }
 
     /// <summary>Null for an email that is left as it is: nobody is left to send it to, or it cannot be decrypted.</summary>

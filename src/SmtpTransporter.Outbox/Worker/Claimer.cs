@@ -8,7 +8,7 @@ namespace SmtpTransport.Outbox;
 /// </summary>
 internal sealed class Claimer(
     OutboxOptions options, QueueTable queue, SendLanes lanes, WorkerRegistration registration, OutboxSignals signals, GateKeeper keeper,
-    SendGate gate, ILogger logger)
+    SendGate gate, SuppressionCheck suppressions, ILogger logger)
 {
     // That one statement lists.
     private const int MaxQueues = 100;
@@ -83,11 +83,12 @@ internal sealed class Claimer(
                 var claims = await ClaimAsync(group[i], count, cancellationToken).ConfigureAwait(false);
                 if (claims.Count > 0)
                     _turns.OnClaimed(group[i]);
+                isMore |= claims.Count == count;
+                claims = await suppressions.HoldBackAsync(claims, cancellationToken).ConfigureAwait(false);
                 lanes.Add(group[i], claims);
                 RevokeIfLost(claims);
                 room -= claims.Count;
                 claimed += claims.Count;
-                isMore |= claims.Count == count;
             }
         }
         if (claimed == 0)
@@ -113,7 +114,9 @@ internal sealed class Claimer(
                 continue;
             var token = await registration.GetTokenAsync(cancellationToken).ConfigureAwait(false);
             var limits = options.Limits.FindConcurrency(transporter, lane);
-            var claims = await queue.ClaimSuspectAsync(token, transporter, lane, limits, cancellationToken).ConfigureAwait(false);
+            var claims = await suppressions.HoldBackAsync(
+                await queue.ClaimSuspectAsync(token, transporter, lane, limits, cancellationToken).ConfigureAwait(false),
+                cancellationToken).ConfigureAwait(false);
             claims.ForEach(lanes.AddSuspect);
             RevokeIfLost(claims);
             if (claims.Count > 0)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace SmtpTransport.Outbox;
 
 /// <summary>Removes what the outbox has of a person. Thread-safe.</summary>
-internal sealed class Eraser(EmailSearch search, EmailStore store, ILogger logger)
+internal sealed class Eraser(EmailSearch search, EmailStore store, SuppressionTable suppressions, ILogger logger)
 {
     private const int Step = 100;
     private const string Mask = "(address)";
@@ -43,6 +43,7 @@ internal sealed class Eraser(EmailSearch search, EmailStore store, ILogger logge
             erased += done.Count;
             remaining.AddRange(current.Where(r => !done.Contains(r.Id)).Select(r => r.Id));
         }
+        await suppressions.EraseAsync(address, cancellationToken).ConfigureAwait(false);
         await store.PurgeAsync(cancellationToken).ConfigureAwait(false);
         OutboxLog.Erased(logger, erased, remaining.Count, who, why ?? "");
         return new OutboxErasure(erased, canceled, remaining);

@@ -6,7 +6,7 @@ namespace SmtpTransport.Outbox;
 /// Encrypts emails again after the application's key has changed: once a day, a step at a time, or all at once if the application asks.
 /// Thread-safe; the steps are those of one sweeper.
 /// </summary>
-internal sealed class KeyRotation(Reencryptor reencryptor, TimeProvider time, ILogger logger)
+internal sealed class KeyRotation(Reencryptor reencryptor, SuppressionTable suppressions, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromDays(1);
     private static readonly OutboxReencryption Nothing = new(0, 0, 0);
@@ -33,6 +33,7 @@ internal sealed class KeyRotation(Reencryptor reencryptor, TimeProvider time, IL
             if (!await reencryptor.HasAnyAsync(cancellationToken).ConfigureAwait(false))
                 return;
             await reencryptor.ReencryptSecretsAsync(includeRevoked: false, cancellationToken).ConfigureAwait(false);
+            await suppressions.ReencryptAsync(includeRevoked: false, cancellationToken).ConfigureAwait(false);
             (_isRunning, _sum) = (true, Nothing);
         }
         (_after, var step) = await reencryptor.StepAsync(_after, includeRevoked: false, cancellationToken).ConfigureAwait(false);
@@ -51,6 +52,7 @@ internal sealed class KeyRotation(Reencryptor reencryptor, TimeProvider time, IL
                 "The application has no data protection that can tell its keys. Call services.AddDataProtection().");
         }
         await reencryptor.ReencryptSecretsAsync(includeRevoked, cancellationToken).ConfigureAwait(false);
+        await suppressions.ReencryptAsync(includeRevoked, cancellationToken).ConfigureAwait(false);
         var sum = Nothing;
         string? after = null;
         do
