@@ -14,7 +14,8 @@ public static class UnsubscribeEndpointRouteBuilderExtensions
     /// <para>
     /// A POST of <c>List-Unsubscribe=One-Click</c>, as mail clients send it, adds the recipient to the suppression list of the outbox, and
     /// holds back what waits; doing it again changes nothing. A GET shows a page with a button, and changes nothing, because scanners
-    /// follow the links of emails. A token that is not valid is answered with 404.
+    /// follow the links of emails. A token that is not valid is answered with 404. If it could not be stored, the answer is 503 with
+    /// <c>Retry-After</c>, and the log says why: no answer claims what has not happened.
     /// </para>
     /// <para>No authorization is required, whatever the application's fallback policy is. A body has at most 4 KB.</para>
     /// </remarks>

@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace SmtpTransport.Outbox;
 
@@ -12,6 +14,9 @@ internal sealed class UnsubscribeHandlers(UnsubscribeLinks links, ISuppressionLi
     private const string Field = "List-Unsubscribe";
     private const string OneClick = "One-Click";
     private const string By = "unsubscribe link";
+
+    // In seconds.
+    private const string RetryAfter = "60";
 
     // In bytes.
     private const int MaxBody = 4096;
@@ -51,17 +56,43 @@ internal sealed class UnsubscribeHandlers(UnsubscribeLinks links, ISuppressionLi
                 .ConfigureAwait(false);
             return;
         }
+        var (answer, text) = await AddAsync(context, request).ConfigureAwait(false);
+        context.Response.StatusCode = answer;
+        await PageAsync(context, text, "").ConfigureAwait(false);
+    }
+
+    /// <summary>Adds the recipient to the list.</summary>
+    /// <returns>The status and the text of the answer: success only for what is stored.</returns>
+    private async Task<(int Status, string Text)> AddAsync(HttpContext context, UnsubscribeRequest request)
+    {
         var entry = new Suppression(request.Address, SuppressionReason.Unsubscribe) { Stream = request.Stream, By = By };
+        var done = $"{request.Address} gets no more emails of {NameOf(request)}.";
+        var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("SmtpTransport.Outbox.Unsubscribe");
         try
         {
-            // Also if the client does not wait: what it holds back must be complete.
-            await list.AddAsync(entry, CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                // Also if the client does not wait: what it holds back must be complete.
+                await list.AddAsync(entry, CancellationToken.None).ConfigureAwait(false);
+                return (StatusCodes.Status200OK, done);
+            }
+            catch (OutboxUnacknowledgedException exception)
+            {
+                UnsubscribeLog.Unacknowledged(logger, exception);
+                var stored = await list.FindAsync(request.Address, CancellationToken.None).ConfigureAwait(false);
+                return stored.Any(s => s.Stream == request.Stream)
+                    ? (StatusCodes.Status200OK, $"{done} One that is being sent now may still arrive.")
+                    : throw exception;
+            }
         }
-        catch (TimeoutException)
+#pragma warning disable CA1031 // Whatever it is: the recipient is told that it must be done again.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            // It is stored; a worker that hangs has not acknowledged it.
+            UnsubscribeLog.Failed(logger, exception);
+            context.Response.Headers.RetryAfter = RetryAfter;
+            return (StatusCodes.Status503ServiceUnavailable, "This could not be recorded now. Please try it again in a minute.");
         }
-        await PageAsync(context, $"{request.Address} gets no more emails of {NameOf(request)}.", "").ConfigureAwait(false);
     }
 
     private static string NameOf(UnsubscribeRequest request) => request.Stream is { } stream ? $"“{stream}”" : "this sender";
@@ -117,6 +148,6 @@ internal sealed class UnsubscribeHandlers(UnsubscribeLinks links, ISuppressionLi
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Unsubscribe</title></head>
             <body><p>{encoded}</p>{form}</body></html>
             """,
-            "text/html; charset=utf-8").ExecuteAsync(context);
+            "text/html; charset=utf-8", statusCode: context.Response.StatusCode).ExecuteAsync(context);
     }
 }

@@ -49,6 +49,7 @@ internal sealed class EmailRowFactory(OutboxOptions options, EnqueueCheck check,
             Transporter = item.TransporterName ?? "",
             Lane = item.Lane ?? "",
             IsOrdered = item.IsOrdered,
+            Stream = item.Email.Stream,
             Priority = item.Priority,
             State = OutboxState.Waiting,
             Generation = 0,
@@ -65,7 +66,6 @@ internal sealed class EmailRowFactory(OutboxOptions options, EnqueueCheck check,
             {
                 RequireTls = message.RequireTls,
                 ExpiresAt = item.ExpiresAt?.ToUniversalTime(),
-                Stream = item.Stream,
             },
         };
     }

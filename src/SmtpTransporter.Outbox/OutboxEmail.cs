@@ -34,13 +34,6 @@ public sealed record OutboxEmail(Email Email)
     /// </summary>
     public bool IsOrdered { get; init; }
 
-    /// <summary>
-    /// The kind of emails it belongs to, for example <c>newsletter</c>, of which a recipient may have unsubscribed
-    /// (<see cref="ISuppressionList"/>); at most 200 characters, compared as they are. Default: none.
-    /// </summary>
-    /// <remarks>An email without a stream is held back only from addresses that are suppressed for all emails.</remarks>
-    public string? Stream { get; init; }
-
     /// <summary>Returns key, time, transporter and priority; no address and no subject.</summary>
     /// <returns>One line for a log.</returns>
     public override string ToString() => $"{IdempotencyKey} {SendAt:u} {TransporterName} {Priority}";

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 
 namespace SmtpTransport.Outbox;
@@ -18,7 +17,22 @@ internal sealed class SuppressionList(
         ArgumentNullException.ThrowIfNull(suppression);
         if (suppression.FindError() is { } error)
             throw new ArgumentException(error, nameof(suppression));
-        return await AddAsync([suppression], cancellationToken).ConfigureAwait(false) > 0;
+        return await AddManyAsync([suppression], cancellationToken).ConfigureAwait(false) > 0;
+    }
+
+    public async Task<int> AddManyAsync(IReadOnlyList<Suppression> suppressions, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(suppressions);
+        for (var i = 0; i < suppressions.Count; i++)
+        {
+            if ((suppressions[i] is { } entry ? entry.FindError() : "It is null.") is { } error)
+                throw new ArgumentException($"suppressions[{i}]: {error}", nameof(suppressions));
+        }
+        await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        var added = 0;
+        foreach (var some in suppressions.Chunk(Step))
+            added += await AddSomeAsync(some, cancellationToken).ConfigureAwait(false);
+        return added;
     }
 
     public async Task<bool> RemoveAsync(
@@ -52,71 +66,29 @@ internal sealed class SuppressionList(
         return new SuppressionPage(entries, next);
     }
 
-    public async Task<int> ExportAsync(TextWriter writer, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        await writer.WriteLineAsync(SuppressionCsv.Header.AsMemory(), cancellationToken).ConfigureAwait(false);
-        var count = 0;
-        await foreach (var entry in ReadAllAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (entry.Address.Length == 0)
-                continue;
-            await writer.WriteLineAsync(SuppressionCsv.Write(entry).AsMemory(), cancellationToken).ConfigureAwait(false);
-            count++;
-        }
-        return count;
-    }
-
-    public async Task<int> ImportAsync(TextReader reader, string by, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(reader);
-        ArgumentException.ThrowIfNullOrWhiteSpace(by);
-        var (added, some) = (0, new List<Suppression>());
-        await foreach (var entry in SuppressionCsv.ReadAsync(reader, cancellationToken).ConfigureAwait(false))
-        {
-            some.Add(entry.By is null ? entry with { By = by } : entry);
-            if (some.Count < Step)
-                continue;
-            added += await AddAsync(some, cancellationToken).ConfigureAwait(false);
-            some.Clear();
-        }
-        return added + await AddAsync(some, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async IAsyncEnumerable<Suppression> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        string? page = null;
-        do
-        {
-            var (entries, next) = await ListAsync(MaxPage, page, cancellationToken).ConfigureAwait(false);
-            foreach (var entry in entries)
-                yield return entry;
-            page = next;
-        }
-        while (page is not null);
-    }
-
     /// <summary>
     /// Adds entries, and then looks for what waits: a claim that has not seen them is committed before the search begins, or will be when
-    /// the decision gets the row.
+    /// the decision gets the row. What may be on its way is not changed: its worker looks at the list before a further transaction, once it
+    /// has acknowledged that something has changed.
     /// </summary>
-    private async Task<int> AddAsync(List<Suppression> entries, CancellationToken cancellationToken)
+    private async Task<int> AddSomeAsync(IReadOnlyList<Suppression> entries, CancellationToken cancellationToken)
     {
-        if (entries.Count == 0)
-            return 0;
-        await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         var added = await table.AddAsync(entries, cancellationToken).ConfigureAwait(false);
         if (added > 0)
             OutboxLog.Suppressed(logger, added, entries[0], entries[0].By ?? "");
-        // Also for an entry that was there: whoever has added it may still be at it, or was cut off.
-        var filter = await search.CreateWaitingFilterAsync(entries.Select(e => e.Address), cancellationToken).ConfigureAwait(false);
-        await foreach (var rows in search.ReadAllAsync(filter, BulkActions.Step, cancellationToken).ConfigureAwait(false))
-        {
-            // An email to several of them is found by each.
-            await rounds.ApplyAsync(
-                [.. rows.DistinctBy(r => r.Id)], some => check.DecideAsync(some, cancellationToken), cancellationToken)
-                .ConfigureAwait(false);
-        }
+        var filter = await search.CreateOpenFilterAsync(entries.Select(e => e.Address), cancellationToken).ConfigureAwait(false);
+        var tally = new DecisionTally();
+        await rounds.RunAsync(
+            filter,
+            rows =>
+            {
+                tally.IsAnySending |= rows.Any(r => r.State == OutboxState.Sending);
+                return check.DecideAsync([.. rows.Where(r => r.State == OutboxState.Waiting)], cancellationToken);
+            },
+            tally,
+            // Whoever has added an entry that was there may still be at it, or was cut off before the workers knew.
+            () => added < entries.Count || tally.IsAnySending,
+            cancellationToken).ConfigureAwait(false);
         return added;
     }
 }

@@ -126,6 +126,12 @@ internal static partial class OutboxLog
     [LoggerMessage(35, LogLevel.Information, "An entry of the suppression list for the stream \"{Stream}\" was removed by {By}")]
     public static partial void Unsuppressed(ILogger logger, string stream, string by);
 
+    [LoggerMessage(37, LogLevel.Error, "Nothing is sent: the suppression list cannot be compared with the recipients")]
+    public static partial void ListLost(ILogger logger, Exception exception);
+
+    [LoggerMessage(38, LogLevel.Information, "The suppression list can be used again")]
+    public static partial void ListReadable(ILogger logger);
+
     [LoggerMessage(36, LogLevel.Information, "Held back {Count} emails to addresses on the suppression list")]
     public static partial void HeldBack(ILogger logger, int count);
 

@@ -15,7 +15,7 @@ internal sealed class MariaDbQueueTable(Database database, PayloadProtector prot
     // A statement of its own, with a lock, comes before.
     protected override string WorkerExists => "1 = 1";
 
-    protected override string Picked => $"{EmailRow.Columns}, {HasSuppressions}";
+    protected override string Picked => EmailRow.Columns;
 
     public override Task<WriteResult> WriteAsync(DbConnection connection, WriteGroup group) => Database.InTransactionAsync(
         connection, transaction => WriteOnceAsync(transaction, group), CancellationToken.None);
@@ -66,11 +66,14 @@ internal sealed class MariaDbQueueTable(Database database, PayloadProtector prot
                 return [];
             var rows = await connection.ListAsync(
                 $"{pickSql} {Database.SkipLocked}",
-                reader => (Row: ReadRow(reader), MayBeSuppressed: reader.GetInt32(EmailRow.ColumnCount) != 0), cancellationToken, own,
-                parameters).ConfigureAwait(false);
+                ReadRow, cancellationToken, own, parameters).ConfigureAwait(false);
             if (rows.Count == 0)
                 return [];
-            var source = Database.List(rows.Select(r => r.Row.Id));
+            // In a statement of its own, whose view is newer than the rows: those above are read as they are now, whatever the view is,
+            // so one of them may have been stored after that was made.
+            var mayBeSuppressed = await connection.ListAsync(
+                $"SELECT {HasSuppressions}", reader => reader.GetInt32(0) != 0, cancellationToken, own).ConfigureAwait(false);
+            var source = Database.List(rows.Select(r => r.Id));
             var messages = await connection.ListAsync(
                 $"""
                 UPDATE {Tables.Email} SET owner = @token, generation = generation + 1 WHERE id IN ({source.Sql});
@@ -82,8 +85,8 @@ internal sealed class MariaDbQueueTable(Database database, PayloadProtector prot
             return
             [
                 .. from r in rows
-                let row = r.Row with { Generation = r.Row.Generation + 1 }
-                select new Claim(row, token, contents.GetValueOrDefault(row.Id)) { MayBeSuppressed = r.MayBeSuppressed },
+                let row = r with { Generation = r.Generation + 1 }
+                select new Claim(row, token, contents.GetValueOrDefault(row.Id)) { MayBeSuppressed = mayBeSuppressed[0] },
             ];
         }
     }

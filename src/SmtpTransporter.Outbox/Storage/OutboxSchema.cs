@@ -24,7 +24,8 @@ internal class OutboxSchema(Database database, SchemaTypes types)
     protected TableNames Tables => database.Tables;
 
     /// <summary>All indexes beside those of the keys.</summary>
-    public IReadOnlyList<IndexDefinition> Indexes => [AttemptIndex, PartUseIndex, TermIndex, SuppressionIndex, .. EmailIndexes];
+    public IReadOnlyList<IndexDefinition> Indexes => 
+        [AttemptIndex, PartUseIndex, TermIndex, SuppressionIndex, SuppressionKeyIndex, .. EmailIndexes];
 
     private IndexDefinition AttemptIndex => new(Tables.Name("attempt_email"), Tables.Attempt, "email_id");
 
@@ -34,6 +35,9 @@ internal class OutboxSchema(Database database, SchemaTypes types)
 
     /// <summary>An address has one entry for a stream.</summary>
     private IndexDefinition SuppressionIndex => new(Tables.Name("suppression_term"), Tables.Suppression, "term, stream", IsUnique: true);
+
+    /// <summary>By which key an address is hashed.</summary>
+    private IndexDefinition SuppressionKeyIndex => new(Tables.Name("suppression_secret"), Tables.Suppression, "secret_id");
 
     /// <summary>The emails that an earlier version stored, until they can be found.</summary>
     private IndexDefinition SearchIndex => Email("search", "id", $"search = {SearchCodes.NotIndexed}");
@@ -82,7 +86,8 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             size BIGINT NOT NULL,
             is_protected INTEGER NOT NULL,
             envelope {types.Blob} NOT NULL,
-            search INTEGER NOT NULL DEFAULT 0){types.Table};
+            search INTEGER NOT NULL DEFAULT 0,
+            stream {types.Name}){types.Table};
         CREATE TABLE {Tables.Attempt} (
             email_id {types.Id} NOT NULL REFERENCES {Tables.Email} (id) ON DELETE CASCADE,
             at BIGINT NOT NULL,
@@ -154,18 +159,22 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             reason {types.Text}){types.Table};
         """;
 
-    /// <summary>What version 5 adds to version 4. The stream is empty for all emails.</summary>
+    /// <summary>
+    /// What version 5 adds to version 4, apart from the column. The stream is empty for all emails, and the key is for a clear hash.
+    /// </summary>
     private string SuppressionSql =>
         $"""
         CREATE TABLE {Tables.Suppression} (
             id {types.Id} PRIMARY KEY,
             term {types.Id} NOT NULL,
+            secret_id {types.Id} NOT NULL,
             stream {types.Name} NOT NULL,
             reason INTEGER NOT NULL,
             created_at BIGINT NOT NULL,
             is_protected INTEGER NOT NULL,
             details {types.Blob} NOT NULL){types.Table};
         {SuppressionIndex.CreateSql()}
+        {SuppressionKeyIndex.CreateSql()}
         """;
 
     /// <summary>The pause as versions 2 and 3 had it.</summary>
@@ -175,6 +184,8 @@ internal class OutboxSchema(Database database, SchemaTypes types)
         SELECT '{SendPause.Everything.Name}', {database.NowParameter.Value} FROM {Tables.Setting}
         WHERE name = 'paused' AND value = 1 {database.UnlessExists("paused_at")};
         """;
+
+    private string AddStreamColumnSql => $"ALTER TABLE {Tables.Email} ADD COLUMN stream {types.Name};";
 
     private string AddSearchColumnSql => $"ALTER TABLE {Tables.Email} ADD COLUMN search INTEGER NOT NULL DEFAULT {SearchCodes.NotIndexed};";
 
@@ -281,6 +292,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             ALTER TABLE {Tables.Email} ADD COLUMN takeovers INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE {Tables.Email} ADD COLUMN is_begun INTEGER NOT NULL DEFAULT 0;
             {AddSearchColumnSql}
+            {AddStreamColumnSql}
             ALTER TABLE {Tables.Email} DROP COLUMN scheduled_at;
             {SequenceSql}
             UPDATE {Tables.Email} SET number = n.number
@@ -342,12 +354,14 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             cancellationToken, transaction);
 
     /// <summary>
-    /// Version 5 adds the suppression list, which may be empty. A process of an earlier version that runs goes on, and does not look at it.
+    /// Version 5 adds the suppression list, which may be empty, and the stream of an email. A process of an earlier version that runs goes
+    /// on: it does not look at the list, and leaves the column as it is.
     /// </summary>
     private Task<int> MigrateFromFourthAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
         transaction.Connection!.ExecuteAsync(
             ToRepeatable(
                 $"""
+                {AddStreamColumnSql}
                 {SuppressionSql}
                 UPDATE {Tables.Version} SET version = {CurrentVersion};
                 """),

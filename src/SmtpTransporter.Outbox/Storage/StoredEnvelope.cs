@@ -22,10 +22,6 @@ internal sealed record StoredEnvelope(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>The kind of emails it belongs to; null for none.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Stream { get; init; }
-
     /// <summary>Whether the content was erased.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsErased { get; init; }

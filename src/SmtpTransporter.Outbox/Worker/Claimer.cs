@@ -34,8 +34,17 @@ internal sealed class Claimer(
                     OutboxLog.Reclaimed(logger, released);
             }
             _isUncertain = true;
-            while (await ClaimCycleAsync(cancellationToken).ConfigureAwait(false))
+            try
             {
+                while (await ClaimCycleAsync(cancellationToken).ConfigureAwait(false))
+                {
+                }
+            }
+            catch (LostSuppressionsException exception)
+            {
+                // What was claimed waits again.
+                await registration.ReleaseUnknownAsync(lanes.ListHeld(), cancellationToken).ConfigureAwait(false);
+                suppressions.Block(exception);
             }
             _isUncertain = false;
         }
@@ -46,7 +55,7 @@ internal sealed class Claimer(
     private async Task<bool> ClaimCycleAsync(CancellationToken cancellationToken)
     {
         await keeper.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        if (gate.IsEverythingPaused)
+        if (gate.IsEverythingPaused || await suppressions.IsBlockedAsync(cancellationToken).ConfigureAwait(false))
             return false;
         var due = new List<QueueKey>();
         QueueKey? after = null;

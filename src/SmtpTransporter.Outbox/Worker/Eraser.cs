@@ -15,6 +15,8 @@ internal sealed class Eraser(EmailSearch search, EmailStore store, SuppressionTa
         ArgumentException.ThrowIfNullOrWhiteSpace(address);
         ArgumentException.ThrowIfNullOrWhiteSpace(by);
         await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        // First: if the list cannot be used, nothing is erased, and the caller knows.
+        await suppressions.EraseAsync(address, cancellationToken).ConfigureAwait(false);
         var filter = await search.CreateFilterAsync(new OutboxQuery { Recipient = address }, cancellationToken).ConfigureAwait(false);
         var (erased, canceled, remaining) = (0, 0, new List<Guid>());
         // What is recorded for good must not have the address either.
@@ -43,7 +45,6 @@ internal sealed class Eraser(EmailSearch search, EmailStore store, SuppressionTa
             erased += done.Count;
             remaining.AddRange(current.Where(r => !done.Contains(r.Id)).Select(r => r.Id));
         }
-        await suppressions.EraseAsync(address, cancellationToken).ConfigureAwait(false);
         await store.PurgeAsync(cancellationToken).ConfigureAwait(false);
         OutboxLog.Erased(logger, erased, remaining.Count, who, why ?? "");
         return new OutboxErasure(erased, canceled, remaining);

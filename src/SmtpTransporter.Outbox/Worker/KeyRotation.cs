@@ -4,7 +4,7 @@ namespace SmtpTransport.Outbox;
 
 /// <summary>
 /// Encrypts emails again after the application's key has changed: once a day, a step at a time, or all at once if the application asks.
-/// Thread-safe; the steps are those of one sweeper.
+/// The suppression list is encrypted as well if it was not. Thread-safe; the steps are those of one sweeper.
 /// </summary>
 internal sealed class KeyRotation(Reencryptor reencryptor, SuppressionTable suppressions, TimeProvider time, ILogger logger)
 {
@@ -23,14 +23,13 @@ internal sealed class KeyRotation(Reencryptor reencryptor, SuppressionTable supp
     /// <summary>Does the next step of a pass, or nothing if the last one is not a day ago.</summary>
     public async Task StepAsync(CancellationToken cancellationToken)
     {
-        if (!reencryptor.IsPossible)
-            return;
         if (!_isRunning)
         {
             if (time.GetUtcNow() < _startAt)
                 return;
             _startAt = time.GetUtcNow() + Interval;
-            if (!await reencryptor.HasAnyAsync(cancellationToken).ConfigureAwait(false))
+            await suppressions.EncryptAsync(cancellationToken).ConfigureAwait(false);
+            if (!reencryptor.IsPossible || !await reencryptor.HasAnyAsync(cancellationToken).ConfigureAwait(false))
                 return;
             await reencryptor.ReencryptSecretsAsync(includeRevoked: false, cancellationToken).ConfigureAwait(false);
             await suppressions.ReencryptAsync(includeRevoked: false, cancellationToken).ConfigureAwait(false);
@@ -51,6 +50,7 @@ internal sealed class KeyRotation(Reencryptor reencryptor, SuppressionTable supp
             throw new InvalidOperationException(
                 "The application has no data protection that can tell its keys. Call services.AddDataProtection().");
         }
+        await suppressions.EncryptAsync(cancellationToken).ConfigureAwait(false);
         await reencryptor.ReencryptSecretsAsync(includeRevoked, cancellationToken).ConfigureAwait(false);
         await suppressions.ReencryptAsync(includeRevoked, cancellationToken).ConfigureAwait(false);
         var sum = Nothing;

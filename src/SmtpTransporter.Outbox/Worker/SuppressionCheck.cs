@@ -7,11 +7,14 @@ namespace SmtpTransport.Outbox;
 /// <summary>Decides which recipients of emails are on the suppression list, and holds them back. Thread-safe.</summary>
 internal sealed class SuppressionCheck(SuppressionTable table, EmailStore store, ILogger logger)
 {
+    private volatile bool _isBlocked;
+
     /// <summary>
     /// Holds back what was claimed just now, and has not begun. What was enqueued while an address was added is found here: either the
     /// claim sees the entry, or whoever has added it sees the claim.
     /// </summary>
     /// <returns>The claims that are left.</returns>
+    /// <exception cref="LostSuppressionsException">The key of an entry cannot be decrypted: nothing may begin.</exception>
     public async Task<List<Claim>> HoldBackAsync(List<Claim> claims, CancellationToken cancellationToken)
     {
         // All of them are of one claim.
@@ -27,7 +30,34 @@ internal sealed class SuppressionCheck(SuppressionTable table, EmailStore store,
         return claims.FindAll(c => !gone.Contains(c.Row.Id));
     }
 
+    /// <summary>Whether one of those who have not got an email is on the list.</summary>
+    /// <exception cref="LostSuppressionsException">The key of an entry cannot be decrypted.</exception>
+    public async Task<bool> HoldsAsync(EmailRow row, CancellationToken cancellationToken) =>
+        (await DecideAsync([row], cancellationToken).ConfigureAwait(false)).Count > 0;
+
+    /// <summary>
+    /// Whether the claims must wait, because the list cannot be compared with their recipients. The database is asked only after
+    /// <see cref="Block"/>.
+    /// </summary>
+    public async Task<bool> IsBlockedAsync(CancellationToken cancellationToken)
+    {
+        if (_isBlocked && await table.FindLossAsync(cancellationToken).ConfigureAwait(false) is null)
+        {
+            _isBlocked = false;
+            OutboxLog.ListReadable(logger);
+        }
+        return _isBlocked;
+    }
+
+    /// <summary>The list could not be compared with the recipients of a claim.</summary>
+    public void Block(LostSuppressionsException exception)
+    {
+        _isBlocked = true;
+        OutboxLog.ListLost(logger, exception);
+    }
+
     /// <summary>What to do with emails that wait; nothing with those that may go to all their recipients.</summary>
+    /// <exception cref="LostSuppressionsException">The key of an entry cannot be decrypted.</exception>
     public async Task<List<Decision>> DecideAsync(IReadOnlyList<EmailRow> rows, CancellationToken cancellationToken)
     {
         var readable = rows.Where(IsReadable).ToList();
@@ -37,7 +67,7 @@ internal sealed class SuppressionCheck(SuppressionTable table, EmailStore store,
         return [.. readable.Select(row => EmailActions.Suppress(row, address => Find(address, row))).OfType<Decision>()];
 
         Suppression? Find(string address, EmailRow row) => found[SearchTerms.Normalize(address)]
-            .FirstOrDefault(s => s.Stream is null || s.Stream == row.Envelope.Stream);
+            .FirstOrDefault(s => s.Stream is null || s.Stream == row.Stream);
     }
 
     /// <summary>An email that cannot be read fails by itself.</summary>

@@ -62,17 +62,16 @@ public sealed class UnsubscribeLinks
     /// <param name="address">The address.</param>
     /// <param name="stream">The kind of emails from which it unsubscribes. Default: all.</param>
     /// <returns>An https URL.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="address"/> is null.</exception>
     /// <exception cref="ArgumentException">
-    /// The address is blank, the stream is empty, or both are too long for a line of a header.
+    /// A suppression list would not take the address or the stream (<see cref="Suppression.FindError"/>), or both are too long for a line
+    /// of a header.
     /// </exception>
     public Uri CreateLink(string address, string? stream = null)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(address);
-        if (stream is "" || stream?.Contains('\0', StringComparison.Ordinal) == true)
-        {
-            throw new ArgumentException(
-                "stream is empty or has the character U+0000; allowed: text, or null for all emails.", nameof(stream));
-        }
+        ArgumentNullException.ThrowIfNull(address);
+        if (FindError(address, stream) is { } error)
+            throw new ArgumentException(error, Suppression.FindStreamError(stream) is null ? nameof(address) : nameof(stream));
         var content = Encoding.UTF8.GetBytes($"{stream}\0{address.Trim()}");
         byte[] token = [.. Sign(_keys[0], content), .. content];
         var text = Convert.ToBase64String(token).TrimEnd('=').Replace('+', '-').Replace('/', '_');
@@ -84,20 +83,20 @@ public sealed class UnsubscribeLinks
     }
 
     /// <summary>
-    /// Adds the header fields for which mail clients show a button to unsubscribe, with the link of an email's recipient.
+    /// Adds the header fields for which mail clients show a button to unsubscribe, with the link of an email's recipient, who unsubscribes
+    /// from the email's stream.
     /// </summary>
-    /// <param name="email">The email. Its recipient is set.</param>
-    /// <param name="stream">The kind of emails from which the recipient unsubscribes. Default: all.</param>
+    /// <param name="email">The email. Its recipient is set, and its <see cref="Email.Stream"/>.</param>
     /// <param name="mailto">An address, or a <c>mailto:</c> URL, to which an email unsubscribes. Default none.</param>
     /// <remarks>
     /// As <see cref="Email.AddListUnsubscribe"/>: a DKIM signature covers both fields (<c>ServerOptions.Dkim</c>).
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="email"/> is null.</exception>
     /// <exception cref="ArgumentException">
-    /// The email has no recipient, or more than one: the link is of one person. Or <paramref name="stream"/> or <paramref name="mailto"/>
-    /// is not valid.
+    /// The email has no recipient, or more than one: the link is of one person. Or its stream or <paramref name="mailto"/> is not
+    /// valid.
     /// </exception>
-    public void AddTo(Email email, string? stream = null, string? mailto = null)
+    public void AddTo(Email email, string? mailto = null)
     {
         ArgumentNullException.ThrowIfNull(email);
         EmailAddress[] all = [.. email.To, .. email.Cc, .. email.Bcc];
@@ -106,12 +105,12 @@ public sealed class UnsubscribeLinks
             throw new ArgumentException(
                 $"The email has {all.Length} recipients; a link to unsubscribe needs one: send each recipient an email.", nameof(email));
         }
-        email.AddListUnsubscribe(CreateLink(recipient.Email, stream), mailto);
+        email.AddListUnsubscribe(CreateLink(recipient.Email, email.Stream), mailto);
     }
 
     /// <summary>Reads the token of a link, which is the last part of its path.</summary>
     /// <param name="token">The token.</param>
-    /// <returns>What it says; null if it was not made with one of the keys, or is damaged.</returns>
+    /// <returns>What it says; null if it was not made with one of the keys, is damaged, or has nothing that a list would take.</returns>
     public UnsubscribeRequest? TryRead(string? token)
     {
         if (token is null or { Length: > MaxTokenLength })
@@ -127,12 +126,19 @@ public sealed class UnsubscribeLinks
         if (!isValid)
             return null;
         var parts = Encoding.UTF8.GetString(content).Split('\0', 2);
-        return new UnsubscribeRequest(parts[1], parts[0].Length == 0 ? null : parts[0]);
+        if (parts is not [var stream, var address])
+            return null;
+        var request = new UnsubscribeRequest(address, stream.Length == 0 ? null : stream);
+        return FindError(request.Address, request.Stream) is null ? request : null;
     }
 
     /// <summary>Returns the URL; no key.</summary>
     /// <returns>One line for a log.</returns>
     public override string ToString() => Url.ToString();
+
+    /// <summary>What a list would refuse at the click is refused here.</summary>
+    private static string? FindError(string address, string? stream) =>
+        new Suppression(address, SuppressionReason.Unsubscribe) { Stream = stream }.FindError();
 
     private static byte[] Sign(byte[] key, byte[] content)
     {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 
-namespace SmtpTransport.Outbox;
+namespace SmtpTransport;
 
 /// <summary>The suppression list as CSV (RFC 4180).</summary>
 internal static class SuppressionCsv
@@ -17,7 +17,7 @@ internal static class SuppressionCsv
     {
         entry.Address, entry.Stream, entry.Reason.ToString(), entry.Words, entry.By,
         entry.At?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
-    }.Select(Quote));
+    }.Select(CsvField.Write));
 
     /// <summary>Reads entries; the first line names the columns.</summary>
     /// <exception cref="FormatException">A line is not valid; the message names it.</exception>
@@ -52,32 +52,25 @@ internal static class SuppressionCsv
     private static Suppression Create(Dictionary<string, int> columns, List<string> fields, int line)
     {
         var reason = SuppressionReason.Manual;
-        if (Field("reason") is { } name && (!Enum.TryParse(name, ignoreCase: true, out reason) || !Enum.IsDefined(reason)))
+        if (Field("reason")?.Trim() is { Length: > 0 } name && (!Enum.TryParse(name, ignoreCase: true, out reason) || !Enum.IsDefined(reason)))
             throw new FormatException(
                 $"Line {line}: reason is \"{name}\"; allowed: {string.Join(", ", Enum.GetNames<SuppressionReason>())}.");
         DateTimeOffset? at = null;
-        if (Field("at") is { } text)
+        if (Field("at")?.Trim() is { Length: > 0 } text)
         {
             at = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
                 ? time.ToUniversalTime()
                 : throw new FormatException($"Line {line}: at is \"{text}\"; allowed: a time such as 2026-01-31T12:00:00Z.");
         }
-        var entry = new Suppression(Field("address") ?? "", reason)
+        // A stream is compared as it is, with its blanks.
+        var entry = new Suppression(Field("address")?.Trim() ?? "", reason)
         {
             Stream = Field("stream"), Words = Field("words"), By = Field("by"), At = at,
         };
         return entry.FindError() is { } error ? throw new FormatException($"Line {line}: {error}") : entry;
 
         string? Field(string column) =>
-            columns.TryGetValue(column, out var i) && i < fields.Count && fields[i].Trim() is { Length: > 0 } value ? value : null;
-    }
-
-    /// <summary>Quotes what RFC 4180 demands.</summary>
-    private static string Quote(string? text)
-    {
-        if (string.IsNullOrEmpty(text))
-            return "";
-        return text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+            columns.TryGetValue(column, out var i) && i < fields.Count && fields[i] is { Length: > 0 } value ? CsvField.Read(value) : null;
     }
 
     /// <summary>Reads the fields of a record, which may have several lines.</summary>

@@ -1,4 +1,4 @@
-namespace SmtpTransport.Outbox;
+namespace SmtpTransport;
 
 /// <summary>Some of the entries of a suppression list.</summary>
 /// <param name="Entries">The entries, the newest first.</param>

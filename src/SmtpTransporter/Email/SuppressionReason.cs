@@ -1,4 +1,4 @@
-namespace SmtpTransport.Outbox;
+namespace SmtpTransport;
 
 /// <summary>Why an address gets no emails.</summary>
 public enum SuppressionReason
