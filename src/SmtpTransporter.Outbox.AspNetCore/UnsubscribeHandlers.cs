@@ -70,28 +70,36 @@ internal sealed class UnsubscribeHandlers(UnsubscribeLinks links, ISuppressionLi
         var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("SmtpTransport.Outbox.Unsubscribe");
         try
         {
-            try
-            {
-                // Also if the client does not wait: what it holds back must be complete.
-                await list.AddAsync(entry, CancellationToken.None).ConfigureAwait(false);
+            if (await AddAsync(entry, logger).ConfigureAwait(false))
                 return (StatusCodes.Status200OK, done);
-            }
-            catch (OutboxUnacknowledgedException exception)
-            {
-                UnsubscribeLog.Unacknowledged(logger, exception);
-                var stored = await list.FindAsync(request.Address, CancellationToken.None).ConfigureAwait(false);
-                return stored.Any(s => s.Stream == request.Stream)
-                    ? (StatusCodes.Status200OK, $"{done} One that is being sent now may still arrive.")
-                    : throw exception;
-            }
+            // The exception says that it is stored; the list knows.
+            var stored = await list.FindAsync(request.Address, CancellationToken.None).ConfigureAwait(false);
+            if (stored.Any(s => s.Stream == request.Stream))
+                return (StatusCodes.Status200OK, $"{done} One that is being sent now may still arrive.");
         }
 #pragma warning disable CA1031 // Whatever it is: the recipient is told that it must be done again.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             UnsubscribeLog.Failed(logger, exception);
-            context.Response.Headers.RetryAfter = RetryAfter;
-            return (StatusCodes.Status503ServiceUnavailable, "This could not be recorded now. Please try it again in a minute.");
+        }
+        context.Response.Headers.RetryAfter = RetryAfter;
+        return (StatusCodes.Status503ServiceUnavailable, "This could not be recorded now. Please try it again in a minute.");
+    }
+
+    /// <returns>False if a worker has not acknowledged it.</returns>
+    private async Task<bool> AddAsync(Suppression entry, ILogger logger)
+    {
+        try
+        {
+            // Also if the client does not wait: what it holds back must be complete.
+            await list.AddAsync(entry, CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (OutboxUnacknowledgedException exception)
+        {
+            UnsubscribeLog.Unacknowledged(logger, exception);
+            return false;
         }
     }
 

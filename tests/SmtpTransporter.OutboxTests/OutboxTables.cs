@@ -46,6 +46,7 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     public Task RestoreFourthVersionAsync() => ExecuteAsync(
         """
         DROP TABLE smtp_outbox_suppression;
+        ALTER TABLE smtp_outbox_email DROP COLUMN stream;
         UPDATE smtp_outbox_version SET version = 4;
         """);
 
@@ -53,6 +54,7 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     public Task RestoreThirdVersionAsync(bool isPaused) => ExecuteAsync(
         $"""
         DROP TABLE smtp_outbox_suppression;
+        ALTER TABLE smtp_outbox_email DROP COLUMN stream;
         DROP TABLE smtp_outbox_pause;
         ALTER TABLE smtp_outbox_worker DROP COLUMN revision;
         DROP INDEX smtp_outbox_email_state{(connect() is MySqlConnector.MySqlConnection ? " ON smtp_outbox_email" : "")};

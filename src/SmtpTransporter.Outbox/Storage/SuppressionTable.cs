@@ -31,7 +31,7 @@ internal sealed class SuppressionTable(Database database, SearchKeyTable keys, P
             throw new CryptographicException(
                 $"Nothing was added to the suppression list: the key {lost} of the table {Tables.Secret} cannot be decrypted (missing or "
                 + "foreign key), so emails to the address could not be found. Give this application the keys of data protection that the "
-                + "others have.");
+                + $"others have. If it is lost for ever, remove it: DELETE FROM {Tables.Secret} WHERE id IN ('{lost}').");
         }
         var stored = await FindStoredAsync(entries.Select(e => e.Address), cancellationToken).ConfigureAwait(false);
         var known = stored.Select(s => (s.Address, s.Entry.Stream ?? "")).ToHashSet();

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Moq;
 using SmtpTransport.Outbox;
 using Xunit;
 
@@ -22,6 +23,7 @@ public sealed class UnsubscribeTests : IAsyncLifetime
     private readonly string _folder = Directory.CreateTempSubdirectory("unsubscribe").FullName;
     private readonly UnsubscribeLinks _links = new(new Uri("https://example.com/u"), RandomNumberGenerator.GetBytes(32));
     private readonly HttpClient _client = new();
+    private readonly Mock<ISuppressionList> _broken = new(MockBehavior.Strict);
     private WebApplication? _app;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -43,9 +45,11 @@ public sealed class UnsubscribeTests : IAsyncLifetime
         builder.Services.AddAntiforgery();
         builder.Services.AddSingleton(_links);
         builder.Services.AddSmtpOutbox(o => o.UseSqlite($"Data Source={_folder}/outbox.db").EnableWorker = false);
+        builder.Services.AddKeyedSingleton("broken", _broken.Object);
         _app = builder.Build();
         _app.UseAntiforgery();
         _app.MapUnsubscribe();
+        _app.MapUnsubscribe("/broken", key: "broken");
         await _app.StartAsync(Cancellation);
     }
 
@@ -80,7 +84,7 @@ public sealed class UnsubscribeTests : IAsyncLifetime
     {
         var id = await EnqueueAsync();
         var email = NewEmail();
-        _links.AddTo(email, "newsletter");
+        _links.AddTo(email);
         Assert.True(email.MailingList.UnsubscribesOnPost);
 
         using var answer = await _client.PostAsync(UrlOf(email.MailingList.Unsubscribe[0]), OneClick, Cancellation);
@@ -153,12 +157,51 @@ public sealed class UnsubscribeTests : IAsyncLifetime
         Assert.Empty((await List.ListAsync(cancellationToken: Cancellation)).Entries);
     }
 
-    private static Email NewEmail() => new() { From = "shop@example.com", To = Address, Subject = "News", TextBody = "News" };
+    [Theory]
+    [InlineData(true, HttpStatusCode.OK, "gets no more emails of “newsletter”. One that is being sent now may still arrive.")]
+    [InlineData(false, HttpStatusCode.ServiceUnavailable, "could not be recorded now")]
+    public async Task A_worker_that_hangs_is_no_failure_if_the_entry_is_really_stored(bool isStored, HttpStatusCode expected, string text)
+    {
+        _broken.Setup(l => l.AddAsync(It.IsAny<Suppression>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync(new OutboxUnacknowledgedException("The worker hangs."));
+        _broken.Setup(l => l.FindAsync(Address, It.IsAny<CancellationToken>())).ReturnsAsync(
+            [new Suppression(Address, SuppressionReason.Unsubscribe) { Stream = isStored ? "newsletter" : "other" }]);
+
+        await CheckBrokenAsync(expected, text);
+    }
+
+    [Theory]
+    [InlineData(typeof(TimeoutException))]
+    [InlineData(typeof(CryptographicException))]
+    [InlineData(typeof(InvalidOperationException))]
+    public async Task What_could_not_be_stored_is_not_confirmed(Type failure)
+    {
+        _broken.Setup(l => l.AddAsync(It.IsAny<Suppression>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync((Exception)Activator.CreateInstance(failure)!);
+
+        await CheckBrokenAsync(HttpStatusCode.ServiceUnavailable, "could not be recorded now");
+    }
+
+    private async Task CheckBrokenAsync(HttpStatusCode expected, string text)
+    {
+        var link = UrlOf(_links.CreateLink(Address, "newsletter"));
+        using var answer = await _client.PostAsync(
+            new Uri(link, link.AbsolutePath.Replace("/u/", "/broken/", StringComparison.Ordinal)), OneClick, Cancellation);
+
+        Assert.Equal(expected, answer.StatusCode);
+        Assert.Contains(text, WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(Cancellation)), StringComparison.Ordinal);
+        Assert.Equal(expected == HttpStatusCode.OK ? null : 60, answer.Headers.RetryAfter?.Delta?.TotalSeconds);
+    }
+
+    private static Email NewEmail() => new()
+    {
+        From = "shop@example.com", To = Address, Subject = "News", TextBody = "News", Stream = "newsletter",
+    };
 
     private Uri UrlOf(Uri link) => new(
         new Uri(_app!.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()),
         link.AbsolutePath);
 
     private async Task<Guid> EnqueueAsync() =>
-        (await Outbox.EnqueueManyAsync([new OutboxEmail(NewEmail()) { Stream = "newsletter" }], cancellationToken: Cancellation))[0];
+        (await Outbox.EnqueueManyAsync([new OutboxEmail(NewEmail())], cancellationToken: Cancellation))[0];
 }

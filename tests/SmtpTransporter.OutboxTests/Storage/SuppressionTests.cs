@@ -43,8 +43,8 @@ public abstract class SuppressionTests : QueryTestBase
     {
         var ids = await Host.EnqueueManyAsync(
         [
-            new OutboxEmail(TestEmail.To("needle")) { Stream = "newsletter" },
-            new OutboxEmail(TestEmail.To("needle")) { Stream = "offers" },
+            TestEmail.Of("newsletter", "needle"),
+            TestEmail.Of("offers", "needle"),
             new OutboxEmail(TestEmail.To("needle")),
         ]);
 
@@ -64,9 +64,9 @@ public abstract class SuppressionTests : QueryTestBase
         await SendAsync();
         var ids = await Host.EnqueueManyAsync(
         [
-            new OutboxEmail(TestEmail.To("needle")) { Stream = "newsletter" },
-            new OutboxEmail(TestEmail.To("needle@example.org, ann@example.org")) { Stream = "newsletter", IsOrdered = true },
-            new OutboxEmail(TestEmail.To("bob")) { Stream = "newsletter", IsOrdered = true },
+            TestEmail.Of("newsletter", "needle"),
+            TestEmail.Of("newsletter", "needle@example.org, ann@example.org") with { IsOrdered = true },
+            TestEmail.Of("newsletter", "bob") with { IsOrdered = true },
         ]);
         await Host.UntilAsync(ids[0], OutboxState.Canceled);
         await Host.UntilAsync(ids[1], OutboxState.Sent);
@@ -120,8 +120,6 @@ public abstract class SuppressionTests : QueryTestBase
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
     public async Task Nothing_is_sent_that_was_not_being_sent_when_the_call_returned_whatever_is_enqueued_meanwhile(int seed)
     {
         await SendAsync();
@@ -151,7 +149,7 @@ public abstract class SuppressionTests : QueryTestBase
             for (var i = 0; i < 100; i++)
             {
                 foreach (var id in await Host.EnqueueManyAsync(
-                    [new OutboxEmail(TestEmail.To("needle")) { Stream = "newsletter" }, new OutboxEmail(TestEmail.To("ann"))]))
+                    [TestEmail.Of("newsletter", "needle"), new OutboxEmail(TestEmail.To("ann"))]))
                     ids.Add(id);
                 if (Interlocked.Increment(ref count) >= start)
                     reached.TrySetResult();
@@ -264,8 +262,9 @@ public abstract class SuppressionTests : QueryTestBase
     }
 
     [Theory]
-    [InlineData("nobody", null, "Address is not an address; allowed: one without a name, such as ann@example.org.")]
-    [InlineData("Ann <ann@example.org>", null, "Address is not an address; allowed: one without a name, such as ann@example.org.")]
+    [InlineData("nobody", null, "Address is not one valid address; allowed: one without a name, such as ann@example.org.")]
+    [InlineData("ann@example.org, bob@example.org", null, "Address is not one valid address; allowed: one without a name, such as ann@example.org.")]
+    [InlineData("Ann <ann@example.org>", null, "Address is not one valid address; allowed: one without a name, such as ann@example.org.")]
     [InlineData("ann@example.org", "", "Stream is empty; allowed: 1 to 200 characters, or null for all emails.")]
     public async Task An_entry_that_is_not_valid_is_refused(string address, string? stream, string message)
     {
@@ -280,7 +279,7 @@ public abstract class SuppressionTests : QueryTestBase
     [Theory]
     [InlineData("mail\nann@example.org", "Line 1 names no column \"address\"; it must be the header")]
     [InlineData("address,reason\nann@example.org,Bored", "Line 2: reason is \"Bored\"; allowed: Manual, HardBounce, ")]
-    [InlineData("address\n\"ann\n@example.org\"\n", "Line 2: Address is not an address")]
+    [InlineData("address\n\"ann\n@example.org\"\n", "Line 2: Address is not one valid address")]
     [InlineData("address,at\nann@example.org,soon", "Line 2: at is \"soon\"; allowed: a time such as ")]
     [InlineData("address\n\"ann@example.org", "Line 2 has a quotation mark (\") that no other one closes.")]
     public async Task A_csv_that_is_not_valid_is_refused_with_its_line(string csv, string message)

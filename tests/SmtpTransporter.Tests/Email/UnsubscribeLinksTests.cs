@@ -53,9 +53,9 @@ public sealed class UnsubscribeLinksTests
     public void The_fields_of_an_email_have_the_link_of_its_recipient()
     {
         var links = new UnsubscribeLinks(Url, _key);
-        var email = new Email { To = "Ann <ann@example.org>" };
+        var email = new Email { To = "Ann <ann@example.org>", Stream = "news" };
 
-        links.AddTo(email, "news");
+        links.AddTo(email);
 
         Assert.True(email.MailingList.UnsubscribesOnPost);
         Assert.Equal(new UnsubscribeRequest("ann@example.org", "news"), links.TryRead(email.MailingList.Unsubscribe[0].Segments[^1]));
@@ -63,6 +63,24 @@ public sealed class UnsubscribeLinksTests
         Assert.StartsWith(
             "The email has 2 recipients; a link to unsubscribe needs one",
             Assert.Throws<ArgumentException>(() => links.AddTo(email)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nobody", null, "address")]
+    [InlineData("ann@example.org, bob@example.org", null, "address")]
+    [InlineData("Ann <ann@example.org>", null, "address")]
+    [InlineData("ann@example.org", "", "stream")]
+    [InlineData("ann@example.org", "a\0b", "stream")]
+    [InlineData("ann@example.org", "\ud800", "stream")]
+    public void What_a_list_would_refuse_at_the_click_gets_no_link(string address, string? stream, string parameter)
+    {
+        var links = new UnsubscribeLinks(Url, _key);
+        var entry = new Suppression(address, SuppressionReason.Unsubscribe) { Stream = stream };
+
+        var exception = Assert.Throws<ArgumentException>(() => links.CreateLink(address, stream));
+
+        Assert.StartsWith(entry.FindError()!, exception.Message, StringComparison.Ordinal);
+        Assert.Equal(parameter, exception.ParamName);
     }
 
     [Fact]
@@ -74,6 +92,6 @@ public sealed class UnsubscribeLinksTests
             () => new UnsubscribeLinks(Url, new byte[16])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new UnsubscribeLinks(Url));
         Assert.Contains("allowed: at most 900", Assert.Throws<ArgumentException>(
-            () => new UnsubscribeLinks(Url, _key).CreateLink("ann@example.org", new string('x', 1000))).Message, StringComparison.Ordinal);
+            () => new UnsubscribeLinks(Url, _key).CreateLink("ann@example.org", new string('€', 200))).Message, StringComparison.Ordinal);
     }
 }
