@@ -93,6 +93,7 @@ public sealed class UnsubscribeLinksTests
             () => new UnsubscribeLinks(Url, new byte[16])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new UnsubscribeLinks(Url));
         Assert.Contains("allowed: at most 900", Assert.Throws<ArgumentException>(
-            () => new UnsubscribeLinks(Url, _key).CreateLink(new string('a', 200) + "@example.org", new string('€', 200))).Message, StringComparison.Ordinal);
+            () => new UnsubscribeLinks(Url, _key).CreateLink(new string('a', 200) + "@example.org", new string('€', 200))).Message,
+            StringComparison.Ordinal);
     }
 }
