@@ -70,7 +70,8 @@ internal sealed class ReceivedMessage
     public string? Header(string name) => Message.Headers[name];
 
     /// <summary>
-    /// The first part of a kind in a <c>multipart/report</c>, which may lie in another multipart: one that was signed, or that got a footer.
+    /// The first part of a kind in a <c>multipart/report</c>, which may lie in another multipart: one that was signed, or has got a
+    /// footer.
     /// </summary>
     public T? FindInReport<T>()
         where T : MimeEntity => _parts.OfType<T>().FirstOrDefault(_partsOfReports.Contains);
