@@ -57,7 +57,7 @@ internal static class FeedbackCommand
             if (json)
                 await context.Output.WriteLineAsync(JsonSerializer.Serialize(CreateView(message.Name, feedback), Json.Line));
             else
-                Show(message.Name, feedback, context.Screen);
+                Show(OptionText.Show(message.Name), feedback, context.Screen);
         }
         if (!json)
             Count(counts, messages, unreadable, place, context.Screen);

@@ -26,11 +26,8 @@ internal static class MessageFiles
         await Task.CompletedTask;
     }
 
-    private static FoundMessage Found(string path, Func<Stream> open)
-    {
-        var name = OptionText.Show(path);
-        return new FoundMessage(name, cancellationToken => ReadAsync(name, open, cancellationToken));
-    }
+    private static FoundMessage Found(string path, Func<Stream> open) =>
+        new(path, cancellationToken => ReadAsync(OptionText.Show(path), open, cancellationToken));
 
     private static List<string> List(string folder)
     {

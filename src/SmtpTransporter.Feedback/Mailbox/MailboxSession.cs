@@ -78,12 +78,17 @@ internal sealed class MailboxSession : IDisposable
         Func<bool> isWanted, TimeSpan left, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
     {
         using var timer = new CancellationTokenSource(left, time);
-        using var done = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+        using var idle = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         using var late = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
-        using var bound = done.Token.Register(() => late.CancelAfter(limit));
+        using var done = new CancellationTokenSource();
+        using var bound = idle.Token.Register(() =>
+        {
+            late.CancelAfter(limit);
+            done.Cancel();
+        });
         lock (_gate)
-            _idle = done;
+            _idle = idle;
         try
         {
             if (isWanted() && !HasArrived)
