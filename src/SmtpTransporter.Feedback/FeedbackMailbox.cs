@@ -26,7 +26,6 @@ public sealed class FeedbackMailbox : IFeedbackSource, IAsyncDisposable
     private readonly FeedbackMailboxOptions _options;
     private readonly TimeProvider _time;
     private readonly MailboxConnection _connection;
-    private readonly MailboxFailures _failures;
     private readonly SearchQuery _query;
 
     /// <summary>Uses a mailbox. It connects as it is read.</summary>
@@ -40,7 +39,6 @@ public sealed class FeedbackMailbox : IFeedbackSource, IAsyncDisposable
     {
         _options = FeedbackMailboxCheck.Complete(options);
         _time = time ?? TimeProvider.System;
-        _failures = new MailboxFailures(_options, new SecretRedactor([_options.Server]));
         _connection = new MailboxConnection(_options, _time);
         _query = QueryOf(_options);
     }
@@ -111,7 +109,7 @@ public sealed class FeedbackMailbox : IFeedbackSource, IAsyncDisposable
         {
             var found = await session.FindAsync(_query, token).ConfigureAwait(false);
             var validity = session.Folder.UidValidity;
-            return found.ConvertAll(uid => new MailboxMessage(_connection, _options, _failures, validity, uid));
+            return found.ConvertAll(uid => new MailboxMessage(_connection, _options, validity, uid));
         },
         cancellationToken);
 

@@ -13,7 +13,6 @@ internal sealed class MailboxConnection : IAsyncDisposable
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly FeedbackMailboxOptions _options;
     private readonly TimeProvider _time;
-    private readonly MailboxFailures _failures;
     private readonly MailboxOpener _opener;
     private volatile MailboxSession? _session;
     private FeedbackMailboxException? _refusal;
@@ -25,9 +24,12 @@ internal sealed class MailboxConnection : IAsyncDisposable
     {
         (_options, _time) = (options, time);
         var secrets = new SecretRedactor([options.Server]);
-        _failures = new MailboxFailures(options, secrets);
-        _opener = new MailboxOpener(options, _failures, secrets, time);
+        Failures = new MailboxFailures(options, secrets);
+        _opener = new MailboxOpener(options, Failures, secrets, time);
     }
+
+    /// <summary>Says what a failure means.</summary>
+    public MailboxFailures Failures { get; }
 
     /// <summary>Runs a command in the folder; once more on a new connection if the server has closed the old one.</summary>
     /// <exception cref="FeedbackMailboxException">It failed.</exception>
@@ -169,11 +171,11 @@ internal sealed class MailboxConnection : IAsyncDisposable
             Drop();
             if (cancellationToken.IsCancellationRequested)
                 throw new OperationCanceledException(exception.Message, exception, cancellationToken);
-            throw _failures.Explain(exception);
+            throw Failures.Explain(exception);
         }
         catch (Exception exception)
         {
-            throw _failures.Explain(exception);
+            throw Failures.Explain(exception);
         }
     }
 

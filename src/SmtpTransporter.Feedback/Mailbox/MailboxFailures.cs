@@ -36,6 +36,8 @@ internal sealed class MailboxFailures(FeedbackMailboxOptions options, SecretReda
                 "The server offers no STARTTLS. Use port 993, where TLS begins with the first byte; only AcceptUnsecureConnection allows "
                 + "clear text.",
                 isTransient: false, exception),
+            SaslException => Create(
+                $"The login cannot go on: {Words(exception)}. Choose another AuthenticationMode.", isTransient: false, exception),
             AuthenticationException when isPassing => Create(
                 $"The server did not judge the login of {_server.User}: {Words(exception)}. Another attempt may succeed.",
                 isTransient: true, exception),
@@ -43,8 +45,6 @@ internal sealed class MailboxFailures(FeedbackMailboxOptions options, SecretReda
                 $"The server refused the login of {_server.User}: {Words(exception)}. Check the user and the password, and that IMAP is "
                 + "switched on for this mailbox; many services need an app password or OAuth 2.",
                 isTransient: false, exception, isRefusedLogin: true),
-            SaslException => Create(
-                $"The login cannot go on: {Words(exception)}. Choose another AuthenticationMode.", isTransient: false, exception),
             FolderNotFoundException missing => Create(
                 $"There is no folder \"{missing.FolderName}\". Give its full name, with the separator of the server, or create it.",
                 isTransient: false, exception),

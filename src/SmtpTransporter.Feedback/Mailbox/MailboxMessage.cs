@@ -3,8 +3,7 @@ using MailKit;
 namespace SmtpTransport.Feedback;
 
 /// <summary>A message in the folder. Its UID means it as long as the folder has the same UIDVALIDITY (RFC 9051, section 2.3.1).</summary>
-internal sealed class MailboxMessage(
-    MailboxConnection connection, FeedbackMailboxOptions options, MailboxFailures failures, uint validity, UniqueId uid)
+internal sealed class MailboxMessage(MailboxConnection connection, FeedbackMailboxOptions options, uint validity, UniqueId uid)
 {
     private volatile bool _isCompleted;
 
@@ -48,7 +47,7 @@ internal sealed class MailboxMessage(
     {
         if (session.Folder.UidValidity != validity)
         {
-            throw failures.Create(
+            throw connection.Failures.Create(
                 $"The server has renumbered the folder (UIDVALIDITY {validity} is now {session.Folder.UidValidity}). What is not completed "
                 + "is given again under another id.",
                 isTransient: true);

@@ -9,7 +9,7 @@ namespace SmtpTransport.IntegrationTests.RealServer;
 /// </summary>
 public sealed class ImapServer : IAsyncLifetime
 {
-    public const string Password = "open sesame 17";
+    public const string Password = "open-sesame-17";
 
     private const string Packages = "apt-get install dovecot-core dovecot-imapd; or skip these tests with -p:RealServers=off";
     private static readonly string[] Programs = ["/usr/sbin/dovecot", "/usr/bin/doveadm", "/usr/lib/dovecot/imap"];
