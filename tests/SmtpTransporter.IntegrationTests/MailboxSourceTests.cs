@@ -62,8 +62,7 @@ public sealed class MailboxSourceTests(ImapServer server) : IClassFixture<ImapSe
     public async Task A_connection_that_is_lost_in_the_middle_loses_no_report_and_brings_none_again(string command, bool isObeyed)
     {
         string[] names = ["ann", "bob", "carl"];
-        foreach (var name in names)
-            await AppendAsync(name);
+        await AppendAsync(names);
         await using var proxy = new ImapProxy(server.Port);
         // The second message, or the first search: once.
         var left = command == "UID SEARCH" ? 1 : 2;
@@ -102,8 +101,7 @@ public sealed class MailboxSourceTests(ImapServer server) : IClassFixture<ImapSe
     [Fact]
     public async Task After_the_mailbox_was_renumbered_what_was_completed_stays_so()
     {
-        await AppendAsync("ann");
-        await AppendAsync("bob");
+        await AppendAsync("ann", "bob");
         string before;
         await using (var mailbox = new FeedbackMailbox(Options(server.Port)))
         {
@@ -190,19 +188,25 @@ public sealed class MailboxSourceTests(ImapServer server) : IClassFixture<ImapSe
         return Assert.Single(feedback!.Recipients).Address;
     }
 
-    private async Task AppendAsync(string name)
+    private async Task AppendAsync(params string[] names)
     {
         using var client = new ImapClient();
         await client.ConnectAsync("127.0.0.1", server.Port, SecureSocketOptions.None, Cancellation);
         await client.AuthenticateAsync(_user, ImapServer.Password, Cancellation);
-        var report = $"From: MAILER-DAEMON@mail.shop.example\nReturn-Path: <>\nSubject: Undelivered Mail\nMIME-Version: 1.0\n"
-            + "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: text/plain\n\nIt failed.\n"
-            + "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mail.shop.example\n\n"
-            + $"Final-Recipient: rfc822; {name}@example.org\nAction: failed\nStatus: 5.1.1\n\n--b--\n";
-        using var stream = new MemoryStream(Encoding.ASCII.GetBytes(report));
-        await client.Inbox!.AppendAsync(await MimeKit.MimeMessage.LoadAsync(stream, Cancellation), MessageFlags.None, Cancellation);
+        foreach (var name in names)
+        {
+            using var stream = new MemoryStream(Encoding.ASCII.GetBytes(Report(name)));
+            using var message = await MimeKit.MimeMessage.LoadAsync(stream, Cancellation);
+            await client.Inbox!.AppendAsync(message, MessageFlags.None, Cancellation);
+        }
         await client.DisconnectAsync(quit: true, Cancellation);
     }
+
+    private static string Report(string name) =>
+        "From: MAILER-DAEMON@mail.shop.example\nReturn-Path: <>\nSubject: Undelivered Mail\nMIME-Version: 1.0\n"
+        + "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: text/plain\n\nIt failed.\n"
+        + "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mail.shop.example\n\n"
+        + $"Final-Recipient: rfc822; {name}@example.org\nAction: failed\nStatus: 5.1.1\n\n--b--\n";
 
     private FeedbackMailboxOptions Options(int port) => new()
     {

@@ -46,7 +46,7 @@ internal sealed class MailboxOpener(
             ServerCertificateValidationCallback = check.Accepts,
         };
         if (_server.ClientCertificates.Count > 0)
-            client.ClientCertificates = new X509CertificateCollection([.. _server.ClientCertificates]);
+            client.ClientCertificates = [.. _server.ClientCertificates];
         return client;
     }
 

@@ -69,9 +69,9 @@ public sealed class MailboxReadingTests : MailboxTest
 
         await Assert.Single(await ReadAsync(Open(options))).CompleteAsync(Cancellation);
 
-        Assert.Equal(commands, Server.Seen.Where(c => c.StartsWith("UID", StringComparison.Ordinal) && !c.Contains("SEARCH")));
+        Assert.Equal(
+            commands, Server.Seen.SkipWhile(c => !c.StartsWith("UID SEARCH", StringComparison.Ordinal)).Skip(1));
         Assert.Equal([1u], Server.Moved);
-        Assert.DoesNotContain("EXPUNGE", Server.Seen);
         Assert.Empty(await ReadAsync(Open(options)));
     }
 

@@ -104,7 +104,10 @@ public sealed class ImapServer : IAsyncLifetime
             auto = create
           }
         }
+        # Processes that are there, and go on: a connection is open at once.
         service imap-login {
+          service_count = 0
+          process_min_avail = 1
           inet_listener imap {
             address = 127.0.0.1
             port = {{Port}}
@@ -114,6 +117,10 @@ public sealed class ImapServer : IAsyncLifetime
             port = {{TlsPort}}
             ssl = yes
           }
+        }
+        service imap {
+          service_count = 100
+          process_min_avail = 2
         }
         service anvil {
           unix_listener anvil-auth-penalty {
