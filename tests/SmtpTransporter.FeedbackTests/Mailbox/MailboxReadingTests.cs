@@ -60,7 +60,7 @@ public sealed class MailboxReadingTests : MailboxTest
     [Theory]
     [InlineData("MOVE UIDPLUS", "UID MOVE 1 Done")]
     [InlineData("UIDPLUS", "UID COPY 1 Done", @"UID STORE 1 +FLAGS.SILENT (\Deleted)", "UID EXPUNGE 1")]
-    [InlineData("", "UID COPY 1 Done", @"UID STORE 1 +FLAGS.SILENT (\Deleted)")]
+    [InlineData("", "SEARCH UID 1", "COPY 1 Done", @"UID STORE 1 +FLAGS.SILENT (\Deleted)")]
     public async Task A_completed_message_is_moved_by_what_the_server_offers(string capabilities, params string[] commands)
     {
         Server.Capabilities = $"IMAP4rev1 AUTH=PLAIN {capabilities}".TrimEnd();

@@ -104,6 +104,9 @@ internal sealed class ScriptedImapServer : IAsyncDisposable
                 + $"OK [{(words[0] == "SELECT" ? "READ-WRITE" : "READ-ONLY")}]",
             "NOOP" => $"* {_messages.Count} EXISTS\nOK",
             "UID" => Uid(words, command),
+            // Without UIDPLUS, MailKit asks for the place of a message, and copies by it.
+            "SEARCH" => $"* SEARCH {PlaceOf(words[2]) + 1}\nOK",
+            "COPY" => Copy(int.Parse(words[1], CultureInfo.InvariantCulture) - 1),
             "LOGOUT" => "* BYE\nOK",
             _ => "OK",
         };
@@ -120,7 +123,7 @@ internal sealed class ScriptedImapServer : IAsyncDisposable
     {
         if (words[1] == "SEARCH")
             return $"* SEARCH{string.Concat(_messages.Where(m => m.Matches(command)).Select(m => $" {m.Uid}"))}\nOK";
-        var at = _messages.FindIndex(m => m.Uid == uint.Parse(words[2], CultureInfo.InvariantCulture));
+        var at = PlaceOf(words[2]);
         if (at < 0)
             return "OK";
         switch (words[1])
@@ -131,14 +134,22 @@ internal sealed class ScriptedImapServer : IAsyncDisposable
             case "STORE":
                 _messages[at].Flags.UnionWith(command[(command.IndexOf('(', StringComparison.Ordinal) + 1)..].TrimEnd(')').Split(' '));
                 return "OK";
-            case "COPY" or "MOVE":
-                Moved.Add(_messages[at].Uid);
+            case "COPY":
+                return Copy(at);
+            case "MOVE":
+                Copy(at);
                 break;
         }
-        if (words[1] is "COPY")
-            return "OK";
         _messages.RemoveAt(at);
         return $"* {at + 1} EXPUNGE\nOK";
+    }
+
+    private int PlaceOf(string uid) => _messages.FindIndex(m => m.Uid == uint.Parse(uid, CultureInfo.InvariantCulture));
+
+    private string Copy(int at)
+    {
+        Moved.Add(_messages[at].Uid);
+        return "OK";
     }
 
     private async Task AcceptAsync()
