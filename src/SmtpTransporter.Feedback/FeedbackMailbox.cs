@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using MailKit;
 using MailKit.Search;
 
 namespace SmtpTransport.Feedback;

@@ -69,5 +69,5 @@ internal static class FeedbackMailboxUrl
     }
 
     private static ArgumentException Invalid(string reason) =>
-        new($"The URL of the mailbox cannot be used: {reason}. It must have the form {Form}.", "url");
+        new($"The URL of the mailbox cannot be used: {reason}. It must have the form {Form}.");
 }
