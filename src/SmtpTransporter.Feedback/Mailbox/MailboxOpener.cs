@@ -1,0 +1,81 @@
+using MailKit;
+using MailKit.Net.Imap;
+
+namespace SmtpTransport.Feedback;
+
+/// <summary>Connects, upgrades to TLS, logs in and opens the folder.</summary>
+internal sealed class MailboxOpener(
+    FeedbackMailboxOptions options, MailboxFailures failures, SecretRedactor secrets, TimeProvider time)
+{
+    private readonly ServerOptions _server = options.Server;
+
+    /// <exception cref="FeedbackMailboxException">It failed.</exception>
+    public async Task<MailboxSession> OpenAsync(CancellationToken cancellationToken)
+    {
+        using var reply = new LoginReply();
+        var check = new ServerCertificateCheck(_server, time);
+        var client = CreateClient(reply, check);
+        try
+        {
+            using var limit = new CancellationTokenSource(_server.ConnectionTimeout, time);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            await client.ConnectAsync(_server.Host, _server.Port, TlsPolicy.Of(_server), both.Token).ConfigureAwait(false);
+            await new MailboxLogin(_server, secrets, time).LogInAsync(client, both.Token).ConfigureAwait(false);
+            reply.End();
+            return await SelectAsync(client, both.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            client.Dispose();
+            throw failures.Explain(exception, check.Refusal, reply.IsPassing);
+        }
+        catch
+        {
+            client.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
+
+    private ImapClient CreateClient(LoginReply reply, ServerCertificateCheck check)
+    {
+        var client = new ImapClient(reply)
+        {
+            CheckCertificateRevocation = _server.CheckCertificateRevocation,
+            ServerCertificateValidationCallback = check.Accepts,
+        };
+        if (_server.ClientCertificates.Count > 0)
+            client.ClientCertificates = [.. _server.ClientCertificates];
+        return client;
+    }
+
+    private async Task<MailboxSession> SelectAsync(ImapClient client, CancellationToken cancellationToken)
+    {
+        var folder = await FindAsync(client, options.Folder, cancellationToken).ConfigureAwait(false);
+        if (options.IsReadOnly)
+        {
+            await folder.OpenAsync(FolderAccess.ReadOnly, cancellationToken).ConfigureAwait(false);
+            return new MailboxSession(client, folder, target: null);
+        }
+        var target = options.MoveTo is { } name ? await FindAsync(client, name, cancellationToken).ConfigureAwait(false) : null;
+        var access = await folder.OpenAsync(FolderAccess.ReadWrite, cancellationToken).ConfigureAwait(false);
+        if (access != FolderAccess.ReadWrite)
+            throw failures.Create("The folder must not be changed: give the user the right to do so.", isTransient: false);
+        if (target is null && !CanMark(folder))
+        {
+            throw failures.Create(
+                $"The server stores no keyword \"{options.ReadFlag}\". Set ReadFlag to {FeedbackMailboxCheck.Seen}, or set MoveTo.",
+                isTransient: false);
+        }
+        return new MailboxSession(client, folder, target);
+    }
+
+    private static async Task<IMailFolder> FindAsync(ImapClient client, string name, CancellationToken cancellationToken) =>
+        name.Equals("INBOX", StringComparison.OrdinalIgnoreCase) && client.Inbox is { } inbox
+            ? inbox
+            : await client.GetFolderAsync(name, cancellationToken).ConfigureAwait(false);
+
+    private bool CanMark(IMailFolder folder) => options.ReadFlag.Equals(FeedbackMailboxCheck.Seen, StringComparison.OrdinalIgnoreCase)
+        ? folder.PermanentFlags.HasFlag(MessageFlags.Seen)
+        : folder.PermanentFlags.HasFlag(MessageFlags.UserDefined) || folder.PermanentKeywords.Contains(options.ReadFlag);
+}

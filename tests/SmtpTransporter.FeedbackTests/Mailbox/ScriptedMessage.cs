@@ -1,0 +1,23 @@
+namespace SmtpTransport.FeedbackTests;
+
+/// <summary>A message of the scripted server.</summary>
+internal sealed class ScriptedMessage(uint uid, byte[] content)
+{
+    public uint Uid { get; } = uid;
+
+    public byte[] Content { get; } = content;
+
+    public HashSet<string> Flags { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether it has none of the flags that a search excludes.</summary>
+    public bool Matches(string search)
+    {
+        var words = search.Split(' ');
+        return !Flags.Any(flag => flag switch
+        {
+            @"\Seen" => words.Contains("UNSEEN"),
+            @"\Deleted" => words.Contains("UNDELETED"),
+            _ => Array.IndexOf(words, "UNKEYWORD") is >= 0 and var at && words[at + 1] == flag,
+        });
+    }
+}
