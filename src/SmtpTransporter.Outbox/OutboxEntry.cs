@@ -78,6 +78,9 @@ public sealed record OutboxEntry
     /// <summary>The envelope sender, which receives bounces; empty for the null path.</summary>
     public string Sender { get; init; } = "";
 
+    /// <summary>The kind of emails it belongs to (<see cref="Email.Stream"/>); null for none.</summary>
+    public string? Stream { get; init; }
+
     /// <summary>Each envelope recipient with the last result for it, and with what came back about it since.</summary>
     public IReadOnlyList<OutboxRecipient> Recipients { get; init; } = [];
 

@@ -129,6 +129,7 @@ public static class OutboxServiceCollectionExtensions
             key, (provider, _) => new KeyedOutbox(provider, key, provider.GetRequiredKeyedService<OutboxOptions>(key)));
         services.AddKeyedSingleton(key, (provider, _) => provider.GetRequiredKeyedService<KeyedOutbox>(key).Outbox);
         services.AddKeyedSingleton(key, (provider, _) => provider.GetRequiredKeyedService<KeyedOutbox>(key).Monitor);
+        services.AddKeyedSingleton(key, (provider, _) => provider.GetRequiredKeyedService<KeyedOutbox>(key).Suppressions);
         return services.AddHosted(
             name, provider => provider.GetRequiredKeyedService<OutboxOptions>(key),
             provider => provider.GetRequiredKeyedService<KeyedOutbox>(key).Worker);

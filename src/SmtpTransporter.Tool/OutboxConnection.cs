@@ -33,7 +33,7 @@ internal static class OutboxConnection
         {
             throw new UsageException(exception.Message, exception);
         }
-        catch (UnacknowledgedException exception)
+        catch (OutboxUnacknowledgedException exception)
         {
             await context.Errors.WriteLineAsync(exception.Message);
             return ExitCodes.TryAgain;

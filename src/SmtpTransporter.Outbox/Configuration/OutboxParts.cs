@@ -29,6 +29,8 @@ internal static class OutboxParts
         services.AddSingleton<EmailRowFactory>();
         services.AddSingleton<IOutbox, Outbox>();
         services.AddSingleton<IOutboxMonitor, OutboxMonitor>();
+        services.AddSingleton<ISuppressionList>(
+            provider => ActivatorUtilities.CreateInstance<SuppressionList>(provider, Logger(provider)));
     }
 
     private static void AddStorage(IServiceCollection services)
@@ -46,6 +48,7 @@ internal static class OutboxParts
         services.AddSingleton<FeedbackTable>();
         services.AddSingleton<WorkerTable>();
         services.AddSingleton<PauseTable>();
+        services.AddSingleton<SuppressionTable>();
         services.AddSingleton<SettingTable>();
         services.AddSingleton<Recall>();
         services.AddSingleton<MessageRemover>();
@@ -69,6 +72,8 @@ internal static class OutboxParts
         services.AddSingleton<GateKeeper>();
         services.AddSingleton<OutboxRateLimiter>();
         services.AddSingleton<EmailActions>();
+        services.AddSingleton<DecisionRounds>();
+        AddWithLogger<SuppressionCheck>();
         AddWithLogger<BulkActions>();
         AddWithLogger<Pauses>();
         AddWithLogger<Eraser>();

@@ -121,6 +121,21 @@ internal static partial class OutboxLog
     [LoggerMessage(32, LogLevel.Information, "Encrypted {Count} emails again, with the current key")]
     public static partial void Reencrypted(ILogger logger, int count);
 
+    [LoggerMessage(34, LogLevel.Information, "{Count} entries were added to the suppression list by {By}: {Entry}")]
+    public static partial void Suppressed(ILogger logger, int count, Suppression entry, string by);
+
+    [LoggerMessage(35, LogLevel.Information, "An entry of the suppression list for the stream \"{Stream}\" was removed by {By}")]
+    public static partial void Unsuppressed(ILogger logger, string stream, string by);
+
+    [LoggerMessage(37, LogLevel.Error, "Nothing is sent: the suppression list cannot be compared with the recipients")]
+    public static partial void ListLost(ILogger logger, Exception exception);
+
+    [LoggerMessage(38, LogLevel.Information, "The suppression list can be used again")]
+    public static partial void ListReadable(ILogger logger);
+
+    [LoggerMessage(36, LogLevel.Information, "Held back {Count} emails to addresses on the suppression list")]
+    public static partial void HeldBack(ILogger logger, int count);
+
     [LoggerMessage(
         33, LogLevel.Warning,
         "Emails cannot be decrypted: {Revoked} are encrypted with a key that was revoked, {Unreadable} with one that this application does "

@@ -109,15 +109,35 @@ internal sealed class EmailStore(
     /// worker begins one of them by what it held before.
     /// </summary>
     /// <returns>Those that are changed.</returns>
-    /// <exception cref="TimeoutException">They are changed, but a worker that held some of them has not acknowledged it.</exception>
+    /// <exception cref="OutboxUnacknowledgedException">They are changed, but a worker that held some of them has not acknowledged it.</exception>
     /// <exception cref="OutboxCommitException">The database was lost before it said whether the emails are changed.</exception>
     public async Task<IReadOnlySet<Guid>> DecideAsync(IReadOnlyList<Decision> decisions, CancellationToken cancellationToken)
+    {
+        var holders = new HashSet<string>(StringComparer.Ordinal);
+        var changed = await ApplyAsync(decisions, holders, cancellationToken).ConfigureAwait(false);
+        if (changed.Count > 0)
+            await recall.RecallAsync(holders, cancellationToken).ConfigureAwait(false);
+        return changed;
+    }
+
+    /// <summary>
+    /// The same for emails that the caller has claimed and not begun: it gives them up, so that nobody needs to be waited for.
+    /// </summary>
+    public Task<IReadOnlySet<Guid>> HoldBackAsync(IReadOnlyList<Decision> decisions, CancellationToken cancellationToken) =>
+        ApplyAsync(decisions, new HashSet<string>(StringComparer.Ordinal), cancellationToken);
+
+    /// <summary>The same for a caller who recalls them itself, after several calls.</summary>
+    /// <param name="decisions">The decisions.</param>
+    /// <param name="holders">Gets the workers that hold some of the emails (<see cref="Recall.RecallAsync"/>).</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async Task<IReadOnlySet<Guid>> ApplyAsync(
+        IReadOnlyList<Decision> decisions, ISet<string> holders, CancellationToken cancellationToken)
     {
         if (decisions.Count == 0)
             return new HashSet<Guid>();
         // Found again if the answer of its commit is lost.
         List<Decision> own = [.. decisions.Select(d => d with { Details = d.Details with { Decision = Guid.NewGuid() } })];
-        var (isRepeated, holders) = (false, new HashSet<string>(StringComparer.Ordinal));
+        var isRepeated = false;
         var changed = await CommitAsync(
             async transaction =>
             {
@@ -128,18 +148,8 @@ internal sealed class EmailStore(
             },
             [.. own.Select(d => d.Row.Id)],
             cancellationToken).ConfigureAwait(false);
-        if (changed.Count == 0)
-            return changed;
-        Wake();
-        try
-        {
-            await recall.RecallAsync(holders, cancellationToken).ConfigureAwait(false);
-        }
-        catch (UnacknowledgedException exception)
-        {
-            exception.Changed = changed.Count;
-            throw;
-        }
+        if (changed.Count > 0)
+            Wake();
         return changed;
     }
 

@@ -23,6 +23,15 @@ internal sealed record StoredRecipient(
     [JsonIgnore]
     public bool IsOpen => !IsClosed && State is RecipientState.NotTried or RecipientState.Deferred;
 
+    /// <summary>As it is after it was found on the suppression list.</summary>
+    public StoredRecipient Suppress(Suppression by) => this with
+    {
+        State = RecipientState.Suppressed,
+        Status = 0,
+        Enhanced = null,
+        Text = by.Words is null ? $"{by.Reason}" : $"{by.Reason}: {by.Words}",
+    };
+
     public static StoredRecipient FromResult(RecipientResult result) => new(
         result.Address, result.State, result.Status, result.EnhancedStatus?.ToString(), result.StatusText, IsInDoubt: result.IsInDoubt);
 

@@ -1,0 +1,94 @@
+using Microsoft.Extensions.Logging;
+
+namespace SmtpTransport.Outbox;
+
+/// <inheritdoc cref="ISuppressionList"/>
+internal sealed class SuppressionList(
+    Database database, SuppressionTable table, SuppressionCheck check, EmailSearch search, DecisionRounds rounds, ILogger logger)
+    : ISuppressionList
+{
+    private const int MaxPage = 1000;
+
+    // Of one transaction, whose emails one search finds.
+    private const int Step = 100;
+
+    public async Task<bool> AddAsync(Suppression suppression, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(suppression);
+        if (suppression.FindError() is { } error)
+            throw new ArgumentException(error, nameof(suppression));
+        return await AddManyAsync([suppression], cancellationToken).ConfigureAwait(false) > 0;
+    }
+
+    public async Task<int> AddManyAsync(IReadOnlyList<Suppression> suppressions, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(suppressions);
+        for (var i = 0; i < suppressions.Count; i++)
+        {
+            if ((suppressions[i] is { } entry ? entry.FindError() : "It is null.") is { } error)
+                throw new ArgumentException($"suppressions[{i}]: {error}", nameof(suppressions));
+        }
+        await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        var added = 0;
+        foreach (var some in suppressions.Chunk(Step))
+            added += await AddSomeAsync(some, cancellationToken).ConfigureAwait(false);
+        return added;
+    }
+
+    public async Task<bool> RemoveAsync(
+        string address, string by, string? stream = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(address);
+        ArgumentException.ThrowIfNullOrWhiteSpace(by);
+        await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        var isRemoved = await table.RemoveAsync(address, stream, cancellationToken).ConfigureAwait(false);
+        if (isRemoved)
+            OutboxLog.Unsuppressed(logger, stream ?? "", by);
+        return isRemoved;
+    }
+
+    public async Task<IReadOnlyList<Suppression>> FindAsync(string address, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(address);
+        await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        var found = await table.FindAsync([address], cancellationToken).ConfigureAwait(false);
+        return [.. found[SearchTerms.Normalize(address)].OrderBy(s => s.Stream, StringComparer.Ordinal)];
+    }
+
+    public async Task<SuppressionPage> ListAsync(int limit = 100, string? page = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxPage);
+        if (page is not null && !Guid.TryParseExact(page, "N", out _))
+            throw new ArgumentException($"page is \"{page}\"; allowed: the NextPage of the page before.", nameof(page));
+        await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        var (entries, next) = await table.ReadAsync(page, limit, cancellationToken).ConfigureAwait(false);
+        return new SuppressionPage(entries, next);
+    }
+
+    /// <summary>
+    /// Adds entries, and then looks for what waits: a claim that has not seen them is committed before the search begins, or will be when
+    /// the decision gets the row. What may be on its way is not changed: its worker looks at the list before a further transaction, once it
+    /// has acknowledged that something has changed.
+    /// </summary>
+    private async Task<int> AddSomeAsync(IReadOnlyList<Suppression> entries, CancellationToken cancellationToken)
+    {
+        var added = await table.AddAsync(entries, cancellationToken).ConfigureAwait(false);
+        if (added > 0)
+            OutboxLog.Suppressed(logger, added, entries[0], entries[0].By ?? "");
+        var filter = await search.CreateOpenFilterAsync(entries.Select(e => e.Address), cancellationToken).ConfigureAwait(false);
+        var tally = new DecisionTally();
+        await rounds.RunAsync(
+            filter,
+            rows =>
+            {
+                tally.IsAnySending |= rows.Any(r => r.State == OutboxState.Sending);
+                return check.DecideAsync([.. rows.Where(r => r.State == OutboxState.Waiting)], cancellationToken);
+            },
+            tally,
+            // Whoever has added an entry that was there may still be at it, or was cut off before the workers knew.
+            () => added < entries.Count || tally.IsAnySending,
+            cancellationToken).ConfigureAwait(false);
+        return added;
+    }
+}
