@@ -24,6 +24,19 @@ public sealed partial class OutboxOptions
     /// </remarks>
     public Func<OutboxEntry, OutboxFeedback, CancellationToken, ValueTask>? OnFeedback { get; set; }
 
+    /// <summary>
+    /// After what a recipient is put on the suppression list (<see cref="ISuppressionList"/>): after <see
+    /// cref="SuppressionReason.HardBounce"/>, <see cref="SuppressionReason.Complaint"/> and <see cref="SuppressionReason.Unsubscribe"/>, in
+    /// any combination. Default: all three.
+    /// </summary>
+    /// <remarks>
+    /// A hard bounce is one of the category <see cref="FeedbackCategory.Hard"/> that is not only guessed; others never count, however often
+    /// they come. An unsubscribe counts for the stream of the email (<see cref="Email.Stream"/>), the others for all emails. Only a
+    /// recipient of the email is added, not another address that the report names.
+    /// </remarks>
+    public IReadOnlyCollection<SuppressionReason> SuppressAfter { get; set; } =
+        [SuppressionReason.HardBounce, SuppressionReason.Complaint, SuppressionReason.Unsubscribe];
+
     /// <summary>Puts a signed token with the id of the email into what comes back with its reports.</summary>
     /// <remarks>
     /// <para>

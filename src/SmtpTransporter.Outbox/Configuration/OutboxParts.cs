@@ -78,6 +78,7 @@ internal static class OutboxParts
         AddWithLogger<Pauses>();
         AddWithLogger<Eraser>();
         AddWithLogger<KeyRotation>();
+        AddWithLogger<FeedbackSuppressor>();
         AddWithLogger<FeedbackRecorder>();
         AddWithLogger<DatabaseHealth>();
         AddWithLogger<SendLanes>();

@@ -159,4 +159,9 @@ internal static partial class OutboxLog
 
     [LoggerMessage(54, LogLevel.Error, "A feedback source cannot be read, or what it has cannot be recorded; it is tried again")]
     public static partial void FeedbackSourceFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(
+        55, LogLevel.Warning,
+        "Recipients of {Id} are on the suppression list after what came back, but a worker has not acknowledged that within a minute")]
+    public static partial void FeedbackUnacknowledged(ILogger logger, Guid id, Exception exception);
 }

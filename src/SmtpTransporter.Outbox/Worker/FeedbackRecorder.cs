@@ -5,7 +5,8 @@ namespace SmtpTransport.Outbox;
 
 /// <summary>Joins what came back to the email that it is about, and tells the application. Thread-safe.</summary>
 internal sealed class FeedbackRecorder(
-    OutboxOptions options, EmailStore store, EmailSearch search, OutboxMeter meter, TimeProvider time, ILogger logger)
+    OutboxOptions options, EmailStore store, EmailSearch search, FeedbackSuppressor suppressor, OutboxMeter meter, TimeProvider time,
+    ILogger logger)
 {
     // Of one Message-ID, which a caller may give to several emails.
     private const int MaxCandidates = 100;
@@ -35,6 +36,9 @@ internal sealed class FeedbackRecorder(
         foreach (var report in result.Reports)
             meter.AddFeedback(report.Kind, report.Category);
         OutboxLog.FeedbackRecorded(logger, recorded.Row.Id, feedback.Kind, result.Reports.Count, stored.Reports.Count);
+        // A report that comes again, as after a crash before the list had it, gives its reasons again.
+        await suppressor.SuppressAsync(recorded, recorded.IsRepeated ? stored.Reports : recorded.New.Reports, cancellationToken)
+            .ConfigureAwait(false);
         if (result.Reports.Count > 0 || result.IsRepeated)
             await TellAsync(recorded.Row.Id, result, cancellationToken).ConfigureAwait(false);
         return result;

@@ -102,6 +102,24 @@ public sealed class FeedbackLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task The_application_decides_what_suppresses_and_a_report_that_comes_again_makes_up_for_it()
+    {
+        await using var host = await OutboxHost.StartAsync(o => (o.EnableWorker, o.SuppressAfter) = (false, [SuppressionReason.Complaint]));
+        var list = host.Services.GetRequiredService<ISuppressionList>();
+        var id = await host.EnqueueAsync(TestEmail.To("ann"));
+        var complaint = Came.Wish(FeedbackKind.Complaint, id, "1@loop", "ann@example.org");
+
+        await host.Outbox.RecordFeedbackAsync(Came.Report(id, "2@mx", Came.Bounce("ann@example.org")), null, Cancellation);
+        Assert.Empty(await list.FindAsync("ann@example.org", Cancellation));
+        await host.Outbox.RecordFeedbackAsync(complaint, null, Cancellation);
+        // As after a crash before the list had it.
+        await list.RemoveAsync("ann@example.org", "ann", cancellationToken: Cancellation);
+        await host.Outbox.RecordFeedbackAsync(complaint, null, Cancellation);
+
+        Assert.Equal(SuppressionReason.Complaint, Assert.Single(await list.FindAsync("ann@example.org", Cancellation)).Reason);
+    }
+
+    [Fact]
     public void An_interval_or_an_outbox_that_does_not_exist_is_refused()
     {
         var services = new ServiceCollection();

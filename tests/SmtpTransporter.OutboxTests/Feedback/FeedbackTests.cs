@@ -122,6 +122,38 @@ public abstract class FeedbackTests : QueryTestBase
         Assert.DoesNotContain("u1@example.org", await Tables.ReadAllAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_hard_bounce_a_complaint_and_an_unsubscribe_suppress_the_recipient_and_nothing_else_does()
+    {
+        var emails = Enumerable.Range(0, 6).Select(i => TestEmail.To($"u{i}")).ToList();
+        emails[2].Stream = "newsletter";
+        var ids = await Host.EnqueueManyAsync(emails.Select(e => new OutboxEmail(e)));
+        await Tables.EndAsync(OutboxState.Sent);
+        var list = Host.Services.GetRequiredService<ISuppressionList>();
+        var next = await Host.EnqueueAsync(TestEmail.To("u0"));
+
+        var guess = Came.Bounce("u4@example.org") with { Confidence = FeedbackConfidence.Low };
+        await RecordAsync(Came.Report(ids[0], "1@mx", Came.Bounce("U0@example.org")));
+        await RecordAsync(Came.Wish(FeedbackKind.Complaint, ids[1], "2@mx", "u1@example.org"));
+        await RecordAsync(Came.Wish(FeedbackKind.Unsubscribe, ids[2], "3@mx", "u2@example.org"));
+        await RecordAsync(Came.Report(ids[3], "4@mx", Came.Bounce("u3@example.org", FeedbackCategory.Soft)));
+        await RecordAsync(Came.Report(ids[3], "5@mx", Came.Bounce("u3@example.org", FeedbackCategory.MailboxFull)));
+        await RecordAsync(Came.Report(ids[4], "6@mx", guess));
+        // The email may have gone to this address in the place of its recipient.
+        await RecordAsync(Came.Report(ids[5], "7@mx", Came.Bounce("dev@example.com")));
+
+        var page = await list.ListAsync(cancellationToken: Cancellation);
+        Assert.Equal(
+            [
+                ("u0@example.org", SuppressionReason.HardBounce, null, Came.Words),
+                ("u1@example.org", SuppressionReason.Complaint, null, null),
+                ("u2@example.org", SuppressionReason.Unsubscribe, "newsletter", (string?)null),
+            ],
+            page.Entries.Select(s => (s.Address, s.Reason, s.Stream, s.Words)).OrderBy(s => s.Address, StringComparer.Ordinal));
+        Assert.All(page.Entries, s => Assert.Equal("feedback", s.By));
+        Assert.Equal(OutboxState.Canceled, (await Outbox.GetAsync(next, Cancellation))!.State);
+    }
+
     private protected Task<OutboxFeedback> RecordAsync(EmailFeedback feedback, string? reportId = null) =>
         Outbox.RecordFeedbackAsync(feedback, reportId, Cancellation);
 
