@@ -59,8 +59,12 @@ internal sealed class OutboxMeter : IDisposable
 
     public void AddDeadLetter() => _deadLetters.Add(1, _name);
 
-    public void AddFeedback(RecipientReportKind kind, FeedbackCategory category) => _feedback.Add(
-        1, [new("smtp.feedback.kind", kind.ToString()), new("smtp.feedback.category", category.ToString()), .. _name]);
+    public void AddFeedback(RecipientReportKind kind, FeedbackCategory category)
+    {
+        KeyValuePair<string, object?>[] tags =
+            [new("smtp.feedback.kind", kind.ToString()), new("smtp.feedback.category", category.ToString()), .. _name];
+        _feedback.Add(1, tags);
+    }
 
     public void AddUnmatchedFeedback() => _unmatchedFeedback.Add(1, _name);
 
