@@ -278,6 +278,7 @@ internal sealed class EmailStore(
             MessageId = row.Envelope.MessageId,
             Notify = row.Envelope.Notify,
             EnvelopeId = row.Envelope.EnvelopeId,
+            Stream = row.Stream,
             RequireTls = row.Envelope.RequireTls,
         };
     }

@@ -29,7 +29,7 @@ internal sealed record StoredRecipient(
         State = RecipientState.Suppressed,
         Status = 0,
         Enhanced = null,
-        Text = by.Words is null ? $"{by.Reason}" : $"{by.Reason}: {by.Words}",
+        Text = by.Describe(),
     };
 
     public static StoredRecipient FromResult(RecipientResult result) => new(

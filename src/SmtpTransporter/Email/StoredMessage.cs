@@ -75,6 +75,9 @@ public sealed record StoredMessage
     /// </summary>
     public string? EnvelopeId { get; init; }
 
+    /// <summary>The kind of emails it belongs to (<see cref="Email.Stream"/>). Default none.</summary>
+    public string? Stream { get; init; }
+
     /// <summary>
     /// Whether every hop must use TLS (RFC 8689, as <see cref="TlsRequirement.Required"/>); the server must offer REQUIRETLS. Default
     /// false.
@@ -168,6 +171,7 @@ public sealed record StoredMessage
         {
             Notify = Notify,
             EnvelopeId = EnvelopeId,
+            Stream = Stream,
             RequiresTls = RequireTls,
             SmtpUtf8Address = envelope.SmtpUtf8Address ?? (RawMessage.HasInternationalHeader(Message.Span) ? nameof(Message) : null),
             BeforeEnvelope = BeforeEnvelope,
@@ -202,6 +206,7 @@ public sealed record StoredMessage
             MessageId = outgoing.MessageId,
             Notify = outgoing.Notify,
             EnvelopeId = outgoing.EnvelopeId,
+            Stream = outgoing.Stream,
             RequireTls = outgoing.RequiresTls,
         };
     }

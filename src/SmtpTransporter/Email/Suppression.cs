@@ -45,6 +45,10 @@ public sealed record Suppression(string Address, SuppressionReason Reason)
     /// <returns>One line for a log.</returns>
     public override string ToString() => Stream is null ? $"{Reason}" : $"{Reason} of \"{Stream}\"";
 
+    /// <summary>The reason, with more about it, for the result of a recipient.</summary>
+    /// <returns>Such as <c>HardBounce: 550 5.1.1 No such user</c>.</returns>
+    public string Describe() => Words is null ? $"{Reason}" : $"{Reason}: {Words}";
+
     /// <summary>Whether it holds back the emails of a stream; null for emails without one.</summary>
     internal bool Holds(string? stream) => Stream is null || Stream == stream;
 

@@ -37,6 +37,9 @@ internal sealed record OutgoingMessage : IDisposable
 
     public bool NeedsSmtpUtf8 => SmtpUtf8Address is not null;
 
+    /// <summary>The kind of emails it belongs to; null if none is known.</summary>
+    public string? Stream { get; init; }
+
     public DeliveryNotifications Notify { get; init; }
 
     public string? EnvelopeId { get; init; }

@@ -22,11 +22,11 @@ internal static class SuppressionCsv
     /// <summary>Reads entries; the first line names the columns.</summary>
     /// <exception cref="FormatException">A line is not valid; the message names it.</exception>
     public static async IAsyncEnumerable<Suppression> ReadAsync(
-        TextReader reader, [EnumeratorCancellation] CancellationToken cancellationToken)
+        bool async, TextReader reader, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Dictionary<string, int>? columns = null;
         var number = 0;
-        while (await ReadRecordAsync(reader, number, cancellationToken).ConfigureAwait(false) is var (fields, last) && fields is not null)
+        while (await ReadRecordAsync(async, reader, number, cancellationToken).ConfigureAwait(false) is var (fields, last) && fields is not null)
         {
             var first = number + 1;
             number = last;
@@ -75,14 +75,15 @@ internal static class SuppressionCsv
 
     /// <summary>Reads the fields of a record, which may have several lines.</summary>
     /// <returns>The fields, null at the end; and the number of the last line that was read.</returns>
-    private static async Task<(List<string>? Fields, int Line)> ReadRecordAsync(
-        TextReader reader, int line, CancellationToken cancellationToken)
+    private static async ValueTask<(List<string>? Fields, int Line)> ReadRecordAsync(
+        bool async, TextReader reader, int line, CancellationToken cancellationToken)
     {
         var (fields, field, isQuoted) = (new List<string>(), new StringBuilder(), false);
         var first = line + 1;
         do
         {
-            if (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is not { } text)
+            var text = async ? await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) : reader.ReadLine();
+            if (text is null)
             {
                 return isQuoted
                     ? throw new FormatException($"Line {first} has a quotation mark (\") that no other one closes.")

@@ -63,7 +63,7 @@ public static class SuppressionListExtensions
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentException.ThrowIfNullOrWhiteSpace(by);
         var (added, some) = (0, new List<Suppression>());
-        await foreach (var entry in SuppressionCsv.ReadAsync(reader, cancellationToken).ConfigureAwait(false))
+        await foreach (var entry in SuppressionCsv.ReadAsync(async: true, reader, cancellationToken).ConfigureAwait(false))
         {
             some.Add(entry.By is null ? entry with { By = by } : entry);
             if (some.Count < Step)
