@@ -22,7 +22,7 @@ internal sealed class FeedbackLoop(
     private const int MaxRemembered = 10_000;
 
     private readonly HashSet<string> _passedOver = new(StringComparer.Ordinal);
-    private IServiceProvider _parts = application;
+    private IServiceProvider? _parts;
     private IFeedbackSource? _source;
     private ILogger _logger = NullLogger.Instance;
     private bool _hasFailed;
@@ -40,7 +40,7 @@ internal sealed class FeedbackLoop(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var time = _parts.GetRequiredService<TimeProvider>();
+        var time = _parts!.GetRequiredService<TimeProvider>();
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -80,7 +80,7 @@ internal sealed class FeedbackLoop(
 
     private async Task RecordAsync(FeedbackMessage message, CancellationToken cancellationToken)
     {
-        var (recorder, database) = (_parts.GetRequiredService<FeedbackRecorder>(), _parts.GetRequiredService<Database>());
+        var (recorder, database) = (_parts!.GetRequiredService<FeedbackRecorder>(), _parts!.GetRequiredService<Database>());
         // Another program may have taken it away meanwhile.
         var feedback = await TryAsync(() => ReadAsync(recorder.Reader, message, cancellationToken), _ => true).ConfigureAwait(false);
         if (feedback is not null)

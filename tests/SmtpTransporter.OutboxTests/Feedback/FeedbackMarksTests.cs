@@ -50,7 +50,7 @@ public sealed class FeedbackMarksTests
         await using var host = await OutboxHost.StartAsync(o => (o.EnableWorker, _) = (false, o.UseFeedbackTokens(Tokens, Address)));
         var email = TestEmail.To("ann");
         email.ReturnPath = returnPath;
-        email.Envelope = envelope is null ? null : new MailEnvelope(envelope, ["ann@example.org"]);
+        email.Envelope = envelope is null ? null : new MailEnvelope { Sender = envelope, Recipients = ["ann@example.org"] };
 
         var id = await host.EnqueueAsync(email);
 

@@ -88,4 +88,6 @@ public sealed class ReportTargetsTests
 
         Assert.Equal((now, now, now.AddHours(-1)), (At(null), At(now.AddYears(1)), At(now.AddHours(-1))));
     }
+
+    private static StoredReport Create(string address, RecipientReportKind kind) => new(address, kind, DateTimeOffset.UnixEpoch);
 }
