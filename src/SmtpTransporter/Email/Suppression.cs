@@ -38,7 +38,7 @@ public sealed record Suppression(string Address, SuppressionReason Reason)
         if (!Enum.IsDefined(Reason))
             return $"Reason is {Reason}; allowed: {string.Join(", ", Enum.GetNames<SuppressionReason>())}.";
         return FindStreamError(Stream)
-            ?? FindError(nameof(Words), Words, MaxWordsLength) ?? FindError(nameof(By), By, MaxNameLength);
+            ?? FindTextError(nameof(Words), Words, MaxWordsLength) ?? FindTextError(nameof(By), By, MaxNameLength);
     }
 
     /// <summary>Returns reason and stream; no address.</summary>
@@ -55,9 +55,9 @@ public sealed record Suppression(string Address, SuppressionReason Reason)
     /// <summary>What is wrong with the name of a stream; null if nothing is.</summary>
     internal static string? FindStreamError(string? stream) =>
         stream is "" ? $"Stream is empty; allowed: 1 to {MaxStreamLength} characters, or null for all emails."
-        : FindError(nameof(Stream), stream, MaxStreamLength);
+        : FindTextError(nameof(Stream), stream, MaxStreamLength);
 
-    private static string? FindError(string property, string? text, int maxLength) =>
+    private static string? FindTextError(string property, string? text, int maxLength) =>
         text?.Length > maxLength ? $"{property} has {text.Length} characters; allowed: at most {maxLength}."
         : FindNonText(text) is { } position
             ? $"{property} has the character U+{(int)text![position]:X4} at position {position}, which is not valid text."
