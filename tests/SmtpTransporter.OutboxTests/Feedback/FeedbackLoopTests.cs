@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using SmtpTransport.Feedback;
 using SmtpTransport.Outbox;
 using Xunit;
@@ -11,7 +12,7 @@ namespace SmtpTransport.OutboxTests;
 public sealed class FeedbackLoopTests : IDisposable
 {
     private static readonly FeedbackTokens Tokens = new(new byte[32]);
-    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(20);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("feedback").FullName;
 
@@ -20,23 +21,45 @@ public sealed class FeedbackLoopTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task A_bounce_in_a_folder_reaches_its_email_and_whoever_watches_it()
+    public async Task A_bounce_in_a_folder_reaches_its_email()
     {
         await using var host = await OutboxHost.StartAsync(
             o => o.UseFeedbackTokens(Tokens, "bounces@example.com"),
             services => services.AddSmtpOutboxFeedback(_ => new FeedbackFolder(_folder), Soon));
         var id = await host.EnqueueAsync(TestEmail.To("ann"));
         await host.UntilAsync(id, OutboxState.Sent);
-        await using var changes = host.Outbox.WatchFeedbackAsync(id, Cancellation).GetAsyncEnumerator(Cancellation);
-        await changes.MoveNextAsync();
-        Assert.Null(changes.Current.Recipients[0].Report);
+        var before = (await host.Outbox.GetAsync(id, Cancellation))!;
+        Assert.Null(before.Recipients[0].Report);
 
-        await DropAsync(Came.Message(Assert.Single(host.Server.Messages).Sender, "ann@example.org", changes.Current.MessageId));
-        await Poll.UntilAsync(async () => (await host.Outbox.GetAsync(id, Cancellation))!.Recipients[0].Report is not null);
-        await changes.MoveNextAsync();
+        await DropAsync(Came.Message(Assert.Single(host.Server.Messages).Sender, "ann@example.org", before.MessageId));
 
-        Assert.Equal(RecipientReportKind.Bounced, changes.Current.Recipients[0].Report!.Kind);
+        await Poll.UntilAsync(
+            async () => (await host.Outbox.GetAsync(id, Cancellation))!.Recipients[0].Report?.Kind == RecipientReportKind.Bounced);
         await Poll.UntilAsync(() => Task.FromResult(File.Exists(Path.Combine(_folder, "read", "1"))));
+    }
+
+    [Fact]
+    public async Task Whoever_watches_an_email_beyond_its_end_sees_what_comes_back()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var host = await OutboxHost.StartAsync(
+            o => o.EnableWorker = false, services => services.AddSingleton<TimeProvider>(time));
+        var id = await host.EnqueueAsync(TestEmail.To("ann"));
+        await host.Tables.EndAsync(OutboxState.Sent);
+        await using var changes = host.Outbox.WatchFeedbackAsync(id, Cancellation).GetAsyncEnumerator(Cancellation);
+        Assert.True(await changes.MoveNextAsync());
+        Assert.Empty(changes.Current.History);
+
+        var next = changes.MoveNextAsync().AsTask();
+        await host.Outbox.RecordFeedbackAsync(Came.Report(id, "1@mx", Came.Delay("ann@example.org")), null, Cancellation);
+        await Poll.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            return Task.FromResult(next.IsCompleted);
+        });
+
+        Assert.True(await next);
+        Assert.Equal(RecipientReportKind.Delayed, changes.Current.Recipients[0].Report!.Kind);
     }
 
     [Fact]
@@ -61,6 +84,7 @@ public sealed class FeedbackLoopTests : IDisposable
                 services.AddLogging(logging => logging.AddProvider(lines));
             });
         var id = await host.EnqueueAsync(TestEmail.To("ann"));
+        await host.Tables.EndAsync(OutboxState.Sent);
         var entry = (await host.Outbox.GetAsync(id, Cancellation))!;
         var bounce = Came.Message(entry.Sender, "ann@example.org", entry.MessageId);
 
