@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace SmtpTransport.Outbox;
@@ -12,12 +13,31 @@ internal sealed class SuppressionList(
     // Of one transaction, whose emails one search finds.
     private const int Step = 100;
 
+    // What is being added by single calls. Whoever adds the same meanwhile waits for it: it is stored and holds everything back then.
+    private readonly ConcurrentDictionary<(string Address, string? Stream), Task> _adding = new();
+
     public async Task<bool> AddAsync(Suppression suppression, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(suppression);
         if (suppression.FindError() is { } error)
             throw new ArgumentException(error, nameof(suppression));
-        return await AddManyAsync([suppression], cancellationToken).ConfigureAwait(false) > 0;
+        var key = (SearchTerms.Normalize(suppression.Address), suppression.Stream);
+        while (true)
+        {
+            var own = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var running = _adding.GetOrAdd(key, own.Task);
+            if (running == own.Task)
+                return await AddAsync(suppression, key, own, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await running.WaitAsync(cancellationToken).ConfigureAwait(false);
+                return false;
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The other one was canceled.
+            }
+        }
     }
 
     public async Task<int> AddManyAsync(IReadOnlyList<Suppression> suppressions, CancellationToken cancellationToken = default)
@@ -64,6 +84,29 @@ internal sealed class SuppressionList(
         await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         var (entries, next) = await table.ReadAsync(page, limit, cancellationToken).ConfigureAwait(false);
         return new SuppressionPage(entries, next);
+    }
+
+    private async Task<bool> AddAsync(
+        Suppression suppression, (string Address, string? Stream) key, TaskCompletionSource own, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var added = await AddManyAsync([suppression], cancellationToken).ConfigureAwait(false);
+            _adding.TryRemove(key, out _);
+            own.SetResult();
+            return added > 0;
+        }
+        catch (Exception exception)
+        {
+            _adding.TryRemove(key, out _);
+            if (exception is OperationCanceledException)
+                own.SetCanceled(cancellationToken);
+            else
+                own.SetException(exception);
+            // Perhaps nobody else waits for it.
+            _ = own.Task.Exception;
+            throw;
+        }
     }
 
     /// <summary>

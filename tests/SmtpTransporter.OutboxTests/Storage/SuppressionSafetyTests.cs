@@ -182,7 +182,7 @@ public abstract class SuppressionSafetyTests : QueryTestBase
         await Host.RunAsync(configure);
     }
 
-    private async Task<int> CountAsync(OutboxState state) =>
+    private async Task<long> CountAsync(OutboxState state) =>
         (await Outbox.CountAsync(new OutboxQuery { Recipient = Needle, States = [state] }, 100_000, Cancellation)).Count;
 
     private int CountMails() =>

@@ -63,29 +63,6 @@ public sealed class RecallTests : IAsyncLifetime
         Assert.True(await Host.Outbox.IsPausedAsync(Cancellation));
     }
 
-    [Fact]
-    public async Task A_suppression_holds_everything_back_that_waits_although_a_worker_hangs_and_waits_for_it_again_if_repeated()
-    {
-        var emails = Enumerable.Range(0, 501).Select(_ => new OutboxEmail(TestEmail.To("ann")));
-        var ids = await Host.Outbox.EnqueueManyAsync(emails, cancellationToken: Cancellation);
-        await Host.Tables.AddWorkerAsync("stuck", 0);
-        await Host.Tables.HoldByAsync(ids[0], "stuck", isBroken: false);
-        var list = Host.Services.GetRequiredService<ISuppressionList>();
-        var entry = new Suppression("ann@example.org", SuppressionReason.HardBounce);
-
-        for (var i = 0; i < 2; i++)
-        {
-            var exception = await Assert.ThrowsAsync<OutboxUnacknowledgedException>(
-                () => BeatForeverAsync("stuck", list.AddAsync(entry, Cancellation)));
-            Assert.Contains("the worker stuck has not acknowledged it", exception.Message, StringComparison.Ordinal);
-        }
-
-        Assert.Single(await list.FindAsync("ann@example.org", Cancellation));
-        Assert.Equal(501, (await Host.Outbox.CountAsync(Cancellation))[OutboxState.Canceled]);
-        await Host.Tables.RemoveWorkersAsync();
-        Assert.False(await list.AddAsync(entry, Cancellation));
-    }
-
     /// <summary>Lets a worker live until a call has ended.</summary>
     private async Task BeatForeverAsync(string worker, Task call)
     {
