@@ -293,10 +293,10 @@ public partial interface IOutbox
     /// <summary>Removes the content of all emails to an address that have ended: a person's right to be forgotten.</summary>
     /// <remarks>
     /// Messages, attachments, envelopes and histories are removed, also those for other recipients of the same email. What is left is the
-    /// id, the state and the times, with an entry of the history that says who erased it. An entry of the suppression list keeps the hash of
-    /// the address, its reason, stream and time, and still holds emails back; it loses the address, its words and the name of who added it
-    /// (<see cref="ISuppressionList.RemoveAsync"/> removes it by the address). An idempotency key that has the address is removed; any other one stays, and still prevents a second email. In SQLite, what was removed is overwritten, and the log is emptied;
-    /// if another program reads meanwhile, a worker does that later. An email that cannot be decrypted is not found.
+    /// id, the state and the times, with an entry of the history that says who erased it. An idempotency key that has the address is
+    /// removed; any other one stays, and still prevents a second email. In SQLite, what was removed is overwritten, and the log is emptied;
+    /// if another program reads meanwhile, a worker does that later. An email that cannot be decrypted is not found. The address, words and
+    /// name of an entry of the <see cref="ISuppressionList"/> are removed; its hash stays, and still holds emails back.
     /// </remarks>
     /// <param name="address">The address, in any case of letters.</param>
     /// <param name="by">Who decides, for the history and the log.</param>

@@ -21,6 +21,9 @@ switch (args)
         return await new QueueRun(
             args[1] == "postgres",
             count is [var emails] ? int.Parse(emails, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 400).RunAsync();
+    case ["databases", .. var count] when count.Length <= 1:
+        return await new DatabasesRun(
+            count is [var each] ? int.Parse(each, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 8000).RunAsync();
     case ["size", "sqlite" or "postgres", var waiting, var ended, .. var file]
         when file.Length == 0 || (file.Length == 1 && args[1] == "sqlite"):
         return await new SizeRun(
@@ -35,6 +38,7 @@ switch (args)
             compare quick|full [part of a title]  compares with other clients; run compare.sh, which gets and builds them
             many [count]                          SendManyAsync of this many emails (a million), and the memory that it needs
             outbox sqlite|postgres [count]        storing and sending by the outbox, by Hangfire and by a hand-written table
+            databases [count]                     sending by the outbox from PostgreSQL and from MariaDB (8,000 emails each)
             size sqlite|postgres WAITING ENDED    what so many emails in the outbox's database cost
             size sqlite WAITING ENDED FILE        the same with a file that is kept, and used as it is if it exists
             templates [seconds]                   a newsletter of twelve components: rendered, inlined and built

@@ -21,13 +21,14 @@ internal sealed class FirefoxPage : IAsyncDisposable
 
     private FirefoxPage(Process firefox, DirectoryInfo profile) => (_firefox, _profile) = (firefox, profile);
 
-    public static async Task<FirefoxPage> OpenAsync(string url, bool dark, CancellationToken cancellationToken)
+    /// <summary>Opens it in dark colors; Chromium shows both.</summary>
+    public static async Task<FirefoxPage> OpenAsync(string url, CancellationToken cancellationToken)
     {
         var profile = Directory.CreateTempSubdirectory("firefox");
-        // 0: dark, 1: light.
+        // 0 is dark.
         await File.WriteAllTextAsync(
             Path.Combine(profile.FullName, "user.js"),
-            $"user_pref(\"layout.css.prefers-color-scheme.content-override\", {(dark ? 0 : 1)});\n", cancellationToken);
+            "user_pref(\"layout.css.prefers-color-scheme.content-override\", 0);\n", cancellationToken);
         var start = new ProcessStartInfo(
             "/usr/bin/firefox-esr", ["--headless", "--no-remote", "--profile", profile.FullName, "--remote-debugging-port", "0"])
         {

@@ -53,7 +53,7 @@ public sealed partial class HtmlParsersTests
         console.log(JSON.stringify([...found, text]));
         """;
 
-    private const string Chromium = """
+    private const string ListElements = """
         html => {
             const root = new DOMParser().parseFromString(html, 'text/html').documentElement;
             return [root, ...root.querySelectorAll('*')]
@@ -137,10 +137,10 @@ public sealed partial class HtmlParsersTests
 
     private static async Task<string[]> ReadByChromiumAsync(string html)
     {
-        using var playwright = await Playwright.CreateAsync();
-        await using var browser = await MailboxPage.LaunchAsync(playwright);
-        var page = await browser.NewPageAsync();
-        return await page.EvaluateAsync<string[]>(Chromium, html);
+        var page = await Chromium.OpenPageAsync();
+        var seen = await page.EvaluateAsync<string[]>(ListElements, html);
+        await page.CloseAsync();
+        return seen;
     }
 
     private static async Task<string[]> RunAsync(string program, params string[] arguments)

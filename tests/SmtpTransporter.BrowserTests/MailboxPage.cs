@@ -16,24 +16,17 @@ public sealed class MailboxPage : IAsyncDisposable
 {
     private readonly Action<WebApplication> _map;
     private readonly WebApplication _elsewhere;
-    private readonly IPlaywright _playwright;
-    private readonly IBrowser _browser;
     private WebApplication _app;
-
-    // Several browsers start at the same time, perhaps on two cores: 5 seconds, the default, are too few.
-    static MailboxPage() => Assertions.SetDefaultExpectTimeout(20_000);
 
     private MailboxPage(
         Action<WebApplication> map,
         WebApplication app,
         WebApplication elsewhere,
-        IPlaywright playwright,
-        IBrowser browser,
         IPage page,
         MailboxStore store,
         List<string> requests)
     {
-        (_map, _app, _elsewhere, _playwright, _browser) = (map, app, elsewhere, playwright, browser);
+        (_map, _app, _elsewhere) = (map, app, elsewhere);
         (Page, Store, RequestsElsewhere) = (page, store, requests);
     }
 
@@ -69,16 +62,14 @@ public sealed class MailboxPage : IAsyncDisposable
         });
         await elsewhere.StartAsync();
 
-        var playwright = await Playwright.CreateAsync();
-        var browser = await LaunchAsync(playwright);
-        var page = await browser.NewPageAsync(new()
+        var page = await Chromium.OpenPageAsync(new()
         {
             ViewportSize = new() { Width = width, Height = height },
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             IsMobile = width <= 390,
             HasTouch = width <= 390,
         });
-        var mailbox = new MailboxPage(Map, app, elsewhere, playwright, browser, page, store, requests);
+        var mailbox = new MailboxPage(Map, app, elsewhere, page, store, requests);
         page.PageError += (_, error) => mailbox.Errors.Add(error);
         await page.GotoAsync(mailbox.Url);
         return mailbox;
@@ -101,16 +92,6 @@ public sealed class MailboxPage : IAsyncDisposable
 
     /// <summary>Starts the server again, at its former address.</summary>
     public Task StartServerAsync() => _app.StartAsync();
-
-    public static Task<IBrowser> LaunchAsync(IPlaywright playwright) => playwright.Chromium.LaunchAsync(new()
-    {
-        ExecutablePath = "/usr/bin/chromium",
-        Args =
-        [
-            "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync",
-        ],
-    });
 
     public void Receive(
         string subject, string? text = null, string? html = null, string to = "ann@example.org", params MailAttachment[] attachments)
@@ -138,8 +119,7 @@ public sealed class MailboxPage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
+        await Page.CloseAsync();
         await _app.DisposeAsync();
         await _elsewhere.DisposeAsync();
     }

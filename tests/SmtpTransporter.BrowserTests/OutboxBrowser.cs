@@ -28,11 +28,7 @@ internal sealed class OutboxBrowser : IAsyncDisposable
         }
         """;
 
-    private readonly IPlaywright _playwright;
-    private readonly IBrowser _browser;
-
-    private OutboxBrowser(IPlaywright playwright, IBrowser browser, IPage page) =>
-        (_playwright, _browser, Page) = (playwright, browser, page);
+    private OutboxBrowser(IPage page) => Page = page;
 
     public IPage Page { get; }
 
@@ -43,9 +39,7 @@ internal sealed class OutboxBrowser : IAsyncDisposable
     /// <param name="hasClock">Whether the time of the page passes only as the test says.</param>
     public static async Task<OutboxBrowser> OpenAsync(OutboxPageHost host, int width = 1200, string query = "", bool hasClock = false)
     {
-        var playwright = await Playwright.CreateAsync();
-        var browser = await MailboxPage.LaunchAsync(playwright);
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 800 } });
+        var page = await Chromium.OpenPageAsync(new() { ViewportSize = new() { Width = width, Height = 800 } });
         if (hasClock)
         {
             await page.Clock.InstallAsync();
@@ -54,7 +48,7 @@ internal sealed class OutboxBrowser : IAsyncDisposable
         await page.Context.AddCookiesAsync([new() { Name = "X-User", Value = "ann", Url = host.Url }]);
         await page.GotoAsync($"{host.Url}/{query}");
         await Assertions.Expect(page).ToHaveURLAsync(new Regex($"/outbox/{Regex.Escape(query)}$"));
-        return new OutboxBrowser(playwright, browser, page);
+        return new OutboxBrowser(page);
     }
 
     public ILocator this[string selector] => Page.Locator(selector);
@@ -72,9 +66,5 @@ internal sealed class OutboxBrowser : IAsyncDisposable
         return answer.Status;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await Page.CloseAsync();
 }

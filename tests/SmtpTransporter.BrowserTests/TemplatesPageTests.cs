@@ -18,9 +18,7 @@ public sealed class TemplatesPageTests
     public async Task A_template_is_shown_and_shown_again_as_it_changes()
     {
         await using var app = await StartAsync();
-        using var playwright = await Playwright.CreateAsync();
-        await using var browser = await MailboxPage.LaunchAsync(playwright);
-        var page = await browser.NewPageAsync();
+        var page = await Chromium.OpenPageAsync();
         var errors = new List<string>();
         page.PageError += (_, error) => errors.Add(error);
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
@@ -44,6 +42,7 @@ public sealed class TemplatesPageTests
         await page.GetByRole(AriaRole.Link, new() { Name = "other" }).ClickAsync();
         await Expect(page.Locator("#subject")).ToHaveTextAsync("Other");
         Assert.Empty(errors);
+        await page.CloseAsync();
     }
 
     private static Email Create(string subject, string html)

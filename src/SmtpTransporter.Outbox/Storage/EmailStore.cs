@@ -109,7 +109,9 @@ internal sealed class EmailStore(
     /// worker begins one of them by what it held before.
     /// </summary>
     /// <returns>Those that are changed.</returns>
-    /// <exception cref="OutboxUnacknowledgedException">They are changed, but a worker that held some of them has not acknowledged it.</exception>
+    /// <exception cref="OutboxUnacknowledgedException">
+    /// They are changed, but a worker that held some of them has not acknowledged it.
+    /// </exception>
     /// <exception cref="OutboxCommitException">The database was lost before it said whether the emails are changed.</exception>
     public async Task<IReadOnlySet<Guid>> DecideAsync(IReadOnlyList<Decision> decisions, CancellationToken cancellationToken)
     {

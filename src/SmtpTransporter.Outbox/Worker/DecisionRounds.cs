@@ -41,7 +41,7 @@ internal sealed class DecisionRounds(EmailSearch search, EmailStore store, Recal
             .ConfigureAwait(false);
     }
 
-    /// <summary>Decides about emails until none is left that is in the same state, but was claimed or given back since it was read.</summary>
+    /// <summary>Decides about emails until none is left that is in the same state, but changed hands since it was read.</summary>
     private async Task ApplyAsync(
         IReadOnlyList<EmailRow> rows, Func<IReadOnlyList<EmailRow>, Task<List<Decision>>> decide, DecisionTally tally,
         CancellationToken cancellationToken)

@@ -27,7 +27,9 @@ internal sealed class RecipientFilter
 
     /// <summary>Null if every recipient is allowed and nothing is redirected.</summary>
     public static RecipientFilter? Of(ServerOptions options) =>
-        options is { AllowedRecipients.Count: 0, IsRecipientDenied: null, SuppressionList: null, RedirectAllTo: null } ? null : new RecipientFilter(options);
+        options is { AllowedRecipients.Count: 0, IsRecipientDenied: null, SuppressionList: null, RedirectAllTo: null }
+            ? null
+            : new RecipientFilter(options);
 
     /// <param name="async">Whether to wait for the suppression list without a thread.</param>
     /// <param name="message">The message.</param>

@@ -12,7 +12,8 @@ namespace SmtpTransport;
 /// when the call returns. One process at a time may change it: the outbox has a list for many.
 /// </para>
 /// <para>
-/// A file that cannot be read, or has a line that is not valid, is an exception of each call: a transporter then sends nothing. Thread-safe.
+/// A file that cannot be read, or has a line that is not valid, is an exception of each call: a transporter then sends nothing.
+/// Thread-safe.
 /// </para>
 /// </remarks>
 public sealed class FileSuppressionList : ISuppressionList
@@ -133,7 +134,8 @@ public sealed class FileSuppressionList : ISuppressionList
         var file = new FileInfo(Path);
         return file.Exists
             ? (file.Length, file.LastWriteTimeUtc)
-            : throw new FileNotFoundException($"The suppression list {Path} does not exist any more. Restore it, or create an empty one.", Path);
+            : throw new FileNotFoundException(
+                $"The suppression list {Path} does not exist any more. Restore it, or create an empty one.", Path);
     }
 
     private static void Write(string path, FileMode mode, IEnumerable<string> lines)

@@ -39,9 +39,9 @@ public sealed partial record ServerOptions
     /// <see cref="MemorySuppressionList"/>, a <see cref="FileSuppressionList"/>, the one of an outbox, or your own. Default null: none.
     /// </summary>
     /// <remarks>
-    /// It is asked for each recipient immediately before the send. Those on the list are removed from the envelope: the result lists them as
-    /// <see cref="RecipientState.Suppressed"/> with the reason, has a warning with <see cref="SmtpErrorCodes.RecipientsDropped"/>, and has
-    /// the outcome of the remaining ones. If none remains, it is <see cref="Outcome.NotSent"/> with
+    /// It is asked for each recipient immediately before the send. Those on the list are removed from the envelope: the result lists them
+    /// as <see cref="RecipientState.Suppressed"/> with the reason, has a warning with <see cref="SmtpErrorCodes.RecipientsDropped"/>, and
+    /// has the outcome of the remaining ones. If none remains, it is <see cref="Outcome.NotSent"/> with
     /// <see cref="SmtpErrorCodes.NoAllowedRecipient"/>. An exception of the list is the error
     /// <see cref="SmtpErrorCodes.CallbackFailed"/>, and nothing is sent. This option applies before <see cref="RedirectAllTo"/>, and to
     /// streams as far as they are known: a <c>MimeMessage</c> has none. Emails of an outbox are compared with the outbox's own list

@@ -26,8 +26,11 @@ internal static class SuppressionCsv
     {
         Dictionary<string, int>? columns = null;
         var number = 0;
-        while (await ReadRecordAsync(async, reader, number, cancellationToken).ConfigureAwait(false) is var (fields, last) && fields is not null)
+        while (true)
         {
+            var (fields, last) = await ReadRecordAsync(async, reader, number, cancellationToken).ConfigureAwait(false);
+            if (fields is null)
+                yield break;
             var first = number + 1;
             number = last;
             if (fields is [""])
@@ -52,7 +55,8 @@ internal static class SuppressionCsv
     private static Suppression Create(Dictionary<string, int> columns, List<string> fields, int line)
     {
         var reason = SuppressionReason.Manual;
-        if (Field("reason")?.Trim() is { Length: > 0 } name && (!Enum.TryParse(name, ignoreCase: true, out reason) || !Enum.IsDefined(reason)))
+        if (Field("reason")?.Trim() is { Length: > 0 } name
+            && (!Enum.TryParse(name, ignoreCase: true, out reason) || !Enum.IsDefined(reason)))
             throw new FormatException(
                 $"Line {line}: reason is \"{name}\"; allowed: {string.Join(", ", Enum.GetNames<SuppressionReason>())}.");
         DateTimeOffset? at = null;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MySqlConnector;
 using SmtpTransport.OutboxTests.Faults;
 using Xunit;
@@ -11,20 +10,17 @@ namespace SmtpTransport.OutboxTests.Chaos;
 [Collection(MariaDbCollection.Name)]
 public sealed class MariaDbFaultTests(SharedMariaDb shared)
 {
-    private static readonly int Step =
-        int.Parse(Environment.GetEnvironmentVariable("OUTBOX_FAULT_STEP") ?? "3", CultureInfo.InvariantCulture);
-
     public static TheoryData<FaultKind> Kinds => FaultTests.Kinds;
 
     [Theory]
     [MemberData(nameof(Kinds))]
     public async Task A_call_that_fails_loses_nothing_and_sends_nothing_twice(FaultKind kind) =>
-        await (await CreateRunsAsync()).RunAsync(kind, isFirstStart: false, Step);
+        await (await CreateRunsAsync()).RunAsync(kind, isFirstStart: false, FaultRuns.Step);
 
     [Theory]
     [MemberData(nameof(Kinds))]
     public async Task A_call_that_fails_while_there_are_no_tables_yet_loses_nothing(FaultKind kind) =>
-        await (await CreateRunsAsync()).RunAsync(kind, isFirstStart: true, Step);
+        await (await CreateRunsAsync()).RunAsync(kind, isFirstStart: true, FaultRuns.Step);
 
     private async Task<FaultRuns> CreateRunsAsync()
     {

@@ -5,8 +5,8 @@ using Xunit;
 namespace SmtpTransport.OutboxTests.Chaos;
 
 /// <summary>
-/// Pauses, cancels and suppressions at random moments, while three processes send to a server that answers slowly: from the moment at which a call has
-/// returned, no transaction begins for what it names. OUTBOX_WORDS is how many calls, OUTBOX_FIRST_SEED the seed.
+/// Pauses, cancels and suppressions at random moments, while three processes send to a server that answers slowly: from the moment at
+/// which a call has returned, no transaction begins for what it names. OUTBOX_WORDS is how many calls, OUTBOX_FIRST_SEED the seed.
 /// </summary>
 [Collection("chaos")]
 public sealed class WordTests(ITestOutputHelper output)

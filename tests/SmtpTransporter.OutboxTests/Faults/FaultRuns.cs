@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Xunit;
 
 namespace SmtpTransport.OutboxTests.Faults;
@@ -8,6 +9,10 @@ namespace SmtpTransport.OutboxTests.Faults;
 internal sealed class FaultRuns(IReadOnlyList<FaultStore> stores)
 {
     private const int Acceleration = 300;
+
+    /// <summary>What <c>OUTBOX_FAULT_STEP</c> says, for a database whose runs are slow.</summary>
+    public static int Step { get; } =
+        int.Parse(Environment.GetEnvironmentVariable("OUTBOX_FAULT_STEP") ?? "3", CultureInfo.InvariantCulture);
 
     private readonly AcceleratedTime _time = new(Acceleration);
 

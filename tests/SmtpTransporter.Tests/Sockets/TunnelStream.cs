@@ -17,7 +17,7 @@ internal sealed class TunnelStream(Stream inner) : Stream
 
     public Task Disposed => _disposed.Task;
 
-    /// <summary>Ends as soon as a read has found the end of the stream.</summary>
+    /// <summary>Ends as soon as a read has found the end of the stream, or has failed.</summary>
     public Task Ended => _ended.Task;
 
     public override bool CanRead => true;
@@ -36,10 +36,16 @@ internal sealed class TunnelStream(Stream inner) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var count = BlocksReads ? inner.Read(buffer.Span) : await inner.ReadAsync(buffer, cancellationToken);
-        if (count == 0)
-            _ended.TrySetResult();
-        return count;
+        var count = 0;
+        try
+        {
+            return count = BlocksReads ? inner.Read(buffer.Span) : await inner.ReadAsync(buffer, cancellationToken);
+        }
+        finally
+        {
+            if (count == 0)
+                _ended.TrySetResult();
+        }
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
