@@ -25,7 +25,9 @@ public partial interface IOutbox
     /// <param name="cancellationToken">Cancels the call; nothing is recorded then.</param>
     /// <returns>What is recorded.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="feedback"/> is null.</exception>
-    /// <exception cref="OutboxCommitException">The database was lost before it answered the commit. The same call may be repeated.</exception>
+    /// <exception cref="OutboxCommitException">
+    /// The database was lost before it answered the commit. The same call may be repeated.
+    /// </exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">
     /// The outbox has encrypted emails, and the key to find them by a Message-ID cannot be decrypted (missing or foreign key).
     /// </exception>

@@ -40,8 +40,8 @@ public sealed partial class OutboxOptions
     /// <summary>Puts a signed token with the id of the email into what comes back with its reports.</summary>
     /// <remarks>
     /// <para>
-    /// Each email that is enqueued from now on gets a return path of its own, <paramref name="returnPath"/> with the token (VERP), unless it
-    /// has another return path or an envelope of its own, such as the null path. An email that asks for delivery status notifications
+    /// Each email that is enqueued from now on gets a return path of its own, <paramref name="returnPath"/> with the token (VERP), unless
+    /// it has another return path or an envelope of its own, such as the null path. An email that asks for delivery status notifications
     /// (<see cref="Email.Notify"/>), and has no <see cref="Email.EnvelopeId"/>, gets the token as its envelope id as well (RFC 3461, which
     /// needs a server with DSN). The token is stored with the email: it is the same for each attempt, and with
     /// <see cref="ServerOptions.RedirectAllTo"/>.

@@ -26,7 +26,9 @@ internal sealed record AttemptDetails(string Worker, Outcome? Outcome, int Statu
     /// <summary>The reply for each recipient of the attempt. Null in what was stored before it was kept.</summary>
     public IReadOnlyList<StoredRecipient>? Recipients { get; init; }
 
-    /// <summary>What came back; null for an attempt and a decision. An earlier version of the package shows its text as a decision.</summary>
+    /// <summary>
+    /// What came back; null for an attempt and a decision. An earlier version of the package shows its text as a decision.
+    /// </summary>
     public StoredFeedback? Feedback { get; init; }
 
     /// <summary>What is kept of the result of a send.</summary>

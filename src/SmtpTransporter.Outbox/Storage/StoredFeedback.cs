@@ -45,7 +45,11 @@ internal sealed record StoredFeedback(string ReportId, bool IsSigned, IReadOnlyL
             ? only.ToReport(IsSigned).ToString()
             : string.Join(", ", Reports.CountBy(r => r.Kind).OrderBy(c => c.Key).Select(
                 c => string.Create(CultureInfo.InvariantCulture, $"{c.Key}: {c.Value} recipients")));
-        return new AttemptDetails(EmailActions.Process, null, only?.Status ?? 0, text, 0) { Feedback = this, Explanation = only?.Explanation };
+        return new AttemptDetails(EmailActions.Process, null, only?.Status ?? 0, text, 0)
+        {
+            Feedback = this,
+            Explanation = only?.Explanation,
+        };
     }
 
     private static string FindId(EmailFeedback feedback, string? reportId)
