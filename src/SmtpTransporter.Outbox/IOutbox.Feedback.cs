@@ -9,8 +9,8 @@ public partial interface IOutbox
     /// <para>
     /// The email is found by a token (<see cref="EmailFeedback.EmailId"/>) or else by the Message-ID that the report returns, as long as it
     /// is kept, whatever its state is: a report may come before the result of our own server. What is recorded stays in
-    /// <see cref="OutboxEntry.History"/>, and what counts for most is in <see cref="OutboxRecipient.Report"/>. An email that is not found is
-    /// counted and logged, and nothing is thrown.
+    /// <see cref="OutboxEntry.History"/>, and what counts for most is in <see cref="OutboxRecipient.Report"/>. An email that is not found
+    /// is counted and logged, and nothing is thrown.
     /// </para>
     /// <para>
     /// One transaction records all of it, once: a delay by the id of its report, everything else once for a recipient, whatever ways it
