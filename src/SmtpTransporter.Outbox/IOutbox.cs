@@ -10,7 +10,7 @@ namespace SmtpTransport.Outbox;
 /// method throws the <see cref="DbException"/> of the database if the database fails, and <see cref="OperationCanceledException"/> if it is
 /// canceled. Register it with <c>AddSmtpOutbox</c>. Thread-safe.
 /// </remarks>
-public interface IOutbox
+public partial interface IOutbox
 {
     /// <summary>Stores an email so that the outbox sends it.</summary>
     /// <remarks>

@@ -45,6 +45,7 @@ internal static class OutboxParts
         services.AddSingleton<EmailSearch>();
         services.AddSingleton<EmailTable>();
         services.AddSingleton<DecisionTable>();
+        services.AddSingleton<FeedbackTable>();
         services.AddSingleton<WorkerTable>();
         services.AddSingleton<PauseTable>();
         services.AddSingleton<SuppressionTable>();
@@ -77,6 +78,8 @@ internal static class OutboxParts
         AddWithLogger<Pauses>();
         AddWithLogger<Eraser>();
         AddWithLogger<KeyRotation>();
+        AddWithLogger<FeedbackSuppressor>();
+        AddWithLogger<FeedbackRecorder>();
         AddWithLogger<DatabaseHealth>();
         AddWithLogger<SendLanes>();
         AddWithLogger<Claimer>();
@@ -99,7 +102,8 @@ internal static class OutboxParts
 
     private static Database Database(IServiceProvider provider) => provider.GetRequiredService<Database>();
 
-    private static ILogger Logger(IServiceProvider provider)
+    /// <summary>The log of an outbox.</summary>
+    public static ILogger Logger(IServiceProvider provider)
     {
         var key = provider.GetRequiredService<OutboxName>().Key;
         return provider.GetService<ILoggerFactory>()?.CreateLogger(key is null ? "SmtpTransport.Outbox" : $"SmtpTransport.Outbox.{key}")

@@ -152,7 +152,7 @@ internal sealed record EmailRow
             IsErased = envelope.IsErased,
             HasMessage = HasMessage && !envelope.IsErased,
             Sender = envelope.Sender,
-            Recipients = [.. envelope.Recipients.Select(r => r.ToResult())],
+            Recipients = ReportTargets.Join(envelope.Recipients, history),
             Stream = Stream,
             Subject = envelope.Subject,
             MessageId = envelope.MessageId,

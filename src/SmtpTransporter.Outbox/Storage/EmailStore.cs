@@ -7,8 +7,8 @@ namespace SmtpTransport.Outbox;
 /// wakes whom it concerns. Thread-safe.
 /// </summary>
 internal sealed class EmailStore(
-    Database database, EmailTable emails, DecisionTable decisionTable, PartTable parts, OutboxStatistics statistics,
-    OutboxSignals signals, Recall recall, TimeProvider time)
+    Database database, EmailTable emails, DecisionTable decisionTable, FeedbackTable feedbackTable, PartTable parts,
+    OutboxStatistics statistics, OutboxSignals signals, Recall recall, TimeProvider time)
 {
     // For a commit whose answer was lost: the same ids are stored once, however often they are tried.
     private const int MaxCommits = 4;
@@ -198,6 +198,23 @@ internal sealed class EmailStore(
             return true;
         },
         CancellationToken.None);
+
+    /// <summary>Records what came back of an email, in one transaction.</summary>
+    /// <returns>What was recorded; null if there is no such email, or its content was erased.</returns>
+    /// <exception cref="OutboxCommitException">The database was lost before it said whether it is recorded.</exception>
+    public Task<RecordedFeedback?> RecordAsync(Guid id, StoredFeedback feedback, CancellationToken cancellationToken)
+    {
+        RecordedFeedback? first = null;
+        return CommitAsync(
+            async transaction =>
+            {
+                var recorded = await feedbackTable.AddAsync(transaction, id, feedback, cancellationToken).ConfigureAwait(false);
+                // The answer of an earlier commit of this call was lost: what that has recorded is new.
+                return recorded is { IsRepeated: true } && first is not null ? first : first = recorded;
+            },
+            [id],
+            cancellationToken);
+    }
 
     /// <inheritdoc cref="EmailTable.ClaimUndecidedAsync"/>
     public Task<EmailRow?> ClaimUndecidedAsync(TimeSpan askAgainAfter, CancellationToken cancellationToken) =>

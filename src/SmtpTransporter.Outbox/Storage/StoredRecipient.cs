@@ -35,6 +35,11 @@ internal sealed record StoredRecipient(
     public static StoredRecipient FromResult(RecipientResult result) => new(
         result.Address, result.State, result.Status, result.EnhancedStatus?.ToString(), result.StatusText, IsInDoubt: result.IsInDoubt);
 
-    public RecipientResult ToResult() =>
-        new(Address, State, Status, EnhancedStatus.TryParse(Enhanced, out var enhanced) ? enhanced : null, Text) { IsInDoubt = IsInDoubt };
+    public RecipientResult ToResult() => new(Address, State, Status, ReadEnhanced(), Text) { IsInDoubt = IsInDoubt };
+
+    /// <param name="report">What came back about it; null for nothing.</param>
+    public OutboxRecipient ToRecipient(RecipientReport? report) =>
+        new(Address, State, Status, ReadEnhanced(), Text) { IsInDoubt = IsInDoubt, Report = report };
+
+    private EnhancedStatus? ReadEnhanced() => EnhancedStatus.TryParse(Enhanced, out var enhanced) ? enhanced : null;
 }

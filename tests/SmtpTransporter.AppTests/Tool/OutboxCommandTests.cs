@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using MimeKit;
+using SmtpTransport.Feedback;
 using SmtpTransport.Outbox;
 using Xunit;
 
@@ -152,6 +153,27 @@ public sealed class OutboxCommandTests : IAsyncLifetime
         Assert.EndsWith("(no message)", Assert.Single(Lines()));
         await _tool.RunAsync("outbox", "export", "--state", "Canceled");
         Assert.Contains("\"hasMessage\":false", Assert.Single(Lines()));
+    }
+
+    [Fact]
+    public async Task An_export_has_what_came_back()
+    {
+        var found = await Outbox.ListAsync(new OutboxQuery { Recipient = "ann@example.org" }, cancellationToken: Cancellation);
+        await Outbox.RecordFeedbackAsync(
+            new EmailFeedback
+            {
+                Kind = FeedbackKind.Complaint,
+                Original = new OriginalEmail { MessageId = found.Entries[0].MessageId },
+                Recipients = [new FeedbackRecipient { Address = "ann@example.org" }],
+            },
+            cancellationToken: Cancellation);
+
+        Assert.Equal(0, await _tool.RunAsync("outbox", "export", "--recipient", "ann@example.org"));
+
+        using var json = JsonDocument.Parse(Assert.Single(Lines()));
+        var email = json.RootElement;
+        Assert.Equal("Complained", email.GetProperty("recipients")[0].GetProperty("report").GetProperty("kind").GetString());
+        Assert.Equal("ann@example.org", email.GetProperty("history")[0].GetProperty("reports")[0].GetProperty("address").GetString());
     }
 
     [Fact]

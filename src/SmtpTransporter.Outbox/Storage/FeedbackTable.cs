@@ -1,0 +1,44 @@
+using System.Data.Common;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>
+/// Records what came back as entries of the history: nobody rewrites those, neither a worker that settles the email meanwhile nor one of an
+/// earlier version of the package. Thread-safe.
+/// </summary>
+internal sealed class FeedbackTable(Database database, EmailTable emails, PayloadProtector protector)
+{
+    // Of one entry of the history. A recipient with its words has up to 1.5 KB.
+    private const int MaxReports = 1000;
+
+    private readonly Func<DbDataReader, EmailRow> _readRow = EmailRow.CreateReader(protector);
+
+    private TableNames Tables => database.Tables;
+
+    /// <summary>Adds to an email what is new, while its row is locked.</summary>
+    /// <returns>What was recorded; null if there is no such email, or its content was erased.</returns>
+    public async Task<RecordedFeedback?> AddAsync(
+        DbTransaction transaction, Guid id, StoredFeedback feedback, CancellationToken cancellationToken)
+    {
+        var rows = await transaction.Connection!.ListAsync(
+            $"SELECT {EmailRow.Columns} FROM {Tables.Email} WHERE id = @id AND search <> {SearchCodes.Erased} {database.LockById}",
+            _readRow, cancellationToken, transaction, ("id", Ids.Text(id))).ConfigureAwait(false);
+        if (rows is not [var row])
+            return null;
+        var history = await emails.ListDetailsAsync(transaction, id, cancellationToken).ConfigureAwait(false);
+        var envelope = row.TryReadEnvelope() ?? StoredEnvelope.Unreadable;
+        var targets = new ReportTargets(
+            envelope.Recipients, history.SelectMany(d => d.Recipients ?? []).Select(r => r.Address));
+        var recorded = new RecordedReports(targets);
+        foreach (var before in history.Select(d => d.Feedback).OfType<StoredFeedback>())
+            recorded.Add(before);
+        var isRepeated = recorded.HasReport(feedback.ReportId);
+        List<StoredReport> added = [.. feedback.Reports.Where(r => recorded.TryAdd(feedback.ReportId, r))];
+        foreach (var some in added.Chunk(MaxReports))
+        {
+            var details = (feedback with { Reports = some }).ToDetails();
+            await emails.AddAttemptAsync(transaction, row, details, cancellationToken).ConfigureAwait(false);
+        }
+        return new RecordedFeedback(row, envelope, targets, feedback with { Reports = added }, isRepeated);
+    }
+}

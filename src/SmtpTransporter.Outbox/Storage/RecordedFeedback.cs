@@ -1,0 +1,10 @@
+namespace SmtpTransport.Outbox;
+
+/// <summary>What was recorded of a report.</summary>
+/// <param name="Row">The email.</param>
+/// <param name="Envelope">Its envelope.</param>
+/// <param name="Targets">Finds its recipients.</param>
+/// <param name="New">The report with what was new in it.</param>
+/// <param name="IsRepeated">Whether the same report was recorded before.</param>
+internal sealed record RecordedFeedback(
+    EmailRow Row, StoredEnvelope Envelope, ReportTargets Targets, StoredFeedback New, bool IsRepeated);

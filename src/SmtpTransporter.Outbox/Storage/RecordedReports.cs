@@ -1,0 +1,52 @@
+using SmtpTransport.Feedback;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>
+/// What came back of an email so far, to tell what is new. A delay counts once by the id of its report. Everything else counts once for a
+/// recipient, since it comes by several ways, each with an id of its own; only a bounce that says that the address does not exist counts
+/// after one that does not.
+/// </summary>
+internal sealed class RecordedReports(ReportTargets targets)
+{
+    // What is about no recipient of the email counts too: whoever has the token can send any number of reports.
+    private const int MaxOthers = 100;
+    private const int MaxDelays = 100;
+
+    private readonly Dictionary<(string Name, RecipientReportKind Kind), bool> _known = [];
+    private readonly HashSet<(string Name, string ReportId)> _delays = [];
+    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+    private int _others;
+
+    /// <summary>Whether a report of this id was recorded.</summary>
+    public bool HasReport(string id) => _ids.Contains(id);
+
+    /// <summary>Adds what the history has.</summary>
+    public void Add(StoredFeedback feedback)
+    {
+        foreach (var report in feedback.Reports)
+            TryAdd(feedback.ReportId, report);
+        _ids.Add(feedback.ReportId);
+    }
+
+    /// <summary>Adds what is new; false if it is not.</summary>
+    public bool TryAdd(string reportId, StoredReport report)
+    {
+        var (indexes, _, name) = targets.Find(report.Address, report.OriginalAddress);
+        if (indexes.Count == 0 && _others >= MaxOthers)
+            return false;
+        var isNew = report.Kind == RecipientReportKind.Delayed
+            ? _delays.Count < MaxDelays * targets.Count && _delays.Add((name, reportId))
+            : TryAddFinal((name, report.Kind), report.Category == FeedbackCategory.Hard);
+        _others += isNew && indexes.Count == 0 ? 1 : 0;
+        return isNew;
+    }
+
+    private bool TryAddFinal((string, RecipientReportKind) key, bool isHard)
+    {
+        if (_known.TryGetValue(key, out var wasHard) && (wasHard || !isHard))
+            return false;
+        _known[key] = isHard;
+        return true;
+    }
+}

@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Logging;
+using SmtpTransport.Feedback;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>Joins what came back to the email that it is about, and tells the application. Thread-safe.</summary>
+internal sealed class FeedbackRecorder(
+    OutboxOptions options, EmailStore store, EmailSearch search, FeedbackSuppressor suppressor, OutboxMeter meter, TimeProvider time,
+    ILogger logger)
+{
+    // Of one Message-ID, which a caller may give to several emails.
+    private const int MaxCandidates = 100;
+
+    private static readonly TimeSpan CallbackTimeout = TimeSpan.FromMinutes(5);
+
+    /// <summary>What reads messages for this outbox.</summary>
+    public FeedbackReader Reader { get; } = new(options.Tokens);
+
+    /// <inheritdoc cref="IOutbox.RecordFeedbackAsync"/>
+    public async Task<OutboxFeedback> RecordAsync(EmailFeedback feedback, string? reportId, CancellationToken cancellationToken)
+    {
+        var result = new OutboxFeedback(feedback);
+        if (!StoredFeedback.IsRecorded(feedback.Kind))
+            return result;
+        await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        var stored = StoredFeedback.FromFeedback(feedback, reportId, time.GetUtcNow());
+        var recorded = await RecordByTokenAsync(feedback, stored, cancellationToken).ConfigureAwait(false)
+            ?? await RecordByMessageIdAsync(feedback, stored, cancellationToken).ConfigureAwait(false);
+        if (recorded is null)
+        {
+            meter.AddUnmatchedFeedback();
+            OutboxLog.FeedbackUnmatched(logger, feedback.Kind);
+            return result;
+        }
+        result = result with { EmailId = recorded.Row.Id, Reports = recorded.New.ToReports(), IsRepeated = recorded.IsRepeated };
+        foreach (var report in result.Reports)
+            meter.AddFeedback(report.Kind, report.Category);
+        OutboxLog.FeedbackRecorded(logger, recorded.Row.Id, feedback.Kind, result.Reports.Count, stored.Reports.Count);
+        // A report that comes again, as after a crash before the list had it, gives its reasons again.
+        await suppressor.SuppressAsync(recorded, recorded.IsRepeated ? stored.Reports : recorded.New.Reports, cancellationToken)
+            .ConfigureAwait(false);
+        if (result.Reports.Count > 0 || result.IsRepeated)
+            await TellAsync(recorded.Row.Id, result, cancellationToken).ConfigureAwait(false);
+        return result;
+    }
+
+    /// <summary>A token that is not valid, or has an id of something else, names no email.</summary>
+    private async Task<RecordedFeedback?> RecordByTokenAsync(
+        EmailFeedback feedback, StoredFeedback stored, CancellationToken cancellationToken) =>
+        Guid.TryParseExact(feedback.EmailId, "D", out var id)
+            ? await store.RecordAsync(id, stored with { IsSigned = true }, cancellationToken).ConfigureAwait(false)
+            : null;
+
+    private async Task<RecordedFeedback?> RecordByMessageIdAsync(
+        EmailFeedback feedback, StoredFeedback stored, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrWhiteSpace(feedback.Original.MessageId))
+            return null;
+        var filter = await search.CreateFilterAsync(new OutboxQuery { MessageId = feedback.Original.MessageId }, cancellationToken)
+            .ConfigureAwait(false);
+        var (rows, _) = await search.ReadAsync(filter, new SearchRange(false), MaxCandidates, cancellationToken).ConfigureAwait(false);
+        // The newest one to an address of the report. If it names another address, only a single email can be meant.
+        var row = rows.FirstOrDefault(r => IsTo(r, stored)) ?? (rows is [var only] ? only : null);
+        return row is null ? null : await store.RecordAsync(row.Id, stored, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool IsTo(EmailRow row, StoredFeedback stored)
+    {
+        var targets = new ReportTargets(row.TryReadEnvelope()?.Recipients ?? [], []);
+        return stored.Reports.Any(r => targets.Has(r.Address) || (r.OriginalAddress is { } original && targets.Has(original)));
+    }
+
+    private async Task TellAsync(Guid id, OutboxFeedback feedback, CancellationToken cancellationToken)
+    {
+        if (options.OnFeedback is not { } tell || await store.FindAsync(id, cancellationToken).ConfigureAwait(false) is not { } row)
+            return;
+        var entry = await store.ReadEntryAsync(row, cancellationToken).ConfigureAwait(false);
+        using var timeout = new CancellationTokenSource(CallbackTimeout, time);
+        using var telling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            await tell(entry, feedback, telling.Token).AsTask().WaitAsync(telling.Token).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Code of the application. What came back is recorded.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            OutboxLog.FeedbackCallbackFailed(logger, id, exception);
+        }
+    }
+}

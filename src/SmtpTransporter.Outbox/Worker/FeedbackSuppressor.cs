@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Logging;
+using SmtpTransport.Feedback;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>Puts recipients on the suppression list after what came back about them. Thread-safe.</summary>
+internal sealed class FeedbackSuppressor(OutboxOptions options, ISuppressionList list, ILogger logger)
+{
+    /// <summary>Adds those recipients of an email that some reports give a reason for. It may be repeated.</summary>
+    public async Task SuppressAsync(RecordedFeedback recorded, IReadOnlyList<StoredReport> reports, CancellationToken cancellationToken)
+    {
+        List<Suppression> entries = [.. reports.Select(r => Find(recorded, r)).OfType<Suppression>()];
+        if (entries.Count == 0)
+            return;
+        try
+        {
+            await list.AddManyAsync(entries, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OutboxUnacknowledgedException exception)
+        {
+            // They are on the list.
+            OutboxLog.FeedbackUnacknowledged(logger, recorded.Row.Id, exception);
+        }
+    }
+
+    /// <summary>Only the recipient itself: a report about an address in its place, such as that of a test, says nothing of it.</summary>
+    private Suppression? Find(RecordedFeedback recorded, StoredReport report)
+    {
+        if (ReasonOf(report) is not { } reason || !options.SuppressAfter.Contains(reason)
+            || recorded.Targets.Find(report.Address, report.OriginalAddress) is not { Indexes: [var index], IsOwn: true })
+            return null;
+        var entry = new Suppression(recorded.Envelope.Recipients[index].Address, reason)
+        {
+            // Who unsubscribes from a newsletter still wants the invoice.
+            Stream = reason == SuppressionReason.Unsubscribe ? recorded.Row.Stream : null,
+            Words = report.Text.Length == 0 ? null : report.Text,
+            By = OutboxAttempt.ByFeedback,
+        };
+        // Words that no list takes are left out; an address that none takes gets no emails anyway.
+        entry = entry.FindError() is null ? entry : entry with { Words = null };
+        return entry.FindError() is null ? entry : null;
+    }
+
+    private static SuppressionReason? ReasonOf(StoredReport report) => report switch
+    {
+        { Kind: RecipientReportKind.Bounced, Category: FeedbackCategory.Hard, Confidence: not FeedbackConfidence.Low } =>
+            SuppressionReason.HardBounce,
+        { Kind: RecipientReportKind.Complained } => SuppressionReason.Complaint,
+        { Kind: RecipientReportKind.Unsubscribed } => SuppressionReason.Unsubscribe,
+        _ => null,
+    };
+}
