@@ -114,7 +114,7 @@ internal sealed class SuppressionList(
     /// the decision gets the row. What may be on its way is not changed: its worker looks at the list before a further transaction, once it
     /// has acknowledged that something has changed.
     /// </summary>
-    private async Task<int> AddSomeAsync(IReadOnlyList<Suppression> entries, CancellationToken cancellationToken)
+    private async Task<int> AddSomeAsync(Suppression[] entries, CancellationToken cancellationToken)
     {
         var added = await table.AddAsync(entries, cancellationToken).ConfigureAwait(false);
         if (added > 0)
@@ -130,7 +130,7 @@ internal sealed class SuppressionList(
             },
             tally,
             // Whoever has added an entry that was there may still be at it, or was cut off before the workers knew.
-            () => added < entries.Count || tally.IsAnySending,
+            () => added < entries.Length || tally.IsAnySending,
             cancellationToken).ConfigureAwait(false);
         return added;
     }

@@ -24,7 +24,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
     protected TableNames Tables => database.Tables;
 
     /// <summary>All indexes beside those of the keys.</summary>
-    public IReadOnlyList<IndexDefinition> Indexes => 
+    public IReadOnlyList<IndexDefinition> Indexes =>
         [AttemptIndex, PartUseIndex, TermIndex, SuppressionIndex, SuppressionKeyIndex, .. EmailIndexes];
 
     private IndexDefinition AttemptIndex => new(Tables.Name("attempt_email"), Tables.Attempt, "email_id");

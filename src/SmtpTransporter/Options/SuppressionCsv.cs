@@ -69,7 +69,10 @@ internal static class SuppressionCsv
         // A stream is compared as it is, with its blanks.
         var entry = new Suppression(Field("address")?.Trim() ?? "", reason)
         {
-            Stream = Field("stream"), Words = Field("words"), By = Field("by"), At = at,
+            Stream = Field("stream"),
+            Words = Field("words"),
+            By = Field("by"),
+            At = at,
         };
         return entry.FindError() is { } error ? throw new FormatException($"Line {line}: {error}") : entry;
 

@@ -195,7 +195,11 @@ public sealed class UnsubscribeTests : IAsyncLifetime
 
     private static Email NewEmail() => new()
     {
-        From = "shop@example.com", To = Address, Subject = "News", TextBody = "News", Stream = "newsletter",
+        From = "shop@example.com",
+        To = Address,
+        Subject = "News",
+        TextBody = "News",
+        Stream = "newsletter",
     };
 
     private Uri UrlOf(Uri link) => new(
