@@ -6,9 +6,9 @@ namespace SmtpTransport.Outbox;
 internal static partial class UnsubscribeLog
 {
     [LoggerMessage(
-        39, LogLevel.Warning, "An unsubscription is stored, but a worker has not acknowledged it: one email may still be sent")]
+        1, LogLevel.Warning, "An unsubscription is stored, but a worker has not acknowledged it: one email may still be sent")]
     public static partial void Unacknowledged(ILogger logger, Exception exception);
 
-    [LoggerMessage(40, LogLevel.Error, "An unsubscription could not be stored; the client was told to try it again")]
+    [LoggerMessage(2, LogLevel.Error, "An unsubscription could not be stored; the client was told to try it again")]
     public static partial void Failed(ILogger logger, Exception exception);
 }

@@ -107,7 +107,7 @@ public sealed class UnsubscribeLinksTests
         Assert.StartsWith(entry.FindError()!, exception.Message, StringComparison.Ordinal);
         Assert.Equal(parameter, exception.ParamName);
         // Half a surrogate pair cannot be an attribute's argument.
-        Assert.Throws<ArgumentException>("stream", () => links.CreateLink("ann@example.org", "a" + '\ud800'));
+        Assert.Throws<ArgumentException>(nameof(stream), () => links.CreateLink("ann@example.org", "a" + '\ud800'));
     }
 
     [Fact]
