@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using SmtpTransport;
 using SmtpTransport.Outbox;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -114,6 +115,9 @@ public static class OutboxServiceCollectionExtensions
         }
         var name = new OutboxName(null);
         OutboxParts.Add(services, name, provider => Enter(provider, name, create(provider)), null);
+        // Not instead of one of the application, beside which it is found by this key.
+        services.TryAddSingleton<ISuppressionList>(provider => provider.GetRequiredService<SuppressionList>());
+        services.AddKeyedSingleton<ISuppressionList>(typeof(IOutbox), (provider, _) => provider.GetRequiredService<SuppressionList>());
         return services.AddHosted(
             name, provider => provider.GetRequiredService<OutboxOptions>(), provider => provider.GetRequiredService<OutboxWorker>());
     }

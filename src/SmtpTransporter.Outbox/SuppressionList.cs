@@ -13,6 +13,11 @@ internal sealed class SuppressionList(
     // Of one transaction, whose emails one search finds.
     private const int Step = 100;
 
+    private const int MaxKnown = 10_000;
+
+    // The times of entries that a single call has found, and all workers have acknowledged: the same call again does not wait for them.
+    private readonly ConcurrentDictionary<(string Address, string? Stream), DateTimeOffset> _known = new();
+
     // What is being added by single calls. Whoever adds the same meanwhile waits for it: it is stored and holds everything back then.
     private readonly ConcurrentDictionary<(string Address, string? Stream), Task> _adding = new();
 
@@ -48,11 +53,7 @@ internal sealed class SuppressionList(
             if ((suppressions[i] is { } entry ? entry.FindError() : "It is null.") is { } error)
                 throw new ArgumentException($"suppressions[{i}]: {error}", nameof(suppressions));
         }
-        await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
-        var added = 0;
-        foreach (var some in suppressions.Chunk(Step))
-            added += await AddSomeAsync(some, cancellationToken).ConfigureAwait(false);
-        return added;
+        return await AddAllAsync(suppressions, isKnown: false, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<bool> RemoveAsync(
@@ -91,10 +92,13 @@ internal sealed class SuppressionList(
     {
         try
         {
-            var added = await AddManyAsync([suppression], cancellationToken).ConfigureAwait(false);
+            var isKnown = _known.TryGetValue(key, out var at) && await FindTimeAsync(key, cancellationToken).ConfigureAwait(false) == at;
+            var isNew = await AddAllAsync([suppression], isKnown, cancellationToken).ConfigureAwait(false) > 0;
+            if (!isNew && !isKnown)
+                await RememberAsync(key, cancellationToken).ConfigureAwait(false);
             _adding.TryRemove(key, out _);
             own.SetResult();
-            return added > 0;
+            return isNew;
         }
         catch (Exception exception)
         {
@@ -109,19 +113,51 @@ internal sealed class SuppressionList(
         }
     }
 
-    /// <summary>
-    /// Adds entries, and then looks for what waits: a claim that has not seen them is committed before the search begins, or will be when
-    /// the decision gets the row. What may be on its way is not changed: its worker looks at the list before a further transaction, once it
-    /// has acknowledged that something has changed.
-    /// </summary>
-    private async Task<int> AddSomeAsync(Suppression[] entries, CancellationToken cancellationToken)
+    /// <param name="suppressions">Valid entries.</param>
+    /// <param name="isKnown">Whether all workers have acknowledged the entries before.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    private async Task<int> AddAllAsync(IReadOnlyList<Suppression> suppressions, bool isKnown, CancellationToken cancellationToken)
     {
-        var added = await table.AddAsync(entries, cancellationToken).ConfigureAwait(false);
-        if (added > 0)
-            OutboxLog.Suppressed(logger, added, entries[0], entries[0].By ?? "");
-        var filter = await search.CreateOpenFilterAsync(entries.Select(e => e.Address), cancellationToken).ConfigureAwait(false);
+        await database.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        var added = 0;
+        // All are stored before anyone is waited for: a worker that hangs holds none of them up.
+        foreach (var some in suppressions.Chunk(Step))
+        {
+            var count = await table.AddAsync(some, cancellationToken).ConfigureAwait(false);
+            if (count > 0)
+                OutboxLog.Suppressed(logger, count, some[0], some[0].By ?? "");
+            added += count;
+        }
         var tally = new DecisionTally();
-        await rounds.RunAsync(
+        foreach (var some in suppressions.Chunk(Step))
+            await HoldBackAsync(some, tally, cancellationToken).ConfigureAwait(false);
+        // Whoever has added an entry that was there may still be at it, or was cut off before the workers knew.
+        var recallsAll = (added < suppressions.Count && !isKnown) || tally.IsAnySending;
+        await rounds.RecallAsync(tally, recallsAll, cancellationToken).ConfigureAwait(false);
+        return added;
+    }
+
+    private async Task RememberAsync((string Address, string? Stream) key, CancellationToken cancellationToken)
+    {
+        if (await FindTimeAsync(key, cancellationToken).ConfigureAwait(false) is not { } at)
+            return;
+        if (_known.Count >= MaxKnown)
+            _known.Clear();
+        _known[key] = at;
+    }
+
+    private async Task<DateTimeOffset?> FindTimeAsync((string Address, string? Stream) key, CancellationToken cancellationToken) =>
+        (await FindAsync(key.Address, cancellationToken).ConfigureAwait(false)).FirstOrDefault(s => s.Stream == key.Stream)?.At;
+
+    /// <summary>
+    /// Looks for what waits, after the entries were added: a claim that has not seen them is committed before the search begins, or will be
+    /// when the decision gets the row. What may be on its way is not changed: its worker looks at the list before a further transaction,
+    /// once it has acknowledged that something has changed.
+    /// </summary>
+    private async Task HoldBackAsync(Suppression[] entries, DecisionTally tally, CancellationToken cancellationToken)
+    {
+        var filter = await search.CreateOpenFilterAsync(entries.Select(e => e.Address), cancellationToken).ConfigureAwait(false);
+        await rounds.ChangeAsync(
             filter,
             rows =>
             {
@@ -129,9 +165,6 @@ internal sealed class SuppressionList(
                 return check.DecideAsync([.. rows.Where(r => r.State == OutboxState.Waiting)], cancellationToken);
             },
             tally,
-            // Whoever has added an entry that was there may still be at it, or was cut off before the workers knew.
-            () => added < entries.Length || tally.IsAnySending,
             cancellationToken).ConfigureAwait(false);
-        return added;
     }
 }

@@ -23,7 +23,7 @@ internal static class OutboxConnection
         try
         {
             ThrowIfOther(await database.ReadVersionAsync(cancellationToken), database.Tables);
-            return await run(provider.GetRequiredService<IOutbox>(), provider.GetRequiredService<ISuppressionList>());
+            return await run(provider.GetRequiredService<IOutbox>(), provider.GetRequiredService<SuppressionList>());
         }
         catch (ArgumentException exception)
         {

@@ -55,6 +55,7 @@ internal sealed class OutboxSuppressions(ISuppressionList list, ToolContext cont
         }
     }
 
+    /// <summary>Writes the list to a file that its owner alone can read: as a whole, or not at all.</summary>
     /// <exception cref="UsageException">The file cannot be written.</exception>
     public async Task<int> ExportAsync(string? output, CancellationToken cancellationToken)
     {
@@ -63,10 +64,21 @@ internal sealed class OutboxSuppressions(ISuppressionList list, ToolContext cont
             await list.ExportAsync(context.Output, cancellationToken);
             return ExitCodes.Success;
         }
+        var part = $"{output}.{Guid.NewGuid():N}.part";
         try
         {
-            await using var file = new StreamWriter(output, append: false, new UTF8Encoding(false));
-            var written = await list.ExportAsync(file, cancellationToken);
+            int written;
+            try
+            {
+                await using (var file = new FileStream(part, OwnerOnly.Create(FileMode.CreateNew, FileAccess.Write)))
+                await using (var writer = new StreamWriter(file, new UTF8Encoding(false)))
+                    written = await list.ExportAsync(writer, cancellationToken);
+                File.Move(part, output, overwrite: true);
+            }
+            finally
+            {
+                File.Delete(part);
+            }
             await context.Errors.WriteLineAsync($"{Counted.Of(written, "suppression")}.");
             return ExitCodes.Success;
         }
@@ -81,7 +93,7 @@ internal sealed class OutboxSuppressions(ISuppressionList list, ToolContext cont
     private static string Line(Suppression entry) => string.Join("  ", new[]
     {
         entry.At?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "",
-        entry.Address.Length == 0 ? "(erased, or not readable here)" : entry.Address,
+        !entry.IsReadable ? "(not readable here)" : entry.Address.Length == 0 ? "(erased)" : entry.Address,
         entry.ToString(),
         entry.By ?? "",
         entry.Words ?? "",

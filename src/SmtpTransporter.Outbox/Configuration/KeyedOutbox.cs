@@ -36,7 +36,7 @@ internal sealed class KeyedOutbox : IDisposable, IAsyncDisposable
 
     public IOutboxMonitor Monitor => _services.GetRequiredService<IOutboxMonitor>();
 
-    public ISuppressionList Suppressions => _services.GetRequiredService<ISuppressionList>();
+    public ISuppressionList Suppressions => _services.GetRequiredService<SuppressionList>();
 
     public OutboxWorker Worker => _services.GetRequiredService<OutboxWorker>();
 

@@ -29,8 +29,7 @@ internal static class OutboxParts
         services.AddSingleton<EmailRowFactory>();
         services.AddSingleton<IOutbox, Outbox>();
         services.AddSingleton<IOutboxMonitor, OutboxMonitor>();
-        services.AddSingleton<ISuppressionList>(
-            provider => ActivatorUtilities.CreateInstance<SuppressionList>(provider, Logger(provider)));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SuppressionList>(provider, Logger(provider)));
     }
 
     private static void AddStorage(IServiceCollection services)

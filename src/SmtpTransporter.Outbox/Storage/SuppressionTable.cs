@@ -291,6 +291,7 @@ internal sealed class SuppressionTable(Database database, SearchKeyTable keys, P
                 Words = details.Words,
                 By = details.By,
                 At = UnixTime.Read(reader.GetInt64(4)),
+                IsReadable = json is not null,
             });
     }
 

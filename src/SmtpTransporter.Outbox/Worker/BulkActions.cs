@@ -21,7 +21,7 @@ internal sealed class BulkActions(
         var tally = new DecisionTally();
         try
         {
-            await rounds.RunAsync(filter, DecideAsync, tally, () => false, cancellationToken).ConfigureAwait(false);
+            await rounds.RunAsync(filter, DecideAsync, tally, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -15,11 +15,27 @@ internal sealed class DecisionRounds(EmailSearch search, EmailStore store, Recal
     /// <param name="filter">Which emails.</param>
     /// <param name="decide">The decisions about some of them.</param>
     /// <param name="tally">Gets what came of it, also if an exception ends it.</param>
-    /// <param name="recallsAll">Whether all workers must acknowledge it, and not only those that held what was changed.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="OutboxUnacknowledgedException">Everything is changed, but a worker has not acknowledged it.</exception>
     public async Task RunAsync(
-        EmailFilter filter, Func<IReadOnlyList<EmailRow>, Task<List<Decision>>> decide, DecisionTally tally, Func<bool> recallsAll,
+        EmailFilter filter, Func<IReadOnlyList<EmailRow>, Task<List<Decision>>> decide, DecisionTally tally,
+        CancellationToken cancellationToken)
+    {
+        await ChangeAsync(filter, decide, tally, cancellationToken).ConfigureAwait(false);
+        await RecallAsync(tally, recallsAll: false, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for the workers after calls of <see cref="ChangeAsync"/>.</summary>
+    /// <param name="tally">What came of them.</param>
+    /// <param name="recallsAll">Whether all workers must acknowledge it, and not only those that held what was changed.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="OutboxUnacknowledgedException">Everything is changed, but a worker has not acknowledged it.</exception>
+    public Task RecallAsync(DecisionTally tally, bool recallsAll, CancellationToken cancellationToken) =>
+        recallsAll ? recall.RecallAllAsync(cancellationToken) : recall.RecallAsync(tally.Holders, cancellationToken);
+
+    /// <summary>The same as <see cref="RunAsync"/> for a caller who waits for the workers itself, after several calls.</summary>
+    public async Task ChangeAsync(
+        EmailFilter filter, Func<IReadOnlyList<EmailRow>, Task<List<Decision>>> decide, DecisionTally tally,
         CancellationToken cancellationToken)
     {
         var isComplete = false;
@@ -37,8 +53,6 @@ internal sealed class DecisionRounds(EmailSearch search, EmailStore store, Recal
             if (!isComplete)
                 await recall.AnnounceAsync(tally.Holders).ConfigureAwait(false);
         }
-        await (recallsAll() ? recall.RecallAllAsync(cancellationToken) : recall.RecallAsync(tally.Holders, cancellationToken))
-            .ConfigureAwait(false);
     }
 
     /// <summary>Decides about emails until none is left that is in the same state, but changed hands since it was read.</summary>

@@ -42,8 +42,8 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Time
         Decide(row, new StateTransition(OutboxState.Canceled) { KeepsTime = true }, "canceled", by, reason);
 
     /// <summary>
-    /// Closes the recipients of an email that are on the suppression list: it waits for its time with the others, or is canceled if none
-    /// is left. Null if none of the open ones is on the list.
+    /// Closes the recipients of an email that are on the suppression list: it waits for its time with the others. If none is left, it ends
+    /// as its last attempt would have ended without them, or is canceled if nobody has got it. Null if none of the open ones is on it.
     /// </summary>
     public static Decision? Suppress(EmailRow row, Func<string, Suppression?> find)
     {
@@ -56,9 +56,14 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Time
         }
         if (first is null)
             return null;
-        var transition = new StateTransition(recipients.Exists(r => r.IsOpen) ? OutboxState.Waiting : OutboxState.Canceled)
+        var state = recipients.Exists(r => r.IsOpen) ? OutboxState.Waiting
+            : recipients.Exists(r => r.State == RecipientState.Refused) ? OutboxState.DeadLettered
+            : recipients.Exists(r => r.State == RecipientState.Accepted) ? OutboxState.Sent
+            : OutboxState.Canceled;
+        var transition = new StateTransition(state)
         {
-            KeepsTime = true,
+            // An end that can be undone keeps it.
+            KeepsTime = state is OutboxState.Waiting or OutboxState.Canceled,
             Envelope = row.Envelope with { Recipients = recipients },
         };
         return Decide(row, transition, "suppressed", first.By, first.ToString());
@@ -83,12 +88,25 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Time
             {
                 KeepsTime = row.DueAt is not null,
                 Delay = TimeSpan.Zero,
-                // Whoever claims it looks at the list again.
+                // Whoever claims it looks at the list again, and reopens what cannot be read here.
                 Envelope = row.TryReadEnvelope() is { } envelope && envelope.Recipients.Any(IsSuppressed)
-                    ? envelope with { Recipients = [.. envelope.Recipients.Select(r => IsSuppressed(r) ? Reopen(r) : r)] }
+                    ? ReopenSuppressed(envelope)
                     : null,
             };
         return Decide(row, transition, "restored", by, reason);
+    }
+
+    /// <summary>
+    /// Reopens the recipients of an email that was restored where its envelope could not be read. Null if somebody is open, or nobody was
+    /// suppressed.
+    /// </summary>
+    public static Decision? ReopenRestored(EmailRow row)
+    {
+        var envelope = row.Envelope;
+        if (envelope.OpenAddresses.Count > 0 || !envelope.Recipients.Any(IsSuppressed))
+            return null;
+        var transition = new StateTransition(OutboxState.Waiting) { Delay = TimeSpan.Zero, Envelope = ReopenSuppressed(envelope) };
+        return Decide(row, transition, "recipients reopened", null, null);
     }
 
     /// <summary>Carries a decision out; false if there is none, or the email has changed since it was read.</summary>
@@ -102,6 +120,9 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Time
         var envelope = row.Envelope with { Recipients = [.. row.Envelope.Recipients.Select(Reopen)] };
         return envelope.OpenAddresses.Count == 0 ? null : Decide(row, transition with { Envelope = envelope }, "resent", by, reason);
     }
+
+    private static StoredEnvelope ReopenSuppressed(StoredEnvelope envelope) =>
+        envelope with { Recipients = [.. envelope.Recipients.Select(r => IsSuppressed(r) ? Reopen(r) : r)] };
 
     private static bool IsSuppressed(StoredRecipient recipient) => recipient.State == RecipientState.Suppressed;
 

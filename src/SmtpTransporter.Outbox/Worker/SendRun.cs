@@ -131,7 +131,7 @@ internal sealed class SendRun(
         async ValueTask<IDisposable?> PassAsync(CancellationToken cancellationToken)
         {
             // What is marked is not taken away from the worker by a new entry.
-            if (isMarked && claim.TakeLook() && await suppressions.HoldsAsync(claim.Row, cancellationToken).ConfigureAwait(false))
+            if (isMarked && claim.TakeLook() && await HoldsAsync(claim, cancellationToken).ConfigureAwait(false))
                 return null;
             // It may have waited long for a connection.
             var permit = expiry.IsOver(claim) ? null : await gate.EnterAsync(claim, cancellationToken).ConfigureAwait(false);
@@ -150,6 +150,25 @@ internal sealed class SendRun(
             if (isRefused)
                 throw new InvalidOperationException("Another worker has the email, it was canceled, or it is paused or expired.");
             isMarked = true;
+        }
+    }
+
+    /// <summary>Whether the list holds somebody back, or cannot be asked: then the email waits, as it does at a claim.</summary>
+    private async Task<bool> HoldsAsync(Claim claim, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await suppressions.HoldsAsync(claim.Row, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LostSuppressionsException exception)
+        {
+            suppressions.Block(exception);
+            return true;
+        }
+        catch (Exception exception) when (database.IsUnavailable(exception))
+        {
+            OutboxLog.RunFailed(logger, claim.Row.Id, exception);
+            return true;
         }
     }
 

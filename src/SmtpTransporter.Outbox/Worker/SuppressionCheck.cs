@@ -17,10 +17,11 @@ internal sealed class SuppressionCheck(SuppressionTable table, EmailStore store,
     /// <exception cref="LostSuppressionsException">The key of an entry cannot be decrypted: nothing may begin.</exception>
     public async Task<List<Claim>> HoldBackAsync(List<Claim> claims, CancellationToken cancellationToken)
     {
+        List<Decision> decisions =
+            [.. claims.Select(c => c.Row).Where(IsReadable).Select(EmailActions.ReopenRestored).OfType<Decision>()];
         // All of them are of one claim.
-        if (!claims.Exists(c => c.MayBeSuppressed))
-            return claims;
-        var decisions = await DecideAsync([.. claims.Select(c => c.Row)], cancellationToken).ConfigureAwait(false);
+        if (claims.Exists(c => c.MayBeSuppressed))
+            decisions.AddRange(await DecideAsync([.. claims.Select(c => c.Row)], cancellationToken).ConfigureAwait(false));
         if (decisions.Count == 0)
             return claims;
         var changed = await store.HoldBackAsync(decisions, cancellationToken).ConfigureAwait(false);
@@ -67,7 +68,7 @@ internal sealed class SuppressionCheck(SuppressionTable table, EmailStore store,
         return [.. readable.Select(row => EmailActions.Suppress(row, address => Find(address, row))).OfType<Decision>()];
 
         Suppression? Find(string address, EmailRow row) => found[SearchTerms.Normalize(address)]
-            .FirstOrDefault(s => s.Stream is null || s.Stream == row.Stream);
+            .FirstOrDefault(s => s.Holds(row.Stream));
     }
 
     /// <summary>An email that cannot be read fails by itself.</summary>

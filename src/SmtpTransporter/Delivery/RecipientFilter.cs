@@ -60,7 +60,7 @@ internal sealed class RecipientFilter
         if (message.Envelope.Recipients.Count == 0)
             throw new SendFailureException(
                 SmtpErrorCodes.NoAllowedRecipient, "conf",
-                message.Dropped.All(d => d.State == RecipientState.Suppressed)
+                message.Dropped.Count > 0 && message.Dropped.All(d => d.State == RecipientState.Suppressed)
                     ? ErrorText.Say($"All of the recipients are on the suppression list: nothing was sent.")
                     : message.Dropped.Any(d => d.StatusText == SendResult.DroppedText)
                     ? ErrorText.Say($"AllowedRecipients allows none of the recipients: nothing was sent.")

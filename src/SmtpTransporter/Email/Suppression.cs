@@ -28,6 +28,12 @@ public sealed record Suppression(string Address, SuppressionReason Reason)
     /// <summary>When it was added (UTC). Default: null, for the time at which it is added.</summary>
     public DateTimeOffset? At { get; init; }
 
+    /// <summary>
+    /// Whether the address, the words and the name can be read. Default: true. False in an entry of an outbox whose key this application
+    /// does not have: the address is not erased, but empty here, and the entry still holds emails back.
+    /// </summary>
+    public bool IsReadable { get; init; } = true;
+
     /// <summary>Finds what is wrong with it as a new entry.</summary>
     /// <returns>What is wrong, with the property and what is allowed, and without the address; null if nothing is.</returns>
     public string? FindError()
@@ -49,8 +55,10 @@ public sealed record Suppression(string Address, SuppressionReason Reason)
     /// <returns>Such as <c>HardBounce: 550 5.1.1 No such user</c>.</returns>
     public string Describe() => Words is null ? $"{Reason}" : $"{Reason}: {Words}";
 
-    /// <summary>Whether it holds back the emails of a stream; null for emails without one.</summary>
-    internal bool Holds(string? stream) => Stream is null || Stream == stream;
+    /// <summary>Says whether it holds back the emails of a stream.</summary>
+    /// <param name="stream">The stream (<see cref="Email.Stream"/>); null for emails without one.</param>
+    /// <returns>True if it is for all emails, or for this stream.</returns>
+    public bool Holds(string? stream) => Stream is null || Stream == stream;
 
     /// <summary>What is wrong with the name of a stream; null if nothing is.</summary>
     internal static string? FindStreamError(string? stream) =>

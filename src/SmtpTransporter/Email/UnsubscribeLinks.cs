@@ -86,26 +86,37 @@ public sealed class UnsubscribeLinks
     /// Adds the header fields for which mail clients show a button to unsubscribe, with the link of an email's recipient, who unsubscribes
     /// from the email's stream.
     /// </summary>
-    /// <param name="email">The email. Its recipient is set, and its <see cref="Email.Stream"/>.</param>
+    /// <param name="email">
+    /// The email. Its recipient is set, in its <see cref="Email.Envelope"/> if it has one, and its <see cref="Email.Stream"/>.
+    /// </param>
     /// <param name="mailto">An address, or a <c>mailto:</c> URL, to which an email unsubscribes. Default none.</param>
     /// <remarks>
     /// As <see cref="Email.AddListUnsubscribe"/>: a DKIM signature covers both fields (<c>ServerOptions.Dkim</c>).
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="email"/> is null.</exception>
     /// <exception cref="ArgumentException">
-    /// The email has no recipient, or more than one: the link is of one person. Or its stream or <paramref name="mailto"/> is not
-    /// valid.
+    /// The email has no recipient, or more than one: the link is of one person. Or it has no stream: whoever means all emails gives
+    /// <see cref="Email.AddListUnsubscribe"/> a link without a stream. Or its stream or <paramref name="mailto"/> is not valid.
     /// </exception>
     public void AddTo(Email email, string? mailto = null)
     {
         ArgumentNullException.ThrowIfNull(email);
-        EmailAddress[] all = [.. email.To, .. email.Cc, .. email.Bcc];
+        string[] all = email.Envelope is { } envelope
+            ? [.. envelope.Recipients]
+            : [.. email.To.Concat(email.Cc).Concat(email.Bcc).Select(a => a.Email)];
         if (all is not [var recipient])
         {
             throw new ArgumentException(
                 $"The email has {all.Length} recipients; a link to unsubscribe needs one: send each recipient an email.", nameof(email));
         }
-        email.AddListUnsubscribe(CreateLink(recipient.Email, email.Stream), mailto);
+        if (email.Stream is null)
+        {
+            throw new ArgumentException(
+                "The email has no stream: its link would unsubscribe from all emails, also from invoices. Set Email.Stream, or call "
+                + "email.AddListUnsubscribe(links.CreateLink(address)) if that is meant.",
+                nameof(email));
+        }
+        email.AddListUnsubscribe(CreateLink(recipient, email.Stream), mailto);
     }
 
     /// <summary>Reads the token of a link, which is the last part of its path.</summary>

@@ -9,7 +9,8 @@ namespace SmtpTransport;
 /// <remarks>
 /// <para>
 /// It is read at first use, and again whenever its size or time has changed: a person may edit it. An entry that is added is on the disk
-/// when the call returns. One process at a time may change it: the outbox has a list for many.
+/// when the call returns. A file with other columns, or without an end of its last line, is then written anew with the columns of an
+/// export, as it is if an entry is removed. One process at a time may change it: the outbox has a list for many.
 /// </para>
 /// <para>
 /// A file that cannot be read, or has a line that is not valid, is an exception of each call: a transporter then sends nothing.
@@ -68,12 +69,7 @@ public sealed class FileSuppressionList : ISuppressionList
         {
             if (!Read().Remove(address, stream))
                 return Task.FromResult(false);
-            // It is whole at any time.
-            var part = $"{Path}.part";
-            _read = null;
-            Write(part, FileMode.Create, [SuppressionCsv.Header, .. _entries.ToList().Select(SuppressionCsv.Write)]);
-            File.Move(part, Path, overwrite: true);
-            DiskFlush.FlushFolder(System.IO.Path.GetDirectoryName(Path)!);
+            Replace();
             return Task.FromResult(true);
         }
     }
@@ -103,12 +99,42 @@ public sealed class FileSuppressionList : ISuppressionList
             var added = Read().AddNew(suppressions);
             if (added.Count == 0)
                 return 0;
+            if (!TakesLines())
+            {
+                Replace();
+                return added.Count;
+            }
             // If it fails, the file says what is stored.
             _read = null;
             Write(Path, FileMode.Append, added.Select(SuppressionCsv.Write));
             _read = Stamp();
             return added.Count;
         }
+    }
+
+    /// <summary>Writes all entries anew. The file is whole at any time.</summary>
+    private void Replace()
+    {
+        var part = $"{Path}.part";
+        _read = null;
+        Write(part, FileMode.Create, [SuppressionCsv.Header, .. _entries.ToList().Select(SuppressionCsv.Write)]);
+        File.Move(part, Path, overwrite: true);
+        DiskFlush.FlushFolder(System.IO.Path.GetDirectoryName(Path)!);
+    }
+
+    /// <summary>
+    /// Whether a line of these columns may be put behind the last one: a person may have written other columns, and neither a person nor a
+    /// crash need have ended the last line.
+    /// </summary>
+    private bool TakesLines()
+    {
+        var header = Encoding.UTF8.GetBytes(SuppressionCsv.Header + "\n");
+        using var file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var first = new byte[header.Length];
+        if (file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false) < first.Length || !first.AsSpan().SequenceEqual(header))
+            return false;
+        file.Seek(-1, SeekOrigin.End);
+        return file.ReadByte() == '\n';
     }
 
     /// <summary>The entries as the file has them now.</summary>

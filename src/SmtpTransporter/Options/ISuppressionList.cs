@@ -5,20 +5,26 @@ namespace SmtpTransport;
 /// </summary>
 /// <remarks>
 /// <para>
-/// The outbox has one in its database: <c>AddSmtpOutbox</c> registers it, and <c>AddKeyedSmtpOutbox</c> with its key. All its workers look
-/// at it: what was enqueued before an address was added is held back like what is enqueued later.
+/// The outbox has one in its database: <c>AddSmtpOutbox</c> registers it, and <c>AddKeyedSmtpOutbox</c> with its key. If the application
+/// has registered its own before, that one stays, and the key of the outbox's is <c>typeof(IOutbox)</c>. All its workers look at it: what
+/// was enqueued before an address was added is held back like what is enqueued later.
 /// </para>
 /// <para>An address is one whatever its case and the spelling of its international domain. Implementations are thread-safe.</para>
 /// </remarks>
 public interface ISuppressionList
 {
-    /// <summary>Adds an entry: once the call has returned, no email to the address begins.</summary>
+    /// <summary>Adds an entry: in the outbox, no email to the address begins once the call has returned.</summary>
     /// <remarks>
     /// <para>
+    /// A transporter without an outbox looks once for each email, before it waits for a connection: what it has looked up before the call
+    /// still goes out.
+    /// </para>
+    /// <para>
     /// In the outbox, this holds back what waits. The recipient is closed as <see cref="RecipientState.Suppressed"/>. An email with other
-    /// recipients goes on to those; one without is canceled, with the reason in its history. What a server is receiving at this moment is
-    /// not held back. Later attempts, further transactions of an email with many recipients, and emails that are enqueued or sent again
-    /// later are held back before they begin.
+    /// recipients goes on to those. One without ends, with the reason in its history: as a dead letter if a server has refused another one,
+    /// as sent if others have got it, canceled otherwise. What a server is receiving at this moment is not held back. Later attempts,
+    /// further transactions of an email with many recipients, and emails that are enqueued or sent again later are held back before they
+    /// begin.
     /// </para>
     /// <para>
     /// If the address has an entry for the same stream, that one stays as it is, and what waits is held back all the same: after an

@@ -45,7 +45,10 @@ public sealed class UnsubscribeTests : IAsyncLifetime
         builder.Services.AddAntiforgery();
         builder.Services.AddSingleton(_links);
         builder.Services.AddSmtpOutbox(o => o.UseSqlite($"Data Source={_folder}/outbox.db").EnableWorker = false);
+        builder.Services.AddKeyedSingleton("broken", Mock.Of<IOutbox>());
         builder.Services.AddKeyedSingleton("broken", _broken.Object);
+        // Another one of the application, which is not that of the outbox.
+        builder.Services.AddKeyedSingleton<ISuppressionList>("other", new MemorySuppressionList());
         _app = builder.Build();
         _app.UseAntiforgery();
         _app.MapUnsubscribe();
@@ -96,6 +99,29 @@ public sealed class UnsubscribeTests : IAsyncLifetime
         var entry = Assert.Single((await List.ListAsync(cancellationToken: Cancellation)).Entries);
         Assert.Equal((Address, SuppressionReason.Unsubscribe, "newsletter"), (entry.Address, entry.Reason, entry.Stream));
         Assert.Equal(OutboxState.Canceled, (await Outbox.GetAsync(id, Cancellation))!.State);
+    }
+
+    [Fact]
+    public async Task The_list_is_that_of_the_outbox_beside_another_one_of_the_application()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddSingleton(_links);
+        builder.Services.AddSingleton<ISuppressionList>(new MemorySuppressionList());
+        await using (var without = builder.Build())
+        {
+            var exception = Assert.Throws<InvalidOperationException>(() => without.MapUnsubscribe());
+            Assert.Equal("There is no outbox. Call builder.Services.AddSmtpOutbox(…).", exception.Message);
+        }
+        Assert.StartsWith(
+            "There is no outbox \"other\".", Assert.Throws<InvalidOperationException>(() => _app!.MapUnsubscribe(key: "other")).Message,
+            StringComparison.Ordinal);
+
+        builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddSingleton<ISuppressionList>(new MemorySuppressionList());
+        builder.Services.AddSmtpOutbox(o => o.UseSqlite($"Data Source={_folder}/second.db").EnableWorker = false);
+        await using var app = builder.Build();
+        Assert.IsType<MemorySuppressionList>(app.Services.GetRequiredService<ISuppressionList>());
+        Assert.IsNotType<MemorySuppressionList>(app.Services.GetRequiredKeyedService<ISuppressionList>(typeof(IOutbox)));
     }
 
     [Fact]

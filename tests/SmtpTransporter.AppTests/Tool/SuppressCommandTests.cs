@@ -65,6 +65,9 @@ public sealed class SuppressCommandTests : IAsyncLifetime
         Assert.Equal(0, await _tool.RunAsync("outbox", "suppress", "export", "--output", file));
 
         Assert.Contains("'+ann@example.org,,HardBounce,", await File.ReadAllTextAsync(file, Cancellation), StringComparison.Ordinal);
+        Assert.Equal([file], Directory.GetFiles(_tool.Folder, "list.csv*"));
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         Assert.Equal(0, await _tool.RunAsync("outbox", "suppress", "import", "--input", file));
         Assert.Equal("0 suppressions were added.", Output());
         Assert.Equal(0, await _tool.RunAsync("outbox", "suppress", "export"));

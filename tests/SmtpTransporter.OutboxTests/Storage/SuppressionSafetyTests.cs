@@ -46,7 +46,8 @@ public abstract class SuppressionSafetyTests : QueryTestBase
         await Assert.ThrowsAsync<LostSuppressionsException>(() => Outbox.EraseAsync(Needle, "ann", cancellationToken: Cancellation));
         var refused = await Assert.ThrowsAsync<CryptographicException>(() => SuppressAsync("news"));
         Assert.StartsWith("Nothing was added to the suppression list: ", refused.Message, StringComparison.Ordinal);
-        Assert.Single((await Suppressions.ListAsync(cancellationToken: Cancellation)).Entries);
+        Assert.False(Assert.Single((await Suppressions.ListAsync(cancellationToken: Cancellation)).Entries).IsReadable);
+        await Assert.ThrowsAsync<CryptographicException>(() => Suppressions.ExportAsync(new StringWriter(), Cancellation));
         await Tables.MendAsync(StatementIn(health.Description!));
         await Host.UntilAsync(id, OutboxState.Sent);
         await Tables.MendAsync(StatementIn(refused.Message));

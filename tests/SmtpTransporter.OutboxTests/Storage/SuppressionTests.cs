@@ -97,6 +97,44 @@ public abstract class SuppressionTests : QueryTestBase
         Assert.Equal(RecipientState.Suppressed, entry.Recipients[0].State);
     }
 
+    [Theory]
+    [InlineData(250, OutboxState.Sent)]
+    [InlineData(550, OutboxState.DeadLettered)]
+    public async Task An_email_with_nobody_left_ends_as_the_others_have_ended(int reply, OutboxState expected)
+    {
+        await SendAsync();
+        Host.Server.Script.On(SmtpStep.RcptTo, "ann@").Reply(reply, "2.0.0 Ok");
+        Host.Server.Script.On(SmtpStep.RcptTo, Needle).Reply(450, "4.2.1 Later");
+        var id = await Host.EnqueueAsync(TestEmail.To("ann@example.org, bob@example.org, needle@example.org"));
+        await Host.UntilAsync(id, e => e.AttemptCount > 0);
+
+        await UnsubscribeAsync(null);
+
+        var entry = await Host.UntilAsync(id, expected);
+        Assert.Equal(RecipientState.Suppressed, entry.Recipients[2].State);
+        Assert.NotNull(entry.EndedAt);
+    }
+
+    [Fact]
+    public async Task Who_was_held_back_gets_what_was_restored_where_the_email_could_not_be_read()
+    {
+        var id = await Host.EnqueueAsync(TestEmail.To("needle"));
+        await UnsubscribeAsync(null);
+        var store = Host.Services.GetRequiredService<EmailStore>();
+        var row = (await store.FindAsync(id, Cancellation))!;
+        // As it is restored without its keys.
+        var restored = new Decision(
+            row, new StateTransition(OutboxState.Waiting) { Delay = TimeSpan.Zero },
+            new AttemptDetails(EmailActions.Process, null, 0, "Canceled: restored.", 0));
+        Assert.True(await Suppressions.RemoveAsync(Needle, "ann", cancellationToken: Cancellation));
+        Assert.True(await store.DecideAsync(restored, Cancellation));
+
+        await SendAsync();
+
+        await Host.UntilAsync(id, OutboxState.Sent);
+        Assert.Equal([Needle], Received());
+    }
+
     [Fact]
     public async Task No_transaction_begins_for_an_email_in_the_hands_of_a_worker_once_the_call_has_returned()
     {

@@ -41,6 +41,42 @@ public sealed class SuppressionRecallTests : IAsyncLifetime
         Assert.False(await again);
     }
 
+    [Fact]
+    public async Task All_of_many_entries_are_stored_and_hold_back_although_a_worker_hangs()
+    {
+        var ids = await Host.Outbox.EnqueueManyAsync(
+            [new OutboxEmail(TestEmail.To("u0")), new OutboxEmail(TestEmail.To("u250"))], cancellationToken: Cancellation);
+        await Host.Tables.AddWorkerAsync("stuck", 0);
+        await Host.Tables.HoldByAsync(ids[0], "stuck", isBroken: false);
+        var list = Host.Services.GetRequiredService<ISuppressionList>();
+        List<Suppression> entries =
+            [.. Enumerable.Range(0, 251).Select(i => new Suppression($"u{i}@example.org", SuppressionReason.Manual))];
+
+        await Assert.ThrowsAsync<OutboxUnacknowledgedException>(
+            () => BeatForeverAsync("stuck", list.AddManyAsync(entries, Cancellation)));
+
+        Assert.Equal(251, (await list.ListAsync(1000, cancellationToken: Cancellation)).Entries.Count);
+        Assert.Equal(2, (await Host.Outbox.CountAsync(Cancellation))[OutboxState.Canceled]);
+    }
+
+    [Fact]
+    public async Task An_entry_that_all_workers_know_is_found_again_without_waiting_for_them()
+    {
+        var list = Host.Services.GetRequiredService<ISuppressionList>();
+        var entry = new Suppression("ann@example.org", SuppressionReason.Unsubscribe);
+        Assert.True(await list.AddAsync(entry, Cancellation));
+        Assert.False(await list.AddAsync(entry, Cancellation));
+        await Host.Tables.AddWorkerAsync("stuck", 0);
+        await Host.Outbox.EnqueueAsync(TestEmail.To("ann"), cancellationToken: Cancellation);
+
+        Assert.False(await list.AddAsync(entry, Cancellation));
+
+        Assert.Equal(1, (await Host.Outbox.CountAsync(Cancellation))[OutboxState.Canceled]);
+        Assert.True(await list.RemoveAsync("ann@example.org", "bob", cancellationToken: Cancellation));
+        Assert.True(await list.AddAsync(entry with { At = DateTimeOffset.UnixEpoch }, Cancellation));
+        await Assert.ThrowsAsync<OutboxUnacknowledgedException>(() => BeatForeverAsync("stuck", list.AddAsync(entry, Cancellation)));
+    }
+
     /// <summary>Lets a worker live until a call has ended.</summary>
     private async Task BeatForeverAsync(string worker, Task call)
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using Moq;
 using SmtpTransport.Testing;
 using Xunit;
 
@@ -96,6 +98,54 @@ public sealed class SuppressionListTests : IDisposable
 
         Assert.Equal(SuppressionReason.Complaint, Assert.Single(await list.FindAsync("dan@example.org", Cancellation)).Reason);
         Assert.Single(await again.FindAsync("dan@example.org", Cancellation));
+    }
+
+    [Theory]
+    [InlineData("address\nbob@example.org\n")]
+    [InlineData("reason,address\nManual,bob@example.org\n")]
+    [InlineData("address,stream,reason,words,by,at\nbob@example.org,,Manual,,,")]
+    [InlineData("address,stream,reason,words,by,at\r\nbob@example.org,,Manual,,,\r\n")]
+    [InlineData("address,stream,reason,words,by,at\nbob@example.org,,Manual,,,\n")]
+    public async Task An_entry_is_added_to_a_file_however_a_person_has_written_it(string content)
+    {
+        var path = Path.Combine(_folder, "list.csv");
+        await File.WriteAllTextAsync(path, content, Cancellation);
+
+        await new FileSuppressionList(path).AddAsync(
+            new Suppression("ann@example.org", SuppressionReason.Complaint) { Stream = "news" }, Cancellation);
+
+        var entries = (await new FileSuppressionList(path).ListAsync(cancellationToken: Cancellation)).Entries;
+        Assert.Equal(
+            [("ann@example.org", SuppressionReason.Complaint, "news"), ("bob@example.org", SuppressionReason.Manual, null)],
+            entries.Select(e => (e.Address, e.Reason, e.Stream)));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_is_no_gap_in_an_export()
+    {
+        var list = new Mock<ISuppressionList>(MockBehavior.Strict);
+        var lost = new Suppression("", SuppressionReason.Complaint) { IsReadable = false, At = At };
+        list.Setup(l => l.ListAsync(It.IsAny<int>(), null, Cancellation)).ReturnsAsync(new SuppressionPage([lost], null));
+
+        var exception = await Assert.ThrowsAsync<CryptographicException>(() => list.Object.ExportAsync(new StringWriter(), Cancellation));
+
+        Assert.StartsWith("The entry Complaint of 2026-01-31 12:00:00Z cannot be decrypted", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_import_goes_on_after_a_call_that_has_waited_in_vain_and_says_so_at_its_end()
+    {
+        var list = new Mock<ISuppressionList>(MockBehavior.Strict);
+        var added = 0;
+        list.Setup(l => l.AddManyAsync(It.IsAny<IReadOnlyList<Suppression>>(), Cancellation))
+            .Callback((IReadOnlyList<Suppression> some, CancellationToken _) => added += some.Count)
+            .ThrowsAsync(new TimeoutException("A worker hangs."));
+        var csv = "address\n" + string.Concat(Enumerable.Range(0, 20_001).Select(i => $"u{i}@example.org\n"));
+
+        var exception = await Assert.ThrowsAsync<TimeoutException>(
+            () => list.Object.ImportAsync(new StringReader(csv), "ann", Cancellation));
+
+        Assert.Equal(("A worker hangs.", 20_001), (exception.Message, added));
     }
 
     [Fact]

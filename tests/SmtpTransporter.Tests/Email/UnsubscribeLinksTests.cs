@@ -65,6 +65,32 @@ public sealed class UnsubscribeLinksTests
             Assert.Throws<ArgumentException>(() => links.AddTo(email)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_link_is_of_the_one_recipient_of_the_envelope()
+    {
+        var links = new UnsubscribeLinks(Url, _key);
+        var email = new Email { To = "readers@example.com", Cc = "bob@example.org", Stream = "news" };
+        email.Envelope = new MailEnvelope { Recipients = ["ann@example.org"] };
+
+        links.AddTo(email);
+
+        Assert.Equal(new UnsubscribeRequest("ann@example.org", "news"), links.TryRead(email.MailingList.Unsubscribe[0].Segments[^1]));
+        email.Envelope = new MailEnvelope { Recipients = ["ann@example.org", "bob@example.org"] };
+        Assert.StartsWith(
+            "The email has 2 recipients", Assert.Throws<ArgumentException>(() => links.AddTo(email)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_email_without_a_stream_gets_no_link_by_which_one_unsubscribes_from_everything()
+    {
+        var email = new Email { To = "ann@example.org" };
+
+        var exception = Assert.Throws<ArgumentException>("email", () => new UnsubscribeLinks(Url, _key).AddTo(email));
+
+        Assert.StartsWith("The email has no stream", exception.Message, StringComparison.Ordinal);
+        Assert.Empty(email.MailingList.Unsubscribe);
+    }
+
     [Theory]
     [InlineData("nobody", null, "address")]
     [InlineData("ann@example.org, bob@example.org", null, "address")]
