@@ -58,6 +58,8 @@ internal sealed class MailboxOpener(
             return new MailboxSession(client, folder, target: null);
         }
         var target = options.MoveTo is { } name ? await FindAsync(client, name, cancellationToken).ConfigureAwait(false) : null;
+        if (target is not null && FeedbackMailboxCheck.IsSame(target.FullName, folder.FullName))
+            throw failures.Create("Messages cannot be moved into the folder itself: set MoveTo to another one.", isTransient: false);
         var access = await folder.OpenAsync(FolderAccess.ReadWrite, cancellationToken).ConfigureAwait(false);
         if (access != FolderAccess.ReadWrite)
             throw failures.Create("The folder must not be changed: give the user the right to do so.", isTransient: false);
@@ -71,7 +73,7 @@ internal sealed class MailboxOpener(
     }
 
     private static async Task<IMailFolder> FindAsync(ImapClient client, string name, CancellationToken cancellationToken) =>
-        name.Equals("INBOX", StringComparison.OrdinalIgnoreCase) && client.Inbox is { } inbox
+        FeedbackMailboxCheck.IsInbox(name) && client.Inbox is { } inbox
             ? inbox
             : await client.GetFolderAsync(name, cancellationToken).ConfigureAwait(false);
 
