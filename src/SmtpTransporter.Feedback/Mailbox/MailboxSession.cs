@@ -21,6 +21,8 @@ internal sealed class MailboxSession : IDisposable
         (_client, Folder, _target) = (client, folder, target);
         _count = folder.Count;
         folder.CountChanged += (_, _) => NoteCount();
+        // One that goes hides one that comes, if only the counts before and after both are compared.
+        folder.MessageExpunged += (_, _) => _count = Math.Min(_count, Folder.Count);
     }
 
     public IMailFolder Folder { get; }

@@ -125,6 +125,35 @@ public sealed class MailboxLoginTests : MailboxTest
         Assert.Equal(2, Logins);
     }
 
+    [Fact]
+    public async Task A_provider_that_blocks_is_left_after_the_limit()
+    {
+        Server.Capabilities = "IMAP4rev1 SASL-IR AUTH=XOAUTH2";
+        using var tokens = new BlockingTokens();
+        var server = Options.Server with { Password = null, AccessTokenProvider = tokens };
+        var failing = FailAsync(Open(Options with { Server = server }));
+        await tokens.Asked.Task.WaitAsync(Cancellation);
+        Time.Advance(server.ConnectionTimeout);
+
+        Assert.True((await failing).IsTransient);
+    }
+
+    private sealed class BlockingTokens : IAccessTokenProvider, IDisposable
+    {
+        private readonly ManualResetEventSlim _end = new();
+
+        public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Dispose() => _end.Set();
+
+        public ValueTask<AccessToken> GetTokenAsync(bool renew, CancellationToken cancellationToken)
+        {
+            Asked.SetResult();
+            _end.Wait(TestContext.Current.CancellationToken);
+            return ValueTask.FromResult(new AccessToken("late"));
+        }
+    }
+
     private sealed class CountingTokens : IAccessTokenProvider
     {
         public List<bool> Asked { get; } = [];

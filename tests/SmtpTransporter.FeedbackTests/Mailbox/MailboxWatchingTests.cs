@@ -22,6 +22,20 @@ public sealed class MailboxWatchingTests : MailboxTest
     }
 
     [Fact]
+    public async Task A_message_that_comes_as_another_goes_is_seen()
+    {
+        Server.Deliver(FormFile.Read("complaint"));
+        await using var messages = Open().WatchAsync(Cancellation).GetAsyncEnumerator(Cancellation);
+        await (await NextAsync(messages)).CompleteAsync(Cancellation);
+        var next = NextAsync(messages);
+        await Server.WaitForAsync("IDLE", Cancellation);
+
+        Server.Replace(0, FormFile.Read("complaint"));
+
+        Assert.Equal("INBOX;UIDVALIDITY=7/;UID=2", (await next).Id);
+    }
+
+    [Fact]
     public async Task A_server_that_cannot_tell_is_asked_each_interval()
     {
         Server.Capabilities = "IMAP4rev1 AUTH=PLAIN";

@@ -57,6 +57,17 @@ internal sealed class ScriptedImapServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Puts a message in the place of one that goes, and tells of both at once.</summary>
+    public void Replace(int at, byte[] content)
+    {
+        lock (_gate)
+        {
+            _messages.RemoveAt(at);
+            _messages.Add(new ScriptedMessage(_next++, content));
+            _idle?.Tell($"* {at + 1} EXPUNGE\n* {_messages.Count} EXISTS");
+        }
+    }
+
     /// <summary>Waits for the next command that begins with a word.</summary>
     public async Task<string> WaitForAsync(string command, CancellationToken cancellationToken)
     {
