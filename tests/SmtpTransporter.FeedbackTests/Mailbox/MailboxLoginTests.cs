@@ -80,6 +80,31 @@ public sealed class MailboxLoginTests : MailboxTest
     }
 
     [Fact]
+    public async Task What_a_server_sends_back_of_a_login_is_masked()
+    {
+        Server.Capabilities = "IMAP4rev1 AUTH=CRAM-MD5";
+        Server.Answer = command => command.StartsWith("AUTHENTICATE", StringComparison.Ordinal) ? $"BAD what is {command}" : null;
+
+        var exception = await FailAsync(Open());
+
+        var proof = Assert.Single(Server.Seen, c => c.StartsWith("AUTHENTICATE", StringComparison.Ordinal)).Split(' ')[^1];
+        Assert.True(proof.Length > 40);
+        Assert.DoesNotContain(proof, exception.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_quoted_password_that_a_server_sends_back_is_masked()
+    {
+        Server.Capabilities = "IMAP4rev1";
+        Server.Answer = command => command.StartsWith("LOGIN", StringComparison.Ordinal) ? $"NO [UNAVAILABLE] {command}" : null;
+
+        var exception = await FailAsync(Open(Options with { Server = Options.Server with { Password = "open \"sesame\\17" } }));
+
+        Assert.Contains(Server.Seen, c => c.Contains(@"open \""sesame\\17", StringComparison.Ordinal));
+        Assert.DoesNotContain("sesame", exception.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_TLS_nothing_is_sent_unless_it_is_accepted()
     {
         var exception = await FailAsync(Open(Options with { Server = Options.Server with { AcceptUnsecureConnection = false } }));

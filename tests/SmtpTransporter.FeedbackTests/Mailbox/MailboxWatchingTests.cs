@@ -133,6 +133,35 @@ public sealed class MailboxWatchingTests : MailboxTest
     }
 
     [Fact]
+    public async Task What_is_never_completed_comes_again_after_longer_and_longer()
+    {
+        Server.Deliver(FormFile.Read("complaint"));
+        await using var messages = Open().WatchAsync(Cancellation).GetAsyncEnumerator(Cancellation);
+        await NextAsync(messages);
+        foreach (var minutes in new[] { 1, 2, 4 })
+        {
+            var next = NextAsync(messages);
+            await Time.PassAsync(TimeSpan.FromMinutes(minutes), Cancellation);
+            Assert.Equal("INBOX;UIDVALIDITY=7/;UID=1", (await next).Id);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_only_looked_at_comes_once()
+    {
+        Server.Deliver(FormFile.Read("complaint"));
+        await using var messages = Open(Options with { IsReadOnly = true }).WatchAsync(Cancellation).GetAsyncEnumerator(Cancellation);
+        await NextAsync(messages);
+        var next = NextAsync(messages);
+        await Server.WaitForAsync("IDLE", Cancellation);
+        await Time.PassAsync(TimeSpan.FromMinutes(9), Cancellation);
+        await Server.WaitForAsync("IDLE", Cancellation);
+        Server.Deliver(FormFile.Read("qmail"));
+
+        Assert.Equal("INBOX;UIDVALIDITY=7/;UID=2", (await next).Id);
+    }
+
+    [Fact]
     public async Task A_message_is_completed_while_the_next_one_is_waited_for()
     {
         Server.Deliver(FormFile.Read("complaint"));

@@ -36,7 +36,8 @@ internal sealed class ScriptedImapServer : IAsyncDisposable
     public uint Validity { get; set; } = 7;
 
     /// <summary>
-    /// What is answered to a command in the place of the usual answer: lines without the tag, "" to end the connection; null for the usual.
+    /// What is answered to a command in the place of the usual answer: lines without the tag, "" to end the connection, "silent" for
+    /// none; null for the usual.
     /// </summary>
     public Func<string, string?> Answer { get; set; } = _ => null;
 
@@ -133,7 +134,10 @@ internal sealed class ScriptedImapServer : IAsyncDisposable
     private string Uid(string[] words, string command)
     {
         if (words[1] == "SEARCH")
-            return $"* SEARCH{string.Concat(_messages.Where(m => m.Matches(command)).Select(m => $" {m.Uid}"))}\nOK";
+        {
+            var found = _messages.Where(m => m.Matches(command)).Select(m => $" {m.Uid}");
+            return $"* SEARCH{string.Concat(found)}\nOK";
+        }
         var at = PlaceOf(words[2]);
         if (at < 0)
             return "OK";
