@@ -41,8 +41,8 @@ public sealed record FeedbackMailboxOptions
     /// <see cref="ReadFlag"/>.
     /// </summary>
     /// <remarks>
-    /// By MOVE (RFC 6851); without it by a copy and the flag <c>\Deleted</c>, and with UIDPLUS (RFC 4315) expunged. Without UIDPLUS the deleted
-    /// original stays until someone expunges the folder; it is not given again.
+    /// By MOVE (RFC 6851); without it by a copy and the flag <c>\Deleted</c>, and with UIDPLUS (RFC 4315) expunged. Without UIDPLUS the
+    /// deleted original stays until someone expunges the folder; it is not given again.
     /// </remarks>
     public string? MoveTo { get; init; }
 

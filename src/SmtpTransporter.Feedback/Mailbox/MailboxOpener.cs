@@ -74,7 +74,8 @@ internal sealed class MailboxOpener(
         if (target is not null && !session.CanMove && !folder.PermanentFlags.HasFlag(MessageFlags.Deleted))
         {
             throw failures.Create(
-                "The server has neither MOVE nor the flag \\Deleted, and messages cannot be moved. Set MoveTo to null.", isTransient: false);
+                "The server has neither MOVE nor the flag \\Deleted, and messages cannot be moved. Set MoveTo to null.",
+                isTransient: false);
         }
         return session;
     }
