@@ -22,7 +22,8 @@ internal sealed class MailboxConnection : IAsyncDisposable
         (_options, _time) = (options, time);
         var secrets = new SecretRedactor([options.Server]);
         // As in the command LOGIN (RFC 9051, section 9, quoted).
-        secrets.Add(options.Server.Password?.Replace("\\", @"\\").Replace("\"", "\\\""));
+        secrets.Add(options.Server.Password?
+            .Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal));
         Failures = new MailboxFailures(options, secrets);
         _opener = new MailboxOpener(options, Failures, secrets, time);
         _delay = new ReconnectDelay(time);

@@ -96,8 +96,7 @@ public sealed class MailboxRecoveryTests : MailboxTest
         Server.Answer = command => command == "IDLE" ? "NO not now" : null;
         await using var messages = Open().WatchAsync(Cancellation).GetAsyncEnumerator(Cancellation);
         var next = NextAsync(messages);
-        await Time.PassAsync(Minute, Cancellation);
-        await Time.PassAsync(Minute, Cancellation);
+        await Server.WaitForAsync("IDLE", Cancellation);
         Server.Deliver(FormFile.Read("complaint"));
         await Time.PassAsync(Minute, Cancellation);
 
