@@ -197,7 +197,7 @@ public sealed class FeedbackCommandTests : IDisposable
         server.Deliver(Encoding.UTF8.GetBytes(Ordinary));
         _tool.Variables["SMTP_PASSWORD"] = "secret";
 
-        Assert.Equal(2, await _tool.RunAsync("feedback", $"imap://bounces@127.0.0.1:{server.Port}/INBOX"));
+        Assert.Equal(64, await _tool.RunAsync("feedback", $"imap://bounces@127.0.0.1:{server.Port}/INBOX"));
 
         Assert.Contains("INBOX;UIDVALIDITY=7/;UID=2: ordinary email", _tool.Screen.ToString(), StringComparison.Ordinal);
         Assert.Contains("someone has deleted or moved it", _tool.Errors.ToString(), StringComparison.Ordinal);
