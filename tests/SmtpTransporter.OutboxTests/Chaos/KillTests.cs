@@ -64,7 +64,7 @@ public sealed class KillTests(ITestOutputHelper output)
         using var worker = WorkerProcess.Start(server.Port, postgres.ConnectionString, Count, promises);
         await worker.Ready;
         var kills = 0;
-        for (; !worker.Output.Contains("enqueued", StringComparison.Ordinal) && kills < 8; kills++)
+        for (; !worker.Output.Contains("enqueued", StringComparison.Ordinal) && kills < 5; kills++)
         {
             await Poll.UntilRandomMomentAsync(random, 200, 2000);
             postgres.Kill();

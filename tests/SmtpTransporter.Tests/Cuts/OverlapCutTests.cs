@@ -14,8 +14,8 @@ namespace SmtpTransport.Tests;
 public sealed class OverlapCutTests
 {
     // No multiples of the number of ways: so each way has its turn.
-    private const int StepToServer = 23;
-    private const int StepToClient = 11;
+    private const int StepToServer = 59;
+    private const int StepToClient = 29;
     private const int TlsStep = 83;
 
     private static readonly bool IsComplete = Environment.GetEnvironmentVariable("SMTP_CUTS") == "all";

@@ -110,7 +110,7 @@ public sealed class GenerateTextBodyTests
     [InlineData("</div>")]
     public void Deep_and_broken_HTML_is_converted_too(string repeated)
     {
-        var email = new Email { HtmlBody = string.Concat(Enumerable.Repeat(repeated, 20_000)) + "</noscript><div>end" };
+        var email = new Email { HtmlBody = string.Concat(Enumerable.Repeat(repeated, 8000)) + "</noscript><div>end" };
 
         Assert.EndsWith("\n", email.GenerateTextBody(), StringComparison.Ordinal);
     }
