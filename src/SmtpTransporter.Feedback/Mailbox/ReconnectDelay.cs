@@ -16,7 +16,7 @@ internal sealed class ReconnectDelay(TimeProvider time)
     private FeedbackMailboxException? _failure;
     private TimeSpan _pause;
     private long _failedAt;
-    private long _worksSince = time.GetTimestamp();
+    private long? _worksSince;
 
     /// <summary>What is left of the pause.</summary>
     public TimeSpan Left
@@ -41,11 +41,12 @@ internal sealed class ReconnectDelay(TimeProvider time)
     {
         lock (_gate)
         {
-            var hasWorked = time.GetElapsedTime(_worksSince) >= _pause;
+            var hasWorked = _pause == TimeSpan.Zero || (_worksSince is { } since && time.GetElapsedTime(since) >= _pause);
             var next = hasWorked ? First : TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, Last.Ticks));
             _pause = !failure.IsTransient || failure.MinPause > next ? failure.MinPause : next;
             (_failure, _failedAt) = (failure, time.GetTimestamp());
-            _worksSince = _failedAt + (long)(_pause.TotalSeconds * time.TimestampFrequency);
+            // An attempt to connect may take long, and has not worked.
+            _worksSince = failure.KeepsConnection ? _failedAt + (long)(_pause.TotalSeconds * time.TimestampFrequency) : null;
             return hasWorked;
         }
     }

@@ -43,6 +43,27 @@ public sealed class MailboxRecoveryTests : MailboxTest
     }
 
     [Fact]
+    public async Task The_pauses_grow_although_each_attempt_takes_long()
+    {
+        Server.Answer = command => command.StartsWith("AUTHENTICATE", StringComparison.Ordinal) ? "silent" : null;
+        Server.Deliver(FormFile.Read("complaint"));
+        await using var messages = Open().WatchAsync(Cancellation).GetAsyncEnumerator(Cancellation);
+        var next = NextAsync(messages);
+        foreach (var seconds in new[] { 1, 2 })
+        {
+            await Server.WaitForAsync("AUTHENTICATE", Cancellation);
+            Time.Advance(Options.Server.ConnectionTimeout);
+            await Time.PassAsync(TimeSpan.FromSeconds(seconds), Cancellation);
+        }
+        await Server.WaitForAsync("AUTHENTICATE", Cancellation);
+        Server.Answer = _ => null;
+        Time.Advance(Options.Server.ConnectionTimeout);
+        await Time.PassAsync(TimeSpan.FromSeconds(4), Cancellation);
+
+        Assert.Equal("INBOX;UIDVALIDITY=7/;UID=1", (await next).Id);
+    }
+
+    [Fact]
     public async Task Disposing_ends_a_command_that_is_under_way()
     {
         Server.Deliver(FormFile.Read("complaint"));
