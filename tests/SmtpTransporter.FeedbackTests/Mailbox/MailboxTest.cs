@@ -57,6 +57,6 @@ public abstract class MailboxTest : IAsyncDisposable
         return messages.Current;
     }
 
-    protected Task<FeedbackMailboxException> FailAsync(FeedbackMailbox mailbox) =>
+    protected static Task<FeedbackMailboxException> FailAsync(FeedbackMailbox mailbox) =>
         Assert.ThrowsAsync<FeedbackMailboxException>(() => ReadAsync(mailbox));
 }
