@@ -16,12 +16,16 @@ namespace SmtpTransport.Feedback;
 /// if a mailbox was restored: what was recorded and not completed then comes again under another id.
 /// </para>
 /// <para>
-/// There is one connection, opened as it is needed. After a refused login there is no other attempt for a minute; calls fail at once.
+/// There is one connection, opened as it is needed. After a failure there is no other attempt for a while (1 second, then twice as long, up
+/// to 5 minutes), after a refused login for a minute; until then, calls fail at once. Messages are looked for 1,000 at a time.
 /// Messages may be opened and completed from several threads; enumerate one call at a time.
 /// </para>
 /// </remarks>
 public sealed class FeedbackMailbox : IFeedbackSource, IAsyncDisposable
 {
+    // However many messages there are, only some are kept in mind at a time.
+    private const int MaxFound = 1000;
+
     private readonly FeedbackMailboxOptions _options;
     private readonly TimeProvider _time;
     private readonly MailboxConnection _connection;
@@ -50,11 +54,19 @@ public sealed class FeedbackMailbox : IFeedbackSource, IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The mailbox was disposed.</exception>
     public async IAsyncEnumerable<FeedbackMessage> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        foreach (var message in await FindAsync(cancellationToken).ConfigureAwait(false))
+        MailboxMessage? last = null;
+        List<MailboxMessage> found;
+        do
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return message.ToFeedback();
+            found = await FindAsync(last, cancellationToken).ConfigureAwait(false);
+            foreach (var message in found)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return message.ToFeedback();
+            }
+            last = found.LastOrDefault();
         }
+        while (found.Count == MaxFound);
     }
 
     /// <summary>
@@ -62,12 +74,14 @@ public sealed class FeedbackMailbox : IFeedbackSource, IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Ends it, at once.</param>
     /// <returns>
-    /// The messages. What is not completed comes again: after <see cref="FeedbackMailboxOptions.PollInterval"/>, or with the next call.
+    /// The messages. What is not completed comes again with the next call, and before that after
+    /// <see cref="FeedbackMailboxOptions.PollInterval"/>, then after twice as long, up to 4 hours; with
+    /// <see cref="FeedbackMailboxOptions.IsReadOnly"/> only with the next call.
     /// </returns>
     /// <remarks>
     /// The server tells of new messages (IDLE, RFC 2177); one that cannot is asked each <see cref="FeedbackMailboxOptions.PollInterval"/>.
-    /// After a lost connection it connects again, 1 second later, and then after twice as long up to 5 minutes; each such failure is a
-    /// warning for <see cref="ServerOptions.Logger"/>.
+    /// After a lost connection it connects again, 1 second later, and then after twice as long up to 5 minutes; until then, messages cannot
+    /// be opened or completed either. Each such failure is a warning for <see cref="ServerOptions.Logger"/>.
     /// </remarks>
     /// <exception cref="FeedbackMailboxException">
     /// Something must be changed first, such as the password: <see cref="FeedbackMailboxException.IsTransient"/> is false.
@@ -76,23 +90,36 @@ public sealed class FeedbackMailbox : IFeedbackSource, IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The mailbox was disposed.</exception>
     public async IAsyncEnumerable<FeedbackMessage> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var given = new GivenMessages(_options.PollInterval, _time);
-        var delay = new ReconnectDelay();
+        var given = new GivenMessages(_options.PollInterval, _options.IsReadOnly, _time);
+        MailboxMessage? last = null;
         while (true)
         {
-            if (await TryAsync(() => FindAsync(cancellationToken), delay, cancellationToken).ConfigureAwait(false) is not { } found)
+            if (await TryAsync(() => FindAsync(last, cancellationToken), cancellationToken).ConfigureAwait(false) is not { } found)
                 continue;
+            var isWhole = true;
             foreach (var message in given.Take(found))
             {
                 yield return message.ToFeedback();
                 cancellationToken.ThrowIfCancellationRequested();
+                // Without a connection, the next ones could not be opened.
+                isWhole = _connection.IsOpen;
+                if (!isWhole)
+                    break;
             }
-            if (await TryAsync(() => WaitAsync(given, cancellationToken), delay, cancellationToken).ConfigureAwait(false) is not null)
-                delay.Reset();
+            if (isWhole)
+            {
+                var isLast = found.Count < MaxFound;
+                given.EndPart(isLast);
+                // What is only looked at comes once, and what is new has a higher UID.
+                last = isLast && !_options.IsReadOnly ? null : found.LastOrDefault() ?? last;
+                if (!isLast)
+                    continue;
+            }
+            await TryAsync(() => WaitAsync(given, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Logs out and closes the connection. A call that is under way fails.</summary>
+    /// <summary>Logs out and closes the connection. A call that is under way is ended.</summary>
     /// <returns>A task that completes as the connection is closed.</returns>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
@@ -103,23 +130,25 @@ public sealed class FeedbackMailbox : IFeedbackSource, IAsyncDisposable
             ? SearchQuery.NotDeleted.And(SearchQuery.NotSeen)
         : SearchQuery.NotDeleted.And(SearchQuery.NotKeyword(options.ReadFlag));
 
-    private Task<List<MailboxMessage>> FindAsync(CancellationToken cancellationToken) => _connection.UseAsync(
+    /// <summary>The next messages behind one, or the first ones, <see cref="MaxFound"/> at most.</summary>
+    private Task<List<MailboxMessage>> FindAsync(MailboxMessage? last, CancellationToken cancellationToken) => _connection.UseAsync(
         async (session, token) =>
         {
-            var found = await session.FindAsync(_query, token).ConfigureAwait(false);
             var validity = session.Folder.UidValidity;
+            var after = last?.Key.Validity == validity ? last.Key.Uid : 0;
+            var found = await session.FindAsync(_query, after, MaxFound, token).ConfigureAwait(false);
             return found.ConvertAll(uid => new MailboxMessage(_connection, _options, validity, uid));
         },
         cancellationToken);
 
     private async Task<object> WaitAsync(GivenMessages given, CancellationToken cancellationToken)
     {
-        await _connection.WaitAsync(given.HasPending, cancellationToken).ConfigureAwait(false);
+        await _connection.WaitAsync(given.Next, cancellationToken).ConfigureAwait(false);
         return given;
     }
 
     /// <summary>Null after a failure that passes, and a pause.</summary>
-    private async Task<T?> TryAsync<T>(Func<Task<T>> act, ReconnectDelay delay, CancellationToken cancellationToken)
+    private async Task<T?> TryAsync<T>(Func<Task<T>> act, CancellationToken cancellationToken)
         where T : class
     {
         try
@@ -128,9 +157,7 @@ public sealed class FeedbackMailbox : IFeedbackSource, IAsyncDisposable
         }
         catch (FeedbackMailboxException exception) when (exception.IsTransient)
         {
-            var pause = delay.Next();
-            MailboxLog.Lost(_options, exception, pause);
-            await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
+            await _connection.PauseAsync(exception, cancellationToken).ConfigureAwait(false);
             return null;
         }
     }

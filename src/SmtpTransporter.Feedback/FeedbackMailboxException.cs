@@ -13,6 +13,9 @@ public sealed class FeedbackMailboxException(string message, bool isTransient, E
     /// </summary>
     public bool IsTransient { get; } = isTransient;
 
-    /// <summary>Whether the server has refused the user and the password, or the token.</summary>
-    internal bool IsRefusedLogin { get; init; }
+    /// <summary>How long there is no other attempt to connect, at least. Zero: as after any failure.</summary>
+    internal TimeSpan MinPause { get; init; }
+
+    /// <summary>Whether the server has refused one command only, and the connection is as good as before.</summary>
+    internal bool KeepsConnection { get; set; }
 }

@@ -41,8 +41,8 @@ public sealed record FeedbackMailboxOptions
     /// <see cref="ReadFlag"/>.
     /// </summary>
     /// <remarks>
-    /// By MOVE (RFC 6851); without it by a copy that is then deleted, and with UIDPLUS (RFC 4315) expunged. Without UIDPLUS the deleted
-    /// original stays until someone expunges the folder; it is not given again.
+    /// By MOVE (RFC 6851); without it by a copy and the flag <c>\Deleted</c>, and with UIDPLUS (RFC 4315) expunged. Without UIDPLUS the
+    /// deleted original stays until someone expunges the folder; it is not given again.
     /// </remarks>
     public string? MoveTo { get; init; }
 
@@ -50,6 +50,7 @@ public sealed record FeedbackMailboxOptions
     /// How often the mailbox is looked at if the server has no IDLE, and after how long a message that was not completed is given again.
     /// Default 1 minute; 1 second to 24 hours.
     /// </summary>
+    /// <remarks>After each time that a message was given, it takes twice as long, up to 4 hours.</remarks>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>

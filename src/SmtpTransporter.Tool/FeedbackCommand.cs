@@ -44,7 +44,7 @@ internal static class FeedbackCommand
                 await using var stream = await message.OpenAsync(cancellationToken);
                 feedback = await reader.ReadAsync(stream, cancellationToken);
             }
-            catch (UsageException exception)
+            catch (Exception exception) when (exception is UsageException or FeedbackMailboxException { KeepsConnection: true })
             {
                 // The others of the folder may be readable.
                 await context.Errors.WriteLineAsync(exception.Message);

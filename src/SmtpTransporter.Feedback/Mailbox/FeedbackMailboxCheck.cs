@@ -24,7 +24,7 @@ internal static class FeedbackMailboxCheck
             throw Wrong(nameof(ServerOptions.User), null, "the user of the mailbox");
         ThrowIf(!IsName(options.Folder), nameof(options.Folder), options.Folder, "the name of a folder, without control characters");
         ThrowIf(
-            options.MoveTo is { } target && (!IsName(target) || target == options.Folder),
+            options.MoveTo is { } target && (!IsName(target) || IsSame(target, options.Folder)),
             nameof(options.MoveTo), options.MoveTo, "the name of another folder, or null");
         ThrowIf(
             !IsFlag(options.ReadFlag), nameof(options.ReadFlag), options.ReadFlag,
@@ -57,6 +57,11 @@ internal static class FeedbackMailboxCheck
         if (name is not null)
             throw new ArgumentException($"{name} is not supported for a mailbox. Leave it out.", name);
     }
+
+    /// <summary>Whether two names mean one folder, as far as that is known without the server: INBOX has no case (RFC 9051, 5.1).</summary>
+    public static bool IsSame(string name, string other) => name == other || (IsInbox(name) && IsInbox(other));
+
+    public static bool IsInbox(string name) => name.Equals("INBOX", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsName(string? name) => !string.IsNullOrWhiteSpace(name) && !name.Any(char.IsControl);
 

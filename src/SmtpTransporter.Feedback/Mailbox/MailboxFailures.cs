@@ -8,16 +8,22 @@ namespace SmtpTransport.Feedback;
 /// <summary>Says what a failure means, and what to do. No secret is in it, even if the server has sent one back.</summary>
 internal sealed class MailboxFailures(FeedbackMailboxOptions options, SecretRedactor secrets)
 {
+    // A login that is tried again and again locks the account.
+    private static readonly TimeSpan LoginPause = TimeSpan.FromMinutes(1);
+
     private readonly ServerOptions _server = options.Server;
+
+    /// <summary>Whether the server has accepted the login once.</summary>
+    public bool HasLoggedIn { get; set; }
 
     /// <summary>Whether the connection is as good as before.</summary>
     public static bool KeepsConnection(Exception exception) =>
         exception is ImapCommandException or MessageNotFoundException or FeedbackMailboxException;
 
     /// <param name="exception">What was thrown.</param>
+    /// <param name="reply">The last reply of the server; null if the connection is gone.</param>
     /// <param name="certificateProblem">Why the certificate was refused; null if it was not.</param>
-    /// <param name="isPassing">Whether a refused login says nothing of the user and the password.</param>
-    public FeedbackMailboxException Explain(Exception exception, string? certificateProblem = null, bool isPassing = false) =>
+    public FeedbackMailboxException Explain(Exception exception, ServerReply? reply = null, string? certificateProblem = null) =>
         exception switch
         {
             FeedbackMailboxException known => known,
@@ -38,31 +44,35 @@ internal sealed class MailboxFailures(FeedbackMailboxOptions options, SecretReda
                 isTransient: false, exception),
             SaslException => Create(
                 $"The login cannot go on: {Words(exception)}. Choose another AuthenticationMode.", isTransient: false, exception),
-            AuthenticationException when isPassing => Create(
-                $"The server did not judge the login of {_server.User}: {Words(exception)}. Another attempt may succeed.",
-                isTransient: true, exception),
+            AuthenticationException when reply is { IsPassing: true } => Create(NotJudged(exception), isTransient: true, exception),
+            AuthenticationException when reply is { IsOfTooMany: true } || (HasLoggedIn && reply is { IsRefusing: false }) =>
+                Create(NotJudged(exception), isTransient: true, exception, LoginPause),
             AuthenticationException => Create(
                 $"The server refused the login of {_server.User}: {Words(exception)}. Check the user and the password, and that IMAP is "
                 + "switched on for this mailbox; many services need an app password or OAuth 2.",
-                isTransient: false, exception, isRefusedLogin: true),
+                isTransient: false, exception, LoginPause),
             FolderNotFoundException missing => Create(
                 $"There is no folder \"{missing.FolderName}\". Give its full name, with the separator of the server, or create it.",
                 isTransient: false, exception),
             MessageNotFoundException => Create(
                 "The message is no longer in the folder: someone has deleted or moved it.", isTransient: false, exception),
             ImapCommandException refused => Create(
-                $"The server refused: {Words(refused.ResponseText ?? refused.Message)}. It is tried again.", isTransient: true, exception),
+                $"The server refused: {Words(refused.ResponseText ?? refused.Message)}.",
+                isTransient: refused.Response != ImapCommandResponse.Bad && reply is not { IsLasting: true }, exception),
             OperationCanceledException => Create("The server did not answer in time.", isTransient: true, exception),
             _ => Create(
                 $"The connection failed: {Words(exception)}. If that lasts, check the host, the port and the network.",
                 isTransient: true, exception),
         };
 
-    public FeedbackMailboxException Create(string words, bool isTransient, Exception? inner = null, bool isRefusedLogin = false) =>
+    public FeedbackMailboxException Create(string words, bool isTransient, Exception? inner = null, TimeSpan minPause = default) =>
         new($"{_server.Host}:{_server.Port}, folder \"{options.Folder}\": {words}", isTransient, IsSafe(inner) ? inner : null)
         {
-            IsRefusedLogin = isRefusedLogin,
+            MinPause = minPause,
         };
+
+    private string NotJudged(Exception exception) =>
+        $"The server did not judge the login of {_server.User}: {Words(exception)}. Another attempt may succeed.";
 
     private string Words(Exception exception) => Words(exception.Message);
 

@@ -70,11 +70,9 @@ internal sealed class MailboxLogin(ServerOptions server, SecretRedactor secrets,
             return new AccessToken(server.AccessTokenOAuth2!, DateTimeOffset.MaxValue);
         try
         {
-            // Others may have been refused with the same token: this library's providers fetch the next one once for all.
-            var asked = refused is not null && provider is OAuthTokenProvider shared
-                ? shared.RenewAsync(refused.Value, cancellationToken)
-                : provider.GetTokenAsync(renew: refused is not null, cancellationToken);
-            var token = await asked.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+            // A provider of the caller may block.
+            var token = await Task.Run(() => AskAsync(provider, refused, cancellationToken).AsTask(), cancellationToken)
+                .WaitAsync(cancellationToken).ConfigureAwait(false);
             secrets.AddToken(token?.Value);
             return string.IsNullOrEmpty(token?.Value) ? throw new InvalidOperationException("The provider returned no token") : token;
         }
@@ -85,6 +83,13 @@ internal sealed class MailboxLogin(ServerOptions server, SecretRedactor secrets,
                 "auth", $"The access token provider failed: {exception.Message.TrimEnd('.')}.", exception);
         }
     }
+
+    // Others may have been refused with the same token: this library's providers fetch the next one once for all.
+    private static ValueTask<AccessToken> AskAsync(
+        IAccessTokenProvider provider, AccessToken? refused, CancellationToken cancellationToken) =>
+        refused is not null && provider is OAuthTokenProvider shared
+            ? shared.RenewAsync(refused.Value, cancellationToken)
+            : provider.GetTokenAsync(renew: refused is not null, cancellationToken);
 
     private static async Task AuthenticateAsync(ImapClient client, SaslMechanism mechanism, CancellationToken cancellationToken)
     {

@@ -6,6 +6,7 @@ namespace SmtpTransport.Feedback;
 internal sealed class MailboxMessage(MailboxConnection connection, FeedbackMailboxOptions options, uint validity, UniqueId uid)
 {
     private volatile bool _isCompleted;
+    private bool _isCopied;
 
     public (uint Validity, uint Uid) Key => (validity, uid.Id);
 
@@ -36,11 +37,25 @@ internal sealed class MailboxMessage(MailboxConnection connection, FeedbackMailb
                 if (options.MoveTo is null)
                     await session.MarkAsync(uid, options.ReadFlag, token).ConfigureAwait(false);
                 else
-                    await session.MoveAsync(uid, token).ConfigureAwait(false);
+                    await MoveAsync(session, token).ConfigureAwait(false);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
         _isCompleted = true;
+    }
+
+    // If the process ends in the middle, the message is in both folders, and is given again.
+    private async Task MoveAsync(MailboxSession session, CancellationToken cancellationToken)
+    {
+        if (session.CanMove)
+        {
+            await session.MoveAsync(uid, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        if (!_isCopied)
+            await session.CopyAsync(uid, cancellationToken).ConfigureAwait(false);
+        _isCopied = true;
+        await session.DeleteAsync(uid, cancellationToken).ConfigureAwait(false);
     }
 
     private void ThrowIfRenumbered(MailboxSession session)

@@ -12,7 +12,7 @@ internal sealed class MailboxOpener(
     /// <exception cref="FeedbackMailboxException">It failed.</exception>
     public async Task<MailboxSession> OpenAsync(CancellationToken cancellationToken)
     {
-        using var reply = new LoginReply();
+        var reply = new ServerReply(secrets);
         var check = new ServerCertificateCheck(_server, time);
         var client = CreateClient(reply, check);
         try
@@ -21,13 +21,14 @@ internal sealed class MailboxOpener(
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             await client.ConnectAsync(_server.Host, _server.Port, TlsPolicy.Of(_server), both.Token).ConfigureAwait(false);
             await new MailboxLogin(_server, secrets, time).LogInAsync(client, both.Token).ConfigureAwait(false);
-            reply.End();
-            return await SelectAsync(client, both.Token).ConfigureAwait(false);
+            reply.EndLogin();
+            failures.HasLoggedIn = true;
+            return await SelectAsync(client, reply, both.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             client.Dispose();
-            throw failures.Explain(exception, check.Refusal, reply.IsPassing);
+            throw failures.Explain(exception, reply, check.Refusal);
         }
         catch
         {
@@ -37,7 +38,7 @@ internal sealed class MailboxOpener(
         }
     }
 
-    private ImapClient CreateClient(LoginReply reply, ServerCertificateCheck check)
+    private ImapClient CreateClient(ServerReply reply, ServerCertificateCheck check)
     {
         var client = new ImapClient(reply)
         {
@@ -49,15 +50,17 @@ internal sealed class MailboxOpener(
         return client;
     }
 
-    private async Task<MailboxSession> SelectAsync(ImapClient client, CancellationToken cancellationToken)
+    private async Task<MailboxSession> SelectAsync(ImapClient client, ServerReply reply, CancellationToken cancellationToken)
     {
         var folder = await FindAsync(client, options.Folder, cancellationToken).ConfigureAwait(false);
         if (options.IsReadOnly)
         {
             await folder.OpenAsync(FolderAccess.ReadOnly, cancellationToken).ConfigureAwait(false);
-            return new MailboxSession(client, folder, target: null);
+            return new MailboxSession(client, reply, folder, target: null);
         }
         var target = options.MoveTo is { } name ? await FindAsync(client, name, cancellationToken).ConfigureAwait(false) : null;
+        if (target is not null && FeedbackMailboxCheck.IsSame(target.FullName, folder.FullName))
+            throw failures.Create("Messages cannot be moved into the folder itself: set MoveTo to another one.", isTransient: false);
         var access = await folder.OpenAsync(FolderAccess.ReadWrite, cancellationToken).ConfigureAwait(false);
         if (access != FolderAccess.ReadWrite)
             throw failures.Create("The folder must not be changed: give the user the right to do so.", isTransient: false);
@@ -67,11 +70,18 @@ internal sealed class MailboxOpener(
                 $"The server stores no keyword \"{options.ReadFlag}\". Set ReadFlag to {FeedbackMailboxCheck.Seen}, or set MoveTo.",
                 isTransient: false);
         }
-        return new MailboxSession(client, folder, target);
+        var session = new MailboxSession(client, reply, folder, target);
+        if (target is not null && !session.CanMove && !folder.PermanentFlags.HasFlag(MessageFlags.Deleted))
+        {
+            throw failures.Create(
+                "The server has neither MOVE nor the flag \\Deleted, and messages cannot be moved. Set MoveTo to null.",
+                isTransient: false);
+        }
+        return session;
     }
 
     private static async Task<IMailFolder> FindAsync(ImapClient client, string name, CancellationToken cancellationToken) =>
-        name.Equals("INBOX", StringComparison.OrdinalIgnoreCase) && client.Inbox is { } inbox
+        FeedbackMailboxCheck.IsInbox(name) && client.Inbox is { } inbox
             ? inbox
             : await client.GetFolderAsync(name, cancellationToken).ConfigureAwait(false);
 

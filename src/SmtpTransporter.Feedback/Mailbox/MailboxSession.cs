@@ -12,34 +12,47 @@ internal sealed class MailboxSession : IDisposable
     private readonly object _gate = new();
     private CancellationTokenSource? _idle;
     private int _count;
+    private bool _isIdleRefused;
 
     /// <param name="client">The client, which is disposed with this.</param>
+    /// <param name="reply">What the client hears.</param>
     /// <param name="folder">The folder, which is open.</param>
     /// <param name="target">Where messages are moved; null if they stay.</param>
-    public MailboxSession(ImapClient client, IMailFolder folder, IMailFolder? target)
+    public MailboxSession(ImapClient client, ServerReply reply, IMailFolder folder, IMailFolder? target)
     {
-        (_client, Folder, _target) = (client, folder, target);
+        (_client, Reply, Folder, _target) = (client, reply, folder, target);
         _count = folder.Count;
         folder.CountChanged += (_, _) => NoteCount();
+        // One that goes hides one that comes, if only the counts before and after both are compared.
+        folder.MessageExpunged += (_, _) => _count = Math.Min(_count, Folder.Count);
     }
+
+    /// <summary>The last reply of the server.</summary>
+    public ServerReply Reply { get; }
 
     public IMailFolder Folder { get; }
 
     public bool IsOpen => _client.IsConnected && Folder.IsOpen;
 
-    public bool CanIdle => _client.Capabilities.HasFlag(ImapCapabilities.Idle);
+    public bool CanIdle => !_isIdleRefused && _client.Capabilities.HasFlag(ImapCapabilities.Idle);
+
+    public bool CanMove => _client.Capabilities.HasFlag(ImapCapabilities.Move);
 
     /// <summary>Whether there may be messages that the last search has not seen.</summary>
     public bool HasArrived { get; private set; } = true;
 
-    /// <summary>The messages that match, in the order in which they arrived.</summary>
-    public async Task<List<UniqueId>> FindAsync(SearchQuery query, CancellationToken cancellationToken)
+    /// <summary>The first messages that match behind a UID, in the order in which they arrived.</summary>
+    public async Task<List<UniqueId>> FindAsync(SearchQuery query, uint after, int most, CancellationToken cancellationToken)
     {
         HasArrived = false;
         // Some servers tell of what arrived only if they are asked.
         await _client.NoOpAsync(cancellationToken).ConfigureAwait(false);
-        var found = await Folder.SearchAsync(query, cancellationToken).ConfigureAwait(false);
-        return [.. found.OrderBy(uid => uid.Id)];
+        var behind = after == 0
+            ? query
+            : SearchQuery.Uids(new UniqueIdRange(new UniqueId(after + 1), UniqueId.MaxValue)).And(query);
+        var found = await Folder.SearchAsync(behind, cancellationToken).ConfigureAwait(false);
+        // The last message matches even if its UID is lower (RFC 9051, section 9, seq-range).
+        return [.. found.Where(uid => uid.Id > after).OrderBy(uid => uid.Id).Take(most)];
     }
 
     public Task MarkAsync(UniqueId uid, string flag, CancellationToken cancellationToken)
@@ -51,21 +64,19 @@ internal sealed class MailboxSession : IDisposable
         return Folder.StoreAsync(uid, request, cancellationToken);
     }
 
-    /// <summary>Moves a message. If that ends in the middle, the message is in both folders, and is given again.</summary>
-    public async Task MoveAsync(UniqueId uid, CancellationToken cancellationToken)
+    public Task MoveAsync(UniqueId uid, CancellationToken cancellationToken) =>
+        Folder.MoveToAsync([uid], _target!, cancellationToken);
+
+    public Task CopyAsync(UniqueId uid, CancellationToken cancellationToken) =>
+        Folder.CopyToAsync([uid], _target!, cancellationToken);
+
+    public async Task DeleteAsync(UniqueId uid, CancellationToken cancellationToken)
     {
-        UniqueId[] uids = [uid];
-        if (_client.Capabilities.HasFlag(ImapCapabilities.Move))
-        {
-            await Folder.MoveToAsync(uids, _target!, cancellationToken).ConfigureAwait(false);
-            return;
-        }
-        await Folder.CopyToAsync(uids, _target!, cancellationToken).ConfigureAwait(false);
         var request = new StoreFlagsRequest(StoreAction.Add, MessageFlags.Deleted) { Silent = true };
         await Folder.StoreAsync(uid, request, cancellationToken).ConfigureAwait(false);
         // EXPUNGE alone would remove what others have deleted, too.
         if (_client.Capabilities.HasFlag(ImapCapabilities.UidPlus))
-            await Folder.ExpungeAsync(uids, cancellationToken).ConfigureAwait(false);
+            await Folder.ExpungeAsync([uid], cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits until the server tells of a message, the time is over, or <see cref="Interrupt"/>.</summary>
@@ -75,7 +86,7 @@ internal sealed class MailboxSession : IDisposable
     /// <param name="time">The clock of both.</param>
     /// <param name="cancellationToken">Ends it at once, and the connection with it.</param>
     public async Task IdleAsync(
-        Func<bool> isWanted, TimeSpan left, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
+        Func<bool> isWanted, TimeSpan left, Func<TimeSpan> limit, TimeProvider time, CancellationToken cancellationToken)
     {
         using var timer = new CancellationTokenSource(left, time);
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
@@ -84,7 +95,7 @@ internal sealed class MailboxSession : IDisposable
         using var done = new CancellationTokenSource();
         using var bound = idle.Token.Register(() =>
         {
-            late.CancelAfter(limit);
+            late.CancelAfter(limit());
             done.Cancel();
         });
         lock (_gate)
@@ -93,6 +104,11 @@ internal sealed class MailboxSession : IDisposable
         {
             if (isWanted() && !HasArrived)
                 await _client.IdleAsync(done.Token, end.Token).ConfigureAwait(false);
+        }
+        catch (ImapCommandException)
+        {
+            // It is offered and not allowed: from here on, the server is asked.
+            _isIdleRefused = true;
         }
         finally
         {

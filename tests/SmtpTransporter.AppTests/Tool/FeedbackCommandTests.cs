@@ -187,6 +187,23 @@ public sealed class FeedbackCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_message_that_has_gone_from_a_mailbox_does_not_hide_the_others()
+    {
+        await using var server = new ScriptedImapServer
+        {
+            Answer = command => command.StartsWith("UID FETCH 1 ", StringComparison.Ordinal) ? "OK" : null,
+        };
+        server.Deliver(Encoding.UTF8.GetBytes(Bounce));
+        server.Deliver(Encoding.UTF8.GetBytes(Ordinary));
+        _tool.Variables["SMTP_PASSWORD"] = "secret";
+
+        Assert.Equal(64, await _tool.RunAsync("feedback", $"imap://bounces@127.0.0.1:{server.Port}/INBOX"));
+
+        Assert.Contains("INBOX;UIDVALIDITY=7/;UID=2: ordinary email", _tool.Screen.ToString(), StringComparison.Ordinal);
+        Assert.Contains("someone has deleted or moved it", _tool.Errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_mailbox_that_refuses_the_password_is_a_failure()
     {
         await using var server = new ScriptedImapServer

@@ -80,6 +80,31 @@ public sealed class MailboxLoginTests : MailboxTest
     }
 
     [Fact]
+    public async Task What_a_server_sends_back_of_a_login_is_masked()
+    {
+        Server.Capabilities = "IMAP4rev1 AUTH=CRAM-MD5";
+        Server.Answer = command => command.StartsWith("AUTHENTICATE", StringComparison.Ordinal) ? $"BAD what is {command}" : null;
+
+        var exception = await FailAsync(Open());
+
+        var proof = Assert.Single(Server.Seen, c => c.StartsWith("AUTHENTICATE", StringComparison.Ordinal)).Split(' ')[^1];
+        Assert.True(proof.Length > 40);
+        Assert.DoesNotContain(proof, exception.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_quoted_password_that_a_server_sends_back_is_masked()
+    {
+        Server.Capabilities = "IMAP4rev1";
+        Server.Answer = command => command.StartsWith("LOGIN", StringComparison.Ordinal) ? $"NO [UNAVAILABLE] {command}" : null;
+
+        var exception = await FailAsync(Open(Options with { Server = Options.Server with { Password = "open \"sesame\\17" } }));
+
+        Assert.Contains(Server.Seen, c => c.Contains(@"open \""sesame\\17", StringComparison.Ordinal));
+        Assert.DoesNotContain("sesame", exception.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_TLS_nothing_is_sent_unless_it_is_accepted()
     {
         var exception = await FailAsync(Open(Options with { Server = Options.Server with { AcceptUnsecureConnection = false } }));
@@ -123,6 +148,35 @@ public sealed class MailboxLoginTests : MailboxTest
 
         Assert.Equal([false, true], tokens.Asked);
         Assert.Equal(2, Logins);
+    }
+
+    [Fact]
+    public async Task A_provider_that_blocks_is_left_after_the_limit()
+    {
+        Server.Capabilities = "IMAP4rev1 SASL-IR AUTH=XOAUTH2";
+        using var tokens = new BlockingTokens();
+        var server = Options.Server with { Password = null, AccessTokenProvider = tokens };
+        var failing = FailAsync(Open(Options with { Server = server }));
+        await tokens.Asked.Task.WaitAsync(Cancellation);
+        Time.Advance(server.ConnectionTimeout);
+
+        Assert.True((await failing).IsTransient);
+    }
+
+    private sealed class BlockingTokens : IAccessTokenProvider, IDisposable
+    {
+        private readonly ManualResetEventSlim _end = new();
+
+        public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Dispose() => _end.Set();
+
+        public ValueTask<AccessToken> GetTokenAsync(bool renew, CancellationToken cancellationToken)
+        {
+            Asked.SetResult();
+            _end.Wait(TestContext.Current.CancellationToken);
+            return ValueTask.FromResult(new AccessToken("late"));
+        }
     }
 
     private sealed class CountingTokens : IAccessTokenProvider

@@ -59,6 +59,7 @@ public sealed class MailboxOptionsTests
         { Valid with { Server = Valid.Server with { PickupFolder = "mail" } }, "PickupFolder" },
         { Valid with { Folder = "" }, "Folder" },
         { Valid with { MoveTo = "INBOX" }, "MoveTo" },
+        { Valid with { MoveTo = "inbox" }, "MoveTo" },
         { Valid with { ReadFlag = "two words" }, "ReadFlag" },
         { Valid with { ReadFlag = @"\Deleted" }, "ReadFlag" },
         { Valid with { PollInterval = TimeSpan.Zero }, "PollInterval" },

@@ -99,6 +99,7 @@ public sealed class MailboxReadingTests : MailboxTest
         Server.Answer = command => command == "NOOP" ? "" : null;
         await FailAsync(mailbox);
         Server.Answer = _ => null;
+        Time.Advance(TimeSpan.FromMinutes(1));
 
         var exception = await Assert.ThrowsAsync<FeedbackMailboxException>(() => old.CompleteAsync(Cancellation));
 
@@ -126,6 +127,22 @@ public sealed class MailboxReadingTests : MailboxTest
 
         Assert.False(exception.IsTransient);
         Assert.Contains("There is no folder \"None\"", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Many_messages_are_looked_for_in_parts()
+    {
+        for (var i = 0; i < 1001; i++)
+            Server.Deliver("Subject: x\n\n"u8.ToArray());
+        await using var messages = Open().ReadAsync(Cancellation).GetAsyncEnumerator(Cancellation);
+        var count = 0;
+        while (await messages.MoveNextAsync())
+            count++;
+
+        Assert.Equal(1001, count);
+        Assert.Equal(
+            ["UID SEARCH UNDELETED UNKEYWORD $FeedbackRead", "UID SEARCH UID 1001:* UNDELETED UNKEYWORD $FeedbackRead"],
+            Server.Seen.Where(c => c.StartsWith("UID SEARCH", StringComparison.Ordinal)));
     }
 
     [Fact]

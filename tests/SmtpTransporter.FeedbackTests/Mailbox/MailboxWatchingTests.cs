@@ -22,6 +22,20 @@ public sealed class MailboxWatchingTests : MailboxTest
     }
 
     [Fact]
+    public async Task A_message_that_comes_as_another_goes_is_seen()
+    {
+        Server.Deliver(FormFile.Read("complaint"));
+        await using var messages = Open().WatchAsync(Cancellation).GetAsyncEnumerator(Cancellation);
+        await (await NextAsync(messages)).CompleteAsync(Cancellation);
+        var next = NextAsync(messages);
+        await Server.WaitForAsync("IDLE", Cancellation);
+
+        Server.Replace(0, FormFile.Read("complaint"));
+
+        Assert.Equal("INBOX;UIDVALIDITY=7/;UID=2", (await next).Id);
+    }
+
+    [Fact]
     public async Task A_server_that_cannot_tell_is_asked_each_interval()
     {
         Server.Capabilities = "IMAP4rev1 AUTH=PLAIN";
@@ -116,6 +130,35 @@ public sealed class MailboxWatchingTests : MailboxTest
 
         Assert.Equal("INBOX;UIDVALIDITY=7/;UID=1", again.Id);
         Assert.Equal("INBOX;UIDVALIDITY=7/;UID=3", (await last).Id);
+    }
+
+    [Fact]
+    public async Task What_is_never_completed_comes_again_after_longer_and_longer()
+    {
+        Server.Deliver(FormFile.Read("complaint"));
+        await using var messages = Open().WatchAsync(Cancellation).GetAsyncEnumerator(Cancellation);
+        await NextAsync(messages);
+        foreach (var minutes in new[] { 1, 2, 4 })
+        {
+            var next = NextAsync(messages);
+            await Time.PassAsync(TimeSpan.FromMinutes(minutes), Cancellation);
+            Assert.Equal("INBOX;UIDVALIDITY=7/;UID=1", (await next).Id);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_only_looked_at_comes_once()
+    {
+        Server.Deliver(FormFile.Read("complaint"));
+        await using var messages = Open(Options with { IsReadOnly = true }).WatchAsync(Cancellation).GetAsyncEnumerator(Cancellation);
+        await NextAsync(messages);
+        var next = NextAsync(messages);
+        await Server.WaitForAsync("IDLE", Cancellation);
+        await Time.PassAsync(TimeSpan.FromMinutes(9), Cancellation);
+        await Server.WaitForAsync("IDLE", Cancellation);
+        Server.Deliver(FormFile.Read("qmail"));
+
+        Assert.Equal("INBOX;UIDVALIDITY=7/;UID=2", (await next).Id);
     }
 
     [Fact]

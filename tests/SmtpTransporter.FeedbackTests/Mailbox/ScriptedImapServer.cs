@@ -36,7 +36,8 @@ internal sealed class ScriptedImapServer : IAsyncDisposable
     public uint Validity { get; set; } = 7;
 
     /// <summary>
-    /// What is answered to a command in the place of the usual answer: lines without the tag, "" to end the connection; null for the usual.
+    /// What is answered to a command in the place of the usual answer: lines without the tag, "" to end the connection, "silent" for
+    /// none; null for the usual.
     /// </summary>
     public Func<string, string?> Answer { get; set; } = _ => null;
 
@@ -54,6 +55,17 @@ internal sealed class ScriptedImapServer : IAsyncDisposable
             var lines = Encoding.Latin1.GetString(content).ReplaceLineEndings("\r\n");
             _messages.Add(new ScriptedMessage(_next++, Encoding.Latin1.GetBytes(lines)));
             _idle?.Tell($"* {_messages.Count} EXISTS");
+        }
+    }
+
+    /// <summary>Puts a message in the place of one that goes, and tells of both at once.</summary>
+    public void Replace(int at, byte[] content)
+    {
+        lock (_gate)
+        {
+            _messages.RemoveAt(at);
+            _messages.Add(new ScriptedMessage(_next++, content));
+            _idle?.Tell($"* {at + 1} EXPUNGE\n* {_messages.Count} EXISTS");
         }
     }
 
@@ -122,7 +134,10 @@ internal sealed class ScriptedImapServer : IAsyncDisposable
     private string Uid(string[] words, string command)
     {
         if (words[1] == "SEARCH")
-            return $"* SEARCH{string.Concat(_messages.Where(m => m.Matches(command)).Select(m => $" {m.Uid}"))}\nOK";
+        {
+            var found = _messages.Where(m => m.Matches(command)).Select(m => $" {m.Uid}");
+            return $"* SEARCH{string.Concat(found)}\nOK";
+        }
         var at = PlaceOf(words[2]);
         if (at < 0)
             return "OK";

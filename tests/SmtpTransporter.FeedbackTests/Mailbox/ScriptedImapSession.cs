@@ -50,11 +50,13 @@ internal sealed class ScriptedImapSession(ScriptedImapServer server, TcpClient c
             if (command.StartsWith("AUTHENTICATE", StringComparison.Ordinal))
             {
                 Tell("+ ");
-                await reader.ReadLineAsync(cancellationToken);
+                command = $"{command} {await reader.ReadLineAsync(cancellationToken)}";
             }
             var reply = server.Reply(command, this);
             if (reply.Length == 0)
                 return;
+            if (reply == "silent")
+                continue;
             if (command == "IDLE" && reply == "OK")
             {
                 (idle, reply) = (tag, "+ idling");

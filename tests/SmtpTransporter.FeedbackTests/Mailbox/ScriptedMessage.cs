@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SmtpTransport.FeedbackTests;
 
 /// <summary>A message of the scripted server.</summary>
@@ -13,7 +15,10 @@ internal sealed class ScriptedMessage(uint uid, byte[] content)
     public bool Matches(string search)
     {
         var words = search.Split(' ');
-        return !Flags.Any(flag => flag switch
+        // Only a range without an end is asked for.
+        var first = Array.LastIndexOf(words, "UID") is > 0 and var place
+            ? uint.Parse(words[place + 1].Split(':')[0], CultureInfo.InvariantCulture) : 0;
+        return Uid >= first && !Flags.Any(flag => flag switch
         {
             @"\Seen" => words.Contains("UNSEEN"),
             @"\Deleted" => words.Contains("UNDELETED"),
