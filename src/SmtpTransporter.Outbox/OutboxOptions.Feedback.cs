@@ -31,7 +31,8 @@ public sealed partial class OutboxOptions
     /// </summary>
     /// <remarks>
     /// A hard bounce is one of the category <see cref="FeedbackCategory.Hard"/> that is not only guessed; others never count, however often
-    /// they come. An unsubscribe counts for the stream of the email (<see cref="Email.Stream"/>), the others for all emails. Only a
+    /// they come. An unsubscribe counts if the recipient itself has sent it and it is not only guessed, and for the stream of the email
+    /// (<see cref="Email.Stream"/>): without a stream it is recorded, and suppresses nothing. The others count for all emails. Only a
     /// recipient of the email is added, not another address that the report names.
     /// </remarks>
     public IReadOnlyCollection<SuppressionReason> SuppressAfter { get; set; } =

@@ -29,6 +29,9 @@ internal sealed class FeedbackSuppressor(OutboxOptions options, ISuppressionList
         if (ReasonOf(report) is not { } reason || !options.SuppressAfter.Contains(reason)
             || recorded.Targets.Find(report.Address, report.OriginalAddress) is not { Indexes: [var index], IsOwn: true })
             return null;
+        // Anyone can forward a newsletter, and the one who got it that way can answer it. Without a stream, it would end all emails.
+        if (reason == SuppressionReason.Unsubscribe && (recorded.Row.Stream is null || !recorded.Targets.Has(report.Address)))
+            return null;
         var entry = new Suppression(recorded.Envelope.Recipients[index].Address, reason)
         {
             // Who unsubscribes from a newsletter still wants the invoice.
@@ -46,7 +49,7 @@ internal sealed class FeedbackSuppressor(OutboxOptions options, ISuppressionList
         { Kind: RecipientReportKind.Bounced, Category: FeedbackCategory.Hard, Confidence: not FeedbackConfidence.Low } =>
             SuppressionReason.HardBounce,
         { Kind: RecipientReportKind.Complained } => SuppressionReason.Complaint,
-        { Kind: RecipientReportKind.Unsubscribed } => SuppressionReason.Unsubscribe,
+        { Kind: RecipientReportKind.Unsubscribed, Confidence: not FeedbackConfidence.Low } => SuppressionReason.Unsubscribe,
         _ => null,
     };
 }

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.DependencyInjection;
+using SmtpTransport.Feedback;
+using SmtpTransport.Outbox;
+using Xunit;
+
+namespace SmtpTransport.OutboxTests;
+
+/// <summary>Which of what came back is believed: it puts a recipient on the suppression list.</summary>
+public sealed class FeedbackTrustTests
+{
+    private const string Ann = "ann@example.org";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(Ann, FeedbackConfidence.Medium, "news", true)]
+    [InlineData(Ann, FeedbackConfidence.Low, "news", false)]
+    // Somebody got it forwarded, and answers; or nobody is named.
+    [InlineData("carl@example.org", FeedbackConfidence.High, "news", false)]
+    [InlineData("", FeedbackConfidence.High, "news", false)]
+    // It would end all emails.
+    [InlineData(Ann, FeedbackConfidence.High, null, false)]
+    public async Task An_unsubscribe_counts_if_the_recipient_sent_it_and_for_the_stream_only(
+        string sender, FeedbackConfidence confidence, string? stream, bool isSuppressed)
+    {
+        await using var host = await StartAsync();
+        var id = await EnqueueAsync(host, stream);
+        var wish = Came.Wish(FeedbackKind.Unsubscribe, id, "1@mx", sender);
+
+        await RecordAsync(host, wish with { Recipients = [.. wish.Recipients.Select(r => r with { Confidence = confidence })] });
+
+        Assert.Equal(isSuppressed ? [("news", SuppressionReason.Unsubscribe)] : [], await ListAsync(host));
+        Assert.Single((await host.Outbox.GetAsync(id, Cancellation))!.History, a => a.Reports.Count == 1);
+    }
+
+    private static Task<OutboxHost> StartAsync(Action<OutboxOptions>? configure = null) => OutboxHost.StartAsync(o =>
+    {
+        o.EnableWorker = false;
+        configure?.Invoke(o);
+    });
+
+    /// <summary>Stores an email to Ann that was sent.</summary>
+    private static async Task<Guid> EnqueueAsync(OutboxHost host, string? stream = null)
+    {
+        var email = TestEmail.To(Ann);
+        email.Stream = stream;
+        var id = await host.EnqueueAsync(email);
+        await host.Tables.EndAsync(OutboxState.Sent);
+        return id;
+    }
+
+    private static Task<OutboxFeedback> RecordAsync(OutboxHost host, EmailFeedback feedback, string? reportId = null) =>
+        host.Outbox.RecordFeedbackAsync(feedback, reportId, Cancellation);
+
+    private static async Task<IEnumerable<(string?, SuppressionReason)>> ListAsync(OutboxHost host) =>
+        (await host.Services.GetRequiredService<ISuppressionList>().ListAsync(cancellationToken: Cancellation))
+            .Entries.Select(s => (s.Stream, s.Reason));
+}
