@@ -7,8 +7,8 @@ public partial interface IOutbox
     /// <summary>Records what came back of an email: a delivery report, a complaint or an unsubscribe. Other kinds change nothing.</summary>
     /// <remarks>
     /// <para>
-    /// The email is found by a token (<see cref="EmailFeedback.EmailId"/>) or else by the Message-ID that the report returns, as long as it
-    /// is kept, whatever its state is: a report may come before the result of our own server. What is recorded stays in
+    /// The email is found by a token (<see cref="EmailFeedback.EmailId"/>) or, if there is none, by the Message-ID that the report returns,
+    /// as long as it is kept, whatever its state is: a report may come before the result of our own server. What is recorded stays in
     /// <see cref="OutboxEntry.History"/>, and what counts for most is in <see cref="OutboxRecipient.Report"/>. An email that is not found
     /// is counted and logged, and nothing is thrown.
     /// </para>

@@ -24,8 +24,10 @@ internal sealed class FeedbackRecorder(
             return result;
         await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         var stored = StoredFeedback.FromFeedback(feedback, reportId, time.GetUtcNow());
-        var recorded = await RecordByTokenAsync(feedback, stored, cancellationToken).ConfigureAwait(false)
-            ?? await RecordByMessageIdAsync(feedback, stored, cancellationToken).ConfigureAwait(false);
+        // What a token proves is final: if that email is gone, no other one is meant.
+        var recorded = Guid.TryParseExact(feedback.EmailId, "D", out var id)
+            ? await store.RecordAsync(id, stored with { IsSigned = true }, cancellationToken).ConfigureAwait(false)
+            : await RecordByMessageIdAsync(feedback, stored, cancellationToken).ConfigureAwait(false);
         if (recorded is null)
         {
             meter.AddUnmatchedFeedback();
@@ -44,13 +46,7 @@ internal sealed class FeedbackRecorder(
         return result;
     }
 
-    /// <summary>A token that is not valid, or has an id of something else, names no email.</summary>
-    private async Task<RecordedFeedback?> RecordByTokenAsync(
-        EmailFeedback feedback, StoredFeedback stored, CancellationToken cancellationToken) =>
-        Guid.TryParseExact(feedback.EmailId, "D", out var id)
-            ? await store.RecordAsync(id, stored with { IsSigned = true }, cancellationToken).ConfigureAwait(false)
-            : null;
-
+    /// <summary>Without a token; one that is not valid, or has an id of something else, names no email either.</summary>
     private async Task<RecordedFeedback?> RecordByMessageIdAsync(
         EmailFeedback feedback, StoredFeedback stored, CancellationToken cancellationToken)
     {

@@ -9,6 +9,9 @@ internal sealed class FeedbackSuppressor(OutboxOptions options, ISuppressionList
     /// <summary>Adds those recipients of an email that some reports give a reason for. It may be repeated.</summary>
     public async Task SuppressAsync(RecordedFeedback recorded, IReadOnlyList<StoredReport> reports, CancellationToken cancellationToken)
     {
+        // With tokens, whoever knows a Message-ID could write a report about anybody.
+        if (options.Tokens is not null && !recorded.New.IsSigned)
+            return;
         List<Suppression> entries = [.. reports.Select(r => Find(recorded, r)).OfType<Suppression>()];
         if (entries.Count == 0)
             return;

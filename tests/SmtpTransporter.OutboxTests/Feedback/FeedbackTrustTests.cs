@@ -33,6 +33,30 @@ public sealed class FeedbackTrustTests
         Assert.Single((await host.Outbox.GetAsync(id, Cancellation))!.History, a => a.Reports.Count == 1);
     }
 
+    [Fact]
+    public async Task With_tokens_only_a_valid_one_suppresses_and_that_of_an_email_that_is_gone_finds_no_other()
+    {
+        var tokens = new FeedbackTokens(new byte[32]);
+        await using var host = await StartAsync(o => o.UseFeedbackTokens(tokens, "bounces@example.com"));
+        var entry = (await host.Outbox.GetAsync(await EnqueueAsync(host), Cancellation))!;
+        var reader = new FeedbackReader(tokens);
+        async Task<Guid?> ReadAsync(string to)
+        {
+            using var message = new MemoryStream(Came.Message(to, Ann, entry.MessageId));
+            return (await RecordAsync(host, (await reader.ReadAsync(message, Cancellation))!)).EmailId;
+        }
+
+        var gone = await ReadAsync(tokens.CreateReturnPath("bounces@example.com", Guid.NewGuid().ToString("D")));
+        var forged = await ReadAsync(
+            new FeedbackTokens(Enumerable.Repeat((byte)1, 32).ToArray()).CreateReturnPath("bounces@example.com", entry.Id.ToString("D")));
+        var plain = await ReadAsync("bounces@example.com");
+        Assert.Equal((null, entry.Id, entry.Id), (gone, forged, plain));
+        Assert.Empty(await ListAsync(host));
+
+        Assert.Equal(entry.Id, await ReadAsync(entry.Sender));
+        Assert.Equal([(null, SuppressionReason.HardBounce)], await ListAsync(host));
+    }
+
     private static Task<OutboxHost> StartAsync(Action<OutboxOptions>? configure = null) => OutboxHost.StartAsync(o =>
     {
         o.EnableWorker = false;
