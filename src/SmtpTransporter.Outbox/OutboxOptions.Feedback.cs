@@ -33,7 +33,8 @@ public sealed partial class OutboxOptions
     /// A hard bounce is one of the category <see cref="FeedbackCategory.Hard"/> that is not only guessed; others never count, however often
     /// they come. An unsubscribe counts if the recipient itself has sent it and it is not only guessed, and for the stream of the email
     /// (<see cref="Email.Stream"/>): without a stream it is recorded, and suppresses nothing. The others count for all emails. Only a
-    /// recipient of the email is added, not another address that the report names. With <see cref="UseFeedbackTokens"/>, only what has a
+    /// recipient of the email is added, not another address that the report names; and after a bounce only if the report is about that
+    /// address itself, not about one that it forwards to or a member of its list. With <see cref="UseFeedbackTokens"/>, only what has a
     /// valid token counts, or what a webhook names with <see cref="EmailFeedback.EmailId"/>.
     /// </remarks>
     public IReadOnlyCollection<SuppressionReason> SuppressAfter { get; set; } =

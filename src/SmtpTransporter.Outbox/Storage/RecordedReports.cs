@@ -4,8 +4,8 @@ namespace SmtpTransport.Outbox;
 
 /// <summary>
 /// What came back of an email so far, to tell what is new. A delay counts once by the id of its report. Everything else counts once for a
-/// recipient, since it comes by several ways, each with an id of its own; only a bounce that says that the address does not exist counts
-/// after one that does not.
+/// recipient, and for each of some addresses behind it (a forward, the members of a list), since it comes by several ways, each with an id
+/// of its own; only a bounce that says that the address does not exist counts after one that does not.
 /// </summary>
 internal sealed class RecordedReports(ReportTargets targets)
 {
@@ -13,10 +13,16 @@ internal sealed class RecordedReports(ReportTargets targets)
     private const int MaxOthers = 100;
     private const int MaxDelays = 100;
 
+    // Of addresses that one recipient forwards to, or of members of its list; and of all recipients.
+    private const int MaxForwarded = 10;
+    private const int MaxAllForwarded = 1000;
+
     private readonly Dictionary<(string Name, RecipientReportKind Kind), bool> _known = [];
     private readonly HashSet<(string Name, string ReportId)> _delays = [];
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _forwarded = new(StringComparer.Ordinal);
     private int _others;
+    private int _allForwarded;
 
     /// <summary>Whether a report of this id was recorded.</summary>
     public bool HasReport(string id) => _ids.Contains(id);
@@ -32,21 +38,35 @@ internal sealed class RecordedReports(ReportTargets targets)
     /// <summary>Adds what is new; false if it is not.</summary>
     public bool TryAdd(string reportId, StoredReport report)
     {
-        var (indexes, _, name) = targets.Find(report.Address, report.OriginalAddress);
-        if (indexes.Count == 0 && _others >= MaxOthers)
+        var target = targets.Find(report.Address, report.OriginalAddress);
+        if (target.Indexes.Count == 0 && _others >= MaxOthers)
             return false;
         var isNew = report.Kind == RecipientReportKind.Delayed
-            ? _delays.Count < MaxDelays * targets.Count && _delays.Add((name, reportId))
-            : TryAddFinal((name, report.Kind), report.Category == FeedbackCategory.Hard);
-        _others += isNew && indexes.Count == 0 ? 1 : 0;
+            ? _delays.Count < MaxDelays * targets.Count && _delays.Add((target.Name, reportId))
+            : TryAddFinal(target, report.Kind, report.Category == FeedbackCategory.Hard);
+        _others += isNew && target.Indexes.Count == 0 ? 1 : 0;
         return isNew;
     }
 
-    private bool TryAddFinal((string, RecipientReportKind) key, bool isHard)
+    private bool TryAddFinal(ReportTarget target, RecipientReportKind kind, bool isHard)
     {
-        if (_known.TryGetValue(key, out var wasHard) && (wasHard || !isHard))
+        var key = (target.Name, kind);
+        if (_known.TryGetValue(key, out var wasHard) ? wasHard || !isHard : !TryCount(target))
             return false;
         _known[key] = isHard;
+        return true;
+    }
+
+    /// <summary>False for one address too many behind a recipient.</summary>
+    private bool TryCount(ReportTarget target)
+    {
+        if (target.Name == target.Owner)
+            return true;
+        var count = _forwarded.GetValueOrDefault(target.Owner);
+        if (count >= MaxForwarded || _allForwarded >= MaxAllForwarded)
+            return false;
+        _forwarded[target.Owner] = count + 1;
+        _allForwarded++;
         return true;
     }
 }

@@ -30,10 +30,13 @@ internal sealed class FeedbackSuppressor(OutboxOptions options, ISuppressionList
     private Suppression? Find(RecordedFeedback recorded, StoredReport report)
     {
         if (ReasonOf(report) is not { } reason || !options.SuppressAfter.Contains(reason)
-            || recorded.Targets.Find(report.Address, report.OriginalAddress) is not { Indexes: [var index], IsOwn: true })
+            || recorded.Targets.Find(report.Address, report.OriginalAddress) is not { Indexes: [var index], IsOwn: true } target)
+            return null;
+        // A recipient exists if only what it forwards to, or a member of its list, does not.
+        if (reason == SuppressionReason.HardBounce && !target.IsItself)
             return null;
         // Anyone can forward a newsletter, and the one who got it that way can answer it. Without a stream, it would end all emails.
-        if (reason == SuppressionReason.Unsubscribe && (recorded.Row.Stream is null || !recorded.Targets.Has(report.Address)))
+        if (reason == SuppressionReason.Unsubscribe && (recorded.Row.Stream is null || !target.IsItself || report.Address.Length == 0))
             return null;
         var entry = new Suppression(recorded.Envelope.Recipients[index].Address, reason)
         {
