@@ -14,7 +14,8 @@ public partial interface IOutbox
     /// </para>
     /// <para>
     /// One transaction records all of it, once: a delay by the id of its report, everything else once for a recipient, whatever ways it
-    /// comes by. A bounce that says that the address does not exist is recorded after one that does not. Afterwards the recipient is put on
+    /// comes by. What is surer is recorded again: a bounce that says that the address does not exist after one that does not, and what is
+    /// certain after a guess. Afterwards the recipient is put on
     /// the suppression list, if <see cref="OutboxOptions.SuppressAfter"/> says so, and <see cref="OutboxOptions.OnFeedback"/> is called.
     /// </para>
     /// </remarks>

@@ -39,6 +39,6 @@ internal sealed class FeedbackTable(Database database, EmailTable emails, Payloa
             var details = (feedback with { Reports = some }).ToDetails();
             await emails.AddAttemptAsync(transaction, row, details, cancellationToken).ConfigureAwait(false);
         }
-        return new RecordedFeedback(row, envelope, targets, feedback with { Reports = added }, isRepeated);
+        return new RecordedFeedback(row, envelope, targets, feedback, feedback with { Reports = added }, isRepeated);
     }
 }

@@ -5,7 +5,8 @@ namespace SmtpTransport.Outbox;
 /// <summary>
 /// What came back of an email so far, to tell what is new. A delay counts once by the id of its report. Everything else counts once for a
 /// recipient, and for each of some addresses behind it (a forward, the members of a list), since it comes by several ways, each with an id
-/// of its own; only a bounce that says that the address does not exist counts after one that does not.
+/// of its own; only what is surer counts again: a bounce that says that the address does not exist, one that is not guessed, and one that is
+/// certainly about the recipient.
 /// </summary>
 internal sealed class RecordedReports(ReportTargets targets)
 {
@@ -17,7 +18,7 @@ internal sealed class RecordedReports(ReportTargets targets)
     private const int MaxForwarded = 10;
     private const int MaxAllForwarded = 1000;
 
-    private readonly Dictionary<(string Name, RecipientReportKind Kind), bool> _known = [];
+    private readonly Dictionary<(string Name, RecipientReportKind Kind), (bool IsHard, bool IsSure, bool IsOwn, bool IsItself)> _known = [];
     private readonly HashSet<(string Name, string ReportId)> _delays = [];
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _forwarded = new(StringComparer.Ordinal);
@@ -43,17 +44,19 @@ internal sealed class RecordedReports(ReportTargets targets)
             return false;
         var isNew = report.Kind == RecipientReportKind.Delayed
             ? _delays.Count < MaxDelays * targets.Count && _delays.Add((target.Name, reportId))
-            : TryAddFinal(target, report.Kind, report.Category == FeedbackCategory.Hard);
+            : TryAddFinal(target, report);
         _others += isNew && target.Indexes.Count == 0 ? 1 : 0;
         return isNew;
     }
 
-    private bool TryAddFinal(ReportTarget target, RecipientReportKind kind, bool isHard)
+    private bool TryAddFinal(ReportTarget target, StoredReport report)
     {
-        var key = (target.Name, kind);
-        if (_known.TryGetValue(key, out var wasHard) ? wasHard || !isHard : !TryCount(target))
+        var key = (target.Name, report.Kind);
+        var weight = (
+            report.Category == FeedbackCategory.Hard, report.Confidence > FeedbackConfidence.Low, target.IsOwn, target.IsItself);
+        if (_known.TryGetValue(key, out var known) ? weight.CompareTo(known) <= 0 : !TryCount(target))
             return false;
-        _known[key] = isHard;
+        _known[key] = weight;
         return true;
     }
 

@@ -73,7 +73,8 @@ internal sealed class ReportTargets
     private static RecipientReport Greater(RecipientReport? known, RecipientReport report) =>
         known is null || Weight(report).CompareTo(Weight(known)) > 0 ? report : known;
 
-    // A bounce that says that the address does not exist counts for more than another; of two delays the later one counts.
-    private static (RecipientReportKind, bool, DateTimeOffset) Weight(RecipientReport report) =>
-        (report.Kind, report.Category == FeedbackCategory.Hard, report.At);
+    // A bounce that says that the address does not exist counts for more than another, and a sure one for more than a guess; of two delays
+    // the later one counts.
+    private static (RecipientReportKind, bool, bool, DateTimeOffset) Weight(RecipientReport report) => (
+        report.Kind, report.Category == FeedbackCategory.Hard, report.Confidence > FeedbackConfidence.Low, report.At);
 }

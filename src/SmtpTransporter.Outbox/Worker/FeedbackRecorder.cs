@@ -38,9 +38,8 @@ internal sealed class FeedbackRecorder(
         foreach (var report in result.Reports)
             meter.AddFeedback(report.Kind, report.Category);
         OutboxLog.FeedbackRecorded(logger, recorded.Row.Id, feedback.Kind, result.Reports.Count, stored.Reports.Count);
-        // A report that comes again, as after a crash before the list had it, gives its reasons again.
-        await suppressor.SuppressAsync(recorded, recorded.IsRepeated ? stored.Reports : recorded.New.Reports, cancellationToken)
-            .ConfigureAwait(false);
+        // All of it, not only what is new: a crash may have come before the list had it, or an earlier report was no reason.
+        await suppressor.SuppressAsync(recorded, cancellationToken).ConfigureAwait(false);
         if (result.Reports.Count > 0 || result.IsRepeated)
             await TellAsync(recorded.Row.Id, result, cancellationToken).ConfigureAwait(false);
         return result;

@@ -6,13 +6,13 @@ namespace SmtpTransport.Outbox;
 /// <summary>Puts recipients on the suppression list after what came back about them. Thread-safe.</summary>
 internal sealed class FeedbackSuppressor(OutboxOptions options, ISuppressionList list, ILogger logger)
 {
-    /// <summary>Adds those recipients of an email that some reports give a reason for. It may be repeated.</summary>
-    public async Task SuppressAsync(RecordedFeedback recorded, IReadOnlyList<StoredReport> reports, CancellationToken cancellationToken)
+    /// <summary>Adds those recipients of an email that a report gives a reason for. It may be repeated.</summary>
+    public async Task SuppressAsync(RecordedFeedback recorded, CancellationToken cancellationToken)
     {
         // With tokens, whoever knows a Message-ID could write a report about anybody.
-        if (options.Tokens is not null && !recorded.New.IsSigned)
+        if (options.Tokens is not null && !recorded.Given.IsSigned)
             return;
-        List<Suppression> entries = [.. reports.Select(r => Find(recorded, r)).OfType<Suppression>()];
+        List<Suppression> entries = [.. recorded.Given.Reports.Select(r => Find(recorded, r)).OfType<Suppression>()];
         if (entries.Count == 0)
             return;
         try

@@ -57,6 +57,22 @@ public sealed class FeedbackTrustTests
         Assert.Equal([(null, SuppressionReason.HardBounce)], await ListAsync(host));
     }
 
+    [Fact]
+    public async Task A_sure_bounce_counts_after_a_guessed_one()
+    {
+        await using var host = await StartAsync();
+        var id = await EnqueueAsync(host);
+        var guess = Came.Bounce(Ann) with { Confidence = FeedbackConfidence.Low };
+
+        await RecordAsync(host, Came.Report(id, "1@mx", guess));
+        Assert.Empty(await ListAsync(host));
+        await RecordAsync(host, Came.Report(id, "2@mx", Came.Bounce(Ann)));
+
+        Assert.Equal([(null, SuppressionReason.HardBounce)], await ListAsync(host));
+        var recipient = Assert.Single((await host.Outbox.GetAsync(id, Cancellation))!.Recipients);
+        Assert.Equal(FeedbackConfidence.High, recipient.Report!.Confidence);
+    }
+
     private static Task<OutboxHost> StartAsync(Action<OutboxOptions>? configure = null) => OutboxHost.StartAsync(o =>
     {
         o.EnableWorker = false;
