@@ -30,7 +30,8 @@ public partial interface IOutbox
     /// The database was lost before it answered the commit. The same call may be repeated.
     /// </exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">
-    /// The outbox has encrypted emails, and the key to find them by a Message-ID cannot be decrypted (missing or foreign key).
+    /// The email or its history cannot be decrypted, or the key to find emails by a Message-ID cannot (missing or foreign key). Nothing is
+    /// recorded: the same call may be repeated with the key.
     /// </exception>
     Task<OutboxFeedback> RecordFeedbackAsync(
         EmailFeedback feedback, string? reportId = null, CancellationToken cancellationToken = default);
