@@ -38,8 +38,9 @@ internal sealed class FeedbackTable(Database database, EmailTable emails, Payloa
         var targets = new ReportTargets(
             envelope.Recipients, history.SelectMany(d => d.Recipients ?? []).Select(r => r.Address));
         var recorded = new RecordedReports(targets);
-        foreach (var before in history.Select(d => d.Feedback).OfType<StoredFeedback>())
-            recorded.Add(before);
+        List<StoredFeedback> known = [.. history.Select(d => d.Feedback).OfType<StoredFeedback>()];
+        foreach (var feedbackBefore in known)
+            recorded.Add(feedbackBefore);
         var isRepeated = recorded.HasReport(feedback.ReportId);
         List<StoredReport> added = [.. feedback.Reports.Where(r => recorded.TryAdd(feedback.ReportId, r))];
         foreach (var some in added.Chunk(MaxReports))
@@ -47,6 +48,7 @@ internal sealed class FeedbackTable(Database database, EmailTable emails, Payloa
             var details = (feedback with { Reports = some }).ToDetails();
             await emails.AddAttemptAsync(transaction, row, details, cancellationToken).ConfigureAwait(false);
         }
-        return new RecordedFeedback(row, envelope, targets, feedback, feedback with { Reports = added }, isRepeated);
+        var before = known.Where(f => f.ReportId == feedback.ReportId).SelectMany(f => f.ToReports());
+        return new RecordedFeedback(row, envelope, targets, feedback, feedback with { Reports = added }, [.. before], isRepeated);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class RecordedReports(ReportTargets targets)
     private const int MaxForwarded = 10;
     private const int MaxAllForwarded = 1000;
 
-    private readonly Dictionary<(string Name, RecipientReportKind Kind), (bool IsHard, bool IsSure, bool IsOwn, bool IsItself)> _known = [];
+    private readonly Dictionary<(string Name, RecipientReportKind), (bool IsHard, bool IsSure, bool IsOwn, bool IsItself)> _known = [];
     private readonly HashSet<(string Name, string ReportId)> _delays = [];
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _forwarded = new(StringComparer.Ordinal);

@@ -34,13 +34,19 @@ internal sealed class FeedbackRecorder(
             OutboxLog.FeedbackUnmatched(logger, feedback.Kind);
             return result;
         }
-        result = result with { EmailId = recorded.Row.Id, Reports = recorded.New.ToReports(), IsRepeated = recorded.IsRepeated };
-        foreach (var report in result.Reports)
+        result = result with
+        {
+            EmailId = recorded.Row.Id,
+            // If it comes again, the application may not have got it, as after a crash between the commit and the call.
+            Reports = [.. recorded.Before, .. recorded.New.ToReports()],
+            IsRepeated = recorded.IsRepeated,
+        };
+        foreach (var report in recorded.New.Reports)
             meter.AddFeedback(report.Kind, report.Category);
-        OutboxLog.FeedbackRecorded(logger, recorded.Row.Id, feedback.Kind, result.Reports.Count, stored.Reports.Count);
+        OutboxLog.FeedbackRecorded(logger, recorded.Row.Id, feedback.Kind, recorded.New.Reports.Count, stored.Reports.Count);
         // All of it, not only what is new: a crash may have come before the list had it, or an earlier report was no reason.
         await suppressor.SuppressAsync(recorded, cancellationToken).ConfigureAwait(false);
-        if (result.Reports.Count > 0 || result.IsRepeated)
+        if (result.Reports.Count > 0)
             await TellAsync(recorded.Row.Id, result, cancellationToken).ConfigureAwait(false);
         return result;
     }

@@ -73,6 +73,25 @@ public sealed class FeedbackTrustTests
         Assert.Equal(FeedbackConfidence.High, recipient.Report!.Confidence);
     }
 
+    [Fact]
+    public async Task A_report_that_comes_again_tells_the_application_the_same_again()
+    {
+        var told = new List<OutboxFeedback>();
+        await using var host = await StartAsync(o => o.OnFeedback = (_, feedback, _) =>
+        {
+            told.Add(feedback);
+            return ValueTask.CompletedTask;
+        });
+        var bounce = Came.Report(await EnqueueAsync(host), null, Came.Bounce(Ann));
+
+        foreach (var id in new[] { "event-1", "event-1", "event-2", "event-2" })
+            await RecordAsync(host, bounce, id);
+
+        // The second event says nothing new.
+        Assert.Equal([false, true], told.Select(f => f.IsRepeated));
+        Assert.All(told, f => Assert.Equal((RecipientReportKind.Bounced, Ann), (f.Reports.Single().Kind, f.Reports.Single().Address)));
+    }
+
     private static Task<OutboxHost> StartAsync(Action<OutboxOptions>? configure = null) => OutboxHost.StartAsync(o =>
     {
         o.EnableWorker = false;
