@@ -20,9 +20,6 @@ internal sealed class ReportTargets
         _tried.UnionWith(tried.Select(SearchTerms.Normalize));
     }
 
-    /// <summary>The number of recipients; at least 1.</summary>
-    public int Count => Math.Max(_count, 1);
-
     /// <summary>The recipients with what came back about them that counts for most.</summary>
     public static IReadOnlyList<OutboxRecipient> Join(IReadOnlyList<StoredRecipient> recipients, IReadOnlyList<OutboxAttempt> history)
     {

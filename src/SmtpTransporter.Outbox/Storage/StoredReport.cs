@@ -43,7 +43,8 @@ internal sealed record StoredReport(string Address, RecipientReportKind Kind, Da
         (_, FeedbackAction.Delivered) => RecipientReportKind.Delivered,
         (_, FeedbackAction.Relayed or FeedbackAction.Expanded) => RecipientReportKind.Relayed,
         (_, FeedbackAction.Failed) => RecipientReportKind.Bounced,
-        _ => RecipientReportKind.Delayed,
+        (_, FeedbackAction.Delayed) => RecipientReportKind.Delayed,
+        _ => RecipientReportKind.Unknown,
     };
 
     public RecipientReport ToReport(bool isSigned) => new()

@@ -92,6 +92,24 @@ public sealed class FeedbackTrustTests
         Assert.All(told, f => Assert.Equal((RecipientReportKind.Bounced, Ann), (f.Reports.Single().Kind, f.Reports.Single().Address)));
     }
 
+    [Fact]
+    public async Task A_report_that_names_no_recipient_is_recorded_and_says_nothing_of_any()
+    {
+        var told = new List<OutboxFeedback>();
+        await using var host = await StartAsync(o => o.OnFeedback = (_, feedback, _) =>
+        {
+            told.Add(feedback);
+            return ValueTask.CompletedTask;
+        });
+        var id = await EnqueueAsync(host);
+
+        await RecordAsync(host, Came.Report(id, "1@mx"));
+
+        Assert.Equal((RecipientReportKind.Unknown, ""), (told.Single().Reports.Single().Kind, told.Single().Reports.Single().Address));
+        Assert.Single((await host.Outbox.GetAsync(id, Cancellation))!.History, a => a.Reports.Count == 1);
+        Assert.Empty(await ListAsync(host));
+    }
+
     private static Task<OutboxHost> StartAsync(Action<OutboxOptions>? configure = null) => OutboxHost.StartAsync(o =>
     {
         o.EnableWorker = false;

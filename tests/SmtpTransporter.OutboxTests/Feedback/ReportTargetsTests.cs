@@ -75,7 +75,7 @@ public sealed class ReportTargetsTests
         var others = Enumerable.Range(0, 1000).Count(i => recorded.TryAdd("3", Create($"u{i}@example.org", RecipientReportKind.Bounced)));
         var floods = Enumerable.Range(0, 1000).Count(i => recorded.TryAdd($"{i + 10}", Create("bob@x", RecipientReportKind.Delayed)));
 
-        Assert.Equal((2, 100, 198), (delays, others, floods));
+        Assert.Equal((2, 100, 10), (delays, others, floods));
     }
 
     [Fact]
