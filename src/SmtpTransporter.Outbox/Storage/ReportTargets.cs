@@ -36,9 +36,6 @@ internal sealed class ReportTargets
         return [.. recipients.Select((r, i) => r.ToRecipient(best[i]))];
     }
 
-    /// <summary>Whether a recipient of the email has this address.</summary>
-    public bool Has(string address) => _recipients.ContainsKey(SearchTerms.Normalize(address));
-
     /// <summary>Finds recipients by what a report says of one.</summary>
     /// <param name="address">The address that the report is about; empty if it names none.</param>
     /// <param name="original">The address that the message was sent to, as the report says; null if it does not.</param>

@@ -8,8 +8,8 @@ internal sealed class FeedbackRecorder(
     OutboxOptions options, EmailStore store, EmailSearch search, FeedbackSuppressor suppressor, OutboxMeter meter, TimeProvider time,
     ILogger logger)
 {
-    // Of one Message-ID, which a caller may give to several emails.
-    private const int MaxCandidates = 100;
+    // Of a report, by which one of several emails with the same Message-ID is looked for.
+    private const int MaxAddresses = 20;
 
     private static readonly TimeSpan CallbackTimeout = TimeSpan.FromMinutes(5);
 
@@ -57,18 +57,32 @@ internal sealed class FeedbackRecorder(
     {
         if (string.IsNullOrWhiteSpace(feedback.Original.MessageId))
             return null;
-        var filter = await search.CreateFilterAsync(new OutboxQuery { MessageId = feedback.Original.MessageId }, cancellationToken)
-            .ConfigureAwait(false);
-        var (rows, _) = await search.ReadAsync(filter, new SearchRange(false), MaxCandidates, cancellationToken).ConfigureAwait(false);
-        // The newest one to an address of the report. If it names another address, only a single email can be meant.
-        var row = rows.FirstOrDefault(r => IsTo(r, stored)) ?? (rows is [var only] ? only : null);
+        // If it names another address, only a single email can be meant.
+        var rows = await FindAsync(new OutboxQuery { MessageId = feedback.Original.MessageId }, 2, cancellationToken).ConfigureAwait(false);
+        var row = rows is [_, _, ..]
+            ? await FindSharedAsync(feedback.Original.MessageId, stored, cancellationToken).ConfigureAwait(false)
+            : rows.FirstOrDefault();
         return row is null ? null : await store.RecordAsync(row.Id, stored, cancellationToken).ConfigureAwait(false);
     }
 
-    private static bool IsTo(EmailRow row, StoredFeedback stored)
+    /// <summary>The newest of several emails with one Message-ID that has gone to an address of the report; null if none has.</summary>
+    private async Task<EmailRow?> FindSharedAsync(string messageId, StoredFeedback stored, CancellationToken cancellationToken)
     {
-        var targets = new ReportTargets(row.TryReadEnvelope()?.Recipients ?? [], []);
-        return stored.Reports.Any(r => targets.Has(r.Address) || (r.OriginalAddress is { } original && targets.Has(original)));
+        var addresses = stored.Reports.SelectMany(r => new[] { r.OriginalAddress, r.Address }).OfType<string>()
+            .Where(a => a.Length > 0).Select(SearchTerms.Normalize).Distinct().Take(MaxAddresses);
+        foreach (var address in addresses)
+        {
+            var query = new OutboxQuery { MessageId = messageId, Recipient = address };
+            if (await FindAsync(query, 1, cancellationToken).ConfigureAwait(false) is [var row, ..])
+                return row;
+        }
+        return null;
+    }
+
+    private async Task<List<EmailRow>> FindAsync(OutboxQuery query, int count, CancellationToken cancellationToken)
+    {
+        var filter = await search.CreateFilterAsync(query, cancellationToken).ConfigureAwait(false);
+        return (await search.ReadAsync(filter, new SearchRange(false), count, cancellationToken).ConfigureAwait(false)).Rows;
     }
 
     private async Task TellAsync(Guid id, OutboxFeedback feedback, CancellationToken cancellationToken)

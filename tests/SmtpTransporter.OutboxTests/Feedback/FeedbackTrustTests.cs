@@ -110,6 +110,25 @@ public sealed class FeedbackTrustTests
         Assert.Empty(await ListAsync(host));
     }
 
+    [Fact]
+    public async Task Of_many_emails_with_one_Message_ID_the_one_to_the_recipient_is_found()
+    {
+        await using var host = await StartAsync();
+        var ids = await host.EnqueueManyAsync(Enumerable.Range(0, 102).Select(i =>
+        {
+            var email = TestEmail.To($"u{i}");
+            email.MessageId = "all@shop.example";
+            return new OutboxEmail(email);
+        }));
+        async Task<Guid?> FindAsync(string address)
+        {
+            var bounce = Came.Report(null, null, Came.Bounce(address));
+            return (await RecordAsync(host, bounce with { Original = new OriginalEmail { MessageId = "all@shop.example" } })).EmailId;
+        }
+
+        Assert.Equal((ids[0], ids[101], null), (await FindAsync("U0@example.org"), await FindAsync("u101@example.org"), await FindAsync(Ann)));
+    }
+
     private static Task<OutboxHost> StartAsync(Action<OutboxOptions>? configure = null) => OutboxHost.StartAsync(o =>
     {
         o.EnableWorker = false;
