@@ -23,7 +23,10 @@ public partial interface IOutbox
     /// <param name="reportId">
     /// What names the report if it has no Message-ID of its own, such as the id of a webhook's event. Default: none; then its contents do.
     /// </param>
-    /// <param name="cancellationToken">Cancels the call; nothing is recorded then.</param>
+    /// <param name="cancellationToken">
+    /// Cancels the call until it is recorded; nothing is recorded then. It does not end what follows the commit: the suppression and the
+    /// callback.
+    /// </param>
     /// <returns>What is recorded.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="feedback"/> is null.</exception>
     /// <exception cref="OutboxCommitException">

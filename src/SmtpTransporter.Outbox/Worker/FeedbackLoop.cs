@@ -86,7 +86,7 @@ internal sealed class FeedbackLoop(
         if (feedback is not null)
         {
             await TryAsync(
-                () => recorder.RecordAsync(feedback, message.Id, cancellationToken),
+                () => recorder.RecordAsync(feedback, message.Id, cancellationToken, stopping: cancellationToken),
                 exception => exception is not OutboxCommitException && !database.IsUnavailable(exception)).ConfigureAwait(false);
         }
         await TryAsync(

@@ -17,7 +17,11 @@ internal sealed class FeedbackRecorder(
     public FeedbackReader Reader { get; } = new(options.Tokens);
 
     /// <inheritdoc cref="IOutbox.RecordFeedbackAsync"/>
-    public async Task<OutboxFeedback> RecordAsync(EmailFeedback feedback, string? reportId, CancellationToken cancellationToken)
+    /// <param name="stopping">
+    /// Ends what follows the commit, for a caller that gets the report again. Nobody else may: who has recorded it is told once.
+    /// </param>
+    public async Task<OutboxFeedback> RecordAsync(
+        EmailFeedback feedback, string? reportId, CancellationToken cancellationToken, CancellationToken stopping = default)
     {
         var result = new OutboxFeedback(feedback);
         if (!StoredFeedback.IsRecorded(feedback.Kind))
@@ -45,9 +49,9 @@ internal sealed class FeedbackRecorder(
             meter.AddFeedback(report.Kind, report.Category);
         OutboxLog.FeedbackRecorded(logger, recorded.Row.Id, feedback.Kind, recorded.New.Reports.Count, stored.Reports.Count);
         // All of it, not only what is new: a crash may have come before the list had it, or an earlier report was no reason.
-        await suppressor.SuppressAsync(recorded, cancellationToken).ConfigureAwait(false);
+        await suppressor.SuppressAsync(recorded, stopping).ConfigureAwait(false);
         if (result.Reports.Count > 0)
-            await TellAsync(recorded.Row.Id, result, cancellationToken).ConfigureAwait(false);
+            await TellAsync(recorded.Row.Id, result, stopping).ConfigureAwait(false);
         return result;
     }
 

@@ -129,6 +129,23 @@ public sealed class FeedbackTrustTests
         Assert.Equal((ids[0], ids[101], null), (await FindAsync("U0@example.org"), await FindAsync("u101@example.org"), await FindAsync(Ann)));
     }
 
+    [Fact]
+    public async Task A_request_that_ends_meanwhile_keeps_nobody_from_being_told()
+    {
+        using var request = new CancellationTokenSource();
+        var told = new List<bool>();
+        await using var host = await StartAsync(o => o.OnFeedback = async (_, _, token) =>
+        {
+            await request.CancelAsync();
+            told.Add(token.IsCancellationRequested);
+        });
+        var bounce = Came.Report(await EnqueueAsync(host), "1@mx", Came.Bounce(Ann));
+
+        await host.Outbox.RecordFeedbackAsync(bounce, null, request.Token);
+
+        Assert.Equal([false], told);
+    }
+
     private static Task<OutboxHost> StartAsync(Action<OutboxOptions>? configure = null) => OutboxHost.StartAsync(o =>
     {
         o.EnableWorker = false;
