@@ -31,7 +31,8 @@ internal sealed record StoredFeedback(string ReportId, bool IsSigned, IReadOnlyL
             feedback.Recipients.Count > 0 ? feedback.Recipients : [new FeedbackRecipient { Address = "" }];
         return new StoredFeedback(
             FindId(feedback, reportId), IsSigned: false,
-            [.. recipients.Select(r => StoredReport.FromRecipient(r, StoredReport.KindOf(feedback.Kind, r.Action), at))]);
+            [.. recipients.Take(FeedbackReader.MaxRecipients).Select(
+                r => StoredReport.FromRecipient(r, StoredReport.KindOf(feedback.Kind, r.Action), at))]);
     }
 
     public IReadOnlyList<RecipientReport> ToReports() => [.. Reports.Select(r => r.ToReport(IsSigned))];

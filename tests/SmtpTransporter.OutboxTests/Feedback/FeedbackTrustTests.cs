@@ -126,7 +126,9 @@ public sealed class FeedbackTrustTests
             return (await RecordAsync(host, bounce with { Original = new OriginalEmail { MessageId = "all@shop.example" } })).EmailId;
         }
 
-        Assert.Equal((ids[0], ids[101], null), (await FindAsync("U0@example.org"), await FindAsync("u101@example.org"), await FindAsync(Ann)));
+        Assert.Equal(
+            (ids[0], ids[101], null),
+            (await FindAsync("U0@example.org"), await FindAsync("u101@example.org"), await FindAsync(Ann)));
     }
 
     [Fact]

@@ -94,6 +94,19 @@ public sealed class ReportTargetsTests
     }
 
     [Fact]
+    public void What_a_webhook_hands_over_is_cleaned_and_bounded()
+    {
+        var dirty = Came.Bounce("ann@example.org\r\nX: y") with { Diagnostic = new string('x', 2000), RemoteServer = "mx\u001b[2J" };
+        var many = Enumerable.Repeat(dirty, FeedbackReader.MaxRecipients + 1).ToArray();
+
+        var stored = StoredFeedback.FromFeedback(Came.Report(null, "1@mx", many), null, DateTimeOffset.UnixEpoch);
+
+        Assert.Equal(FeedbackReader.MaxRecipients, stored.Reports.Count);
+        var report = stored.Reports[0];
+        Assert.Equal(("ann@example.org  X: y", 1000, "mx [2J"), (report.Address, report.Text.Length, report.RemoteServer));
+    }
+
+    [Fact]
     public void A_report_has_no_time_after_its_arrival()
     {
         var now = DateTimeOffset.UnixEpoch.AddDays(1);
