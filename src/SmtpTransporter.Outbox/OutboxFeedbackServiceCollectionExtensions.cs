@@ -18,8 +18,8 @@ public static class OutboxFeedbackServiceCollectionExtensions
     /// </remarks>
     /// <param name="services">The services.</param>
     /// <param name="source">
-    /// Creates the source, such as a <see cref="FeedbackFolder"/>, after the application has started. If it throws, that is logged, and it is
-    /// called again with the next look.
+    /// Creates the source, such as a <see cref="FeedbackFolder"/>, after the application has started. If it throws, that is logged, and it
+    /// is called again with the next look.
     /// </param>
     /// <param name="interval">The time from the end of one look to the next; more than zero, at most a day. Default: 30 seconds.</param>
     /// <param name="key">The key of the outbox (<c>AddKeyedSmtpOutbox</c>). Default: the one without a key.</param>
