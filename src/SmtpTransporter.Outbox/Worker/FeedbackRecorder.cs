@@ -17,9 +17,7 @@ internal sealed class FeedbackRecorder(
     public FeedbackReader Reader { get; } = new(options.Tokens);
 
     /// <inheritdoc cref="IOutbox.RecordFeedbackAsync"/>
-    /// <param name="stopping">
-    /// Ends what follows the commit, for a caller that gets the report again. Nobody else may: who has recorded it is told once.
-    /// </param>
+    // The second token ends what follows the commit, for a caller that gets the report again. Any other one is told once.
     public async Task<OutboxFeedback> RecordAsync(
         EmailFeedback feedback, string? reportId, CancellationToken cancellationToken, CancellationToken stopping = default)
     {
