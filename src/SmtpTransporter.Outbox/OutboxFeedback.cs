@@ -13,11 +13,15 @@ public sealed record OutboxFeedback(EmailFeedback Source)
     /// </summary>
     public Guid? EmailId { get; init; }
 
-    /// <summary>What it says that was not known before, for each recipient; empty for a report that was recorded before.</summary>
+    /// <summary>
+    /// What is recorded of it, for each recipient: what was not known as it first came. If it comes again (<see cref="IsRepeated"/>), it is
+    /// the same once more. Empty if all of it was known by another report.
+    /// </summary>
     public IReadOnlyList<RecipientReport> Reports { get; init; } = [];
 
     /// <summary>
-    /// Whether the same report was recorded before, as after a crash between recording and marking it as read. Default: false.
+    /// Whether the same report was recorded before, as after a crash between recording and marking it as read. The application may have got
+    /// it then, or not. Default: false.
     /// </summary>
     public bool IsRepeated { get; init; }
 

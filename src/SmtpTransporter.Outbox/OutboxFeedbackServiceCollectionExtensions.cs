@@ -13,11 +13,14 @@ public static class OutboxFeedbackServiceCollectionExtensions
     /// <summary>Records what comes back in a source, such as a mailbox, while the application runs.</summary>
     /// <remarks>
     /// Each message is recorded (<see cref="IOutbox.RecordFeedbackAsync"/>) before it is marked as read, so that a crash loses none, and
-    /// what comes again counts once. Ordinary emails are marked as read, too. A message that cannot be read is passed over. Call it once
-    /// for each source, in one process: a source has one reader.
+    /// what comes again counts once. Ordinary emails are marked as read, too. A message that cannot be read is passed over; of one that
+    /// cannot be marked, only the marking is tried again. Call it once for each source, in one process: a source has one reader.
     /// </remarks>
     /// <param name="services">The services.</param>
-    /// <param name="source">Creates the source, such as a <see cref="FeedbackFolder"/>, when the application starts.</param>
+    /// <param name="source">
+    /// Creates the source, such as a <see cref="FeedbackFolder"/>, after the application has started. If it throws, that is logged, and it
+    /// is called again with the next look.
+    /// </param>
     /// <param name="interval">The time from the end of one look to the next; more than zero, at most a day. Default: 30 seconds.</param>
     /// <param name="key">The key of the outbox (<c>AddKeyedSmtpOutbox</c>). Default: the one without a key.</param>
     /// <returns>The services, for further calls.</returns>

@@ -31,8 +31,11 @@ public sealed partial class OutboxOptions
     /// </summary>
     /// <remarks>
     /// A hard bounce is one of the category <see cref="FeedbackCategory.Hard"/> that is not only guessed; others never count, however often
-    /// they come. An unsubscribe counts for the stream of the email (<see cref="Email.Stream"/>), the others for all emails. Only a
-    /// recipient of the email is added, not another address that the report names.
+    /// they come. An unsubscribe counts if the recipient itself has sent it and it is not only guessed, and for the stream of the email
+    /// (<see cref="Email.Stream"/>): without a stream it is recorded, and suppresses nothing. The others count for all emails. Only a
+    /// recipient of the email is added, not another address that the report names; and after a bounce only if the report is about that
+    /// address itself, not about one that it forwards to or a member of its list. With <see cref="UseFeedbackTokens"/>, only what has a
+    /// valid token counts, or what a webhook names with <see cref="EmailFeedback.EmailId"/>.
     /// </remarks>
     public IReadOnlyCollection<SuppressionReason> SuppressAfter { get; set; } =
         [SuppressionReason.HardBounce, SuppressionReason.Complaint, SuppressionReason.Unsubscribe];
@@ -45,6 +48,11 @@ public sealed partial class OutboxOptions
     /// (<see cref="Email.Notify"/>), and has no <see cref="Email.EnvelopeId"/>, gets the token as its envelope id as well (RFC 3461, which
     /// needs a server with DSN). The token is stored with the email: it is the same for each attempt, and with
     /// <see cref="ServerOptions.RedirectAllTo"/>.
+    /// </para>
+    /// <para>
+    /// A token proves which email a report is about, and not that its recipient wrote it: whoever has got the email has the token. A report
+    /// without a valid one is still found by its Message-ID, and suppresses nobody (<see cref="SuppressAfter"/>). If the email of a valid
+    /// token is gone, the report is that of no other email.
     /// </para>
     /// <para>
     /// The domain of the return path is that of SPF (RFC 7208): keep it the one of <c>From</c>, or a subdomain, for DMARC.

@@ -3,7 +3,10 @@ namespace SmtpTransport.Outbox;
 /// <summary>What came back about a recipient. A later value counts for more: a late <see cref="Delivered"/> covers no bounce.</summary>
 public enum RecipientReportKind
 {
-    /// <summary>The message has not been delivered yet; the server that has it goes on trying. The default value.</summary>
+    /// <summary>The report does not say it, such as one that names no recipient. The default value.</summary>
+    Unknown,
+
+    /// <summary>The message has not been delivered yet; the server that has it goes on trying.</summary>
     Delayed,
 
     /// <summary>The message went on to a server that sends no reports, or to the members of a list (RFC 3464, section 2.3.3).</summary>

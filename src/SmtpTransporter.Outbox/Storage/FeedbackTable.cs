@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Security.Cryptography;
 
 namespace SmtpTransport.Outbox;
 
@@ -17,6 +18,7 @@ internal sealed class FeedbackTable(Database database, EmailTable emails, Payloa
 
     /// <summary>Adds to an email what is new, while its row is locked.</summary>
     /// <returns>What was recorded; null if there is no such email, or its content was erased.</returns>
+    /// <exception cref="CryptographicException">The email or its history cannot be decrypted.</exception>
     public async Task<RecordedFeedback?> AddAsync(
         DbTransaction transaction, Guid id, StoredFeedback feedback, CancellationToken cancellationToken)
     {
@@ -26,12 +28,19 @@ internal sealed class FeedbackTable(Database database, EmailTable emails, Payloa
         if (rows is not [var row])
             return null;
         var history = await emails.ListDetailsAsync(transaction, id, cancellationToken).ConfigureAwait(false);
-        var envelope = row.TryReadEnvelope() ?? StoredEnvelope.Unreadable;
+        // Without the recipients and what came before, nobody can tell what is new: the report waits for the key.
+        var envelope = row.Envelope;
+        if (history.Any(d => ReferenceEquals(d, AttemptDetails.Unreadable)))
+        {
+            throw new CryptographicException(
+                $"The history of the email {id} cannot be decrypted. Give this application the keys with which it was stored.");
+        }
         var targets = new ReportTargets(
             envelope.Recipients, history.SelectMany(d => d.Recipients ?? []).Select(r => r.Address));
         var recorded = new RecordedReports(targets);
-        foreach (var before in history.Select(d => d.Feedback).OfType<StoredFeedback>())
-            recorded.Add(before);
+        List<StoredFeedback> known = [.. history.Select(d => d.Feedback).OfType<StoredFeedback>()];
+        foreach (var feedbackBefore in known)
+            recorded.Add(feedbackBefore);
         var isRepeated = recorded.HasReport(feedback.ReportId);
         List<StoredReport> added = [.. feedback.Reports.Where(r => recorded.TryAdd(feedback.ReportId, r))];
         foreach (var some in added.Chunk(MaxReports))
@@ -39,6 +48,7 @@ internal sealed class FeedbackTable(Database database, EmailTable emails, Payloa
             var details = (feedback with { Reports = some }).ToDetails();
             await emails.AddAttemptAsync(transaction, row, details, cancellationToken).ConfigureAwait(false);
         }
-        return new RecordedFeedback(row, envelope, targets, feedback with { Reports = added }, isRepeated);
+        var before = known.Where(f => f.ReportId == feedback.ReportId).SelectMany(f => f.ToReports());
+        return new RecordedFeedback(row, envelope, targets, feedback, feedback with { Reports = added }, [.. before], isRepeated);
     }
 }

@@ -3,20 +3,31 @@ using SmtpTransport.Feedback;
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// What came back of an email so far, to tell what is new. A delay counts once by the id of its report. Everything else counts once for a
-/// recipient, since it comes by several ways, each with an id of its own; only a bounce that says that the address does not exist counts
-/// after one that does not.
+/// What came back of an email so far, to tell what is new. A delay, or what says nothing, counts once by the id of its report. Everything
+/// else counts once for a recipient, and for each of some addresses behind it (a forward, the members of a list), since it comes by several
+/// ways, each with an id of its own. Only what is surer counts again: a bounce that says that the address does not exist, one that is not
+/// guessed, and one that is certainly about the recipient.
 /// </summary>
 internal sealed class RecordedReports(ReportTargets targets)
 {
     // What is about no recipient of the email counts too: whoever has the token can send any number of reports.
     private const int MaxOthers = 100;
-    private const int MaxDelays = 100;
 
-    private readonly Dictionary<(string Name, RecipientReportKind Kind), bool> _known = [];
+    // Of each recipient, and of all: a server goes on trying for days.
+    private const int MaxDelays = 10;
+    private const int MaxAllDelays = 1000;
+
+    // Of addresses that one recipient forwards to, or of members of its list; and of all recipients.
+    private const int MaxForwarded = 10;
+    private const int MaxAllForwarded = 1000;
+
+    private readonly Dictionary<(string Name, RecipientReportKind), (bool IsHard, bool IsSure, bool IsOwn, bool IsItself)> _known = [];
     private readonly HashSet<(string Name, string ReportId)> _delays = [];
+    private readonly Dictionary<string, int> _delayCounts = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _forwarded = new(StringComparer.Ordinal);
     private int _others;
+    private int _allForwarded;
 
     /// <summary>Whether a report of this id was recorded.</summary>
     public bool HasReport(string id) => _ids.Contains(id);
@@ -32,21 +43,46 @@ internal sealed class RecordedReports(ReportTargets targets)
     /// <summary>Adds what is new; false if it is not.</summary>
     public bool TryAdd(string reportId, StoredReport report)
     {
-        var (indexes, _, name) = targets.Find(report.Address, report.OriginalAddress);
-        if (indexes.Count == 0 && _others >= MaxOthers)
+        var target = targets.Find(report.Address, report.OriginalAddress);
+        if (target.Indexes.Count == 0 && _others >= MaxOthers)
             return false;
-        var isNew = report.Kind == RecipientReportKind.Delayed
-            ? _delays.Count < MaxDelays * targets.Count && _delays.Add((name, reportId))
-            : TryAddFinal((name, report.Kind), report.Category == FeedbackCategory.Hard);
-        _others += isNew && indexes.Count == 0 ? 1 : 0;
+        var isNew = report.Kind is RecipientReportKind.Delayed or RecipientReportKind.Unknown
+            ? TryAddDelay(target, reportId)
+            : TryAddFinal(target, report);
+        _others += isNew && target.Indexes.Count == 0 ? 1 : 0;
         return isNew;
     }
 
-    private bool TryAddFinal((string, RecipientReportKind) key, bool isHard)
+    private bool TryAddDelay(ReportTarget target, string reportId)
     {
-        if (_known.TryGetValue(key, out var wasHard) && (wasHard || !isHard))
+        var count = _delayCounts.GetValueOrDefault(target.Owner);
+        if (count >= MaxDelays || _delays.Count >= MaxAllDelays || !_delays.Add((target.Name, reportId)))
             return false;
-        _known[key] = isHard;
+        _delayCounts[target.Owner] = count + 1;
+        return true;
+    }
+
+    private bool TryAddFinal(ReportTarget target, StoredReport report)
+    {
+        var key = (target.Name, report.Kind);
+        var weight = (
+            report.Category == FeedbackCategory.Hard, report.Confidence > FeedbackConfidence.Low, target.IsOwn, target.IsItself);
+        if (_known.TryGetValue(key, out var known) ? weight.CompareTo(known) <= 0 : !TryCount(target))
+            return false;
+        _known[key] = weight;
+        return true;
+    }
+
+    /// <summary>False for one address too many behind a recipient.</summary>
+    private bool TryCount(ReportTarget target)
+    {
+        if (target.Name == target.Owner)
+            return true;
+        var count = _forwarded.GetValueOrDefault(target.Owner);
+        if (count >= MaxForwarded || _allForwarded >= MaxAllForwarded)
+            return false;
+        _forwarded[target.Owner] = count + 1;
+        _allForwarded++;
         return true;
     }
 }

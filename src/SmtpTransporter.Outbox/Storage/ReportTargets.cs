@@ -20,9 +20,6 @@ internal sealed class ReportTargets
         _tried.UnionWith(tried.Select(SearchTerms.Normalize));
     }
 
-    /// <summary>The number of recipients; at least 1.</summary>
-    public int Count => Math.Max(_count, 1);
-
     /// <summary>The recipients with what came back about them that counts for most.</summary>
     public static IReadOnlyList<OutboxRecipient> Join(IReadOnlyList<StoredRecipient> recipients, IReadOnlyList<OutboxAttempt> history)
     {
@@ -39,35 +36,39 @@ internal sealed class ReportTargets
         return [.. recipients.Select((r, i) => r.ToRecipient(best[i]))];
     }
 
-    /// <summary>Whether a recipient of the email has this address.</summary>
-    public bool Has(string address) => _recipients.ContainsKey(SearchTerms.Normalize(address));
-
     /// <summary>Finds recipients by what a report says of one.</summary>
     /// <param name="address">The address that the report is about; empty if it names none.</param>
     /// <param name="original">The address that the message was sent to, as the report says; null if it does not.</param>
-    /// <returns>
-    /// Their places; whether the report is certainly about that recipient, and not about an address in its place; and what the recipient is
-    /// called in all reports about it.
-    /// </returns>
-    public (IReadOnlyList<int> Indexes, bool IsOwn, string Name) Find(string address, string? original)
+    /// <returns>Whom the report is about.</returns>
+    public ReportTarget Find(string address, string? original)
     {
         var name = SearchTerms.Normalize(address);
         if ((original is not null && _recipients.TryGetValue(SearchTerms.Normalize(original), out var index))
             || _recipients.TryGetValue(name, out index))
-            return ([index], true, NameOf(index));
+            return Create(index, isOwn: true);
         // The message went to another address in the place of all (RedirectAllTo).
         if (_tried.Contains(name))
-            return ([.. Enumerable.Range(0, _count)], false, name);
+            return new ReportTarget([.. Enumerable.Range(0, _count)], IsOwn: false, IsItself: false, name, name);
         // The only one has sent it on, or the report names nobody. If it was tried, the message was not redirected.
-        return _count == 1 ? ([0], _recipients.Keys.Any(_tried.Contains), NameOf(0)) : ([], false, name);
-    }
+        return _count == 1
+            ? Create(0, _recipients.Keys.Any(_tried.Contains))
+            : new ReportTarget([], IsOwn: false, IsItself: false, name, name);
 
-    private static string NameOf(int index) => string.Create(CultureInfo.InvariantCulture, $"#{index}");
+        ReportTarget Create(int at, bool isOwn)
+        {
+            var isNamed = _recipients.TryGetValue(name, out var named) && named == at;
+            var owner = string.Create(CultureInfo.InvariantCulture, $"#{at}");
+            return new ReportTarget(
+                [at], isOwn, isNamed || (isOwn && name.Length == 0 && _count == 1), owner,
+                isNamed || name.Length == 0 ? owner : $"{owner} {name}");
+        }
+    }
 
     private static RecipientReport Greater(RecipientReport? known, RecipientReport report) =>
         known is null || Weight(report).CompareTo(Weight(known)) > 0 ? report : known;
 
-    // A bounce that says that the address does not exist counts for more than another; of two delays the later one counts.
-    private static (RecipientReportKind, bool, DateTimeOffset) Weight(RecipientReport report) =>
-        (report.Kind, report.Category == FeedbackCategory.Hard, report.At);
+    // A bounce that says that the address does not exist counts for more than another, and a sure one for more than a guess; of two delays
+    // the later one counts.
+    private static (RecipientReportKind, bool, bool, DateTimeOffset) Weight(RecipientReport report) => (
+        report.Kind, report.Category == FeedbackCategory.Hard, report.Confidence > FeedbackConfidence.Low, report.At);
 }

@@ -26,13 +26,13 @@ internal sealed record StoredFeedback(string ReportId, bool IsSigned, IReadOnlyL
     {
         // A server's clock may be wrong: nothing was written after it came.
         var at = feedback.Date is { } date && date < now ? date.ToUniversalTime() : now;
-        // A complaint may name nobody.
+        // A complaint may name nobody, and so may a damaged delivery report.
         IEnumerable<FeedbackRecipient> recipients =
-            feedback.Recipients.Count > 0 || feedback.Kind == FeedbackKind.DeliveryReport
-                ? feedback.Recipients : [new FeedbackRecipient { Address = "" }];
+            feedback.Recipients.Count > 0 ? feedback.Recipients : [new FeedbackRecipient { Address = "" }];
         return new StoredFeedback(
             FindId(feedback, reportId), IsSigned: false,
-            [.. recipients.Select(r => StoredReport.FromRecipient(r, StoredReport.KindOf(feedback.Kind, r.Action), at))]);
+            [.. recipients.Take(FeedbackReader.MaxRecipients).Select(
+                r => StoredReport.FromRecipient(r, StoredReport.KindOf(feedback.Kind, r.Action), at))]);
     }
 
     public IReadOnlyList<RecipientReport> ToReports() => [.. Reports.Select(r => r.ToReport(IsSigned))];

@@ -1,3 +1,4 @@
+using System.Text;
 using SmtpTransport.Feedback;
 
 namespace SmtpTransport.Outbox;
@@ -5,6 +6,9 @@ namespace SmtpTransport.Outbox;
 /// <summary>What came back about one recipient, as it is stored.</summary>
 internal sealed record StoredReport(string Address, RecipientReportKind Kind, DateTimeOffset At)
 {
+    // In characters, as a reader bounds it. A webhook hands over what it got.
+    private const int MaxLength = 1000;
+
     public string? OriginalAddress { get; init; }
 
     public FeedbackCategory Category { get; init; } = FeedbackCategory.NotFailure;
@@ -23,16 +27,16 @@ internal sealed record StoredReport(string Address, RecipientReportKind Kind, Da
     public RefusalExplanation? Explanation { get; init; }
 
     public static StoredReport FromRecipient(FeedbackRecipient recipient, RecipientReportKind kind, DateTimeOffset at) =>
-        new(recipient.Address, kind, at)
+        new(Clean(recipient.Address), kind, at)
         {
-            OriginalAddress = recipient.OriginalAddress,
+            OriginalAddress = recipient.OriginalAddress is { } original ? Clean(original) : null,
             Category = recipient.Category,
             Confidence = recipient.Confidence,
             Enhanced = recipient.Status?.ToString(),
             Status = recipient.ReplyCode,
-            Text = recipient.Diagnostic,
-            RemoteServer = recipient.RemoteServer,
-            Explanation = recipient.Explanation == RefusalExplanation.ForReply(recipient.ReplyCode, recipient.Diagnostic)
+            Text = Clean(recipient.Diagnostic),
+            RemoteServer = recipient.RemoteServer is { } server ? Clean(server) : null,
+            Explanation = recipient.Explanation == RefusalExplanation.ForReply(recipient.ReplyCode, Clean(recipient.Diagnostic))
                 ? null : recipient.Explanation,
         };
 
@@ -43,7 +47,8 @@ internal sealed record StoredReport(string Address, RecipientReportKind Kind, Da
         (_, FeedbackAction.Delivered) => RecipientReportKind.Delivered,
         (_, FeedbackAction.Relayed or FeedbackAction.Expanded) => RecipientReportKind.Relayed,
         (_, FeedbackAction.Failed) => RecipientReportKind.Bounced,
-        _ => RecipientReportKind.Delayed,
+        (_, FeedbackAction.Delayed) => RecipientReportKind.Delayed,
+        _ => RecipientReportKind.Unknown,
     };
 
     public RecipientReport ToReport(bool isSigned) => new()
@@ -61,4 +66,17 @@ internal sealed record StoredReport(string Address, RecipientReportKind Kind, Da
         Explanation = Explanation ?? RefusalExplanation.ForReply(Status, Text),
         IsSigned = isSigned,
     };
+
+    /// <summary>One line without control characters and halves of pairs, up to the limit.</summary>
+    private static string Clean(string? text)
+    {
+        var clean = new StringBuilder();
+        foreach (var rune in (text ?? "").EnumerateRunes())
+        {
+            if (clean.Length + rune.Utf16SequenceLength > MaxLength)
+                break;
+            clean.Append(Rune.IsControl(rune) ? " " : rune.ToString());
+        }
+        return clean.ToString().Trim();
+    }
 }

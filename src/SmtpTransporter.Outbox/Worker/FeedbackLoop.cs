@@ -18,22 +18,26 @@ internal sealed class FeedbackLoop(
     IServiceProvider application, Func<IServiceProvider, IFeedbackSource> createSource, TimeSpan interval, string? key)
     : BackgroundService
 {
-    // Of the messages that were passed over: each is logged once.
+    // Of the messages that were passed over, and of those that are recorded and cannot be marked.
     private const int MaxRemembered = 10_000;
 
+    // Each is logged once.
     private readonly HashSet<string> _passedOver = new(StringComparer.Ordinal);
+
+    // Only the marking is tried again: what follows from them is done.
+    private readonly HashSet<string> _recorded = new(StringComparer.Ordinal);
+
     private IServiceProvider? _parts;
     private IFeedbackSource? _source;
     private ILogger _logger = NullLogger.Instance;
     private bool _hasFailed;
 
-    /// <summary>Finds the outbox and creates the source. Not earlier: the options of all outboxes are checked before.</summary>
+    /// <summary>Finds the outbox. Not earlier: the options of all outboxes are checked before.</summary>
     /// <exception cref="InvalidOperationException">There is no such outbox.</exception>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         _parts = OutboxFinder.FindParts(application, key);
         _logger = OutboxParts.Logger(_parts);
-        _source = createSource(application);
         return base.StartAsync(cancellationToken);
     }
 
@@ -45,7 +49,9 @@ internal sealed class FeedbackLoop(
         {
             try
             {
-                await ReadAsync(_source!, stoppingToken).ConfigureAwait(false);
+                // Its place may come later, such as a folder on a share.
+                _source ??= createSource(application);
+                await ReadAsync(_source, stoppingToken).ConfigureAwait(false);
                 _hasFailed = false;
             }
 #pragma warning disable CA1031 // The place or the database is away: the next look may succeed.
@@ -60,14 +66,17 @@ internal sealed class FeedbackLoop(
         }
     }
 
-    /// <summary>Reads what is there.</summary>
+    /// <summary>Reads what is there, and forgets what is not there any more.</summary>
     private async Task ReadAsync(IFeedbackSource source, CancellationToken cancellationToken)
     {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var message in source.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             try
             {
-                await RecordAsync(message, cancellationToken).ConfigureAwait(false);
+                if (!_recorded.Contains(message.Id))
+                    await RecordAsync(message, cancellationToken).ConfigureAwait(false);
+                await CompleteAsync(message, cancellationToken).ConfigureAwait(false);
                 _passedOver.Remove(message.Id);
             }
             catch (PassedOverException exception)
@@ -75,40 +84,55 @@ internal sealed class FeedbackLoop(
                 if (_passedOver.Count < MaxRemembered && _passedOver.Add(message.Id))
                     OutboxLog.FeedbackPassedOver(_logger, message.Id, exception.InnerException!);
             }
+            if (_passedOver.Contains(message.Id) || _recorded.Contains(message.Id))
+                seen.Add(message.Id);
         }
+        _passedOver.IntersectWith(seen);
+        _recorded.IntersectWith(seen);
     }
 
     private async Task RecordAsync(FeedbackMessage message, CancellationToken cancellationToken)
     {
         var (recorder, database) = (_parts!.GetRequiredService<FeedbackRecorder>(), _parts!.GetRequiredService<Database>());
         // Another program may have taken it away meanwhile.
-        var feedback = await TryAsync(() => ReadAsync(recorder.Reader, message, cancellationToken), _ => true).ConfigureAwait(false);
+        var feedback = await TryAsync(() => ReadAsync(recorder.Reader, message, cancellationToken), _ => true, cancellationToken)
+            .ConfigureAwait(false);
         if (feedback is not null)
         {
             await TryAsync(
-                () => recorder.RecordAsync(feedback, message.Id, cancellationToken),
-                exception => exception is not OutboxCommitException && !database.IsUnavailable(exception)).ConfigureAwait(false);
+                () => recorder.RecordAsync(feedback, message.Id, cancellationToken, stopping: cancellationToken),
+                exception => exception is not OutboxCommitException && !database.IsUnavailable(exception),
+                cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async Task CompleteAsync(FeedbackMessage message, CancellationToken cancellationToken)
+    {
+        if (_recorded.Count < MaxRemembered)
+            _recorded.Add(message.Id);
         await TryAsync(
             async () =>
             {
                 await message.CompleteAsync(cancellationToken).ConfigureAwait(false);
                 return true;
             },
-            _ => true).ConfigureAwait(false);
+            _ => true,
+            cancellationToken).ConfigureAwait(false);
+        _recorded.Remove(message.Id);
+    }
 
-        async Task<T> TryAsync<T>(Func<Task<T>> run, Func<Exception, bool> isPassedOver)
+    private static async Task<T> TryAsync<T>(
+        Func<Task<T>> run, Func<Exception, bool> isPassedOver, CancellationToken cancellationToken)
+    {
+        try
         {
-            try
-            {
-                return await run().ConfigureAwait(false);
-            }
+            return await run().ConfigureAwait(false);
+        }
 #pragma warning disable CA1031 // One message keeps no other one back.
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && isPassedOver(exception))
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && isPassedOver(exception))
 #pragma warning restore CA1031
-            {
-                throw new PassedOverException(exception);
-            }
+        {
+            throw new PassedOverException(exception);
         }
     }
 

@@ -8,8 +8,8 @@ internal sealed class FeedbackRecorder(
     OutboxOptions options, EmailStore store, EmailSearch search, FeedbackSuppressor suppressor, OutboxMeter meter, TimeProvider time,
     ILogger logger)
 {
-    // Of one Message-ID, which a caller may give to several emails.
-    private const int MaxCandidates = 100;
+    // Of a report, by which one of several emails with the same Message-ID is looked for.
+    private const int MaxAddresses = 20;
 
     private static readonly TimeSpan CallbackTimeout = TimeSpan.FromMinutes(5);
 
@@ -17,57 +17,74 @@ internal sealed class FeedbackRecorder(
     public FeedbackReader Reader { get; } = new(options.Tokens);
 
     /// <inheritdoc cref="IOutbox.RecordFeedbackAsync"/>
-    public async Task<OutboxFeedback> RecordAsync(EmailFeedback feedback, string? reportId, CancellationToken cancellationToken)
+    // The second token ends what follows the commit, for a caller that gets the report again. Any other one is told once.
+    public async Task<OutboxFeedback> RecordAsync(
+        EmailFeedback feedback, string? reportId, CancellationToken cancellationToken, CancellationToken stopping = default)
     {
         var result = new OutboxFeedback(feedback);
         if (!StoredFeedback.IsRecorded(feedback.Kind))
             return result;
         await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         var stored = StoredFeedback.FromFeedback(feedback, reportId, time.GetUtcNow());
-        var recorded = await RecordByTokenAsync(feedback, stored, cancellationToken).ConfigureAwait(false)
-            ?? await RecordByMessageIdAsync(feedback, stored, cancellationToken).ConfigureAwait(false);
+        // What a token proves is final: if that email is gone, no other one is meant.
+        var recorded = Guid.TryParseExact(feedback.EmailId, "D", out var id)
+            ? await store.RecordAsync(id, stored with { IsSigned = true }, cancellationToken).ConfigureAwait(false)
+            : await RecordByMessageIdAsync(feedback, stored, cancellationToken).ConfigureAwait(false);
         if (recorded is null)
         {
             meter.AddUnmatchedFeedback();
             OutboxLog.FeedbackUnmatched(logger, feedback.Kind);
             return result;
         }
-        result = result with { EmailId = recorded.Row.Id, Reports = recorded.New.ToReports(), IsRepeated = recorded.IsRepeated };
-        foreach (var report in result.Reports)
+        result = result with
+        {
+            EmailId = recorded.Row.Id,
+            // If it comes again, the application may not have got it, as after a crash between the commit and the call.
+            Reports = [.. recorded.Before, .. recorded.New.ToReports()],
+            IsRepeated = recorded.IsRepeated,
+        };
+        foreach (var report in recorded.New.Reports)
             meter.AddFeedback(report.Kind, report.Category);
-        OutboxLog.FeedbackRecorded(logger, recorded.Row.Id, feedback.Kind, result.Reports.Count, stored.Reports.Count);
-        // A report that comes again, as after a crash before the list had it, gives its reasons again.
-        await suppressor.SuppressAsync(recorded, recorded.IsRepeated ? stored.Reports : recorded.New.Reports, cancellationToken)
-            .ConfigureAwait(false);
-        if (result.Reports.Count > 0 || result.IsRepeated)
-            await TellAsync(recorded.Row.Id, result, cancellationToken).ConfigureAwait(false);
+        OutboxLog.FeedbackRecorded(logger, recorded.Row.Id, feedback.Kind, recorded.New.Reports.Count, stored.Reports.Count);
+        // All of it, not only what is new: a crash may have come before the list had it, or an earlier report was no reason.
+        await suppressor.SuppressAsync(recorded, stopping).ConfigureAwait(false);
+        if (result.Reports.Count > 0)
+            await TellAsync(recorded.Row.Id, result, stopping).ConfigureAwait(false);
         return result;
     }
 
-    /// <summary>A token that is not valid, or has an id of something else, names no email.</summary>
-    private async Task<RecordedFeedback?> RecordByTokenAsync(
-        EmailFeedback feedback, StoredFeedback stored, CancellationToken cancellationToken) =>
-        Guid.TryParseExact(feedback.EmailId, "D", out var id)
-            ? await store.RecordAsync(id, stored with { IsSigned = true }, cancellationToken).ConfigureAwait(false)
-            : null;
-
+    /// <summary>Without a token; one that is not valid, or has an id of something else, names no email either.</summary>
     private async Task<RecordedFeedback?> RecordByMessageIdAsync(
         EmailFeedback feedback, StoredFeedback stored, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(feedback.Original.MessageId))
             return null;
-        var filter = await search.CreateFilterAsync(new OutboxQuery { MessageId = feedback.Original.MessageId }, cancellationToken)
-            .ConfigureAwait(false);
-        var (rows, _) = await search.ReadAsync(filter, new SearchRange(false), MaxCandidates, cancellationToken).ConfigureAwait(false);
-        // The newest one to an address of the report. If it names another address, only a single email can be meant.
-        var row = rows.FirstOrDefault(r => IsTo(r, stored)) ?? (rows is [var only] ? only : null);
+        // If it names another address, only a single email can be meant.
+        var rows = await FindAsync(new OutboxQuery { MessageId = feedback.Original.MessageId }, 2, cancellationToken).ConfigureAwait(false);
+        var row = rows is [_, _, ..]
+            ? await FindSharedAsync(feedback.Original.MessageId, stored, cancellationToken).ConfigureAwait(false)
+            : rows.FirstOrDefault();
         return row is null ? null : await store.RecordAsync(row.Id, stored, cancellationToken).ConfigureAwait(false);
     }
 
-    private static bool IsTo(EmailRow row, StoredFeedback stored)
+    /// <summary>The newest of several emails with one Message-ID that has gone to an address of the report; null if none has.</summary>
+    private async Task<EmailRow?> FindSharedAsync(string messageId, StoredFeedback stored, CancellationToken cancellationToken)
     {
-        var targets = new ReportTargets(row.TryReadEnvelope()?.Recipients ?? [], []);
-        return stored.Reports.Any(r => targets.Has(r.Address) || (r.OriginalAddress is { } original && targets.Has(original)));
+        var addresses = stored.Reports.SelectMany(r => new[] { r.OriginalAddress, r.Address }).OfType<string>()
+            .Where(a => a.Length > 0).Select(SearchTerms.Normalize).Distinct().Take(MaxAddresses);
+        foreach (var address in addresses)
+        {
+            var query = new OutboxQuery { MessageId = messageId, Recipient = address };
+            if (await FindAsync(query, 1, cancellationToken).ConfigureAwait(false) is [var row, ..])
+                return row;
+        }
+        return null;
+    }
+
+    private async Task<List<EmailRow>> FindAsync(OutboxQuery query, int count, CancellationToken cancellationToken)
+    {
+        var filter = await search.CreateFilterAsync(query, cancellationToken).ConfigureAwait(false);
+        return (await search.ReadAsync(filter, new SearchRange(false), count, cancellationToken).ConfigureAwait(false)).Rows;
     }
 
     private async Task TellAsync(Guid id, OutboxFeedback feedback, CancellationToken cancellationToken)

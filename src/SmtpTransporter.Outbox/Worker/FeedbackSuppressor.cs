@@ -6,10 +6,13 @@ namespace SmtpTransport.Outbox;
 /// <summary>Puts recipients on the suppression list after what came back about them. Thread-safe.</summary>
 internal sealed class FeedbackSuppressor(OutboxOptions options, ISuppressionList list, ILogger logger)
 {
-    /// <summary>Adds those recipients of an email that some reports give a reason for. It may be repeated.</summary>
-    public async Task SuppressAsync(RecordedFeedback recorded, IReadOnlyList<StoredReport> reports, CancellationToken cancellationToken)
+    /// <summary>Adds those recipients of an email that a report gives a reason for. It may be repeated.</summary>
+    public async Task SuppressAsync(RecordedFeedback recorded, CancellationToken cancellationToken)
     {
-        List<Suppression> entries = [.. reports.Select(r => Find(recorded, r)).OfType<Suppression>()];
+        // With tokens, whoever knows a Message-ID could write a report about anybody.
+        if (options.Tokens is not null && !recorded.Given.IsSigned)
+            return;
+        List<Suppression> entries = [.. recorded.Given.Reports.Select(r => Find(recorded, r)).OfType<Suppression>()];
         if (entries.Count == 0)
             return;
         try
@@ -27,7 +30,13 @@ internal sealed class FeedbackSuppressor(OutboxOptions options, ISuppressionList
     private Suppression? Find(RecordedFeedback recorded, StoredReport report)
     {
         if (ReasonOf(report) is not { } reason || !options.SuppressAfter.Contains(reason)
-            || recorded.Targets.Find(report.Address, report.OriginalAddress) is not { Indexes: [var index], IsOwn: true })
+            || recorded.Targets.Find(report.Address, report.OriginalAddress) is not { Indexes: [var index], IsOwn: true } target)
+            return null;
+        // A recipient exists if only what it forwards to, or a member of its list, does not.
+        if (reason == SuppressionReason.HardBounce && !target.IsItself)
+            return null;
+        // Anyone can forward a newsletter, and the one who got it that way can answer it. Without a stream, it would end all emails.
+        if (reason == SuppressionReason.Unsubscribe && (recorded.Row.Stream is null || !target.IsItself || report.Address.Length == 0))
             return null;
         var entry = new Suppression(recorded.Envelope.Recipients[index].Address, reason)
         {
@@ -46,7 +55,7 @@ internal sealed class FeedbackSuppressor(OutboxOptions options, ISuppressionList
         { Kind: RecipientReportKind.Bounced, Category: FeedbackCategory.Hard, Confidence: not FeedbackConfidence.Low } =>
             SuppressionReason.HardBounce,
         { Kind: RecipientReportKind.Complained } => SuppressionReason.Complaint,
-        { Kind: RecipientReportKind.Unsubscribed } => SuppressionReason.Unsubscribe,
+        { Kind: RecipientReportKind.Unsubscribed, Confidence: not FeedbackConfidence.Low } => SuppressionReason.Unsubscribe,
         _ => null,
     };
 }

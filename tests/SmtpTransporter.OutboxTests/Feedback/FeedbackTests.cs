@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using SmtpTransport.Feedback;
 using SmtpTransport.Outbox;
@@ -104,6 +105,20 @@ public abstract class FeedbackTests : QueryTestBase
         var bounced = (await Outbox.GetAsync(ids[2], Cancellation))!.Recipients[0].Report!;
         Assert.Equal((RecipientReportKind.Bounced, FeedbackCategory.Hard, Came.Words), (bounced.Kind, bounced.Category, bounced.Text));
         Assert.DoesNotContain(Came.Words, await Tables.ReadAllAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_report_waits_for_the_key_of_its_email()
+    {
+        await RestartAsync(o => o.EncryptAtRest = true);
+        var id = await Host.EnqueueAsync(TestEmail.To(Ann));
+        // The keys are those of one run.
+        await Host.StopAsync();
+        await Host.RunAsync(_ => { });
+
+        await Assert.ThrowsAsync<CryptographicException>(() => RecordAsync(Came.Report(id, "1@mx", Came.Bounce(Ann))));
+
+        Assert.Empty((await Outbox.GetAsync(id, Cancellation))!.History);
     }
 
     [Fact]

@@ -8,27 +8,30 @@ namespace SmtpTransport.OutboxTests;
 public sealed class ReportTargetsTests
 {
     [Theory]
-    [InlineData("ann@example.org,bob@example.org", "", "ANN@Example.org", null, "0", true)]
-    [InlineData("ann@example.org,bob@example.org", "", "box@forward.example", "bob@example.org", "1", true)]
+    [InlineData("ann@example.org,bob@example.org", "", "ANN@Example.org", null, "0", true, true)]
+    [InlineData("ann@example.org,bob@example.org", "", "box@forward.example", "bob@example.org", "1", true, false)]
+    [InlineData("ann@example.org,bob@example.org", "", "BOB@example.org", "bob@example.org", "1", true, true)]
     // RedirectAllTo: the message to the other address was that of all.
-    [InlineData("ann@example.org,bob@example.org", "dev@example.com", "dev@example.com", null, "0,1", false)]
-    [InlineData("ann@example.org", "dev@example.com", "dev@example.com", null, "0", false)]
+    [InlineData("ann@example.org,bob@example.org", "dev@example.com", "dev@example.com", null, "0,1", false, false)]
+    [InlineData("ann@example.org", "dev@example.com", "dev@example.com", null, "0", false, false)]
     // Forwarded, or a complaint without a name: the only recipient. It was tried itself, so it was not redirected.
-    [InlineData("ann@example.org", "ann@example.org", "box@forward.example", null, "0", true)]
-    [InlineData("ann@example.org", "ann@example.org", "", null, "0", true)]
-    [InlineData("ann@example.org", "", "box@forward.example", null, "0", false)]
-    [InlineData("ann@example.org,bob@example.org", "ann@example.org,bob@example.org", "box@forward.example", null, "", false)]
+    [InlineData("ann@example.org", "ann@example.org", "box@forward.example", null, "0", true, false)]
+    [InlineData("ann@example.org", "ann@example.org", "", null, "0", true, true)]
+    [InlineData("ann@example.org", "", "box@forward.example", null, "0", false, false)]
+    [InlineData("ann@example.org", "", "", null, "0", false, false)]
+    [InlineData("ann@example.org,bob@example.org", "ann@example.org,bob@example.org", "box@forward.example", null, "", false, false)]
     public void A_report_is_about_the_recipient_that_it_names_or_the_only_one(
-        string recipients, string tried, string address, string? original, string expected, bool isOwn)
+        string recipients, string tried, string address, string? original, string expected, bool isOwn,
+        bool isItself)
     {
         ArgumentNullException.ThrowIfNull(recipients);
         ArgumentNullException.ThrowIfNull(tried);
         var targets = new ReportTargets(
             [.. recipients.Split(',').Select(r => new StoredRecipient(r))], tried.Split(',', StringSplitOptions.RemoveEmptyEntries));
 
-        var (indexes, isCertain, _) = targets.Find(address, original);
+        var target = targets.Find(address, original);
 
-        Assert.Equal((expected, isOwn), (string.Join(',', indexes), isCertain));
+        Assert.Equal((expected, isOwn, isItself), (string.Join(',', target.Indexes), target.IsOwn, target.IsItself));
     }
 
     [Theory]
@@ -52,6 +55,18 @@ public sealed class ReportTargetsTests
     }
 
     [Fact]
+    public void Addresses_behind_a_recipient_count_each_up_to_a_limit()
+    {
+        var recorded = new RecordedReports(new ReportTargets([new StoredRecipient("ann@example.org")], ["ann@example.org"]));
+        StoredReport CreateBehind(int i) => Create($"member{i}@example.net", RecipientReportKind.Bounced);
+
+        Assert.True(recorded.TryAdd("1", CreateBehind(0)));
+        Assert.False(recorded.TryAdd("2", CreateBehind(0)));
+        Assert.Equal(9, Enumerable.Range(0, 100).Count(i => recorded.TryAdd($"{i}", CreateBehind(i))));
+        Assert.True(recorded.TryAdd("3", Create("ann@example.org", RecipientReportKind.Bounced)));
+    }
+
+    [Fact]
     public void Delays_count_by_their_reports_and_reports_about_others_are_bounded()
     {
         var recorded = new RecordedReports(new ReportTargets([new StoredRecipient("ann@example.org"), new StoredRecipient("bob@x")], []));
@@ -60,7 +75,7 @@ public sealed class ReportTargetsTests
         var others = Enumerable.Range(0, 1000).Count(i => recorded.TryAdd("3", Create($"u{i}@example.org", RecipientReportKind.Bounced)));
         var floods = Enumerable.Range(0, 1000).Count(i => recorded.TryAdd($"{i + 10}", Create("bob@x", RecipientReportKind.Delayed)));
 
-        Assert.Equal((2, 100, 198), (delays, others, floods));
+        Assert.Equal((2, 100, 10), (delays, others, floods));
     }
 
     [Fact]
@@ -76,6 +91,19 @@ public sealed class ReportTargetsTests
         Assert.Equal(first.ReportId, copy.ReportId);
         Assert.NotEqual(first.ReportId, other.ReportId);
         Assert.Equal("<1@mx>", StoredFeedback.FromFeedback(bounce with { MessageId = "1@mx" }, "file", DateTimeOffset.UnixEpoch).ReportId);
+    }
+
+    [Fact]
+    public void What_a_webhook_hands_over_is_cleaned_and_bounded()
+    {
+        var dirty = Came.Bounce("ann@example.org\r\nX: y") with { Diagnostic = new string('x', 2000), RemoteServer = "mx\u001b[2J" };
+        var many = Enumerable.Repeat(dirty, FeedbackReader.MaxRecipients + 1).ToArray();
+
+        var stored = StoredFeedback.FromFeedback(Came.Report(null, "1@mx", many), null, DateTimeOffset.UnixEpoch);
+
+        Assert.Equal(FeedbackReader.MaxRecipients, stored.Reports.Count);
+        var report = stored.Reports[0];
+        Assert.Equal(("ann@example.org  X: y", 1000, "mx [2J"), (report.Address, report.Text.Length, report.RemoteServer));
     }
 
     [Fact]
