@@ -26,7 +26,7 @@ public sealed class MariaDbSuppressionTests(SharedMariaDb shared) : SuppressionT
         // It has counted what the transporter holds, and waits for its turn to count what the lane holds.
         var claiming = queue.ClaimAsync(
             "a", new QueueKey("", "", OutboxPriority.Normal, false), 1, [(null, 5), ("lane", 5)], Cancellation);
-        await Poll.UntilAsync(async () => await IsWaitingAsync());
+        await Poll.UntilAsync(async () => await IsWaitingAsync(), Cancellation);
         await Host.Services.GetRequiredService<SuppressionTable>().AddAsync(
             [new Suppression("needle@example.org", SuppressionReason.Manual)], Cancellation);
         await transaction.RollbackAsync(Cancellation);

@@ -34,8 +34,9 @@ public sealed class FeedbackLoopTests : IDisposable
         await DropAsync(Came.Message(Assert.Single(host.Server.Messages).Sender, "ann@example.org", before.MessageId));
 
         await Poll.UntilAsync(
-            async () => (await host.Outbox.GetAsync(id, Cancellation))!.Recipients[0].Report?.Kind == RecipientReportKind.Bounced);
-        await Poll.UntilAsync(() => Task.FromResult(File.Exists(Path.Combine(_folder, "read", "1"))));
+            async () => (await host.Outbox.GetAsync(id, Cancellation))!.Recipients[0].Report?.Kind == RecipientReportKind.Bounced,
+            Cancellation);
+        await Poll.UntilAsync(() => Task.FromResult(File.Exists(Path.Combine(_folder, "read", "1"))), Cancellation);
     }
 
     [Fact]
@@ -56,7 +57,7 @@ public sealed class FeedbackLoopTests : IDisposable
 
         await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(later).FullName, "1"), "Subject: Hello\n\nHello", Cancellation);
 
-        await Poll.UntilAsync(() => Task.FromResult(File.Exists(Path.Combine(later, "read", "1"))));
+        await Poll.UntilAsync(() => Task.FromResult(File.Exists(Path.Combine(later, "read", "1"))), Cancellation);
         Assert.Empty(Directory.GetFiles(later));
     }
 
@@ -78,7 +79,7 @@ public sealed class FeedbackLoopTests : IDisposable
         {
             time.Advance(TimeSpan.FromSeconds(5));
             return Task.FromResult(next.IsCompleted);
-        });
+        }, Cancellation);
 
         Assert.True(await next);
         Assert.Equal(RecipientReportKind.Delayed, changes.Current.Recipients[0].Report!.Kind);

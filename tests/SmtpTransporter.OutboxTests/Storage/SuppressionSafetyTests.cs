@@ -143,7 +143,8 @@ public abstract class SuppressionSafetyTests : QueryTestBase
             new OutboxQuery { Recipient = Needle, States = [OutboxState.Sending, OutboxState.Sent] }, 100_000, Cancellation)).Count;
         foreach (var id in other)
             await Host.UntilAsync(id, OutboxState.Sent);
-        await Poll.UntilAsync(async () => await CountAsync(OutboxState.Sending) + await CountAsync(OutboxState.Waiting) == 0);
+        await Poll.UntilAsync(
+            async () => await CountAsync(OutboxState.Sending) + await CountAsync(OutboxState.Waiting) == 0, Cancellation);
 
         var (sent, canceled) = (await CountAsync(OutboxState.Sent), await CountAsync(OutboxState.Canceled));
         Assert.Equal(Waiting + 1, sent + canceled);
