@@ -29,7 +29,8 @@ public sealed class FeedbackTrustTests
 
         await RecordAsync(host, wish with { Recipients = [.. wish.Recipients.Select(r => r with { Confidence = confidence })] });
 
-        Assert.Equal(isSuppressed ? [("news", SuppressionReason.Unsubscribe)] : [], await ListAsync(host));
+        (string?, SuppressionReason)[] expected = isSuppressed ? [("news", SuppressionReason.Unsubscribe)] : [];
+        Assert.Equal(expected, await ListAsync(host));
         Assert.Single((await host.Outbox.GetAsync(id, Cancellation))!.History, a => a.Reports.Count == 1);
     }
 
