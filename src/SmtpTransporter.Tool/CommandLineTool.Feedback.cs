@@ -23,7 +23,8 @@ internal sealed partial class CommandLineTool
             {
                 var options = MailboxMessages.GetOptions(place, context, !json);
                 options = options with { Server = Server.Apply(options.Server, parsed.GetValue(Timeout), parsed.GetValue(Trust)) };
-                return FeedbackCommand.RunAsync(MailboxMessages.FindAsync(options, cancellationToken), place, json, context, cancellationToken);
+                var messages = MailboxMessages.FindAsync(options, cancellationToken);
+                return FeedbackCommand.RunAsync(messages, place, json, context, cancellationToken);
             }
             if (parsed.GetValue(Timeout) is not null || parsed.GetValue(Trust) is not null)
                 throw new UsageException("--timeout and --trust need a mailbox, such as imaps://user@host/folder.");
