@@ -4,7 +4,7 @@ using SmtpTransport.Feedback;
 namespace SmtpTransport.Outbox;
 
 /// <summary>Puts recipients on the suppression list after what came back about them. Thread-safe.</summary>
-internal sealed class FeedbackSuppressor(OutboxOptions options, ISuppressionList list, ILogger logger)
+internal sealed class FeedbackSuppressor(OutboxOptions options, SuppressionList list, ILogger logger)
 {
     /// <summary>Adds those recipients of an email that a report gives a reason for. It may be repeated.</summary>
     public async Task SuppressAsync(RecordedFeedback recorded, CancellationToken cancellationToken)
