@@ -217,17 +217,15 @@ public sealed class InjectionTests : HostTest
     public async Task RemoveAsync_ends_the_sends_in_progress_with_results()
     {
         await using var server = SmtpTestServer.Start(Clear);
-        var arrived = new TaskCompletionSource();
         var gate = new TaskCompletionSource();
-        server.Script.On(SmtpStep.MailFrom).Do(_ => arrived.TrySetResult());
-        server.Script.On(SmtpStep.MailFrom).WaitFor(gate.Task);
+        var held = server.Script.On(SmtpStep.MailFrom).WaitFor(gate.Task);
         using var host = Host(s => s.AddSmtpTransporter(), SettingsOf(server));
         var registry = host.Services.GetRequiredService<ISmtpTransporterRegistry>();
         // Without chunks, the message is not transmitted before the server has accepted the sender.
         var tenant = registry.GetOrAdd("tenant", () => server.ToServerOptions() with { Chunking = ChunkingMode.Never });
 
         var inProgress = tenant.SendAsync(NewEmail(), Cancellation);
-        await arrived.Task.WaitAsync(Cancellation);
+        await held.Reached.WaitAsync(Cancellation);
         var removed = await registry.RemoveAsync("tenant");
         var result = await inProgress;
         gate.SetResult();
