@@ -61,7 +61,8 @@ public sealed class InterruptedMessageTests : SocketTest
         // In base64, what could be read before the gate, and not much more; no end, no RSET, no QUIT.
         Assert.InRange(received.Length, 1000, Gate * 3 / 2);
         var end = Encoding.ASCII.GetString(received.AsSpan(received.Length - 10));
-        Assert.Matches("^[A/=\r\n]+$", end);
+        // In chunks, the answer may also be seen between a chunk's command and its octets.
+        Assert.Matches(chunks ? "^[A/=\r\n]*([BDAT]* ?[0-9]+\r\n)?$" : "^[A/=\r\n]+$", end);
         Assert.Equal(1, server.Connections);
     }
 
