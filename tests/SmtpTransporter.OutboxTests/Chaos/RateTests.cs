@@ -14,7 +14,7 @@ public sealed class RateTests(ITestOutputHelper output)
     [Fact]
     public async Task Three_workers_share_one_rate()
     {
-        const int Count = 300;
+        const int Count = 600;
         const int Rate = 20;
         using var postgres = await Postgres.StartAsync(Cancellation);
         var promises = Path.GetTempFileName();
