@@ -60,7 +60,7 @@ public sealed class KillTests(ITestOutputHelper output)
         using var postgres = await Postgres.StartAsync(Cancellation);
         var promises = Path.GetTempFileName();
         await using var server = ChaosServer.Start();
-        const int Count = 500;
+        const int Count = 1500;
         using var worker = WorkerProcess.Start(server.Port, postgres.ConnectionString, Count, promises);
         await worker.Ready;
         var kills = 0;
@@ -76,7 +76,7 @@ public sealed class KillTests(ITestOutputHelper output)
         var parked = await accounts.CheckAsync(promises, server.Messages);
 
         output.WriteLine($"{kills} kills of the database, {parked} parked");
-        Assert.True(kills >= 3, worker.Output);
+        Assert.True(kills >= 5, worker.Output);
         Assert.Equal(Count, File.ReadLines(promises).Count());
         File.Delete(promises);
     }
