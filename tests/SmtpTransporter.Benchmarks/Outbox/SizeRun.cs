@@ -94,7 +94,7 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended, string?
                 plain.Add(await TimeAsync(() => SelectAsync(database, ids)));
                 ours.Add(await TimeAsync(async () => count = (await list()).Entries.Count));
             }
-            var (a, b) = (Median(ours), Median(plain));
+            var (a, b) = (QueueRun.Median(ours), QueueRun.Median(plain));
             Console.WriteLine($"{name}: {count} rows, {a:0.0} ms, {a / b:0.0} x a SELECT by key ({b:0.0} ms)");
         }
     }
@@ -114,8 +114,8 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended, string?
             Console.Error.WriteLine($"round {round}: {few[^1]:N0} {many[^1]:N0}");
         }
         Console.WriteLine(
-            $"sending: {Median(few[1..]):N0} a second with {3 * Few:N0}, {Median(many[1..]):N0} with {waiting:N0}: "
-            + $"{Median([.. many[1..].Zip(few[1..], (m, f) => m / f)]):0.00} x");
+            $"sending: {QueueRun.Median(few[1..]):N0} a second with {3 * Few:N0}, {QueueRun.Median(many[1..]):N0} with {waiting:N0}: "
+            + $"{QueueRun.Median([.. many[1..].Zip(few[1..], (m, f) => m / f)]):0.00} x");
 
         async Task<double> RateAsync(QueueDatabase database)
         {
@@ -205,6 +205,4 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended, string?
     private static async Task<long> SizeAsync(QueueDatabase database) => database.IsSqlite
         ? new FileInfo(database.File).Length
         : (await ReadAsync<long>(database, "SELECT pg_database_size(current_database())"))[0];
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }
