@@ -31,9 +31,9 @@ public sealed class FeedbackFolder : IFeedbackSource
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!Directory.Exists(path))
             throw new DirectoryNotFoundException($"The folder \"{path}\" does not exist. Name the one that has the messages.");
-        var isMaildir = Directory.Exists(Path.Combine(path, "new")) && Directory.Exists(Path.Combine(path, "cur"));
-        _arrived = isMaildir ? Path.Combine(path, "new") : path;
-        _read = Path.Combine(path, isMaildir ? "cur" : "read");
+        var isMaildir = MessageFolders.IsMaildir(path);
+        _arrived = isMaildir ? MessageFolders.NewOf(path) : path;
+        _read = isMaildir ? MessageFolders.CurOf(path) : Path.Combine(path, "read");
         // A Maildir marks a message in its name. No file on Windows can have a colon in it, and no Maildir is there.
         _mark = isMaildir ? ":2,S" : "";
     }
@@ -42,8 +42,7 @@ public sealed class FeedbackFolder : IFeedbackSource
     /// <exception cref="UnauthorizedAccessException">The folder must not be read.</exception>
     public async IAsyncEnumerable<FeedbackMessage> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        foreach (var file in new DirectoryInfo(_arrived).GetFiles().Where(f => f.Name[0] != '.' && f.Extension != ".part")
-            .OrderBy(f => f.LastWriteTimeUtc).ThenBy(f => f.Name, StringComparer.Ordinal))
+        foreach (var file in MessageFolders.FilesIn(_arrived).OrderBy(f => f.LastWriteTimeUtc).ThenBy(f => f.Name, StringComparer.Ordinal))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (File.Exists(file.FullName))

@@ -35,7 +35,7 @@ public sealed class FeedbackReader(FeedbackTokens? tokens = null)
     {
         ArgumentNullException.ThrowIfNull(message);
         using var head = MessageHead.Read(message);
-        return Judge(head);
+        return Judge(head, CancellationToken.None);
     }
 
     /// <summary>Reads an email.</summary>
@@ -49,7 +49,7 @@ public sealed class FeedbackReader(FeedbackTokens? tokens = null)
     {
         ArgumentNullException.ThrowIfNull(message);
         using var head = await MessageHead.ReadAsync(message, cancellationToken).ConfigureAwait(false);
-        return Judge(head);
+        return Judge(head, cancellationToken);
     }
 
     /// <summary>Reads an email.</summary>
@@ -59,18 +59,18 @@ public sealed class FeedbackReader(FeedbackTokens? tokens = null)
     public EmailFeedback? Read(MimeMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return Judge(message, isTruncated: false);
+        return Judge(message, isTruncated: false, CancellationToken.None);
     }
 
-    private EmailFeedback? Judge(MessageHead head)
+    private EmailFeedback? Judge(MessageHead head, CancellationToken cancellationToken)
     {
         using var message = head.Parse();
-        return message is null ? null : Judge(message, head.IsTruncated);
+        return message is null ? null : Judge(message, head.IsTruncated, cancellationToken);
     }
 
-    private EmailFeedback? Judge(MimeMessage message, bool isTruncated)
+    private EmailFeedback? Judge(MimeMessage message, bool isTruncated, CancellationToken cancellationToken)
     {
-        var received = new ReceivedMessage(message, isTruncated);
+        var received = new ReceivedMessage(message, isTruncated, cancellationToken);
         var feedback = DeliveryReport.Read(received) ?? ComplaintReport.Read(received) ?? DispositionReport.Read(received)
             ?? TextReport.Read(received) ?? AutomaticReply.Read(received) ?? UnsubscribeEmail.Read(received);
         return feedback is null || tokens is null ? feedback : feedback with { EmailId = TokenSearch.Find(message, feedback, tokens) };

@@ -1,6 +1,6 @@
 namespace SmtpTransport.Outbox;
 
-/// <summary>An attempt or a decision, as JSON.</summary>
+/// <summary>An attempt, a decision or what came back, as JSON.</summary>
 internal sealed record AttemptView(
     DateTimeOffset At,
     string Worker,
@@ -12,10 +12,11 @@ internal sealed record AttemptView(
     string? Reason,
     IReadOnlyList<ErrorView> Errors,
     ExplanationView? Explanation,
-    IReadOnlyList<RecipientView> Recipients)
+    IReadOnlyList<RecipientView> Recipients,
+    IReadOnlyList<ReportView> Reports)
 {
     /// <param name="attempt">The attempt.</param>
-    /// <param name="maxRecipients">How many of its recipients are shown.</param>
+    /// <param name="maxRecipients">How many of its recipients, and of its reports, are shown.</param>
     public static AttemptView FromAttempt(OutboxAttempt attempt, int maxRecipients = int.MaxValue) => new(
         attempt.At,
         attempt.Worker,
@@ -27,5 +28,6 @@ internal sealed record AttemptView(
         attempt.Reason,
         [.. attempt.Errors.Select(ErrorView.FromError)],
         ExplanationView.FromExplanation(attempt.Explanation),
-        [.. attempt.Recipients.Take(maxRecipients).Select(RecipientView.FromResult)]);
+        [.. attempt.Recipients.Take(maxRecipients).Select(RecipientView.FromResult)],
+        [.. attempt.Reports.Take(maxRecipients).Select(r => ReportView.FromReport(r)!)]);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
@@ -9,11 +8,6 @@ namespace SmtpTransport.Outbox;
 internal static class EmailExport
 {
     private const int BufferSize = 32 * 1024;
-
-    // A spreadsheet would take a subject such as =1+1 for a formula.
-    private const string FormulaStarts = "=+-@\t\r";
-
-    private static readonly SearchValues<char> Special = SearchValues.Create(",\"\r\n");
 
     /// <summary>Writes an array with all that is known of each email but its content.</summary>
     public static Task WriteJsonAsync(Stream target, IAsyncEnumerable<OutboxEntry> entries, CancellationToken cancellationToken) =>
@@ -39,13 +33,7 @@ internal static class EmailExport
         }
 
         Task WriteAsync(StreamWriter writer, IEnumerable<string> fields) =>
-            writer.WriteAsync($"{string.Join(',', fields.Select(Escape))}\r\n".AsMemory(), cancellationToken);
-    }
-
-    private static string Escape(string field)
-    {
-        var safe = field.Length > 0 && FormulaStarts.Contains(field[0], StringComparison.Ordinal) ? $"'{field}" : field;
-        return safe.AsSpan().ContainsAny(Special) ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
+            writer.WriteAsync($"{string.Join(',', fields.Select(CsvField.Write))}\r\n".AsMemory(), cancellationToken);
     }
 
     private static async IAsyncEnumerable<ExportView> ViewsAsync(

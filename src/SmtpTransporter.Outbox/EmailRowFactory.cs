@@ -42,13 +42,16 @@ internal sealed class EmailRowFactory(OutboxOptions options, EnqueueCheck check,
     private EmailRow CreateRow(OutboxEmail item, StoredMessage message)
     {
         var now = time.GetUtcNow();
+        var id = Guid.CreateVersion7(now);
+        var (sender, envelopeId) = FeedbackMarks.Of(options, item.Email, message, id);
         return new EmailRow
         {
-            Id = Guid.CreateVersion7(now),
+            Id = id,
             Key = item.IdempotencyKey,
             Transporter = item.TransporterName ?? "",
             Lane = item.Lane ?? "",
             IsOrdered = item.IsOrdered,
+            Stream = item.Email.Stream,
             Priority = item.Priority,
             State = OutboxState.Waiting,
             Generation = 0,
@@ -60,8 +63,8 @@ internal sealed class EmailRowFactory(OutboxOptions options, EnqueueCheck check,
             Size = message.Message.Length,
             IsProtected = options.EncryptAtRest,
             Envelope = new StoredEnvelope(
-                message.Sender, [.. message.Recipients.Select(r => new StoredRecipient(r))], item.Email.Subject ?? "", message.MessageId,
-                message.Notify, message.EnvelopeId, [])
+                sender, [.. message.Recipients.Select(r => new StoredRecipient(r))], item.Email.Subject ?? "", message.MessageId,
+                message.Notify, envelopeId, [])
             {
                 RequireTls = message.RequireTls,
                 ExpiresAt = item.ExpiresAt?.ToUniversalTime(),

@@ -6,6 +6,7 @@ internal sealed class EnqueueCheck(OutboxOptions options, TransporterResolver tr
     private const int MaxKeyLength = 200;
     private const int MaxLaneLength = 200;
     private const int MaxNameLength = 200;
+    private const int MaxStreamLength = 200;
 
     /// <summary>Finds everything that is wrong, with the property; null if nothing is.</summary>
     public List<(string Property, string Message)>? FindErrors(OutboxEmail item)
@@ -16,6 +17,9 @@ internal sealed class EnqueueCheck(OutboxOptions options, TransporterResolver tr
             Add(nameof(OutboxEmail.IdempotencyKey), $"IdempotencyKey is empty; allowed: 1 to {MaxKeyLength} characters, or null.");
         CheckText(nameof(OutboxEmail.IdempotencyKey), item.IdempotencyKey, MaxKeyLength);
         CheckText(nameof(OutboxEmail.Lane), item.Lane, MaxLaneLength);
+        if (item.Email.Stream is "")
+            Add(nameof(Email.Stream), $"Stream is empty; allowed: 1 to {MaxStreamLength} characters, or null.");
+        CheckText(nameof(Email.Stream), item.Email.Stream, MaxStreamLength);
         CheckText(nameof(OutboxEmail.TransporterName), name, MaxNameLength);
         if (item.ExpiresAt <= item.SendAt)
             Add(nameof(OutboxEmail.ExpiresAt), $"ExpiresAt is {item.ExpiresAt:u}; allowed: a time after SendAt ({item.SendAt:u}).");

@@ -10,7 +10,7 @@ namespace SmtpTransport.Outbox;
 /// method throws the <see cref="DbException"/> of the database if the database fails, and <see cref="OperationCanceledException"/> if it is
 /// canceled. Register it with <c>AddSmtpOutbox</c>. Thread-safe.
 /// </remarks>
-public interface IOutbox
+public partial interface IOutbox
 {
     /// <summary>Stores an email so that the outbox sends it.</summary>
     /// <remarks>
@@ -188,7 +188,7 @@ public interface IOutbox
     /// <param name="id">The id.</param>
     /// <param name="cancellationToken">Ends the call; a decision that is stored remains so.</param>
     /// <returns>False if the email is not waiting, for example because it is being sent.</returns>
-    /// <exception cref="TimeoutException">
+    /// <exception cref="OutboxUnacknowledgedException">
     /// The decision is stored, but a worker that lives has not acknowledged it for a minute; the message names it.
     /// </exception>
     Task<bool> CancelAsync(Guid id, CancellationToken cancellationToken = default);
@@ -295,7 +295,8 @@ public interface IOutbox
     /// Messages, attachments, envelopes and histories are removed, also those for other recipients of the same email. What is left is the
     /// id, the state and the times, with an entry of the history that says who erased it. An idempotency key that has the address is
     /// removed; any other one stays, and still prevents a second email. In SQLite, what was removed is overwritten, and the log is emptied;
-    /// if another program reads meanwhile, a worker does that later. An email that cannot be decrypted is not found.
+    /// if another program reads meanwhile, a worker does that later. An email that cannot be decrypted is not found. The address, words and
+    /// name of an entry of the <see cref="ISuppressionList"/> are removed; its hash stays, and still holds emails back.
     /// </remarks>
     /// <param name="address">The address, in any case of letters.</param>
     /// <param name="by">Who decides, for the history and the log.</param>
@@ -339,7 +340,7 @@ public interface IOutbox
     /// <remarks><inheritdoc cref="PauseAsync(string, string?, string?, string?, CancellationToken)" path="/remarks"/></remarks>
     /// <param name="cancellationToken">Ends the call; a pause that is stored remains so.</param>
     /// <returns>A task that completes when no worker begins an email any more.</returns>
-    /// <exception cref="TimeoutException">
+    /// <exception cref="OutboxUnacknowledgedException">
     /// The pause is stored, but a worker that lives has not acknowledged it for a minute; the message names it.
     /// </exception>
     Task PauseAsync(CancellationToken cancellationToken = default);
@@ -362,7 +363,7 @@ public interface IOutbox
     /// <returns>A task that completes when no worker begins such an email any more.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="by"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="by"/> is empty, or a text is too long.</exception>
-    /// <exception cref="TimeoutException">
+    /// <exception cref="OutboxUnacknowledgedException">
     /// The pause is stored, but a worker that lives has not acknowledged it for a minute; the message names it.
     /// </exception>
     Task PauseAsync(

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace SmtpTransport.Outbox;
 
 /// <inheritdoc cref="IOutbox"/>
-internal sealed class Outbox(
+internal sealed partial class Outbox(
     EmailStore store,
     EmailSearch search,
     EmailRowFactory rows,
@@ -13,6 +13,7 @@ internal sealed class Outbox(
     BulkActions bulk,
     Eraser eraser,
     KeyRotation keys,
+    FeedbackRecorder recorder,
     OutboxMeter meter,
     TimeProvider time) : IOutbox
 {
@@ -21,8 +22,6 @@ internal sealed class Outbox(
 
     private const int MaxPage = 1000;
     private const int ExportStep = 200;
-
-    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(500);
 
     public async Task<Guid> EnqueueAsync(
         Email email,
@@ -73,20 +72,8 @@ internal sealed class Outbox(
             : null;
     }
 
-    public async IAsyncEnumerable<OutboxEntry> WatchAsync(Guid id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        (OutboxState, int, DateTimeOffset?, int, Guid?, bool)? seen = null;
-        while (await GetAsync(id, cancellationToken).ConfigureAwait(false) is { } entry)
-        {
-            var current = (entry.State, entry.AttemptCount, entry.DueAt, entry.History.Count, entry.WaitsFor, entry.IsErased);
-            if (seen != current)
-                yield return entry;
-            seen = current;
-            if (entry.IsFinal)
-                yield break;
-            await Task.Delay(WatchInterval, time, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public IAsyncEnumerable<OutboxEntry> WatchAsync(Guid id, CancellationToken cancellationToken = default) =>
+        WatchAsync(id, isUntilEnd: true, cancellationToken);
 
     public async Task<OutboxListPage> ListAsync(
         OutboxQuery? query = null, int limit = 100, string? page = null, bool isOldestFirst = false,

@@ -53,7 +53,7 @@ public sealed record OutboxEntry
     /// <summary>When the transmission started whose end is not known (UTC); null if every transmission has a known end.</summary>
     /// <remarks>
     /// This is the start of the window in which an email in state <see cref="OutboxState.Unknown"/> may have been delivered. The window
-    /// ends with the last entry of <see cref="History"/>.
+    /// ends with the last entry of <see cref="History"/> that is no report (<see cref="OutboxAttempt.Reports"/>).
     /// </remarks>
     public DateTimeOffset? TransmittingSince { get; init; }
 
@@ -78,8 +78,11 @@ public sealed record OutboxEntry
     /// <summary>The envelope sender, which receives bounces; empty for the null path.</summary>
     public string Sender { get; init; } = "";
 
-    /// <summary>Each envelope recipient with the last result for it.</summary>
-    public IReadOnlyList<RecipientResult> Recipients { get; init; } = [];
+    /// <summary>The kind of emails it belongs to (<see cref="Email.Stream"/>); null for none.</summary>
+    public string? Stream { get; init; }
+
+    /// <summary>Each envelope recipient with the last result for it, and with what came back about it since.</summary>
+    public IReadOnlyList<OutboxRecipient> Recipients { get; init; } = [];
 
     /// <summary>The subject.</summary>
     public string Subject { get; init; } = "";
@@ -90,7 +93,7 @@ public sealed record OutboxEntry
     /// <summary>The size of the message in bytes.</summary>
     public long Size { get; init; }
 
-    /// <summary>The attempts and decisions, oldest first.</summary>
+    /// <summary>The attempts, the decisions and the reports that came back, oldest first.</summary>
     /// <remarks>Read by <see cref="IOutbox.GetAsync"/> and <see cref="IOutbox.WatchAsync"/>; empty in a list.</remarks>
     public IReadOnlyList<OutboxAttempt> History { get; init; } = [];
 

@@ -16,8 +16,8 @@ public static class OutboxHealthChecksBuilderExtensions
     /// do not arrive, if emails are encrypted with a key that was revoked or is missing, if the sending is paused because the database is a
     /// copy or a restored backup, or if an index or a right is missing (looked at every ten minutes). Unhealthy if an email is later
     /// than <see cref="OutboxOptions.UnhealthyAfter"/>, the database cannot be used, a part of the worker has not run for three of its
-    /// intervals, or it cannot record outcomes. Its data: <c>due</c>,
-    /// <c>oldestDueSeconds</c>, <c>lateSeconds</c> (without what is paused), <c>unknown</c>, <c>deadLettered</c>,
+    /// intervals, it cannot record outcomes, or the suppression list has entries whose key is missing, so that nothing is sent. Its
+    /// data: <c>due</c>, <c>oldestDueSeconds</c>, <c>lateSeconds</c> (without what is paused), <c>unknown</c>, <c>deadLettered</c>,
     /// <c>recentDeadLetters</c>, <c>paused</c> (everything), <c>pauses</c>, <c>listening</c>, <c>pendingWrites</c>,
     /// <c>writeWaitSeconds</c>, <c>oldestTransactionSeconds</c> and <c>oldestTransactionProcess</c> (servers), <c>logBytes</c> (SQLite),
     /// and when each part of the worker last ran, such as <c>claims.lastRunSeconds</c>.

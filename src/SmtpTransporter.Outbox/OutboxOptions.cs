@@ -11,7 +11,7 @@ namespace SmtpTransport.Outbox;
 /// Configured once, in <c>AddSmtpOutbox</c>, which checks the values; later changes have no effect. Not thread-safe while it is being
 /// configured.
 /// </remarks>
-public sealed class OutboxOptions
+public sealed partial class OutboxOptions
 {
     private static readonly TimeSpan MaxInterval = TimeSpan.FromDays(1);
 

@@ -47,6 +47,9 @@ internal static class OutboxOptionsCheck
         Check(options.DegradedParkedCount >= 1, nameof(options.DegradedParkedCount), options.DegradedParkedCount, "1 or more");
         Check(
             options.DegradedDeadLetterCount >= 1, nameof(options.DegradedDeadLetterCount), options.DegradedDeadLetterCount, "1 or more");
+        Check(
+            options.SuppressAfter is { } reasons && reasons.All(r => r != SuppressionReason.Manual && Enum.IsDefined(r)),
+            nameof(options.SuppressAfter), string.Join(", ", options.SuppressAfter ?? []), "HardBounce, Complaint and Unsubscribe");
         return errors;
 
         void CheckPeriod(string name, TimeSpan value) =>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using SmtpTransport;
 using SmtpTransport.Outbox;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -114,6 +115,9 @@ public static class OutboxServiceCollectionExtensions
         }
         var name = new OutboxName(null);
         OutboxParts.Add(services, name, provider => Enter(provider, name, create(provider)), null);
+        // Not instead of one of the application, beside which it is found by this key.
+        services.TryAddSingleton<ISuppressionList>(provider => provider.GetRequiredService<SuppressionList>());
+        services.AddKeyedSingleton<ISuppressionList>(typeof(IOutbox), (provider, _) => provider.GetRequiredService<SuppressionList>());
         return services.AddHosted(
             name, provider => provider.GetRequiredService<OutboxOptions>(), provider => provider.GetRequiredService<OutboxWorker>());
     }
@@ -129,6 +133,7 @@ public static class OutboxServiceCollectionExtensions
             key, (provider, _) => new KeyedOutbox(provider, key, provider.GetRequiredKeyedService<OutboxOptions>(key)));
         services.AddKeyedSingleton(key, (provider, _) => provider.GetRequiredKeyedService<KeyedOutbox>(key).Outbox);
         services.AddKeyedSingleton(key, (provider, _) => provider.GetRequiredKeyedService<KeyedOutbox>(key).Monitor);
+        services.AddKeyedSingleton(key, (provider, _) => provider.GetRequiredKeyedService<KeyedOutbox>(key).Suppressions);
         return services.AddHosted(
             name, provider => provider.GetRequiredKeyedService<OutboxOptions>(key),
             provider => provider.GetRequiredKeyedService<KeyedOutbox>(key).Worker);

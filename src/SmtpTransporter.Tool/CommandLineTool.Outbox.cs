@@ -36,7 +36,7 @@ internal sealed partial class CommandLineTool
 
     private Command Outbox() => new("outbox", "Finds the emails of an outbox and acts on them, and looks after its database.")
     {
-        OutboxList(), OutboxCount(), OutboxExport(), OutboxErase(), OutboxSchema(), OutboxStatus(),
+        OutboxList(), OutboxCount(), OutboxExport(), OutboxErase(), OutboxSuppress(), OutboxSchema(), OutboxStatus(),
         OutboxSwitch(
             "pause",
             "Stops the sending of a lane, of a transporter or of everything; returns when no worker begins such an email any more.",
@@ -161,7 +161,7 @@ internal sealed partial class CommandLineTool
     }
 
     private Task<int> WithOutboxAsync(ParseResult parsed, Func<IOutbox, Task<int>> run, CancellationToken cancellationToken) =>
-        OutboxConnection.RunAsync(GetDatabase(parsed), run, context, cancellationToken);
+        OutboxConnection.RunAsync(GetDatabase(parsed), (outbox, _) => run(outbox), context, cancellationToken);
 
     private OutboxActor CreateActor(IOutbox outbox, ParseResult parsed) =>
         new(outbox, context, parsed.GetValue(By)!, parsed.GetValue(Reason), parsed.GetValue(Yes));

@@ -11,29 +11,67 @@ internal static class FeedbackCommand
     // A person does not read more; scripts get all.
     private const int MaxShown = 100;
 
-    public static async Task<int> RunAsync(string from, bool json, ToolContext context, CancellationToken cancellationToken)
+    /// <param name="found">The messages.</param>
+    /// <param name="place">Where they are, for people.</param>
+    /// <param name="json">Whether scripts read it.</param>
+    /// <param name="context">What to write to.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<int> RunAsync(
+        IAsyncEnumerable<FoundMessage> found, string place, bool json, ToolContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ShowAllAsync(found, place, json, context, cancellationToken);
+        }
+        catch (FeedbackMailboxException exception)
+        {
+            await context.Errors.WriteLineAsync(exception.Message);
+            return exception.IsTransient ? ExitCodes.TryAgain : ExitCodes.Failed;
+        }
+    }
+
+    private static async Task<int> ShowAllAsync(
+        IAsyncEnumerable<FoundMessage> found, string place, bool json, ToolContext context, CancellationToken cancellationToken)
     {
         var reader = new FeedbackReader();
         var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        var messages = 0;
-        foreach (var (name, open) in MessageFiles.Find(from, context))
+        var (messages, unreadable) = (0, 0);
+        await foreach (var message in found.WithCancellation(cancellationToken))
         {
-            using var stream = open();
-            var feedback = await reader.ReadAsync(stream, cancellationToken);
+            EmailFeedback? feedback;
+            try
+            {
+                await using var stream = await message.OpenAsync(cancellationToken);
+                feedback = await reader.ReadAsync(stream, cancellationToken);
+            }
+            catch (Exception exception) when (exception is UsageException or FeedbackMailboxException { KeepsConnection: true })
+            {
+                // The others of the folder may be readable.
+                await context.Errors.WriteLineAsync(exception.Message);
+                unreadable++;
+                continue;
+            }
             var kind = KindOf(feedback);
             counts[kind] = counts.GetValueOrDefault(kind) + 1;
             messages++;
             if (json)
-                await context.Output.WriteLineAsync(JsonSerializer.Serialize(CreateView(name, feedback), Json.Line));
+                await context.Output.WriteLineAsync(JsonSerializer.Serialize(CreateView(message.Name, feedback), Json.Line));
             else
-                Show(name, feedback, context.Screen);
+                Show(OptionText.Show(message.Name), feedback, context.Screen);
         }
-        if (!json && messages != 1)
-        {
-            var parts = counts.Select(c => $"{c.Value} × {c.Key}");
-            context.Screen.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"Messages: {messages} ({string.Join(", ", parts)})");
-        }
-        return ExitCodes.Success;
+        if (!json)
+            Count(counts, messages, unreadable, place, context.Screen);
+        return unreadable == 0 ? ExitCodes.Success : ExitCodes.Usage;
+    }
+
+    private static void Count(
+        SortedDictionary<string, int> counts, int messages, int unreadable, string place, IAnsiConsole screen)
+    {
+        var parts = counts.Select(c => $"{c.Value} × {c.Key}");
+        if (messages > 1 || (messages == 1 && unreadable > 0))
+            screen.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"Messages: {messages} ({string.Join(", ", parts)})");
+        else if (messages == 0 && unreadable == 0)
+            screen.MarkupLineInterpolated($"There is no message in {OptionText.Show(place)}.");
     }
 
     private static string KindOf(EmailFeedback? feedback) => feedback switch

@@ -1,3 +1,5 @@
+using SmtpTransport.Feedback;
+
 namespace SmtpTransport.Tool;
 
 /// <summary>Finds messages in a file, a folder, a Maildir or the standard input.</summary>
@@ -5,44 +7,59 @@ internal static class MessageFiles
 {
     /// <summary>The messages by name, in the order of their names. Each is opened as it is asked for.</summary>
     /// <exception cref="UsageException">The file or folder does not exist, or cannot be read.</exception>
-    public static IEnumerable<(string Name, Func<Stream> Open)> Find(string path, ToolContext context)
+    public static async IAsyncEnumerable<FoundMessage> FindAsync(string path, ToolContext context)
     {
-        if (path == "-")
-            return [("-", context.OpenInput)];
-        if (Directory.Exists(path))
-            return List(path).Select(f => (Path.GetRelativePath(path, f), (Func<Stream>)(() => Open(f))));
-        TextFiles.ThrowIfMissing(path);
-        return [(path, () => Open(path))];
+        if (path == TextFiles.StandardInput)
+        {
+            yield return Found(path, context.OpenInput);
+        }
+        else if (Directory.Exists(path))
+        {
+            foreach (var file in List(path))
+                yield return Found(Path.GetRelativePath(path, file), () => Open(file));
+        }
+        else
+        {
+            TextFiles.ThrowIfMissing(path);
+            yield return Found(path, () => Open(path));
+        }
+        await Task.CompletedTask;
     }
 
-    // A Maildir has its messages in two of its folders; the third has those that are being written.
+    private static FoundMessage Found(string path, Func<Stream> open) =>
+        new(path, cancellationToken => ReadAsync(OptionText.Show(path), open, cancellationToken));
+
     private static List<string> List(string folder)
     {
-        string[] folders = [Path.Combine(folder, "new"), Path.Combine(folder, "cur")];
         try
         {
-            return Array.TrueForAll(folders, Directory.Exists)
-                ? [.. folders.SelectMany(Files)]
-                : Files(folder);
+            return [.. MessageFolders.Of(folder).SelectMany(
+                f => MessageFolders.FilesIn(f).Select(i => i.FullName).Order(StringComparer.Ordinal))];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{folder}: {exception.Message}", exception);
+            throw Unreadable(OptionText.Show(folder), exception);
         }
     }
 
-    private static List<string> Files(string folder) =>
-        [.. Directory.EnumerateFiles(folder).Where(f => Path.GetFileName(f)[0] != '.').Order(StringComparer.Ordinal)];
-
-    private static FileStream Open(string path)
+    private static async Task<Stream> ReadAsync(string name, Func<Stream> open, CancellationToken cancellationToken)
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            await using var file = open();
+            var message = await MessageFile.ReadAsync(file, cancellationToken);
+            return MessageFile.FindProblem(message.GetBuffer().AsSpan(0, (int)message.Length)) is { } problem
+                ? throw new UsageException($"{name}: {problem}")
+                : message;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{path}: {exception.Message}", exception);
+            throw Unreadable(name, exception);
         }
     }
+
+    private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+
+    private static UsageException Unreadable(string name, Exception exception) =>
+        new($"{name}: {OptionText.Show(exception.Message)}", exception);
 }

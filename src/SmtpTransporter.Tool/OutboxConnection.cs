@@ -10,7 +10,7 @@ internal static class OutboxConnection
     /// <returns>The exit code.</returns>
     /// <exception cref="UsageException">There is no outbox of this version, or the query is not valid.</exception>
     public static async Task<int> RunAsync(
-        OutboxDatabase outbox, Func<IOutbox, Task<int>> run, ToolContext context, CancellationToken cancellationToken)
+        OutboxDatabase outbox, Func<IOutbox, ISuppressionList, Task<int>> run, ToolContext context, CancellationToken cancellationToken)
     {
         var services = new ServiceCollection();
         services.AddSmtpOutbox(options =>
@@ -23,7 +23,7 @@ internal static class OutboxConnection
         try
         {
             ThrowIfOther(await database.ReadVersionAsync(cancellationToken), database.Tables);
-            return await run(provider.GetRequiredService<IOutbox>());
+            return await run(provider.GetRequiredService<IOutbox>(), provider.GetRequiredService<SuppressionList>());
         }
         catch (ArgumentException exception)
         {
@@ -33,7 +33,7 @@ internal static class OutboxConnection
         {
             throw new UsageException(exception.Message, exception);
         }
-        catch (UnacknowledgedException exception)
+        catch (OutboxUnacknowledgedException exception)
         {
             await context.Errors.WriteLineAsync(exception.Message);
             return ExitCodes.TryAgain;

@@ -56,7 +56,7 @@ internal sealed class OutboxEntryWriter : IDisposable
         entry.IsErased,
         entry.HasMessage,
         entry.Sender,
-        Recipients = entry.Recipients.Select(Recipient),
+        Recipients = entry.Recipients.Select(r => new { r.Address, r.State, r.Status, r.StatusText, Report = Report(r.Report) }),
         entry.Subject,
         entry.MessageId,
         entry.Size,
@@ -74,7 +74,24 @@ internal sealed class OutboxEntryWriter : IDisposable
             Errors = a.Errors.Select(Json.Error),
             Explanation = Json.Explanation(a.Explanation),
             Recipients = a.Recipients.Select(Recipient),
+            Reports = a.Reports.Select(Report),
         }),
+    };
+
+    private static object? Report(RecipientReport? report) => report is null ? null : new
+    {
+        report.Address,
+        report.OriginalAddress,
+        report.Kind,
+        report.At,
+        report.Category,
+        report.Confidence,
+        EnhancedStatus = report.EnhancedStatus?.ToString(),
+        report.Status,
+        report.Text,
+        report.RemoteServer,
+        report.IsSigned,
+        Explanation = Json.Explanation(report.Explanation),
     };
 
     private static object Recipient(RecipientResult result) => new { result.Address, result.State, result.Status, result.StatusText };

@@ -17,12 +17,7 @@ internal static class Server
     /// <exception cref="UsageException">No server is given, or its options are not valid.</exception>
     public static ServerOptions GetOptions(string? url, ToolContext context, bool mayAsk)
     {
-        if (url is not null && GetPassword(url) is not null)
-        {
-            throw new UsageException(
-                "A password in an argument can be read by other users of this machine. "
-                + $"Set {PasswordVariable} instead, or omit the password to be asked for it.");
-        }
+        ThrowIfPassword(url);
         var text = url ?? context.GetVariable(UrlVariable)
             ?? throw new UsageException($"No server. Give it as smtp://user@host:port, or set {UrlVariable}.");
         if (!text.Contains("://", StringComparison.Ordinal))
@@ -30,27 +25,48 @@ internal static class Server
         var (user, rest) = TakeUser(text);
         try
         {
-            var options = ServerOptions.Parse(rest);
-            // A connection within this machine needs no TLS, unless the URL says otherwise.
-            if (IsLoopback(options.Host) && !text.Contains("acceptUnsecureConnection", StringComparison.OrdinalIgnoreCase))
-                options = options with { AcceptUnsecureConnection = true };
-            if (user is null)
-                return options;
-            if (context.GetVariable(TokenVariable) is { Length: > 0 } token)
-                return options with { User = user, AccessTokenOAuth2 = token };
-            if (GetStoredLogin(url, text, user, options.Host, context) is { } login)
-                return options with { User = user, AccessTokenProvider = login };
-            var password = (url is null ? GetPassword(text) : null) ?? context.GetVariable(PasswordVariable);
-            if (password is null && mayAsk && context.Screen.Profile.Capabilities.Interactive)
-                password = AskForPassword(user, options.Host, context);
-            return password is not null
-                ? options with { User = user, Password = password }
-                : throw new UsageException($"No password for {user}. Set {PasswordVariable} (or {TokenVariable} for an OAuth 2 token).");
+            var options = AcceptLoopback(ServerOptions.Parse(rest), text);
+            return user is null ? options : AddCredentials(options, user, GetPassword(text), context, mayAsk);
         }
         catch (ArgumentException exception)
         {
             throw new UsageException(exception.Message, exception);
         }
+    }
+
+    /// <exception cref="UsageException">There is a password in the URL.</exception>
+    public static void ThrowIfPassword(string? url)
+    {
+        if (url is not null && GetPassword(url) is not null)
+        {
+            throw new UsageException(
+                "A password in an argument can be read by other users of this machine. "
+                + $"Set {PasswordVariable} instead, or omit the password to be asked for it.");
+        }
+    }
+
+    /// <summary>A connection within this machine needs no TLS, unless the URL says otherwise.</summary>
+    public static ServerOptions AcceptLoopback(ServerOptions options, string url) =>
+        IsLoopback(options.Host) && !url.Contains("acceptUnsecureConnection", StringComparison.OrdinalIgnoreCase)
+            ? options with { AcceptUnsecureConnection = true }
+            : options;
+
+    /// <summary>Adds the user with a token or a password: that of the URL, of the environment, of a login, or of a person.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    public static ServerOptions AddCredentials(
+        ServerOptions options, string user, string? password, ToolContext context, bool mayAsk)
+    {
+        if (context.GetVariable(TokenVariable) is { Length: > 0 } token)
+            return options with { User = user, AccessTokenOAuth2 = token };
+        // A password that is given is meant to be used.
+        password ??= context.GetVariable(PasswordVariable);
+        if (password is null && StoredLogin.Find(user, options.Host, context) is { } login)
+            return options with { User = user, AccessTokenProvider = login };
+        if (password is null && mayAsk && context.Screen.Profile.Capabilities.Interactive)
+            password = AskForPassword(user, options.Host, context);
+        return password is not null
+            ? options with { User = user, Password = password }
+            : throw new UsageException($"No password for {user}. Set {PasswordVariable} (or {TokenVariable} for an OAuth 2 token).");
     }
 
     /// <summary>The options for a dry run, which needs no password, and no server either if the email has a sender.</summary>
@@ -94,12 +110,6 @@ internal static class Server
             ? throw new UsageException($"--trust is \"{trust}\"; it must be {allowed}.")
             : options with { TrustedCertificates = [.. options.TrustedCertificates, .. certificates] };
     }
-
-    // A password that is given is meant to be used.
-    private static UserTokenProvider? GetStoredLogin(string? url, string text, string user, string host, ToolContext context) =>
-        context.GetVariable(PasswordVariable) is null && (url is not null || GetPassword(text) is null)
-            ? StoredLogin.Find(user, host, context)
-            : null;
 
     public static bool IsLoopback(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)

@@ -8,7 +8,10 @@ namespace SmtpTransport.ArchitectureTests;
 public sealed class LogTableTests
 {
     private static readonly string[] Sources =
-        ["SmtpTransporter", "SmtpTransporter.Extensions.DependencyInjection", "SmtpTransporter.Outbox"];
+    [
+        "SmtpTransporter", "SmtpTransporter.Extensions.DependencyInjection", "SmtpTransporter.Feedback", "SmtpTransporter.Outbox",
+        "SmtpTransporter.Outbox.AspNetCore",
+    ];
 
     [Fact]
     public void The_table_lists_every_log_message_with_its_id_and_level()

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using SmtpTransport.AppTests.Outbox;
+using SmtpTransport.Feedback;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 
@@ -17,7 +18,17 @@ public sealed class OutboxPageTests
         await using var host = await OutboxPageHost.StartAsync();
         host.Server.Script.On(SmtpStep.RcptTo).Times(1).Reply(550, "5.1.1 <img src=x onerror=document.title='run'> unknown");
         var id = await host.EnqueueAsync("<i>Invoice</i> 七", OutboxState.DeadLettered, Cancellation);
-        await host.EnqueueAsync("Other", OutboxState.Sent, Cancellation);
+        var other = await host.EnqueueAsync("Other", OutboxState.Sent, Cancellation);
+        var bounce = new FeedbackRecipient
+        {
+            Address = "ann@example.org",
+            Action = FeedbackAction.Failed,
+            Category = FeedbackCategory.Hard,
+            Diagnostic = "550 5.1.1 <b>gone</b>",
+        };
+        await host.Outbox.RecordFeedbackAsync(
+            new EmailFeedback { Kind = FeedbackKind.DeliveryReport, EmailId = other.ToString("D"), Recipients = [bounce] },
+            cancellationToken: Cancellation);
         await using var page = await OutboxBrowser.OpenAsync(host);
 
         await page.Expect("#emails li").ToHaveCountAsync(2);
@@ -46,6 +57,10 @@ public sealed class OutboxPageTests
 
         await page["#stateSent"].ClickAsync();
         await page.Expect("#email").ToBeHiddenAsync();
+        await page["#emails a >> nth=0"].ClickAsync();
+        await page.Expect("#recipients").ToContainTextAsync("Came back: Bounced (Hard)");
+        await page.Expect("#recipients").ToContainTextAsync("550 5.1.1 <b>gone</b>");
+        await page.Expect("#attempts").ToContainTextAsync("Report by feedback");
     }
 
     [Fact]

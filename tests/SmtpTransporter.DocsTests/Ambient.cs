@@ -39,6 +39,10 @@ public static class Ambient
 
     public static IOutbox outbox => throw new NotSupportedException();
 
+    public static ISuppressionList suppressions => throw new NotSupportedException();
+
+    public static UnsubscribeLinks links => throw new NotSupportedException();
+
     public static Guid id => throw new NotSupportedException();
 
     public static (int Id, string Customer) order => throw new NotSupportedException();

@@ -54,6 +54,34 @@ public sealed class BoundTests
     }
 
     [Fact]
+    public void More_recipients_in_words_than_the_limit_are_cut_and_said_to_be()
+    {
+        var text = new StringBuilder("This is the Postfix program at host mail.shop.example.\n\n");
+        for (var i = 0; i <= FeedbackReader.MaxRecipients; i++)
+            text.Append("<user").Append(i).Append("@example.org>: user unknown\n\n");
+
+        var feedback = Read($"Return-Path: <>\nFrom: MAILER-DAEMON@mail.shop.example\nSubject: Undelivered\n\n{text}");
+
+        Assert.Equal(FeedbackReader.MaxRecipients, feedback!.Recipients.Count);
+        Assert.True(feedback.IsTruncated);
+    }
+
+    [Fact]
+    public void Words_of_which_not_all_are_read_are_said_to_be_cut()
+    {
+        var text = "This is the Postfix program at host mail.shop.example.\n\n<ann@example.org>: user unknown\n\n";
+        var message = $"Return-Path: <>\nFrom: MAILER-DAEMON@mail.shop.example\nSubject: Undelivered\n\n{text}";
+        const int MaxText = 4 << 20;
+
+        var whole = Read(message + new string('x', MaxText - text.Length));
+        var cut = Read(message + new string('x', MaxText - text.Length + 1));
+
+        Assert.False(whole!.IsTruncated);
+        Assert.True(cut!.IsTruncated);
+        Assert.Equal("ann@example.org", Assert.Single(cut.Recipients).Address);
+    }
+
+    [Fact]
     public void A_report_of_50_megabytes_is_read_as_far_as_the_limit()
     {
         var report = Report("It failed.", "\nFinal-Recipient: rfc822; ann@example.org\nAction: failed\nStatus: 5.1.1\n");

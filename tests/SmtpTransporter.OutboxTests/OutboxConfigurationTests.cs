@@ -30,6 +30,7 @@ public sealed class OutboxConfigurationTests
             ("Outbox:HeaderCharset", "US-ASCII_UTF8_B64"),
             ("Outbox:BodyCharset", "US-ASCII_UTF8_B64"),
             ("Outbox:DegradedAfter", "60"),
+            ("Outbox:SuppressAfter", "hardbounce, Complaint"),
             ("Outbox:TablePrefix", "mail"),
             ("Outbox:Schema", "shop"),
             ("Outbox:Limits:0:Emails", "14"),
@@ -47,6 +48,7 @@ public sealed class OutboxConfigurationTests
             (TimeSpan.FromMinutes(5), TimeSpan.FromDays(20), TimeSpan.FromDays(1), true, TimeSpan.FromMinutes(1), "mail", "shop"),
             (options.OnUnknownDelay, options.RetentionPeriod, options.KeepMessageFor, options.EncryptAtRest, options.DegradedAfter,
                 options.TablePrefix, options.Schema));
+        Assert.Equal([SuppressionReason.HardBounce, SuppressionReason.Complaint], options.SuppressAfter);
         Assert.NotEqual(MailMode.Utf8, options.HeaderCharset);
         Assert.NotEqual(MailMode.Utf8, options.BodyCharset);
         Assert.Equal("the tables shop.mail_… in db:5432/shop", options.Place);
@@ -71,6 +73,7 @@ public sealed class OutboxConfigurationTests
             ("Outbox:MaxConcurency", "7"),
             ("Outbox:MaxConcurrency", "1000"),
             ("Outbox:ExpireAfter", "two days"),
+            ("Outbox:SuppressAfter", "Complaint, 1"),
             ("Outbox:Limits:0:Emails", "14"),
             ("Outbox:Limits:1:Emails", "none"),
             ("Outbox:Limits:1:Rate", "1"),
@@ -83,6 +86,7 @@ public sealed class OutboxConfigurationTests
             "Outbox:MaxConcurency: the key is unknown; known are BodyCharset, ",
             "Outbox:MaxConcurrency: MaxConcurrency is 1000; allowed: 1 to 100.",
             "Outbox:ExpireAfter: the value is \"two days\"; allowed: a number of seconds",
+            "Outbox:SuppressAfter: the value is \"Complaint, 1\"; allowed: HardBounce, Complaint and Unsubscribe",
             "Outbox:Limits:0: it needs Emails and Per",
             "Outbox:Limits:1:Emails: the value is \"none\"",
             "Outbox:Limits:1:Rate: the key is unknown",

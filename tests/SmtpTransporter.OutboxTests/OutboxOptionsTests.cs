@@ -25,6 +25,7 @@ public sealed class OutboxOptionsTests
         { nameof(OutboxOptions.UnhealthyAfter), o => o.UnhealthyAfter = TimeSpan.FromMinutes(9) },
         { nameof(OutboxOptions.DegradedParkedCount), o => o.DegradedParkedCount = 0 },
         { nameof(OutboxOptions.DegradedDeadLetterCount), o => o.DegradedDeadLetterCount = 0 },
+        { nameof(OutboxOptions.SuppressAfter), o => o.SuppressAfter = [SuppressionReason.Manual] },
         { nameof(OutboxOptions.TablePrefix), o => o.TablePrefix = "" },
         { nameof(OutboxOptions.TablePrefix), o => o.TablePrefix = "x; drop table y" },
         { nameof(OutboxOptions.Schema), o => o.Schema = "mail" },

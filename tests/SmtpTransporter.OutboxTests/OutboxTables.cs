@@ -42,9 +42,19 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     /// <summary>Makes a connection, which is closed.</summary>
     public DbConnection Connect() => connect();
 
-    /// <summary>Turns the tables of version 4 back into those of version 3.</summary>
+    /// <summary>Turns the tables of version 5 back into those of version 4.</summary>
+    public Task RestoreFourthVersionAsync() => ExecuteAsync(
+        """
+        DROP TABLE smtp_outbox_suppression;
+        ALTER TABLE smtp_outbox_email DROP COLUMN stream;
+        UPDATE smtp_outbox_version SET version = 4;
+        """);
+
+    /// <summary>Turns the tables of version 5 back into those of version 3.</summary>
     public Task RestoreThirdVersionAsync(bool isPaused) => ExecuteAsync(
         $"""
+        DROP TABLE smtp_outbox_suppression;
+        ALTER TABLE smtp_outbox_email DROP COLUMN stream;
         DROP TABLE smtp_outbox_pause;
         ALTER TABLE smtp_outbox_worker DROP COLUMN revision;
         DROP INDEX smtp_outbox_email_state{(connect() is MySqlConnector.MySqlConnection ? " ON smtp_outbox_email" : "")};
@@ -140,12 +150,15 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     public Task<long> CountMessagesAsync() => CountAsync("smtp_outbox_message");
 
     /// <summary>Everything that the tables contain, as one text; bytes as they are.</summary>
-    public async Task<string> ReadAllAsync()
+    public Task<string> ReadAllAsync() => ReadAsync(
+        "email", "message", "attempt", "part", "part_use", "term", "secret", "rate", "worker", "setting", "pause", "suppression");
+
+    /// <summary>Everything that some tables contain, as one text; bytes as they are.</summary>
+    public async Task<string> ReadAsync(params string[] tables)
     {
         var text = new System.Text.StringBuilder();
         await using var connection = connect();
         await connection.OpenAsync(Cancellation);
-        string[] tables = ["email", "message", "attempt", "part", "part_use", "term", "secret", "rate", "worker", "setting", "pause"];
         foreach (var table in tables)
         {
             await connection.ListAsync(

@@ -14,6 +14,14 @@ internal static class TestEmail
         TextBody = "Hello",
     };
 
+    /// <summary>An email of a stream.</summary>
+    public static OutboxEmail Of(string? stream, string recipients)
+    {
+        var email = To(recipients);
+        email.Stream = stream;
+        return new OutboxEmail(email);
+    }
+
     /// <summary>So many emails, to u0, u1 and so on.</summary>
     public static IEnumerable<OutboxEmail> Many(int count) => Enumerable.Range(0, count).Select(i => new OutboxEmail(To($"u{i}")));
 

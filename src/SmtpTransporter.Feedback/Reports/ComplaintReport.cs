@@ -7,21 +7,26 @@ internal static class ComplaintReport
 {
     public static EmailFeedback? Read(ReceivedMessage received)
     {
-        if (received.Parts.OfType<MessageFeedbackReport>().FirstOrDefault() is not { } part || !received.IsReport)
+        if (received.FindInReport<MessageFeedbackReport>() is not { } part)
             return null;
         var fields = ReportFields.Of(part);
         var type = FieldText.Clean(fields["Feedback-Type"]).ToLowerInvariant();
-        var feedback = received.Create(KindOf(type), FeedbackConfidence.High);
+        // The one field that every report must have (RFC 5965, section 3.1). Without it, nobody is known to complain.
+        var feedback = type.Length == 0
+            ? received.Create(FeedbackKind.OtherReport, FeedbackConfidence.Low)
+            : received.Create(KindOf(type), FeedbackConfidence.High);
         var addresses = fields.Where(f => f.Field.Equals("Original-Rcpt-To", StringComparison.OrdinalIgnoreCase))
             .Select(f => FieldText.Address(f.Value)).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)
-            .Take(FeedbackReader.MaxRecipients).ToList();
+            .Take(FeedbackReader.MaxRecipients + 1).ToList();
         if (addresses.Count == 0)
             addresses = ToOf(feedback.Original);
         return feedback with
         {
             Detail = type.Length == 0 ? null : type,
             Reporter = Value("Reporting-MTA") ?? Value("User-Agent"),
-            Recipients = [.. addresses.Select(a => new FeedbackRecipient { Address = a, Confidence = FeedbackConfidence.High })],
+            Recipients = [.. addresses.Take(FeedbackReader.MaxRecipients)
+                .Select(a => new FeedbackRecipient { Address = a, Confidence = feedback.Confidence })],
+            IsTruncated = feedback.IsTruncated || addresses.Count > FeedbackReader.MaxRecipients,
             Original = feedback.Original with
             {
                 EnvelopeId = FieldText.Value(fields["Original-Envelope-Id"]),

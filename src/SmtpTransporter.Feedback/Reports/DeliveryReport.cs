@@ -24,7 +24,7 @@ internal static class DeliveryReport
         // The fields of the message lie in a group of their own, in front of those of the recipients.
         return feedback with
         {
-            Recipients = [.. recipients.Take(FeedbackReader.MaxRecipients).Select(g => Create(g, words, isOnly))],
+            Recipients = [.. recipients.Take(FeedbackReader.MaxRecipients).Select(g => Create(received.Reasons, g, words, isOnly))],
             Reporter = First(groups, "Reporting-MTA"),
             Original = feedback.Original with
             {
@@ -41,7 +41,7 @@ internal static class DeliveryReport
     private static string? First(List<HeaderList> groups, string field) =>
         FieldText.WithoutType(groups.Select(g => g[field]).FirstOrDefault(v => v is not null));
 
-    private static FeedbackRecipient Create(HeaderList group, ReportWords words, bool isOnly)
+    private static FeedbackRecipient Create(FailureReasons reasons, HeaderList group, ReportWords words, bool isOnly)
     {
         var original = FieldText.OriginalAddress(group["Original-Recipient"]);
         var address = FieldText.Address(group["Final-Recipient"]) ?? original ?? "";
@@ -59,7 +59,7 @@ internal static class DeliveryReport
             RemoteServer = FieldText.WithoutType(group["Remote-MTA"]),
             WillRetryUntil = FieldText.Date(group["Will-Retry-Until"]),
         };
-        return FailureReasons.Judge(recipient, context);
+        return reasons.Judge(recipient, context);
     }
 
     // Some programs write the reply into the words, and not into the fields.

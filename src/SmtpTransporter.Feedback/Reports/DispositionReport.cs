@@ -7,7 +7,7 @@ internal static class DispositionReport
 {
     public static EmailFeedback? Read(ReceivedMessage received)
     {
-        if (received.Parts.OfType<MessageDispositionNotification>().FirstOrDefault() is not { } part || !received.IsReport)
+        if (received.FindInReport<MessageDispositionNotification>() is not { } part)
             return null;
         var fields = ReportFields.Of(part);
         var feedback = received.Create(FeedbackKind.DispositionNotification, FeedbackConfidence.High);

@@ -10,19 +10,31 @@ internal sealed class ReceivedMessage
     private const int MaxDepth = 4;
 
     private readonly List<MimeEntity> _parts = [];
+    private readonly HashSet<MimeEntity> _partsOfReports = [];
     private string? _text;
+    private bool _isTextCut;
     private OriginalEmail? _original;
 
-    public ReceivedMessage(MimeMessage message, bool isTruncated)
+    /// <param name="message">The message.</param>
+    /// <param name="isTruncated">Whether it goes on behind what was read.</param>
+    /// <param name="cancellationToken">Ends the judging of recipients.</param>
+    public ReceivedMessage(MimeMessage message, bool isTruncated, CancellationToken cancellationToken)
     {
         Message = message;
         IsTruncated = isTruncated;
-        Walk(message.Body, 0);
+        Reasons = new FailureReasons(cancellationToken);
+        Walk(message.Body, 0, isInReport: false);
     }
 
     public MimeMessage Message { get; }
 
     public bool IsTruncated { get; }
+
+    /// <summary>Whether what is told by the words alone is cut: the message, or its text.</summary>
+    public bool IsTextTruncated => IsTruncated || _isTextCut;
+
+    /// <summary>Judges why a recipient did not get the message.</summary>
+    public FailureReasons Reasons { get; }
 
     /// <summary>The parts that are not in a returned message.</summary>
     public IReadOnlyList<MimeEntity> Parts => _parts;
@@ -51,11 +63,18 @@ internal sealed class ReceivedMessage
     public string SenderAddress => FieldText.Clean(Message.From.Mailboxes.FirstOrDefault()?.Address);
 
     /// <summary>The words for people, with line feeds at the ends of lines; empty if there are none.</summary>
-    public string Text => _text ??= PartText.Find(_parts);
+    public string Text => _text ??= PartText.Find(_parts, out _isTextCut);
 
     public OriginalEmail Original => _original ??= OriginalHeaders.Find(_parts) ?? new OriginalEmail();
 
     public string? Header(string name) => Message.Headers[name];
+
+    /// <summary>
+    /// The first part of a kind in a <c>multipart/report</c>, which may lie in another multipart: one that was signed, or has got a
+    /// footer.
+    /// </summary>
+    public T? FindInReport<T>()
+        where T : MimeEntity => _parts.OfType<T>().FirstOrDefault(_partsOfReports.Contains);
 
     /// <summary>What all kinds of feedback have in common.</summary>
     public EmailFeedback Create(FeedbackKind kind, FeedbackConfidence confidence) => new()
@@ -68,16 +87,18 @@ internal sealed class ReceivedMessage
         IsTruncated = IsTruncated,
     };
 
-    private void Walk(MimeEntity? entity, int depth)
+    private void Walk(MimeEntity? entity, int depth, bool isInReport)
     {
         if (entity is null || _parts.Count >= MaxParts)
             return;
         if (entity is not Multipart multipart)
         {
             _parts.Add(entity);
+            if (isInReport)
+                _partsOfReports.Add(entity);
             return;
         }
         foreach (var part in depth < MaxDepth ? multipart.Take(MaxParts) : [])
-            Walk(part, depth + 1);
+            Walk(part, depth + 1, isInReport || multipart is MultipartReport);
     }
 }

@@ -38,7 +38,8 @@ internal static class TextReport
         return received.Create(FeedbackKind.DeliveryReport, form.Confidence) with
         {
             Rule = form.Name,
-            Recipients = recipients,
+            Recipients = [.. recipients.Take(FeedbackReader.MaxRecipients)],
+            IsTruncated = received.IsTextTruncated || recipients.Count > FeedbackReader.MaxRecipients,
             Reporter = received.SenderAddress is { Length: > 0 } sender ? sender : null,
             Original = received.Original.Headers.Count > 0
                 ? received.Original
@@ -46,6 +47,7 @@ internal static class TextReport
         };
     }
 
+    /// <summary>The recipients, one more than the limit if there are more.</summary>
     private static List<FeedbackRecipient> Recipients(ReceivedMessage received, ReportForm form, string head)
     {
         var reason = form.Reason?.Match(head) is { Success: true } match ? FieldText.Clean(match.Groups["diagnostic"].Value) : "";
@@ -58,7 +60,7 @@ internal static class TextReport
         return !form.HasField
             ? []
             : [.. (received.FailedRecipients ?? "").Split(',').Select(AddressText.Clean).Where(AddressText.IsAddress).Distinct()
-                .Take(FeedbackReader.MaxRecipients).Select(a => Judge(a, form, reason, "", head))];
+                .Take(FeedbackReader.MaxRecipients + 1).Select(a => Judge(received, a, form, reason, "", head))];
     }
 
     private static List<FeedbackRecipient> Matches(
@@ -76,15 +78,17 @@ internal static class TextReport
                 continue;
             var own = FieldText.Clean(match.Groups["diagnostic"].Value);
             var context = ReportWords.UpToNext(head.AsSpan(match.Index, (next.Success ? next.Index : head.Length) - match.Index), address);
-            recipients.Add(Judge(address, form, own.Length > 0 ? own : reason, FieldText.Clean(match.Groups["server"].Value), context));
-            if (recipients.Count == FeedbackReader.MaxRecipients)
+            recipients.Add(
+                Judge(received, address, form, own.Length > 0 ? own : reason, FieldText.Clean(match.Groups["server"].Value), context));
+            if (recipients.Count > FeedbackReader.MaxRecipients)
                 break;
         }
         return recipients;
     }
 
-    private static FeedbackRecipient Judge(string address, ReportForm form, string diagnostic, string server, string context) =>
-        FailureReasons.Judge(
+    private static FeedbackRecipient Judge(
+        ReceivedMessage received, string address, ReportForm form, string diagnostic, string server, string context) =>
+        received.Reasons.Judge(
             new FeedbackRecipient
             {
                 Address = address,

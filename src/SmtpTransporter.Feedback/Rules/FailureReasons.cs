@@ -2,25 +2,33 @@ using System.Globalization;
 
 namespace SmtpTransport.Feedback;
 
-/// <summary>Judges why a message was not delivered, by the first entry of <c>failure-reasons.json</c> that matches.</summary>
-internal static class FailureReasons
+/// <summary>
+/// Judges why a message was not delivered, by the first entry of <c>failure-reasons.json</c> that matches. For one report, of which many
+/// recipients often have the same words.
+/// </summary>
+/// <param name="cancellationToken">Ends the judging: a report may have 20,000 recipients.</param>
+internal sealed class FailureReasons(CancellationToken cancellationToken)
 {
     private const int MaxContext = 2000;
 
     private static readonly Lazy<List<FailureReason>> All = new(() => RuleFile.Read("failure-reasons.json", FailureReason.From));
 
+    private (string Status, string Words, FailureReason? Reason)? _last;
+
     /// <summary>The recipient with its category, its explanation, and the more specific status.</summary>
     /// <param name="recipient">What a report says of a recipient.</param>
     /// <param name="context">Other words of the report about it, if its own say nothing.</param>
-    public static FeedbackRecipient Judge(FeedbackRecipient recipient, string context)
+    /// <exception cref="OperationCanceledException">The reading was canceled.</exception>
+    public FeedbackRecipient Judge(FeedbackRecipient recipient, string context)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (recipient.Action is not (FeedbackAction.Failed or FeedbackAction.Delayed))
             return recipient with { Category = FeedbackCategory.NotFailure, Confidence = FeedbackConfidence.High };
         var code = DiagnosticText.ReplyCodeOf(recipient.Diagnostic);
         var status = MoreSpecific(recipient.Status, DiagnosticText.StatusOf(recipient.Diagnostic));
         var judged = recipient with { ReplyCode = code, Status = status };
         var text = status?.ToString() ?? "";
-        if (Find(text, recipient.Diagnostic) is { } reason)
+        if (FindOnce(text, recipient.Diagnostic) is { } reason)
         {
             var about = reason.IsSender ? WithoutQuoted(judged, recipient.Status) : judged;
             return Apply(about, reason, reason.Confidence, recipient.Diagnostic);
@@ -34,6 +42,15 @@ internal static class FailureReasons
             Confidence = IsTemporary(judged) ? FeedbackConfidence.High : FeedbackConfidence.Low,
             Explanation = Explain(judged, null, recipient.Diagnostic),
         };
+    }
+
+    private FailureReason? FindOnce(string status, string words)
+    {
+        if (_last is { } last && last.Status == status && last.Words == words)
+            return last.Reason;
+        var reason = Find(status, words);
+        _last = (status, words, reason);
+        return reason;
     }
 
     private static FailureReason? Find(string status, string words) => All.Value.Find(r => r.Matches(status, words));

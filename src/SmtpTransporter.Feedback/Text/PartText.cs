@@ -13,21 +13,25 @@ internal static class PartText
     private const int MaxHtml = 256 << 10;
 
     /// <summary>The first plain text, or else the first HTML as text.</summary>
-    public static string Find(IReadOnlyList<MimeEntity> parts)
+    /// <param name="parts">The parts.</param>
+    /// <param name="isCut">Whether the text is longer than what is read of it.</param>
+    public static string Find(IReadOnlyList<MimeEntity> parts, out bool isCut)
     {
+        isCut = false;
         var texts = parts.OfType<TextPart>().ToList();
         var text = texts.Find(t => t.IsPlain) ?? texts.Find(t => t.IsHtml) ?? texts.FirstOrDefault();
         if (text is null)
             return "";
         if (!text.IsHtml)
-            return Lines(Decode(text, MaxOctets));
-        var email = new Email { HtmlBody = Decode(text, MaxHtml) };
+            return Lines(Decode(text, MaxOctets, out isCut));
+        var email = new Email { HtmlBody = Decode(text, MaxHtml, out isCut) };
         email.GenerateTextBody();
         return Lines(email.TextBody ?? "");
     }
 
-    private static string Decode(TextPart part, int max)
+    private static string Decode(TextPart part, int max, out bool isCut)
     {
+        isCut = false;
         if (part.Content is null)
             return "";
         using var content = part.Content.Open();
@@ -39,6 +43,7 @@ internal static class PartText
             if (length == bytes.Length && length < max)
                 Array.Resize(ref bytes, Math.Min(max, length * 4));
         }
+        isCut = length == max && content.ReadByte() >= 0;
         var charset = part.ContentType.Charset;
         if (Utf7.IsUtf7(charset))
             return Utf7.Decode(Encoding.ASCII.GetString(bytes, 0, length));

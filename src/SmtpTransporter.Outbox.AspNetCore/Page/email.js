@@ -87,7 +87,7 @@ function showWindow(view) {
   const isHidden = view.line.state !== "Unknown" || !view.transmittingSince;
   $("window").hidden = isHidden;
   if (isHidden) return;
-  const end = view.history[view.history.length - 1];
+  const end = view.history.findLast(a => !a.reports.length);
   $("window").replaceChildren("It may have been delivered between ", time(view.transmittingSince), " and ", end ? time(end.at) : "now",
     ". Search the log of the mail server for its Message-ID, then resend or discard it.");
 }
@@ -105,7 +105,17 @@ function recipient(r) {
   if (r.state !== "NotTried") item.append(" ", stateText(r.state));
   if (r.status || r.text) item.append(el("span", { className: "words", dir: "auto", textContent: reply(r.status, r.text) }));
   if (r.explanation) item.append(...explained(r.explanation));
+  if (r.report) item.append(...reported(r.report));
   return item;
+}
+
+// What came back about a recipient: who says it, and what it means.
+function reported(r) {
+  const server = r.remoteServer ? `${r.remoteServer}: ` : "", words = reply(r.status, r.text) || r.enhancedStatus;
+  const parts = [el("span", { className: "words" }, "Came back: ", stateText(r.kind),
+    r.category === "NotFailure" ? "" : ` (${label(r.category)})`, ", ", time(r.at))];
+  if (words) parts.push(el("span", { className: "words", dir: "auto", textContent: server + words }));
+  return r.explanation ? [...parts, ...explained(r.explanation)] : parts;
 }
 
 const explained = explanation => [
@@ -113,11 +123,11 @@ const explained = explanation => [
   el("span", { className: "remedy", textContent: `What to do: ${explanation.remedy}` }),
 ];
 
-// An attempt or a decision: what each layer and each recipient's server said, what it means, and what to do.
+// An attempt, a decision or what came back: what each layer and each recipient's server said, what it means, and what to do.
 function attempt(a) {
   const top = el("p", { className: "top" }, time(a.at));
   if (a.outcome) top.append(" ", stateText(a.outcome), ` in ${number(Math.round(a.milliseconds))} ms`);
-  else top.append(" ", el("span", { className: "state", textContent: "Decision" }));
+  else top.append(" ", el("span", { className: "state", textContent: a.reports.length ? "Report" : "Decision" }));
   if (a.by) top.append(" by ", el("bdi", { textContent: a.by }));
   top.append(el("span", { className: "soft", textContent: ` ${a.worker}` }));
   const item = el("li", {}, top, el("span", { className: "words", dir: "auto", textContent: reply(a.status, a.text) }));
@@ -131,6 +141,11 @@ function attempt(a) {
   if (a.recipients.length > 1 || a.recipients.some(r => r.text && r.text !== a.text)) {
     item.append(el("details", {}, el("summary", { textContent: `Replies for ${count(a.recipients.length, "recipient")}` }),
       el("ul", { className: "entries" }, ...a.recipients.map(recipient))));
+  }
+  if (a.reports.length > 1) {
+    item.append(el("details", {}, el("summary", { textContent: `Came back for ${count(a.reports.length, "recipient")}` }),
+      el("ul", { className: "entries" }, ...a.reports.map(r => el("li", {},
+        el("span", { className: "name", dir: "auto", textContent: r.address }), ...reported(r))))));
   }
   return item;
 }

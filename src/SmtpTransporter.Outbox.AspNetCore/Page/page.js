@@ -35,7 +35,9 @@ export function time(text, before = "") {
 export const clock = text =>
   el("time", { dateTime: text, textContent: new Date(text).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" }) });
 
-const labels = { Unknown: "Parked", DeadLettered: "Dead letter", NotSent: "Not sent", PartiallyAccepted: "Partially accepted" };
+const labels = {
+  Unknown: "Parked", DeadLettered: "Dead letter", NotSent: "Not sent", PartiallyAccepted: "Partially accepted", MailboxFull: "Mailbox full",
+};
 export const label = state => labels[state] ?? state;
 export const stateText = state => el("span", { className: `state ${state}`, textContent: label(state) });
 

@@ -36,6 +36,8 @@ internal sealed class KeyedOutbox : IDisposable, IAsyncDisposable
 
     public IOutboxMonitor Monitor => _services.GetRequiredService<IOutboxMonitor>();
 
+    public ISuppressionList Suppressions => _services.GetRequiredService<SuppressionList>();
+
     public OutboxWorker Worker => _services.GetRequiredService<OutboxWorker>();
 
     public void Dispose() => _services.Dispose();

@@ -29,6 +29,7 @@ internal static class OutboxParts
         services.AddSingleton<EmailRowFactory>();
         services.AddSingleton<IOutbox, Outbox>();
         services.AddSingleton<IOutboxMonitor, OutboxMonitor>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SuppressionList>(provider, Logger(provider)));
     }
 
     private static void AddStorage(IServiceCollection services)
@@ -43,8 +44,10 @@ internal static class OutboxParts
         services.AddSingleton<EmailSearch>();
         services.AddSingleton<EmailTable>();
         services.AddSingleton<DecisionTable>();
+        services.AddSingleton<FeedbackTable>();
         services.AddSingleton<WorkerTable>();
         services.AddSingleton<PauseTable>();
+        services.AddSingleton<SuppressionTable>();
         services.AddSingleton<SettingTable>();
         services.AddSingleton<Recall>();
         services.AddSingleton<MessageRemover>();
@@ -68,10 +71,14 @@ internal static class OutboxParts
         services.AddSingleton<GateKeeper>();
         services.AddSingleton<OutboxRateLimiter>();
         services.AddSingleton<EmailActions>();
+        services.AddSingleton<DecisionRounds>();
+        AddWithLogger<SuppressionCheck>();
         AddWithLogger<BulkActions>();
         AddWithLogger<Pauses>();
         AddWithLogger<Eraser>();
         AddWithLogger<KeyRotation>();
+        AddWithLogger<FeedbackSuppressor>();
+        AddWithLogger<FeedbackRecorder>();
         AddWithLogger<DatabaseHealth>();
         AddWithLogger<SendLanes>();
         AddWithLogger<Claimer>();
@@ -94,7 +101,8 @@ internal static class OutboxParts
 
     private static Database Database(IServiceProvider provider) => provider.GetRequiredService<Database>();
 
-    private static ILogger Logger(IServiceProvider provider)
+    /// <summary>The log of an outbox.</summary>
+    public static ILogger Logger(IServiceProvider provider)
     {
         var key = provider.GetRequiredService<OutboxName>().Key;
         return provider.GetService<ILoggerFactory>()?.CreateLogger(key is null ? "SmtpTransport.Outbox" : $"SmtpTransport.Outbox.{key}")

@@ -26,6 +26,7 @@ internal sealed record OutboxSetting(string Key, Func<OutboxOptions, string, str
         Time(nameof(OutboxOptions.UnhealthyAfter), (o, value) => o.UnhealthyAfter = value),
         Number(nameof(OutboxOptions.DegradedParkedCount), (o, value) => o.DegradedParkedCount = value),
         Number(nameof(OutboxOptions.DegradedDeadLetterCount), (o, value) => o.DegradedDeadLetterCount = value),
+        new(nameof(OutboxOptions.SuppressAfter), ReadReasons),
         new(nameof(OutboxOptions.TablePrefix), (o, text) => Set(true, () => o.TablePrefix = text, "")),
         new(nameof(OutboxOptions.Schema), (o, text) => Set(true, () => o.Schema = text, "")),
     ];
@@ -55,6 +56,20 @@ internal sealed record OutboxSetting(string Key, Func<OutboxOptions, string, str
 
     private static OutboxSetting Mode(string key, Action<OutboxOptions, MailMode> set) => new(
         key, (o, text) => Set(MailMode.TryParse(text, out var value), () => set(o, value!), "a mode of MailMode such as US-ASCII_UTF8_QP"));
+
+    private static string? ReadReasons(OutboxOptions options, string text)
+    {
+        var reasons = new List<SuppressionReason>();
+        foreach (var name in text.Equals("None", StringComparison.OrdinalIgnoreCase) ? [] : text.Split(','))
+        {
+            // A number is no name.
+            if (!Enum.TryParse<SuppressionReason>(name.Trim(), ignoreCase: true, out var reason) || char.IsAsciiDigit(name.Trim()[0]))
+                return "HardBounce, Complaint and Unsubscribe, separated by commas, or None";
+            reasons.Add(reason);
+        }
+        options.SuppressAfter = reasons;
+        return null;
+    }
 
     /// <summary>What a text for a time may be.</summary>
     public const string TimeAllowed = "a number of seconds, or hh:mm:ss, or d.hh:mm:ss";

@@ -5,7 +5,7 @@ namespace SmtpTransport.Outbox;
 /// <summary>Queries the database, and reports what keeps emails from being sent, or needs a person.</summary>
 internal sealed class OutboxHealthCheck(
     IOutbox outbox, OutboxOptions options, Database database, SettingTable settings, Lateness lateness, SchemaWatch schema,
-    WorkerLoops loops, GroupWriter writer, KeyRotation keys) : IHealthCheck
+    WorkerLoops loops, GroupWriter writer, KeyRotation keys, SuppressionTable suppressions) : IHealthCheck
 {
     private static readonly TimeSpan MaxWriteTime = TimeSpan.FromSeconds(30);
 
@@ -90,6 +90,8 @@ internal sealed class OutboxHealthCheck(
             (findings.Data["revokedKeyEmails"], findings.Data["unreadableEmails"]) = (revoked, unreadable);
             findings.Add(HealthStatus.Degraded, DescribeKeys(revoked, unreadable));
         }
+        if (await suppressions.FindLossAsync(cancellationToken).ConfigureAwait(false) is { } loss)
+            findings.Add(HealthStatus.Unhealthy, loss);
         var isMoved = await settings.IsMovedAsync(cancellationToken).ConfigureAwait(false);
         findings.AddIf(isMoved, HealthStatus.Degraded, $"The sending is paused: the database is a copy, or a restored backup.");
         foreach (var finding in await schema.FindAsync(cancellationToken).ConfigureAwait(false))

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SmtpTransport.Feedback;
 
 namespace SmtpTransport.Outbox;
 
@@ -120,9 +121,47 @@ internal static partial class OutboxLog
     [LoggerMessage(32, LogLevel.Information, "Encrypted {Count} emails again, with the current key")]
     public static partial void Reencrypted(ILogger logger, int count);
 
+    [LoggerMessage(34, LogLevel.Information, "{Count} entries were added to the suppression list by {By}: {Entry}")]
+    public static partial void Suppressed(ILogger logger, int count, Suppression entry, string by);
+
+    [LoggerMessage(35, LogLevel.Information, "An entry of the suppression list for the stream \"{Stream}\" was removed by {By}")]
+    public static partial void Unsuppressed(ILogger logger, string stream, string by);
+
+    [LoggerMessage(37, LogLevel.Error, "Nothing is sent: the suppression list cannot be compared with the recipients")]
+    public static partial void ListLost(ILogger logger, Exception exception);
+
+    [LoggerMessage(38, LogLevel.Information, "The suppression list can be used again")]
+    public static partial void ListReadable(ILogger logger);
+
+    [LoggerMessage(36, LogLevel.Information, "Held back {Count} emails to addresses on the suppression list")]
+    public static partial void HeldBack(ILogger logger, int count);
+
     [LoggerMessage(
         33, LogLevel.Warning,
         "Emails cannot be decrypted: {Revoked} are encrypted with a key that was revoked, {Unreadable} with one that this application does "
         + "not have, or are damaged")]
     public static partial void KeysMissing(ILogger logger, int revoked, int unreadable);
+
+    [LoggerMessage(50, LogLevel.Debug, "What came back of {Id} was recorded: {Kind}, {New} of {Count} recipients are new")]
+    public static partial void FeedbackRecorded(ILogger logger, Guid id, FeedbackKind kind, int @new, int count);
+
+    [LoggerMessage(
+        51, LogLevel.Information,
+        "What came back is about no email of this outbox, or about one that was removed or erased: {Kind}")]
+    public static partial void FeedbackUnmatched(ILogger logger, FeedbackKind kind);
+
+    [LoggerMessage(52, LogLevel.Error, "OnFeedback failed for {Id}; what came back is recorded")]
+    public static partial void FeedbackCallbackFailed(ILogger logger, Guid id, Exception exception);
+
+    [LoggerMessage(
+        53, LogLevel.Warning, "The message {Message} of a feedback source was passed over; it is read again if it is still there")]
+    public static partial void FeedbackPassedOver(ILogger logger, string message, Exception exception);
+
+    [LoggerMessage(54, LogLevel.Error, "A feedback source cannot be read, or what it has cannot be recorded; it is tried again")]
+    public static partial void FeedbackSourceFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(
+        55, LogLevel.Warning,
+        "Recipients of {Id} are on the suppression list after what came back, but a worker has not acknowledged that within a minute")]
+    public static partial void FeedbackUnacknowledged(ILogger logger, Guid id, Exception exception);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using SmtpTransport.Feedback;
 
 namespace SmtpTransport.Outbox;
 
@@ -11,6 +12,8 @@ internal sealed class OutboxMeter : IDisposable
     private readonly Counter<long> _enqueued;
     private readonly Counter<long> _attempts;
     private readonly Counter<long> _deadLetters;
+    private readonly Counter<long> _feedback;
+    private readonly Counter<long> _unmatchedFeedback;
     private readonly ObservableGauge<long> _emails;
     private readonly ObservableGauge<double> _oldestDue;
     private readonly ObservableGauge<double> _late;
@@ -25,6 +28,9 @@ internal sealed class OutboxMeter : IDisposable
         _enqueued = _meter.CreateCounter<long>("smtp.outbox.enqueued", "{email}", "Emails that were stored");
         _attempts = _meter.CreateCounter<long>("smtp.outbox.attempts", "{attempt}", "Attempts by outcome");
         _deadLetters = _meter.CreateCounter<long>("smtp.outbox.dead_letters", "{email}", "Emails that became dead letters");
+        _feedback = _meter.CreateCounter<long>("smtp.outbox.feedback", "{recipient}", "What came back, for each recipient");
+        _unmatchedFeedback = _meter.CreateCounter<long>(
+            "smtp.outbox.unmatched_feedback", "{report}", "What came back of emails that the outbox does not have");
         _emails = _meter.CreateObservableGauge("smtp.outbox.emails", MeasureEmails, "{email}", "Emails by state");
         _oldestDue = _meter.CreateObservableGauge(
             "smtp.outbox.oldest_due", MeasureOldestDue, "s", "How long the oldest due email has been waiting");
@@ -52,6 +58,15 @@ internal sealed class OutboxMeter : IDisposable
     }
 
     public void AddDeadLetter() => _deadLetters.Add(1, _name);
+
+    public void AddFeedback(RecipientReportKind kind, FeedbackCategory category)
+    {
+        KeyValuePair<string, object?>[] tags =
+            [new("smtp.feedback.kind", kind.ToString()), new("smtp.feedback.category", category.ToString()), .. _name];
+        _feedback.Add(1, tags);
+    }
+
+    public void AddUnmatchedFeedback() => _unmatchedFeedback.Add(1, _name);
 
     public void Dispose() => _meter.Dispose();
 

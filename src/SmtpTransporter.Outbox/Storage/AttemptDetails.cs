@@ -26,6 +26,11 @@ internal sealed record AttemptDetails(string Worker, Outcome? Outcome, int Statu
     /// <summary>The reply for each recipient of the attempt. Null in what was stored before it was kept.</summary>
     public IReadOnlyList<StoredRecipient>? Recipients { get; init; }
 
+    /// <summary>
+    /// What came back; null for an attempt and a decision. An earlier version of the package shows its text as a decision.
+    /// </summary>
+    public StoredFeedback? Feedback { get; init; }
+
     /// <summary>What is kept of the result of a send.</summary>
     public static AttemptDetails FromResult(string worker, SendResult result)
     {
@@ -47,11 +52,12 @@ internal sealed record AttemptDetails(string Worker, Outcome? Outcome, int Statu
         Status = Status,
         Text = Text,
         Elapsed = TimeSpan.FromMilliseconds(Milliseconds),
-        By = By,
+        By = Feedback is null ? By : OutboxAttempt.ByFeedback,
         Reason = Reason,
         Errors = [.. (Errors ?? []).Select(e => e.ToError())],
         Explanation = Explanation,
         Recipients = [.. (Recipients ?? []).Select(r => r.ToResult())],
+        Reports = Feedback?.ToReports() ?? [],
     };
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, OutboxJson.Default.AttemptDetails);

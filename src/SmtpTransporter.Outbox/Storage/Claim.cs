@@ -10,9 +10,25 @@ namespace SmtpTransport.Outbox;
 internal sealed record Claim(EmailRow Row, string Token, byte[]? Message)
 {
     private volatile bool _isRevoked;
+    private int _mustLook;
+
+    /// <summary>Whether the suppression list had any entry at the time of the claim.</summary>
+    public bool MayBeSuppressed { get; init; }
 
     /// <summary>Whether the worker does not hold it any more: a person has decided about it, or another worker has taken it.</summary>
     public bool IsRevoked => _isRevoked;
 
+    /// <summary>
+    /// Whether something was decided since the worker last looked at the suppression list for it: that takes no email away whose message
+    /// may be on its way.
+    /// </summary>
+    public bool MustLook => Volatile.Read(ref _mustLook) != 0;
+
     public void Revoke() => _isRevoked = true;
+
+    public void LookAgain() => Volatile.Write(ref _mustLook, 1);
+
+    /// <summary>The caller looks now.</summary>
+    /// <returns>Whether it must.</returns>
+    public bool TakeLook() => Interlocked.Exchange(ref _mustLook, 0) != 0;
 }

@@ -121,7 +121,7 @@ internal sealed class EmailFilter
         (_query.Subject is not { } subject
             || row.TryReadEnvelope()?.Subject.Contains(subject, StringComparison.OrdinalIgnoreCase) == true)
         && (_query.ErrorCode is not { } code || HasError(history.LastOrDefault(a => a.Outcome is not null), code))
-        && (_query.DecidedBy is not { } person || history.LastOrDefault(a => a.By is not null)?.By == person);
+        && (_query.DecidedBy is not { } person || history.LastOrDefault(a => a is { By: not null, Reports.Count: 0 })?.By == person);
 
     private static bool HasError(OutboxAttempt? last, int code) => last is not null
         && (last.Status == code || last.Errors.Any(e => e.ErrCode == code) || last.Recipients.Any(r => r.Status == code));

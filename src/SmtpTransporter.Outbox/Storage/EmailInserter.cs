@@ -7,7 +7,7 @@ internal abstract class EmailInserter(Database database, PayloadProtector protec
 {
     protected const string Columns =
         "id, number, idempotency_key, transporter, lane, is_ordered, priority, state, generation, attempts, "
-        + "created_at, due_at, expires_at, size, is_protected, envelope, search";
+        + "created_at, due_at, expires_at, size, is_protected, envelope, search, stream";
 
     protected Database Database { get; } = database;
 

@@ -10,11 +10,11 @@ internal sealed record EmailRow
     public const string Columns =
         """
         id, idempotency_key, transporter, priority, state, generation, attempts, created_at, due_at, expires_at, ended_at, worker,
-        transmitting_at, size, is_protected, envelope, lane, is_ordered, number, takeovers
+        transmitting_at, size, is_protected, envelope, lane, is_ordered, number, takeovers, stream
         """;
 
     /// <summary>The number of <see cref="Columns"/>.</summary>
-    public const int ColumnCount = 20;
+    public const int ColumnCount = 21;
 
     private readonly PayloadProtector? _protector;
     private readonly byte[]? _storedEnvelope;
@@ -37,6 +37,9 @@ internal sealed record EmailRow
     public string Lane { get; init; } = "";
 
     public bool IsOrdered { get; init; }
+
+    /// <summary>The kind of emails it belongs to; null for none.</summary>
+    public string? Stream { get; init; }
 
     /// <summary>How many workers have ended while they held it, since it was last settled: it may be the reason.</summary>
     public int Takeovers { get; init; }
@@ -104,6 +107,7 @@ internal sealed record EmailRow
             IsOrdered = reader.GetInt32(17) != 0,
             Number = reader.GetInt64(18),
             Takeovers = reader.GetInt32(19),
+            Stream = reader.IsDBNull(20) ? null : reader.GetString(20),
         };
 
         DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : UnixTime.Read(reader.GetInt64(column));
@@ -148,7 +152,8 @@ internal sealed record EmailRow
             IsErased = envelope.IsErased,
             HasMessage = HasMessage && !envelope.IsErased,
             Sender = envelope.Sender,
-            Recipients = [.. envelope.Recipients.Select(r => r.ToResult())],
+            Recipients = ReportTargets.Join(envelope.Recipients, history),
+            Stream = Stream,
             Subject = envelope.Subject,
             MessageId = envelope.MessageId,
             Size = Size,

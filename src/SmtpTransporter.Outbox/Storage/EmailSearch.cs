@@ -26,6 +26,17 @@ internal sealed class EmailSearch(Database database, EmailTable emails, TermTabl
         return new EmailFilter(query, database, byMessageId, byRecipient);
     }
 
+    /// <summary>Prepares a query for what waits, or is being sent, to some addresses.</summary>
+    /// <param name="addresses">The addresses; at least one.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">The search needs a key that cannot be decrypted.</exception>
+    public async Task<EmailFilter> CreateOpenFilterAsync(IEnumerable<string> addresses, CancellationToken cancellationToken)
+    {
+        await terms.IndexAllAsync(cancellationToken).ConfigureAwait(false);
+        var byRecipient = await terms.ListByRecipientsAsync(addresses, cancellationToken).ConfigureAwait(false);
+        return new EmailFilter(new OutboxQuery { States = [OutboxState.Waiting, OutboxState.Sending] }, database, [], byRecipient);
+    }
+
     /// <summary>Reads a page.</summary>
     /// <param name="filter">What to find.</param>
     /// <param name="range">Where it begins and ends.</param>

@@ -7,8 +7,8 @@ namespace SmtpTransport.Outbox;
 /// wakes whom it concerns. Thread-safe.
 /// </summary>
 internal sealed class EmailStore(
-    Database database, EmailTable emails, DecisionTable decisionTable, PartTable parts, OutboxStatistics statistics,
-    OutboxSignals signals, Recall recall, TimeProvider time)
+    Database database, EmailTable emails, DecisionTable decisionTable, FeedbackTable feedbackTable, PartTable parts,
+    OutboxStatistics statistics, OutboxSignals signals, Recall recall, TimeProvider time)
 {
     // For a commit whose answer was lost: the same ids are stored once, however often they are tried.
     private const int MaxCommits = 4;
@@ -109,15 +109,37 @@ internal sealed class EmailStore(
     /// worker begins one of them by what it held before.
     /// </summary>
     /// <returns>Those that are changed.</returns>
-    /// <exception cref="TimeoutException">They are changed, but a worker that held some of them has not acknowledged it.</exception>
+    /// <exception cref="OutboxUnacknowledgedException">
+    /// They are changed, but a worker that held some of them has not acknowledged it.
+    /// </exception>
     /// <exception cref="OutboxCommitException">The database was lost before it said whether the emails are changed.</exception>
     public async Task<IReadOnlySet<Guid>> DecideAsync(IReadOnlyList<Decision> decisions, CancellationToken cancellationToken)
+    {
+        var holders = new HashSet<string>(StringComparer.Ordinal);
+        var changed = await ApplyAsync(decisions, holders, cancellationToken).ConfigureAwait(false);
+        if (changed.Count > 0)
+            await recall.RecallAsync(holders, cancellationToken).ConfigureAwait(false);
+        return changed;
+    }
+
+    /// <summary>
+    /// The same for emails that the caller has claimed and not begun: it gives them up, so that nobody needs to be waited for.
+    /// </summary>
+    public Task<IReadOnlySet<Guid>> HoldBackAsync(IReadOnlyList<Decision> decisions, CancellationToken cancellationToken) =>
+        ApplyAsync(decisions, new HashSet<string>(StringComparer.Ordinal), cancellationToken);
+
+    /// <summary>The same for a caller who recalls them itself, after several calls.</summary>
+    /// <param name="decisions">The decisions.</param>
+    /// <param name="holders">Gets the workers that hold some of the emails (<see cref="Recall.RecallAsync"/>).</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async Task<IReadOnlySet<Guid>> ApplyAsync(
+        IReadOnlyList<Decision> decisions, ISet<string> holders, CancellationToken cancellationToken)
     {
         if (decisions.Count == 0)
             return new HashSet<Guid>();
         // Found again if the answer of its commit is lost.
         List<Decision> own = [.. decisions.Select(d => d with { Details = d.Details with { Decision = Guid.NewGuid() } })];
-        var (isRepeated, holders) = (false, new HashSet<string>(StringComparer.Ordinal));
+        var isRepeated = false;
         var changed = await CommitAsync(
             async transaction =>
             {
@@ -128,18 +150,8 @@ internal sealed class EmailStore(
             },
             [.. own.Select(d => d.Row.Id)],
             cancellationToken).ConfigureAwait(false);
-        if (changed.Count == 0)
-            return changed;
-        Wake();
-        try
-        {
-            await recall.RecallAsync(holders, cancellationToken).ConfigureAwait(false);
-        }
-        catch (UnacknowledgedException exception)
-        {
-            exception.Changed = changed.Count;
-            throw;
-        }
+        if (changed.Count > 0)
+            Wake();
         return changed;
     }
 
@@ -186,6 +198,23 @@ internal sealed class EmailStore(
             return true;
         },
         CancellationToken.None);
+
+    /// <summary>Records what came back of an email, in one transaction.</summary>
+    /// <returns>What was recorded; null if there is no such email, or its content was erased.</returns>
+    /// <exception cref="OutboxCommitException">The database was lost before it said whether it is recorded.</exception>
+    public Task<RecordedFeedback?> RecordAsync(Guid id, StoredFeedback feedback, CancellationToken cancellationToken)
+    {
+        RecordedFeedback? first = null;
+        return CommitAsync(
+            async transaction =>
+            {
+                var recorded = await feedbackTable.AddAsync(transaction, id, feedback, cancellationToken).ConfigureAwait(false);
+                // The answer of an earlier commit of this call was lost: what that has recorded is new.
+                return recorded is { IsRepeated: true } && first is not null ? first : first = recorded;
+            },
+            [id],
+            cancellationToken);
+    }
 
     /// <inheritdoc cref="EmailTable.ClaimUndecidedAsync"/>
     public Task<EmailRow?> ClaimUndecidedAsync(TimeSpan askAgainAfter, CancellationToken cancellationToken) =>
@@ -251,6 +280,7 @@ internal sealed class EmailStore(
             MessageId = row.Envelope.MessageId,
             Notify = row.Envelope.Notify,
             EnvelopeId = row.Envelope.EnvelopeId,
+            Stream = row.Stream,
             RequireTls = row.Envelope.RequireTls,
         };
     }

@@ -68,11 +68,18 @@ internal sealed class EmailTable(Database database, EmailInserter inserter, Term
         return attempts.ToLookup(a => a.Email, a => a.Attempt);
     }
 
-    private OutboxAttempt ReadAttempt(DbDataReader reader)
+    /// <summary>The history of an email as a transaction sees it that has locked its row.</summary>
+    public Task<List<AttemptDetails>> ListDetailsAsync(DbTransaction transaction, Guid id, CancellationToken cancellationToken) =>
+        transaction.Connection!.ListAsync(
+            $"SELECT email_id, at, is_protected, details FROM {Tables.Attempt} WHERE email_id = @id ORDER BY at, number",
+            ReadDetails, cancellationToken, transaction, ("id", Ids.Text(id)));
+
+    private OutboxAttempt ReadAttempt(DbDataReader reader) => ReadDetails(reader).ToAttempt(UnixTime.Read(reader.GetInt64(1)));
+
+    private AttemptDetails ReadDetails(DbDataReader reader)
     {
         var json = protector.TryRead(reader.GetFieldValue<byte[]>(3), reader.GetInt32(2) != 0);
-        var details = json is null ? AttemptDetails.Unreadable : AttemptDetails.FromJson(json);
-        return details.ToAttempt(UnixTime.Read(reader.GetInt64(1)));
+        return json is null ? AttemptDetails.Unreadable : AttemptDetails.FromJson(json);
     }
 
     /// <summary>Decrypts the part of the message that is stored in the row.</summary>

@@ -88,12 +88,12 @@ internal sealed class MariaDbEmailInserter(Database database, PayloadProtector p
                 (@id{i}, {number + i}, @key{i}, @transporter{i}, @lane{i}, {(row.IsOrdered ? 1 : 0)}, {(int)row.Priority},
                 {StateCodes.Waiting}, 0, 0, {Database.Now}, greatest({Due(row)}, {Database.Now}),
                 least(greatest({Due(row)}, {Database.Now}) + {Period(row)}, {End(row)}), {row.Size}, {isProtected}, @envelope{i},
-                {SearchCodes.Indexed})
+                {SearchCodes.Indexed}, @stream{i})
                 """);
             parameters.AddRange(
             [
                 ($"id{i}", Ids.Text(row.Id)), ($"key{i}", row.Key), ($"transporter{i}", row.Transporter), ($"lane{i}", row.Lane),
-                ($"envelope{i}", WriteEnvelope(row, message)),
+                ($"envelope{i}", WriteEnvelope(row, message)), ($"stream{i}", row.Stream),
             ]);
         }
         return (sql.ToString(), [.. parameters]);

@@ -64,10 +64,15 @@ internal sealed class MariaDbQueueTable(Database database, PayloadProtector prot
                 .ConfigureAwait(false);
             if (worker is null)
                 return [];
-            var rows = await connection.ListAsync($"{pickSql} {Database.SkipLocked}", ReadRow, cancellationToken, own, parameters)
-                .ConfigureAwait(false);
+            var rows = await connection.ListAsync(
+                $"{pickSql} {Database.SkipLocked}",
+                ReadRow, cancellationToken, own, parameters).ConfigureAwait(false);
             if (rows.Count == 0)
                 return [];
+            // In a statement of its own, whose view is newer than the rows: those above are read as they are now, whatever the view is,
+            // so one of them may have been stored after that was made.
+            var mayBeSuppressed = await connection.ListAsync(
+                $"SELECT {HasSuppressions}", reader => reader.GetInt32(0) != 0, cancellationToken, own).ConfigureAwait(false);
             var source = Database.List(rows.Select(r => r.Id));
             var messages = await connection.ListAsync(
                 $"""
@@ -77,7 +82,12 @@ internal sealed class MariaDbQueueTable(Database database, PayloadProtector prot
                 reader => (Id: reader.GetString(0), Content: reader.GetFieldValue<byte[]>(1)), cancellationToken, own,
                 [("token", token), .. source.Parameters]).ConfigureAwait(false);
             var contents = messages.ToDictionary(m => Ids.Parse(m.Id), m => m.Content);
-            return [.. rows.Select(r => new Claim(r with { Generation = r.Generation + 1 }, token, contents.GetValueOrDefault(r.Id)))];
+            return
+            [
+                .. from r in rows
+                let row = r with { Generation = r.Generation + 1 }
+                select new Claim(row, token, contents.GetValueOrDefault(row.Id)) { MayBeSuppressed = mayBeSuppressed[0] },
+            ];
         }
     }
 

@@ -4,5 +4,6 @@ namespace SmtpTransport.Outbox;
 
 [JsonSerializable(typeof(StoredEnvelope))]
 [JsonSerializable(typeof(AttemptDetails))]
+[JsonSerializable(typeof(SuppressionDetails))]
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 internal sealed partial class OutboxJson : JsonSerializerContext;

@@ -8,7 +8,7 @@ namespace SmtpTransport.Outbox;
 internal class OutboxSchema(Database database, SchemaTypes types)
 {
     /// <summary>The version of the layout below. A change of the layout needs a migration and the next number.</summary>
-    public const int CurrentVersion = 4;
+    public const int CurrentVersion = 5;
 
     /// <summary>The condition of an email that a worker may claim as soon as it is due.</summary>
     public const string Ready = $"state = {StateCodes.Waiting} AND owner IS NULL";
@@ -24,13 +24,20 @@ internal class OutboxSchema(Database database, SchemaTypes types)
     protected TableNames Tables => database.Tables;
 
     /// <summary>All indexes beside those of the keys.</summary>
-    public IReadOnlyList<IndexDefinition> Indexes => [AttemptIndex, PartUseIndex, TermIndex, .. EmailIndexes];
+    public IReadOnlyList<IndexDefinition> Indexes =>
+        [AttemptIndex, PartUseIndex, TermIndex, SuppressionIndex, SuppressionKeyIndex, .. EmailIndexes];
 
     private IndexDefinition AttemptIndex => new(Tables.Name("attempt_email"), Tables.Attempt, "email_id");
 
     private IndexDefinition PartUseIndex => new(Tables.Name("part_use_part"), Tables.PartUse, "part_id");
 
     private IndexDefinition TermIndex => new(Tables.Name("term_email"), Tables.Term, "email_id");
+
+    /// <summary>An address has one entry for a stream.</summary>
+    private IndexDefinition SuppressionIndex => new(Tables.Name("suppression_term"), Tables.Suppression, "term, stream", IsUnique: true);
+
+    /// <summary>By which key an address is hashed.</summary>
+    private IndexDefinition SuppressionKeyIndex => new(Tables.Name("suppression_secret"), Tables.Suppression, "secret_id");
 
     /// <summary>The emails that an earlier version stored, until they can be found.</summary>
     private IndexDefinition SearchIndex => Email("search", "id", $"search = {SearchCodes.NotIndexed}");
@@ -79,7 +86,8 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             size BIGINT NOT NULL,
             is_protected INTEGER NOT NULL,
             envelope {types.Blob} NOT NULL,
-            search INTEGER NOT NULL DEFAULT 0){types.Table};
+            search INTEGER NOT NULL DEFAULT 0,
+            stream {types.Name}){types.Table};
         CREATE TABLE {Tables.Attempt} (
             email_id {types.Id} NOT NULL REFERENCES {Tables.Email} (id) ON DELETE CASCADE,
             at BIGINT NOT NULL,
@@ -104,7 +112,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
         INSERT INTO {Tables.Version} (version) VALUES ({CurrentVersion});
         """;
 
-    /// <summary>What versions 2, 3 and 4 add to version 1, apart from the columns.</summary>
+    /// <summary>What versions 2 to 5 add to version 1, apart from the columns.</summary>
     private string AdditionsSql =>
         $"""
         CREATE TABLE {Tables.Message} (
@@ -120,6 +128,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             name {types.Text} PRIMARY KEY,
             value BIGINT NOT NULL){types.Table};
         {PauseSql}
+        {SuppressionSql}
         {SearchSql}
         {string.Join("\n", EmailIndexes.Select(i => i.CreateSql()))}
         """;
@@ -150,6 +159,24 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             reason {types.Text}){types.Table};
         """;
 
+    /// <summary>
+    /// What version 5 adds to version 4, apart from the column. The stream is empty for all emails, and the key is for a clear hash.
+    /// </summary>
+    private string SuppressionSql =>
+        $"""
+        CREATE TABLE {Tables.Suppression} (
+            id {types.Id} PRIMARY KEY,
+            term {types.Id} NOT NULL,
+            secret_id {types.Id} NOT NULL,
+            stream {types.Name} NOT NULL,
+            reason INTEGER NOT NULL,
+            created_at BIGINT NOT NULL,
+            is_protected INTEGER NOT NULL,
+            details {types.Blob} NOT NULL){types.Table};
+        {SuppressionIndex.CreateSql()}
+        {SuppressionKeyIndex.CreateSql()}
+        """;
+
     /// <summary>The pause as versions 2 and 3 had it.</summary>
     private string MovePauseSql =>
         $"""
@@ -157,6 +184,8 @@ internal class OutboxSchema(Database database, SchemaTypes types)
         SELECT '{SendPause.Everything.Name}', {database.NowParameter.Value} FROM {Tables.Setting}
         WHERE name = 'paused' AND value = 1 {database.UnlessExists("paused_at")};
         """;
+
+    private string AddStreamColumnSql => $"ALTER TABLE {Tables.Email} ADD COLUMN stream {types.Name};";
 
     private string AddSearchColumnSql => $"ALTER TABLE {Tables.Email} ADD COLUMN search INTEGER NOT NULL DEFAULT {SearchCodes.NotIndexed};";
 
@@ -217,6 +246,9 @@ internal class OutboxSchema(Database database, SchemaTypes types)
                 goto case 3;
             case 3:
                 await MigrateFromThirdAsync(transaction, cancellationToken).ConfigureAwait(false);
+                goto case 4;
+            case 4:
+                await MigrateFromFourthAsync(transaction, cancellationToken).ConfigureAwait(false);
                 return;
             default:
                 throw new InvalidOperationException(
@@ -260,6 +292,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             ALTER TABLE {Tables.Email} ADD COLUMN takeovers INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE {Tables.Email} ADD COLUMN is_begun INTEGER NOT NULL DEFAULT 0;
             {AddSearchColumnSql}
+            {AddStreamColumnSql}
             ALTER TABLE {Tables.Email} DROP COLUMN scheduled_at;
             {SequenceSql}
             UPDATE {Tables.Email} SET number = n.number
@@ -317,6 +350,19 @@ internal class OutboxSchema(Database database, SchemaTypes types)
                 {StateIndex.CreateSql()}
                 {PauseSql}
                 {MovePauseSql}
+                """),
+            cancellationToken, transaction);
+
+    /// <summary>
+    /// Version 5 adds the suppression list, which may be empty, and the stream of an email. A process of an earlier version that runs goes
+    /// on: it does not look at the list, and leaves the column as it is.
+    /// </summary>
+    private Task<int> MigrateFromFourthAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
+        transaction.Connection!.ExecuteAsync(
+            ToRepeatable(
+                $"""
+                {AddStreamColumnSql}
+                {SuppressionSql}
                 UPDATE {Tables.Version} SET version = {CurrentVersion};
                 """),
             cancellationToken, transaction);

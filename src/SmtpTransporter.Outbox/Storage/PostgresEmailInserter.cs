@@ -39,6 +39,7 @@ internal sealed class PostgresEmailInserter(Database database, PayloadProtector 
             new RowColumn("period", Column(i => Period(i.Row))),
             new RowColumn("latest", Column(i => End(i.Row))),
             new RowColumn("size", Column(i => i.Row.Size)),
+            new RowColumn("stream", Column(i => i.Row.Stream)),
             new RowColumn("envelope", Column(i => WriteEnvelope(i.Row, i.Message))),
             new RowColumn("content", Column(i => Protector.Write(i.Message.InRow))));
         var sql =
@@ -49,7 +50,7 @@ internal sealed class PostgresEmailInserter(Database database, PayloadProtector 
                 INSERT INTO {Tables.Email} ({Columns})
                 SELECT email_id, number, key, transporter, lane, ordered, priority, {StateCodes.Waiting}, 0, 0, {Database.Now},
                     greatest(due, {Database.Now}), least(greatest(due, {Database.Now}) + period, latest), size,
-                    {(Protector.Protects ? 1 : 0)}, envelope, {SearchCodes.Indexed}
+                    {(Protector.Protects ? 1 : 0)}, envelope, {SearchCodes.Indexed}, stream
                 FROM numbered ORDER BY key, email_id
                 ON CONFLICT DO NOTHING RETURNING id)
             INSERT INTO {Tables.Message} (email_id, content)

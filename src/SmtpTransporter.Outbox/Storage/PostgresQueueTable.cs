@@ -23,7 +23,7 @@ internal sealed class PostgresQueueTable(Database database, PayloadProtector pro
         UPDATE {Tables.Email} SET owner = @token, generation = generation + 1
         FROM picks LEFT JOIN {Tables.Message} m ON m.email_id = picks.picked
         WHERE id = picks.picked
-        RETURNING {EmailRow.Columns}, CASE WHEN size <= {MaxClaimedMessage} THEN m.content END
+        RETURNING {EmailRow.Columns}, CASE WHEN size <= {MaxClaimedMessage} THEN m.content END, {HasSuppressions}
         """;
 
     public override Task<WriteResult> WriteAsync(DbConnection connection, WriteGroup group) =>
@@ -71,7 +71,10 @@ internal sealed class PostgresQueueTable(Database database, PayloadProtector pro
         var sql = ClaimSql(pickSql);
         Func<DbDataReader, Claim> read = reader =>
             new Claim(
-                ReadRow(reader), token, reader.IsDBNull(EmailRow.ColumnCount) ? null : reader.GetFieldValue<byte[]>(EmailRow.ColumnCount));
+                ReadRow(reader), token, reader.IsDBNull(EmailRow.ColumnCount) ? null : reader.GetFieldValue<byte[]>(EmailRow.ColumnCount))
+            {
+                MayBeSuppressed = reader.GetInt32(EmailRow.ColumnCount + 1) != 0,
+            };
         (string, object?)[] all = [("token", token), .. parameters];
         var claims = transaction is null
             ? await Database.ListAsync(sql, read, cancellationToken, all).ConfigureAwait(false)

@@ -24,6 +24,11 @@ internal abstract class QueueTable(Database database, PayloadProtector protector
     /// <summary>What a claim reads of the emails that it picks.</summary>
     protected virtual string Picked => "id AS picked";
 
+    /// <summary>
+    /// Whether the suppression list has any entry, in the view of the claim: as long as it has none, nobody looks at it.
+    /// </summary>
+    protected string HasSuppressions => $"CASE WHEN EXISTS (SELECT 1 FROM {Tables.Suppression}) THEN 1 ELSE 0 END";
+
     protected Func<DbDataReader, EmailRow> ReadRow { get; } = EmailRow.CreateReader(protector);
 
     /// <summary>The condition of an email that was to be sent at once, and was stored later than now; a second is a correction.</summary>

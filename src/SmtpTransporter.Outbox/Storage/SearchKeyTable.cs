@@ -22,37 +22,47 @@ internal sealed class SearchKeyTable(Database database, PayloadProtector protect
     /// <exception cref="CryptographicException">The application has no provider for data protection.</exception>
     public async Task<byte[]> GetOrAddAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {
+        return (await GetOrAddWithIdAsync(transaction, cancellationToken).ConfigureAwait(false)).Key;
+    }
+
+    /// <inheritdoc cref="GetOrAddAsync"/>
+    public async Task<(string Id, byte[] Key)> GetOrAddWithIdAsync(DbTransaction transaction, CancellationToken cancellationToken)
+    {
         var stored = await transaction.Connection!.ListAsync(ListSql, Read, cancellationToken, transaction).ConfigureAwait(false);
-        if (stored.Find(key => key is not null) is { } known)
-            return known;
-        var added = RandomNumberGenerator.GetBytes(KeyLength);
+        if (stored.Find(s => s.Key is not null) is { Key: { } known } readable)
+            return (readable.Id, known);
+        var (id, added) = (Ids.Text(Guid.NewGuid()), RandomNumberGenerator.GetBytes(KeyLength));
         // A random id: two transactions that add one at the same time do not wait for each other.
         await transaction.Connection!.ExecuteAsync(
             $"INSERT INTO {database.Tables.Secret} (id, content) VALUES (@id, @content)", cancellationToken, transaction,
-            ("id", Ids.Text(Guid.NewGuid())), ("content", protector.Write(added, asProtected: true))).ConfigureAwait(false);
-        return added;
+            ("id", id), ("content", protector.Write(added, asProtected: true))).ConfigureAwait(false);
+        return (id, added);
     }
+
+    /// <summary>All keys with their ids, in the order of these; null for a key that cannot be decrypted (missing or foreign key).</summary>
+    public Task<List<(string Id, byte[]? Key)>> ReadAsync(CancellationToken cancellationToken) =>
+        database.ListAsync(ListSql, Read, cancellationToken);
 
     /// <summary>All keys that can be read; none if no email was ever encrypted.</summary>
     /// <exception cref="CryptographicException">There are keys, and none can be decrypted (missing or foreign key).</exception>
     public async Task<IReadOnlyList<byte[]>> ListAsync(CancellationToken cancellationToken)
     {
-        var stored = await database.ListAsync(ListSql, Read, cancellationToken).ConfigureAwait(false);
-        if (stored.Count > 0 && stored.TrueForAll(key => key is null))
+        var stored = await ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (stored.Count > 0 && stored.TrueForAll(s => s.Key is null))
         {
             throw new CryptographicException(
                 "The outbox has encrypted emails, and the key to find them by an address or a Message-ID cannot be decrypted (missing or "
                 + "foreign key). Search in an application that has the keys.");
         }
-        return [.. stored.OfType<byte[]>()];
+        return [.. stored.Select(s => s.Key).OfType<byte[]>()];
     }
 
-    private byte[]? Read(DbDataReader reader)
+    private (string Id, byte[]? Key) Read(DbDataReader reader)
     {
         var id = reader.GetString(0);
         if (_known.TryGetValue(id, out var known))
-            return known;
+            return (id, known);
         var key = protector.TryRead(reader.GetFieldValue<byte[]>(1), isProtected: true);
-        return key is null ? null : _known.GetOrAdd(id, key);
+        return (id, key is null ? null : _known.GetOrAdd(id, key));
     }
 }

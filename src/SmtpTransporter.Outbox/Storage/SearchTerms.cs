@@ -26,6 +26,11 @@ internal static class SearchTerms
 
     public static string OfRecipient(string address, byte[]? key) => Hash($"r{Normalize(address)}", key);
 
+    /// <summary>
+    /// Of an entry of the suppression list: made of the term without a key, so that an entry can get one whose address was erased.
+    /// </summary>
+    public static string OfSuppression(string clearTerm, byte[]? key) => key is null ? clearTerm : Hash($"s{clearTerm}", key);
+
     public static string OfMessageId(string messageId, byte[]? key) => Hash($"m{messageId.Trim().Trim('<', '>')}", key);
 
     /// <summary>

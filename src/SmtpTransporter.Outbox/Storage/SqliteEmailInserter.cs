@@ -16,14 +16,14 @@ internal sealed class SqliteEmailInserter(Database database, PayloadProtector pr
                 INSERT INTO {Tables.Email} ({Columns}) VALUES (
                     @id, (SELECT coalesce(max(number), 0) + 1 FROM {Tables.Email}), @key, @transporter, @lane, @ordered, @priority,
                     {StateCodes.Waiting}, 0, 0, @now, max(@due, @now), min(max(@due, @now) + @period, @latest), @size, @protected,
-                    @envelope, {SearchCodes.Indexed})
+                    @envelope, {SearchCodes.Indexed}, @stream)
                 ON CONFLICT DO NOTHING
                 """,
                 cancellationToken, transaction,
                 ("id", Ids.Text(row.Id)), ("key", row.Key), ("transporter", row.Transporter), ("lane", row.Lane),
                 ("ordered", row.IsOrdered ? 1 : 0), ("priority", (int)row.Priority), ("due", Due(row)), ("period", Period(row)),
                 ("latest", End(row)), ("size", row.Size), ("protected", Protector.Protects ? 1 : 0),
-                ("envelope", WriteEnvelope(row, message)),
+                ("envelope", WriteEnvelope(row, message)), ("stream", row.Stream),
                 Database.NowParameter).ConfigureAwait(false);
             if (added == 0)
                 continue;

@@ -49,12 +49,13 @@ internal sealed class SqliteQueueTable(Database database, PayloadProtector prote
                 $"""
                 UPDATE {Tables.Email} SET owner = @token, generation = generation + 1
                 WHERE id IN ({pickSql})
-                RETURNING {EmailRow.Columns}
+                RETURNING {EmailRow.Columns}, {HasSuppressions}
                 """,
-                ReadRow, cancellationToken, own, [("token", token), .. parameters, Database.NowParameter]).ConfigureAwait(false);
+                reader => (Row: ReadRow(reader), MayBeSuppressed: reader.GetInt32(EmailRow.ColumnCount) != 0), cancellationToken, own,
+                [("token", token), .. parameters, Database.NowParameter]).ConfigureAwait(false);
             if (rows.Count == 0)
                 return [];
-            var source = Database.List(rows.Select(r => r.Id));
+            var source = Database.List(rows.Select(r => r.Row.Id));
             var messages = await connection.ListAsync(
                 $"""
                 SELECT email_id, content FROM {Tables.Message} WHERE email_id IN ({source.Sql})
@@ -63,7 +64,12 @@ internal sealed class SqliteQueueTable(Database database, PayloadProtector prote
                 reader => (Id: reader.GetString(0), Content: reader.GetFieldValue<byte[]>(1)), cancellationToken, own, source.Parameters)
                 .ConfigureAwait(false);
             var contents = messages.ToDictionary(m => Ids.Parse(m.Id), m => m.Content);
-            return [.. rows.OrderBy(r => r.DueAt).Select(r => new Claim(r, token, contents.GetValueOrDefault(r.Id)))];
+            return
+            [
+                .. from r in rows
+                orderby r.Row.DueAt
+                select new Claim(r.Row, token, contents.GetValueOrDefault(r.Row.Id)) { MayBeSuppressed = r.MayBeSuppressed },
+            ];
         }
     }
 

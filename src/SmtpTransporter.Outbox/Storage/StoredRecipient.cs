@@ -23,9 +23,23 @@ internal sealed record StoredRecipient(
     [JsonIgnore]
     public bool IsOpen => !IsClosed && State is RecipientState.NotTried or RecipientState.Deferred;
 
+    /// <summary>As it is after it was found on the suppression list.</summary>
+    public StoredRecipient Suppress(Suppression by) => this with
+    {
+        State = RecipientState.Suppressed,
+        Status = 0,
+        Enhanced = null,
+        Text = by.Describe(),
+    };
+
     public static StoredRecipient FromResult(RecipientResult result) => new(
         result.Address, result.State, result.Status, result.EnhancedStatus?.ToString(), result.StatusText, IsInDoubt: result.IsInDoubt);
 
-    public RecipientResult ToResult() =>
-        new(Address, State, Status, EnhancedStatus.TryParse(Enhanced, out var enhanced) ? enhanced : null, Text) { IsInDoubt = IsInDoubt };
+    public RecipientResult ToResult() => new(Address, State, Status, ReadEnhanced(), Text) { IsInDoubt = IsInDoubt };
+
+    /// <param name="report">What came back about it; null for nothing.</param>
+    public OutboxRecipient ToRecipient(RecipientReport? report) =>
+        new(Address, State, Status, ReadEnhanced(), Text) { IsInDoubt = IsInDoubt, Report = report };
+
+    private EnhancedStatus? ReadEnhanced() => EnhancedStatus.TryParse(Enhanced, out var enhanced) ? enhanced : null;
 }

@@ -37,6 +37,9 @@ internal sealed record TableNames(string? Schema, string Prefix)
     /// <summary>What is paused, and was.</summary>
     public string Pause => Qualify("pause");
 
+    /// <summary>The addresses that get no emails.</summary>
+    public string Suppression => Qualify("suppression");
+
     /// <summary>What holds for all workers, such as the place of the database.</summary>
     public string Setting => Qualify("setting");
 

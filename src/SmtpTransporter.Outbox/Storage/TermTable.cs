@@ -39,6 +39,13 @@ internal sealed class TermTable(Database database, SearchKeyTable keys, PayloadP
     public Task<IReadOnlyList<string>> ListByRecipientAsync(string address, CancellationToken cancellationToken) =>
         ListAsync(key => SearchTerms.OfRecipient(address, key), cancellationToken);
 
+    /// <summary>The terms by which emails with one of some recipients are found.</summary>
+    public async Task<IReadOnlyList<string>> ListByRecipientsAsync(IEnumerable<string> addresses, CancellationToken cancellationToken)
+    {
+        var secrets = await keys.ListAsync(cancellationToken).ConfigureAwait(false);
+        return [.. addresses.SelectMany(a => secrets.Prepend(null).Select(key => SearchTerms.OfRecipient(a, key))).Distinct()];
+    }
+
     /// <summary>The terms by which emails with a Message-ID are found.</summary>
     public Task<IReadOnlyList<string>> ListByMessageIdAsync(string messageId, CancellationToken cancellationToken) =>
         ListAsync(key => SearchTerms.OfMessageId(messageId, key), cancellationToken);

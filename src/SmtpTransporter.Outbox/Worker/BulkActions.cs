@@ -4,14 +4,11 @@ using Microsoft.Extensions.Logging;
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// Acts on many emails, some in each transaction, in the order of their ids. If it is interrupted, the same call goes on: what is done is
-/// not found again. Thread-safe.
+/// Acts on many emails. If it is interrupted, the same call goes on: what is done is not found again. Thread-safe.
 /// </summary>
-internal sealed class BulkActions(EmailSearch search, EmailStore store, EmailActions actions, ILogger logger)
+internal sealed class BulkActions(
+    EmailSearch search, EmailStore store, EmailActions actions, DecisionRounds rounds, ILogger logger)
 {
-    private const int Step = 500;
-    private const int MaxRounds = 10;
-
     /// <returns>How many emails were changed.</returns>
     /// <exception cref="ArgumentException">The query is not valid for the action, or nobody is named.</exception>
     public async Task<int> RunAsync(DecisionKind kind, OutboxQuery query, string by, string? reason, CancellationToken cancellationToken)
@@ -21,46 +18,20 @@ internal sealed class BulkActions(EmailSearch search, EmailStore store, EmailAct
         var limited = kind.Limit(query);
         await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         var filter = await search.CreateFilterAsync(limited, cancellationToken).ConfigureAwait(false);
-        var changed = 0;
+        var tally = new DecisionTally();
         try
         {
-            await foreach (var rows in search.ReadAllAsync(filter, Step, cancellationToken).ConfigureAwait(false))
-            {
-                List<Decision> decisions = [.. rows.Select(row => TryDecide(kind, row, by, reason)).OfType<Decision>()];
-                for (var round = 0; round < MaxRounds && decisions.Count > 0; round++)
-                {
-                    var done = await store.DecideAsync(decisions, cancellationToken).ConfigureAwait(false);
-                    changed += done.Count;
-                    decisions = await DecideAgainAsync(
-                        kind, decisions.Where(d => !done.Contains(d.Row.Id)), by, reason, cancellationToken).ConfigureAwait(false);
-                }
-            }
-        }
-        catch (UnacknowledgedException exception)
-        {
-            changed += exception.Changed;
-            throw;
+            await rounds.RunAsync(filter, DecideAsync, tally, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            if (changed > 0)
-                OutboxLog.DecidedMany(logger, kind.Verb, changed, by, reason ?? "");
+            if (tally.Changed > 0)
+                OutboxLog.DecidedMany(logger, kind.Verb, tally.Changed, by, reason ?? "");
         }
-        return changed;
-    }
+        return tally.Changed;
 
-    /// <summary>Decides anew about emails that are in the same state, but were claimed or given back since they were read.</summary>
-    private async Task<List<Decision>> DecideAgainAsync(
-        DecisionKind kind, IEnumerable<Decision> left, string by, string? reason, CancellationToken cancellationToken)
-    {
-        var again = new List<Decision>();
-        foreach (var (row, _, _) in left)
-        {
-            if (await store.FindAsync(row.Id, cancellationToken).ConfigureAwait(false) is { } now
-                && now.State == row.State && now.Generation != row.Generation && TryDecide(kind, now, by, reason) is { } decision)
-                again.Add(decision);
-        }
-        return again;
+        Task<List<Decision>> DecideAsync(IReadOnlyList<EmailRow> rows) =>
+            Task.FromResult<List<Decision>>([.. rows.Select(row => TryDecide(kind, row, by, reason)).OfType<Decision>()]);
     }
 
     /// <summary>Null for an email that is left as it is: nobody is left to send it to, or it cannot be decrypted.</summary>

@@ -8,7 +8,7 @@ namespace SmtpTransport.Outbox;
 /// </summary>
 internal sealed class Claimer(
     OutboxOptions options, QueueTable queue, SendLanes lanes, WorkerRegistration registration, OutboxSignals signals, GateKeeper keeper,
-    SendGate gate, ILogger logger)
+    SendGate gate, SuppressionCheck suppressions, ILogger logger)
 {
     // That one statement lists.
     private const int MaxQueues = 100;
@@ -34,8 +34,17 @@ internal sealed class Claimer(
                     OutboxLog.Reclaimed(logger, released);
             }
             _isUncertain = true;
-            while (await ClaimCycleAsync(cancellationToken).ConfigureAwait(false))
+            try
             {
+                while (await ClaimCycleAsync(cancellationToken).ConfigureAwait(false))
+                {
+                }
+            }
+            catch (LostSuppressionsException exception)
+            {
+                // What was claimed waits again.
+                await registration.ReleaseUnknownAsync(lanes.ListHeld(), cancellationToken).ConfigureAwait(false);
+                suppressions.Block(exception);
             }
             _isUncertain = false;
         }
@@ -46,7 +55,7 @@ internal sealed class Claimer(
     private async Task<bool> ClaimCycleAsync(CancellationToken cancellationToken)
     {
         await keeper.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        if (gate.IsEverythingPaused)
+        if (gate.IsEverythingPaused || await suppressions.IsBlockedAsync(cancellationToken).ConfigureAwait(false))
             return false;
         var due = new List<QueueKey>();
         QueueKey? after = null;
@@ -83,11 +92,12 @@ internal sealed class Claimer(
                 var claims = await ClaimAsync(group[i], count, cancellationToken).ConfigureAwait(false);
                 if (claims.Count > 0)
                     _turns.OnClaimed(group[i]);
+                isMore |= claims.Count == count;
+                claims = await suppressions.HoldBackAsync(claims, cancellationToken).ConfigureAwait(false);
                 lanes.Add(group[i], claims);
                 RevokeIfLost(claims);
                 room -= claims.Count;
                 claimed += claims.Count;
-                isMore |= claims.Count == count;
             }
         }
         if (claimed == 0)
@@ -113,7 +123,9 @@ internal sealed class Claimer(
                 continue;
             var token = await registration.GetTokenAsync(cancellationToken).ConfigureAwait(false);
             var limits = options.Limits.FindConcurrency(transporter, lane);
-            var claims = await queue.ClaimSuspectAsync(token, transporter, lane, limits, cancellationToken).ConfigureAwait(false);
+            var claims = await suppressions.HoldBackAsync(
+                await queue.ClaimSuspectAsync(token, transporter, lane, limits, cancellationToken).ConfigureAwait(false),
+                cancellationToken).ConfigureAwait(false);
             claims.ForEach(lanes.AddSuspect);
             RevokeIfLost(claims);
             if (claims.Count > 0)

@@ -41,6 +41,34 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Time
     public static Decision Cancel(EmailRow row, string? by = null, string? reason = null) =>
         Decide(row, new StateTransition(OutboxState.Canceled) { KeepsTime = true }, "canceled", by, reason);
 
+    /// <summary>
+    /// Closes the recipients of an email that are on the suppression list: it waits for its time with the others. If none is left, it ends
+    /// as its last attempt would have ended without them, or is canceled if nobody has got it. Null if none of the open ones is on it.
+    /// </summary>
+    public static Decision? Suppress(EmailRow row, Func<string, Suppression?> find)
+    {
+        var (recipients, first) = (new List<StoredRecipient>(), (Suppression?)null);
+        foreach (var recipient in row.Envelope.Recipients)
+        {
+            var found = recipient.IsOpen ? find(recipient.Address) : null;
+            first ??= found;
+            recipients.Add(found is null ? recipient : recipient.Suppress(found));
+        }
+        if (first is null)
+            return null;
+        var state = recipients.Exists(r => r.IsOpen) ? OutboxState.Waiting
+            : recipients.Exists(r => r.State == RecipientState.Refused) ? OutboxState.DeadLettered
+            : recipients.Exists(r => r.State == RecipientState.Accepted) ? OutboxState.Sent
+            : OutboxState.Canceled;
+        var transition = new StateTransition(state)
+        {
+            // An end that can be undone keeps it.
+            KeepsTime = state is OutboxState.Waiting or OutboxState.Canceled,
+            Envelope = row.Envelope with { Recipients = recipients },
+        };
+        return Decide(row, transition, "suppressed", first.By, first.ToString());
+    }
+
     /// <summary>Discards a parked email or a dead letter.</summary>
     public static Decision Discard(EmailRow row, string? by = null, string? reason = null) =>
         Decide(row, new StateTransition(OutboxState.Discarded), "discarded", by, reason);
@@ -56,8 +84,29 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Time
         var transition = row.State == OutboxState.Discarded
             // A dead letter has no transmission whose end is not known.
             ? new StateTransition(row.TransmittingAt is null ? OutboxState.DeadLettered : OutboxState.Unknown)
-            : new StateTransition(OutboxState.Waiting) { KeepsTime = row.DueAt is not null, Delay = TimeSpan.Zero };
+            : new StateTransition(OutboxState.Waiting)
+            {
+                KeepsTime = row.DueAt is not null,
+                Delay = TimeSpan.Zero,
+                // Whoever claims it looks at the list again, and reopens what cannot be read here.
+                Envelope = row.TryReadEnvelope() is { } envelope && envelope.Recipients.Any(IsSuppressed)
+                    ? ReopenSuppressed(envelope)
+                    : null,
+            };
         return Decide(row, transition, "restored", by, reason);
+    }
+
+    /// <summary>
+    /// Reopens the recipients of an email that was restored where its envelope could not be read. Null if somebody is open, or nobody was
+    /// suppressed.
+    /// </summary>
+    public static Decision? ReopenRestored(EmailRow row)
+    {
+        var envelope = row.Envelope;
+        if (envelope.OpenAddresses.Count > 0 || !envelope.Recipients.Any(IsSuppressed))
+            return null;
+        var transition = new StateTransition(OutboxState.Waiting) { Delay = TimeSpan.Zero, Envelope = ReopenSuppressed(envelope) };
+        return Decide(row, transition, "recipients reopened", null, null);
     }
 
     /// <summary>Carries a decision out; false if there is none, or the email has changed since it was read.</summary>
@@ -70,11 +119,16 @@ internal sealed class EmailActions(OutboxOptions options, EmailStore store, Time
             return null;
         var envelope = row.Envelope with { Recipients = [.. row.Envelope.Recipients.Select(Reopen)] };
         return envelope.OpenAddresses.Count == 0 ? null : Decide(row, transition with { Envelope = envelope }, "resent", by, reason);
-
-        static StoredRecipient Reopen(StoredRecipient recipient) => recipient.State == RecipientState.Accepted
-            ? recipient
-            : recipient with { State = RecipientState.NotTried, IsClosed = false, IsInDoubt = false };
     }
+
+    private static StoredEnvelope ReopenSuppressed(StoredEnvelope envelope) =>
+        envelope with { Recipients = [.. envelope.Recipients.Select(r => IsSuppressed(r) ? Reopen(r) : r)] };
+
+    private static bool IsSuppressed(StoredRecipient recipient) => recipient.State == RecipientState.Suppressed;
+
+    private static StoredRecipient Reopen(StoredRecipient recipient) => recipient.State == RecipientState.Accepted
+        ? recipient
+        : recipient with { State = RecipientState.NotTried, IsClosed = false, IsInDoubt = false };
 
     private static Decision Decide(EmailRow row, StateTransition transition, string action, string? by, string? reason)
     {

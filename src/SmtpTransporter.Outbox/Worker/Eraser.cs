@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace SmtpTransport.Outbox;
 
 /// <summary>Removes what the outbox has of a person. Thread-safe.</summary>
-internal sealed class Eraser(EmailSearch search, EmailStore store, ILogger logger)
+internal sealed class Eraser(EmailSearch search, EmailStore store, SuppressionTable suppressions, ILogger logger)
 {
     private const int Step = 100;
     private const string Mask = "(address)";
@@ -15,6 +15,8 @@ internal sealed class Eraser(EmailSearch search, EmailStore store, ILogger logge
         ArgumentException.ThrowIfNullOrWhiteSpace(address);
         ArgumentException.ThrowIfNullOrWhiteSpace(by);
         await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        // First: if the list cannot be used, nothing is erased, and the caller knows.
+        await suppressions.EraseAsync(address, cancellationToken).ConfigureAwait(false);
         var filter = await search.CreateFilterAsync(new OutboxQuery { Recipient = address }, cancellationToken).ConfigureAwait(false);
         var (erased, canceled, remaining) = (0, 0, new List<Guid>());
         // What is recorded for good must not have the address either.

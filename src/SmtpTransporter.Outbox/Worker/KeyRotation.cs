@@ -4,9 +4,9 @@ namespace SmtpTransport.Outbox;
 
 /// <summary>
 /// Encrypts emails again after the application's key has changed: once a day, a step at a time, or all at once if the application asks.
-/// Thread-safe; the steps are those of one sweeper.
+/// The suppression list is encrypted as well if it was not. Thread-safe; the steps are those of one sweeper.
 /// </summary>
-internal sealed class KeyRotation(Reencryptor reencryptor, TimeProvider time, ILogger logger)
+internal sealed class KeyRotation(Reencryptor reencryptor, SuppressionTable suppressions, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromDays(1);
     private static readonly OutboxReencryption Nothing = new(0, 0, 0);
@@ -23,16 +23,16 @@ internal sealed class KeyRotation(Reencryptor reencryptor, TimeProvider time, IL
     /// <summary>Does the next step of a pass, or nothing if the last one is not a day ago.</summary>
     public async Task StepAsync(CancellationToken cancellationToken)
     {
-        if (!reencryptor.IsPossible)
-            return;
         if (!_isRunning)
         {
             if (time.GetUtcNow() < _startAt)
                 return;
             _startAt = time.GetUtcNow() + Interval;
-            if (!await reencryptor.HasAnyAsync(cancellationToken).ConfigureAwait(false))
+            await suppressions.EncryptAsync(cancellationToken).ConfigureAwait(false);
+            if (!reencryptor.IsPossible || !await reencryptor.HasAnyAsync(cancellationToken).ConfigureAwait(false))
                 return;
             await reencryptor.ReencryptSecretsAsync(includeRevoked: false, cancellationToken).ConfigureAwait(false);
+            await suppressions.ReencryptAsync(includeRevoked: false, cancellationToken).ConfigureAwait(false);
             (_isRunning, _sum) = (true, Nothing);
         }
         (_after, var step) = await reencryptor.StepAsync(_after, includeRevoked: false, cancellationToken).ConfigureAwait(false);
@@ -50,7 +50,9 @@ internal sealed class KeyRotation(Reencryptor reencryptor, TimeProvider time, IL
             throw new InvalidOperationException(
                 "The application has no data protection that can tell its keys. Call services.AddDataProtection().");
         }
+        await suppressions.EncryptAsync(cancellationToken).ConfigureAwait(false);
         await reencryptor.ReencryptSecretsAsync(includeRevoked, cancellationToken).ConfigureAwait(false);
+        await suppressions.ReencryptAsync(includeRevoked, cancellationToken).ConfigureAwait(false);
         var sum = Nothing;
         string? after = null;
         do

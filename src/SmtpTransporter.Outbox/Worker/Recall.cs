@@ -15,7 +15,7 @@ internal sealed class Recall(PauseTable pauses, WorkerTable workers, OutboxSigna
     /// <summary>Waits until some workers know that emails were taken from them.</summary>
     /// <param name="tokens">The workers that held the emails.</param>
     /// <param name="cancellationToken">Ends the wait; what was decided remains so.</param>
-    /// <exception cref="TimeoutException">A worker that lives has not acknowledged it.</exception>
+    /// <exception cref="OutboxUnacknowledgedException">A worker that lives has not acknowledged it.</exception>
     public async Task RecallAsync(IReadOnlySet<string> tokens, CancellationToken cancellationToken)
     {
         if (tokens.Count > 0)
@@ -25,11 +25,36 @@ internal sealed class Recall(PauseTable pauses, WorkerTable workers, OutboxSigna
         }
     }
 
+    /// <summary>Waits until all workers know that something was decided.</summary>
+    /// <inheritdoc cref="RecallAsync"/>
+    public async Task RecallAllAsync(CancellationToken cancellationToken)
+    {
+        var revision = await pauses.IncreaseAsync(cancellationToken).ConfigureAwait(false);
+        await WaitAsync(revision, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets workers learn that emails were taken from them, for a caller who cannot wait for it any more.</summary>
+    public async Task AnnounceAsync(IReadOnlySet<string> tokens)
+    {
+        if (tokens.Count == 0)
+            return;
+        try
+        {
+            await pauses.IncreaseAsync(CancellationToken.None).ConfigureAwait(false);
+            signals.Claims.Set();
+            database.Announce();
+        }
+        catch (Exception exception) when (database.IsUnavailable(exception))
+        {
+            // The marks of these emails are refused all the same.
+        }
+    }
+
     /// <summary>Waits until the workers have acknowledged a revision, or have ended.</summary>
     /// <param name="revision">The revision.</param>
     /// <param name="tokens">The workers; null for all.</param>
     /// <param name="cancellationToken">Ends the wait; what was decided remains so.</param>
-    /// <exception cref="TimeoutException">A worker that lives has not acknowledged it.</exception>
+    /// <exception cref="OutboxUnacknowledgedException">A worker that lives has not acknowledged it.</exception>
     public async Task WaitAsync(long revision, IReadOnlySet<string>? tokens, CancellationToken cancellationToken)
     {
         signals.Claims.Set();
@@ -44,7 +69,7 @@ internal sealed class Recall(PauseTable pauses, WorkerTable workers, OutboxSigna
                 return;
             if (time.GetElapsedTime(start) > MaxWait)
             {
-                throw new UnacknowledgedException(
+                throw new OutboxUnacknowledgedException(
                     $"The decision is stored, but the worker {open[0].Name} has not acknowledged it for {MaxWait.TotalSeconds:F0} seconds: "
                     + "it may still begin emails, whose last bytes it does not send. Look at its log, or end it.");
             }

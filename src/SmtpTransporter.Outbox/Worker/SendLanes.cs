@@ -79,7 +79,10 @@ internal sealed class SendLanes(
         CheckIdle();
     }
 
-    /// <summary>Marks what this process holds no more: the next look at the gate ends it.</summary>
+    /// <summary>
+    /// Marks what this process holds no more: the next look at the gate ends it. The rest must look at the suppression list before a
+    /// further transaction.
+    /// </summary>
     /// <param name="token">The worker's token.</param>
     /// <param name="held">What it holds, as the database says.</param>
     public void RevokeExcept(string token, IReadOnlySet<(Guid Id, int Generation)> held)
@@ -88,6 +91,8 @@ internal sealed class SendLanes(
         {
             if (claim.Token != token || !held.Contains((claim.Row.Id, claim.Row.Generation)))
                 claim.Revoke();
+            else
+                claim.LookAgain();
         }
     }
 

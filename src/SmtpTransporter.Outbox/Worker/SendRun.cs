@@ -15,6 +15,7 @@ internal sealed class SendRun(
     OutcomeRecorder recorder,
     TransporterResolver transporters,
     SendGate gate,
+    SuppressionCheck suppressions,
     Expiry expiry,
     WorkerLifetime lifetime,
     ILogger logger)
@@ -65,7 +66,8 @@ internal sealed class SendRun(
 
     private async Task<Task> TransmitAsync(Claim claim, string worker, IStoredMessageSender transporter, StoredMessage message)
     {
-        var (isMarked, isRefused) = (false, false);
+        // Something of the message may have left if it is marked, and has passed the gate.
+        var (isMarked, isRefused, hasPassed) = (false, false, false);
         SendResult result;
         try
         {
@@ -102,23 +104,42 @@ internal sealed class SendRun(
         {
             return GiveUp();
         }
-        return isRefused ? GiveUp() : recorder.RecordAsync(claim, worker, isMarked, result);
+        // What was refused is given back, unless an earlier transaction came to something.
+        return isRefused && (!isMarked || result.Outcome == Outcome.NotSent)
+            ? GiveUp()
+            : recorder.RecordAsync(claim, worker, isMarked, result);
 
         Task GiveUp() => expiry.IsOver(claim) ? recorder.RecordExpiredAsync(claim) : writer.ReleaseAsync(claim);
 
         async ValueTask<IDisposable?> EnterAsync(CancellationToken cancellationToken)
         {
+            var permit = await PassAsync(cancellationToken).ConfigureAwait(false);
+            // The permit first: whoever adds an entry now waits for it, or is seen here.
+            while (permit is not null && isMarked && claim.MustLook)
+            {
+                permit.Dispose();
+                permit = await PassAsync(cancellationToken).ConfigureAwait(false);
+            }
+            isRefused = permit is null;
+            // It may have been marked already; nothing of it has left.
+            isMarked &= !isRefused || hasPassed;
+            hasPassed |= !isRefused;
+            return permit ?? throw new InvalidOperationException(
+                "Somebody has decided about the email, a recipient was suppressed meanwhile, or it is paused or expired.");
+        }
+
+        async ValueTask<IDisposable?> PassAsync(CancellationToken cancellationToken)
+        {
+            // What is marked is not taken away from the worker by a new entry.
+            if (isMarked && claim.TakeLook() && await HoldsAsync(claim, cancellationToken).ConfigureAwait(false))
+                return null;
             // It may have waited long for a connection.
             var permit = expiry.IsOver(claim) ? null : await gate.EnterAsync(claim, cancellationToken).ConfigureAwait(false);
             // And for the gate.
-            if (permit is not null && expiry.IsOver(claim))
-            {
-                permit.Dispose();
-                permit = null;
-            }
-            // It may have been marked already; nothing of it has left.
-            (isRefused, isMarked) = (permit is null, isMarked && permit is not null);
-            return permit ?? throw new InvalidOperationException("Somebody has decided about the email, or it is paused or expired.");
+            if (permit is null || !expiry.IsOver(claim))
+                return permit;
+            permit.Dispose();
+            return null;
         }
 
         async ValueTask BeginAsync(CancellationToken cancellationToken)
@@ -129,6 +150,25 @@ internal sealed class SendRun(
             if (isRefused)
                 throw new InvalidOperationException("Another worker has the email, it was canceled, or it is paused or expired.");
             isMarked = true;
+        }
+    }
+
+    /// <summary>Whether the list holds somebody back, or cannot be asked: then the email waits, as it does at a claim.</summary>
+    private async Task<bool> HoldsAsync(Claim claim, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await suppressions.HoldsAsync(claim.Row, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LostSuppressionsException exception)
+        {
+            suppressions.Block(exception);
+            return true;
+        }
+        catch (Exception exception) when (database.IsUnavailable(exception))
+        {
+            OutboxLog.RunFailed(logger, claim.Row.Id, exception);
+            return true;
         }
     }
 

@@ -127,9 +127,8 @@ internal sealed class MailKitSession(ISmtpClient client, ServerOptions options, 
         var requiresTls = _requiresTlsItself || message.RequiresTls;
         if (requiresTls != _requiresTls)
             Client.RequireTLS = _requiresTls = requiresTls;
-        var wasBegun = message.HasBegun;
         await message.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
-        var permit = await message.BeginEnvelopeAsync(wasBegun, deadline.Token).ConfigureAwait(false);
+        var permit = await message.BeginEnvelopeAsync(deadline.Token).ConfigureAwait(false);
         try
         {
             var (sender, mailboxes) = (message.Envelope.SenderMailbox, Envelope.Mailboxes(result.Recipients));

@@ -69,7 +69,8 @@ internal sealed class SendPipeline(
         {
             message = await build(async, deadline.Token).ConfigureAwait(false);
             message = signer.Apply(message);
-            message = _filter?.Apply(message) ?? message;
+            if (_filter is not null)
+                message = await _filter.ApplyAsync(async, message, deadline.Token).ConfigureAwait(false);
             RecipientFilter.ThrowIfNobodyIsLeft(message);
             return (message, null);
         }

@@ -44,6 +44,11 @@ internal static class AddressSpec
         return Ascii.IsValid(address.AsSpan(domain)) ? address : address[..domain] + ToAscii(address[domain..]);
     }
 
+    /// <summary>The address in one spelling, to be compared. Only for an address that <see cref="Check"/> accepts.</summary>
+#pragma warning disable CA1308 // Compared with itself; domains are written in lower case.
+    public static string Normal(string address) => WithAsciiDomain(address.Normalize()).ToLowerInvariant();
+#pragma warning restore CA1308
+
     private static int EndOfLocalPart(string address, out AddressProblem? problem)
     {
         problem = null;

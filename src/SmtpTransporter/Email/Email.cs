@@ -219,6 +219,15 @@ public sealed partial class Email
     /// </remarks>
     public MailEnvelope? Envelope { get; set; }
 
+    /// <summary>
+    /// The kind of emails it belongs to, for example <c>newsletter</c>, from which a recipient may have unsubscribed
+    /// (<see cref="ISuppressionList"/>, <see cref="UnsubscribeLinks"/>); at most 200 characters, compared as they are. Default none.
+    /// </summary>
+    /// <remarks>
+    /// It is not a part of the message. An email without a stream is held back only from addresses that are suppressed for all emails.
+    /// </remarks>
+    public string? Stream { get; set; }
+
     /// <summary>The id of a received email in its mailbox. It is never written.</summary>
     public string? Id { get; set; }
 
@@ -270,6 +279,7 @@ public sealed partial class Email
             SendAt = SendAt,
             ReturnPath = ReturnPath,
             Envelope = Envelope,
+            Stream = Stream,
             Priority = Priority,
             _calendar = _calendar,
             _alternatives = _alternatives,

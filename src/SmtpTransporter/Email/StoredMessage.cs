@@ -75,6 +75,9 @@ public sealed record StoredMessage
     /// </summary>
     public string? EnvelopeId { get; init; }
 
+    /// <summary>The kind of emails it belongs to (<see cref="Email.Stream"/>). Default none.</summary>
+    public string? Stream { get; init; }
+
     /// <summary>
     /// Whether every hop must use TLS (RFC 8689, as <see cref="TlsRequirement.Required"/>); the server must offer REQUIRETLS. Default
     /// false.
@@ -86,10 +89,11 @@ public sealed record StoredMessage
     /// It says whether the transaction may still begin: a queue asks there whether the email was canceled while it waited for a
     /// connection. What it returns is disposed once <c>MAIL</c> was written, or was not: from the disposal on, no <c>MAIL</c> follows from
     /// this call. On a connection on which the whole message follows <c>MAIL</c> at once, <see cref="BeforeTransmission"/> is called first.
-    /// It is not called for the further transactions of a message that has begun, such as those for recipients beyond the number that a
-    /// server takes at once. If it throws, the message is not sent: the result is <see cref="Outcome.NotSent"/> with
-    /// <see cref="SmtpErrorCodes.CallbackFailed"/>. Its time counts toward
-    /// <see cref="ServerOptions.SendTimeout"/>, which cancels its token. It works with <see cref="IStoredMessageSender.SendAsync"/> only.
+    /// It is called again for each further transaction, on the same connection or on another one. If it throws before any recipient has
+    /// the message, nothing is sent: the result is <see cref="Outcome.NotSent"/> with <see cref="SmtpErrorCodes.CallbackFailed"/>. If it
+    /// throws before a further transaction, such as one for recipients beyond the number that a server takes at once, what the earlier ones
+    /// came to stands, and the rest of the recipients is deferred. Its time counts toward <see cref="ServerOptions.SendTimeout"/>, which
+    /// cancels its token. It works with <see cref="IStoredMessageSender.SendAsync"/> only.
     /// </remarks>
     public Func<CancellationToken, ValueTask<IDisposable?>>? BeforeEnvelope { get; init; }
 
@@ -167,6 +171,7 @@ public sealed record StoredMessage
         {
             Notify = Notify,
             EnvelopeId = EnvelopeId,
+            Stream = Stream,
             RequiresTls = RequireTls,
             SmtpUtf8Address = envelope.SmtpUtf8Address ?? (RawMessage.HasInternationalHeader(Message.Span) ? nameof(Message) : null),
             BeforeEnvelope = BeforeEnvelope,
@@ -201,6 +206,7 @@ public sealed record StoredMessage
             MessageId = outgoing.MessageId,
             Notify = outgoing.Notify,
             EnvelopeId = outgoing.EnvelopeId,
+            Stream = outgoing.Stream,
             RequireTls = outgoing.RequiresTls,
         };
     }

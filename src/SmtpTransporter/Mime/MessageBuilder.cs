@@ -36,6 +36,7 @@ internal static class MessageBuilder
         {
             Notify = email.Notify,
             EnvelopeId = email.EnvelopeId,
+            Stream = email.Stream,
             RequiresTls = email.TlsRequirement == TlsRequirement.Required,
             SmtpUtf8Address = SmtpUtf8Address(email),
             Warnings = warnings,

@@ -37,6 +37,9 @@ internal sealed record OutgoingMessage : IDisposable
 
     public bool NeedsSmtpUtf8 => SmtpUtf8Address is not null;
 
+    /// <summary>The kind of emails it belongs to; null if none is known.</summary>
+    public string? Stream { get; init; }
+
     public DeliveryNotifications Notify { get; init; }
 
     public string? EnvelopeId { get; init; }
@@ -46,7 +49,7 @@ internal sealed record OutgoingMessage : IDisposable
     /// <summary>Whether MAIL has REQUIRETLS (RFC 8689).</summary>
     public bool RequiresTls { get; init; }
 
-    /// <summary>Called before each MAIL, except for the rest of a message that is on its way already.</summary>
+    /// <summary>Called before each MAIL.</summary>
     public Func<CancellationToken, ValueTask<IDisposable?>>? BeforeEnvelope { private get; init; }
 
     /// <summary>Whether there is a <see cref="BeforeEnvelope"/>.</summary>
@@ -104,16 +107,12 @@ internal sealed record OutgoingMessage : IDisposable
     /// <inheritdoc cref="MessageSerializer.SetWrittenSize"/>
     public void SetWrittenSize(long size) => Serializer.SetWrittenSize(size);
 
-    /// <summary>Whether <see cref="BeforeTransmission"/> has run: the message may be on its way.</summary>
-    public bool HasBegun => _beforeTransmission is { HasRun: true };
-
     /// <summary>Must be called before MAIL is written, and behind what may take long.</summary>
-    /// <param name="wasBegun">Whether the message was on its way before this transaction: then nobody is asked.</param>
     /// <param name="cancellationToken">Cancels the callback.</param>
     /// <returns>What is to be disposed once MAIL was written, or was not; null if there is nothing.</returns>
     /// <exception cref="SendFailureException">The callback failed.</exception>
-    public ValueTask<IDisposable?> BeginEnvelopeAsync(bool wasBegun, CancellationToken cancellationToken) =>
-        BeforeEnvelope is { } callback && !wasBegun
+    public ValueTask<IDisposable?> BeginEnvelopeAsync(CancellationToken cancellationToken) =>
+        BeforeEnvelope is { } callback
             ? TransmissionCallback.RunAsync(callback, nameof(BeforeEnvelope), cancellationToken)
             : default;
 

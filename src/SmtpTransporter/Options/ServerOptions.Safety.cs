@@ -35,6 +35,22 @@ public sealed partial record ServerOptions
     public Func<string, bool>? IsRecipientDenied { get; init; }
 
     /// <summary>
+    /// The addresses to which nothing is sent, or nothing of the email's stream (<see cref="Email.Stream"/>): a
+    /// <see cref="MemorySuppressionList"/>, a <see cref="FileSuppressionList"/>, the one of an outbox, or your own. Default null: none.
+    /// </summary>
+    /// <remarks>
+    /// It is asked for each recipient immediately before the send. Those on the list are removed from the envelope: the result lists them
+    /// as <see cref="RecipientState.Suppressed"/> with the reason, has a warning with <see cref="SmtpErrorCodes.RecipientsDropped"/>, and
+    /// has the outcome of the remaining ones. If none remains, it is <see cref="Outcome.NotSent"/> with
+    /// <see cref="SmtpErrorCodes.NoAllowedRecipient"/>. An exception of the list is the error
+    /// <see cref="SmtpErrorCodes.CallbackFailed"/>, and nothing is sent. This option applies before <see cref="RedirectAllTo"/>, and to
+    /// streams as far as they are known: a <c>MimeMessage</c> has none. Emails of an outbox are compared with the outbox's own list
+    /// without this option. A synchronous send waits for it. Its time counts toward <see cref="SendTimeout"/>.
+    /// </remarks>
+    [JsonIgnore]
+    public ISuppressionList? SuppressionList { get; init; }
+
+    /// <summary>
     /// For development: the folder into which emails are written as <c>.eml</c> files, instead of being sent. Default null.
     /// </summary>
     /// <remarks>
@@ -59,6 +75,10 @@ public sealed partial record ServerOptions
         },
         new ValueOption<Func<string, bool>?>(
             nameof(IsRecipientDenied), o => o.IsRecipientDenied, (o, v) => o with { IsRecipientDenied = v })
+        {
+            Print = _ => "set",
+        },
+        new ValueOption<ISuppressionList?>(nameof(SuppressionList), o => o.SuppressionList, (o, v) => o with { SuppressionList = v })
         {
             Print = _ => "set",
         },

@@ -42,6 +42,7 @@ internal static class SendResultFactory
         [
             .. dropped.Any(d => d.StatusText == SendResult.DroppedText) ? [nameof(ServerOptions.AllowedRecipients)] : (string[])[],
             .. dropped.Any(d => d.StatusText == SendResult.DeniedText) ? [nameof(ServerOptions.IsRecipientDenied)] : (string[])[],
+            .. dropped.Any(d => d.State == RecipientState.Suppressed) ? [nameof(ServerOptions.SuppressionList)] : (string[])[],
         ];
         return new SmtpError(
             SmtpErrorCodes.RecipientsDropped, $"{string.Join(" or ", options)} has dropped {dropped.Count} of the recipients.", "conf");

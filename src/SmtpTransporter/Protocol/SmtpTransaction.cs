@@ -21,7 +21,6 @@ internal sealed class SmtpTransaction(
 
     private readonly SmtpChannel _channel = session.Channel;
     private readonly CommandBuffer _commands = new(session.Channel);
-    private readonly bool _wasBegun = message.HasBegun;
     private BodyWatch? _watch;
     private bool _dataSent;
     private bool _messageFollows;
@@ -123,7 +122,7 @@ internal sealed class SmtpTransaction(
             resets = false;
         }
         if (!_messageFollows)
-            _commands.Permit = await message.BeginEnvelopeAsync(_wasBegun, deadline.Token).ConfigureAwait(false);
+            _commands.Permit = await message.BeginEnvelopeAsync(deadline.Token).ConfigureAwait(false);
         EnvelopeCommands.AddMail(_commands.Gathered, message, content, session.Server);
         var next = 0;
         do
@@ -183,7 +182,7 @@ internal sealed class SmtpTransaction(
         if (_messageFollows)
         {
             await message.BeginTransmissionAsync(deadline.Token).ConfigureAwait(false);
-            _commands.Permit = await message.BeginEnvelopeAsync(_wasBegun, deadline.Token).ConfigureAwait(false);
+            _commands.Permit = await message.BeginEnvelopeAsync(deadline.Token).ConfigureAwait(false);
             Result.EndEnvelope(deadline.Elapsed);
             await WriteChunkAsync().ConfigureAwait(false);
         }

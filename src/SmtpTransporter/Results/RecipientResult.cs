@@ -7,7 +7,7 @@ namespace SmtpTransport;
 /// <param name="EnhancedStatus">The enhanced status code of the reply (RFC 3463); null if it has none.</param>
 /// <param name="StatusText">The reply's text; empty if there is none.</param>
 /// <remarks>Immutable and safe to share between threads.</remarks>
-public sealed record RecipientResult(
+public record RecipientResult(
     string Address,
     RecipientState State,
     int Status = 0,
@@ -26,8 +26,12 @@ public sealed record RecipientResult(
     /// <summary>What the refusal means and what to do about it; null if there is none, or the catalog does not know it.</summary>
     public RefusalExplanation? Explanation => RefusalCatalog.ForReply(Status, StatusText);
 
-    private bool PrintMembers(System.Text.StringBuilder builder)
+    /// <summary>Writes the members for <see cref="object.ToString"/>.</summary>
+    /// <param name="builder">Where they are written.</param>
+    /// <returns>True: there are some.</returns>
+    protected virtual bool PrintMembers(System.Text.StringBuilder builder)
     {
+        ArgumentNullException.ThrowIfNull(builder);
         builder.Append("Address = ").Append(Address).Append(", State = ").Append(State).Append(", Status = ").Append(Status)
             .Append(", EnhancedStatus = ").Append(EnhancedStatus).Append(", StatusText = ").Append(StatusText)
             .Append(IsInDoubt ? ", in doubt" : "");

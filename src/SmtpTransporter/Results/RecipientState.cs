@@ -19,4 +19,7 @@ public enum RecipientState
 
     /// <summary>The server refused for now (a 4yz reply): another attempt later may succeed.</summary>
     Deferred,
+
+    /// <summary>The recipient is on a suppression list, so it was left out: nothing was sent to it.</summary>
+    Suppressed,
 }

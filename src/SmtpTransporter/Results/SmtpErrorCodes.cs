@@ -27,10 +27,16 @@ public static class SmtpErrorCodes
     /// <summary>The email needs more permits at once than a rate limiter of the options can ever give (<c>conf</c>).</summary>
     public const int RateLimitExceedsCapacity = 1005;
 
-    /// <summary>A warning: <see cref="ServerOptions.AllowedRecipients"/> excluded some of the recipients (<c>conf</c>).</summary>
+    /// <summary>
+    /// A warning: <see cref="ServerOptions.AllowedRecipients"/>, <see cref="ServerOptions.IsRecipientDenied"/> or
+    /// <see cref="ServerOptions.SuppressionList"/> excluded some of the recipients (<c>conf</c>).
+    /// </summary>
     public const int RecipientsDropped = 1006;
 
-    /// <summary><see cref="ServerOptions.AllowedRecipients"/> allows none of the recipients; nothing was sent (<c>conf</c>).</summary>
+    /// <summary>
+    /// <see cref="ServerOptions.AllowedRecipients"/>, <see cref="ServerOptions.IsRecipientDenied"/> or
+    /// <see cref="ServerOptions.SuppressionList"/> leaves none of the recipients; nothing was sent (<c>conf</c>).
+    /// </summary>
     public const int NoAllowedRecipient = 1007;
 
     /// <summary>The message could not be written to <see cref="ServerOptions.PickupFolder"/> (<c>conf</c>).</summary>

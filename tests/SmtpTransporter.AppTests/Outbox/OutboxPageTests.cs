@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using SmtpTransport.Feedback;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 using Xunit;
@@ -114,6 +115,38 @@ public sealed class OutboxPageTests
         }
         using var redirect = await client.GetAsync(new Uri(host.Url), Cancellation);
         Assert.Equal((HttpStatusCode.Redirect, "/outbox/"), (redirect.StatusCode, redirect.Headers.Location!.OriginalString));
+    }
+
+    [Fact]
+    public async Task An_email_is_shown_with_what_came_back_of_it()
+    {
+        await using var host = await OutboxPageHost.StartAsync();
+        using var client = host.NewClient("ann");
+        var id = await host.EnqueueAsync("Invoice", OutboxState.Sent, Cancellation);
+        var bounce = new FeedbackRecipient
+        {
+            Address = "ann@example.org",
+            Action = FeedbackAction.Failed,
+            Category = FeedbackCategory.Hard,
+            ReplyCode = 550,
+            Diagnostic = "5.1.1 <b>no such user</b>",
+            RemoteServer = "mx.example.org",
+        };
+        await host.Outbox.RecordFeedbackAsync(
+            new EmailFeedback { Kind = FeedbackKind.DeliveryReport, EmailId = id.ToString("D"), Recipients = [bounce] },
+            cancellationToken: Cancellation);
+
+        var view = await JsonAsync(client, $"emails/{id}");
+
+        var recipient = view.GetProperty("recipients")[0];
+        Assert.Equal("Accepted", recipient.GetProperty("state").GetString());
+        var entry = view.GetProperty("history")[1];
+        Assert.Equal("feedback", entry.GetProperty("by").GetString());
+        Assert.All([recipient.GetProperty("report"), entry.GetProperty("reports")[0]], report => Assert.Equal(
+            ("Bounced", "Hard", 550, "mx.example.org", "5.1.1 <b>no such user</b>", true),
+            (report.GetProperty("kind").GetString(), report.GetProperty("category").GetString(), report.GetProperty("status").GetInt32(),
+                report.GetProperty("remoteServer").GetString(), report.GetProperty("text").GetString(),
+                report.GetProperty("isSigned").GetBoolean())));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using SmtpTransport.FeedbackTests;
 using Xunit;
 
 namespace SmtpTransport.AppTests.Tool;
@@ -108,6 +109,125 @@ public sealed class FeedbackCommandTests : IDisposable
         Assert.Equal(550, recipient.GetProperty("replyCode").GetInt32());
         Assert.False(ordinary.RootElement.GetProperty("isBounce").GetBoolean());
         Assert.False(ordinary.RootElement.TryGetProperty("kind", out _));
+    }
+
+    [Fact]
+    public async Task A_file_of_several_messages_is_refused_and_the_way_out_named()
+    {
+        const string Line = "From ann@example.org Mon Nov 30 09:00:00 2026\n";
+        var several = _tool.Write("several", $"{Line}{Ordinary}\n{Line}{Ordinary}");
+        var one = _tool.Write("one", $"{Line}{Ordinary}\nFrom here on, it is quiet.\n");
+
+        Assert.Equal(64, await _tool.RunAsync("feedback", several));
+        Assert.Contains("git mailsplit", _tool.Errors.ToString(), StringComparison.Ordinal);
+        Assert.Equal(0, await _tool.RunAsync("feedback", one));
+    }
+
+    [Theory]
+    [InlineData("%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\n")]
+    [InlineData("Hello, this is a note: without a header.\n")]
+    [InlineData("")]
+    public async Task What_has_no_header_field_is_no_email(string content)
+    {
+        Assert.Equal(64, await _tool.RunAsync("feedback", _tool.Write("file", content)));
+
+        Assert.Contains("file: this is not an email", _tool.Errors.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_tool.Screen.ToString());
+    }
+
+    [Fact]
+    public async Task One_file_that_cannot_be_read_does_not_end_a_folder()
+    {
+        _tool.Write("1", "%PDF-1.7\n");
+        File.CreateSymbolicLink(Path.Combine(_tool.Folder, "2"), Path.Combine(_tool.Folder, "none"));
+        _tool.Write("3", Bounce);
+        _tool.Write("4.part", Bounce);
+
+        Assert.Equal(64, await _tool.RunAsync("feedback", _tool.Folder));
+
+        var errors = _tool.Errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(["1:", "2:"], errors.Select(line => line.Split(' ')[0]));
+        Assert.Contains("Messages: 1 (1 × bounce)", _tool.Screen.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_empty_folder_is_said_to_be_empty()
+    {
+        Assert.Equal(0, await _tool.RunAsync("feedback", _tool.Folder));
+
+        Assert.Contains($"There is no message in {_tool.Folder}.", _tool.Screen.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_name_of_a_file_brings_no_control_character_to_the_terminal()
+    {
+        _tool.Write("a\u001b[2J", Ordinary);
+        _tool.Write("b\u001b[2J", "%PDF-1.7\n");
+
+        Assert.Equal(64, await _tool.RunAsync("feedback", _tool.Folder));
+
+        Assert.Contains(@"a\u001b[2J: ordinary email", _tool.Screen.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', $"{_tool.Screen}{_tool.Errors}");
+    }
+
+    [Fact]
+    public async Task A_mailbox_is_shown_and_not_changed()
+    {
+        await using var server = new ScriptedImapServer();
+        server.Deliver(Encoding.UTF8.GetBytes(Bounce));
+        server.Deliver(Encoding.UTF8.GetBytes(Ordinary));
+        _tool.Variables["SMTP_PASSWORD"] = "secret";
+
+        Assert.Equal(0, await _tool.RunAsync("feedback", $"imap://bounces@127.0.0.1:{server.Port}/INBOX"));
+
+        Assert.Contains("INBOX;UIDVALIDITY=7/;UID=1: bounce", _tool.Screen.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Messages: 2 (1 × bounce, 1 × ordinary email)", _tool.Screen.ToString(), StringComparison.Ordinal);
+        Assert.Contains("EXAMINE INBOX", server.Seen);
+        Assert.DoesNotContain(server.Seen, c => c == "IDLE" || c.Contains("STORE", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_message_that_has_gone_from_a_mailbox_does_not_hide_the_others()
+    {
+        await using var server = new ScriptedImapServer
+        {
+            Answer = command => command.StartsWith("UID FETCH 1 ", StringComparison.Ordinal) ? "OK" : null,
+        };
+        server.Deliver(Encoding.UTF8.GetBytes(Bounce));
+        server.Deliver(Encoding.UTF8.GetBytes(Ordinary));
+        _tool.Variables["SMTP_PASSWORD"] = "secret";
+
+        Assert.Equal(64, await _tool.RunAsync("feedback", $"imap://bounces@127.0.0.1:{server.Port}/INBOX"));
+
+        Assert.Contains("INBOX;UIDVALIDITY=7/;UID=2: ordinary email", _tool.Screen.ToString(), StringComparison.Ordinal);
+        Assert.Contains("someone has deleted or moved it", _tool.Errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mailbox_that_refuses_the_password_is_a_failure()
+    {
+        await using var server = new ScriptedImapServer
+        {
+            Answer = command => command.StartsWith("AUTHENTICATE", StringComparison.Ordinal) ? "NO [AUTHENTICATIONFAILED] no" : null,
+        };
+        _tool.Variables["SMTP_PASSWORD"] = "secret";
+
+        Assert.Equal(1, await _tool.RunAsync("feedback", $"imap://bounces@127.0.0.1:{server.Port}"));
+
+        Assert.Contains("refused the login of bounces", _tool.Errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("imaps://bounces:secret@imap.example.com", "can be read by other users")]
+    [InlineData("imaps://bounces@imap.example.com", "No password for bounces. Set SMTP_PASSWORD")]
+    [InlineData("imaps://imap.example.com", "No user. Give it as imaps://user@host/folder.")]
+    [InlineData("imaps://bounces@imap.example.com?fodler=x", "unknown key")]
+    public async Task A_mailbox_that_cannot_be_used_is_wrong_usage(string url, string words)
+    {
+        Assert.Equal(64, await _tool.RunAsync("feedback", url));
+
+        Assert.Contains(words, _tool.Errors.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", _tool.Errors.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using MimeKit;
+using SmtpTransport.Feedback;
 using SmtpTransport.Outbox;
 using Xunit;
 
@@ -155,6 +156,27 @@ public sealed class OutboxCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_export_has_what_came_back()
+    {
+        var found = await Outbox.ListAsync(new OutboxQuery { Recipient = "ann@example.org" }, cancellationToken: Cancellation);
+        await Outbox.RecordFeedbackAsync(
+            new EmailFeedback
+            {
+                Kind = FeedbackKind.Complaint,
+                Original = new OriginalEmail { MessageId = found.Entries[0].MessageId },
+                Recipients = [new FeedbackRecipient { Address = "ann@example.org" }],
+            },
+            cancellationToken: Cancellation);
+
+        Assert.Equal(0, await _tool.RunAsync("outbox", "export", "--recipient", "ann@example.org"));
+
+        using var json = JsonDocument.Parse(Assert.Single(Lines()));
+        var email = json.RootElement;
+        Assert.Equal("Complained", email.GetProperty("recipients")[0].GetProperty("report").GetProperty("kind").GetString());
+        Assert.Equal("ann@example.org", email.GetProperty("history")[0].GetProperty("reports")[0].GetProperty("address").GetString());
+    }
+
+    [Fact]
     public async Task An_export_is_JSON_by_lines_CSV_or_files_with_the_messages()
     {
         await _tool.RunAsync("outbox", "cancel", "--yes", "--by", "ann", "--recipient", "ann@example.org");
@@ -204,7 +226,7 @@ public sealed class OutboxCommandTests : IAsyncLifetime
 
         Assert.Equal(64, await _tool.RunAsync("outbox", "list"));
 
-        Assert.Contains("The tables of the outbox have version 2; this program needs 4.", _tool.Errors.ToString());
+        Assert.Contains("The tables of the outbox have version 2; this program needs 5.", _tool.Errors.ToString());
     }
 
     private string[] Lines() => _tool.Output.ToString().Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries);

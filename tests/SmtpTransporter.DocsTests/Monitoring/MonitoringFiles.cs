@@ -49,6 +49,10 @@ internal static class MonitoringFiles
         new("Outbox: attempts by outcome", "ops", "sum by (smtp_outcome) (rate({smtp.outbox.attempts}[$__rate_interval]))",
             "{{smtp_outcome}}"),
         new("Outbox: dead letters an hour", "short", "sum(increase({smtp.outbox.dead_letters}[1h]))", "Dead letters"),
+        new("Outbox: what came back, an hour", "short",
+            "sum by (smtp_feedback_kind, smtp_feedback_category) (increase({smtp.outbox.feedback}[1h]))",
+            "{{smtp_feedback_kind}} {{smtp_feedback_category}}"),
+        new("Outbox: what came back of unknown emails, an hour", "short", "sum(increase({smtp.outbox.unmatched_feedback}[1h]))", "Reports"),
     ];
 
     public static IReadOnlyList<Alert> Alerts { get; } =

@@ -18,6 +18,8 @@ internal sealed class Accounts : IAsyncDisposable
 
     public IOutbox Outbox => _host.Services.GetRequiredService<IOutbox>();
 
+    public ISuppressionList Suppressions => _host.Services.GetRequiredService<ISuppressionList>();
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>An application that sends nothing.</summary>

@@ -5,8 +5,8 @@ using Xunit;
 namespace SmtpTransport.OutboxTests.Chaos;
 
 /// <summary>
-/// Pauses and cancels at random moments, while three processes send to a server that answers slowly: from the moment at which a call has
-/// returned, no transaction begins for what it names. OUTBOX_WORDS is how many calls, OUTBOX_FIRST_SEED the seed.
+/// Pauses, cancels and suppressions at random moments, while three processes send to a server that answers slowly: from the moment at
+/// which a call has returned, no transaction begins for what it names. OUTBOX_WORDS is how many calls, OUTBOX_FIRST_SEED the seed.
 /// </summary>
 [Collection("chaos")]
 public sealed class WordTests(ITestOutputHelper output)
@@ -16,7 +16,7 @@ public sealed class WordTests(ITestOutputHelper output)
 
     private static readonly int Words = Read("OUTBOX_WORDS", 12);
     private static readonly int Seed = Read("OUTBOX_FIRST_SEED", 7);
-    private static readonly string[] Kinds = ["everything", "lane", "one", "query"];
+    private static readonly string[] Kinds = ["everything", "lane", "one", "query", "suppress"];
 
 #pragma warning disable CA5394 // Reproducible on purpose.
     private readonly Random _random = new(Seed);
@@ -35,7 +35,7 @@ public sealed class WordTests(ITestOutputHelper output)
         await FillAsync(accounts.Outbox);
         var workers = Enumerable.Range(0, 3)
             .Select(_ => WorkerProcess.Start(sink.Port, postgres.ConnectionString, 0, promises)).ToList();
-        var (begun, canceled) = (0, 0);
+        var (begun, canceled, suppressed) = (0, 0, 0);
         try
         {
             for (var word = 0; word < Words; word++)
@@ -44,7 +44,9 @@ public sealed class WordTests(ITestOutputHelper output)
                 await sink.WaitForMailsAsync(_random.Next(1, 25), Cancellation);
                 var lane = $"l{_random.Next(Lanes)}";
                 var kind = Kinds[_random.Next(Kinds.Length)];
-                if (kind is "everything" or "lane")
+                if (kind == "suppress")
+                    suppressed += await SuppressAsync(accounts, sink, lane);
+                else if (kind is "everything" or "lane")
                     begun += await PauseAsync(accounts.Outbox, sink, kind == "lane" ? lane : null);
                 else
                     canceled += await CancelAsync(accounts.Outbox, sink, lane, isOne: kind == "one");
@@ -59,8 +61,9 @@ public sealed class WordTests(ITestOutputHelper output)
             workers.ForEach(w => w.Dispose());
             File.Delete(promises);
         }
-        output.WriteLine($"{Words} words, {canceled} emails canceled, {begun} had begun before their pause");
+        output.WriteLine($"{Words} words, {canceled} emails canceled, {suppressed} suppressed, {begun} had begun before their pause");
         Assert.True(canceled > 0, "Nothing was canceled.");
+        Assert.True(suppressed > 0, "Nothing was suppressed.");
     }
 
     /// <summary>Pauses, looks at what begins, and resumes.</summary>
@@ -95,6 +98,21 @@ public sealed class WordTests(ITestOutputHelper output)
         var canceled = await ReadAsync(outbox, new OutboxQuery { Lane = lane, States = [OutboxState.Canceled] });
         _canceled.Add((measured, [.. canceled.Select(e => e.Sender)]));
         return count;
+    }
+
+    /// <summary>Suppresses up to 30 recipients of a lane in one call, those next in turn among them.</summary>
+    /// <returns>How many emails were held back.</returns>
+    private async Task<int> SuppressAsync(Accounts accounts, MailSink sink, string lane)
+    {
+        var waiting = await ReadAsync(accounts.Outbox, new OutboxQuery { Lane = lane, States = [OutboxState.Waiting] });
+        var chosen = waiting.TakeLast(_random.Next(1, 30)).ToList();
+        await accounts.Suppressions.AddManyAsync(
+            [.. chosen.Select(e => new Suppression(e.Recipients[0].Address, SuppressionReason.HardBounce) { By = "ann" })], Cancellation);
+        var measured = sink.Measure();
+        // Also those that are being sent: what had not begun must not begin.
+        _canceled.Add((measured, [.. chosen.Select(e => e.Sender)]));
+        var canceled = await ReadAsync(accounts.Outbox, new OutboxQuery { Lane = lane, States = [OutboxState.Canceled] });
+        return canceled.Select(e => e.Id).Intersect(chosen.Select(e => e.Id)).Count();
     }
 
     private async Task FillAsync(IOutbox outbox)

@@ -36,7 +36,8 @@ internal sealed class FaultStore(
     public Task DropAsync(CancellationToken cancellationToken) => ExecuteAsync(
         string.Concat(((string[])
             [
-                "attempt", "message", "part_use", "part", "term", "secret", "email", "worker", "rate", "setting", "pause", "version",
+                "attempt", "message", "part_use", "part", "term", "secret", "email", "worker", "rate", "setting", "pause", "suppression",
+                "version",
             ])
             .Select(table => $"DROP TABLE IF EXISTS {Prefix}_{table};"))
             + (errors is PostgresErrors or MariaDbErrors ? $"DROP SEQUENCE IF EXISTS {Prefix}_number" : ""),

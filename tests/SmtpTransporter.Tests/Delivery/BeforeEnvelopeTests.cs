@@ -91,7 +91,7 @@ public sealed class BeforeEnvelopeTests
     }
 
     [Fact]
-    public async Task Recipients_beyond_the_number_that_a_server_takes_at_once_are_not_asked_about_again()
+    public async Task It_is_called_again_for_recipients_beyond_the_number_that_a_server_takes_at_once()
     {
         await using var server = SmtpTestServer.Start();
         server.Script.On(SmtpStep.RcptTo, "b@").Times(1).Reply(452, "4.5.3 Too many recipients");
@@ -110,7 +110,31 @@ public sealed class BeforeEnvelopeTests
         var result = await transporter.SendAsync(message, Cancellation);
 
         Assert.Equal(Outcome.Accepted, result.Outcome);
-        Assert.Equal((1, 2), (calls, CountMails(server)));
+        Assert.Equal((2, 2), (calls, CountMails(server)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task If_it_throws_before_a_further_transaction_the_rest_is_deferred_and_who_has_the_message_has_it(
+        bool pipelining, bool chunking)
+    {
+        await using var server = Start(pipelining, chunking);
+        await using var transporter = new SmtpTransporter(server.ToServerOptions());
+        Assert.True((await transporter.SendAsync(NewMessage(), Cancellation)).Success);
+        server.Script.On(SmtpStep.RcptTo, "b@").Times(1).Reply(452, "4.5.3 Too many recipients");
+        var calls = 0;
+        var message = new StoredMessage("", ["a@example.org", "b@example.org"], Encoding.ASCII.GetBytes("From: a@example.com\r\n\r\n1\r\n"))
+        {
+            BeforeTransmission = _ => ValueTask.CompletedTask,
+            BeforeEnvelope = _ => calls++ == 0 ? default : throw new InvalidOperationException("it was suppressed"),
+        };
+
+        var result = await transporter.SendAsync(message, Cancellation);
+
+        Assert.Equal(Outcome.PartiallyAccepted, result.Outcome);
+        Assert.Equal([RecipientState.Accepted, RecipientState.Deferred], result.Recipients.Select(r => r.State));
+        Assert.Equal(2, CountMails(server));
+        Assert.True((await transporter.SendAsync(NewMessage(), Cancellation)).Success);
     }
 
     [Theory]

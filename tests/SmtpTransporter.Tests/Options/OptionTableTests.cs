@@ -78,6 +78,7 @@ public sealed class OptionTableTests
         Defaults = new() { From = "me@example.com" },
         Enforced = new() { Headers = [new("X-Key", Secret)] },
         IsRecipientDenied = address => address.Length > 0,
+        SuppressionList = Suppressions,
         RedirectAllTo = "dev@example.com",
         AllowedRecipients = ["example.com", "a@b.example"],
         PickupFolder = "mails",
@@ -91,6 +92,8 @@ public sealed class OptionTableTests
 
         public override int GetHashCode() => 0;
     }
+
+    private static readonly MemorySuppressionList Suppressions = new();
 
     private static readonly RateLimiter Limiter = new ConcurrencyLimiter(new() { PermitLimit = 1 });
 

@@ -27,6 +27,8 @@ internal sealed record EmailJson
 
     public EnvelopeJson? Envelope { get; init; }
 
+    public string? Stream { get; init; }
+
     public string? MessageId { get; init; }
 
     public DateTimeOffset? SendAt { get; init; }
