@@ -11,16 +11,16 @@ namespace SmtpTransport.Feedback;
 /// was or completed. Names that begin with a dot or end with <c>.part</c> are skipped: those files are still written.
 /// </para>
 /// <para>
-/// The id of a message is the name of its file, so give each file a name of its own. One reader at a time; a file that another program
-/// has taken away is skipped, and if that happens between reading the folder and opening the file, opening it throws
-/// <see cref="FileNotFoundException"/>.
+/// The id of a message is the name of its file, in a Maildir without the flags, so give each file a name of its own. One reader at a
+/// time; a file that another program has taken away is skipped, and if that happens between reading the folder and opening the file,
+/// opening it throws <see cref="FileNotFoundException"/>.
 /// </para>
 /// </remarks>
 public sealed class FeedbackFolder : IFeedbackSource
 {
     private readonly string _arrived;
     private readonly string _read;
-    private readonly string _mark;
+    private readonly bool _isMaildir;
 
     /// <summary>Uses a folder.</summary>
     /// <param name="path">The folder. It is a Maildir if it has the folders <c>new</c> and <c>cur</c>.</param>
@@ -31,11 +31,9 @@ public sealed class FeedbackFolder : IFeedbackSource
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!Directory.Exists(path))
             throw new DirectoryNotFoundException($"The folder \"{path}\" does not exist. Name the one that has the messages.");
-        var isMaildir = MessageFolders.IsMaildir(path);
-        _arrived = isMaildir ? MessageFolders.NewOf(path) : path;
-        _read = isMaildir ? MessageFolders.CurOf(path) : Path.Combine(path, "read");
-        // A Maildir marks a message in its name. No file on Windows can have a colon in it, and no Maildir is there.
-        _mark = isMaildir ? ":2,S" : "";
+        _isMaildir = MessageFolders.IsMaildir(path);
+        _arrived = _isMaildir ? MessageFolders.NewOf(path) : path;
+        _read = _isMaildir ? MessageFolders.CurOf(path) : Path.Combine(path, "read");
     }
 
     /// <inheritdoc/>
@@ -46,7 +44,7 @@ public sealed class FeedbackFolder : IFeedbackSource
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (File.Exists(file.FullName))
-                yield return new FeedbackMessage(file.Name, _ => Task.FromResult<Stream>(Open(file)), _ => Complete(file));
+                yield return new FeedbackMessage(NameOf(file), _ => Task.FromResult<Stream>(Open(file)), _ => Complete(file));
         }
         await Task.CompletedTask.ConfigureAwait(false);
     }
@@ -55,20 +53,25 @@ public sealed class FeedbackFolder : IFeedbackSource
         file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, FileOptions.Asynchronous);
 
     /// <summary>The path of a completed message; that of an earlier one is left alone.</summary>
-    private string FindPlace(string name)
+    private string FindPlace(FileInfo file)
     {
-        var path = Path.Combine(_read, name + _mark);
+        // A Maildir marks a message in its name. No file on Windows can have a colon in it, and no Maildir is there.
+        var mark = _isMaildir ? MessageFolders.SeenMarkOf(file.Name) : "";
+        var name = NameOf(file);
+        var path = Path.Combine(_read, name + mark);
         for (var number = 2; File.Exists(path); number++)
-            path = Path.Combine(_read, string.Create(CultureInfo.InvariantCulture, $"{name}-{number}{_mark}"));
+            path = Path.Combine(_read, string.Create(CultureInfo.InvariantCulture, $"{name}-{number}{mark}"));
         return path;
     }
+
+    private string NameOf(FileInfo file) => _isMaildir ? MessageFolders.NameOf(file.Name) : file.Name;
 
     private Task Complete(FileInfo file)
     {
         Directory.CreateDirectory(_read);
         try
         {
-            File.Move(file.FullName, FindPlace(file.Name));
+            File.Move(file.FullName, FindPlace(file));
         }
         catch (FileNotFoundException)
         {

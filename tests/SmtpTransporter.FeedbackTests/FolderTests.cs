@@ -48,6 +48,21 @@ public sealed class FolderTests : IDisposable
         Assert.Equal(FormFile.Read("exim"), await File.ReadAllBytesAsync(Path.Combine(_folder, second), Cancellation));
     }
 
+    [Theory]
+    [InlineData("1:2,", "cur/1:2,S")]
+    [InlineData("1:2,TF", "cur/1:2,FST")]
+    [InlineData("1:2,S", "cur/1:2,S")]
+    public async Task Flags_in_the_name_are_kept_and_are_no_part_of_the_id(string name, string completed)
+    {
+        await File.WriteAllBytesAsync(Path.Combine(Create(isMaildir: true), name), FormFile.Read("qmail"), Cancellation);
+
+        var message = Assert.Single(await ReadAsync());
+        await message.CompleteAsync(Cancellation);
+
+        Assert.Equal("1", message.Id);
+        Assert.True(File.Exists(Path.Combine(_folder, completed)));
+    }
+
     [Fact]
     public async Task A_file_that_is_still_written_is_skipped()
     {
