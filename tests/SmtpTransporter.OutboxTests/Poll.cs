@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Xunit;
 
 namespace SmtpTransport.OutboxTests;
@@ -6,6 +7,9 @@ namespace SmtpTransport.OutboxTests;
 internal static class Poll
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
+
+    // A state that never comes fails its test; without that, it would hold all others.
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -16,8 +20,12 @@ internal static class Poll
     public static async Task UntilAsync(Func<Task<bool>> isReached, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Interval);
+        var start = Stopwatch.GetTimestamp();
         while (!await isReached())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < Limit, $"The state was not reached in {Limit}.");
             await timer.WaitForNextTickAsync(cancellationToken);
+        }
     }
 
     /// <summary>Lets another process run until an arbitrary moment, at which the test interrupts it.</summary>

@@ -19,7 +19,7 @@ internal sealed class DatabasesRun(int count)
 
     public async Task<int> RunAsync()
     {
-        using var postgres = await Postgres.StartAsync(CancellationToken.None);
+        using var postgres = await Postgres.StartAsync(isDurable: true, CancellationToken.None);
         using var mariaDb = await MariaDb.StartAsync(isDurable: true, CancellationToken.None);
         await using var sink = await Sink.StartAsync(Link.Loopback, chunking: true, tls: false);
         (string Name, Func<Task<string>> Create, Action<OutboxOptions, string> Use)[] databases =

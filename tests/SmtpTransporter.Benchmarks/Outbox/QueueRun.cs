@@ -24,7 +24,7 @@ internal sealed class QueueRun(bool isPostgres, int count)
 
     public async Task<int> RunAsync()
     {
-        using var postgres = isPostgres ? await Postgres.StartAsync(CancellationToken.None) : null;
+        using var postgres = isPostgres ? await Postgres.StartAsync(isDurable: true, CancellationToken.None) : null;
         await using var sink = await Sink.StartAsync(Link.Loopback, chunking: true, tls: false);
         var server = OurSession.Options(new Target(sink.Host, sink.Port, false, MailSize.Small, AtOnce, 0));
         (string Name, Func<QueueDatabase, IEmailQueue> Make)[] queues =

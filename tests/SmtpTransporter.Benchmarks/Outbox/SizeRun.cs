@@ -27,7 +27,7 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended, string?
 
     public async Task<int> RunAsync()
     {
-        using var postgres = isPostgres ? await Postgres.StartAsync(CancellationToken.None) : null;
+        using var postgres = isPostgres ? await Postgres.StartAsync(isDurable: true, CancellationToken.None) : null;
         await using var sink = await Sink.StartAsync(Link.Loopback, chunking: true, tls: false);
         var server = OurSession.Options(new Target(sink.Host, sink.Port, false, MailSize.Small, 10, 0));
         var isFilled = file is not null && File.Exists(file);

@@ -25,7 +25,7 @@ public sealed class ClusterKillTests(ITestOutputHelper output)
     [Fact]
     public async Task Every_email_is_sent_once_or_parked_though_one_of_three_workers_or_the_database_is_killed_again_and_again()
     {
-        using var postgres = await Postgres.StartAsync(Cancellation);
+        using var postgres = await Postgres.StartAsync(isDurable: false, Cancellation);
         await KillAsync(
             postgres.ConnectionString,
             () =>
@@ -94,7 +94,7 @@ public sealed class ClusterKillTests(ITestOutputHelper output)
     [Fact]
     public async Task An_email_that_ends_its_process_is_set_aside_and_holds_up_no_other()
     {
-        using var postgres = await Postgres.StartAsync(Cancellation);
+        using var postgres = await Postgres.StartAsync(isDurable: false, Cancellation);
         var promises = Path.GetTempFileName();
         await using var server = ChaosServer.Start();
         await using var accounts = await Accounts.OpenAsync(postgres.ConnectionString);

@@ -16,7 +16,7 @@ public sealed class ClusterTests(ITestOutputHelper output)
     [Fact]
     public async Task Three_workers_send_thousands_of_emails_once_and_take_over_from_one_that_is_killed()
     {
-        using var postgres = await Postgres.StartAsync(Cancellation);
+        using var postgres = await Postgres.StartAsync(isDurable: false, Cancellation);
         var promises = Path.GetTempFileName();
         await using var server = ChaosServer.Start();
         await using var accounts = await Accounts.OpenAsync(postgres.ConnectionString);

@@ -19,7 +19,7 @@ public sealed class FrozenWorkerTests(ITestOutputHelper output)
     public async Task A_worker_that_continues_sends_and_settles_nothing_that_another_has_taken()
     {
         const int Count = 300;
-        using var postgres = await Postgres.StartAsync(Cancellation);
+        using var postgres = await Postgres.StartAsync(isDurable: false, Cancellation);
         var promises = Path.GetTempFileName();
         var answer = new TaskCompletionSource();
         await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false, Tls = SmtpTestTlsMode.None });

@@ -57,7 +57,7 @@ public sealed class KillTests(ITestOutputHelper output)
     public async Task Every_email_is_sent_once_or_parked_though_the_database_is_killed_again_and_again()
     {
         var random = new Random(7);
-        using var postgres = await Postgres.StartAsync(Cancellation);
+        using var postgres = await Postgres.StartAsync(isDurable: true, Cancellation);
         var promises = Path.GetTempFileName();
         await using var server = ChaosServer.Start();
         const int Count = 1500;

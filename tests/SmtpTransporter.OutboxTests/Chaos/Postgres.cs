@@ -14,9 +14,10 @@ internal sealed class Postgres : IDisposable
 
     private readonly string _folder;
     private readonly int _port;
+    private readonly bool _isDurable;
     private ServerProcess? _process;
 
-    private Postgres(string folder, int port) => (_folder, _port) = (folder, port);
+    private Postgres(string folder, int port, bool isDurable) => (_folder, _port, _isDurable) = (folder, port, isDurable);
 
     public string ConnectionString =>
         $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;"
@@ -24,7 +25,11 @@ internal sealed class Postgres : IDisposable
         + "Connection Idle Lifetime=20;Connection Pruning Interval=5";
 
     /// <summary>Starts a server as the user that the package created.</summary>
-    public static async Task<Postgres> StartAsync(CancellationToken cancellationToken)
+    /// <param name="isDurable">
+    /// Whether it waits for the disk, as in production. Without that, a killed server loses nothing either: the system has what it wrote.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public static async Task<Postgres> StartAsync(bool isDurable, CancellationToken cancellationToken)
     {
         if (Programs.Length == 0)
             throw new InvalidOperationException("PostgreSQL is missing: apt-get install postgresql");
@@ -32,7 +37,7 @@ internal sealed class Postgres : IDisposable
         await ServerProcess.RunAsync("chown", ["postgres", folder], cancellationToken);
         string[] initialize = [$"{Programs}/initdb", "-D", $"{folder}/data", "--auth=trust", "-U", "postgres", "--no-sync"];
         await ServerProcess.RunAsync("setpriv", [.. AsUser, .. initialize], cancellationToken);
-        var postgres = new Postgres(folder, ServerProcess.FindPort());
+        var postgres = new Postgres(folder, ServerProcess.FindPort(), isDurable);
         await postgres.StartAgainAsync(cancellationToken);
         return postgres;
     }
@@ -41,10 +46,14 @@ internal sealed class Postgres : IDisposable
 
     public async Task StartAgainAsync(CancellationToken cancellationToken)
     {
-        // Durable (fsync), as in production. The log is in English, for the line that it waits for.
+        // The log is in English, for the line that it waits for.
         string[] server = [$"{Programs}/postgres", "-D", $"{_folder}/data", "-p", $"{_port}", "-h", "127.0.0.1", "-k", _folder];
         _process = await ServerProcess.StartAsync(
-            "PostgreSQL", _folder, ["setpriv", .. AsUser, .. server, "-c", "lc_messages=C", "-c", "max_connections=900"],
+            "PostgreSQL", _folder,
+            [
+                "setpriv", .. AsUser, .. server, "-c", "lc_messages=C", "-c", "max_connections=900",
+                .. _isDurable ? (string[])[] : ["-c", "fsync=off"],
+            ],
             "database system is ready to accept connections", cancellationToken);
     }
 

@@ -1,4 +1,3 @@
-using Npgsql;
 using Xunit;
 
 namespace SmtpTransport.OutboxTests.Chaos;
@@ -14,17 +13,8 @@ public sealed class PostgresFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        _postgres = await Postgres.StartAsync(cancellationToken);
+        _postgres = await Postgres.StartAsync(isDurable: false, cancellationToken);
         Database = await _postgres.CreateDatabaseAsync(cancellationToken);
-        await using var connection = new NpgsqlConnection(Database);
-        await connection.OpenAsync(cancellationToken);
-        foreach (var sql in (string[])["ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"])
-        {
-#pragma warning disable CA2100 // One of the two above.
-            await using var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
     }
 
     public ValueTask DisposeAsync()

@@ -16,7 +16,7 @@ public sealed class RateTests(ITestOutputHelper output)
     {
         const int Count = 600;
         const int Rate = 20;
-        using var postgres = await Postgres.StartAsync(Cancellation);
+        using var postgres = await Postgres.StartAsync(isDurable: false, Cancellation);
         var promises = Path.GetTempFileName();
         await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false, Tls = SmtpTestTlsMode.None });
         var times = new ConcurrentQueue<long>();

@@ -15,7 +15,7 @@ public sealed class RecoveryTests
     [InlineData(true)]
     public async Task A_recovering_run_that_is_cut_off_is_recovered_as_well(bool onPostgres)
     {
-        using var postgres = onPostgres ? await Postgres.StartAsync(Cancellation) : null;
+        using var postgres = onPostgres ? await Postgres.StartAsync(isDurable: false, Cancellation) : null;
         var folder = Directory.CreateTempSubdirectory("recovery").FullName;
         var (database, promises) = (postgres?.ConnectionString ?? $"Data Source={folder}/outbox.db", $"{folder}/promises");
         await File.WriteAllTextAsync(promises, "", Cancellation);
@@ -47,7 +47,7 @@ public sealed class RecoveryTests
     [Fact]
     public async Task A_process_ends_though_the_database_is_down_and_an_email_whose_outcome_it_could_not_record_is_parked()
     {
-        using var postgres = await Postgres.StartAsync(Cancellation);
+        using var postgres = await Postgres.StartAsync(isDurable: false, Cancellation);
         var promises = Path.GetTempFileName();
         var answer = new TaskCompletionSource();
         await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { Tls = SmtpTestTlsMode.None });
@@ -75,7 +75,7 @@ public sealed class RecoveryTests
     public async Task An_email_that_a_transaction_commits_is_sent_once_by_one_of_three_workers()
     {
         const int Count = 300;
-        using var postgres = await Postgres.StartAsync(Cancellation);
+        using var postgres = await Postgres.StartAsync(isDurable: false, Cancellation);
         var asked = 0;
         var hosts = new List<OutboxHost>();
         try

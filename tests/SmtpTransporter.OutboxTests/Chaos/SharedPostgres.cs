@@ -12,7 +12,7 @@ public sealed class SharedPostgres : IAsyncLifetime
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _server = await Postgres.StartAsync(Cancellation);
+    public async ValueTask InitializeAsync() => _server = await Postgres.StartAsync(isDurable: false, Cancellation);
 
     public ValueTask DisposeAsync()
     {

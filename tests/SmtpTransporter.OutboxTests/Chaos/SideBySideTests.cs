@@ -18,7 +18,7 @@ public sealed class SideBySideTests(ITestOutputHelper output)
     {
         var old = Environment.GetEnvironmentVariable("OUTBOX_OLD_WORKER")
             ?? throw new InvalidOperationException("OUTBOX_OLD_WORKER is not set.");
-        using var postgres = await Postgres.StartAsync(Cancellation);
+        using var postgres = await Postgres.StartAsync(isDurable: false, Cancellation);
         var (database, promises) = (postgres.ConnectionString, Path.GetTempFileName());
         await using var server = SmtpTestServer.Start(new SmtpTestServerOptions { KeepSessions = false, Tls = SmtpTestTlsMode.None });
         using var first = WorkerProcess.Start(server.Port, database, 100_000, promises, release: old);

@@ -28,7 +28,7 @@ public sealed class WordTests(ITestOutputHelper output)
     [Fact]
     public async Task No_transaction_begins_for_what_is_paused_or_canceled_from_the_moment_the_call_returns()
     {
-        using var postgres = await Postgres.StartAsync(Cancellation);
+        using var postgres = await Postgres.StartAsync(isDurable: false, Cancellation);
         await using var accounts = await Accounts.OpenAsync(postgres.ConnectionString);
         await using var sink = MailSink.Start(TimeSpan.FromMilliseconds(20));
         var promises = Path.GetTempFileName();

@@ -14,9 +14,9 @@ namespace SmtpTransport.Tests;
 public sealed class OverlapCutTests
 {
     // No multiples of the number of ways: so each way has its turn.
-    private const int StepToServer = 59;
-    private const int StepToClient = 29;
-    private const int TlsStep = 83;
+    private const int StepToServer = 151;
+    private const int StepToClient = 73;
+    private const int TlsStep = 167;
 
     private static readonly bool IsComplete = Environment.GetEnvironmentVariable("SMTP_CUTS") == "all";
     private static readonly CutKind[] Kinds = Enum.GetValues<CutKind>();

@@ -10,7 +10,7 @@ namespace SmtpTransport.Tests;
 /// </summary>
 public sealed class WornSessionTests
 {
-    private const int Emails = 3000;
+    private const int Emails = 1500;
     private const int Seed = 20_000;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -99,7 +99,7 @@ public sealed class BadInputTests : SocketTest
             r => r.Recipients.Count == 1 && r.Message.To.Count == 3 },
         { "29 odd Unicode", m => m.Subject = "a\u2028b\uFEFFc\u200Fd👩‍👩‍👧‍👦e\u0301",
             r => r.Message.Subject == "a\u2028b\uFEFFc\u200Fd👩‍👩‍👧‍👦e\u0301" },
-        { "30 Subject of 100 KB", m => m.Subject = new string('é', 100_000), r => r.Message.Subject == new string('é', 100_000) },
+        { "30 Subject of 100 KB", m => m.Subject = new string('é', 50_000), r => r.Message.Subject == new string('é', 50_000) },
         { "31 header without a blank", m => m.Headers.Add("X-Long", new string('x', 10_000)),
             r => r.Message.Headers["X-Long"] == new string('x', 10_000) },
         { "33 header that repeats a property", m => m.Headers.Add("Subject", "other"), r => r.Message.Subject == "Hello" },
