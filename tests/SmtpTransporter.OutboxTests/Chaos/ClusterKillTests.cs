@@ -12,13 +12,13 @@ namespace SmtpTransport.OutboxTests.Chaos;
 public sealed class ClusterKillTests(ITestOutputHelper output)
 {
     private const int EmailsPerKill = 100;
-    private const int KillsPerDatabaseKill = 10;
+    private const int KillsPerDatabaseKill = 5;
 
     // Each worker sends so many at the same time.
     private const int InFlight = 10;
 
     private static readonly int Kills =
-        int.Parse(Environment.GetEnvironmentVariable("OUTBOX_CLUSTER_KILLS") ?? "10", CultureInfo.InvariantCulture);
+        int.Parse(Environment.GetEnvironmentVariable("OUTBOX_CLUSTER_KILLS") ?? "5", CultureInfo.InvariantCulture);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

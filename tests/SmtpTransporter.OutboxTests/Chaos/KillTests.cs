@@ -12,7 +12,7 @@ namespace SmtpTransport.OutboxTests.Chaos;
 public sealed class KillTests(ITestOutputHelper output)
 {
     private static readonly int Kills =
-        int.Parse(Environment.GetEnvironmentVariable("OUTBOX_KILLS") ?? "20", CultureInfo.InvariantCulture);
+        int.Parse(Environment.GetEnvironmentVariable("OUTBOX_KILLS") ?? "10", CultureInfo.InvariantCulture);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

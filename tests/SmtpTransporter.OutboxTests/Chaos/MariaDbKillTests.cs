@@ -11,7 +11,7 @@ namespace SmtpTransport.OutboxTests.Chaos;
 public sealed class MariaDbKillTests(ITestOutputHelper output)
 {
     private static readonly int Kills =
-        int.Parse(Environment.GetEnvironmentVariable("OUTBOX_MARIADB_KILLS") ?? "10", CultureInfo.InvariantCulture);
+        int.Parse(Environment.GetEnvironmentVariable("OUTBOX_MARIADB_KILLS") ?? "5", CultureInfo.InvariantCulture);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -10,7 +10,7 @@ internal sealed class FaultRuns(IReadOnlyList<FaultStore> stores)
 {
     private const int Acceleration = 300;
 
-    /// <summary>What <c>OUTBOX_FAULT_STEP</c> says, for a database whose runs are slow.</summary>
+    /// <summary>What <c>OUTBOX_FAULT_STEP</c> says.</summary>
     public static int Step { get; } =
         int.Parse(Environment.GetEnvironmentVariable("OUTBOX_FAULT_STEP") ?? "3", CultureInfo.InvariantCulture);
 

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace SmtpTransport.OutboxTests.Faults;
 
-/// <summary>SQLite fails at each call once, in each way.</summary>
+/// <summary>
+/// SQLite fails at each third call once, in each way, so that each call fails in some way. <c>OUTBOX_FAULT_STEP=1</c> is each call.
+/// </summary>
 public sealed class FaultTests : IDisposable
 {
     // In memory if there is such a folder: the runs store a lot, and nothing of it must survive.
@@ -21,12 +23,13 @@ public sealed class FaultTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public Task A_call_that_fails_loses_nothing_and_sends_nothing_twice(FaultKind kind) => CreateRuns().RunAsync(kind, isFirstStart: false);
+    public Task A_call_that_fails_loses_nothing_and_sends_nothing_twice(FaultKind kind) =>
+        CreateRuns().RunAsync(kind, isFirstStart: false, FaultRuns.Step);
 
     [Theory]
     [MemberData(nameof(Kinds))]
     public Task A_call_that_fails_while_there_are_no_tables_yet_loses_nothing(FaultKind kind) =>
-        CreateRuns().RunAsync(kind, isFirstStart: true);
+        CreateRuns().RunAsync(kind, isFirstStart: true, FaultRuns.Step);
 
     private FaultRuns CreateRuns() => new([.. Enumerable.Range(0, 8).Select(i =>
     {

@@ -11,7 +11,7 @@ namespace SmtpTransport.OutboxTests.Faults;
 /// </summary>
 public sealed class SimulationTests
 {
-    private const int DefaultSeeds = 1000;
+    private const int DefaultSeeds = 250;
 
     private static readonly string Configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
     private static readonly string Program = Path.GetFullPath(Path.Combine(

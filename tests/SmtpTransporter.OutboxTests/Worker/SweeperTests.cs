@@ -13,7 +13,7 @@ public sealed class SweeperTests
     [Fact]
     public async Task Orphaned_emails_are_requeued_however_many_they_are()
     {
-        const int Count = 1200;
+        const int Count = 400;
         await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
         await host.EnqueueManyAsync(TestEmail.Many(Count));
         await host.Tables.HoldAsync();
