@@ -35,8 +35,8 @@ public sealed class FeedbackWebhookOptions
     /// </summary>
     /// <remarks>
     /// It is a custom variable of Mailgun, a unique argument of SendGrid, metadata of Postmark (<c>X-PM-Metadata-email-id</c>), or a tag of
-    /// Amazon SES or the header field <c>X-email-id</c>. Without it, the return path and the Message-ID count, as far as a service has them:
-    /// Postmark has neither.
+    /// Amazon SES or the header field <c>X-email-id</c>. Without it, the return path and the Message-ID count, as far as a service has
+    /// them: Postmark has neither.
     /// </remarks>
     public string MetadataName { get; set; } = "email-id";
 
@@ -95,7 +95,11 @@ public sealed class FeedbackWebhookOptions
     public FeedbackWebhookOptions UseSendGrid(params IEnumerable<string> publicKeys)
     {
         foreach (var key in NotEmpty(publicKeys, nameof(publicKeys)))
-            SendGridKeys.Add(ReadKey(key));
+        {
+            SendGridKeys.Add(ReadKey(key) ?? throw new ArgumentException(
+                "A key is not a public key of P-256 in Base64 or PEM. Copy the verification key of the signed event webhook.",
+                nameof(publicKeys)));
+        }
         return this;
     }
 
@@ -159,7 +163,8 @@ public sealed class FeedbackWebhookOptions
             : throw new ArgumentException("There is no value, or one is empty. Is it missing in the configuration?", name);
     }
 
-    private static ECParameters ReadKey(string key)
+    /// <summary>Reads a public key; null if it is none of P-256.</summary>
+    private static ECParameters? ReadKey(string key)
     {
         using var ecdsa = ECDsa.Create();
         try
@@ -174,9 +179,8 @@ public sealed class FeedbackWebhookOptions
         }
         catch (Exception exception) when (exception is FormatException or CryptographicException or ArgumentException)
         {
-            // The message below says it better.
+            // The caller says what is wrong.
         }
-        throw new ArgumentException(
-            "A key is not a public key of P-256 in Base64 or PEM. Copy the verification key of the signed event webhook.", "publicKeys");
+        return null;
     }
 }

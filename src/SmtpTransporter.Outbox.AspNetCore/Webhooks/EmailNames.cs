@@ -19,8 +19,7 @@ internal sealed class EmailNames(FeedbackTokens? tokens, string metadataName)
     public EmailFeedback Apply(EmailFeedback feedback, string returnPath, string messageId, JsonElement metadata, string subject = "") =>
         Apply(feedback, returnPath, messageId, TextOf(metadata.MemberInAnyCase(metadataName)), subject);
 
-    /// <inheritdoc cref="Apply(EmailFeedback, string, string, JsonElement, string)"/>
-    /// <param name="metadata">The value of the metadata; empty for none.</param>
+    /// <summary>The same, with the value of the metadata; empty for none.</summary>
     public EmailFeedback Apply(EmailFeedback feedback, string returnPath, string messageId, string metadata, string subject)
     {
         // An address and a Message-ID are not tokens, but may have one in them.

@@ -83,7 +83,7 @@ internal static class MailgunEvents
         // Mailgun has codes of its own, such as 605 for an address on its list.
         return DiagnosticText.ReplyCodeOf(words) == 0
             && int.TryParse(status.Text("code"), NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 200 and < 600
-                ? $"{code.ToString(CultureInfo.InvariantCulture)} {words}".TrimEnd()
+                ? FieldText.Clean($"{code.ToString(CultureInfo.InvariantCulture)} {words}")
                 : words;
     }
 }

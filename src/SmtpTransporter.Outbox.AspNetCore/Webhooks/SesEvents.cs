@@ -60,7 +60,8 @@ internal static class SesEvents
             _ => null,
         };
         return WebhookRecipient.Failure(
-            Failed(json, recipient, address, FeedbackAction.Failed), said, isCertain: type == "Permanent" && detail is "NoEmail" or "Suppressed");
+            Failed(json, recipient, address, FeedbackAction.Failed), said,
+            isCertain: type == "Permanent" && detail is "NoEmail" or "Suppressed");
     }
 
     private static FeedbackRecipient? Delay(JsonElement json, JsonElement recipient) =>

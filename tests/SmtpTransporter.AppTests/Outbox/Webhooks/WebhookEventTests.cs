@@ -39,7 +39,7 @@ public sealed class WebhookEventTests
         FeedbackConfidence.Medium)]
     [InlineData(
         "Bounce", "bounceType", "Permanent", "General", "smtp; 550 5.7.1 Message rejected as spam", FeedbackCategory.Policy,
-        FeedbackConfidence.High)]
+        FeedbackConfidence.Medium)]
     [InlineData("Bounce", "bounceType", "Transient", "MailboxFull", "", FeedbackCategory.MailboxFull, FeedbackConfidence.Medium)]
     [InlineData("Bounce", "bounceType", "Transient", "MessageTooLarge", "", FeedbackCategory.Policy, FeedbackConfidence.Medium)]
     [InlineData(
@@ -50,9 +50,10 @@ public sealed class WebhookEventTests
     {
         await using var host = await WebhookHost.StartAsync();
 
-        var feedback = await host.ReadAsync("ses", $$"""
-            {"eventType":"{{type}}","mail":{},"bounce":{"{{name}}":"{{value}}","bounceSubType":"{{detail}}",
-             "bouncedRecipients":[{"emailAddress":"Ann <{{Address}}>","diagnosticCode":"{{words}}"},{"emailAddress":"bob@example.org"}]}}
+        var feedback = await host.ReadAsync("ses", $$$$"""
+            {"eventType":"{{{{type}}}}","mail":{},"bounce":{"{{{{name}}}}":"{{{{value}}}}","bounceSubType":"{{{{detail}}}}",
+             "bouncedRecipients":[{"emailAddress":"Ann <{{{{Address}}}}>","diagnosticCode":"{{{{words}}}}"},
+             {"emailAddress":"bob@example.org"}]}}
             """);
 
         Assert.Equal(["ann@example.org", "bob@example.org"], feedback.Recipients.Select(r => r.Address));
@@ -64,29 +65,30 @@ public sealed class WebhookEventTests
     {
         var tokens = new FeedbackTokens(new byte[32]);
         await using var host = await WebhookHost.StartAsync(o => o.Tokens = tokens);
-        var mail = $$"""
-            {"source":"{{tokens.CreateReturnPath("bounces@example.com", "order-17")}}","tags":{"ses:from-domain":["example.com"]}}
+        var mail = $$$$"""
+            {"source":"{{{{tokens.CreateReturnPath("bounces@example.com", "order-17")}}}}","tags":{"ses:from-domain":["example.com"]}}
             """;
 
-        var delay = await host.ReadAsync("ses", $$"""
-            {"eventType":"DeliveryDelay","mail":{{mail}},"deliveryDelay":{"timestamp":"2026-11-30T11:00:00.000Z","delayType":"MailboxFull",
-             "expirationTime":"2026-12-01T11:00:00.000Z","reportingMTA":"a48-1.smtp-out.example.com",
-             "delayedRecipients":[{"emailAddress":"{{Address}}","status":"4.2.2","diagnosticCode":"smtp; 452 4.2.2 Mailbox full"}]}}
+        var delay = await host.ReadAsync("ses", $$$$"""
+            {"eventType":"DeliveryDelay","mail":{{{{mail}}}},"deliveryDelay":{"timestamp":"2026-11-30T11:00:00.000Z",
+             "delayType":"MailboxFull","expirationTime":"2026-12-01T11:00:00.000Z","reportingMTA":"a48-1.smtp-out.example.com",
+             "delayedRecipients":[{"emailAddress":"{{{{Address}}}}","status":"4.2.2","diagnosticCode":"smtp; 452 4.2.2 Mailbox full"}]}}
             """);
-        var delivery = await host.ReadAsync("ses", $$"""
-            {"notificationType":"Delivery","mail":{{mail}},"delivery":{"timestamp":"2026-11-30T11:00:00.000Z","processingTimeMillis":546,
-             "recipients":["{{Address}}"],"smtpResponse":"250 2.6.0 Message received","remoteMtaIp":"192.0.2.1"}}
+        var delivery = await host.ReadAsync("ses", $$$$"""
+            {"notificationType":"Delivery","mail":{{{{mail}}}},"delivery":{"timestamp":"2026-11-30T11:00:00.000Z",
+             "processingTimeMillis":546,"recipients":["{{{{Address}}}}"],"smtpResponse":"250 2.6.0 Message received",
+             "remoteMtaIp":"192.0.2.1"}}
             """);
-        var complaint = await host.ReadAsync("ses", $$"""
-            {"eventType":"Complaint","mail":{{mail}},"complaint":{"complainedRecipients":[{"emailAddress":"{{Address}}"}],
+        var complaint = await host.ReadAsync("ses", $$$$"""
+            {"eventType":"Complaint","mail":{{{{mail}}}},"complaint":{"complainedRecipients":[{"emailAddress":"{{{{Address}}}}"}],
              "complaintFeedbackType":"abuse","complaintSubType":null,"timestamp":"2026-11-30T11:00:00.000Z"}}
             """);
-        var unclear = await host.ReadAsync("ses", $$"""
-            {"notificationType":"Complaint","mail":{{mail}},"complaint":{"complainedRecipients":[{"emailAddress":"{{Address}}"},
+        var unclear = await host.ReadAsync("ses", $$$$"""
+            {"notificationType":"Complaint","mail":{{{{mail}}}},"complaint":{"complainedRecipients":[{"emailAddress":"{{{{Address}}}}"},
              {"emailAddress":"bob@example.org"}]}}
             """);
-        var praise = await host.ReadAsync("ses", $$"""
-            {"notificationType":"Complaint","mail":{{mail}},"complaint":{"complaintFeedbackType":"not-spam","complainedRecipients":[]}}
+        var praise = await host.ReadAsync("ses", $$$$"""
+            {"notificationType":"Complaint","mail":{{{{mail}}}},"complaint":{"complaintFeedbackType":"not-spam","complainedRecipients":[]}}
             """);
 
         Assert.All([delay, delivery, complaint, unclear, praise], f => Assert.Equal("order-17", f.EmailId));
@@ -111,9 +113,11 @@ public sealed class WebhookEventTests
     [InlineData(
         """{"event":"bounce","type":"blocked","reason":"550 5.7.1 Blocked by a list of senders"}""", FeedbackAction.Failed, null, 550)]
     [InlineData("""{"event":"bounce","type":"bounce","reason":""}""", FeedbackAction.Failed, FeedbackCategory.Hard, 0)]
-    [InlineData("""{"event":"bounce","type":"blocked","reason":"550 5.1.1 User unknown"}""", FeedbackAction.Failed, FeedbackCategory.Blocked, 550)]
     [InlineData(
-        """{"event":"bounce","bounce_classification":"Mailbox Unavailable","reason":""}""", FeedbackAction.Failed, FeedbackCategory.Soft, 0)]
+        """{"event":"bounce","type":"blocked","reason":"550 5.1.1 User unknown"}""", FeedbackAction.Failed, FeedbackCategory.Blocked, 550)]
+    [InlineData(
+        """{"event":"bounce","bounce_classification":"Mailbox Unavailable","reason":""}""",
+        FeedbackAction.Failed, FeedbackCategory.Soft, 0)]
     [InlineData("""{"event":"dropped","reason":"Bounced Address"}""", FeedbackAction.Failed, FeedbackCategory.Hard, 0)]
     [InlineData("""{"event":"dropped","reason":"Unsubscribed Address"}""", FeedbackAction.Failed, FeedbackCategory.Policy, 0)]
     public async Task SendGrid_says_what_became_of_an_email(string json, FeedbackAction action, FeedbackCategory? category, int code)
@@ -139,7 +143,7 @@ public sealed class WebhookEventTests
     {
         var id = Guid.NewGuid();
         await using var host = await WebhookHost.StartAsync();
-        var json = $$"""[{"event":"{{name}}","email":"{{Address}}","email-id":"{{id:N}}","asm_group_id":1}]""";
+        var json = $$$$"""[{"event":"{{{{name}}}}","email":"{{{{Address}}}}","email-id":"{{{{id:N}}}}","asm_group_id":1}]""";
         if (kind is null)
         {
             Assert.Equal(System.Net.HttpStatusCode.OK, await host.SendAsync("sendgrid", json));
@@ -243,8 +247,9 @@ public sealed class WebhookEventTests
         Assert.DoesNotContain(recipient.Diagnostic, char.IsControl);
     }
 
-    private static string Postmark(WebhookHost host, string type, string members) => $$"""
-        {"RecordType":"{{type}}","ID":1,"{{(type is "Bounce" or "SpamComplaint" ? "Email" : "Recipient")}}":"{{Address}}",{{members}},
-         "BouncedAt":"{{host.Now:O}}","DeliveredAt":"{{host.Now:O}}","ChangedAt":"{{host.Now:O}}","Metadata":{}}
+    private static string Postmark(WebhookHost host, string type, string members) => $$$$"""
+        {"RecordType":"{{{{type}}}}","ID":1,{{{{members}}}},"Metadata":{},
+         "{{{{(type is "Bounce" or "SpamComplaint" ? "Email" : "Recipient")}}}}":"{{{{Address}}}}",
+         "BouncedAt":"{{{{host.Now:O}}}}","DeliveredAt":"{{{{host.Now:O}}}}","ChangedAt":"{{{{host.Now:O}}}}"}
         """;
 }

@@ -36,7 +36,8 @@ public sealed class WebhookOutboxTests
                 return ValueTask.CompletedTask;
             };
         });
-        var ids = await host.Outbox.EnqueueManyAsync([NewEmail(Ann, "17"), NewEmail(Ann, "18"), NewEmail(Bob, "19")], Cancellation);
+        var ids = await host.Outbox.EnqueueManyAsync(
+            [NewEmail(Ann, "17"), NewEmail(Ann, "18"), NewEmail(Bob, "19")], cancellationToken: Cancellation);
         var sender = host.Sender(service);
         var (body, headers) = sender.Sign(sender.Bounce(Ann, "order-17@example.com", host.Now), host.Now);
 
@@ -62,7 +63,7 @@ public sealed class WebhookOutboxTests
     public async Task A_delivery_and_a_complaint_are_in_the_entry(string service)
     {
         await using var host = await WebhookHost.StartAsync(isRecordedHere: false);
-        var ids = await host.Outbox.EnqueueManyAsync([NewEmail(Ann, "17"), NewEmail(Bob, "18")], Cancellation);
+        var ids = await host.Outbox.EnqueueManyAsync([NewEmail(Ann, "17"), NewEmail(Bob, "18")], cancellationToken: Cancellation);
 
         Assert.Equal(HttpStatusCode.OK, await host.SendAsync(service, Event(service, isComplaint: false, Ann, "17", host.Now)));
         Assert.Equal(HttpStatusCode.OK, await host.SendAsync(service, Event(service, isComplaint: true, Bob, "18", host.Now)));
@@ -81,7 +82,7 @@ public sealed class WebhookOutboxTests
     public async Task An_event_of_an_unknown_email_is_accepted_and_changes_nothing(string service)
     {
         await using var host = await WebhookHost.StartAsync(isRecordedHere: false);
-        var id = (await host.Outbox.EnqueueManyAsync([NewEmail(Ann, "17")], Cancellation))[0];
+        var id = (await host.Outbox.EnqueueManyAsync([NewEmail(Ann, "17")], cancellationToken: Cancellation))[0];
 
         Assert.Equal(HttpStatusCode.OK, await host.SendAsync(service, host.Sender(service).Bounce(Ann, "other@example.com", host.Now)));
 
@@ -95,9 +96,11 @@ public sealed class WebhookOutboxTests
         await using var host = await WebhookHost.StartAsync(isRecordedHere: false);
         var numbers = Enumerable.Range(0, 1000).ToList();
         var ids = await host.Outbox.EnqueueManyAsync(
-            numbers.Select(i => NewEmail($"user{i}@example.org", $"{i}")).ToList(), Cancellation);
+            numbers.Select(i => NewEmail($"user{i}@example.org", $"{i}")).ToList(), cancellationToken: Cancellation);
         var events = numbers.Select(
-            i => $$"""{"event":"delivered","email":"user{{i}}@example.org","smtp-id":"<order-{{i}}@example.com>","response":"250 OK"}""");
+            i => $$$$"""
+                {"event":"delivered","email":"user{{{{i}}}}@example.org","smtp-id":"<order-{{{{i}}}}@example.com>","response":"250 OK"}
+                """);
 
         Assert.Equal(HttpStatusCode.OK, await host.SendAsync("sendgrid", $"[{string.Join(',', events)}]"));
 
@@ -122,8 +125,8 @@ public sealed class WebhookOutboxTests
         ];
         for (var i = 0; i < senders.Length; i++)
         {
-            Assert.Equal(
-                HttpStatusCode.OK, await host.SendAsync(senders[i].Request(senders[i].Bounce(Ann, $"{i}@example.com", host.Now), host.Now)));
+            var json = senders[i].Bounce(Ann, $"{i}@example.com", host.Now);
+            Assert.Equal(HttpStatusCode.OK, await host.SendAsync(senders[i].Request(json, host.Now)));
         }
         Assert.Equal(senders.Length, host.Recorded.Count);
     }
@@ -170,26 +173,29 @@ public sealed class WebhookOutboxTests
         var id = $"order-{number}@example.com";
         return (service, isComplaint) switch
         {
-            ("ses", false) => $$"""
-                {"eventType":"Delivery","mail":{"headers":[{"name":"X-Email-ID","value":"<{{id}}>"}]},"delivery":{"recipients":["{{address}}"]}}
+            ("ses", false) => $$$$"""
+                {"eventType":"Delivery","mail":{"headers":[{"name":"X-Email-ID","value":"<{{{{id}}}}>"}]},
+                 "delivery":{"recipients":["{{{{address}}}}"]}}
                 """,
-            ("ses", true) => $$"""
-                {"eventType":"Complaint","mail":{"tags":{"email-id":["{{id}}"]}},
-                 "complaint":{"complainedRecipients":[{"emailAddress":"{{address}}"}]}}
+            ("ses", true) => $$$$"""
+                {"eventType":"Complaint","mail":{"tags":{"email-id":["{{{{id}}}}"]}},
+                 "complaint":{"complainedRecipients":[{"emailAddress":"{{{{address}}}}"}]}}
                 """,
-            ("sendgrid", false) => $$"""[{"event":"delivered","email":"{{address}}","smtp-id":"<{{id}}>"}]""",
-            ("sendgrid", true) => $$"""[{"event":"spamreport","email":"{{address}}","email-id":"<{{id}}>","smtp-id":"<x@example.com>"}]""",
-            ("mailgun", false) => $$$"""
-                {"event":"delivered","recipient":"{{{address}}}","message":{"headers":{"message-id":"{{{id}}}"}}}
+            ("sendgrid", false) => $$$$"""[{"event":"delivered","email":"{{{{address}}}}","smtp-id":"<{{{{id}}}}>"}]""",
+            ("sendgrid", true) => $$$$"""
+                [{"event":"spamreport","email":"{{{{address}}}}","email-id":"<{{{{id}}}}>","smtp-id":"<x@example.com>"}]
                 """,
-            ("mailgun", true) => $$$"""
-                {"event":"complained","recipient":"{{{address}}}","user-variables":{"email-id":"{{{id}}}"}}
+            ("mailgun", false) => $$$$"""
+                {"event":"delivered","recipient":"{{{{address}}}}","message":{"headers":{"message-id":"{{{{id}}}}"}}}
                 """,
-            (_, false) => $$$"""
-                {"RecordType":"Delivery","Recipient":"{{{address}}}","DeliveredAt":"{{{at:O}}}","Metadata":{"email-id":"{{{id}}}"}}
+            ("mailgun", true) => $$$$"""
+                {"event":"complained","recipient":"{{{{address}}}}","user-variables":{"email-id":"{{{{id}}}}"}}
                 """,
-            _ => $$$"""
-                {"RecordType":"SpamComplaint","Email":"{{{address}}}","BouncedAt":"{{{at:O}}}","Metadata":{"email-id":"{{{id}}}"}}
+            (_, false) => $$$$"""
+                {"RecordType":"Delivery","Recipient":"{{{{address}}}}","DeliveredAt":"{{{{at:O}}}}","Metadata":{"email-id":"{{{{id}}}}"}}
+                """,
+            _ => $$$$"""
+                {"RecordType":"SpamComplaint","Email":"{{{{address}}}}","BouncedAt":"{{{{at:O}}}}","Metadata":{"email-id":"{{{{id}}}}"}}
                 """,
         };
     }
