@@ -80,17 +80,34 @@ internal sealed class SesSender(bool isForger = false) : WebhookSender
     /// <summary>SNS itself, without a network.</summary>
     public sealed class Server(Func<Uri, (HttpStatusCode Status, string Body)> answer) : HttpMessageHandler
     {
+        private readonly SemaphoreSlim _asked = new(0);
+
         public ConcurrentQueue<Uri> Asked { get; } = new();
 
         /// <summary>What the answers wait for.</summary>
         public Task Gate { get; set; } = Task.CompletedTask;
 
+        /// <summary>Completes once it was asked so often more.</summary>
+        public async Task WaitAsync(int count, CancellationToken cancellationToken)
+        {
+            for (var i = 0; i < count; i++)
+                await _asked.WaitAsync(cancellationToken);
+        }
+
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Asked.Enqueue(request.RequestUri!);
+            _asked.Release();
             await Gate.WaitAsync(cancellationToken);
             var (status, body) = answer(request.RequestUri!);
             return new HttpResponseMessage(status) { Content = new StringContent(body), RequestMessage = request };
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                _asked.Dispose();
+            base.Dispose(disposing);
         }
     }
 }

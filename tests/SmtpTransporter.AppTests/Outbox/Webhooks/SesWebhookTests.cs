@@ -120,8 +120,7 @@ public sealed class SesWebhookTests
         host.Sns.Gate = new TaskCompletionSource().Task;
         var waiting = Enumerable.Range(0, 4)
             .Select(i => SendAsync(host, "Notification", m => m["SigningCertURL"] = UrlOf(i))).ToList();
-        while (host.Sns.Asked.Count < 4)
-            await Task.Yield();
+        await host.Sns.WaitAsync(4, WebhookHost.Cancellation);
 
         Assert.Equal(
             HttpStatusCode.ServiceUnavailable, await SendAsync(host, "Notification", m => m["SigningCertURL"] = UrlOf(5)));

@@ -90,6 +90,21 @@ public sealed class WebhookOutboxTests
         Assert.Empty((await host.Suppressions.ListAsync(cancellationToken: Cancellation)).Entries);
     }
 
+    [Theory]
+    [MemberData(nameof(Services))]
+    public async Task An_event_that_is_signed_anew_is_recorded_once(string service)
+    {
+        await using var host = await WebhookHost.StartAsync(isRecordedHere: false);
+        var id = (await host.Outbox.EnqueueManyAsync([NewEmail(Ann, "17")], cancellationToken: Cancellation))[0];
+        var sender = host.Sender(service);
+        var json = sender.Bounce(Ann, "order-17@example.com", host.Now);
+
+        for (var hour = 0; hour < 3; hour++)
+            Assert.Equal(HttpStatusCode.OK, await host.SendAsync(sender.Request(json, host.Now.AddHours(-hour))));
+
+        Assert.Single((await host.Outbox.GetAsync(id, Cancellation))!.History.SelectMany(a => a.Reports));
+    }
+
     [Fact]
     public async Task A_batch_of_a_thousand_events_is_recorded_whole()
     {
@@ -148,6 +163,12 @@ public sealed class WebhookOutboxTests
         Assert.StartsWith("A key is not a public key of P-256", Fail<ArgumentException>(o => o.UseSendGrid(OtherCurve())), Ordinal);
         Assert.StartsWith("The user has a colon,", Fail<ArgumentException>(o => o.UsePostmark("a:b", "password")), Ordinal);
         Assert.StartsWith("The password has 3 characters;", Fail<ArgumentException>(o => o.UsePostmark("a", "abc")), Ordinal);
+
+        Assert.StartsWith(
+            "There is no outbox \"other\".",
+            Assert.Throws<InvalidOperationException>(
+                () => app.MapFeedback("/feedback", o => o.UseMailgun(MailgunSender.Key), key: "other")).Message,
+            Ordinal);
 
         string Fail<T>(Action<FeedbackWebhookOptions> configure)
             where T : Exception => Assert.Throws<T>(() => app.MapFeedback("/feedback", configure)).Message;
