@@ -103,7 +103,7 @@ internal sealed class SnsClient : IDisposable
             // A handler of the application may have followed a redirect.
             if (response.StatusCode == HttpStatusCode.OK && (response.RequestMessage?.RequestUri ?? url) == url)
                 return await ReadAsync(response, timeout.Token).ConfigureAwait(false);
-            var isRefused = (int)response.StatusCode is >= 300 and < 500;
+            var isRefused = (int)response.StatusCode is < 500;
             throw new WebhookException(
                 isRefused ? StatusCodes.Status403Forbidden : StatusCodes.Status503ServiceUnavailable,
                 $"SNS has answered with {(int)response.StatusCode} instead of a certificate or a confirmation.");

@@ -84,6 +84,9 @@ internal sealed class SesSender(bool isForger = false) : WebhookSender
 
         public ConcurrentQueue<Uri> Asked { get; } = new();
 
+        /// <summary>What a redirect was followed to; null for none.</summary>
+        public Uri? RedirectTo { get; set; }
+
         /// <summary>What the answers wait for.</summary>
         public Task Gate { get; set; } = Task.CompletedTask;
 
@@ -100,6 +103,7 @@ internal sealed class SesSender(bool isForger = false) : WebhookSender
             _asked.Release();
             await Gate.WaitAsync(cancellationToken);
             var (status, body) = answer(request.RequestUri!);
+            request.RequestUri = RedirectTo ?? request.RequestUri;
             return new HttpResponseMessage(status) { Content = new StringContent(body), RequestMessage = request };
         }
 

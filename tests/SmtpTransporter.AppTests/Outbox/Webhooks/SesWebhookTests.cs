@@ -100,6 +100,16 @@ public sealed class SesWebhookTests
         Assert.Equal(2, sns.Asked.Count);
     }
 
+    [Fact]
+    public async Task A_certificate_behind_a_redirect_that_a_handler_has_followed_counts_for_nothing()
+    {
+        await using var host = await WebhookHost.StartAsync();
+        host.Sns.RedirectTo = new Uri("https://example.org/x.pem");
+
+        Assert.Equal(HttpStatusCode.Forbidden, await SendAsync(host, "Notification"));
+        Assert.Empty(host.Recorded);
+    }
+
     [Theory]
     [InlineData(11)]
     [InlineData(-11)]
