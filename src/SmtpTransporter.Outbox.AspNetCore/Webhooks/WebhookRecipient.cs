@@ -1,0 +1,50 @@
+using SmtpTransport.Feedback;
+
+namespace SmtpTransport.Outbox;
+
+/// <summary>What a service says of one recipient, judged as in a report that came by email.</summary>
+internal static class WebhookRecipient
+{
+    /// <summary>A recipient that did not get the message, or has not got it yet.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="action">What happened.</param>
+    /// <param name="words">The words of the remote server.</param>
+    /// <param name="said">What kind of failure the service calls it; null if it does not say.</param>
+    /// <param name="isCertain">Whether the service says that the address does not exist, whatever the words are.</param>
+    public static FeedbackRecipient Failure(
+        string address, FeedbackAction action, string words, FeedbackCategory? said = null, bool isCertain = false) =>
+        Failure(new FeedbackRecipient { Address = address, Action = action, Diagnostic = words }, said, isCertain);
+
+    /// <inheritdoc cref="Failure(string, FeedbackAction, string, FeedbackCategory?, bool)"/>
+    public static FeedbackRecipient Failure(FeedbackRecipient recipient, FeedbackCategory? said, bool isCertain = false)
+    {
+        var judged = new FailureReasons(CancellationToken.None).Judge(recipient, "");
+        if (said is not { } category || recipient.Action != FeedbackAction.Failed)
+            return judged;
+        if (category == FeedbackCategory.Hard && isCertain)
+            return judged with { Category = category, Confidence = FeedbackConfidence.High };
+        // The words say more than the class of the service. But nobody is suppressed whom the service itself goes on writing to.
+        var isContradicted = judged.Category == FeedbackCategory.Hard && category != FeedbackCategory.Hard;
+        return judged.Confidence == FeedbackConfidence.Low || isContradicted
+            ? judged with { Category = category, Confidence = FeedbackConfidence.Medium }
+            : judged;
+    }
+
+    /// <summary>A recipient whose server has taken the message.</summary>
+    public static FeedbackRecipient Delivery(string address, string words, string? server) => new()
+    {
+        Address = address,
+        Action = FeedbackAction.Delivered,
+        Confidence = FeedbackConfidence.High,
+        Diagnostic = words,
+        ReplyCode = DiagnosticText.ReplyCodeOf(words),
+        Status = DiagnosticText.StatusOf(words),
+        RemoteServer = server,
+    };
+
+    /// <summary>A recipient that complains or unsubscribes.</summary>
+    public static FeedbackRecipient Wish(string address) => new() { Address = address, Confidence = FeedbackConfidence.High };
+
+    /// <summary>Null for an empty text.</summary>
+    public static string? OrNull(string text) => text.Length == 0 ? null : text;
+}
