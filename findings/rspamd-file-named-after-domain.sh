@@ -49,7 +49,7 @@ rspamd -f -i -c /etc/rspamd/rspamd.conf "--var=DBDIR=$PWD/data" "--var=RUNDIR=$P
 server=$!
 for i in $(seq 300); do
     rspamc stat > stat.log 2>&1 && grep -q scanned stat.log && break
-    read -t 1 < <(:) || sleep 1
+    sleep 1
 done
 for file in message*; do
     rspamc -i 192.0.2.1 -F shop@example.com -r ann@example.org --helo mail.example.com --hostname mail.example.com \

@@ -25,7 +25,8 @@ try() {
     echo "$1" > "name-message$number"
     printf '%s\r\n' "Received: from mail.example.com (mail.example.com [192.0.2.1]) by mx.example.org with ESMTPS id 1; $(date -R)" \
         "${@:2}" "Subject: Your order" "Date: $(date -R)" "Message-ID: <20261130100000.1.ab@example.com>" "MIME-Version: 1.0" \
-        "Content-Type: text/plain" "" "Dear Ann," "" "thank you for your order. We have sent the parcel today, and it will arrive on Thursday." \
+        "Content-Type: text/plain" "" "Dear Ann," "" \
+        "thank you for your order. We have sent the parcel today, and it will arrive on Thursday." \
         "You can follow it on our page, or call us in the office." > "message$number"
 }
 from="From: Shop <shop@example.com>"
@@ -44,7 +45,7 @@ rspamd -f -i -c /etc/rspamd/rspamd.conf "--var=DBDIR=$PWD/data" "--var=RUNDIR=$P
 server=$!
 for i in $(seq 300); do
     rspamc stat > stat.log 2>&1 && grep -q scanned stat.log && break
-    read -t 1 < <(:) || sleep 1
+    sleep 1
 done
 for file in message*; do
     rspamc -i 192.0.2.1 -F shop@example.com -r ann@example.org --helo mail.example.com --hostname mail.example.com \

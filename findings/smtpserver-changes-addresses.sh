@@ -18,7 +18,9 @@ FACTS
 
 cat > try.csproj <<'FILE'
 <Project Sdk="Microsoft.NET.Sdk">
-  <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings></PropertyGroup>
+  <PropertyGroup>
+    <OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings>
+  </PropertyGroup>
   <ItemGroup><PackageReference Include="SmtpServer" Version="[11.1.0]" /></ItemGroup>
 </Project>
 FILE
@@ -39,7 +41,8 @@ var port = ((IPEndPoint)probe.LocalEndpoint).Port;
 probe.Stop();
 var services = new ServiceProvider();
 services.Add(new Store());
-var options = new SmtpServerOptionsBuilder().ServerName("mx.example.com").Endpoint(e => e.Endpoint(new IPEndPoint(IPAddress.Loopback, port))).Build();
+var address = new IPEndPoint(IPAddress.Loopback, port);
+var options = new SmtpServerOptionsBuilder().ServerName("mx.example.com").Endpoint(e => e.Endpoint(address)).Build();
 _ = new SmtpServer.SmtpServer(options, services).StartAsync(CancellationToken.None);
 
 using var client = new TcpClient();
@@ -59,8 +62,10 @@ async Task<string> Say(string? line)
 }
 await Say(null);
 Console.WriteLine("SMTPUTF8 is announced: " + (await Say("EHLO client.example.com")).Contains("SMTPUTF8"));
-foreach (var address in new[] { "zoë@example.com", "ann@bücher.example", "ann@xn--bcher-kva.example", "\"ann lee\"@example.com", "\"a@b\"@example.com" })
-    foreach (var line in new[] { "MAIL FROM:<> SMTPUTF8", $"RCPT TO:<{address}>", "DATA", "Subject: x\r\n\r\n." })
+string[] recipients =
+    ["zoë@example.com", "ann@bücher.example", "ann@xn--bcher-kva.example", "\"ann lee\"@example.com", "\"a@b\"@example.com"];
+foreach (var recipient in recipients)
+    foreach (var line in new[] { "MAIL FROM:<> SMTPUTF8", $"RCPT TO:<{recipient}>", "DATA", "Subject: x\r\n\r\n." })
         await Say(line);
 await Say("MAIL FROM:<>");
 Console.WriteLine("RCPT TO:<Postmaster>: " + (await Say("RCPT TO:<Postmaster>"))[..24]);
@@ -69,7 +74,8 @@ Console.WriteLine("NOOP hello: " + (await Say("NOOP hello"))[..24]);
 
 class Store : MessageStore
 {
-    public override Task<SmtpResponse> SaveAsync(ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> message, CancellationToken token)
+    public override Task<SmtpResponse> SaveAsync(
+        ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> message, CancellationToken token)
     {
         Console.WriteLine(transaction.To[0].AsAddress());
         return Task.FromResult(SmtpResponse.Ok);

@@ -57,7 +57,7 @@ printf 'nameserver 127.0.0.1\noptions timeout:2 attempts:2\n' > resolv.conf
 mount --bind resolv.conf /etc/resolv.conf
 /usr/bin/python3 server.py > server.log 2>&1 &
 server=$!
-until grep -q ready server.log; do read -t 0.1 < <(:) || true; done
+until grep -q ready server.log; do sleep 0.1; done
 ask() {
     : > asked
     result=$("${@:2}" 2> log | head -n 1) || true

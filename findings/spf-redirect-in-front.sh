@@ -56,7 +56,7 @@ printf 'nameserver 127.0.0.1\noptions timeout:2 attempts:2\n' > resolv.conf
 mount --bind resolv.conf /etc/resolv.conf
 /usr/bin/python3 server.py > server.log 2>&1 &
 server=$!
-until grep -q ready server.log; do read -t 0.1 < <(:) || true; done
+until grep -q ready server.log; do sleep 0.1; done
 for sender in bounces@end.example.com bounces@front.example.com; do
     for address in 192.0.2.1 198.51.100.1; do
         echo "$sender from $address:" \
