@@ -6,7 +6,7 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
 cat <<'FACTS'
-Software: alterMIME 0.3.10 (Debian 12), which Postfix and others call to append a disclaimer
+Software: alterMIME 0.3.10 (Debian 12), which a mail server calls to append a disclaimer
 Guess:    A disclaimer is encoded as the text is to which it is appended, and a text in base64 gets it whole with
           --force-into-b64.
 Behavior: It is so within a multipart. A message that is a text alone gets it as it is: in quoted-printable, the link

@@ -6,7 +6,7 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
 cat <<'FACTS'
-Software: libspf2 1.2.10 (Exim uses it), Mail::SPF 2.9.0 (SpamAssassin and amavis), pyspf 2.0.14 (Debian 12), mailauth 4.13.3 (npm)
+Software: libspf2 1.2.10 (Exim uses it), Mail::SPF 2.9.0 (SpamAssassin uses it), pyspf 2.0.14 (Debian 12), mailauth 4.13.3 (npm)
 Guess:    All give the names of RFC 7208, section 7.4, for strong-bad@email.example.com, and the sender of a VERP address,
           bounces+ann=example.org@, is looked up like any other.
 Behavior: libspf2 loses the first letter of the domain where a digit is not less than its number of labels: it asks for

@@ -6,7 +6,7 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
 cat <<'FACTS'
-Software: libspf2 1.2.10 (Exim uses it), Mail::SPF 2.9.0 (SpamAssassin and amavis), pyspf 2.0.14 (Debian 12), mailauth 4.13.3 (npm)
+Software: libspf2 1.2.10 (Exim uses it), Mail::SPF 2.9.0 (SpamAssassin uses it), pyspf 2.0.14 (Debian 12), mailauth 4.13.3 (npm)
 Guess:    "redirect" counts only if no mechanism matches (RFC 7208, section 6.1), wherever it stands: it should be at the
           end, and may be elsewhere. The record of a domain with its own server in front passes for that server.
 Behavior: libspf2 follows the redirect where it stands, and never looks at what comes after: "redirect=_spf.example.net
