@@ -32,7 +32,7 @@ internal static class MailgunEvents
             feedback, json.Member("envelope").Text("sender"), message.Text("message-id"), json.Member("user-variables"),
             message.Text("subject"));
         // Mailgun's ids are unique within a day.
-        return new WebhookEvent(feedback, $"mailgun {json.Text("id")} {json.Text("timestamp")} {json.Text("event")}");
+        return new WebhookEvent(feedback, $"mailgun {json.IdOf("id")} {json.Text("timestamp")} {json.Text("event")}");
     }
 
     private static FeedbackKind? KindOf(string name) => name switch

@@ -28,7 +28,9 @@ internal static class PostmarkEvents
             }],
         };
         feedback = names.Apply(feedback, "", "", json.Member("Metadata"), json.Text("Subject"));
-        var id = json.Text("ID") is { Length: > 0 } number ? number : $"{json.Text("MessageID")} {address}";
+        var id = json.Text("ID") is { Length: > 0 } number
+            ? number
+            : $"{json.Text("MessageID")} {address} {json.Text("ChangedAt")}".TrimEnd();
         return new WebhookEvent(feedback, $"postmark {record} {id}");
     }
 

@@ -38,12 +38,14 @@ internal static class SendGridEvents
                         Diagnostic = Words(json, "reason"),
                         Status = DiagnosticText.StatusOf(json.Text("status")),
                     },
-                    CategoryOf(json), json.Text("bounce_classification") == "Invalid Address" && json.Text("type") != "blocked"),
+                    CategoryOf(json), json.Text("bounce_classification") == "Invalid Address" && json.Text("type") != "blocked",
+                    // What it calls a bounce, and not blocked, is on its list of bounces from then on.
+                    goesOn: json.Text("event") == "dropped" || json.Text("type") == "blocked"),
                 _ => WebhookRecipient.Wish(address),
             }],
         };
         feedback = names.Apply(feedback, "", json.Text("smtp-id"), json);
-        return new WebhookEvent(feedback, $"sendgrid {json.Text("sg_event_id")} {json.Text("event")} {address}");
+        return new WebhookEvent(feedback, $"sendgrid {json.IdOf("sg_event_id")} {json.Text("event")} {address}");
     }
 
     private static string Words(JsonElement json, string name) =>

@@ -16,6 +16,7 @@ internal static class SesEvents
         var type = json.Text("eventType") is { Length: > 0 } published ? published : json.Text("notificationType");
         var feedback = type switch
         {
+            "Bounce" when IsAutomaticReply(json.Member("bounce")) => AutomaticReply(json.Member("bounce")),
             "Bounce" => Report(json.Member("bounce"), "bouncedRecipients", Bounce),
             "DeliveryDelay" => Report(json.Member("deliveryDelay"), "delayedRecipients", Delay),
             "Delivery" => Report(json.Member("delivery"), "recipients", Delivery),
@@ -26,8 +27,9 @@ internal static class SesEvents
             return null;
         var mail = json.Member("mail");
         var headers = mail.Member("commonHeaders");
-        feedback = names.Apply(
-            feedback, mail.Text("source"), headers.Text("messageId"), MetadataOf(mail, names.MetadataName), headers.Text("subject"));
+        // The original has the id in its own header; in the other place may be that of SES.
+        var messageId = HeaderOf(mail, "Message-ID") is { Length: > 0 } own ? own : headers.Text("messageId");
+        feedback = names.Apply(feedback, mail.Text("source"), messageId, MetadataOf(mail, names.MetadataName), headers.Text("subject"));
         return new WebhookEvent(feedback, $"ses {id}");
     }
 
@@ -43,6 +45,23 @@ internal static class SesEvents
             Recipients = recipients,
         };
     }
+
+    /// <summary>SES calls an automatic reply a bounce of no certain kind, of which it has neither a code nor words.</summary>
+    private static bool IsAutomaticReply(JsonElement json) =>
+        (json.Text("bounceType"), json.Text("bounceSubType")) is ("Transient", "General")
+        && json.Elements("bouncedRecipients").All(r => $"{r.Text("action")}{r.Text("status")}{r.Text("diagnosticCode")}".Length == 0);
+
+    private static EmailFeedback AutomaticReply(JsonElement json) => new()
+    {
+        Kind = FeedbackKind.AutomaticReply,
+        Confidence = FeedbackConfidence.Medium,
+        Date = json.Time("timestamp"),
+        Reporter = "Amazon SES",
+        Recipients =
+        [
+            .. json.Elements("bouncedRecipients").Select(r => r.Address("emailAddress")).OfType<string>().Select(WebhookRecipient.Wish),
+        ],
+    };
 
     private static FeedbackRecipient? Bounce(JsonElement json, JsonElement recipient)
     {
@@ -107,11 +126,9 @@ internal static class SesEvents
         var tag = mail.Member("tags").MemberInAnyCase(name);
         if (tag.ValueKind == JsonValueKind.Array && tag.GetArrayLength() > 0)
             return tag[0].Text();
-        foreach (var header in mail.Elements("headers"))
-        {
-            if (header.Text("name").Equals($"X-{name}", StringComparison.OrdinalIgnoreCase))
-                return header.Text("value");
-        }
-        return "";
+        return HeaderOf(mail, $"X-{name}");
     }
+
+    private static string HeaderOf(JsonElement mail, string name) => mail.Elements("headers")
+        .FirstOrDefault(h => h.Text("name").Equals(name, StringComparison.OrdinalIgnoreCase)).Text("value");
 }

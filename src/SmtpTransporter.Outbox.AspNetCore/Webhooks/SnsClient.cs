@@ -41,7 +41,7 @@ internal sealed class SnsClient : IDisposable
     public void Dispose() => _client.Dispose();
 
     /// <summary>The certificate at a URL of SNS.</summary>
-    /// <exception cref="WebhookException">There is none that is valid now, or Amazon does not answer.</exception>
+    /// <exception cref="WebhookException">There is none that is valid now, or it cannot be had.</exception>
     public async Task<SnsCertificate> GetCertificateAsync(Uri url)
     {
         var certificate = await FindOrFetch(url).ConfigureAwait(false);
@@ -89,7 +89,7 @@ internal sealed class SnsClient : IDisposable
         {
             // It is no certificate.
         }
-        throw new WebhookException(StatusCodes.Status403Forbidden, "The certificate of SNS is not one with an RSA key.");
+        throw Unavailable("What was fetched as the certificate of SNS is not one with an RSA key.");
     }
 
     private async Task<byte[]> GetAsync(Uri url)
@@ -103,14 +103,11 @@ internal sealed class SnsClient : IDisposable
             // A handler of the application may have followed a redirect.
             if (response.StatusCode == HttpStatusCode.OK && (response.RequestMessage?.RequestUri ?? url) == url)
                 return await ReadAsync(response, timeout.Token).ConfigureAwait(false);
-            var isRefused = (int)response.StatusCode is < 500;
-            throw new WebhookException(
-                isRefused ? StatusCodes.Status403Forbidden : StatusCodes.Status503ServiceUnavailable,
-                $"SNS has answered with {(int)response.StatusCode} instead of a certificate or a confirmation.");
+            throw Unavailable($"SNS has answered with {(int)response.StatusCode} instead of a certificate or a confirmation.");
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
-            throw new WebhookException(StatusCodes.Status503ServiceUnavailable, "SNS cannot be asked for a certificate or a confirmation.");
+            throw Unavailable("SNS cannot be asked for a certificate or a confirmation.");
         }
     }
 
@@ -124,9 +121,12 @@ internal sealed class SnsClient : IDisposable
                 .ConfigureAwait(false);
             return length <= MaxAnswer
                 ? bytes[..length]
-                : throw new WebhookException(StatusCodes.Status403Forbidden, $"SNS has answered with more than {MaxAnswer} bytes.");
+                : throw Unavailable($"SNS has answered with more than {MaxAnswer} bytes.");
         }
     }
+
+    /// <summary>Whatever a proxy or a network of our own has answered: SNS drops what is refused, and sends again what is not.</summary>
+    private static WebhookException Unavailable(string reason) => new(StatusCodes.Status503ServiceUnavailable, reason);
 
     private static SocketsHttpHandler CreateHandler() => new()
     {

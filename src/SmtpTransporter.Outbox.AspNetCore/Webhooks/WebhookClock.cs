@@ -16,6 +16,21 @@ internal sealed class WebhookClock(TimeProvider time, TimeSpan tolerance)
     /// <summary>Until when a request that comes now must be remembered: later, its time is too old.</summary>
     public DateTimeOffset RememberUntil => Now + tolerance + MaxAhead;
 
+    /// <summary>Waits for what another request does.</summary>
+    /// <exception cref="WebhookException">It takes longer than the limit.</exception>
+    /// <exception cref="OperationCanceledException">The client has gone.</exception>
+    public async Task WaitAsync(Task other, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await other.WaitAsync(limit, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (!other.IsCompleted)
+        {
+            throw new WebhookException(StatusCodes.Status503ServiceUnavailable, "The same request is still being recorded.");
+        }
+    }
+
     /// <exception cref="WebhookException">The time is too old, or in the future.</exception>
     public void Check(DateTimeOffset signed)
     {
@@ -23,7 +38,10 @@ internal sealed class WebhookClock(TimeProvider time, TimeSpan tolerance)
         if (age > tolerance)
             throw new WebhookException(StatusCodes.Status403Forbidden, "The time of the request is too old.");
         if (age < -MaxAhead)
-            throw new WebhookException(StatusCodes.Status403Forbidden, "The time of the request is in the future.");
+        {
+            // Our own clock may be slow: what comes again later counts.
+            throw new WebhookException(StatusCodes.Status503ServiceUnavailable, "The time of the request is in the future.");
+        }
     }
 
     /// <summary>Checks a time in seconds since 1970.</summary>

@@ -50,11 +50,17 @@ internal sealed class WebhookHandlers(WebhookRecorder recorder, WebhookClock clo
         CheckType(context.Request, service);
         WebhookBody.CheckLength(context, maxBody);
         service.CheckHeaders(context.Request.Headers);
-        using var body = await WebhookBody.ReadAsync(context, maxBody).ConfigureAwait(false);
-        var contents = await service.ReadAsync(new WebhookRequest(context.Request.Headers, body.Bytes)).ConfigureAwait(false);
+        var contents = await ReadBodyAsync(context, service).ConfigureAwait(false);
         await _memory.RunAsync(
-            $"{service.Name} {contents.Id}", contents.Digest, clock.Now, clock.RememberUntil, () => recorder.RecordAsync(contents))
+            $"{service.Name} {contents.Id}", contents.Digest, clock, () => recorder.RecordAsync(contents), context.RequestAborted)
             .ConfigureAwait(false);
+    }
+
+    // Recording may take a while, and needs the body no more.
+    private async Task<WebhookContents> ReadBodyAsync(HttpContext context, WebhookService service)
+    {
+        using var body = await WebhookBody.ReadAsync(context, maxBody).ConfigureAwait(false);
+        return await service.ReadAsync(new WebhookRequest(context.Request.Headers, body.Bytes)).ConfigureAwait(false);
     }
 
     private static void CheckType(HttpRequest request, WebhookService service)

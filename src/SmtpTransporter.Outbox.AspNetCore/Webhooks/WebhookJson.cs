@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using SmtpTransport.Feedback;
@@ -32,13 +34,26 @@ internal static class WebhookJson
         new(StatusCodes.Status400BadRequest, $"The body is not the JSON that this service sends, at most {MaxDepth} levels deep.");
 
     /// <summary>The member; undefined if there is none.</summary>
-    public static JsonElement Member(this JsonElement json, string name) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) ? value : default;
+    public static JsonElement Member(this JsonElement json, string name)
+    {
+        if (json.ValueKind != JsonValueKind.Object)
+            return default;
+        try
+        {
+            return json.TryGetProperty(name, out var value) ? value : default;
+        }
+        catch (InvalidOperationException)
+        {
+            // The name of another member cannot be read.
+            return json.EnumerateObject().LastOrDefault(p => Read(() => p.NameEquals(name))).Value;
+        }
+    }
 
     /// <summary>The first member whose name has these letters, in any case; undefined if there is none.</summary>
     public static JsonElement MemberInAnyCase(this JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object
-            ? json.EnumerateObject().FirstOrDefault(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Value
+            ? json.EnumerateObject()
+                .FirstOrDefault(p => string.Equals(Read(() => p.Name), name, StringComparison.OrdinalIgnoreCase)).Value
             : default;
 
     /// <summary>The elements of an array; none if it is something else.</summary>
@@ -51,10 +66,15 @@ internal static class WebhookJson
     /// <summary>The text or number, in one line without control characters; empty if it is something else.</summary>
     public static string Text(this JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String => FieldText.Clean(StringOf(value)),
+        JsonValueKind.String => FieldText.Clean(Read(value.GetString) ?? ""),
         JsonValueKind.Number => FieldText.Clean(value.GetRawText()),
         _ => "",
     };
+
+    /// <summary>The member that names an event; without one, the hash of the event, which is the same if it comes again.</summary>
+    public static string IdOf(this JsonElement json, string name) => json.Text(name) is { Length: > 0 } id
+        ? id
+        : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json.GetRawText())));
 
     /// <summary>The address in a member; null if there is none.</summary>
     public static string? Address(this JsonElement json, string name) => json.Member(name).Address();
@@ -82,16 +102,16 @@ internal static class WebhookJson
             ? DateTimeOffset.FromUnixTimeMilliseconds((long)(seconds * 1000))
             : null;
 
-    private static string StringOf(JsonElement value)
+    /// <summary>Reads a text. Half of a surrogate pair in it, where a service has cut it, makes it empty and spoils nothing else.</summary>
+    private static T? Read<T>(Func<T> read)
     {
         try
         {
-            return value.GetString()!;
+            return read();
         }
         catch (InvalidOperationException)
         {
-            // Half of a surrogate pair, or bytes that are not UTF-8.
-            throw Malformed();
+            return default;
         }
     }
 }

@@ -9,6 +9,9 @@ namespace SmtpTransport.Outbox;
 /// <param name="capacity">How many requests are remembered; beyond that, the oldest is forgotten.</param>
 internal sealed class WebhookMemory(int capacity)
 {
+    // A service gives up after less.
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly Queue<(string Id, Entry Entry)> _order = new();
@@ -16,19 +19,19 @@ internal sealed class WebhookMemory(int capacity)
     /// <summary>Acts upon a request, or waits until that was done.</summary>
     /// <param name="id">What names the request.</param>
     /// <param name="digest">Of what it says.</param>
-    /// <param name="now">The time now.</param>
-    /// <param name="until">Until when it is remembered.</param>
+    /// <param name="clock">Says until when it is remembered.</param>
     /// <param name="act">What to do.</param>
-    /// <exception cref="WebhookException">A request of this id has said something else.</exception>
-    public async Task RunAsync(string id, string digest, DateTimeOffset now, DateTimeOffset until, Func<Task> act)
+    /// <param name="cancellationToken">Ends the wait for another one.</param>
+    /// <exception cref="WebhookException">A request of this id has said something else, or takes long.</exception>
+    public async Task RunAsync(string id, string digest, WebhookClock clock, Func<Task> act, CancellationToken cancellationToken)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var entry = new Entry(digest, until, done.Task);
-        if (Add(id, entry, now) is { } known)
+        var entry = new Entry(digest, clock.RememberUntil, done.Task);
+        if (Add(id, entry, clock.Now) is { } known)
         {
             if (known.Digest != digest)
                 throw new WebhookException(StatusCodes.Status403Forbidden, "The signature was used for another request.");
-            await known.Done.ConfigureAwait(false);
+            await clock.WaitAsync(known.Done, MaxWait, cancellationToken).ConfigureAwait(false);
             return;
         }
         try

@@ -15,8 +15,13 @@ internal static class WebhookRecipient
         string address, FeedbackAction action, string words, FeedbackCategory? said = null, bool isCertain = false) =>
         Failure(new FeedbackRecipient { Address = address, Action = action, Diagnostic = words }, said, isCertain);
 
-    /// <inheritdoc cref="Failure(string, FeedbackAction, string, FeedbackCategory?, bool)"/>
-    public static FeedbackRecipient Failure(FeedbackRecipient recipient, FeedbackCategory? said, bool isCertain = false)
+    /// <summary>A recipient that did not get the message, or has not got it yet.</summary>
+    /// <param name="recipient">What the service says of it.</param>
+    /// <param name="said">What kind of failure the service calls it; null if it does not say.</param>
+    /// <param name="isCertain">Whether the service says that the address does not exist, whatever the words are.</param>
+    /// <param name="goesOn">Whether the service itself goes on writing to an address that it does not call hard.</param>
+    public static FeedbackRecipient Failure(
+        FeedbackRecipient recipient, FeedbackCategory? said, bool isCertain = false, bool goesOn = true)
     {
         var judged = new FailureReasons(CancellationToken.None).Judge(recipient, "");
         if (said is not { } category || recipient.Action != FeedbackAction.Failed)
@@ -24,7 +29,7 @@ internal static class WebhookRecipient
         if (category == FeedbackCategory.Hard && isCertain)
             return judged with { Category = category, Confidence = FeedbackConfidence.High };
         // The words say more than the class of the service. But nobody is suppressed whom the service itself goes on writing to.
-        var isContradicted = judged.Category == FeedbackCategory.Hard && category != FeedbackCategory.Hard;
+        var isContradicted = goesOn && judged.Category == FeedbackCategory.Hard && category != FeedbackCategory.Hard;
         return judged.Confidence == FeedbackConfidence.Low || isContradicted
             ? judged with { Category = category, Confidence = FeedbackConfidence.Medium }
             : judged;

@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using System.Runtime.ExceptionServices;
 using SmtpTransport.Feedback;
 
 namespace SmtpTransport.Outbox;
@@ -10,25 +10,32 @@ namespace SmtpTransport.Outbox;
 internal sealed class WebhookRecorder(
     IOutbox? outbox, Func<EmailFeedback, string, CancellationToken, Task>? record, CancellationToken stopping)
 {
+    // After so many, it is the database, and each further event would wait for it as well.
+    private const int MaxFailedInARow = 5;
+
     public async Task RecordAsync(WebhookContents contents)
     {
         if (contents.Confirm is { } confirm)
             await confirm().ConfigureAwait(false);
-        CryptographicException? unreadable = null;
+        ExceptionDispatchInfo? first = null;
+        var failedInARow = 0;
         foreach (var one in contents.Events)
         {
             try
             {
                 await RecordAsync(one).ConfigureAwait(false);
+                failedInARow = 0;
             }
-            catch (CryptographicException exception)
+#pragma warning disable CA1031 // One event, such as of an email whose key is missing, holds up no other. All of them come again.
+            catch (Exception exception) when (!stopping.IsCancellationRequested)
+#pragma warning restore CA1031
             {
-                // The key of one email is missing: the others go on.
-                unreadable ??= exception;
+                first ??= ExceptionDispatchInfo.Capture(exception);
+                if (++failedInARow == MaxFailedInARow)
+                    break;
             }
         }
-        if (unreadable is not null)
-            throw unreadable;
+        first?.Throw();
     }
 
     private async Task RecordAsync(WebhookEvent one)
@@ -40,14 +47,19 @@ internal sealed class WebhookRecorder(
     }
 
     /// <summary>
-    /// The service is verified, so what it says of a Message-ID counts as much as a token. If several emails have it, the outbox looks for
-    /// the one of the recipient.
+    /// The service is verified, so what it says of a Message-ID counts as much as a token. If several emails have it, it is the one of the
+    /// recipient.
     /// </summary>
     private async Task<EmailFeedback> NameAsync(EmailFeedback feedback)
     {
         if (feedback.EmailId is not null || feedback.Original.MessageId is not { } messageId || string.IsNullOrWhiteSpace(messageId))
             return feedback;
         var page = await outbox!.ListAsync(new OutboxQuery { MessageId = messageId }, 2, cancellationToken: stopping).ConfigureAwait(false);
+        if (page.Entries.Count > 1 && feedback.Recipients is [{ Address: var recipient }])
+        {
+            page = await outbox.ListAsync(
+                new OutboxQuery { MessageId = messageId, Recipient = recipient }, 2, cancellationToken: stopping).ConfigureAwait(false);
+        }
         return page is { Entries: [var entry] } ? feedback with { EmailId = entry.Id.ToString("D") } : feedback;
     }
 }

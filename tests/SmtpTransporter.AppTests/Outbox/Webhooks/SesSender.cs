@@ -37,8 +37,8 @@ internal sealed class SesSender(bool isForger = false) : WebhookSender
          "diagnosticCode":"smtp; 550 5.1.1 No such user here"}],"timestamp":"{{{{at:O}}}}","remoteMtaIp":"192.0.2.1",
          "reportingMTA":"dsn; a8-70.smtp-out.example.com"},"mail":{"timestamp":"{{{{at:O}}}}","source":"shop@example.com",
          "messageId":"0100017-0","destination":["{{{{address}}}}"],"headersTruncated":false,"unknown":{"a":[1,2]},
-         "headers":[{"name":"From","value":"shop@example.com"}],
-         "commonHeaders":{"from":["shop@example.com"],"messageId":"<{{{{messageId}}}}>","subject":"Order"}}}
+         "headers":[{"name":"From","value":"shop@example.com"},{"name":"Message-Id","value":"<{{{{messageId}}}}>"}],
+         "commonHeaders":{"from":["shop@example.com"],"messageId":"0100017-0","subject":"Order"}}}
         """;
 
     public override (string Body, (string Name, string Value)[] Headers) Sign(string json, DateTimeOffset at) =>

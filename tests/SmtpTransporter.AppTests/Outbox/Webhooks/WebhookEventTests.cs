@@ -61,6 +61,51 @@ public sealed class WebhookEventTests
     }
 
     [Fact]
+    public async Task An_automatic_reply_that_Amazon_calls_a_bounce_is_none()
+    {
+        await using var host = await WebhookHost.StartAsync();
+
+        var feedback = await host.ReadAsync("ses", $$$$"""
+            {"notificationType":"Bounce","bounce":{"bounceType":"Transient","bounceSubType":"General",
+             "bouncedRecipients":[{"emailAddress":"{{{{Address}}}}"}],"timestamp":"2026-11-30T11:00:00.000Z"},"mail":{}}
+            """);
+
+        Assert.Equal((FeedbackKind.AutomaticReply, false), (feedback.Kind, feedback.IsBounce));
+        Assert.Equal((Address, null), (feedback.Recipients[0].Address, feedback.Recipients[0].Action));
+    }
+
+    [Theory]
+    [InlineData("sendgrid", """[{"event":"bounce","email":"ann@example.org","reason":"550 5.1.1 No \ud83d","\ud83d":1}]""")]
+    [InlineData("ses", """
+        {"eventType":"Delivery","\ud83d":1,"mail":{"tags":{"\ud83d":["1"]}},
+         "delivery":{"recipients":["ann@example.org"],"smtpResponse":"250 \ud83d"}}
+        """)]
+    public async Task A_character_that_a_service_has_cut_in_half_spoils_nothing_else(string service, string json)
+    {
+        await using var host = await WebhookHost.StartAsync();
+
+        var recipient = Assert.Single((await host.ReadAsync(service, json)).Recipients);
+
+        Assert.Equal((Address, ""), (recipient.Address, recipient.Diagnostic));
+    }
+
+    [Theory]
+    [InlineData("sendgrid", """[{"event":"dropped","email":"ann@example.org","reason":"Invalid","timestamp":TIME}]""")]
+    [InlineData("mailgun", """{"event":"rejected","recipient":"ann@example.org","timestamp":TIME}""")]
+    public async Task Events_without_an_id_are_told_apart(string service, string json)
+    {
+        await using var host = await WebhookHost.StartAsync();
+
+        foreach (var time in (string[])["1764500000", "1764500001", "1764500000"])
+        {
+            var status = await host.SendAsync(service, json.Replace("TIME", time, StringComparison.Ordinal));
+            Assert.Equal(System.Net.HttpStatusCode.OK, status);
+        }
+
+        Assert.Equal(2, host.Recorded.Select(r => r.Id).Distinct().Count());
+    }
+
+    [Fact]
     public async Task Amazon_says_of_delays_deliveries_and_complaints_in_both_forms()
     {
         var tokens = new FeedbackTokens(new byte[32]);
@@ -108,19 +153,24 @@ public sealed class WebhookEventTests
     }
 
     [Theory]
-    [InlineData("""{"event":"deferred","response":"451 4.7.1 Greylisted","attempt":"5"}""", FeedbackAction.Delayed, null, 451)]
+    [InlineData(
+        """{"event":"deferred","response":"451 4.7.1 Greylisted","attempt":"5"}""", FeedbackAction.Delayed, FeedbackCategory.Soft, 451)]
     [InlineData("""{"event":"delivered","response":"250 2.0.0 OK"}""", FeedbackAction.Delivered, FeedbackCategory.NotFailure, 250)]
     [InlineData(
-        """{"event":"bounce","type":"blocked","reason":"550 5.7.1 Blocked by a list of senders"}""", FeedbackAction.Failed, null, 550)]
+        """{"event":"bounce","type":"blocked","reason":"550 5.7.1 Blocked by a list of senders"}""", FeedbackAction.Failed,
+        FeedbackCategory.Policy, 550)]
     [InlineData("""{"event":"bounce","type":"bounce","reason":""}""", FeedbackAction.Failed, FeedbackCategory.Hard, 0)]
     [InlineData(
         """{"event":"bounce","type":"blocked","reason":"550 5.1.1 User unknown"}""", FeedbackAction.Failed, FeedbackCategory.Blocked, 550)]
     [InlineData(
         """{"event":"bounce","bounce_classification":"Mailbox Unavailable","reason":""}""",
         FeedbackAction.Failed, FeedbackCategory.Soft, 0)]
+    [InlineData(
+        """{"event":"bounce","type":"bounce","bounce_classification":"Technical","reason":"550 5.1.1 User unknown"}""",
+        FeedbackAction.Failed, FeedbackCategory.Hard, 550)]
     [InlineData("""{"event":"dropped","reason":"Bounced Address"}""", FeedbackAction.Failed, FeedbackCategory.Hard, 0)]
     [InlineData("""{"event":"dropped","reason":"Unsubscribed Address"}""", FeedbackAction.Failed, FeedbackCategory.Policy, 0)]
-    public async Task SendGrid_says_what_became_of_an_email(string json, FeedbackAction action, FeedbackCategory? category, int code)
+    public async Task SendGrid_says_what_became_of_an_email(string json, FeedbackAction action, FeedbackCategory category, int code)
     {
         await using var host = await WebhookHost.StartAsync();
 
@@ -128,8 +178,7 @@ public sealed class WebhookEventTests
 
         var recipient = Assert.Single(feedback.Recipients);
         Assert.Equal((FeedbackKind.DeliveryReport, action, code), (feedback.Kind, recipient.Action, recipient.ReplyCode));
-        Assert.Equal(category ?? recipient.Category, recipient.Category);
-        Assert.NotEqual((action == FeedbackAction.Failed, FeedbackCategory.NotFailure), (true, recipient.Category));
+        Assert.Equal(category, recipient.Category);
     }
 
     [Theory]
@@ -161,7 +210,7 @@ public sealed class WebhookEventTests
     [Theory]
     [InlineData(
         """{"event":"failed","severity":"temporary","delivery-status":{"code":"421","message":"4.7.0 Try again later"}}""",
-        FeedbackAction.Delayed, null, 421)]
+        FeedbackAction.Delayed, FeedbackCategory.Soft, 421)]
     [InlineData(
         """{"event":"failed","severity":"permanent","reason":"suppress-bounce","delivery-status":{"code":605,"message":""}}""",
         FeedbackAction.Failed, FeedbackCategory.Hard, 0)]
@@ -177,7 +226,7 @@ public sealed class WebhookEventTests
         FeedbackAction.Delivered, FeedbackCategory.NotFailure, 250)]
     [InlineData("""{"event":"complained"}""", null, FeedbackCategory.NotFailure, 0)]
     [InlineData("""{"event":"unsubscribed","delivery-status":"none","message":[]}""", null, FeedbackCategory.NotFailure, 0)]
-    public async Task Mailgun_says_what_became_of_an_email(string json, FeedbackAction? action, FeedbackCategory? category, int code)
+    public async Task Mailgun_says_what_became_of_an_email(string json, FeedbackAction? action, FeedbackCategory category, int code)
     {
         var tokens = new FeedbackTokens(new byte[32]);
         await using var host = await WebhookHost.StartAsync(o => (o.Tokens, o.MetadataName) = (tokens, "order"));
@@ -187,7 +236,7 @@ public sealed class WebhookEventTests
 
         var recipient = Assert.Single(feedback.Recipients);
         Assert.Equal((action, code, "17"), (recipient.Action, recipient.ReplyCode, feedback.EmailId));
-        Assert.Equal(category ?? recipient.Category, recipient.Category);
+        Assert.Equal(category, recipient.Category);
         Assert.Equal(
             json.Contains("complained", StringComparison.Ordinal) ? FeedbackKind.Complaint
                 : json.Contains("unsub", StringComparison.Ordinal) ? FeedbackKind.Unsubscribe : FeedbackKind.DeliveryReport,
@@ -196,19 +245,19 @@ public sealed class WebhookEventTests
 
     [Theory]
     [InlineData("Bounce", "\"Type\":\"SoftBounce\"", FeedbackKind.DeliveryReport, FeedbackAction.Failed, FeedbackCategory.Soft)]
-    [InlineData("Bounce", "\"Type\":\"Transient\"", FeedbackKind.DeliveryReport, FeedbackAction.Delayed, null)]
+    [InlineData("Bounce", "\"Type\":\"Transient\"", FeedbackKind.DeliveryReport, FeedbackAction.Delayed, FeedbackCategory.Soft)]
     [InlineData("Bounce", "\"Type\":\"Blocked\"", FeedbackKind.DeliveryReport, FeedbackAction.Failed, FeedbackCategory.Blocked)]
     [InlineData("Bounce", "\"Type\":\"SpamNotification\"", FeedbackKind.DeliveryReport, FeedbackAction.Failed, FeedbackCategory.Policy)]
     [InlineData("Bounce", "\"Type\":\"BadEmailAddress\"", FeedbackKind.DeliveryReport, FeedbackAction.Failed, FeedbackCategory.Hard)]
-    [InlineData("Bounce", "\"Type\":\"Unsubscribe\"", FeedbackKind.Unsubscribe, null, null)]
-    [InlineData("Bounce", "\"Type\":\"AutoResponder\"", FeedbackKind.AutomaticReply, null, null)]
-    [InlineData("SpamComplaint", "\"Type\":\"SpamComplaint\"", FeedbackKind.Complaint, null, null)]
+    [InlineData("Bounce", "\"Type\":\"Unsubscribe\"", FeedbackKind.Unsubscribe, null, FeedbackCategory.NotFailure)]
+    [InlineData("Bounce", "\"Type\":\"AutoResponder\"", FeedbackKind.AutomaticReply, null, FeedbackCategory.NotFailure)]
+    [InlineData("SpamComplaint", "\"Type\":\"SpamComplaint\"", FeedbackKind.Complaint, null, FeedbackCategory.NotFailure)]
     [InlineData("Delivery", "\"Details\":\"250 OK\"", FeedbackKind.DeliveryReport, FeedbackAction.Delivered, FeedbackCategory.NotFailure)]
     [InlineData(
         "SubscriptionChange", "\"SuppressSending\":true,\"SuppressionReason\":\"ManualSuppression\",\"Origin\":\"Recipient\"",
-        FeedbackKind.Unsubscribe, null, null)]
+        FeedbackKind.Unsubscribe, null, FeedbackCategory.NotFailure)]
     public async Task Postmark_says_what_became_of_an_email(
-        string type, string members, FeedbackKind kind, FeedbackAction? action, FeedbackCategory? category)
+        string type, string members, FeedbackKind kind, FeedbackAction? action, FeedbackCategory category)
     {
         await using var host = await WebhookHost.StartAsync();
 
@@ -216,7 +265,7 @@ public sealed class WebhookEventTests
 
         var recipient = Assert.Single(feedback.Recipients);
         Assert.Equal((kind, Address, action, host.Now), (feedback.Kind, recipient.Address, recipient.Action, feedback.Date));
-        Assert.Equal(category ?? recipient.Category, recipient.Category);
+        Assert.Equal(category, recipient.Category);
     }
 
     [Theory]

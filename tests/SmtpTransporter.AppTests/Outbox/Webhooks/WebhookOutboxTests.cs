@@ -105,6 +105,70 @@ public sealed class WebhookOutboxTests
         Assert.Single((await host.Outbox.GetAsync(id, Cancellation))!.History.SelectMany(a => a.Reports));
     }
 
+    [Theory]
+    [MemberData(nameof(Services))]
+    public async Task Of_several_emails_with_one_Message_ID_it_is_that_of_the_recipient(string service)
+    {
+        await using var host = await WebhookHost.StartAsync(
+            isRecordedHere: false, outbox: o => o.UseFeedbackTokens(new FeedbackTokens(new byte[32])));
+        var ids = await host.Outbox.EnqueueManyAsync([NewEmail(Bob, "17"), NewEmail(Ann, "17")], cancellationToken: Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, await host.SendAsync(service, host.Sender(service).Bounce(Ann, "order-17@example.com", host.Now)));
+
+        Assert.Null((await host.Outbox.GetAsync(ids[0], Cancellation))!.Recipients[0].Report);
+        Assert.True((await host.Outbox.GetAsync(ids[1], Cancellation))!.Recipients[0].Report!.IsSigned);
+        Assert.Equal(Ann, Assert.Single((await host.Suppressions.ListAsync(cancellationToken: Cancellation)).Entries).Address);
+    }
+
+    [Fact]
+    public async Task An_event_that_cannot_be_recorded_holds_up_no_other_of_its_batch_and_all_of_them_come_again()
+    {
+        var fails = true;
+        var recorded = new List<string>();
+        await using var host = await WebhookHost.StartAsync(o => o.Record = (feedback, _, _) =>
+        {
+            var address = feedback.Recipients[0].Address;
+            if (fails && address == "user1@example.org")
+                throw new InvalidOperationException("It has no customer.");
+            recorded.Add(address);
+            return Task.CompletedTask;
+        });
+        var events = Enumerable.Range(0, 3)
+            .Select(i => $$"""{"event":"delivered","email":"user{{i}}@example.org","sg_event_id":"{{i}}"}""");
+        var batch = $"[{string.Join(',', events)}]";
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await host.SendAsync("sendgrid", batch));
+        Assert.Equal(["user0@example.org", "user2@example.org"], recorded);
+        fails = false;
+        Assert.Equal(HttpStatusCode.OK, await host.SendAsync("sendgrid", batch));
+
+        Assert.Contains("user1@example.org", recorded);
+    }
+
+    [Fact]
+    public async Task A_request_that_comes_again_while_the_first_one_hangs_is_told_to_come_later()
+    {
+        await using var host = await WebhookHost.StartAsync();
+        var gate = new TaskCompletionSource();
+        host.Gate = gate.Task;
+        var sender = host.Sender("mailgun");
+        var (body, headers) = sender.Sign(sender.Bounce(Ann, "order-17@example.com", host.Now), host.Now);
+        var first = host.SendAsync(sender.Request(body, headers));
+        await host.Recording.WaitAsync(Cancellation);
+
+        var second = host.SendAsync(sender.Request(body, headers));
+        while (!second.IsCompleted)
+        {
+            host.Time.Advance(TimeSpan.FromSeconds(31));
+            await Task.WhenAny(second, Task.Run(Task.Yield, Cancellation));
+        }
+        gate.SetResult();
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await second);
+        Assert.Equal(HttpStatusCode.OK, await first);
+        Assert.Single(host.Recorded);
+    }
+
     [Fact]
     public async Task A_batch_of_a_thousand_events_is_recorded_whole()
     {
@@ -199,7 +263,7 @@ public sealed class WebhookOutboxTests
                  "delivery":{"recipients":["{{{{address}}}}"]}}
                 """,
             ("ses", true) => $$$$"""
-                {"eventType":"Complaint","mail":{"tags":{"email-id":["{{{{id}}}}"]}},
+                {"eventType":"Complaint","mail":{"headers":[{"name":"X-email-id","value":"{{{{id}}}}"}]},
                  "complaint":{"complainedRecipients":[{"emailAddress":"{{{{address}}}}"}]}}
                 """,
             ("sendgrid", false) => $$$$"""[{"event":"delivered","email":"{{{{address}}}}","smtp-id":"<{{{{id}}}}>"}]""",
