@@ -58,13 +58,12 @@ mount --bind resolv.conf /etc/resolv.conf
 server=$!
 until grep -q ready server.log; do sleep 0.1; done
 for sender in bounces@end.example.com bounces@front.example.com; do
-    for address in 192.0.2.1 198.51.100.1; do
-        echo "$sender from $address:" \
-            "libspf2 $(spfquery.libspf2 "-ip=$address" "-sender=$sender" -helo=mta.test 2> log | head -n 1)," \
-            "Mail::SPF $(spfquery.mail-spf-perl --id "$sender" --ip "$address" --helo-id mta.test 2> log | head -n 1)," \
-            "pyspf $(/usr/bin/python3 try.py "$sender" "$address")," \
-            "mailauth $(node try.mjs "$sender" "$address")"
-    done
+    address=192.0.2.1
+    echo "$sender from $address:" \
+        "libspf2 $(spfquery.libspf2 "-ip=$address" "-sender=$sender" -helo=mta.test 2> log | head -n 1)," \
+        "Mail::SPF $(spfquery.mail-spf-perl --id "$sender" --ip "$address" --helo-id mta.test 2> log | head -n 1)," \
+        "pyspf $(/usr/bin/python3 try.py "$sender" "$address")," \
+        "mailauth $(node try.mjs "$sender" "$address")"
 done
 kill "$server"
 FILE
@@ -72,9 +71,7 @@ FILE
 seen=$(unshare -rnm bash try.sh)
 expected=$(cat <<'EXPECTED'
 bounces@end.example.com from 192.0.2.1: libspf2 pass, Mail::SPF pass, pyspf pass, mailauth pass
-bounces@end.example.com from 198.51.100.1: libspf2 fail, Mail::SPF fail, pyspf fail, mailauth fail
 bounces@front.example.com from 192.0.2.1: libspf2 fail, Mail::SPF pass, pyspf pass, mailauth pass
-bounces@front.example.com from 198.51.100.1: libspf2 pass, Mail::SPF fail, pyspf fail, mailauth fail
 EXPECTED
 )
 echo "Output:"
