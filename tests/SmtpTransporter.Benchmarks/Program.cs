@@ -24,6 +24,9 @@ switch (args)
     case ["databases", .. var count] when count.Length <= 1:
         return await new DatabasesRun(
             count is [var each] ? int.Parse(each, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 8000).RunAsync();
+    case ["feedback", .. var reports] when reports.Length <= 1:
+        return await new FeedbackRun(
+            reports is [var all] ? int.Parse(all, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 100_000).RunAsync();
     case ["size", "sqlite" or "postgres", var waiting, var ended, .. var file]
         when file.Length == 0 || (file.Length == 1 && args[1] == "sqlite"):
         return await new SizeRun(
@@ -39,6 +42,7 @@ switch (args)
             many [count]                          SendManyAsync of this many emails (a million), and the memory that it needs
             outbox sqlite|postgres [count]        storing and sending by the outbox, by Hangfire and by a hand-written table
             databases [count]                     sending by the outbox from PostgreSQL and from MariaDB (8,000 emails each)
+            feedback [count]                      reading so many reports (100,000), and recording a tenth of them in an outbox
             size sqlite|postgres WAITING ENDED    what so many emails in the outbox's database cost
             size sqlite WAITING ENDED FILE        the same with a file that is kept, and used as it is if it exists
             templates [seconds]                   a newsletter of twelve components: rendered, inlined and built

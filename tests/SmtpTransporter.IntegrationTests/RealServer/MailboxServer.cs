@@ -1,25 +1,15 @@
-using System.Net.Sockets;
-
 namespace SmtpTransport.IntegrationTests.RealServer;
 
 /// <summary>
 /// A real Dovecot that delivers by LMTP, over TCP and over a Unix socket, into the maildirs of ann, bob and carl; bob's has a quota of 100
-/// bytes. It writes to one private folder, which is deleted after the tests.
+/// bytes.
 /// </summary>
-public sealed class MailboxServer : IAsyncLifetime
+public sealed class MailboxServer() : DovecotServer("dovecot-lmtpd", "/usr/lib/dovecot/lmtp")
 {
-    private const string Packages = "apt-get install dovecot-core dovecot-lmtpd; or skip these tests with -p:RealServers=off";
-    private static readonly string[] Programs = ["/usr/sbin/dovecot", "/usr/bin/doveadm", "/usr/lib/dovecot/lmtp"];
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
-
-    private ServerFolder? _folder;
-
     public int Port { get; private set; }
 
     /// <summary>The path of the Unix socket.</summary>
     public string Socket => Path.Combine(Folder.Dovecot, "run", "mailboxes");
-
-    private ServerFolder Folder => _folder ?? throw new InvalidOperationException("The server was not started.");
 
     private string Users => Path.Combine(Folder.Dovecot, "users");
 
@@ -31,39 +21,14 @@ public sealed class MailboxServer : IAsyncLifetime
             [.. Directory.GetFiles(folder).Select(File.ReadAllText).Where(m => m.Contains(text, StringComparison.Ordinal))];
     }
 
-    public async ValueTask InitializeAsync()
-    {
-        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
-            throw new InvalidOperationException($"The tests with real servers need Linux and root. {Packages}");
-        if (Programs.Where(p => !File.Exists(p)).ToArray() is { Length: > 0 } missing)
-            throw new InvalidOperationException($"Missing: {string.Join(", ", missing)}. {Packages}");
-        _folder = ServerFolder.Create();
-        try
-        {
-            Port = LoopbackPorts.Pick(1)[0];
-            File.WriteAllText(Users, $"{Line("ann")}\n{Line("bob")}userdb_quota_rule=*:bytes=100\n{Line("carl")}\n");
-            File.WriteAllText(Folder.DovecotConf, Configuration());
-            await Command.RunAsync(Folder.CommandLog, "/bin/chown", "nobody:nogroup", Folder.Mail);
-            await Command.RunAsync(Folder.CommandLog, "/usr/sbin/dovecot", "-c", Folder.DovecotConf);
-            if (await Poll.UntilAsync(IsListeningAsync, StartLimit, CancellationToken.None) is null)
-                throw new TimeoutException($"Port {Port} did not answer within {StartLimit.TotalSeconds} s.");
-        }
-        catch (Exception exception)
-        {
-            var report = Folder.Report();
-            await DisposeAsync();
-            throw new InvalidOperationException($"The real server did not start: {exception.Message}\n{report}", exception);
-        }
-    }
+    protected override bool IsReady => File.Exists(Socket);
 
-    public async ValueTask DisposeAsync()
+    protected override int PickPorts() => Port = LoopbackPorts.Pick(1)[0];
+
+    protected override string Configure()
     {
-        if (_folder is not { } folder)
-            return;
-        _folder = null;
-        if (File.Exists(folder.DovecotPid))
-            await Command.TryRunAsync(folder.CommandLog, "/usr/bin/doveadm", "-c", folder.DovecotConf, "stop");
-        folder.Delete();
+        File.WriteAllText(Users, $"{Line("ann")}\n{Line("bob")}userdb_quota_rule=*:bytes=100\n{Line("carl")}\n");
+        return Configuration();
     }
 
     private string Line(string user) => $"{user}:{{PLAIN}}secret:65534:65534::{Path.Combine(Folder.Mail, user)}::";
@@ -100,18 +65,4 @@ public sealed class MailboxServer : IAsyncLifetime
         }
 
         """;
-
-    private async Task<string?> IsListeningAsync()
-    {
-        try
-        {
-            using var client = new TcpClient();
-            await client.ConnectAsync("127.0.0.1", Port);
-            return File.Exists(Socket) ? "" : null;
-        }
-        catch (SocketException)
-        {
-            return null;
-        }
-    }
 }

@@ -55,7 +55,7 @@ internal sealed class WebhookHost : IAsyncDisposable
 
     public static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 30, 12, 0, 0, TimeSpan.Zero));
+    public WaitedTime Time { get; } = new(new DateTimeOffset(2026, 11, 30, 12, 0, 0, TimeSpan.Zero));
 
     public DateTimeOffset Now => Time.GetUtcNow();
 
@@ -152,6 +152,23 @@ internal sealed class WebhookHost : IAsyncDisposable
             // The server has closed the connection, after its answer.
         }
         return (await line ?? "", sent);
+    }
+
+    /// <summary>A clock that tells when something begins to wait.</summary>
+    internal sealed class WaitedTime(DateTimeOffset start) : FakeTimeProvider(start)
+    {
+        private readonly TaskCompletionSource _waited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Completes as something begins to wait for half a minute.</summary>
+        public Task IsWaitedFor => _waited.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            if (dueTime == TimeSpan.FromSeconds(30))
+                _waited.TrySetResult();
+            return timer;
+        }
     }
 
     private async Task RecordAsync(EmailFeedback feedback, string id, CancellationToken cancellationToken)

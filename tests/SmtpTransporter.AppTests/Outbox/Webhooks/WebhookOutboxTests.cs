@@ -157,14 +157,11 @@ public sealed class WebhookOutboxTests
         await host.Recording.WaitAsync(Cancellation);
 
         var second = host.SendAsync(sender.Request(body, headers));
-        while (!second.IsCompleted)
-        {
-            host.Time.Advance(TimeSpan.FromSeconds(31));
-            await Task.WhenAny(second, Task.Run(Task.Yield, Cancellation));
-        }
-        gate.SetResult();
+        await host.Time.IsWaitedFor.WaitAsync(Cancellation);
+        host.Time.Advance(TimeSpan.FromSeconds(30));
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await second);
+        gate.SetResult();
         Assert.Equal(HttpStatusCode.OK, await first);
         Assert.Single(host.Recorded);
     }
