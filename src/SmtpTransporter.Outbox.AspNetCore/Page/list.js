@@ -66,7 +66,9 @@ function search() {
     const value = $("filters").elements[name].value.trim();
     // An empty one that is in the address means those without a name.
     if (!value && now.get(name) !== "") changes[name] = null;
-    else if (value) changes[name] = isTime(name) ? new Date(value).toISOString() : value;
+    // The field has minutes, and the address may have seconds.
+    else if (value && isTime(name)) changes[name] = now.has(name) && value === localTime(now.get(name)) ? now.get(name) : new Date(value).toISOString();
+    else if (value) changes[name] = value;
   }
   return go(withValues(query(), changes));
 }

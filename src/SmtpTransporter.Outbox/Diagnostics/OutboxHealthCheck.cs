@@ -53,6 +53,8 @@ internal sealed class OutboxHealthCheck(
             ? counts.OldestDue
             : await lateness.FindOldestAsync([.. pauses.Select(p => new SendPause(p.TransporterName, p.Lane))], cancellationToken)
                 .ConfigureAwait(false);
+        // A worker holds nothing that is paused.
+        late = late > counts.OldestHeld ? late : counts.OldestHeld;
         var data = findings.Data;
         (data["due"], data["oldestDueSeconds"]) = (counts.Due, Math.Round(counts.OldestDue.TotalSeconds));
         (data["unknown"], data["deadLettered"]) = (counts[OutboxState.Unknown], counts[OutboxState.DeadLettered]);

@@ -20,12 +20,16 @@ internal sealed class SqliteDatabase : Database
     // In bytes. The log grows while anyone reads in a transaction, and shrinks to this size when all of it is in the file.
     private const long MaxIdleLog = 16 * 1024 * 1024;
 
+    // Another process may have removed something, and have been unable to empty the log.
+    private static readonly TimeSpan MaxLogAge = TimeSpan.FromMinutes(10);
+
     private static readonly TimeSpan LockPollInterval = TimeSpan.FromMilliseconds(500);
 
     // The file has one writer at a time, and SQLite's own way to wait for it is to sleep. Transactions of this process wait here instead.
     private readonly SemaphoreSlim _writer = new(1);
     private string? _path;
     private volatile bool _owesPurge;
+    private long _emptiedAt;
 
     public SqliteDatabase(
         SqliteConnectionStringBuilder connection, TableNames tables, TimeProvider time, DbProviderFactory? factory = null,
@@ -34,6 +38,7 @@ internal sealed class SqliteDatabase : Database
     {
         Schema = new OutboxSchema(this, SchemaTypes.WithText("BLOB"));
         IsClustered = isShared;
+        _emptiedAt = time.GetTimestamp();
     }
 
     /// <summary>The size of the log from which the health check tells of it, in bytes.</summary>
@@ -202,11 +207,12 @@ internal sealed class SqliteDatabase : Database
     }
 
     /// <summary>
-    /// Empties a log that is larger than it needs to be, or has what was removed, unless someone reads or writes.
+    /// Empties a log that is larger than it needs to be, has what was removed or is old, unless someone reads or writes.
     /// </summary>
     public override async Task CompactAsync(CancellationToken cancellationToken)
     {
-        if (_owesPurge || await GetLogSizeAsync(cancellationToken).ConfigureAwait(false) > MaxIdleLog)
+        var size = await GetLogSizeAsync(cancellationToken).ConfigureAwait(false);
+        if (_owesPurge || size > MaxIdleLog || (size > 0 && Time.GetElapsedTime(Interlocked.Read(ref _emptiedAt)) > MaxLogAge))
             await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -265,8 +271,10 @@ internal sealed class SqliteDatabase : Database
         {
             await connection.ExecuteAsync("PRAGMA busy_timeout = 0", cancellationToken).ConfigureAwait(false);
             var isBusy = await connection.ScalarAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancellationToken).ConfigureAwait(false);
-            if (isBusy is 0L)
-                _owesPurge = false;
+            if (isBusy is not 0L)
+                return;
+            _owesPurge = false;
+            Interlocked.Exchange(ref _emptiedAt, Time.GetTimestamp());
         }
     }
 

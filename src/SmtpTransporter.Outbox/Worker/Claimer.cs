@@ -8,7 +8,7 @@ namespace SmtpTransport.Outbox;
 /// </summary>
 internal sealed class Claimer(
     OutboxOptions options, QueueTable queue, SendLanes lanes, WorkerRegistration registration, OutboxSignals signals, GateKeeper keeper,
-    SendGate gate, SuppressionCheck suppressions, ILogger logger)
+    SendGate gate, SuppressionCheck suppressions, PlaceWatch places, ILogger logger)
 {
     // That one statement lists.
     private const int MaxQueues = 100;
@@ -34,6 +34,7 @@ internal sealed class Claimer(
                     OutboxLog.Reclaimed(logger, released);
             }
             _isUncertain = true;
+            await places.EnterAgainAsync(cancellationToken).ConfigureAwait(false);
             try
             {
                 while (await ClaimCycleAsync(cancellationToken).ConfigureAwait(false))

@@ -29,6 +29,13 @@ internal sealed class PlaceWatch(
     }
 
     /// <summary>
+    /// Compares the place again, before a worker without a row claims: its row is gone, too, if a backup was restored on the server
+    /// while it ran. A file is not restored while a process has it open.
+    /// </summary>
+    public Task EnterAgainAsync(CancellationToken cancellationToken) =>
+        _lock is null && registration.Token is null ? EnterAsync(null, cancellationToken) : Task.CompletedTask;
+
+    /// <summary>
     /// Counts while this process sends, first in the database: outside of it the count is never ahead, except of a backup.
     /// </summary>
     public async Task CountAsync(CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using SmtpTransport.Outbox;
 using Xunit;
@@ -22,6 +23,37 @@ public sealed class PostgresMachineTests(SharedPostgres shared) : MachineTests
 
         Assert.Equal("on", await connection.ScalarAsync("SHOW synchronous_commit", Cancellation));
         Assert.Equal("off", await new OutboxTables(() => new NpgsqlConnection(lazy)).GetSynchronousCommitAsync());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_dump_that_is_restored_after_a_hundred_more_were_sent_sends_none_of_them_again(bool isRunning)
+    {
+        using var log = new LogLines();
+        await using var host = await StartAsync(services: s => s.AddLogging(logging => logging.AddProvider(log)));
+        await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("first")), OutboxState.Sent);
+        await host.StopAsync();
+        await host.RunAsync(sends: false);
+        await host.EnqueueManyAsync(TestEmail.Many(100));
+        var dump = Path.GetTempFileName();
+        await shared.Server.DumpAsync(Database.ConnectionString, dump);
+        await host.StopAsync();
+        await host.RunAsync();
+        await host.Server.WaitForMessageAsync(100, Cancellation);
+        if (!isRunning)
+            await host.StopAsync();
+
+        await shared.Server.RestoreAsync(Database.ConnectionString, dump);
+        if (!isRunning)
+            await host.RunAsync();
+        await Poll.UntilAsync(() => host.Outbox.IsPausedAsync(Cancellation), Cancellation);
+        Assert.Equal(100, (await host.Outbox.CountAsync(Cancellation))[OutboxState.Waiting]);
+        await host.StopAsync();
+
+        Assert.Equal(101, host.Server.Messages.Count);
+        Assert.Contains(log.Warnings, line => line.StartsWith("The database of the outbox is a copy, or older", StringComparison.Ordinal));
+        File.Delete(dump);
     }
 
     [Fact]

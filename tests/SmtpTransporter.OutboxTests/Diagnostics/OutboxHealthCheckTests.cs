@@ -56,6 +56,23 @@ public sealed class OutboxHealthCheckTests
             "Emails that are paused expire soon: one has been due for 25 hours.", expiring.Description, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_email_that_is_held_for_long_is_late_although_something_else_is_paused()
+    {
+        var clock = new MovableClock();
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false, services => AddHealthCheck(services, clock));
+        await host.EnqueueAsync(TestEmail.To("ann"));
+        await host.Tables.HoldAsync();
+        await host.Outbox.PauseAsync("ann", "bounces", lane: "other", cancellationToken: Cancellation);
+        clock.Offset = TimeSpan.FromHours(25);
+
+        var result = await CheckAsync(host);
+
+        Assert.Equal(HealthStatus.Unhealthy, result.Status);
+        Assert.StartsWith("An email has been due for 1500 minutes.", result.Description, StringComparison.Ordinal);
+        Assert.DoesNotContain("expire soon", result.Description, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(OutboxState.Unknown, "2 emails are parked: decide about them.")]
     [InlineData(OutboxState.DeadLettered, "2 emails or more became dead letters within the last hour.")]

@@ -37,6 +37,19 @@ public abstract class ErasureTests : QueryTestBase
     }
 
     [Fact]
+    public async Task Nothing_of_it_is_left_after_the_retention_period()
+    {
+        var id = await SendNeedleAsync();
+        await Tables.MakeOldAsync();
+        await Tables.MarkPartsUnusedAsync();
+
+        await Host.Services.GetRequiredService<Sweeper>().CleanUpAsync(Cancellation);
+
+        Assert.Null(await Outbox.GetAsync(id, Cancellation));
+        await AssertGoneAsync();
+    }
+
+    [Fact]
     public async Task An_attachment_that_another_email_has_too_stays()
     {
         await Host.EnqueueAsync(TestEmail.To(Address, Attachment));

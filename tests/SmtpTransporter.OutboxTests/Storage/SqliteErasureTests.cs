@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SmtpTransport.Outbox;
 using Xunit;
 
@@ -10,19 +11,6 @@ namespace SmtpTransport.OutboxTests;
 public sealed class SqliteErasureTests : ErasureTests
 {
     private protected override OutboxTables Tables => new(() => new SqliteConnection(Host.ConnectionString));
-
-    [Fact]
-    public async Task No_byte_of_it_is_left_in_the_files_after_the_retention_period()
-    {
-        var id = await SendNeedleAsync();
-        await Tables.MakeOldAsync();
-        await Tables.MarkPartsUnusedAsync();
-
-        await Host.Services.GetRequiredService<Sweeper>().CleanUpAsync(Cancellation);
-
-        Assert.Null(await Outbox.GetAsync(id, Cancellation));
-        await AssertGoneAsync();
-    }
 
     [Fact]
     public async Task No_byte_of_many_emails_is_left_that_were_stored_and_changed_among_others()
@@ -61,6 +49,30 @@ public sealed class SqliteErasureTests : ErasureTests
         }
 
         await Host.Services.GetRequiredService<Database>().CompactAsync(Cancellation);
+
+        await AssertGoneAsync();
+    }
+
+    [Fact]
+    public async Task What_another_process_could_not_remove_from_the_log_is_gone_after_ten_minutes()
+    {
+        var time = new FakeTimeProvider();
+        await using var other = await OutboxHost.StartAsync(
+            o => o.UseSqlite(Host.ConnectionString).EnableWorker = false, s => s.AddSingleton<TimeProvider>(time));
+        var database = other.Services.GetRequiredService<Database>();
+        await Host.EnqueueAsync(TestEmail.To(Address));
+        await using (var connection = new SqliteConnection(Host.ConnectionString))
+        {
+            await connection.OpenAsync(Cancellation);
+            await using var reading = connection.BeginTransaction(deferred: true);
+            await connection.ScalarAsync("SELECT count(*) FROM smtp_outbox_email", Cancellation, reading);
+            await Outbox.EraseAsync(Address, "ann", cancelWaiting: true, cancellationToken: Cancellation);
+        }
+
+        await database.CompactAsync(Cancellation);
+        Assert.True(FindTrace() >= 0);
+        time.Advance(TimeSpan.FromMinutes(11));
+        await database.CompactAsync(Cancellation);
 
         await AssertGoneAsync();
     }
