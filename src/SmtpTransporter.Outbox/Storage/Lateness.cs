@@ -5,6 +5,9 @@ namespace SmtpTransport.Outbox;
 /// <summary>What is late or has just failed, read from indexes. Thread-safe.</summary>
 internal sealed class Lateness(Database database, QueueTable queue, EmailTable emails)
 {
+    /// <summary>How many expired emails of each queue are listed.</summary>
+    public const int MaxExpired = 100;
+
     private const int MaxQueues = 100;
     private const int MaxPages = 50;
 
@@ -19,7 +22,7 @@ internal sealed class Lateness(Database database, QueueTable queue, EmailTable e
 
     /// <summary>
     /// Emails that have expired, of queues whose emails no worker claims: paused ones, and those that wait for others of their lane. At
-    /// most a hundred of each queue, among the ten thousand that have waited longest.
+    /// most <see cref="MaxExpired"/> of each queue, among the ten thousand that have waited longest.
     /// </summary>
     public async Task<List<EmailRow>> ListExpiredAsync(IReadOnlyCollection<SendPause> pauses, CancellationToken cancellationToken)
     {
@@ -35,7 +38,7 @@ internal sealed class Lateness(Database database, QueueTable queue, EmailTable e
                     WHERE {OutboxSchema.Ready} AND transporter = @transporter AND lane = @lane AND priority = @priority
                         AND is_ordered = @ordered AND due_at <= {database.Now}
                     ORDER BY due_at LIMIT 10000) AS e
-                WHERE expires_at <= {database.Now} LIMIT 100
+                WHERE expires_at <= {database.Now} LIMIT {MaxExpired}
                 """,
                 [
                     ("transporter", key.Transporter), ("lane", key.Lane), ("priority", (int)key.Priority),

@@ -10,6 +10,9 @@ namespace SmtpTransport.Outbox;
 internal sealed class Expiry(
     OutboxOptions options, Lateness lateness, PauseTable pauses, EmailStore store, OutboxMeter meter, TimeProvider time, ILogger logger)
 {
+    // Then the other tasks of the worker have their turn.
+    private const int MaxRounds = 100;
+
     private readonly Lock _reading = new();
     private Task<List<(OutboxPause Pause, DateTimeOffset? ResumedAt)>>? _pauses;
     private long _readAt;
@@ -19,21 +22,37 @@ internal sealed class Expiry(
 
     private bool IsOver(EmailRow row) => time.GetUtcNow() >= row.ExpiresAt;
 
-    /// <summary>Ends what has expired and is not claimed; some of each queue.</summary>
+    /// <summary>Ends what has expired and is not claimed, up to ten thousand of each queue.</summary>
     public async Task EndAsync(CancellationToken cancellationToken)
     {
         var (_, paused) = await pauses.ReadAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var row in await lateness.ListExpiredAsync(paused, cancellationToken).ConfigureAwait(false))
+        for (var round = 0; round < MaxRounds; round++)
         {
-            if (!IsOver(row))
-                continue;
+            var expired = await lateness.ListExpiredAsync(paused, cancellationToken).ConfigureAwait(false);
+            var ended = 0;
+            foreach (var batch in expired.FindAll(IsOver).Chunk(Lateness.MaxExpired))
+                ended += await EndAsync(batch, cancellationToken).ConfigureAwait(false);
+            // No queue has more.
+            if (ended < Lateness.MaxExpired)
+                return;
+        }
+    }
+
+    private async Task<int> EndAsync(EmailRow[] rows, CancellationToken cancellationToken)
+    {
+        var decisions = new List<Decision>();
+        foreach (var row in rows)
+        {
             var details = await DescribeAsync(row, cancellationToken).ConfigureAwait(false);
-            var decision = new Decision(row, new StateTransition(OutboxState.DeadLettered), details);
-            if (!await store.DecideAsync(decision, cancellationToken).ConfigureAwait(false))
-                continue;
+            decisions.Add(new Decision(row, new StateTransition(OutboxState.DeadLettered), details));
+        }
+        var ended = await store.DecideAsync(decisions, cancellationToken).ConfigureAwait(false);
+        foreach (var row in rows.Where(r => ended.Contains(r.Id)))
+        {
             OutboxLog.Expired(logger, row.Id, row.ExpiresAt);
             meter.AddDeadLetter();
         }
+        return ended.Count;
     }
 
     /// <summary>The entry of the history for an email that has expired: when, and what it waited for.</summary>

@@ -51,6 +51,22 @@ public sealed class ExpiryTests
     }
 
     [Fact]
+    public async Task Many_emails_of_a_pause_expire_at_once()
+    {
+        var (host, clock) = await StartAsync();
+        await using var disposal = host;
+        await host.Outbox.PauseAsync("ann", cancellationToken: Cancellation);
+        await host.EnqueueManyAsync(TestEmail.Many(350));
+        clock.Offset = TimeSpan.FromDays(3);
+        await host.EnqueueAsync(TestEmail.To("fresh"));
+
+        await host.Services.GetRequiredService<Expiry>().EndAsync(Cancellation);
+
+        var counts = await host.Outbox.CountAsync(Cancellation);
+        Assert.Equal((350, 1), (counts[OutboxState.DeadLettered], counts[OutboxState.Waiting]));
+    }
+
+    [Fact]
     public async Task With_a_rate_of_one_a_day_only_those_are_sent_whose_turn_comes_in_time()
     {
         var (host, clock) = await StartAsync(o => o.LimitRate(1, TimeSpan.FromDays(1)));
