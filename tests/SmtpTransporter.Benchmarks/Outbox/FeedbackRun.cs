@@ -37,10 +37,11 @@ internal sealed class FeedbackRun(int count)
                 early = Memory();
         }
         var (elapsed, late) = (watch.Elapsed, Memory());
-        Print(
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
             $"{count:N0} messages of {forms.Length} forms read in {elapsed.TotalSeconds:0.0} s ({count / elapsed.TotalSeconds:N0}/s), "
             + $"{reports:N0} of them feedback; live memory {early >> 10:N0} KiB after {Early:N0}, {late >> 10:N0} KiB at the end; "
-            + $"resident {Environment.WorkingSet >> 20:N0} MiB");
+            + $"resident {Environment.WorkingSet >> 20:N0} MiB"));
         return late <= early * 1.1;
     }
 
@@ -77,9 +78,10 @@ internal sealed class FeedbackRun(int count)
             suppressed += page.Entries.Count;
         }
         while (page.NextPage is not null);
-        Print(
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
             $"{emails:N0} reports recorded in SQLite, one by one, in {elapsed.TotalSeconds:0.0} s ({emails / elapsed.TotalSeconds:N0}/s); "
-            + $"{bounced:N0} emails bounced, {suppressed:N0} addresses suppressed; resident {Environment.WorkingSet >> 20:N0} MiB");
+            + $"{bounced:N0} emails bounced, {suppressed:N0} addresses suppressed; resident {Environment.WorkingSet >> 20:N0} MiB"));
         await host.StopAsync();
         return bounced == emails && suppressed == emails;
     }
@@ -92,8 +94,6 @@ internal sealed class FeedbackRun(int count)
         TextBody = "Thank you for your order.",
         MessageId = $"order-{number}@shop.example",
     });
-
-    private static void Print(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 
     private static long Memory()
     {

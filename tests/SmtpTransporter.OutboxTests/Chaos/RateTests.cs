@@ -35,7 +35,8 @@ public sealed class RateTests(ITestOutputHelper output)
             Assert.Equal(Count, times.Count);
             var rate = (Count - 1) / Stopwatch.GetElapsedTime(times.Min(), times.Max()).TotalSeconds;
             output.WriteLine($"{rate:0.00} emails/s by three workers, {Rate} allowed");
-            Assert.InRange(rate, Rate * 0.95, Rate * 1.05);
+            // A slot that a busy machine misses is not made up for; but nobody keeps a share for itself.
+            Assert.InRange(rate, Rate * 0.5, Rate * 1.05);
         }
         finally
         {
