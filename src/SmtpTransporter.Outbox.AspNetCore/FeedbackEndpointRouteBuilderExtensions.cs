@@ -50,7 +50,7 @@ public static class FeedbackEndpointRouteBuilderExtensions
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var clock = new WebhookClock(time, options.Tolerance);
         var recorder = new WebhookRecorder(
-            options.Record is null ? FindOutbox(services, key) : null, options.Record, lifetime?.ApplicationStopping ?? default);
+            options.Record is null ? FindOutbox(services, key) : null, options.Record, lifetime?.ApplicationStopping ?? default, time);
         var handlers = new WebhookHandlers(recorder, clock, options.MaxBodySize, logger);
         var group = endpoints.MapGroup(pattern.TrimEnd('/'));
         foreach (var service in Create(options, clock, time, logger, lifetime))

@@ -80,5 +80,6 @@ export async function refresh() {
   // With the minute, because ages are shown.
   const minute = Math.floor(Date.now() / 60000);
   showItems($("lanes"), view.lanes.map(lane => ({ ...lane, lateAfter: view.lateAfterSeconds, paused, minute })), lane => el("tr", {},
-    ...columns.map(([, cell], i) => el(i ? "td" : "th", i ? {} : { scope: "row" }, cell(lane)))), l => JSON.stringify([l.transporter, l.lane]));
+    ...columns.map(([, cell], i) => el(i ? "td" : "th", i ? {} : { scope: "row" }, cell(lane)))),
+  lane => JSON.stringify([lane.transporter, lane.lane]));
 }

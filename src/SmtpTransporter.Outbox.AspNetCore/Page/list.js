@@ -67,7 +67,8 @@ function search() {
     // An empty one that is in the address means those without a name.
     if (!value && now.get(name) !== "") changes[name] = null;
     // The field has minutes, and the address may have seconds.
-    else if (value && isTime(name)) changes[name] = now.has(name) && value === localTime(now.get(name)) ? now.get(name) : new Date(value).toISOString();
+    else if (value && isTime(name) && now.has(name) && value === localTime(now.get(name))) changes[name] = now.get(name);
+    else if (value && isTime(name)) changes[name] = new Date(value).toISOString();
     else if (value) changes[name] = value;
   }
   return go(withValues(query(), changes));

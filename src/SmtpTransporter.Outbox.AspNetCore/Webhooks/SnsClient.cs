@@ -48,7 +48,7 @@ internal sealed class SnsClient : IDisposable
         var now = _time.GetUtcNow();
         return now >= certificate.NotBefore && now <= certificate.NotAfter
             ? certificate
-            : throw new WebhookException(StatusCodes.Status403Forbidden, "The certificate of SNS has expired, or is not valid yet.");
+            : throw Unavailable("The certificate of SNS has expired, or is not valid yet.");
     }
 
     /// <summary>Visits a URL of SNS.</summary>

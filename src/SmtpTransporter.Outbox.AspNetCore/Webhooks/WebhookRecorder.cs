@@ -7,31 +7,32 @@ namespace SmtpTransport.Outbox;
 /// <param name="outbox">The outbox; null if the application records them itself.</param>
 /// <param name="record">What records an event instead of an outbox.</param>
 /// <param name="stopping">Ends as the application stops. A client that goes away ends nothing: it comes again.</param>
+/// <param name="time">The clock.</param>
 internal sealed class WebhookRecorder(
-    IOutbox? outbox, Func<EmailFeedback, string, CancellationToken, Task>? record, CancellationToken stopping)
+    IOutbox? outbox, Func<EmailFeedback, string, CancellationToken, Task>? record, CancellationToken stopping, TimeProvider time)
 {
-    // After so many, it is the database, and each further event would wait for it as well.
-    private const int MaxFailedInARow = 5;
+    // After so long without a success, it is the database, and each further event would wait for it as well.
+    private static readonly TimeSpan MaxFailing = TimeSpan.FromSeconds(20);
 
     public async Task RecordAsync(WebhookContents contents)
     {
         if (contents.Confirm is { } confirm)
             await confirm().ConfigureAwait(false);
         ExceptionDispatchInfo? first = null;
-        var failedInARow = 0;
+        var succeededAt = time.GetTimestamp();
         foreach (var one in contents.Events)
         {
             try
             {
                 await RecordAsync(one).ConfigureAwait(false);
-                failedInARow = 0;
+                succeededAt = time.GetTimestamp();
             }
 #pragma warning disable CA1031 // One event, such as of an email whose key is missing, holds up no other. All of them come again.
             catch (Exception exception) when (!stopping.IsCancellationRequested)
 #pragma warning restore CA1031
             {
                 first ??= ExceptionDispatchInfo.Capture(exception);
-                if (++failedInARow == MaxFailedInARow)
+                if (time.GetElapsedTime(succeededAt) > MaxFailing)
                     break;
             }
         }

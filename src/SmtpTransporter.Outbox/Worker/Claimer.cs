@@ -33,8 +33,9 @@ internal sealed class Claimer(
                 if (released > 0)
                     OutboxLog.Reclaimed(logger, released);
             }
+            var hasFailed = _isUncertain;
             _isUncertain = true;
-            await places.EnterAgainAsync(cancellationToken).ConfigureAwait(false);
+            await places.EnterAgainAsync(hasFailed, cancellationToken).ConfigureAwait(false);
             try
             {
                 while (await ClaimCycleAsync(cancellationToken).ConfigureAwait(false))

@@ -32,7 +32,7 @@ internal sealed class Expiry(
             var ended = 0;
             foreach (var batch in expired.FindAll(IsOver).Chunk(Lateness.MaxExpired))
                 ended += await EndAsync(batch, cancellationToken).ConfigureAwait(false);
-            // No queue has more.
+            // What is left comes in the next minute.
             if (ended < Lateness.MaxExpired)
                 return;
         }

@@ -33,7 +33,7 @@ internal sealed class FeedbackRun(int count)
         {
             using var message = new MemoryStream(forms[i % forms.Length]);
             reports += reader.Read(message) is null ? 0 : 1;
-            if (i + 1 == Early)
+            if (i + 1 == Math.Min(Early, count))
                 early = Memory();
         }
         var (elapsed, late) = (watch.Elapsed, Memory());

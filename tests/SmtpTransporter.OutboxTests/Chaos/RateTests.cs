@@ -35,7 +35,7 @@ public sealed class RateTests(ITestOutputHelper output)
             Assert.Equal(Count, times.Count);
             var rate = (Count - 1) / Stopwatch.GetElapsedTime(times.Min(), times.Max()).TotalSeconds;
             output.WriteLine($"{rate:0.00} emails/s by three workers, {Rate} allowed");
-            // A slot that a busy machine misses is not made up for; but nobody keeps a share for itself.
+            // A slot that a busy machine misses is not made up for.
             Assert.InRange(rate, Rate * 0.5, Rate * 1.05);
         }
         finally

@@ -123,7 +123,8 @@ public sealed class SesWebhookTests
         await using var host = await WebhookHost.StartAsync(o => o.HttpHandler = sns);
         time = host.Now.AddDays(days);
 
-        Assert.Equal(HttpStatusCode.Forbidden, await SendAsync(host, "Notification"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await SendAsync(host, "Notification"));
+        Assert.Empty(host.Recorded);
     }
 
     [Fact]

@@ -128,17 +128,17 @@ public sealed class WebhookOutboxTests
         await using var host = await WebhookHost.StartAsync(o => o.Record = (feedback, _, _) =>
         {
             var address = feedback.Recipients[0].Address;
-            if (fails && address == "user1@example.org")
+            if (fails && address != "user0@example.org" && address != "user9@example.org")
                 throw new InvalidOperationException("It has no customer.");
             recorded.Add(address);
             return Task.CompletedTask;
         });
-        var events = Enumerable.Range(0, 3)
+        var events = Enumerable.Range(0, 10)
             .Select(i => $$"""{"event":"delivered","email":"user{{i}}@example.org","sg_event_id":"{{i}}"}""");
         var batch = $"[{string.Join(',', events)}]";
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await host.SendAsync("sendgrid", batch));
-        Assert.Equal(["user0@example.org", "user2@example.org"], recorded);
+        Assert.Equal(["user0@example.org", "user9@example.org"], recorded);
         fails = false;
         Assert.Equal(HttpStatusCode.OK, await host.SendAsync("sendgrid", batch));
 
@@ -157,7 +157,7 @@ public sealed class WebhookOutboxTests
         await host.Recording.WaitAsync(Cancellation);
 
         var second = host.SendAsync(sender.Request(body, headers));
-        await host.Time.IsWaitedFor.WaitAsync(Cancellation);
+        await host.Time.IsWaitedFor.WaitAsync(TimeSpan.FromMinutes(2), Cancellation);
         host.Time.Advance(TimeSpan.FromSeconds(30));
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await second);
