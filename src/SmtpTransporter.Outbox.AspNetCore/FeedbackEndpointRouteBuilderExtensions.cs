@@ -50,7 +50,8 @@ public static class FeedbackEndpointRouteBuilderExtensions
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var clock = new WebhookClock(time, options.Tolerance);
         var recorder = new WebhookRecorder(
-            options.Record is null ? FindOutbox(services, key) : null, options.Record, lifetime?.ApplicationStopping ?? default, time);
+            options.Record is null ? FindOutbox(services, key) : null, options.Record, time,
+            lifetime?.ApplicationStopping ?? default);
         var handlers = new WebhookHandlers(recorder, clock, options.MaxBodySize, logger);
         var group = endpoints.MapGroup(pattern.TrimEnd('/'));
         foreach (var service in Create(options, clock, time, logger, lifetime))

@@ -6,10 +6,10 @@ namespace SmtpTransport.Outbox;
 /// <summary>Records the events of a request, and throws if that failed for one. Thread-safe.</summary>
 /// <param name="outbox">The outbox; null if the application records them itself.</param>
 /// <param name="record">What records an event instead of an outbox.</param>
-/// <param name="stopping">Ends as the application stops. A client that goes away ends nothing: it comes again.</param>
 /// <param name="time">The clock.</param>
+/// <param name="stopping">Ends as the application stops. A client that goes away ends nothing: it comes again.</param>
 internal sealed class WebhookRecorder(
-    IOutbox? outbox, Func<EmailFeedback, string, CancellationToken, Task>? record, CancellationToken stopping, TimeProvider time)
+    IOutbox? outbox, Func<EmailFeedback, string, CancellationToken, Task>? record, TimeProvider time, CancellationToken stopping)
 {
     // After so long without a success, it is the database, and each further event would wait for it as well.
     private static readonly TimeSpan MaxFailing = TimeSpan.FromSeconds(20);
