@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SmtpTransport.OutboxTests;
 
-/// <summary>For which workers a pause or a cancel waits, in a time that passes a hundred times faster.</summary>
+/// <summary>For which workers a pause or a cancel waits, in a time that passes twenty times faster.</summary>
 public sealed class RecallTests : IAsyncLifetime
 {
     private OutboxHost? _host;
@@ -15,7 +15,7 @@ public sealed class RecallTests : IAsyncLifetime
     private OutboxHost Host => _host!;
 
     public async ValueTask InitializeAsync() => _host = await OutboxHost.StartAsync(
-        o => o.EnableWorker = false, services => services.AddSingleton<TimeProvider>(new AcceleratedTime(100)));
+        o => o.EnableWorker = false, services => services.AddSingleton<TimeProvider>(new AcceleratedTime(20)));
 
     public ValueTask DisposeAsync() => Host.DisposeAsync();
 
