@@ -49,9 +49,9 @@ public static class FeedbackEndpointRouteBuilderExtensions
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("SmtpTransport.Outbox.Feedback");
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var clock = new WebhookClock(time, options.Tolerance);
-        var recorder = new WebhookRecorder(
-            options.Record is null ? FindOutbox(services, key) : null, options.Record, time,
-            lifetime?.ApplicationStopping ?? default);
+        var outbox = options.Record is null
+            ? MappedOutbox.Find(services, key, ", or set Record in the options of MapFeedback") : null;
+        var recorder = new WebhookRecorder(outbox, options.Record, time, lifetime?.ApplicationStopping ?? default);
         var handlers = new WebhookHandlers(recorder, clock, options.MaxBodySize, logger);
         var group = endpoints.MapGroup(pattern.TrimEnd('/'));
         foreach (var service in Create(options, clock, time, logger, lifetime))
@@ -76,11 +76,4 @@ public static class FeedbackEndpointRouteBuilderExtensions
         if (options.PostmarkLogins.Count > 0)
             yield return new PostmarkWebhook(new Secrets(options.PostmarkLogins), clock, names);
     }
-
-    private static IOutbox FindOutbox(IServiceProvider services, string? key) =>
-        (key is null ? services.GetService<IOutbox>() : services.GetKeyedService<IOutbox>(key))
-        ?? throw new InvalidOperationException(
-            key is null
-                ? "There is no outbox. Call builder.Services.AddSmtpOutbox(…), or set Record in the options of MapFeedback."
-                : $"There is no outbox \"{key}\". Call builder.Services.AddKeyedSmtpOutbox(\"{key}\", …).");
 }

@@ -37,11 +37,7 @@ public static class OutboxEndpointRouteBuilderExtensions
                 "MapOutbox shows addresses and lets its users resend emails: it requires authorization. "
                 + "Call builder.Services.AddAuthorization() and add an authentication scheme.");
         }
-        var outbox = (key is null ? services.GetService<IOutbox>() : services.GetKeyedService<IOutbox>(key))
-            ?? throw new InvalidOperationException(
-                key is null
-                    ? "There is no outbox. Call builder.Services.AddSmtpOutbox(…)."
-                    : $"There is no outbox \"{key}\". Call builder.Services.AddKeyedSmtpOutbox(\"{key}\", …).");
+        var outbox = MappedOutbox.Find(services, key);
         var monitor = key is null
             ? services.GetRequiredService<IOutboxMonitor>()
             : services.GetRequiredKeyedService<IOutboxMonitor>(key);

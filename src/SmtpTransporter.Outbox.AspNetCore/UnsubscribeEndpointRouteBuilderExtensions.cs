@@ -38,18 +38,7 @@ public static class UnsubscribeEndpointRouteBuilderExtensions
             "There are no UnsubscribeLinks. Call builder.Services.AddSingleton(new UnsubscribeLinks(url, key)), or give them to "
             + "MapUnsubscribe.");
         var group = endpoints.MapGroup(pattern.TrimEnd('/'));
-        new UnsubscribeHandlers(links, FindList(services, key)).Map(group);
+        new UnsubscribeHandlers(links, MappedOutbox.FindList(services, key)).Map(group);
         return group.AllowAnonymous().DisableAntiforgery();
-    }
-
-    /// <summary>The list of the outbox itself, whatever other lists the application has.</summary>
-    private static ISuppressionList FindList(IServiceProvider services, string? key)
-    {
-        var hasOutbox = (key is null ? services.GetService<IOutbox>() : services.GetKeyedService<IOutbox>(key)) is not null;
-        return (hasOutbox ? services.GetKeyedService<ISuppressionList>((object?)key ?? typeof(IOutbox)) : null)
-            ?? throw new InvalidOperationException(
-                key is null
-                    ? "There is no outbox. Call builder.Services.AddSmtpOutbox(…)."
-                    : $"There is no outbox \"{key}\". Call builder.Services.AddKeyedSmtpOutbox(\"{key}\", …).");
     }
 }

@@ -25,9 +25,9 @@ internal static class ManyRun
             if (!result.Success)
                 failed++;
             if (++done == Math.Min(Early, count))
-                early = Memory();
+                early = LiveMemory.Measure();
         }
-        var late = Memory();
+        var late = LiveMemory.Measure();
         var taken = (await sink.ReadAsync()).Messages;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -45,12 +45,5 @@ internal static class ManyRun
             for (var i = 0L; i < count; i++)
                 yield return OurSession.NewMail(content);
         }
-    }
-
-    private static long Memory()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        return GC.GetTotalMemory(forceFullCollection: true);
     }
 }

@@ -58,10 +58,10 @@ internal static class PostmarkEvents
     {
         var type = json.Text("Type");
         var words = FieldText.WithoutType(json.Text("Details")) ?? json.Text("Description");
-        return type == "Transient"
-            ? WebhookRecipient.Failure(address, FeedbackAction.Delayed, words)
-            : WebhookRecipient.Failure(
-                address, FeedbackAction.Failed, words, CategoryOf(type), isCertain: type is "HardBounce" or "BadEmailAddress");
+        var action = type == "Transient" ? FeedbackAction.Delayed : FeedbackAction.Failed;
+        return WebhookRecipient.Failure(
+            new FeedbackRecipient { Address = address, Action = action, Diagnostic = words }, CategoryOf(type),
+            isCertain: type is "HardBounce" or "BadEmailAddress");
     }
 
     private static FeedbackCategory? CategoryOf(string type) => type switch

@@ -16,8 +16,7 @@ internal static class SesEvents
         var type = json.Text("eventType") is { Length: > 0 } published ? published : json.Text("notificationType");
         var feedback = type switch
         {
-            "Bounce" when IsAutomaticReply(json.Member("bounce")) => AutomaticReply(json.Member("bounce")),
-            "Bounce" => Report(json.Member("bounce"), "bouncedRecipients", Bounce),
+            "Bounce" => BounceOrReply(json.Member("bounce")),
             "DeliveryDelay" => Report(json.Member("deliveryDelay"), "delayedRecipients", Delay),
             "Delivery" => Report(json.Member("delivery"), "recipients", Delivery),
             "Complaint" => Complaint(json.Member("complaint")),
@@ -45,6 +44,9 @@ internal static class SesEvents
             Recipients = recipients,
         };
     }
+
+    private static EmailFeedback? BounceOrReply(JsonElement json) =>
+        IsAutomaticReply(json) ? AutomaticReply(json) : Report(json, "bouncedRecipients", Bounce);
 
     /// <summary>SES calls an automatic reply a bounce of no certain kind, of which it has neither a code nor words.</summary>
     private static bool IsAutomaticReply(JsonElement json) =>

@@ -6,16 +6,6 @@ namespace SmtpTransport.Outbox;
 internal static class WebhookRecipient
 {
     /// <summary>A recipient that did not get the message, or has not got it yet.</summary>
-    /// <param name="address">The address.</param>
-    /// <param name="action">What happened.</param>
-    /// <param name="words">The words of the remote server.</param>
-    /// <param name="said">What kind of failure the service calls it; null if it does not say.</param>
-    /// <param name="isCertain">Whether the service says that the address does not exist, whatever the words are.</param>
-    public static FeedbackRecipient Failure(
-        string address, FeedbackAction action, string words, FeedbackCategory? said = null, bool isCertain = false) =>
-        Failure(new FeedbackRecipient { Address = address, Action = action, Diagnostic = words }, said, isCertain);
-
-    /// <summary>A recipient that did not get the message, or has not got it yet.</summary>
     /// <param name="recipient">What the service says of it.</param>
     /// <param name="said">What kind of failure the service calls it; null if it does not say.</param>
     /// <param name="isCertain">Whether the service says that the address does not exist, whatever the words are.</param>

@@ -49,12 +49,8 @@ internal sealed class OutboxHealthCheck(
         var counts = await outbox.CountAsync(cancellationToken).ConfigureAwait(false);
         var pauses = await outbox.ListPausesAsync(cancellationToken).ConfigureAwait(false);
         var dead = await lateness.CountRecentDeadLettersAsync(options.DegradedDeadLetterCount, cancellationToken).ConfigureAwait(false);
-        var late = pauses.Count == 0
-            ? counts.OldestDue
-            : await lateness.FindOldestAsync([.. pauses.Select(p => new SendPause(p.TransporterName, p.Lane))], cancellationToken)
-                .ConfigureAwait(false);
-        // A worker holds nothing that is paused.
-        late = late > counts.OldestHeld ? late : counts.OldestHeld;
+        var late = await lateness.FindOldestAsync(
+            counts, [.. pauses.Select(p => new SendPause(p.TransporterName, p.Lane))], cancellationToken).ConfigureAwait(false);
         var data = findings.Data;
         (data["due"], data["oldestDueSeconds"]) = (counts.Due, Math.Round(counts.OldestDue.TotalSeconds));
         (data["unknown"], data["deadLettered"]) = (counts[OutboxState.Unknown], counts[OutboxState.DeadLettered]);

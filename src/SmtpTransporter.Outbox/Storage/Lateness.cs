@@ -13,8 +13,18 @@ internal sealed class Lateness(Database database, QueueTable queue, EmailTable e
 
     private static readonly TimeSpan Recent = TimeSpan.FromHours(1);
 
-    /// <summary>How long the first email has been due that nobody holds and that is not paused; of the first 5,000 queues.</summary>
-    public async Task<TimeSpan> FindOldestAsync(IReadOnlyCollection<SendPause> pauses, CancellationToken cancellationToken)
+    /// <summary>
+    /// How long the first email has been due that is not paused, or is held. If something is paused, it is that of the first 5,000 queues.
+    /// </summary>
+    public async Task<TimeSpan> FindOldestAsync(
+        OutboxCounts counts, IReadOnlyCollection<SendPause> pauses, CancellationToken cancellationToken)
+    {
+        var oldest = pauses.Count == 0 ? counts.OldestDue : await FindOldestFreeAsync(pauses, cancellationToken).ConfigureAwait(false);
+        // A worker holds nothing that is paused.
+        return oldest > counts.OldestHeld ? oldest : counts.OldestHeld;
+    }
+
+    private async Task<TimeSpan> FindOldestFreeAsync(IReadOnlyCollection<SendPause> pauses, CancellationToken cancellationToken)
     {
         var heads = await ListQueuesAsync(cancellationToken).ConfigureAwait(false);
         return heads.Where(h => !IsPaused(h.Key, pauses)).Select(h => -h.DueIn).Append(TimeSpan.Zero).Max();

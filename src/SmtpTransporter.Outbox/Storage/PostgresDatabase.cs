@@ -14,6 +14,7 @@ internal sealed class PostgresDatabase : ClusteredDatabase
     private const string LockTimeout = "500ms";
 
     private readonly PostgresChannel _channel;
+    private volatile bool _mayReadCluster = true;
 
     public PostgresDatabase(
         NpgsqlConnectionStringBuilder connection, TableNames tables, TimeProvider time, DbProviderFactory? factory = null)
@@ -89,10 +90,19 @@ internal sealed class PostgresDatabase : ClusteredDatabase
     /// <summary>By the cluster, the database and the very table: a dump that is restored makes new ones.</summary>
     public override async Task<DatabasePlace?> FindPlaceAsync(DatabasePlace? known, CancellationToken cancellationToken)
     {
-        var table = await this.ListAsync(
-            "SELECT concat_ws('/', (SELECT oid FROM pg_database WHERE datname = current_database()), to_regclass(@name)::oid)",
-            reader => reader.GetString(0), cancellationToken, ("name", Tables.Email)).ConfigureAwait(false);
-        return new DatabasePlace(Hash($"{await FindClusterAsync(cancellationToken).ConfigureAwait(false)}/{table[0]}"), 0);
+        if (_mayReadCluster)
+        {
+            try
+            {
+                return await FindPlaceAsync("(SELECT system_identifier FROM pg_control_system())", cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+            {
+                // The server logs each attempt.
+                _mayReadCluster = false;
+            }
+        }
+        return await FindPlaceAsync("0", cancellationToken).ConfigureAwait(false);
     }
 
     public override void Announce() => _channel.Announce();
@@ -225,19 +235,17 @@ internal sealed class PostgresDatabase : ClusteredDatabase
             "SELECT concat_ws('/', pg_postmaster_start_time(), current_database(), to_regclass(@name)::oid)",
             cancellationToken, transaction, ("name", Tables.Email)).ConfigureAwait(false))!;
 
-    /// <returns>The number that a cluster has from its beginning, on its standbys too; 0 if this role may not read it.</returns>
-    private async Task<long> FindClusterAsync(CancellationToken cancellationToken)
+    /// <param name="clusterSql">The number that a cluster has from its beginning, on standbys too; 0 if this role may not read it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    private async Task<DatabasePlace> FindPlaceAsync(string clusterSql, CancellationToken cancellationToken)
     {
-        try
-        {
-            return (await this.ListAsync(
-                "SELECT system_identifier FROM pg_control_system()", reader => reader.GetInt64(0), cancellationToken)
-                .ConfigureAwait(false))[0];
-        }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
-        {
-            return 0;
-        }
+        var parts = await this.ListAsync(
+            $"""
+            SELECT concat_ws(
+                '/', {clusterSql}, (SELECT oid FROM pg_database WHERE datname = current_database()), to_regclass(@name)::oid)
+            """,
+            reader => reader.GetString(0), cancellationToken, ("name", Tables.Email)).ConfigureAwait(false);
+        return new DatabasePlace(Hash(parts[0]), 0);
     }
 
     /// <summary>No statement waits forever, even if the server has vanished without a word; unless the caller decides otherwise.</summary>

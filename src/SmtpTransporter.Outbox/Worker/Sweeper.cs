@@ -52,9 +52,7 @@ internal sealed class Sweeper(
         var start = time.GetTimestamp();
         var counts = await store.CountAsync(cancellationToken).ConfigureAwait(false);
         var (_, paused) = await pauses.ReadAsync(cancellationToken).ConfigureAwait(false);
-        var late = await lateness.FindOldestAsync(paused, cancellationToken).ConfigureAwait(false);
-        // A worker holds nothing that is paused.
-        meter.Update(counts, late > counts.OldestHeld ? late : counts.OldestHeld);
+        meter.Update(counts, await lateness.FindOldestAsync(counts, paused, cancellationToken).ConfigureAwait(false));
         _countedAt = time.GetTimestamp();
         var cost = time.GetElapsedTime(start, _countedAt);
         var pause = cost < CheapCount ? TimeSpan.Zero : cost * CountShare;

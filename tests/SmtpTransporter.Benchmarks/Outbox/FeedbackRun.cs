@@ -34,9 +34,9 @@ internal sealed class FeedbackRun(int count)
             using var message = new MemoryStream(forms[i % forms.Length]);
             reports += reader.Read(message) is null ? 0 : 1;
             if (i + 1 == Math.Min(Early, count))
-                early = Memory();
+                early = LiveMemory.Measure();
         }
-        var (elapsed, late) = (watch.Elapsed, Memory());
+        var (elapsed, late) = (watch.Elapsed, LiveMemory.Measure());
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{count:N0} messages of {forms.Length} forms read in {elapsed.TotalSeconds:0.0} s ({count / elapsed.TotalSeconds:N0}/s), "
@@ -94,11 +94,4 @@ internal sealed class FeedbackRun(int count)
         TextBody = "Thank you for your order.",
         MessageId = $"order-{number}@shop.example",
     });
-
-    private static long Memory()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        return GC.GetTotalMemory(forceFullCollection: true);
-    }
 }

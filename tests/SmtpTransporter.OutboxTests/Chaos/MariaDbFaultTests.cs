@@ -15,12 +15,12 @@ public sealed class MariaDbFaultTests(SharedMariaDb shared)
     [Theory]
     [MemberData(nameof(Kinds))]
     public async Task A_call_that_fails_loses_nothing_and_sends_nothing_twice(FaultKind kind) =>
-        await (await CreateRunsAsync()).RunAsync(kind, isFirstStart: false, FaultRuns.Step);
+        await (await CreateRunsAsync()).RunAsync(kind, isFirstStart: false);
 
     [Theory]
     [MemberData(nameof(Kinds))]
     public async Task A_call_that_fails_while_there_are_no_tables_yet_loses_nothing(FaultKind kind) =>
-        await (await CreateRunsAsync()).RunAsync(kind, isFirstStart: true, FaultRuns.Step);
+        await (await CreateRunsAsync()).RunAsync(kind, isFirstStart: true);
 
     private async Task<FaultRuns> CreateRunsAsync()
     {

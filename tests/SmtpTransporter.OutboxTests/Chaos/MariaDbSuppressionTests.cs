@@ -26,22 +26,12 @@ public sealed class MariaDbSuppressionTests(SharedMariaDb shared) : SuppressionT
         // It has counted what the transporter holds, and waits for its turn to count what the lane holds.
         var claiming = queue.ClaimAsync(
             "a", new QueueKey("", "", OutboxPriority.Normal, false), 1, [(null, 5), ("lane", 5)], Cancellation);
-        await Poll.UntilAsync(async () => await IsWaitingAsync(), Cancellation);
+        await new MariaDbServerDatabase(shared.Server, _database).UntilOneWaitsAsync();
         await Host.Services.GetRequiredService<SuppressionTable>().AddAsync(
             [new Suppression("needle@example.org", SuppressionReason.Manual)], Cancellation);
         await transaction.RollbackAsync(Cancellation);
 
         Assert.True(Assert.Single(await claiming).MayBeSuppressed);
-    }
-
-    private async Task<bool> IsWaitingAsync()
-    {
-        await using var connection = new MySqlConnection(_database);
-        await connection.OpenAsync(Cancellation);
-        // Not information_schema.innodb_trx: it is not made anew as long as it is read more often than each 100 ms.
-        var waits = await connection.ListAsync(
-            "SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'", reader => reader.GetString(1), Cancellation);
-        return waits is [not "0"];
     }
 
     private protected override OutboxTables Tables => new(() => new MySqlConnection(_database));

@@ -10,25 +10,24 @@ internal sealed class FaultRuns(IReadOnlyList<FaultStore> stores)
 {
     private const int Acceleration = 300;
 
-    /// <summary>What <c>OUTBOX_FAULT_STEP</c> says.</summary>
-    public static int Step { get; } =
+    // 1 for each call, 3 for each third one: a different third for each kind.
+    private static readonly int Step =
         int.Parse(Environment.GetEnvironmentVariable("OUTBOX_FAULT_STEP") ?? "3", CultureInfo.InvariantCulture);
 
     private readonly AcceleratedTime _time = new(Acceleration);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Counts the calls, and lets each of them fail once.</summary>
+    /// <summary>Counts the calls, and lets those whose turn it is fail once.</summary>
     /// <param name="kind">How they fail.</param>
     /// <param name="isFirstStart">Whether there are no tables yet, and only the calls of the start fail.</param>
-    /// <param name="step">1 for each call, 3 for each third one: a different third for each kind.</param>
-    public async Task RunAsync(FaultKind kind, bool isFirstStart, int step = 1)
+    public async Task RunAsync(FaultKind kind, bool isFirstStart)
     {
         var counting = new FaultPlan(FaultKind.None, 0, stores[0].Errors, _time);
         using var scenario = new FaultScenario(stores[0], counting, _time, Cancellation);
         Assert.Empty(await scenario.RunAsync(isFirstStart));
         var calls = isFirstStart ? scenario.StartCalls : counting.Calls;
-        var chosen = Enumerable.Range(1, calls).Where(at => at % step == (int)kind % step).ToList();
+        var chosen = Enumerable.Range(1, calls).Where(at => at % Step == (int)kind % Step).ToList();
         var free = new ConcurrentBag<FaultStore>(stores);
         var violations = new ConcurrentQueue<string>();
         var failed = 0;

@@ -24,12 +24,12 @@ public sealed class FaultTests : IDisposable
     [Theory]
     [MemberData(nameof(Kinds))]
     public Task A_call_that_fails_loses_nothing_and_sends_nothing_twice(FaultKind kind) =>
-        CreateRuns().RunAsync(kind, isFirstStart: false, FaultRuns.Step);
+        CreateRuns().RunAsync(kind, isFirstStart: false);
 
     [Theory]
     [MemberData(nameof(Kinds))]
     public Task A_call_that_fails_while_there_are_no_tables_yet_loses_nothing(FaultKind kind) =>
-        CreateRuns().RunAsync(kind, isFirstStart: true, FaultRuns.Step);
+        CreateRuns().RunAsync(kind, isFirstStart: true);
 
     private FaultRuns CreateRuns() => new([.. Enumerable.Range(0, 8).Select(i =>
     {

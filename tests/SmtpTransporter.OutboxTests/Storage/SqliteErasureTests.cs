@@ -38,15 +38,7 @@ public sealed class SqliteErasureTests : ErasureTests
     [Fact]
     public async Task A_reader_that_keeps_the_log_delays_it_and_the_next_look_makes_up_for_it()
     {
-        await Host.EnqueueAsync(TestEmail.To(Address));
-        await using (var connection = new SqliteConnection(Host.ConnectionString))
-        {
-            await connection.OpenAsync(Cancellation);
-            await using var reading = connection.BeginTransaction(deferred: true);
-            await connection.ScalarAsync("SELECT count(*) FROM smtp_outbox_email", Cancellation, reading);
-            await Outbox.EraseAsync(Address, "ann", cancelWaiting: true, cancellationToken: Cancellation);
-            Assert.True(FindTrace() >= 0);
-        }
+        await EraseWhileReadAsync();
 
         await Host.Services.GetRequiredService<Database>().CompactAsync(Cancellation);
 
@@ -60,14 +52,7 @@ public sealed class SqliteErasureTests : ErasureTests
         await using var other = await OutboxHost.StartAsync(
             o => o.UseSqlite(Host.ConnectionString).EnableWorker = false, s => s.AddSingleton<TimeProvider>(time));
         var database = other.Services.GetRequiredService<Database>();
-        await Host.EnqueueAsync(TestEmail.To(Address));
-        await using (var connection = new SqliteConnection(Host.ConnectionString))
-        {
-            await connection.OpenAsync(Cancellation);
-            await using var reading = connection.BeginTransaction(deferred: true);
-            await connection.ScalarAsync("SELECT count(*) FROM smtp_outbox_email", Cancellation, reading);
-            await Outbox.EraseAsync(Address, "ann", cancelWaiting: true, cancellationToken: Cancellation);
-        }
+        await EraseWhileReadAsync();
 
         await database.CompactAsync(Cancellation);
         Assert.True(FindTrace() >= 0);
@@ -84,6 +69,18 @@ public sealed class SqliteErasureTests : ErasureTests
     {
         await base.AssertGoneAsync();
         Assert.Equal(-1, FindTrace());
+    }
+
+    /// <summary>Erases while another session reads, which keeps the log as it is.</summary>
+    private async Task EraseWhileReadAsync()
+    {
+        await Host.EnqueueAsync(TestEmail.To(Address));
+        await using var connection = new SqliteConnection(Host.ConnectionString);
+        await connection.OpenAsync(Cancellation);
+        await using var reading = connection.BeginTransaction(deferred: true);
+        await connection.ScalarAsync("SELECT count(*) FROM smtp_outbox_email", Cancellation, reading);
+        await Outbox.EraseAsync(Address, "ann", cancelWaiting: true, cancellationToken: Cancellation);
+        Assert.True(FindTrace() >= 0);
     }
 
     /// <summary>Where the first trace is in the files; -1 if there is none.</summary>
