@@ -28,17 +28,16 @@ internal sealed class Expiry(
         var (_, paused) = await pauses.ReadAsync(cancellationToken).ConfigureAwait(false);
         for (var round = 0; round < MaxRounds; round++)
         {
-            var expired = await lateness.ListExpiredAsync(paused, cancellationToken).ConfigureAwait(false);
-            var ended = 0;
-            foreach (var batch in expired.FindAll(IsOver).Chunk(Lateness.MaxExpired))
-                ended += await EndAsync(batch, cancellationToken).ConfigureAwait(false);
-            // What is left comes in the next minute.
-            if (ended < Lateness.MaxExpired)
+            var expired = (await lateness.ListExpiredAsync(paused, cancellationToken).ConfigureAwait(false)).FindAll(IsOver);
+            foreach (var batch in expired.Chunk(Lateness.MaxExpired))
+                await EndAsync(batch, cancellationToken).ConfigureAwait(false);
+            // Another process may have ended those of this round, but not those behind them.
+            if (expired.Count < Lateness.MaxExpired)
                 return;
         }
     }
 
-    private async Task<int> EndAsync(EmailRow[] rows, CancellationToken cancellationToken)
+    private async Task EndAsync(EmailRow[] rows, CancellationToken cancellationToken)
     {
         var decisions = new List<Decision>();
         foreach (var row in rows)
@@ -52,7 +51,6 @@ internal sealed class Expiry(
             OutboxLog.Expired(logger, row.Id, row.ExpiresAt);
             meter.AddDeadLetter();
         }
-        return ended.Count;
     }
 
     /// <summary>The entry of the history for an email that has expired: when, and what it waited for.</summary>
