@@ -5,7 +5,7 @@ using Xunit;
 namespace SmtpTransport.OutboxTests.Chaos;
 
 /// <summary>
-/// PostgreSQL fails at each third call once, in each way, so that each call fails in some way. <c>OUTBOX_FAULT_STEP=1</c> is each call.
+/// PostgreSQL fails at each fifth call once, in each way, so that each call fails in some way. <c>OUTBOX_FAULT_STEP=1</c> is each call.
 /// </summary>
 [Collection("beside chaos")]
 public sealed class PostgresFaultTests(SharedPostgres shared) : IClassFixture<SharedPostgres>

@@ -10,9 +10,9 @@ internal sealed class FaultRuns(IReadOnlyList<FaultStore> stores)
 {
     private const int Acceleration = 300;
 
-    // 1 for each call, 3 for each third one: a different third for each kind.
+    // 1 for each call, 5 for each fifth one: different ones for each kind.
     private static readonly int Step =
-        int.Parse(Environment.GetEnvironmentVariable("OUTBOX_FAULT_STEP") ?? "3", CultureInfo.InvariantCulture);
+        int.Parse(Environment.GetEnvironmentVariable("OUTBOX_FAULT_STEP") ?? "5", CultureInfo.InvariantCulture);
 
     private readonly AcceleratedTime _time = new(Acceleration);
 

@@ -4,7 +4,7 @@ using Xunit;
 namespace SmtpTransport.OutboxTests.Faults;
 
 /// <summary>
-/// SQLite fails at each third call once, in each way, so that each call fails in some way. <c>OUTBOX_FAULT_STEP=1</c> is each call.
+/// SQLite fails at each fifth call once, in each way, so that each call fails in some way. <c>OUTBOX_FAULT_STEP=1</c> is each call.
 /// </summary>
 public sealed class FaultTests : IDisposable
 {
