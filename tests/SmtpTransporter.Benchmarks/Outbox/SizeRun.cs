@@ -44,7 +44,10 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended, string?
                 $"filled in {watch.Elapsed.TotalSeconds:0} s, {await SizeAsync(large) / (waiting + ended):N0} bytes an email");
         }
         await LookAsync(large, server);
+        await new OpenPage(large, server).MeasureAsync();
         await SendAsync(large, postgres, sink, server);
+        if (isPostgres)
+            await new OldSnapshot(large, sink, server).MeasureAsync();
         await RetainAsync(large, server);
         return 0;
     }
@@ -99,7 +102,7 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended, string?
                 ours.Add(await TimeAsync(async () => count = (await list()).Entries.Count));
             }
             var (a, b) = (QueueRun.Median(ours[WarmLooks..]), QueueRun.Median(plain[WarmLooks..]));
-            Console.WriteLine($"{name}: {count} rows, {a:0.0} ms, {a / b:0.0} x a SELECT by key ({b:0.0} ms)");
+            Console.WriteLine($"{name}: {count} rows, {a:0.00} ms, {a / b:0.0} x a SELECT by key ({b:0.00} ms)");
         }
     }
 
