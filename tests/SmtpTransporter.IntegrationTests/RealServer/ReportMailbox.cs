@@ -1,6 +1,8 @@
 namespace SmtpTransport.IntegrationTests.RealServer;
 
-/// <summary>A real Dovecot that takes messages by LMTP, for any user, and shows them by IMAP in clear text. Extensions of addresses are cut off.</summary>
+/// <summary>
+/// A real Dovecot that takes messages by LMTP, for any user, and shows them by IMAP in clear text. Extensions of addresses are cut off.
+/// </summary>
 internal sealed class ReportMailbox() : DovecotServer("dovecot-imapd dovecot-lmtpd", "/usr/lib/dovecot/imap", "/usr/lib/dovecot/lmtp")
 {
     public const string Password = "open-sesame-18";

@@ -51,7 +51,8 @@ public sealed class ReportServers : IAsyncLifetime
 
     /// <summary>Whether the remote server has put a message for an address into its mailbox.</summary>
     public bool HasDelivered(string address) => Lines().Any(l =>
-        l.Contains($" to=<{address}>,", StringComparison.Ordinal) && l.Contains("status=sent (delivered to maildir)", StringComparison.Ordinal));
+        l.Contains($" to=<{address}>,", StringComparison.Ordinal)
+        && l.Contains("status=sent (delivered to maildir)", StringComparison.Ordinal));
 
     public async ValueTask InitializeAsync()
     {
