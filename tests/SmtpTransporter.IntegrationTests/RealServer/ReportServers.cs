@@ -84,5 +84,5 @@ public sealed class ReportServers : IAsyncLifetime
         await _mailboxes.DisposeAsync();
     }
 
-    private IEnumerable<string> Lines() => _far!.Log.Split('\n');
+    private string[] Lines() => _far!.Log.Split('\n');
 }
