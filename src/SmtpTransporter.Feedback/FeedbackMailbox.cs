@@ -119,6 +119,27 @@ public sealed class FeedbackMailbox : IFeedbackSource, IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Waits until the server tells of a message that was not there at the last <see cref="ReadAsync"/> (IDLE, RFC 2177), or until a time
+    /// is over.
+    /// </summary>
+    /// <remarks>
+    /// It ends earlier, too: with a server that has IDLE after <see cref="FeedbackMailboxOptions.IdleRenewal"/>, with another one after
+    /// <see cref="FeedbackMailboxOptions.PollInterval"/>, and at once without a connection. <see cref="WatchAsync"/> does both by itself.
+    /// </remarks>
+    /// <param name="limit">How long it waits at most; not negative.</param>
+    /// <param name="cancellationToken">Ends it at once, and closes the connection.</param>
+    /// <returns>A task that completes as the next look is due.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is negative.</exception>
+    /// <exception cref="FeedbackMailboxException">The connection was lost.</exception>
+    /// <exception cref="OperationCanceledException">The call was canceled.</exception>
+    /// <exception cref="ObjectDisposedException">The mailbox was disposed.</exception>
+    public Task WaitAsync(TimeSpan limit, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero);
+        return _connection.WaitAsync(limit, cancellationToken);
+    }
+
     /// <summary>Logs out and closes the connection. A call that is under way is ended.</summary>
     /// <returns>A task that completes as the connection is closed.</returns>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();

@@ -12,4 +12,21 @@ public interface IFeedbackSource
     /// <returns>The messages. What is not completed comes again with the next call.</returns>
     /// <exception cref="IOException">The place cannot be read.</exception>
     IAsyncEnumerable<FeedbackMessage> ReadAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Waits until there may be messages that <see cref="ReadAsync"/> has not seen, or until a time is over.</summary>
+    /// <remarks>
+    /// Call it after <see cref="ReadAsync"/> has ended, in turn with it. A source that is not told of new messages waits until the time is
+    /// over; that is what it does if a class does not implement it.
+    /// </remarks>
+    /// <param name="limit">How long it waits at most; not negative.</param>
+    /// <param name="cancellationToken">Ends it at once.</param>
+    /// <returns>A task that completes as the next look is due.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is negative, or longer than 49 days.</exception>
+    /// <exception cref="IOException">The place is not there any more. The next look may find it again.</exception>
+    /// <exception cref="OperationCanceledException">The call was canceled.</exception>
+    Task WaitAsync(TimeSpan limit, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero);
+        return Task.Delay(limit, cancellationToken);
+    }
 }

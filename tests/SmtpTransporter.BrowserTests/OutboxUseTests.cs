@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using SmtpTransport.AppTests.Outbox;
+using SmtpTransport.Feedback;
 using SmtpTransport.Outbox;
 using SmtpTransport.Testing;
 
@@ -73,6 +74,30 @@ public sealed class OutboxUseTests
         while (await page["#emails li"].CountAsync() < 4)
             await page.AskAgainAsync();
         await page.Expect("#stateWaiting").ToContainTextAsync("4");
+    }
+
+    [Fact]
+    public async Task What_comes_back_is_shown_in_the_opened_email_although_no_number_has_changed()
+    {
+        await using var host = await OutboxPageHost.StartAsync(configure: o => o.EnableWorker = false);
+        var id = await host.EnqueueAsync("Tomorrow", OutboxState.Waiting, Cancellation);
+        await using var page = await OutboxBrowser.OpenAsync(host, query: $"?email={id}", hasClock: true);
+        await page.Expect("#recipients li").ToHaveTextAsync("ann@example.org");
+        var bounce = new FeedbackRecipient
+        {
+            Address = "ann@example.org",
+            Action = FeedbackAction.Failed,
+            Diagnostic = "550 5.1.1 ann has moved",
+        };
+        await host.Outbox.RecordFeedbackAsync(
+            new EmailFeedback { Kind = FeedbackKind.DeliveryReport, EmailId = $"{id}", Recipients = [bounce] }, "1", Cancellation);
+
+        // Every fifth time.
+        for (var i = 0; i < 5; i++)
+            await page.AskAgainAsync();
+
+        await page.Expect("#recipients li").ToContainTextAsync("550 5.1.1 ann has moved");
+        await page.Expect("#attempts li").ToHaveCountAsync(1);
     }
 
     [Theory]

@@ -91,7 +91,7 @@ async function ask() {
   hasActed = false;
   if (answer && shownView !== "emails") list.outdated();
   if (answer || isForced) await refreshView(isForced);
-  else if (shownView === "emails") await list.tick();
+  else if (shownView === "emails") await Promise.all([list.tick(), ticks % 5 === 0 && email.refresh()]);
   else if (ticks % 5 === 0) await showView();
   if (wasAway || !$("away").hidden) showBack();
 }

@@ -39,17 +39,20 @@ internal static class SearchTerms
     /// </summary>
     public static string Normalize(string address)
     {
-        var text = address.Trim().Normalize().ToLowerInvariant();
-        var at = text.LastIndexOf('@');
-        if (at < 0 || Ascii.IsValid(text.AsSpan(at)))
-            return text;
+        var text = address.Trim();
         try
         {
-            return text[..(at + 1)] + Idn.GetAscii(text[(at + 1)..]);
+            text = text.Normalize();
+            var domain = text.LastIndexOf('@') + 1;
+            // As it is sent, and in lower case only then: of some letters, the lower one is another domain.
+            if (domain > 0 && !Ascii.IsValid(text.AsSpan(domain)))
+                text = text[..domain] + Idn.GetAscii(text[domain..]);
+            return text.ToLowerInvariant();
         }
         catch (ArgumentException)
         {
-            return text;
+            // It is no domain, or has half a surrogate pair.
+            return text.ToLowerInvariant();
         }
     }
 

@@ -8,11 +8,12 @@ namespace SmtpTransport.Outbox;
 
 /// <summary>
 /// Reads a source while the application runs, and marks each message as read once what it says is recorded: after a crash it comes again,
-/// and counts once. What cannot be read is passed over, and comes again with the next look.
+/// and counts once. What cannot be read is passed over, and comes again with the next look. It looks as the source tells of new messages,
+/// and after an interval.
 /// </summary>
 /// <param name="application">The services of the application.</param>
 /// <param name="createSource">Creates the source.</param>
-/// <param name="interval">The time from the end of one look to the next.</param>
+/// <param name="interval">The longest time from the end of one look to the next.</param>
 /// <param name="key">The key of the outbox; null for the one without a key.</param>
 internal sealed class FeedbackLoop(
     IServiceProvider application, Func<IServiceProvider, IFeedbackSource> createSource, TimeSpan interval, string? key)
@@ -20,6 +21,11 @@ internal sealed class FeedbackLoop(
 {
     // Of the messages that were passed over, and of those that are recorded and cannot be marked.
     private const int MaxRemembered = 10_000;
+
+    // After a failure, and after one that lasts until someone changes something: a login that is refused again and again locks the account.
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastPause = TimeSpan.FromHours(1);
+    private const int MaxDoublings = 16;
 
     // Each is logged once.
     private readonly HashSet<string> _passedOver = new(StringComparer.Ordinal);
@@ -30,7 +36,7 @@ internal sealed class FeedbackLoop(
     private IServiceProvider? _parts;
     private IFeedbackSource? _source;
     private ILogger _logger = NullLogger.Instance;
-    private bool _hasFailed;
+    private int _failures;
 
     /// <summary>Finds the outbox. Not earlier: the options of all outboxes are checked before.</summary>
     /// <exception cref="InvalidOperationException">There is no such outbox.</exception>
@@ -45,25 +51,42 @@ internal sealed class FeedbackLoop(
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var time = _parts!.GetRequiredService<TimeProvider>();
-        while (!stoppingToken.IsCancellationRequested)
+        try
         {
-            try
+            while (!stoppingToken.IsCancellationRequested)
             {
-                // Its place may come later, such as a folder on a share.
-                _source ??= createSource(application);
-                await ReadAsync(_source, stoppingToken).ConfigureAwait(false);
-                _hasFailed = false;
-            }
+                try
+                {
+                    // Its place may come later, such as a folder on a share.
+                    _source ??= createSource(application);
+                    await ReadAsync(_source, stoppingToken).ConfigureAwait(false);
+                    _failures = 0;
+                    await _source.WaitAsync(interval, stoppingToken).ConfigureAwait(false);
+                }
 #pragma warning disable CA1031 // The place or the database is away: the next look may succeed.
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+                catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
 #pragma warning restore CA1031
-            {
-                if (!_hasFailed)
-                    OutboxLog.FeedbackSourceFailed(_logger, exception);
-                _hasFailed = true;
+                {
+                    if (_failures++ == 0)
+                        OutboxLog.FeedbackSourceFailed(_logger, exception);
+                    await Task.Delay(PauseAfter(exception), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
             }
-            await Task.Delay(interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        finally
+        {
+            if (_source is IAsyncDisposable source)
+                await source.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Twice as long after each failure: up to the interval, or up to an hour if someone must change something first.</summary>
+    private TimeSpan PauseAfter(Exception failure)
+    {
+        var isLasting = failure is FeedbackMailboxException { IsTransient: false };
+        var longest = isLasting && interval < LastPause ? LastPause : interval;
+        var pause = (isLasting ? interval : FirstPause) * Math.Pow(2, Math.Min(_failures - 1, MaxDoublings));
+        return pause < longest ? pause : longest;
     }
 
     /// <summary>Reads what is there, and forgets what is not there any more.</summary>

@@ -22,6 +22,39 @@ public sealed class MailboxWatchingTests : MailboxTest
     }
 
     [Fact]
+    public async Task Whoever_reads_what_is_there_can_wait_for_more_like_for_that_of_any_source()
+    {
+        Server.Deliver(FormFile.Read("complaint"));
+        IFeedbackSource mailbox = Open();
+        await using (var messages = mailbox.ReadAsync(Cancellation).GetAsyncEnumerator(Cancellation))
+            await (await NextAsync(messages)).CompleteAsync(Cancellation);
+        var waiting = mailbox.WaitAsync(TimeSpan.FromDays(1), Cancellation);
+        await Server.WaitForAsync("IDLE", Cancellation);
+        Assert.False(waiting.IsCompleted);
+
+        Server.Deliver(FormFile.Read("complaint"));
+        await waiting;
+
+        await using var further = mailbox.ReadAsync(Cancellation).GetAsyncEnumerator(Cancellation);
+        Assert.Equal("INBOX;UIDVALIDITY=7/;UID=2", (await NextAsync(further)).Id);
+        Assert.False(await further.MoveNextAsync());
+    }
+
+    [Fact]
+    public async Task The_waiting_for_more_ends_with_its_time()
+    {
+        IFeedbackSource mailbox = Open();
+        Assert.False(await mailbox.ReadAsync(Cancellation).AnyAsync(Cancellation));
+        var waiting = mailbox.WaitAsync(TimeSpan.FromSeconds(17), Cancellation);
+        await Server.WaitForAsync("IDLE", Cancellation);
+
+        await Time.PassAsync(TimeSpan.FromSeconds(17), Cancellation);
+        await waiting;
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => { _ = mailbox.WaitAsync(TimeSpan.FromSeconds(-1), Cancellation); });
+    }
+
+    [Fact]
     public async Task A_message_that_comes_as_another_goes_is_seen()
     {
         Server.Deliver(FormFile.Read("complaint"));

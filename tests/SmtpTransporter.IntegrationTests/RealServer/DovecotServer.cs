@@ -3,9 +3,9 @@ using System.Net.Sockets;
 namespace SmtpTransport.IntegrationTests.RealServer;
 
 /// <summary>A real Dovecot. It writes to one private folder, which is deleted after the tests.</summary>
-/// <param name="package">The package of Debian with the protocol.</param>
-/// <param name="program">The program of the protocol.</param>
-public abstract class DovecotServer(string package, string program) : IAsyncLifetime
+/// <param name="package">The packages of Debian with the protocols.</param>
+/// <param name="programs">The programs of the protocols.</param>
+public abstract class DovecotServer(string package, params string[] programs) : IAsyncLifetime
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
@@ -19,8 +19,8 @@ public abstract class DovecotServer(string package, string program) : IAsyncLife
     {
         if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
             throw new InvalidOperationException($"The tests with real servers need Linux and root. {Packages}");
-        string[] programs = ["/usr/sbin/dovecot", "/usr/bin/doveadm", program];
-        if (programs.Where(p => !File.Exists(p)).ToArray() is { Length: > 0 } missing)
+        string[] all = ["/usr/sbin/dovecot", "/usr/bin/doveadm", .. programs];
+        if (all.Where(p => !File.Exists(p)).ToArray() is { Length: > 0 } missing)
             throw new InvalidOperationException($"Missing: {string.Join(", ", missing)}. {Packages}");
         _folder = ServerFolder.Create();
         try

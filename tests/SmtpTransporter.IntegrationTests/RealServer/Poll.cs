@@ -18,4 +18,14 @@ internal static class Poll
         }
         return null;
     }
+
+    /// <summary>Lets another process run until an arbitrary moment, at which the test interrupts it.</summary>
+    public static async Task UntilRandomMomentAsync(
+        Random random, int minMilliseconds, int maxMilliseconds, CancellationToken cancellation)
+    {
+#pragma warning disable CA5394 // Reproducible on purpose.
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(random.Next(minMilliseconds, maxMilliseconds)));
+#pragma warning restore CA5394
+        await timer.WaitForNextTickAsync(cancellation);
+    }
 }

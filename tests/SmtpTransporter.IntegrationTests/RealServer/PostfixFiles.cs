@@ -3,6 +3,24 @@ namespace SmtpTransport.IntegrationTests.RealServer;
 /// <summary>The configuration of Postfix: three ports, maildirs of example.test, and nothing sent to other machines.</summary>
 internal static class PostfixFiles
 {
+    /// <summary>The lines of master.cf that every server needs, without its ports and what it delivers with.</summary>
+    public const string Services = """
+        cleanup unix n - n - 0 cleanup
+        qmgr unix n - n 300 1 qmgr
+        tlsmgr unix - - n 1000? 1 tlsmgr
+        rewrite unix - - n - - trivial-rewrite
+        bounce unix - - n - 0 bounce
+        defer unix - - n - 0 bounce
+        trace unix - - n - 0 bounce
+        verify unix - - n - 1 verify
+        flush unix n - n 1000? 0 flush
+        proxymap unix - - n - - proxymap
+        error unix - - n - - error
+        retry unix - - n - - error
+        anvil unix - - n - 1 anvil
+        postlog unix-dgram n - n - 1 postlogd
+        """;
+
     public static void Write(ServerFolder folder, int startTlsPort, int encryptPort, int implicitTlsPort, int authPort)
     {
         // Postfix delivers as the user nobody.
@@ -54,21 +72,8 @@ internal static class PostfixFiles
         127.0.0.1:{startTlsPort} inet n - n - - smtpd -o syslog_name=postfix/starttls
         127.0.0.1:{encryptPort} inet n - n - - smtpd -o syslog_name=postfix/encrypt -o smtpd_tls_security_level=encrypt
         127.0.0.1:{implicitTlsPort} inet n - n - - smtpd -o syslog_name=postfix/implicit -o smtpd_tls_wrappermode=yes
-        cleanup unix n - n - 0 cleanup
-        qmgr unix n - n 300 1 qmgr
-        tlsmgr unix - - n 1000? 1 tlsmgr
-        rewrite unix - - n - - trivial-rewrite
-        bounce unix - - n - 0 bounce
-        defer unix - - n - 0 bounce
-        trace unix - - n - 0 bounce
-        verify unix - - n - 1 verify
-        flush unix n - n 1000? 0 flush
-        proxymap unix - - n - - proxymap
-        error unix - - n - - error
-        retry unix - - n - - error
+        {Services}
         virtual unix - n n - - virtual
-        anvil unix - - n - 1 anvil
-        postlog unix-dgram n - n - 1 postlogd
 
         """;
 }

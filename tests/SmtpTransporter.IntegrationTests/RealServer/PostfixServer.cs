@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
@@ -13,7 +12,6 @@ public class PostfixServer : IAsyncLifetime
 {
     private const string Packages = "apt-get install postfix dovecot-core; or skip these tests with -p:RealServers=off";
     private static readonly string[] Programs = ["/usr/sbin/postfix", "/usr/sbin/dovecot", "/usr/bin/doveadm"];
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan DeliveryLimit = TimeSpan.FromSeconds(30);
 
     private ServerFolder? _folder;
@@ -127,37 +125,10 @@ public class PostfixServer : IAsyncLifetime
         await Command.RunAsync(Folder.CommandLog, "/bin/chown", "postfix", Folder.PostfixData);
         await Command.RunAsync(Folder.CommandLog, "/usr/sbin/postfix", "-c", Folder.Postfix, "start");
 
-        await WaitForAsync(ports[3], "VERSION");
-        await WaitForAsync(StartTlsPort, "220 ");
-        await WaitForAsync(EncryptPort, "220 ");
-        await WaitForAsync(ImplicitTlsPort, "");
-    }
-
-    /// <summary>Waits until the port accepts a connection and sends the expected greeting (empty: any).</summary>
-    private static async Task WaitForAsync(int port, string greeting)
-    {
-        var greeted = await Poll.UntilAsync(() => GreetsAsync(port, greeting), StartLimit, CancellationToken.None);
-        if (greeted is null)
-            throw new TimeoutException($"Port {port} did not send '{greeting}' within {StartLimit.TotalSeconds} s.");
-    }
-
-    private static async Task<string?> GreetsAsync(int port, string greeting)
-    {
-        try
-        {
-            using var client = new TcpClient();
-            await client.ConnectAsync("127.0.0.1", port);
-            if (greeting.Length == 0)
-                return "";
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-            var first = new byte[greeting.Length];
-            await client.GetStream().ReadExactlyAsync(first, limit.Token);
-            return Encoding.ASCII.GetString(first) == greeting ? greeting : null;
-        }
-        catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException)
-        {
-            return null;
-        }
+        await PortProbe.WaitForAsync(ports[3], "VERSION");
+        await PortProbe.WaitForAsync(StartTlsPort, "220 ");
+        await PortProbe.WaitForAsync(EncryptPort, "220 ");
+        await PortProbe.WaitForAsync(ImplicitTlsPort, "");
     }
 
     private byte[]? Find(string mailbox, string text)
