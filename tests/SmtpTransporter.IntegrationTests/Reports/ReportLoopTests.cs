@@ -15,7 +15,7 @@ public sealed class ReportLoopTests(ReportServers servers, ITestOutputHelper out
     private const int Emails = 180;
 
     private static readonly int Kills =
-        int.Parse(Environment.GetEnvironmentVariable("FEEDBACK_KILLS") ?? "12", CultureInfo.InvariantCulture);
+        int.Parse(Environment.GetEnvironmentVariable("FEEDBACK_KILLS") ?? "6", CultureInfo.InvariantCulture);
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
