@@ -10,7 +10,7 @@ Software: authheaders 0.15.2, Mail::DMARC 1.20211209 (Debian 12), mailauth 4.13.
 Guess:    "p=reject; t=y" is a test: what fails is handled one level below, as with p=quarantine (RFC 9989), which has "t" in place of
           "pct"; checkers that do not know "t" are old ones.
 Behavior: All three tell the receiver to reject, mailauth of 2026 and the mode dmarcbis of authheaders as well. "pct=0" is understood by
-          Mail::DMARC, and by none of the others. Test with p=none or p=quarantine and the reports.
+          Mail::DMARC; mailauth hands it to its caller, who has to draw. Test with p=none or p=quarantine and the reports.
 FACTS
 
 for package in python3-authheaders=0.15.2 libmail-dmarc-perl=1.20211209 python3-dnspython=2.3.0; do
