@@ -322,6 +322,9 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>Prepares a connection that was just opened.</summary>
     protected virtual Task InitializeAsync(DbConnection connection, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Sets what can only be set while the database has no tables. It changes nothing if it has some.</summary>
+    protected virtual Task PrepareEmptyAsync(DbConnection connection, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Makes sure that a commit survives a crash of the machine, whatever the defaults of the database are.</summary>
     protected abstract Task ConfigureSessionsAsync(CancellationToken cancellationToken);
 
@@ -332,6 +335,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     {
         var connection = await OpenAsync(MigrationConnectionString, cancellationToken).ConfigureAwait(false);
         await using var disposal = connection.ConfigureAwait(false);
+        await PrepareEmptyAsync(connection, cancellationToken).ConfigureAwait(false);
         await InTransactionAsync(
             connection,
             async transaction =>

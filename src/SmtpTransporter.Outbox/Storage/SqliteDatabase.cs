@@ -23,6 +23,14 @@ internal sealed class SqliteDatabase : Database
     // Another process may have removed something, and have been unable to empty the log.
     private static readonly TimeSpan MaxLogAge = TimeSpan.FromMinutes(10);
 
+    // A page has four kilobytes. A step takes some milliseconds, in which nothing else is written.
+    private const int PagesPerStep = 250;
+    private const int MaxSteps = 20;
+
+    // What stays free for what is stored next: this many pages, or this part of the file.
+    private const int MinFreePages = 250;
+    private const int FreePart = 10;
+
     private static readonly TimeSpan LockPollInterval = TimeSpan.FromMilliseconds(500);
 
     // The file has one writer at a time, and SQLite's own way to wait for it is to sleep. Transactions of this process wait here instead.
@@ -207,12 +215,16 @@ internal sealed class SqliteDatabase : Database
     }
 
     /// <summary>
-    /// Empties a log that is larger than it needs to be, has what was removed or is old, unless someone reads or writes.
+    /// Empties a log that is larger than it needs to be, has what was removed or is old, unless someone reads or writes; and gives back
+    /// what is free in the file, a bit each time.
     /// </summary>
     public override async Task CompactAsync(CancellationToken cancellationToken)
     {
         var size = await GetLogSizeAsync(cancellationToken).ConfigureAwait(false);
         if (_owesPurge || size > MaxIdleLog || (size > 0 && Time.GetElapsedTime(Interlocked.Read(ref _emptiedAt)) > MaxLogAge))
+            await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
+        // What was removed is overwritten in the file first.
+        if (!_owesPurge && await ShrinkAsync(cancellationToken).ConfigureAwait(false))
             await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -253,6 +265,13 @@ internal sealed class SqliteDatabase : Database
             cancellationToken).ConfigureAwait(false);
     }
 
+    protected override async Task PrepareEmptyAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        // The tables of others in the file would go by it too, if the file was made with another kind of it.
+        if (await connection.ScalarAsync("PRAGMA page_count", cancellationToken).ConfigureAwait(false) is 0L)
+            await connection.ExecuteAsync("PRAGMA auto_vacuum = INCREMENTAL", cancellationToken).ConfigureAwait(false);
+    }
+
     protected override async Task ConfigureSessionsAsync(CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -262,6 +281,31 @@ internal sealed class SqliteDatabase : Database
 
     // A transaction that writes has the file for itself.
     protected override Task LockSchemaAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Gives free pages back, if the file was made so that it can.</summary>
+    /// <returns>Whether it did.</returns>
+    private async Task<bool> ShrinkAsync(CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var disposal = connection.ConfigureAwait(false);
+        for (var step = 0; step < MaxSteps; step++)
+        {
+            var pages = await connection.ScalarAsync(
+                $"""
+                SELECT freelist_count - max({MinFreePages}, page_count / {FreePart})
+                FROM pragma_freelist_count, pragma_page_count, pragma_auto_vacuum WHERE auto_vacuum = 2
+                """,
+                cancellationToken).ConfigureAwait(false);
+            if (pages is not > 0L)
+                return step > 0;
+            await InTransactionAsync(
+                connection,
+                transaction => connection.ExecuteAsync(
+                    $"PRAGMA incremental_vacuum({Math.Min((long)pages, PagesPerStep)})", cancellationToken, transaction),
+                cancellationToken).ConfigureAwait(false);
+        }
+        return true;
+    }
 
     private async Task EmptyLogAsync(CancellationToken cancellationToken)
     {
