@@ -178,6 +178,9 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <exception cref="InvalidOperationException">It never can; the message says why.</exception>
     public virtual Task EnsureWritableAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Stores in a transaction of the caller, on whose connection nothing of the outbox's own settings holds.</summary>
+    public virtual Task<T> InCallersTransactionAsync<T>(DbTransaction transaction, Func<DbTransaction, Task<T>> run) => run(transaction);
+
     /// <summary>Gives disk space back that a past load needed. To call every few seconds.</summary>
     public virtual Task CompactAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

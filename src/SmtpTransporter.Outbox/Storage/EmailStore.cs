@@ -31,7 +31,7 @@ internal sealed class EmailStore(
         if (transaction is not null)
         {
             await database.EnsureWritableAsync(transaction, cancellationToken).ConfigureAwait(false);
-            var result = await AddAllAsync(transaction).ConfigureAwait(false);
+            var result = await database.InCallersTransactionAsync(transaction, AddAllAsync).ConfigureAwait(false);
             await database.AnnounceAsync(transaction, cancellationToken).ConfigureAwait(false);
             // Nobody knows when a caller's transaction is committed.
             signals.Claims.SetSoon();

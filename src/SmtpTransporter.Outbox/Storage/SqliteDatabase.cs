@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Text;
 using System.Text.Json;
@@ -212,6 +213,30 @@ internal sealed class SqliteDatabase : Database
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// What the outbox writes may move the rows of other emails within the file. Without the setting they would stay in the place that they
+    /// leave, and no later removal would find them there.
+    /// </summary>
+    public override async Task<T> InCallersTransactionAsync<T>(DbTransaction transaction, Func<DbTransaction, Task<T>> run)
+    {
+        var connection = transaction.Connection!;
+        var theirs = await connection.ScalarAsync("PRAGMA main.secure_delete", default, transaction).ConfigureAwait(false);
+        if (theirs is 1L)
+            return await run(transaction).ConfigureAwait(false);
+        await SetAsync("ON").ConfigureAwait(false);
+        try
+        {
+            return await run(transaction).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (connection.State == ConnectionState.Open)
+                await SetAsync(theirs is 2L ? "FAST" : "OFF").ConfigureAwait(false);
+        }
+
+        Task SetAsync(string value) => connection.ScalarAsync($"PRAGMA main.secure_delete = {value}", default, transaction);
     }
 
     /// <summary>
