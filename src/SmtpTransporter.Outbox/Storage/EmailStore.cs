@@ -123,7 +123,8 @@ internal sealed class EmailStore(
     }
 
     /// <summary>
-    /// The same for emails that the caller has claimed and not begun: it gives them up, so that nobody needs to be waited for.
+    /// The same for emails for which nobody needs to be waited: the caller has claimed them and not begun, and gives them up, or they have
+    /// expired, and no worker begins them by its own clock.
     /// </summary>
     public Task<IReadOnlySet<Guid>> HoldBackAsync(IReadOnlyList<Decision> decisions, CancellationToken cancellationToken) =>
         ApplyAsync(decisions, new HashSet<string>(StringComparer.Ordinal), cancellationToken);
