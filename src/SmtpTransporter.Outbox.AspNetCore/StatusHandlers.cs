@@ -13,6 +13,7 @@ internal sealed class StatusHandlers
 
     private static readonly TimeSpan CountAge = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ChartAge = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(2);
 
     // Two countings of the same email differ by the time that they took.
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(1);
@@ -29,9 +30,9 @@ internal sealed class StatusHandlers
     public StatusHandlers(IOutbox outbox, IOutboxMonitor monitor, TimeSpan lateAfter, TimeProvider time)
     {
         (_outbox, _monitor, _lateAfter, _time) = (outbox, monitor, lateAfter, time);
-        _status = new SharedReading<StatusView>(CountAsync, CountAge, time);
-        _lanes = new SharedReading<LaneListView>(ListLanesAsync, CountAge, time);
-        _throughput = new SharedReading<ThroughputView>(new ThroughputHistory(monitor, time).ReadAsync, ChartAge, time);
+        _status = new SharedReading<StatusView>(CountAsync, CountAge, MaxAge, time);
+        _lanes = new SharedReading<LaneListView>(ListLanesAsync, CountAge, MaxAge, time);
+        _throughput = new SharedReading<ThroughputView>(new ThroughputHistory(monitor, time).ReadAsync, ChartAge, MaxAge, time);
     }
 
     public void Map(RouteGroupBuilder group)

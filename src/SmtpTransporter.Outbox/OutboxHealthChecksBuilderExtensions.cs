@@ -8,7 +8,8 @@ public static class OutboxHealthChecksBuilderExtensions
 {
     /// <summary>Adds a health check that queries the outbox.</summary>
     /// <remarks>
-    /// Healthy, also if a person has paused lanes, which the description tells. Degraded if an email that is not paused has been due for
+    /// The probes of a process share what is read from the database for five seconds, or up to thirty if it takes long to read; what
+    /// concerns the worker of this process is always that of now. Healthy, also if a person has paused lanes, which the description tells. Degraded if an email that is not paused has been due for
     /// longer than <see cref="OutboxOptions.DegradedAfter"/>, if one that is paused has been due for half of
     /// <see cref="OutboxOptions.ExpireAfter"/>, if many emails are parked (<see cref="OutboxOptions.DegradedParkedCount"/>) or have just
     /// become dead letters (<see cref="OutboxOptions.DegradedDeadLetterCount"/>), if a transaction in the server is older than

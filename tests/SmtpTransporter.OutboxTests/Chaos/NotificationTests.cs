@@ -129,8 +129,11 @@ public sealed class NotificationTests(SharedPostgres shared) : IAsyncLifetime
         services.AddHealthChecks().AddSmtpOutbox();
     }
 
-    private static async Task<HealthReportEntry> CheckAsync(OutboxHost host) =>
-        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["smtp-outbox"];
+    private static async Task<HealthReportEntry> CheckAsync(OutboxHost host)
+    {
+        host.Services.GetRequiredService<HealthReading>().Invalidate();
+        return (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["smtp-outbox"];
+    }
 
     private async Task<NpgsqlConnection> OpenAsync(string? database = null)
     {

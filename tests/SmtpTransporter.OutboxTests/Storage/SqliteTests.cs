@@ -183,6 +183,9 @@ public sealed class SqliteTests
         return connection;
     }
 
-    private static async Task<HealthReportEntry> CheckAsync(OutboxHost host) =>
-        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["smtp-outbox"];
+    private static async Task<HealthReportEntry> CheckAsync(OutboxHost host)
+    {
+        host.Services.GetRequiredService<HealthReading>().Invalidate();
+        return (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["smtp-outbox"];
+    }
 }
