@@ -52,6 +52,7 @@ internal sealed class Postgres : IDisposable
             "PostgreSQL", _folder,
             [
                 "setpriv", .. AsUser, .. server, "-c", "lc_messages=C", "-c", "max_connections=900",
+                "-c", "max_prepared_transactions=10",
                 .. _isDurable ? (string[])[] : ["-c", "fsync=off"],
             ],
             "database system is ready to accept connections", cancellationToken);
