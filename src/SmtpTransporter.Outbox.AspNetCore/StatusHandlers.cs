@@ -91,21 +91,22 @@ internal sealed class StatusHandlers
             [.. pauses.Select(PauseView.FromPause)]);
     }
 
-    private Task PauseAsync(string by, string? transporter, string? lane) =>
-        _outbox.PauseAsync(by, null, transporter, lane, CancellationToken.None);
+    private Task PauseAsync(string by, string? reason, string? transporter, string? lane) =>
+        _outbox.PauseAsync(by, reason, transporter, lane, CancellationToken.None);
 
-    private Task ResumeAsync(string by, string? transporter, string? lane) =>
+    private Task ResumeAsync(string by, string? reason, string? transporter, string? lane) =>
         _outbox.ResumeAsync(by, transporter, lane, CancellationToken.None);
 
     /// <summary>Pauses or resumes a lane, a transporter, or everything if the request names none.</summary>
-    private async Task SwitchAsync(HttpContext context, Func<string, string?, string?, Task> run)
+    private async Task SwitchAsync(HttpContext context, Func<string, string?, string?, string?, Task> run)
     {
-        if (!await PageAnswers.IsFromPageAsync(context).ConfigureAwait(false))
+        if (!await PageAnswers.IsFromPageAsync(context).ConfigureAwait(false)
+            || await ActionReader.ReadAsync(context).ConfigureAwait(false) is not { } request)
             return;
         var values = context.Request.Query;
         try
         {
-            await run(PageAnswers.NameOf(context.User), values["transporter"], values["lane"]).ConfigureAwait(false);
+            await run(PageAnswers.NameOf(context.User), request.Reason, values["transporter"], values["lane"]).ConfigureAwait(false);
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         }
         catch (TimeoutException exception)
