@@ -25,7 +25,8 @@ public sealed class NotificationTests(SharedPostgres shared) : IAsyncLifetime
         await using var relay = DatabaseRelay.Start(_database);
         var time = new FakeTimeProvider();
         await using var host = await OutboxHost.StartAsync(
-            o => o.UsePostgres(relay.Through(_database)).EnableWorker = false, s => s.AddSingleton<TimeProvider>(time));
+            o => o.UsePostgres(relay.Through(_database) + ";Timeout=30").EnableWorker = false,
+            s => s.AddSingleton<TimeProvider>(time));
 
         var first = relay.WaitForAsync("pg_notify");
         await Task.WhenAll(Enumerable.Range(0, 50).Select(i => host.EnqueueAsync(TestEmail.To($"u{i}"))));
