@@ -24,6 +24,10 @@ switch (args)
     case ["databases", .. var count] when count.Length <= 1:
         return await new DatabasesRun(
             count is [var each] ? int.Parse(each, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 8000).RunAsync();
+    case ["split", .. var sizes] when sizes.Length <= 2:
+        return await new SplitRun(
+            sizes.Length > 0 ? int.Parse(sizes[0], NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 3000,
+            TimeSpan.FromMilliseconds(sizes.Length > 1 ? double.Parse(sizes[1], CultureInfo.InvariantCulture) : 10)).RunAsync();
     case ["feedback", .. var reports] when reports.Length <= 1:
         return await new FeedbackRun(
             reports is [var all] ? int.Parse(all, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 100_000).RunAsync();
@@ -42,6 +46,7 @@ switch (args)
             many [count]                          SendManyAsync of this many emails (a million), and the memory that it needs
             outbox sqlite|postgres [count]        storing and sending by the outbox, by Hangfire and by a hand-written table
             databases [count]                     sending by the outbox from PostgreSQL and from MariaDB (8,000 emails each)
+            split [count [ms]]                    1, 2 and 4 outboxes, each with a PostgreSQL whose flushes take so long (3,000, 10 ms)
             feedback [count]                      reading so many reports (100,000), and recording a tenth of them in an outbox
             size sqlite|postgres WAITING ENDED    what so many emails in the outbox's database cost
             size sqlite WAITING ENDED FILE        the same with a file that is kept, and used as it is if it exists
