@@ -49,6 +49,7 @@ internal static class OutboxParts
         services.AddSingleton<PauseTable>();
         services.AddSingleton<SuppressionTable>();
         services.AddSingleton<SettingTable>();
+        services.AddSingleton<QuotaTable>();
         services.AddSingleton<Recall>();
         services.AddSingleton<MessageRemover>();
         services.AddSingleton<Reencryptor>();
@@ -80,6 +81,7 @@ internal static class OutboxParts
         AddWithLogger<FeedbackSuppressor>();
         AddWithLogger<FeedbackRecorder>();
         AddWithLogger<DatabaseHealth>();
+        AddWithLogger<SendQuotas>();
         AddWithLogger<SendLanes>();
         AddWithLogger<Claimer>();
         AddWithLogger<WorkerLoops>();
