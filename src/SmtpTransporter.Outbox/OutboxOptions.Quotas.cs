@@ -37,7 +37,7 @@ public sealed partial class OutboxOptions
     /// <returns>These options, for further calls.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="quotas"/> or one of them is null.</exception>
     /// <exception cref="ArgumentException">There is a quota of the same name that counts something else.</exception>
-    public OutboxOptions LimitQuota(IEnumerable<SendQuota> quotas, string? transporterName = null, string? lane = null)
+    public OutboxOptions LimitQuotas(IEnumerable<SendQuota> quotas, string? transporterName = null, string? lane = null)
     {
         ArgumentNullException.ThrowIfNull(quotas);
         foreach (var quota in quotas)

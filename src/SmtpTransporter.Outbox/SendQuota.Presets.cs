@@ -10,7 +10,7 @@ public sealed partial record SendQuota
     /// </summary>
     /// <param name="account">The name of the count, such as the address of the mailbox.</param>
     /// <param name="highPriorityReserve">See <see cref="HighPriorityReserve"/>. Default: 0.</param>
-    /// <returns>Two quotas, for <see cref="OutboxOptions.LimitQuota(IEnumerable{SendQuota}, string?, string?)"/>.</returns>
+    /// <returns>Two quotas, for <see cref="OutboxOptions.LimitQuotas"/>.</returns>
     /// <exception cref="ArgumentException">An argument is not valid.</exception>
     public static IReadOnlyList<SendQuota> ForMicrosoft365Account(string account, double highPriorityReserve = 0) =>
     [

@@ -23,7 +23,7 @@ internal sealed class LimitSetting
             "EMAILS" => SetNumber(out _emails, text),
             "CONCURRENCY" => SetNumber(out _concurrency, text),
             "PER" => SetTime(text),
-            _ when _quota.Knows(key) => _quota.Read(key, text),
+            _ when QuotaSetting.Knows(key) => _quota.Read(key, text),
             _ => $"the key is unknown; known are {string.Join(", ", Keys.Concat(QuotaSetting.Keys).Order(StringComparer.Ordinal))}.",
         };
         _isWrong |= problem is not null;

@@ -50,6 +50,7 @@ internal static class OutboxParts
         services.AddSingleton<SuppressionTable>();
         services.AddSingleton<SettingTable>();
         services.AddSingleton<QuotaTable>();
+        services.AddSingleton<WaitingStatistics>();
         services.AddSingleton<Recall>();
         services.AddSingleton<MessageRemover>();
         services.AddSingleton<Reencryptor>();
@@ -71,6 +72,7 @@ internal static class OutboxParts
         services.AddSingleton<WorkerRegistration>();
         services.AddSingleton<GateKeeper>();
         services.AddSingleton<OutboxRateLimiter>();
+        services.AddSingleton<QueueForecast>();
         services.AddSingleton<EmailActions>();
         services.AddSingleton<DecisionRounds>();
         AddWithLogger<SuppressionCheck>();

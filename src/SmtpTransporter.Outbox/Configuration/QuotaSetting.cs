@@ -17,7 +17,7 @@ internal sealed class QuotaSetting
     /// <summary>Whether there is any key of a quota.</summary>
     public bool IsGiven => _texts.Count > 0 || _numbers.Count > 0;
 
-    public bool Knows(string key) => Keys.Contains(key, StringComparer.OrdinalIgnoreCase);
+    public static bool Knows(string key) => Keys.Contains(key, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads a key; returns what is wrong with it.</summary>
     public string? Read(string key, string text)
@@ -48,7 +48,7 @@ internal sealed class QuotaSetting
             var problem = _texts.TryGetValue("Preset", out var preset) ? FindPreset(preset, name, per, out var quotas)
                 : FindOwn(name, per, out quotas);
             if (problem is null)
-                options.LimitQuota(quotas, transporter, lane);
+                options.LimitQuotas(quotas, transporter, lane);
             return problem;
         }
         catch (ArgumentException exception)

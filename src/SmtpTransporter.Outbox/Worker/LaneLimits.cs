@@ -20,6 +20,14 @@ internal sealed class LaneLimits
 
     public void SetConcurrency(string transporter, string? lane, int count) => _concurrency[(transporter, lane)] = count;
 
+    /// <summary>The transporters that have quotas.</summary>
+    public IEnumerable<string> QuotaTransporters => _quotas.Keys.Select(k => k.Transporter).Distinct(StringComparer.Ordinal);
+
+    /// <summary>The quotas of a transporter and of its lanes, each once.</summary>
+    public IEnumerable<SendQuota> FindAllQuotas(string transporter) =>
+        _quotas.Where(q => q.Key.Transporter == transporter).SelectMany(q => q.Value).DistinctBy(q => q.Name)
+            .OrderBy(q => q.Name, StringComparer.Ordinal);
+
     public void AddQuota(string transporter, string? lane, SendQuota quota)
     {
         if (!_quotas.TryGetValue((transporter, lane), out var quotas))
