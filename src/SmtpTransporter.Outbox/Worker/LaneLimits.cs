@@ -81,7 +81,7 @@ internal sealed class LaneLimits
         FindIntervals(transporter, lane).Any() || FindLimiters(transporter, lane).Any();
 
     /// <summary>Whether emails wait for a quota.</summary>
-    public bool HasQuota(string transporter, string lane) => FindQuotas(transporter, lane).Any();
+    public bool HasQuota(string transporter, string lane) => _quotas.Count > 0 && FindQuotas(transporter, lane).Any();
 
     /// <summary>Whether a lane has limits of its own, which must not hold up the other lanes of its transporter.</summary>
     public bool HasOwn(string transporter, string lane) =>

@@ -42,9 +42,9 @@ public sealed class SendQuotasTests
         foreach (var id in await host.EnqueueManyAsync(TestEmail.Many(30)))
             await host.UntilAsync(id, OutboxState.Sent);
 
-        await host.UntilAsync(limited[0], OutboxState.Sent);
-        await host.UntilAsync(lane[0], OutboxState.Sent);
-        Assert.Equal(32, host.Server.Messages.Count);
+        await Poll.UntilAsync(async () => (await host.Outbox.CountAsync(Cancellation))[OutboxState.Sent] == 32);
+        Assert.Equal((1, 29), await CountAsync(host, limited));
+        Assert.Equal((1, 29), await CountAsync(host, lane));
     }
 
     [Fact]
@@ -54,8 +54,9 @@ public sealed class SendQuotasTests
         await using var host = await OutboxHost.StartAsync(o => o
             .LimitQuota(new SendQuota("a", SendQuotaUnit.Messages, 2, Day)).LimitQuota(tenant)
             .LimitQuota(new SendQuota("b", SendQuotaUnit.Messages, 9, Day), "newsletter").LimitQuota(tenant, "newsletter"));
-        foreach (var id in await host.EnqueueManyAsync(TestEmail.Many(3)) is var ids ? ids.Take(2) : [])
-            await host.UntilAsync(id, OutboxState.Sent);
+        await host.EnqueueManyAsync(TestEmail.Many(3));
+        await host.Server.WaitForMessageAsync(1, Cancellation);
+        await host.Tables.UntilHeldAsync(1);
 
         var own = await host.EnqueueAsync(TestEmail.To("ann@example.com"), transporterName: "newsletter");
         var external = await host.EnqueueAsync(TestEmail.To("bob"), transporterName: "newsletter");
@@ -107,11 +108,11 @@ public sealed class SendQuotasTests
         host.Server.Script.On(SmtpStep.RcptTo, "r2").Reply(452, "4.5.3 Too many recipients");
 
         var id = await host.EnqueueAsync(ToMany(3));
-        var entry = await host.UntilAsync(id, e => e.AttemptCount == 1);
+        var entry = await host.UntilAsync(id, e => e.AttemptCount >= 1);
 
         Assert.Equal(OutboxState.Waiting, entry.State);
-        Assert.InRange(host.Server.Sessions.Sum(s => s.Commands.Count(c => c.StartsWith("MAIL", StringComparison.Ordinal))), 1, 2);
         await UntilUsedAsync(host, quota, 2);
+        Assert.InRange(host.Server.Sessions.Sum(s => s.Commands.Count(c => c.StartsWith("MAIL", StringComparison.Ordinal))), 1, 2);
     }
 
     [Fact]
@@ -122,9 +123,8 @@ public sealed class SendQuotasTests
         host.Server.Script.On(SmtpStep.Connect).Times(3).Close();
         host.Server.Script.On(SmtpStep.RcptTo).Times(2).Reply(451, "4.3.0 Later");
 
-        var sent = await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("ann")), OutboxState.Sent);
+        await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("ann")), OutboxState.Sent);
 
-        Assert.True(sent.AttemptCount >= 4, $"{sent.AttemptCount}");
         await UntilUsedAsync(host, quota, 3);
     }
 
