@@ -22,8 +22,9 @@ internal static class QueueSimulation
         for (var i = 0; i < MaxSteps && open.Count > 0; i++)
         {
             // First a share for each, and then what the others have left.
-            foreach (var share in (double[])[1.0 / open.Count, 1])
-                open.ForEach(f => f.Send(time, step, share));
+            for (var n = 0; n < open.Count; n++)
+                open[n].Send(time, step, 1.0 / (open.Count - n));
+            open.ForEach(f => f.Send(time, step, 1));
             open.RemoveAll(f => !f.IsOpen);
             var next = double.PositiveInfinity;
             foreach (var flow in open)

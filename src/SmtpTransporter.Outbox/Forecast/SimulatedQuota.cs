@@ -28,11 +28,13 @@ internal sealed class SimulatedQuota : SimulatedLimit
     {
         while (_ends.TryPeek(out var end) && end.At <= time)
             _used -= _ends.Dequeue().Amount;
-        return Math.Max(_quota.GetLimit(Priority(isHigh)) - _used, 0);
+        return Math.Max((_quota.GetLimit(Priority(isHigh)) * CountWindows(step)) - _used, 0);
     }
 
     public override void Use(double time, double step, double amount)
     {
+        // Of a step that is longer than the window, only the last part counts.
+        amount /= CountWindows(step);
         _used += amount;
         _lastEnd = Math.Max(QuotaWindow.FindEnd(_quota.Window, (long)time) + _quota.Window.TotalMilliseconds, _lastEnd);
         _ends.Enqueue((_lastEnd, amount));
@@ -54,6 +56,9 @@ internal sealed class SimulatedQuota : SimulatedLimit
         }
         return time;
     }
+
+    /// <summary>How many windows are in a step, each a sixtieth longer than it is; at least one.</summary>
+    private double CountWindows(double step) => Math.Max(step / (_quota.Window.TotalMilliseconds * 61 / 60), 1);
 
     private static OutboxPriority Priority(bool isHigh) => isHigh ? OutboxPriority.High : OutboxPriority.Normal;
 }
