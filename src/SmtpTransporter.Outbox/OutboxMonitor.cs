@@ -1,7 +1,8 @@
 namespace SmtpTransport.Outbox;
 
 /// <inheritdoc cref="IOutboxMonitor"/>
-internal sealed class OutboxMonitor(EmailStore store, LaneStatistics lanes, ThroughputStatistics throughput, QueueForecast forecast) : IOutboxMonitor
+internal sealed class OutboxMonitor(
+    EmailStore store, LaneStatistics lanes, ThroughputStatistics throughput, QueueForecast forecast) : IOutboxMonitor
 {
     private const int MaxLanes = 500;
     private const int MaxCount = 10_000;

@@ -115,7 +115,8 @@ public sealed partial record SendQuota
 
     /// <summary>Whether it counts the same as another one of the same name.</summary>
     internal bool HasSameTerms(SendQuota other) => Unit == other.Unit && Maximum == other.Maximum && Window == other.Window
-        && HighPriorityReserve.Equals(other.HighPriorityReserve) && OwnDomains.ToHashSet(StringComparer.Ordinal).SetEquals(other.OwnDomains);
+        && HighPriorityReserve.Equals(other.HighPriorityReserve)
+        && OwnDomains.ToHashSet(StringComparer.Ordinal).SetEquals(other.OwnDomains);
 
     private int Reserve(double share) => (int)Math.Ceiling(Maximum * (decimal)share);
 

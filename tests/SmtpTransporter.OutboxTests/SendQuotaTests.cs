@@ -75,7 +75,8 @@ public sealed class SendQuotaTests
             (() => new SendQuota("q", (SendQuotaUnit)7, 1, Day), "The unit of the quota \"q\" is 7"),
             (() => new SendQuota("q", SendQuotaUnit.Messages, 0, Day), "The maximum of the quota \"q\" is 0"),
             (() => new SendQuota("q", SendQuotaUnit.Messages, 1, TimeSpan.FromDays(32)), "The window of the quota \"q\" is 32.00:00:00"),
-            (() => new SendQuota("q", SendQuotaUnit.Messages, 10, Day) { HighPriorityReserve = 0.95 }, "The reserve of the quota \"q\" is 0.95"),
+            (() => new SendQuota("q", SendQuotaUnit.Messages, 10, Day) { HighPriorityReserve = 0.95 },
+                "The reserve of the quota \"q\" is 0.95"),
             (() => new SendQuota("q", SendQuotaUnit.Messages, 1, Day) { HighPriorityReserve = 0.1 }, "at least 1 is left"),
             (() => SendQuota.ForMicrosoft365Tenant("q", 0, []), "licenses"),
         })

@@ -52,7 +52,8 @@ internal sealed class QueueForecast(
                 if (perEmail <= 0)
                     continue;
                 found.Add((Share($"quota {quota.Name}", () => new SimulatedQuota(quota, now, used[quota.Name])), perEmail));
-                minTime = Math.Max(minTime, (count * perEmail / quota.GetLimit(OutboxPriority.Normal) - 1) * quota.Window.TotalMilliseconds);
+                var windows = (count * perEmail / quota.GetLimit(OutboxPriority.Normal)) - 1;
+                minTime = Math.Max(minTime, windows * quota.Window.TotalMilliseconds);
             }
             if (found.Count == 0 || limits.FindLimiters(transporter, lane).Any())
             {

@@ -128,7 +128,8 @@ internal sealed class SendLane(
     }
 
     /// <summary>
-    /// Waits for the turn, for the rate and for room in the quotas, and takes the email that goes first then; null if the place is given up.
+    /// Waits for the turn, for the rate and for room in the quotas, and takes the email that goes first then; null if the place is
+    /// given up.
     /// </summary>
     private async Task<(Claim Claim, IDisposable? Lease)?> EnterAsync(CancellationToken cancellationToken)
     {

@@ -8,7 +8,8 @@ namespace SmtpTransport.Outbox;
 /// different emails.
 /// </summary>
 internal sealed class SendQuotas(
-    LaneLimits limits, QuotaTable table, Database database, DatabaseHealth health, WorkerLifetime lifetime, TimeProvider time, ILogger logger)
+    LaneLimits limits, QuotaTable table, Database database, DatabaseHealth health, WorkerLifetime lifetime, TimeProvider time,
+    ILogger logger)
 {
     // Another process may have given something back.
     private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(10);

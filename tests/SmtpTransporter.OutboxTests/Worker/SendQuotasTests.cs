@@ -164,7 +164,8 @@ public sealed class SendQuotasTests
     {
         var clock = new MovableClock();
         await using var host = await OutboxHost.StartAsync(
-            o => o.LimitQuota(new SendQuota("day", SendQuotaUnit.Messages, 2, Day)), services => services.AddSingleton<TimeProvider>(clock));
+            o => o.LimitQuota(new SendQuota("day", SendQuotaUnit.Messages, 2, Day)),
+            services => services.AddSingleton<TimeProvider>(clock));
         var ids = await host.EnqueueManyAsync(TestEmail.Many(3));
         await host.Server.WaitForMessageAsync(1, Cancellation);
         await host.Tables.UntilHeldAsync(1);
