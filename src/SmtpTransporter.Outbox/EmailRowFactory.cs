@@ -26,6 +26,8 @@ internal sealed class EmailRowFactory(OutboxOptions options, EnqueueCheck check,
         {
             var message = await StoredMessage.FromEmailAsync(item.Email, options.HeaderCharset, options.BodyCharset, cancellationToken)
                 .ConfigureAwait(false);
+            if (check.FindExcess(item, message.Recipients) is { } excess)
+                errors = [.. errors ?? [], excess];
             if (errors is null)
             {
                 created.Add(CreateRow(item, message), layout.Split(message.Message));

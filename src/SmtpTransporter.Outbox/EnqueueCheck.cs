@@ -46,6 +46,11 @@ internal sealed class EnqueueCheck(OutboxOptions options, TransporterResolver tr
         void Add(string property, string message) => (errors ??= []).Add((property, message));
     }
 
+    /// <summary>Finds a quota that would never let the email be sent, with the property; null if there is none.</summary>
+    public (string Property, string Message)? FindExcess(OutboxEmail item, IReadOnlyCollection<string> recipients) =>
+        options.Limits.FindExcess(item.TransporterName ?? "", item.Lane ?? "", item.Priority, recipients) is { } excess
+            ? (nameof(Email.To), excess) : null;
+
     /// <summary>PostgreSQL stores neither U+0000 nor half a surrogate pair.</summary>
     private static int? FindNonText(string? text)
     {

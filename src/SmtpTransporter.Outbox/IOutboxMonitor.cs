@@ -35,4 +35,18 @@ public interface IOutboxMonitor
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The time (UTC), in whole milliseconds.</returns>
     Task<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Says for each transporter when its queue will be empty, if nothing more is stored.</summary>
+    /// <remarks>
+    /// It counts what waits, and goes through the time from one moment to the next at which a rate or a quota of this process lets an email
+    /// pass, with what all machines have used of them, as the windows slide: those of high priority first, and equal shares for
+    /// transporters and lanes that share a limit. It assumes that each attempt succeeds at once, and that an email has the average number of recipients
+    /// of the first 200. Without rates and quotas, and beside a limiter of the application, a transporter goes on as in its last hour. The
+    /// number of emails at once, retries and emails in order are left out, so the queue may be empty later, and hardly earlier.
+    /// </remarks>
+    /// <param name="countLimit">Up to which number the emails of a transporter are counted; 1 to 1,000,000. Default: 100,000.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The transporters with emails that wait, and those with quotas, by their names.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="countLimit"/> is outside its range.</exception>
+    Task<IReadOnlyList<OutboxForecast>> ForecastAsync(int countLimit = 100_000, CancellationToken cancellationToken = default);
 }

@@ -1,7 +1,8 @@
 namespace SmtpTransport.Outbox;
 
 /// <inheritdoc cref="IOutboxMonitor"/>
-internal sealed class OutboxMonitor(EmailStore store, LaneStatistics lanes, ThroughputStatistics throughput) : IOutboxMonitor
+internal sealed class OutboxMonitor(
+    EmailStore store, LaneStatistics lanes, ThroughputStatistics throughput, QueueForecast forecast) : IOutboxMonitor
 {
     private const int MaxLanes = 500;
     private const int MaxCount = 10_000;
@@ -28,5 +29,13 @@ internal sealed class OutboxMonitor(EmailStore store, LaneStatistics lanes, Thro
     {
         await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
         return await throughput.GetTimeAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<IReadOnlyList<OutboxForecast>> ForecastAsync(int countLimit = 100_000, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(countLimit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(countLimit, OutboxMatchCount.MaxLimit);
+        await store.PrepareAsync(null, cancellationToken).ConfigureAwait(false);
+        return await forecast.ForecastAsync(countLimit, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -96,6 +96,58 @@ public sealed class OutboxConfigurationTests
         }
     }
 
+    [Fact]
+    public void Quotas_are_settings()
+    {
+        var limits = Read(
+            ("Outbox:ConnectionString", "Data Source=a.db"),
+            ("Outbox:Limits:0:Preset", "microsoft365account"),
+            ("Outbox:Limits:0:Quota", "shop"),
+            ("Outbox:Limits:0:Reserve", "0.1"),
+            ("Outbox:Limits:1:Quota", "own"),
+            ("Outbox:Limits:1:ExternalRecipients", "7"),
+            ("Outbox:Limits:1:OwnDomains", "a.example, b.example"),
+            ("Outbox:Limits:1:Per", "1:00:00"),
+            ("Outbox:Limits:1:Lane", "tenant"),
+            ("Outbox:Limits:2:Preset", "Microsoft365Tenant"),
+            ("Outbox:Limits:2:Quota", "contoso"),
+            ("Outbox:Limits:2:Licenses", "1"),
+            ("Outbox:Limits:2:Transporter", "news"),
+            ("Outbox:Limits:3:Preset", "AmazonSes"),
+            ("Outbox:Limits:3:Quota", "ses"),
+            ("Outbox:Limits:3:Recipients", "200"),
+            ("Outbox:Limits:3:Transporter", "ses")).Limits;
+
+        Assert.Equal(
+            ["own", "shop (minute)", "shop (day)"], limits.FindQuotas("", "tenant").Select(q => q.Name));
+        Assert.Equal(27, limits.FindQuotas("", null).First().GetLimit(OutboxPriority.Normal));
+        Assert.Equal(["a.example", "b.example"], limits.FindQuotas("", "tenant").First().OwnDomains);
+        Assert.Equal(10_000, Assert.Single(limits.FindQuotas("news", null)).Maximum);
+        Assert.Equal("\"ses\" (200 recipients in 1 day)", Assert.Single(limits.FindQuotas("ses", null)).ToString());
+    }
+
+    [Theory]
+    [InlineData("a quota needs Quota, its name.", "Recipients=3", "Per=60")]
+    [InlineData("a quota needs Per, and one of Messages", "Quota=q", "Recipients=3")]
+    [InlineData("a quota needs Per, and one of Messages", "Quota=q", "Recipients=3", "Messages=3", "Per=60")]
+    [InlineData("The window of the quota \"q\" is 40.00:00:00", "Quota=q", "Recipients=3", "Per=40.00:00:00")]
+    [InlineData("the preset \"Office\" is unknown; known are AmazonSes", "Quota=q", "Preset=Office")]
+    [InlineData("the preset Gmail needs Messages, and no Per.", "Quota=q", "Preset=Gmail")]
+    [InlineData("a quota has neither Emails nor Concurrency", "Quota=q", "Recipients=3", "Per=60", "Emails=3")]
+    [InlineData("Reserve: the value is \"x\"; allowed: 0 to 0.9.", "Quota=q", "Recipients=3", "Per=60", "Reserve=x")]
+    [InlineData("The reserve of the quota \"q\" is 0.95", "Quota=q", "Recipients=30", "Per=60", "Reserve=0.95")]
+    public void A_quota_that_is_not_valid_is_told(string expected, params string[] settings)
+    {
+        var exception = Assert.Throws<InvalidOperationException>(() => Read(
+        [
+            ("Outbox:ConnectionString", "Data Source=a.db"),
+            .. settings.Select(s => ($"Outbox:Limits:0:{s.Split('=')[0]}", s.Split('=')[1])),
+        ]));
+
+        Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Outbox:Limits:0", exception.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Outbox:ConnectionString", "Host=db;Passwort=4711", "is not a valid connection string")]
     [InlineData("Outbox:ConnectionString", "Passwort=4711", "needs Host=… (PostgreSQL)")]

@@ -36,23 +36,40 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     public Task PostponeRatesAsync(TimeSpan delay) => ExecuteAsync(
         $"UPDATE smtp_outbox_rate SET next_at = next_at + {((long)delay.TotalMicroseconds).ToString(CultureInfo.InvariantCulture)}");
 
+    /// <summary>As if what was used of quotas had been used earlier; later, if the time is negative.</summary>
+    public Task AgeQuotasAsync(TimeSpan by) => ExecuteAsync(
+        // No bucket takes the place of another one that is not moved yet.
+        $"UPDATE smtp_outbox_quota SET ends_at = ends_at - {((long)by.TotalMilliseconds + 1).ToString(CultureInfo.InvariantCulture)}");
+
+    /// <summary>How many rows there are about quotas.</summary>
+    public Task<long> CountQuotaRowsAsync() => CountAsync("smtp_outbox_quota");
+
     /// <summary>Whether a transaction that writes keeps all others from writing.</summary>
     public bool LocksAll => connect() is Microsoft.Data.Sqlite.SqliteConnection;
 
     /// <summary>Makes a connection, which is closed.</summary>
     public DbConnection Connect() => connect();
 
-    /// <summary>Turns the tables of version 5 back into those of version 4.</summary>
+    /// <summary>Turns the tables of version 6 back into those of version 5.</summary>
+    public Task RestoreFifthVersionAsync() => ExecuteAsync(
+        """
+        DROP TABLE smtp_outbox_quota;
+        UPDATE smtp_outbox_version SET version = 5;
+        """);
+
+    /// <summary>Turns the tables of version 6 back into those of version 4.</summary>
     public Task RestoreFourthVersionAsync() => ExecuteAsync(
         """
+        DROP TABLE smtp_outbox_quota;
         DROP TABLE smtp_outbox_suppression;
         ALTER TABLE smtp_outbox_email DROP COLUMN stream;
         UPDATE smtp_outbox_version SET version = 4;
         """);
 
-    /// <summary>Turns the tables of version 5 back into those of version 3.</summary>
+    /// <summary>Turns the tables of version 6 back into those of version 3.</summary>
     public Task RestoreThirdVersionAsync(bool isPaused) => ExecuteAsync(
         $"""
+        DROP TABLE smtp_outbox_quota;
         DROP TABLE smtp_outbox_suppression;
         ALTER TABLE smtp_outbox_email DROP COLUMN stream;
         DROP TABLE smtp_outbox_pause;
@@ -155,7 +172,7 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
 
     /// <summary>Everything that the tables contain, as one text; bytes as they are.</summary>
     public Task<string> ReadAllAsync() => ReadAsync(
-        "email", "message", "attempt", "part", "part_use", "term", "secret", "rate", "worker", "setting", "pause", "suppression");
+        "email", "message", "attempt", "part", "part_use", "term", "secret", "rate", "worker", "setting", "pause", "suppression", "quota");
 
     /// <summary>Everything that some tables contain, as one text; bytes as they are.</summary>
     public async Task<string> ReadAsync(params string[] tables)

@@ -3,11 +3,14 @@ namespace SmtpTransport.Outbox;
 /// <summary>One item of the setting <c>Limits</c>. Not thread-safe.</summary>
 internal sealed class LimitSetting
 {
+    private static readonly string[] Keys = ["Concurrency", "Emails", "Lane", "Per", "Transporter"];
+
     private string? _transporter;
     private string? _lane;
     private int? _emails;
     private TimeSpan? _per;
     private int? _concurrency;
+    private readonly QuotaSetting _quota = new();
     private bool _isWrong;
 
     /// <summary>Reads a key of the item; returns what is wrong with it.</summary>
@@ -20,7 +23,8 @@ internal sealed class LimitSetting
             "EMAILS" => SetNumber(out _emails, text),
             "CONCURRENCY" => SetNumber(out _concurrency, text),
             "PER" => SetTime(text),
-            _ => "the key is unknown; known are Concurrency, Emails, Lane, Per, Transporter.",
+            _ when QuotaSetting.Knows(key) => _quota.Read(key, text),
+            _ => $"the key is unknown; known are {string.Join(", ", Keys.Concat(QuotaSetting.Keys).Order(StringComparer.Ordinal))}.",
         };
         _isWrong |= problem is not null;
         return problem;
@@ -31,8 +35,13 @@ internal sealed class LimitSetting
     {
         if (_isWrong)
             return null;
+        if (_quota.IsGiven)
+        {
+            return _emails is null && _concurrency is null ? _quota.Apply(options, _per, _transporter, _lane)
+                : "a quota has neither Emails nor Concurrency; use an item of its own for these.";
+        }
         if (_emails is null != _per is null || (_emails ?? _concurrency) is null)
-            return "it needs Emails and Per (a rate), or Concurrency, or all of them.";
+            return "it needs Emails and Per (a rate), or Concurrency, or all of them; or Quota.";
         try
         {
             if (_emails is { } emails)

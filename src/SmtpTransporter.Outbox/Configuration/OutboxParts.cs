@@ -50,6 +50,8 @@ internal static class OutboxParts
         services.AddSingleton<PauseTable>();
         services.AddSingleton<SuppressionTable>();
         services.AddSingleton<SettingTable>();
+        services.AddSingleton<QuotaTable>();
+        services.AddSingleton<WaitingStatistics>();
         services.AddSingleton<Recall>();
         services.AddSingleton<MessageRemover>();
         services.AddSingleton<Reencryptor>();
@@ -71,6 +73,7 @@ internal static class OutboxParts
         services.AddSingleton<WorkerRegistration>();
         services.AddSingleton<GateKeeper>();
         services.AddSingleton<OutboxRateLimiter>();
+        services.AddSingleton<QueueForecast>();
         services.AddSingleton<EmailActions>();
         services.AddSingleton<DecisionRounds>();
         AddWithLogger<SuppressionCheck>();
@@ -81,6 +84,7 @@ internal static class OutboxParts
         AddWithLogger<FeedbackSuppressor>();
         AddWithLogger<FeedbackRecorder>();
         AddWithLogger<DatabaseHealth>();
+        AddWithLogger<SendQuotas>();
         AddWithLogger<SendLanes>();
         AddWithLogger<Claimer>();
         AddWithLogger<WorkerLoops>();

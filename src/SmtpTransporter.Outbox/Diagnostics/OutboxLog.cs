@@ -164,4 +164,14 @@ internal static partial class OutboxLog
         55, LogLevel.Warning,
         "Recipients of {Id} are on the suppression list after what came back, but a worker has not acknowledged that within a minute")]
     public static partial void FeedbackUnacknowledged(ILogger logger, Guid id, Exception exception);
+
+    [LoggerMessage(
+        56, LogLevel.Information, "The quota {Quota} is used up: emails wait for it, at first for {Seconds:F0} seconds")]
+    public static partial void QuotaFull(ILogger logger, string quota, double seconds);
+
+    [LoggerMessage(57, LogLevel.Information, "The quota {Quota} has room again")]
+    public static partial void QuotaFree(ILogger logger, string quota);
+
+    [LoggerMessage(58, LogLevel.Warning, "What {Id} used of its quotas could not be recorded; it counts from its beginning")]
+    public static partial void QuotaNotSettled(ILogger logger, Guid id, Exception exception);
 }

@@ -10,6 +10,7 @@ namespace SmtpTransport.Outbox;
 internal sealed record Claim(EmailRow Row, string Token, byte[]? Message)
 {
     private volatile bool _isRevoked;
+    private volatile bool _hasBegun;
     private int _mustLook;
 
     /// <summary>Whether the suppression list had any entry at the time of the claim.</summary>
@@ -23,6 +24,17 @@ internal sealed record Claim(EmailRow Row, string Token, byte[]? Message)
     /// may be on its way.
     /// </summary>
     public bool MustLook => Volatile.Read(ref _mustLook) != 0;
+
+    /// <summary>Whether a transaction of this attempt has begun: what it took from quotas is used.</summary>
+    public bool HasBegun => _hasBegun;
+
+    /// <summary>What this attempt has taken from quotas; null for nothing. Only the one that sends it uses that.</summary>
+    public QuotaAnswer? Taken { get; set; }
+
+    /// <summary>When it took that, by <see cref="TimeProvider.GetTimestamp"/>.</summary>
+    public long TakenAt { get; set; }
+
+    public void Begin() => _hasBegun = true;
 
     public void Revoke() => _isRevoked = true;
 

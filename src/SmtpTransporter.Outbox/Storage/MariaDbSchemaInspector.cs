@@ -18,6 +18,7 @@ internal sealed class MariaDbSchemaInspector(Database database) : SchemaInspecto
         (Database.Tables.Part, "id"), (Database.Tables.PartUse, "email_id"), (Database.Tables.Rate, "name"),
         (Database.Tables.Worker, "token"), (Database.Tables.Setting, "name"), (Database.Tables.Pause, "name"),
         (Database.Tables.Term, "term"), (Database.Tables.Secret, "id"), (Database.Tables.Suppression, "id"),
+        (Database.Tables.Quota, "name"),
     ];
 
     protected override Task<List<string>> ListColumnsAsync(string table, CancellationToken cancellationToken) => Database.ListAsync(

@@ -5,21 +5,16 @@ namespace SmtpTransport.Outbox;
 /// <summary>
 /// The outbox's tables. They are created in one transaction: if the table of the version exists, all of them do. Thread-safe.
 /// </summary>
-internal class OutboxSchema(Database database, SchemaTypes types)
+internal partial class OutboxSchema(Database database, SchemaTypes types)
 {
     /// <summary>The version of the layout below. A change of the layout needs a migration and the next number.</summary>
-    public const int CurrentVersion = 5;
+    public const int CurrentVersion = 6;
 
     /// <summary>The condition of an email that a worker may claim as soon as it is due.</summary>
     public const string Ready = $"state = {StateCodes.Waiting} AND owner IS NULL";
 
     /// <summary>The condition of an email that a worker holds.</summary>
     public const string Held = $"owner IS NOT NULL AND state IN ({StateCodes.Waiting}, {StateCodes.Sending})";
-
-    private static readonly string[] FirstIndexes = ["due", "unscheduled", "scheduled", "ended", "ask"];
-
-    private const string Moved =
-        "A later version of SmtpTransporter.Outbox has migrated the outbox. Update the package in this application, or stop it.";
 
     protected TableNames Tables => database.Tables;
 
@@ -112,7 +107,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
         INSERT INTO {Tables.Version} (version) VALUES ({CurrentVersion});
         """;
 
-    /// <summary>What versions 2 to 5 add to version 1, apart from the columns.</summary>
+    /// <summary>What versions 2 to 6 add to version 1, apart from the columns.</summary>
     private string AdditionsSql =>
         $"""
         CREATE TABLE {Tables.Message} (
@@ -129,6 +124,7 @@ internal class OutboxSchema(Database database, SchemaTypes types)
             value BIGINT NOT NULL){types.Table};
         {PauseSql}
         {SuppressionSql}
+        {QuotaSql}
         {SearchSql}
         {string.Join("\n", EmailIndexes.Select(i => i.CreateSql()))}
         """;
@@ -177,6 +173,16 @@ internal class OutboxSchema(Database database, SchemaTypes types)
         {SuppressionKeyIndex.CreateSql()}
         """;
 
+    /// <summary>What version 6 adds to version 5.</summary>
+    private string QuotaSql =>
+        $"""
+        CREATE TABLE {Tables.Quota} (
+            name {types.Text} NOT NULL,
+            ends_at BIGINT NOT NULL,
+            used BIGINT NOT NULL,
+            PRIMARY KEY (name, ends_at)){types.Table};
+        """;
+
     /// <summary>The pause as versions 2 and 3 had it.</summary>
     private string MovePauseSql =>
         $"""
@@ -191,32 +197,6 @@ internal class OutboxSchema(Database database, SchemaTypes types)
 
     protected IndexDefinition Email(string name, string columns, string? where, bool isUnique = false) =>
         new(Tables.Name($"email_{name}"), Tables.Email, columns, where, isUnique);
-
-    /// <summary>The table of the emails before version 2.</summary>
-    private string First => Tables.InSchema(Tables.Prefix);
-
-    /// <summary>
-    /// The prerelease without a version had the tables of version 1 under other names. Whoever uses them locks that of the emails first.
-    /// </summary>
-    private string UnversionedSql =>
-        $"""
-        ALTER TABLE {First} RENAME COLUMN turn TO generation;
-        ALTER TABLE {First} RENAME COLUMN tries TO attempts;
-        ALTER TABLE {First} RENAME COLUMN placed_at TO scheduled_at;
-        DROP INDEX {Tables.Qualify("unplaced")};
-        DROP INDEX {Tables.Qualify("placed")};
-        ALTER TABLE {Tables.Qualify("try")} RENAME TO {Tables.Name("attempt")};
-        ALTER TABLE {Tables.Attempt} RENAME COLUMN mail_id TO email_id;
-        DROP INDEX {Tables.Qualify("try_mail")};
-        {AttemptIndex.CreateSql()}
-        ALTER TABLE {Tables.Part} RENAME COLUMN octets TO content;
-        ALTER TABLE {Tables.Qualify("use")} RENAME TO {Tables.Name("part_use")};
-        ALTER TABLE {Tables.PartUse} RENAME COLUMN mail_id TO email_id;
-        DROP INDEX {Tables.Qualify("use_part")};
-        {PartUseIndex.CreateSql()}
-        CREATE TABLE {Tables.Version} (version INTEGER NOT NULL);
-        INSERT INTO {Tables.Version} (version) VALUES (1);
-        """;
 
     private string SequenceSql => database.IsServer ? $"CREATE SEQUENCE {Tables.NumberSequence};\n" : "";
 
@@ -249,6 +229,9 @@ internal class OutboxSchema(Database database, SchemaTypes types)
                 goto case 4;
             case 4:
                 await MigrateFromFourthAsync(transaction, cancellationToken).ConfigureAwait(false);
+                goto case 5;
+            case 5:
+                await MigrateFromFifthAsync(transaction, cancellationToken).ConfigureAwait(false);
                 return;
             default:
                 throw new InvalidOperationException(
@@ -271,59 +254,6 @@ internal class OutboxSchema(Database database, SchemaTypes types)
                 ? "SELECT to_regclass(@name)::text"
                 : "SELECT name FROM sqlite_master WHERE type = 'table' AND name = @name",
             cancellationToken, transaction, ("name", Tables.Qualify("try"))).ConfigureAwait(false) is string;
-
-    /// <summary>
-    /// Version 1 had the messages in the table of the emails, which was called as the prefix is, and the runs in the tables of a scheduler.
-    /// Its processes may still run: an empty table in the place of the first one tells them to stop. What they are transmitting is parked,
-    /// since they cannot record its outcome any more.
-    /// </summary>
-    private async Task MigrateFromFirstAsync(DbTransaction transaction, CancellationToken cancellationToken)
-    {
-        var connection = transaction.Connection!;
-        var scheduler = await ListSchedulerTablesAsync(transaction, cancellationToken).ConfigureAwait(false);
-        await RunAsync(
-            $"""
-            ALTER TABLE {First} RENAME TO {Tables.Name("email")};
-            {string.Concat(FirstIndexes.Select(name => $"DROP INDEX IF EXISTS {Tables.Qualify(name)};\n"))}
-            ALTER TABLE {Tables.Email} ADD COLUMN number BIGINT NOT NULL DEFAULT 0;
-            ALTER TABLE {Tables.Email} ADD COLUMN lane TEXT NOT NULL DEFAULT '';
-            ALTER TABLE {Tables.Email} ADD COLUMN is_ordered INTEGER NOT NULL DEFAULT 0;
-            ALTER TABLE {Tables.Email} ADD COLUMN owner TEXT;
-            ALTER TABLE {Tables.Email} ADD COLUMN takeovers INTEGER NOT NULL DEFAULT 0;
-            ALTER TABLE {Tables.Email} ADD COLUMN is_begun INTEGER NOT NULL DEFAULT 0;
-            {AddSearchColumnSql}
-            {AddStreamColumnSql}
-            ALTER TABLE {Tables.Email} DROP COLUMN scheduled_at;
-            {SequenceSql}
-            UPDATE {Tables.Email} SET number = n.number
-            FROM (SELECT id AS email_id, row_number() OVER (ORDER BY id) AS number FROM {Tables.Email}) AS n WHERE id = n.email_id;
-            UPDATE {Tables.Email} SET owner = 'version 1' WHERE state = {StateCodes.Sending};
-            """).ConfigureAwait(false);
-        if (database.IsServer)
-        {
-            await RunAsync($"ALTER TABLE {Tables.Email} DROP CONSTRAINT {Tables.Name("idempotency_key_key")};").ConfigureAwait(false);
-            await RunAsync($"SELECT setval('{Tables.NumberSequence}', (SELECT count(*) + 1 FROM {Tables.Email}));").ConfigureAwait(false);
-        }
-        await RunAsync(AdditionsSql).ConfigureAwait(false);
-        await RunAsync($"INSERT INTO {Tables.Message} (email_id, content) SELECT id, message FROM {Tables.Email};").ConfigureAwait(false);
-        await RunAsync($"ALTER TABLE {Tables.Email} DROP COLUMN message;").ConfigureAwait(false);
-        if (scheduler.FirstOrDefault(t => t.EndsWith("_paused_trigger_grps", StringComparison.OrdinalIgnoreCase)) is { } paused)
-        {
-            await RunAsync($"INSERT INTO {Tables.Setting} (name, value) SELECT 'paused', 1 WHERE EXISTS (SELECT 1 FROM {paused});")
-                .ConfigureAwait(false);
-            await RunAsync(MovePauseSql).ConfigureAwait(false);
-        }
-        // The ones that refer to others first.
-        foreach (var table in scheduler.OrderBy(t => t.EndsWith("_job_details", StringComparison.OrdinalIgnoreCase) ? 2
-            : t.EndsWith("_qrtz_triggers", StringComparison.OrdinalIgnoreCase) ? 1 : 0))
-        {
-            await RunAsync($"DROP TABLE {table};").ConfigureAwait(false);
-        }
-        await RunAsync(TombstoneSql).ConfigureAwait(false);
-        await RunAsync($"UPDATE {Tables.Version} SET version = {CurrentVersion};").ConfigureAwait(false);
-
-        Task RunAsync(string sql) => connection.ExecuteAsync(sql, cancellationToken, transaction);
-    }
 
     /// <summary>
     /// Version 3 adds what emails are found by, and changes nothing of the rest: a process of version 2 that runs goes on. The emails get
@@ -363,36 +293,11 @@ internal class OutboxSchema(Database database, SchemaTypes types)
                 $"""
                 {AddStreamColumnSql}
                 {SuppressionSql}
-                UPDATE {Tables.Version} SET version = {CurrentVersion};
                 """),
             cancellationToken, transaction);
 
-    /// <summary>
-    /// An empty table in the place of the first one: a process of version 1 finds nothing to send, and can store nothing.
-    /// </summary>
-    private string TombstoneSql =>
-        $"""
-        CREATE TABLE {First} (
-            id TEXT, idempotency_key TEXT UNIQUE, transporter TEXT, priority INTEGER, state INTEGER, generation INTEGER, attempts INTEGER,
-            created_at BIGINT, due_at BIGINT, scheduled_at BIGINT, expires_at BIGINT, ended_at BIGINT, worker TEXT, transmitting_at BIGINT,
-            ask_at BIGINT, size BIGINT, is_protected INTEGER, envelope {types.Blob}, message {types.Blob},
-            turn INTEGER, tries INTEGER, placed_at BIGINT);
-        {(database.IsServer
-            ? $"""
-                CREATE FUNCTION {Tables.Qualify("moved")}() RETURNS trigger LANGUAGE plpgsql
-                    AS $$ BEGIN RAISE EXCEPTION '{Moved}'; END $$;
-                CREATE TRIGGER {Tables.Name("moved")} BEFORE INSERT ON {First} FOR EACH ROW EXECUTE FUNCTION {Tables.Qualify("moved")}();
-                """
-            : $"CREATE TRIGGER {Tables.Name("moved")} BEFORE INSERT ON {First} BEGIN SELECT RAISE(ABORT, '{Moved}'); END;")}
-        """;
-
-    private Task<List<string>> ListSchedulerTablesAsync(DbTransaction transaction, CancellationToken cancellationToken)
-    {
-        var sql = database.IsServer
-            ? "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relkind = 'r' AND c.relname LIKE @like "
-                + $"AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = '{Tables.Version}'::regclass)"
-            : "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE @like";
-        return transaction.Connection!.ListAsync(
-            sql, reader => reader.GetString(0), cancellationToken, transaction, ("like", Tables.Prefix + "_qrtz_%"));
-    }
+    /// <summary>Version 6 adds the quotas. A process of an earlier version that runs goes on, and does not count.</summary>
+    private Task<int> MigrateFromFifthAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
+        transaction.Connection!.ExecuteAsync(
+            ToRepeatable($"{QuotaSql}\nUPDATE {Tables.Version} SET version = {CurrentVersion};"), cancellationToken, transaction);
 }

@@ -11,7 +11,7 @@ internal sealed partial class PostgresSchemaInspector(Database database) : Schem
     [
         Database.Tables.Email, Database.Tables.Message, Database.Tables.Attempt, Database.Tables.Part, Database.Tables.PartUse,
         Database.Tables.Term, Database.Tables.Secret, Database.Tables.Rate, Database.Tables.Worker, Database.Tables.Setting,
-        Database.Tables.Pause, Database.Tables.Suppression,
+        Database.Tables.Pause, Database.Tables.Suppression, Database.Tables.Quota,
     ];
 
     protected override Task<List<string>> ListColumnsAsync(string table, CancellationToken cancellationToken) => Database.ListAsync(

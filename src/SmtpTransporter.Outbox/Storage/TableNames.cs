@@ -31,6 +31,9 @@ internal sealed record TableNames(string? Schema, string Prefix)
     /// <summary>The rates that all machines share.</summary>
     public string Rate => Qualify("rate");
 
+    /// <summary>What was used of the quotas that all machines share.</summary>
+    public string Quota => Qualify("quota");
+
     /// <summary>The workers that live.</summary>
     public string Worker => Qualify("worker");
 

@@ -8,7 +8,8 @@ namespace SmtpTransport.Outbox;
 /// for others of their lane. Thread-safe.
 /// </summary>
 internal sealed class Expiry(
-    OutboxOptions options, Lateness lateness, PauseTable pauses, EmailStore store, OutboxMeter meter, TimeProvider time, ILogger logger)
+    OutboxOptions options, Lateness lateness, PauseTable pauses, SendQuotas quotas, EmailStore store, OutboxMeter meter, TimeProvider time,
+    ILogger logger)
 {
     // Then the other tasks of the worker have their turn.
     private const int MaxRounds = 100;
@@ -87,6 +88,8 @@ internal sealed class Expiry(
                         CultureInfo.InvariantCulture, $"It was paused from {pause.PausedAt.UtcDateTime:u} to {end}: {pause}.");
                 }
             }
+            if (await quotas.FindFullAsync(row, cancellationToken).ConfigureAwait(false) is { } quota)
+                return $"It waited for the quota {quota}.";
         }
 #pragma warning disable CA1031 // The reason is a help; the email has expired all the same.
         catch (Exception exception)

@@ -54,6 +54,13 @@ internal sealed class OutcomeRecorder(
             OutboxLog.Expired(logger, claim.Row.Id, claim.Row.ExpiresAt);
     }
 
+    /// <summary>Records that an email can never be sent, and why.</summary>
+    public Task RecordImpossibleAsync(Claim claim, string reason)
+    {
+        var attempt = new AttemptDetails(EmailActions.Process, Outcome.NotSent, 0, reason, 0);
+        return RecordAsync(new Settlement(claim, new StateTransition(OutboxState.DeadLettered), attempt));
+    }
+
     private async Task<bool> RecordAsync(Settlement settlement)
     {
         try

@@ -10,13 +10,17 @@ namespace SmtpTransport.Outbox;
 /// <param name="onRateFailed">Waits after a failure of <paramref name="enter"/>; it does not fail.</param>
 /// <param name="send">Sends an email. The inner task completes when its end is recorded, which holds no place.</param>
 /// <param name="onRoom">Called when half of the capacity is free, and when all of it is.</param>
+/// <param name="quotas">What an email takes from quotas before it begins; null if there are none.</param>
+/// <param name="time">The time.</param>
 internal sealed class SendLane(
     int places,
     int capacity,
     Func<CancellationToken, Task<IDisposable?>>? enter,
     Func<Exception, Task>? onRateFailed,
     Func<Claim, Task<Task>> send,
-    Action onRoom)
+    Action onRoom,
+    SendQuotas? quotas,
+    TimeProvider time)
 {
     private readonly object _lock = new();
 
@@ -24,8 +28,11 @@ internal sealed class SendLane(
     private readonly PriorityQueue<Claim, (int NegatedPriority, long Number)> _waiting = new();
     private readonly Dictionary<OutboxPriority, int> _open = [];
 
-    // With a rate, one email at a time waits for the next slot: it is chosen when the slot is there.
-    private readonly SemaphoreSlim? _turn = enter is null ? null : new(1);
+    // With a rate, one email at a time waits for the next slot: it is chosen when the slot is there. It waits for a quota in the same way.
+    private readonly SemaphoreSlim? _turn = enter is null && quotas is null ? null : new(1);
+
+    // Another email goes first now: perhaps there is room for it in the quotas.
+    private readonly WakeSignal _headChanged = new(time);
     private long _number;
     private int _taken;
 
@@ -47,6 +54,7 @@ internal sealed class SendLane(
         var starts = 0;
         lock (_lock)
         {
+            var head = PeekLocked();
             foreach (var claim in claims)
             {
                 _waiting.Enqueue(claim, (-(int)claim.Row.Priority, _number++));
@@ -54,6 +62,7 @@ internal sealed class SendLane(
             }
             starts = Math.Min(places - _taken, _waiting.Count);
             _taken += Math.Max(starts, 0);
+            WakeIfOther(head);
         }
         for (var i = 0; i < starts; i++)
             _ = OccupyAsync(cancellationToken);
@@ -64,6 +73,7 @@ internal sealed class SendLane(
     {
         lock (_lock)
         {
+            var head = PeekLocked();
             List<Claim> drained = [.. _waiting.UnorderedItems.Select(i => i.Element).Where(matches)];
             if (drained.Count == 0)
                 return drained;
@@ -73,6 +83,7 @@ internal sealed class SendLane(
             _waiting.EnqueueRange(rest);
             foreach (var claim in drained)
                 _open[claim.Row.Priority]--;
+            WakeIfOther(head);
             return drained;
         }
     }
@@ -86,14 +97,14 @@ internal sealed class SendLane(
         {
             var settling = await send(next.Claim).ConfigureAwait(false);
             next.Lease?.Dispose();
-            _ = EndAsync(next.Claim, settling);
+            _ = EndAsync(next.Claim, quotas is null ? settling : Task.WhenAll(settling, quotas.EndAsync(next.Claim)));
         }
     }
 
     /// <summary>The next email, with the lease of the rate; null if the place is given up.</summary>
     private async Task<(Claim Claim, IDisposable? Lease)?> TakeAsync(CancellationToken cancellationToken)
     {
-        if (enter is null)
+        if (_turn is null)
             return Dequeue() is { } next ? (next, null) : null;
         while (true)
         {
@@ -116,18 +127,24 @@ internal sealed class SendLane(
         }
     }
 
-    /// <summary>Waits for the turn and for the rate, and takes the email that goes first then; null if the place is given up.</summary>
+    /// <summary>
+    /// Waits for the turn, for the rate and for room in the quotas, and takes the email that goes first then; null if the place is
+    /// given up.
+    /// </summary>
     private async Task<(Claim Claim, IDisposable? Lease)?> EnterAsync(CancellationToken cancellationToken)
     {
         await _turn!.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (!IsAnyWaiting())
-                return Dequeue() is { } late ? (late, null) : null;
-            var lease = await enter!(cancellationToken).ConfigureAwait(false);
-            if (Dequeue() is { } limited)
-                return (limited, lease);
-            lease?.Dispose();
+            while (!GiveUpIfEmpty())
+            {
+                _headChanged.Reset();
+                var (next, wait) = await TryEnterAsync(cancellationToken).ConfigureAwait(false);
+                if (next is not null)
+                    return next;
+                if (wait > TimeSpan.Zero)
+                    await _headChanged.WaitAsync(wait, cancellationToken).ConfigureAwait(false);
+            }
             return null;
         }
         finally
@@ -136,10 +153,66 @@ internal sealed class SendLane(
         }
     }
 
-    private bool IsAnyWaiting()
+    /// <summary>Waits for the rate, and takes the email that goes first then, if there is room for it in the quotas.</summary>
+    /// <returns>The email; or null, and after what time there may be room.</returns>
+    private async Task<((Claim Claim, IDisposable? Lease)? Next, TimeSpan Wait)> TryEnterAsync(CancellationToken cancellationToken)
+    {
+        var lease = enter is null ? null : await enter(cancellationToken).ConfigureAwait(false);
+        var isTaken = false;
+        try
+        {
+            if (Peek() is not { } first)
+                return (null, TimeSpan.Zero);
+            // It stays where it is, so that others find it there: it may wait long. The slot of the rate is lost then.
+            if (quotas is not null && await quotas.TakeAsync(first, cancellationToken).ConfigureAwait(false) is { } wait)
+                return (null, wait);
+            isTaken = Remove(first);
+            if (isTaken)
+                return ((first, lease), TimeSpan.Zero);
+            // Somebody has taken it away meanwhile.
+            if (quotas is not null)
+                await quotas.EndAsync(first).ConfigureAwait(false);
+            return (null, TimeSpan.Zero);
+        }
+        finally
+        {
+            if (!isTaken)
+                lease?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Gives the place up if nothing waits: in one step with the look, so that an email that is added meanwhile gets a place.
+    /// </summary>
+    private bool GiveUpIfEmpty()
     {
         lock (_lock)
-            return _waiting.Count > 0;
+        {
+            if (_waiting.Count > 0)
+                return false;
+            _taken--;
+            return true;
+        }
+    }
+
+    private Claim? Peek()
+    {
+        lock (_lock)
+            return PeekLocked();
+    }
+
+    private Claim? PeekLocked() => _waiting.TryPeek(out var claim, out _) ? claim : null;
+
+    private bool Remove(Claim claim)
+    {
+        lock (_lock)
+            return _waiting.Remove(claim, out _, out _, ReferenceEqualityComparer.Instance);
+    }
+
+    private void WakeIfOther(Claim? head)
+    {
+        if (quotas is not null && !ReferenceEquals(head, PeekLocked()))
+            _headChanged.Set();
     }
 
     /// <summary>

@@ -7,6 +7,7 @@ namespace SmtpTransport.Outbox;
 internal sealed class SendLanes(
     OutboxOptions options,
     OutboxRateLimiter rate,
+    SendQuotas quotas,
     SendRun run,
     GroupWriter writer,
     Database database,
@@ -135,16 +136,19 @@ internal sealed class SendLanes(
         var hasOwn = limits.HasOwn(transporter, lane);
         return _lanes.GetOrAdd((transporter, hasOwn ? lane : null), _ =>
         {
-            // Of emails that wait for a rate only a few: another machine may be quicker.
+            // Of emails that wait for a rate or a quota only a few: another machine may be quicker.
             var hasRate = limits.HasRate(transporter, lane);
-            var capacity = hasRate ? options.MaxConcurrency : Math.Max(MinAhead, options.MaxConcurrency * 2);
+            var hasQuota = limits.HasQuota(transporter, lane);
+            var capacity = hasRate || hasQuota ? options.MaxConcurrency : Math.Max(MinAhead, options.MaxConcurrency * 2);
             return new SendLane(
                 options.MaxConcurrency,
                 capacity,
                 hasRate ? token => rate.EnterAsync(transporter, hasOwn ? lane : null, token) : null,
-                hasRate ? WaitAfterRateAsync : null,
+                hasRate || hasQuota ? WaitAfterRateAsync : null,
                 SendAsync,
-                OnRoom);
+                OnRoom,
+                hasQuota ? quotas : null,
+                time);
         });
     }
 

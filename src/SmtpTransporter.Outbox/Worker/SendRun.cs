@@ -16,6 +16,7 @@ internal sealed class SendRun(
     TransporterResolver transporters,
     SendGate gate,
     SuppressionCheck suppressions,
+    SendQuotas quotas,
     Expiry expiry,
     WorkerLifetime lifetime,
     ILogger logger)
@@ -52,6 +53,8 @@ internal sealed class SendRun(
             return recorder.RecordExpiredAsync(claim);
         if (gate.IsClosedFor(claim) || lifetime.Stopping.IsCancellationRequested)
             return writer.ReleaseAsync(claim);
+        if (quotas.FindExcess(row) is { } excess)
+            return recorder.RecordImpossibleAsync(claim, excess);
         var worker = string.Create(CultureInfo.InvariantCulture, $"{EmailActions.Process}/{Interlocked.Increment(ref _runs)}");
         if (row.Takeovers > 0)
             await queue.BeginSuspectAsync(claim, lifetime.Stopping).ConfigureAwait(false);
@@ -113,7 +116,9 @@ internal sealed class SendRun(
 
         async ValueTask<IDisposable?> EnterAsync(CancellationToken cancellationToken)
         {
-            var permit = await PassAsync(cancellationToken).ConfigureAwait(false);
+            // The first transaction is paid for already. Nobody waits for a permit meanwhile.
+            var isPaid = !hasPassed || await quotas.TakeFurtherAsync(claim, cancellationToken).ConfigureAwait(false);
+            var permit = isPaid ? await PassAsync(cancellationToken).ConfigureAwait(false) : null;
             // The permit first: whoever adds an entry now waits for it, or is seen here.
             while (permit is not null && isMarked && claim.MustLook)
             {
@@ -124,8 +129,12 @@ internal sealed class SendRun(
             // It may have been marked already; nothing of it has left.
             isMarked &= !isRefused || hasPassed;
             hasPassed |= !isRefused;
+            if (!isRefused)
+                claim.Begin();
             return permit ?? throw new InvalidOperationException(
-                "Somebody has decided about the email, a recipient was suppressed meanwhile, or it is paused or expired.");
+                isPaid
+                    ? "Somebody has decided about the email, a recipient was suppressed meanwhile, or it is paused or expired."
+                    : "A quota has no room for a further transaction: the rest of the recipients waits for the next attempt.");
         }
 
         async ValueTask<IDisposable?> PassAsync(CancellationToken cancellationToken)

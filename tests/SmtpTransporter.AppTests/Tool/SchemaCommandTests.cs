@@ -34,7 +34,7 @@ public sealed class SchemaCommandTests : IDisposable
         await ExecuteAsync(_output.ToString());
 
         Assert.Equal(0, await RunAsync("outbox", "schema", "--check", Database));
-        Assert.Contains("The tables are as version 5 needs them.", Screen);
+        Assert.Contains("The tables are as version 6 needs them.", Screen);
     }
 
     [Fact]

@@ -63,6 +63,8 @@ public sealed class MariaDbSchemaTests(SharedMariaDb shared) : IAsyncLifetime
         Assert.Equal("The user 'shop'@'localhost' lacks INSERT, UPDATE, DELETE on smtp_outbox_email.", findings[0].Problem);
         Assert.Contains(
             findings, f => f.Problem == "The user 'shop'@'localhost' lacks INSERT, UPDATE, DELETE on smtp_outbox_suppression.");
+        Assert.Contains(
+            findings, f => f.Problem == "The user 'shop'@'localhost' lacks INSERT, UPDATE, DELETE on smtp_outbox_quota.");
         await Schema.MendAsync(findings, database);
         await using (var host = await OutboxHost.StartAsync(o => o.UseMariaDb(own)))
             await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("ann")), OutboxState.Sent);

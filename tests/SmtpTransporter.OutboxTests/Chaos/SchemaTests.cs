@@ -67,6 +67,7 @@ public sealed class SchemaTests(SharedPostgres shared) : IAsyncLifetime
 
         Assert.Equal("The role shop lacks INSERT, UPDATE, DELETE on smtp_outbox_email.", findings[0].Problem);
         Assert.Contains(findings, f => f.Problem == "The role shop lacks INSERT, UPDATE, DELETE on smtp_outbox_suppression.");
+        Assert.Contains(findings, f => f.Problem == "The role shop lacks INSERT, UPDATE, DELETE on smtp_outbox_quota.");
         await Schema.MendAsync(findings, database);
         await Server.ExecuteAsync("DROP OWNED BY shop");
         await Server.ExecuteAsync("DROP ROLE shop");

@@ -42,6 +42,7 @@ internal static class FirstVersion
             DROP TABLE smtp_outbox_setting;
             DROP TABLE smtp_outbox_pause;
             DROP TABLE smtp_outbox_suppression;
+            DROP TABLE smtp_outbox_quota;
             DROP TABLE smtp_outbox_email;
             ALTER TABLE attempt_1 RENAME TO smtp_outbox_attempt;
             ALTER TABLE use_1 RENAME TO smtp_outbox_part_use;
