@@ -37,7 +37,7 @@ internal sealed class FaultStore(
         string.Concat(((string[])
             [
                 "attempt", "message", "part_use", "part", "term", "secret", "email", "worker", "rate", "setting", "pause", "suppression",
-                "version",
+                "quota", "version",
             ])
             .Select(table => $"DROP TABLE IF EXISTS {Prefix}_{table};"))
             + (errors is PostgresErrors or MariaDbErrors ? $"DROP SEQUENCE IF EXISTS {Prefix}_number" : ""),
