@@ -6,7 +6,6 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Editing;
 using Microsoft.CodeAnalysis.Formatting;
-using Microsoft.CodeAnalysis.Simplification;
 
 namespace SmtpTransport.Analyzers.CodeFixes;
 
@@ -45,39 +44,37 @@ internal sealed class ClientFixProvider : CodeFixProvider
             : new MailKitClientReader(editor.SemanticModel, read, cancellationToken);
         if (reader.Read() is not { } conversion)
             return document;
-        editor.ReplaceNode(creation, Transporter(conversion, editor).WithTriviaFrom(creation));
+        var names = new TypeNames(editor.SemanticModel, creation.SpanStart);
+        editor.ReplaceNode(creation, Transporter(conversion, names).WithTriviaFrom(creation));
         if (!declaration.Type.IsVar)
-            editor.ReplaceNode(declaration.Type, TypeOf("SmtpTransporter", editor).WithTriviaFrom(declaration.Type));
+            editor.ReplaceNode(declaration.Type, TypeOf("SmtpTransporter", names).WithTriviaFrom(declaration.Type));
         foreach (var send in conversion.Sends)
-            ReplaceSend(send, editor);
+            ReplaceSend(send, editor, names);
         foreach (var statement in conversion.Removed)
-            Remove(statement, editor);
-        return editor.GetChangedDocument();
+            editor.RemoveNode(statement.Parent is GlobalStatementSyntax global ? global : statement, SyntaxRemoveOptions.KeepNoTrivia);
+        return document.WithSyntaxRoot(names.Import((CompilationUnitSyntax)editor.GetChangedRoot()));
     }
 
-    private static ExpressionSyntax Transporter(ClientConversion conversion, DocumentEditor editor) => Create(
-        "SmtpTransporter", editor, Create("ServerOptions", editor).WithInitializer(Initializer(conversion.Options)));
-
-    private static ObjectCreationExpressionSyntax Create(string type, DocumentEditor editor, params ExpressionSyntax[] arguments)
+    private static ObjectCreationExpressionSyntax Transporter(ClientConversion conversion, TypeNames names)
     {
-        var creation = (ObjectCreationExpressionSyntax)editor.Generator.ObjectCreationExpression(TypeOf(type, editor), arguments);
-        return arguments.Length == 0 ? creation.WithArgumentList(null) : creation;
+        var time = names.Of("System", "TimeSpan");
+        var options = conversion.Options.ConvertAll(
+            o => (o.Name, SyntaxFactory.ParseExpression(o.Value.ToString().Replace("System.TimeSpan.", $"{time}."))));
+        var server = SyntaxFactory.ObjectCreationExpression(TypeOf("ServerOptions", names)).WithInitializer(Initializer(options));
+        var arguments = SyntaxFactory.ArgumentList(SyntaxFactory.SingletonSeparatedList(SyntaxFactory.Argument(server)));
+        return SyntaxFactory.ObjectCreationExpression(TypeOf("SmtpTransporter", names)).WithArgumentList(arguments)
+            .WithAdditionalAnnotations(Formatter.Annotation);
     }
 
-    private static SyntaxNode TypeOf(string name, DocumentEditor editor) => TypeOf(name, "SmtpTransport", editor);
-
-    private static SyntaxNode TypeOf(string name, string space, DocumentEditor editor) =>
-        editor.Generator.TypeExpression(editor.SemanticModel.Compilation.GetTypeByMetadataName($"{space}.{name}")!, addImport: true)
-            .WithAdditionalAnnotations(Simplifier.Annotation);
+    private static TypeSyntax TypeOf(string name, TypeNames names) => SyntaxFactory.ParseTypeName(names.Of("SmtpTransport", name));
 
     // A line for each member, unless there are few.
-    private static InitializerExpressionSyntax Initializer(IReadOnlyList<(string Name, ExpressionSyntax Value)> members, int perLine = 2)
+    private static InitializerExpressionSyntax Initializer(List<(string Name, ExpressionSyntax Value)> members, int perLine = 2)
     {
         var isLong = members.Count > perLine;
         SyntaxTrivia[] end = isLong ? [SyntaxFactory.ElasticCarriageReturnLineFeed] : [SyntaxFactory.Space];
         var items = members.Select(m => SyntaxFactory.AssignmentExpression(
-            SyntaxKind.SimpleAssignmentExpression, SyntaxFactory.IdentifierName(m.Name),
-            m.Value.WithAdditionalAnnotations(Simplifier.Annotation)));
+            SyntaxKind.SimpleAssignmentExpression, SyntaxFactory.IdentifierName(m.Name), m.Value));
         var comma = SyntaxFactory.Token(SyntaxKind.CommaToken).WithTrailingTrivia(end);
         var commas = Enumerable.Repeat(comma, isLong ? members.Count : members.Count - 1);
         var list = SyntaxFactory.SeparatedList<ExpressionSyntax>(items, commas);
@@ -87,20 +84,20 @@ internal sealed class ClientFixProvider : CodeFixProvider
     }
 
     // The method's callers expect an exception if the email was not sent.
-    private static void ReplaceSend(InvocationExpressionSyntax send, DocumentEditor editor)
+    private static void ReplaceSend(InvocationExpressionSyntax send, DocumentEditor editor, TypeNames names)
     {
         var member = (MemberAccessExpressionSyntax)send.Expression;
         var isAsync = member.Name.Identifier.ValueText != "Send";
         ExpressionSyntax sent = send.WithoutTrivia()
             .WithExpression(member.WithoutTrivia().WithName(SyntaxFactory.IdentifierName(isAsync ? "SendAsync" : "Send")))
-            .WithArgumentList(SyntaxFactory.ArgumentList(SyntaxFactory.SeparatedList(Arguments(send, editor))));
+            .WithArgumentList(SyntaxFactory.ArgumentList(SyntaxFactory.SeparatedList(Arguments(send, editor, names))));
         var whole = (ExpressionSyntax)send;
         if (isAsync)
         {
             whole = send.FirstAncestorOrSelf<AwaitExpressionSyntax>()!;
             var isConfigured = send.Parent is MemberAccessExpressionSyntax;
             if (isConfigured)
-                sent = ((InvocationExpressionSyntax)send.Parent!.Parent!).WithoutTrivia().ReplaceNode(send, sent);
+                sent = ((InvocationExpressionSyntax)send.Parent!.Parent!).ReplaceNode(send, sent).WithoutTrivia();
             sent = SyntaxFactory.ParenthesizedExpression(SyntaxFactory.AwaitExpression(sent));
         }
         var ensured = SyntaxFactory.InvocationExpression(SyntaxFactory.MemberAccessExpression(
@@ -108,7 +105,7 @@ internal sealed class ClientFixProvider : CodeFixProvider
         editor.ReplaceNode(whole, ensured.WithTriviaFrom(whole).WithAdditionalAnnotations(Formatter.Annotation));
     }
 
-    private static IEnumerable<ArgumentSyntax> Arguments(InvocationExpressionSyntax send, DocumentEditor editor)
+    private static IEnumerable<ArgumentSyntax> Arguments(InvocationExpressionSyntax send, DocumentEditor editor, TypeNames names)
     {
         var method = (IMethodSymbol)editor.SemanticModel.GetSymbolInfo(send).Symbol!;
         var isNetMail = method.ContainingType.ToDisplayString() == NetMailClientReader.ClientType;
@@ -116,9 +113,9 @@ internal sealed class ClientFixProvider : CodeFixProvider
             .Select((a, i) => (Name: a.NameColon?.Name.Identifier.ValueText ?? method.Parameters[i].Name, Argument: a))
             .ToDictionary(a => a.Name, a => a.Argument);
         if (given.TryGetValue("message", out var message))
-            yield return isNetMail ? SyntaxFactory.Argument(Converted(message.Expression, editor)) : message;
+            yield return isNetMail ? SyntaxFactory.Argument(Converted(message.Expression, names)) : message;
         else
-            yield return SyntaxFactory.Argument(Create("Email", editor).WithInitializer(Initializer(
+            yield return SyntaxFactory.Argument(SyntaxFactory.ObjectCreationExpression(TypeOf("Email", names)).WithInitializer(Initializer(
             [
                 ("From", given["from"].Expression.WithoutTrivia()), ("To", given["recipients"].Expression.WithoutTrivia()),
                 ("Subject", given["subject"].Expression.WithoutTrivia()), ("TextBody", given["body"].Expression.WithoutTrivia()),
@@ -127,18 +124,10 @@ internal sealed class ClientFixProvider : CodeFixProvider
             yield return token;
     }
 
-    private static ExpressionSyntax Converted(ExpressionSyntax message, DocumentEditor editor)
+    private static InvocationExpressionSyntax Converted(ExpressionSyntax message, TypeNames names)
     {
-        var generator = editor.Generator;
-        var convert = generator.MemberAccessExpression(TypeOf("MimeMessage", "MimeKit", editor), "CreateFromMailMessage");
-        return (ExpressionSyntax)generator.InvocationExpression(convert, message.WithoutTrivia());
-    }
-
-    private static void Remove(StatementSyntax statement, DocumentEditor editor)
-    {
-        var hasComment = statement.GetLeadingTrivia().Any(
-            t => t.IsKind(SyntaxKind.SingleLineCommentTrivia) || t.IsKind(SyntaxKind.MultiLineCommentTrivia));
-        SyntaxNode removed = statement.Parent is GlobalStatementSyntax global ? global : statement;
-        editor.RemoveNode(removed, hasComment ? SyntaxRemoveOptions.KeepLeadingTrivia : SyntaxRemoveOptions.KeepNoTrivia);
+        var convert = SyntaxFactory.ParseExpression($"{names.Of("MimeKit", "MimeMessage")}.CreateFromMailMessage");
+        return SyntaxFactory.InvocationExpression(convert, SyntaxFactory.ArgumentList(
+            SyntaxFactory.SingletonSeparatedList(SyntaxFactory.Argument(message.WithoutTrivia()))));
     }
 }

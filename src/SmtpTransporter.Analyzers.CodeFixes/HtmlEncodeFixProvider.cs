@@ -2,9 +2,8 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Editing;
-using Microsoft.CodeAnalysis.Simplification;
 
 namespace SmtpTransport.Analyzers.CodeFixes;
 
@@ -30,13 +29,12 @@ internal sealed class HtmlEncodeFixProvider : CodeFixProvider
 
     private static async Task<Document> FixAsync(CodeFixContext context, CancellationToken cancellationToken)
     {
-        var editor = await DocumentEditor.CreateAsync(context.Document, cancellationToken);
-        if (editor.OriginalRoot.FindNode(context.Span, getInnermostNodeForTie: true) is not ExpressionSyntax text
-            || editor.SemanticModel.Compilation.GetTypeByMetadataName("System.Net.WebUtility") is not { } encoder)
+        var root = await context.Document.GetSyntaxRootAsync(cancellationToken);
+        if (root?.FindNode(context.Span, getInnermostNodeForTie: true) is not ExpressionSyntax text)
             return context.Document;
-        var type = editor.Generator.TypeExpression(encoder).WithAdditionalAnnotations(Simplifier.Annotation);
-        var call = editor.Generator.InvocationExpression(editor.Generator.MemberAccessExpression(type, "HtmlEncode"), text.WithoutTrivia());
-        editor.ReplaceNode(text, call.WithTriviaFrom(text));
-        return editor.GetChangedDocument();
+        var call = SyntaxFactory.InvocationExpression(
+            SyntaxFactory.ParseExpression("System.Net.WebUtility.HtmlEncode"),
+            SyntaxFactory.ArgumentList(SyntaxFactory.SingletonSeparatedList(SyntaxFactory.Argument(text.WithoutTrivia()))));
+        return context.Document.WithSyntaxRoot(root.ReplaceNode(text, call.WithTriviaFrom(text)));
     }
 }

@@ -74,7 +74,6 @@ public sealed class MailKitClientTests
             Password = Secret(),
         }))
         {
-            // Gmail knows only this.
             (await client.SendAsync(message, token)).EnsureSuccess();
         }
         """)]

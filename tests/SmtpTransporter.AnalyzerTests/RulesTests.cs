@@ -7,6 +7,7 @@ using Microsoft.CodeAnalysis.Testing;
 using SmtpTransport.Analyzers;
 using SmtpTransport.Analyzers.CodeFixes;
 using Xunit;
+using Severity = Microsoft.CodeAnalysis.DiagnosticSeverity;
 
 namespace SmtpTransport.AnalyzerTests;
 
@@ -32,7 +33,7 @@ public sealed class RulesTests
     [Fact]
     public void No_rule_is_an_error_and_each_is_on() => Assert.All(Rules, rule =>
     {
-        Assert.NotEqual(DiagnosticSeverity.Error, rule.DefaultSeverity);
+        Assert.NotEqual(Severity.Error, rule.DefaultSeverity);
         Assert.True(rule.IsEnabledByDefault);
         Assert.Equal("SmtpTransporter", rule.Category);
         Assert.NotEmpty(rule.Description.ToString(System.Globalization.CultureInfo.InvariantCulture));
@@ -46,7 +47,7 @@ public sealed class RulesTests
         Assert.All(Rules, rule =>
         {
             Assert.Contains($"\n## {rule.Id}\n", page, StringComparison.Ordinal);
-            var severity = rule.DefaultSeverity == DiagnosticSeverity.Info ? "suggestion" : $"{rule.DefaultSeverity}".ToLowerInvariant();
+            var severity = rule.DefaultSeverity == Severity.Info ? "suggestion" : $"{rule.DefaultSeverity}".ToLowerInvariant();
             Assert.Contains($"| [{rule.Id}](#{rule.Id.ToLowerInvariant()}) | {severity} |", page, StringComparison.Ordinal);
         });
     }
@@ -79,9 +80,10 @@ public sealed class RulesTests
             client.Send("me@example.com", "you@example.com", "Hello", "…");
             """;
         var references = CodeUnderTest.References.Where(r => r.Display?.EndsWith("SmtpTransporter.dll", StringComparison.Ordinal) == false);
-        var compilation = CSharpCompilation.Create("Program", [CSharpSyntaxTree.ParseText(code)], references);
+        var token = TestContext.Current.CancellationToken;
+        var compilation = CSharpCompilation.Create("Program", [CSharpSyntaxTree.ParseText(code, cancellationToken: token)], references);
 
-        var found = await compilation.WithAnalyzers([.. Analyzers]).GetAnalyzerDiagnosticsAsync(TestContext.Current.CancellationToken);
+        var found = await compilation.WithAnalyzers([.. Analyzers]).GetAnalyzerDiagnosticsAsync(token);
 
         Assert.Empty(found);
     }

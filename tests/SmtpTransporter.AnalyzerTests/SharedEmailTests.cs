@@ -104,7 +104,7 @@ public sealed class SharedEmailTests
         }
         """)]
     [InlineData("""
-        var emails = Email.Merge(names, (message, n) => message.To = n);
+        var emails = email.Merge(names, (message, n) => message.To = n);
         await foreach (var sent in transporter.SendManyAsync(emails))
             Log(sent);
         """)]
