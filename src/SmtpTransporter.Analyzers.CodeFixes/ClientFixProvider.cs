@@ -57,13 +57,20 @@ internal sealed class ClientFixProvider : CodeFixProvider
 
     private static ObjectCreationExpressionSyntax Transporter(ClientConversion conversion, TypeNames names)
     {
-        var time = names.Of("System", "TimeSpan");
-        var options = conversion.Options.ConvertAll(
-            o => (o.Name, SyntaxFactory.ParseExpression(o.Value.ToString().Replace("System.TimeSpan.", $"{time}."))));
+        var options = conversion.Options.ConvertAll(o => (o.Name, Shortened(o.Value, names)));
         var server = SyntaxFactory.ObjectCreationExpression(TypeOf("ServerOptions", names)).WithInitializer(Initializer(options));
         var arguments = SyntaxFactory.ArgumentList(SyntaxFactory.SingletonSeparatedList(SyntaxFactory.Argument(server)));
         return SyntaxFactory.ObjectCreationExpression(TypeOf("SmtpTransporter", names)).WithArgumentList(arguments)
             .WithAdditionalAnnotations(Formatter.Annotation);
+    }
+
+    private static ExpressionSyntax Shortened(ExpressionSyntax value, TypeNames names)
+    {
+        const string time = "System.TimeSpan.";
+        var text = value.ToString();
+        return text.StartsWith(time, StringComparison.Ordinal)
+            ? SyntaxFactory.ParseExpression($"{names.Of("System", "TimeSpan")}.{text.Substring(time.Length)}")
+            : value;
     }
 
     private static TypeSyntax TypeOf(string name, TypeNames names) => SyntaxFactory.ParseTypeName(names.Of("SmtpTransport", name));
