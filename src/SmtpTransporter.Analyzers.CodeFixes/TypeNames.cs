@@ -32,7 +32,9 @@ internal sealed class TypeNames
     /// <summary>Adds the directives that the names need.</summary>
     public CompilationUnitSyntax Import(CompilationUnitSyntax root)
     {
-        var newLine = SyntaxFactory.EndOfLine(root.ToFullString().IndexOf("\r\n", StringComparison.Ordinal) >= 0 ? "\r\n" : "\n");
+        // What the file had before: new lines become those of the file only later.
+        var text = _model.SyntaxTree.GetText().ToString();
+        var newLine = SyntaxFactory.EndOfLine(text.IndexOf("\r\n", StringComparison.Ordinal) >= 0 ? "\r\n" : "\n");
         foreach (var space in _imports)
         {
             var directive = SyntaxFactory.UsingDirective(SyntaxFactory.ParseName(space))
