@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -38,7 +37,7 @@ internal sealed class ActionHandlers(IOutbox outbox, IOutboxMonitor monitor, Act
     private async Task ActOnAllAsync(HttpContext context, PageAction action)
     {
         if (!await PageAnswers.IsFromPageAsync(context).ConfigureAwait(false)
-            || await ReadRequestAsync(context).ConfigureAwait(false) is not { } request
+            || await ActionReader.ReadAsync(context).ConfigureAwait(false) is not { } request
             || await ReadQueryAsync(context, action).ConfigureAwait(false) is not { } query)
             return;
         var start = await monitor.GetTimeAsync(CancellationToken.None).ConfigureAwait(false);
@@ -57,7 +56,7 @@ internal sealed class ActionHandlers(IOutbox outbox, IOutboxMonitor monitor, Act
     private async Task ActOnOneAsync(HttpContext context, PageAction action)
     {
         if (!await PageAnswers.IsFromPageAsync(context).ConfigureAwait(false)
-            || await ReadRequestAsync(context).ConfigureAwait(false) is not { } request)
+            || await ActionReader.ReadAsync(context).ConfigureAwait(false) is not { } request)
             return;
         var id = Guid.Parse((string)context.Request.RouteValues["id"]!);
         var query = new OutboxQuery { Ids = [id], States = action.Allowed };
@@ -101,35 +100,6 @@ internal sealed class ActionHandlers(IOutbox outbox, IOutboxMonitor monitor, Act
     {
         if (QueryReader.TryRead(context.Request.Query, out var problem) is { } query && action.TryLimit(query, out problem) is { } limited)
             return limited;
-        await PageAnswers.InvalidAsync(context, problem).ConfigureAwait(false);
-        return null;
-    }
-
-    /// <summary>Reads the reason. A body must be JSON, which no form of another site can send.</summary>
-    /// <returns>Null if the request was refused.</returns>
-    private static async Task<ActionRequest?> ReadRequestAsync(HttpContext context)
-    {
-        if (context.Request.ContentLength is null or 0 && !context.Request.Headers.ContainsKey("Transfer-Encoding"))
-            return new ActionRequest(null);
-        if (!context.Request.HasJsonContentType())
-        {
-            await PageAnswers.RefuseAsync(context, StatusCodes.Status415UnsupportedMediaType, "The request must be JSON.")
-                .ConfigureAwait(false);
-            return null;
-        }
-        var problem = "The request is not valid JSON.";
-        try
-        {
-            var request = await context.Request.ReadFromJsonAsync(OutboxJson.Default.ActionRequest, context.RequestAborted)
-                .ConfigureAwait(false);
-            if (request?.Reason is not { Length: > ActionRequest.MaxReason } reason)
-                return new ActionRequest(string.IsNullOrWhiteSpace(request?.Reason) ? null : request.Reason.Trim());
-            problem = $"The reason has {reason.Length} characters; allowed: at most {ActionRequest.MaxReason}.";
-        }
-        catch (JsonException)
-        {
-            // The problem says so.
-        }
         await PageAnswers.InvalidAsync(context, problem).ConfigureAwait(false);
         return null;
     }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 namespace SmtpTransport.Outbox;
 
 /// <summary>Handles the requests of the page for emails. Thread-safe.</summary>
-internal sealed class EmailHandlers(IOutbox outbox, TimeProvider time)
+internal sealed class EmailHandlers(IOutbox outbox, MessageAccess access, TimeProvider time)
 {
     private const int PageSize = 100;
 
@@ -14,6 +14,8 @@ internal sealed class EmailHandlers(IOutbox outbox, TimeProvider time)
         group.MapGet("/emails", ListAsync);
         group.MapGet("/emails/{id:guid}", GetAsync);
         group.MapGet("/export", ExportAsync);
+        if (access.Policy is { } policy)
+            group.MapGet("/emails/{id:guid}/message", DownloadAsync).RequireAuthorization(policy);
     }
 
     private async Task ListAsync(HttpContext context)
@@ -69,8 +71,33 @@ internal sealed class EmailHandlers(IOutbox outbox, TimeProvider time)
             await PageAnswers.NotFoundAsync(context).ConfigureAwait(false);
             return;
         }
-        var view = OutboxView.FromEntry(entry, time.GetUtcNow());
+        var mayRead = entry.HasMessage && await access.IsGrantedAsync(context).ConfigureAwait(false);
+        var view = OutboxView.FromEntry(entry, time.GetUtcNow(), mayRead);
         await PageAnswers.JsonAsync(context, view, OutboxJson.Default.OutboxView).ConfigureAwait(false);
+    }
+
+    private async Task DownloadAsync(HttpContext context)
+    {
+        var id = Guid.Parse((string)context.Request.RouteValues["id"]!);
+        StoredMessage? message;
+        try
+        {
+            message = await outbox.GetMessageAsync(id, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (InvalidDataException exception)
+        {
+            await PageAnswers.ConflictAsync(context, exception.Message).ConfigureAwait(false);
+            return;
+        }
+        if (message is null)
+        {
+            await PageAnswers.RefuseAsync(
+                context, StatusCodes.Status404NotFound, "The outbox does not contain the message of this email (any more).")
+                .ConfigureAwait(false);
+            return;
+        }
+        access.Record(id, context);
+        await TypedResults.Bytes(message.Message, "message/rfc822", $"{id}.eml").ExecuteAsync(context).ConfigureAwait(false);
     }
 
     private async Task ExportAsync(HttpContext context)

@@ -9,13 +9,15 @@ namespace SmtpTransport.Outbox;
 internal static class OutboxHandlers
 {
     public static RouteGroupBuilder Map(
-        IEndpointRouteBuilder endpoints, string path, IOutbox outbox, IOutboxMonitor monitor, TimeSpan lateAfter, TimeProvider time)
+        IEndpointRouteBuilder endpoints, string path, IOutbox outbox, IOutboxMonitor monitor, TimeSpan lateAfter, MessageAccess access,
+        TimeProvider time)
     {
         var group = endpoints.MapGroup(path);
         OutboxPage.Map(group);
         var status = new StatusHandlers(outbox, monitor, lateAfter, time);
         status.Map(group);
-        new EmailHandlers(outbox, time).Map(group);
+        new EmailHandlers(outbox, access, time).Map(group);
+        new ErasureHandlers(outbox, status.Invalidate).Map(group);
         new ActionHandlers(outbox, monitor, status.Invalidate).Map(group);
         ((IEndpointConventionBuilder)group).Finally(endpoint => endpoint.RequestDelegate = Guard(endpoint.RequestDelegate!));
         return group;

@@ -6,6 +6,7 @@ namespace SmtpTransport.Outbox;
 [JsonSerializable(typeof(ActionRequest))]
 [JsonSerializable(typeof(ActionView))]
 [JsonSerializable(typeof(EmailListView))]
+[JsonSerializable(typeof(ErasureView))]
 [JsonSerializable(typeof(IAsyncEnumerable<ExportView>))]
 [JsonSerializable(typeof(LaneListView))]
 [JsonSerializable(typeof(MatchView))]

@@ -14,13 +14,14 @@ internal sealed record OutboxView(
     DateTimeOffset? TransmittingSince,
     bool IsOverdue,
     bool HasMessage,
+    bool MayRead,
     IReadOnlyList<RecipientView> Recipients,
     IReadOnlyList<AttemptView> History)
 {
     private const int MaxRecipients = 1000;
     private const int MaxRecipientsOfAttempt = 100;
 
-    public static OutboxView FromEntry(OutboxEntry entry, DateTimeOffset now) => new(
+    public static OutboxView FromEntry(OutboxEntry entry, DateTimeOffset now, bool mayRead) => new(
         OutboxLine.FromEntry(entry),
         entry.Sender,
         entry.MessageId,
@@ -33,6 +34,7 @@ internal sealed record OutboxView(
         entry.TransmittingSince,
         entry.State == OutboxState.Waiting && entry.DueAt < now,
         entry.HasMessage,
+        mayRead,
         [.. entry.Recipients.Take(MaxRecipients).Select(RecipientView.FromResult)],
         [.. entry.History.Select(a => AttemptView.FromAttempt(a, MaxRecipientsOfAttempt))]);
 }

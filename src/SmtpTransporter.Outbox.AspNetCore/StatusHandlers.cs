@@ -13,6 +13,7 @@ internal sealed class StatusHandlers
 
     private static readonly TimeSpan CountAge = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ChartAge = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(2);
 
     // Two countings of the same email differ by the time that they took.
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(1);
@@ -29,9 +30,9 @@ internal sealed class StatusHandlers
     public StatusHandlers(IOutbox outbox, IOutboxMonitor monitor, TimeSpan lateAfter, TimeProvider time)
     {
         (_outbox, _monitor, _lateAfter, _time) = (outbox, monitor, lateAfter, time);
-        _status = new SharedReading<StatusView>(CountAsync, CountAge, time);
-        _lanes = new SharedReading<LaneListView>(ListLanesAsync, CountAge, time);
-        _throughput = new SharedReading<ThroughputView>(new ThroughputHistory(monitor, time).ReadAsync, ChartAge, time);
+        _status = new SharedReading<StatusView>(CountAsync, CountAge, MaxAge, time);
+        _lanes = new SharedReading<LaneListView>(ListLanesAsync, CountAge, MaxAge, time);
+        _throughput = new SharedReading<ThroughputView>(new ThroughputHistory(monitor, time).ReadAsync, ChartAge, MaxAge, time);
     }
 
     public void Map(RouteGroupBuilder group)
@@ -90,21 +91,22 @@ internal sealed class StatusHandlers
             [.. pauses.Select(PauseView.FromPause)]);
     }
 
-    private Task PauseAsync(string by, string? transporter, string? lane) =>
-        _outbox.PauseAsync(by, null, transporter, lane, CancellationToken.None);
+    private Task PauseAsync(string by, string? reason, string? transporter, string? lane) =>
+        _outbox.PauseAsync(by, reason, transporter, lane, CancellationToken.None);
 
-    private Task ResumeAsync(string by, string? transporter, string? lane) =>
+    private Task ResumeAsync(string by, string? reason, string? transporter, string? lane) =>
         _outbox.ResumeAsync(by, transporter, lane, CancellationToken.None);
 
     /// <summary>Pauses or resumes a lane, a transporter, or everything if the request names none.</summary>
-    private async Task SwitchAsync(HttpContext context, Func<string, string?, string?, Task> run)
+    private async Task SwitchAsync(HttpContext context, Func<string, string?, string?, string?, Task> run)
     {
-        if (!await PageAnswers.IsFromPageAsync(context).ConfigureAwait(false))
+        if (!await PageAnswers.IsFromPageAsync(context).ConfigureAwait(false)
+            || await ActionReader.ReadAsync(context).ConfigureAwait(false) is not { } request)
             return;
         var values = context.Request.Query;
         try
         {
-            await run(PageAnswers.NameOf(context.User), values["transporter"], values["lane"]).ConfigureAwait(false);
+            await run(PageAnswers.NameOf(context.User), request.Reason, values["transporter"], values["lane"]).ConfigureAwait(false);
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         }
         catch (TimeoutException exception)

@@ -37,6 +37,18 @@ internal static class OutboxFilters
 
     private static readonly Option<string?> Before = new("--before") { Description = "Enqueued before this time.", HelpName = "time" };
 
+    private static readonly Option<string?> EndedAfter = new("--ended-after")
+    {
+        Description = "Sent, dead-lettered, canceled or discarded at this time or later.",
+        HelpName = "time",
+    };
+
+    private static readonly Option<string?> EndedBefore = new("--ended-before")
+    {
+        Description = "Ended before this time.",
+        HelpName = "time",
+    };
+
     private static readonly Option<string?> Error = new("--error")
     {
         Description = "The code of the last attempt's failure: that of an error, such as 3101, or a reply code, such as 550.",
@@ -52,7 +64,7 @@ internal static class OutboxFilters
     private const string FormatName = "--format";
 
     public static IReadOnlyList<Option> All =>
-        [Id, Recipient, Subject, MessageId, Key, Lane, Transporter, State, After, Before, Error, DecidedBy];
+        [Id, Recipient, Subject, MessageId, Key, Lane, Transporter, State, After, Before, EndedAfter, EndedBefore, Error, DecidedBy];
 
     /// <summary>The option for a format; the first one is the default.</summary>
     public static Option<string> Format(params string[] formats)
@@ -81,6 +93,8 @@ internal static class OutboxFilters
         States = [.. (parsed.GetValue(State) ?? []).Select(ReadState)],
         EnqueuedAfter = ReadTime(After, parsed.GetValue(After)),
         EnqueuedBefore = ReadTime(Before, parsed.GetValue(Before)),
+        EndedAfter = ReadTime(EndedAfter, parsed.GetValue(EndedAfter)),
+        EndedBefore = ReadTime(EndedBefore, parsed.GetValue(EndedBefore)),
         ErrorCode = ReadCode(parsed.GetValue(Error)),
         DecidedBy = parsed.GetValue(DecidedBy),
     };

@@ -25,7 +25,16 @@ public sealed class OutboxAccessibilityTests
             "#decide[open] #confirm:not([disabled])"),
         ("undo", "document.querySelector('#decideForm').requestSubmit()", "#undo:not([hidden])"),
         ("lanes", "document.querySelector('#viewLanes').click()", "#lanes tr:nth-child(2)"),
-        ("what is paused", "document.querySelector('#pause').click()", "#pauses li"),
+        ("a pause", "document.querySelector('#pauseOther').click()", "#decide[open] #pauseFields:not([hidden])"),
+        ("what is paused", """
+            document.querySelector('#pauseLane').value = 'tenant'; document.querySelector('#decideForm').requestSubmit()
+            """, "#pauses li"),
+        ("a person", """
+            document.querySelector('#viewEmails').click(); document.querySelector('#recipient').value = 'ann@example.org';
+            document.querySelector('#filters').requestSubmit()
+            """, "#erase"),
+        ("an erasure", "document.querySelector('#erase').click()", "#decide[open] #confirm:not([disabled])"),
+        ("after the erasure", "document.querySelector('#close').click()", "#decide:not([open])"),
         ("chart", "document.querySelector('#viewChart').click()", "#dayChart svg"),
         ("chart as a table", "document.querySelectorAll('#charts details').forEach(d => { d.open = true; })", "#dayRows tr"),
         ("signed out", """

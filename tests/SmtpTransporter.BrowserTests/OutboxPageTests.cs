@@ -71,10 +71,12 @@ public sealed class OutboxPageTests
         await using var page = await OutboxBrowser.OpenAsync(host, 390);
 
         await page["#pause"].ClickAsync();
+        await page["#reason"].FillAsync("outage");
+        await page["#confirm"].ClickAsync();
         await page.Expect("#pause").ToHaveTextAsync("Resume");
-        Assert.True(await host.Outbox.IsPausedAsync(Cancellation));
+        Assert.Equal("outage", Assert.Single(await host.Outbox.ListPausesAsync(Cancellation)).Reason);
         await page["#pause"].ClickAsync();
-        await page.Expect("#pause").ToHaveTextAsync("Pause");
+        await page.Expect("#pause").ToHaveTextAsync("Pause…");
         await page["#emails a"].ClickAsync();
         await page.Expect("#list").ToBeHiddenAsync();
         await page["#cancel"].ClickAsync();
@@ -178,6 +180,41 @@ public sealed class OutboxPageTests
     }
 
     [Fact]
+    public async Task What_there_is_of_a_person_is_counted_and_erased()
+    {
+        await using var host = await OutboxPageHost.StartAsync();
+        var sent = await host.EnqueueAsync("Receipt", OutboxState.Sent, Cancellation);
+        await host.EnqueueAsync("Tomorrow", OutboxState.Waiting, Cancellation);
+        await using var page = await OutboxBrowser.OpenAsync(host, query: "?recipient=ann%40example.org&state=Waiting");
+
+        await page["#erase"].ClickAsync();
+        await page.Expect("#decideTitle").ToHaveTextAsync("Erase what there is of ann@example.org?");
+        await page.Expect("#decideText").ToHaveTextAsync(
+            "1 email to this address has ended. 1 email waits, is being sent or is parked.");
+        await page["#cancelWaiting"].CheckAsync();
+        await page["#reason"].FillAsync("request 7");
+        await page["#confirm"].ClickAsync();
+
+        await page.Expect("#doneText").ToHaveTextAsync("2 emails were erased.");
+        await page.Expect("#emails li").ToHaveCountAsync(0);
+        Assert.True((await host.Outbox.GetAsync(sent, Cancellation))!.IsErased);
+    }
+
+    [Fact]
+    public async Task The_message_of_an_email_is_downloaded_by_who_may()
+    {
+        await using var host = await OutboxPageHost.StartAsync(messagePolicy: "ann");
+        await host.EnqueueAsync("Tomorrow", OutboxState.Waiting, Cancellation);
+        await using var page = await OutboxBrowser.OpenAsync(host);
+        await page["#emails a"].ClickAsync();
+
+        var download = await page.Page.RunAndWaitForDownloadAsync(() => page["#message"].ClickAsync());
+
+        Assert.EndsWith(".eml", download.SuggestedFilename, StringComparison.Ordinal);
+        Assert.Contains("4711", await File.ReadAllTextAsync(await download.PathAsync(), Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task All_that_match_are_downloaded()
     {
         await using var host = await OutboxPageHost.StartAsync();
@@ -205,13 +242,23 @@ public sealed class OutboxPageTests
         await page.Expect("#lanes tr").ToHaveCountAsync(2);
         await page.Expect("#lanes tr >> nth=1").ToContainTextAsync("14 a second");
         await page["#lanes button >> nth=1"].ClickAsync();
+        await page["#confirm"].ClickAsync();
         await page.Expect("#lanes tr >> nth=1").ToContainTextAsync("Paused: lane \"tenant\"");
         await page.Expect("#lanes button >> nth=1").ToHaveTextAsync("Resume");
         await page["#lanes button >> nth=1"].ClickAsync();
-        await page.Expect("#lanes button >> nth=1").ToHaveTextAsync("Pause");
+        await page.Expect("#lanes button >> nth=1").ToHaveTextAsync("Pause…");
         // What is not one lane of the table.
-        await host.Outbox.PauseAsync("ann", "moves", lane: "empty", cancellationToken: Cancellation);
+        await page["#pauseOther"].ClickAsync();
+        await page.Expect("#pauseLane").ToBeFocusedAsync();
+        await page["#confirm"].ClickAsync();
+        await page.Expect("#decideProblem").ToHaveTextAsync("Name a lane or a transporter.");
+        await page["#pauseLane"].FillAsync("empty");
+        await page["#reason"].FillAsync("moves");
+        await page["#confirm"].ClickAsync();
+        await page.Expect("#pauses li").ToHaveCountAsync(1);
+        await page.Expect("#pauseOther").ToBeFocusedAsync();
         await page["#pause"].ClickAsync();
+        await page["#confirm"].ClickAsync();
         await page.Expect("#pauses li").ToHaveCountAsync(2);
         await page.Expect("#pauses li >> nth=0").ToContainTextAsync("Paused: lane \"empty\" of all transporters, by ann: moves since");
         await page["#pauses button >> nth=0"].ClickAsync();

@@ -90,6 +90,10 @@ internal sealed class OutboxTables(Func<DbConnection> connect)
     /// <summary>Lets a worker hold all emails that has no row any more.</summary>
     public Task HoldAsync() => ExecuteAsync("UPDATE smtp_outbox_email SET owner = 'gone', generation = generation + 1");
 
+    /// <summary>Lets a worker claim an email.</summary>
+    public Task HoldAsync(Guid id, string worker) =>
+        ExecuteAsync($"UPDATE smtp_outbox_email SET owner = '{worker}', generation = generation + 1 WHERE id = '{id:N}'");
+
     /// <summary>Lets a worker hold an email that has no row any more; the database refuses to take a broken one from it.</summary>
     public async Task HoldByAsync(Guid id, string worker, bool isBroken)
     {

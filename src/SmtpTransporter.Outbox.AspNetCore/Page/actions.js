@@ -1,6 +1,6 @@
 // What a user decides about one email, or about all that match: first how many these are, then why, then what has changed.
 import { $, count, el, get, label, number, post, showItems } from "./page.js";
-import { query, withValues } from "./address.js";
+import { address, query, withValues } from "./address.js";
 
 const twice = "Parked emails may have been delivered already, and would then arrive twice.";
 const kinds = {
@@ -46,7 +46,9 @@ export function showBulk(state, hasAny) {
   showItems($("bulk"), [
     ...actions.map(kind => ({ kind, state })),
     ...hasAny ? ["json", "csv"].map(format => ({ format, text })) : [],
-  ], ({ kind, format }) => kind ? bulkButton(kind) : exportLink(format), item => item.kind ?? item.format);
+    ...address().has("recipient") ? [{ recipient: address().get("recipient") }] : [],
+  ], ({ kind, format, recipient }) => kind ? bulkButton(kind) : format ? exportLink(format) : eraseButton(recipient),
+  item => item.kind ?? item.format ?? "erase");
 }
 
 function bulkButton(kind) {
@@ -59,6 +61,36 @@ function exportLink(format) {
   const href = `export${withValues(query(), { format })}`, text = format.toUpperCase();
   return el("a", { id: `${format}All`, className: "quiet", href, download: "", textContent: text, "aria-label": `Export all as ${text}` });
 }
+
+function eraseButton(recipient) {
+  const button = el("button", { type: "button", id: "erase", className: "quiet", textContent: "Erase this person…" });
+  button.addEventListener("click", () => openErasure(recipient));
+  return button;
+}
+
+// All emails to an address, whatever the other filters are.
+async function openErasure(recipient) {
+  const path = `erase?${new URLSearchParams({ recipient })}`;
+  const counting = open(`Erase what there is of ${recipient}?`, "Counting…",
+    "Messages, addresses and histories are removed for good, also those for other recipients of the same emails.", "Erase",
+    async reason => {
+      const answer = await post(path, { reason, cancelWaiting: $("cancelWaiting").checked });
+      tell(`${count(answer.erased, "email")} ${wasOrWere(answer.erased)} erased.${left(answer.remaining)}`);
+    }, "eraseFields");
+  $("confirm").disabled = true;
+  try {
+    const found = await get(path);
+    if (run !== counting) return;
+    const more = found.hasMore ? "More than " : "";
+    $("decideText").textContent = `${more}${count(found.erased, "email")} to this address ${found.erased === 1 ? "has" : "have"} ended.`
+      + left(found.remaining);
+    $("confirm").disabled = false;
+  } catch (error) {
+    if (run === counting) $("decideText").textContent = error.message;
+  }
+}
+
+const left = n => n ? ` ${count(n, "email")} ${n === 1 ? "waits, is being sent or is" : "wait, are being sent or are"} parked.` : "";
 
 // The same query is counted, and then carried out.
 async function openForAll(kind) {
@@ -82,8 +114,12 @@ async function openForAll(kind) {
   }
 }
 
-function open(title, text, warning, button, action) {
+// Asks for a reason, and for what else the action needs, before it is carried out.
+export function open(title, text, warning, button, action, fields = null) {
   run = action;
+  for (const name of ["pauseFields", "eraseFields"]) $(name).hidden = name !== fields;
+  for (const input of [$("pauseLane"), $("pauseTransporter")]) input.value = "";
+  $("cancelWaiting").checked = false;
   opener = document.activeElement;
   $("decideTitle").textContent = title;
   $("decideText").textContent = text;
@@ -94,7 +130,7 @@ function open(title, text, warning, button, action) {
   $("confirm").textContent = button;
   $("confirm").disabled = false;
   $("decide").showModal();
-  $("reason").focus();
+  $(fields === "pauseFields" ? "pauseLane" : "reason").focus();
   return action;
 }
 
@@ -137,7 +173,7 @@ $("decide").addEventListener("close", () => {
   if ($("decide").open) return;
   run = null;
   // The button may be gone, because the email is in another state now.
-  (opener?.isConnected ? opener : $("email").hidden ? $("list") : $("subject")).focus();
+  (opener?.isConnected ? opener : !$("lanesView").hidden ? $("lanesTitle") : $("email").hidden ? $("list") : $("subject")).focus();
 });
 $("undo").addEventListener("click", async () => {
   const path = undo;

@@ -69,6 +69,8 @@ function showFacts(view) {
     ["Waits for", view.waitsFor && [
       el("a", { href: emailAddress(view.waitsFor), textContent: "the email before it in its lane" }), " (ordered)"]],
     ["Stored", [time(line.createdAt), `, ${size(view.size)}${view.hasMessage ? "" : ", the message is removed"}`]],
+    ["Message", view.mayRead && [
+      el("a", { id: "message", href: `emails/${line.id}/message`, download: "", textContent: "Download (.eml)" })]],
     ["Ended", line.endedAt && [time(line.endedAt)]],
     ["Attempts", line.attempts && number(line.attempts)],
     ["Message-ID", view.messageId],

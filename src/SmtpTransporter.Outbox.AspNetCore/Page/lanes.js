@@ -1,6 +1,6 @@
 // The lanes: what waits in each, since when, and how fast it may go.
 import { $, el, get, number, post, showItems, since, span, time } from "./page.js";
-import { tell } from "./actions.js";
+import { open, tell } from "./actions.js";
 
 let paused = false;
 export const showPaused = isPaused => { paused = isPaused; };
@@ -20,7 +20,8 @@ const columns = [
   }],
   ["Pause", lane => {
     const name = lane.lane || "without a name", action = lane.isPaused ? "Resume" : "Pause";
-    const button = el("button", { type: "button", className: "quiet", id: `pause ${lane.transporter}/${lane.lane}`, textContent: action });
+    const id = `pause ${lane.transporter}/${lane.lane}`, textContent = lane.isPaused ? action : `${action}…`;
+    const button = el("button", { type: "button", className: "quiet", id, textContent });
     button.setAttribute("aria-label", `${action} lane ${name}`);
     button.addEventListener("click", () => switchLane(lane));
     return button;
@@ -39,8 +40,27 @@ const run = (path, values, text) => guarded(async () => {
   if (document.activeElement === document.body) $("lanesTitle").focus();
 });
 
-const switchLane = ({ isPaused, transporter, lane }) => run(isPaused ? "resume" : "pause", { transporter, lane },
-  isPaused ? "The lane goes on." : "The lane is paused: no transmission begins until you resume it.");
+const held = "No transmission begins until somebody resumes it. Emails that wait for too long expire meanwhile.";
+
+// What a pause holds back: null names all lanes, or all transporters. The dialog asks the server, and the page again.
+export function pause(title, what, chosen, fields = null) {
+  open(title, held, null, "Pause", async reason => {
+    const values = Object.entries(chosen()).filter(([, value]) => value !== null);
+    await post(`pause?${new URLSearchParams(values)}`, { reason });
+    tell(`${what} is paused: no transmission begins until you resume it.`);
+  }, fields);
+}
+
+function switchLane({ isPaused, transporter, lane }) {
+  if (isPaused) run("resume", { transporter, lane }, "The lane goes on.");
+  else pause(`Pause the lane ${lane || "without a name"}?`, "The lane", () => ({ transporter, lane }));
+}
+
+$("pauseOther").addEventListener("click", () => pause("Pause a lane or a transporter?", "What you named", () => {
+  const lane = $("pauseLane").value.trim() || null, transporter = $("pauseTransporter").value.trim() || null;
+  if (lane === null && transporter === null) throw new Error("Name a lane or a transporter.");
+  return { transporter, lane };
+}, "pauseFields"));
 
 // A pause that is not of one lane of the table, or of one without emails, ends here.
 function pauseItem({ transporter, lane, text, pausedAt }) {

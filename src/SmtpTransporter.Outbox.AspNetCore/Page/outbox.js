@@ -73,7 +73,7 @@ function showStatus() {
   const { isPaused, due, oldestDueAt, states, intervalSeconds } = status;
   const text = due ? `${number(due)} due, the oldest for ${since(oldestDueAt)}` : "Nothing is due";
   $("due").textContent = `${isPaused ? "Paused. " : ""}${text}${intervalSeconds ? `, counted every ${intervalSeconds} s` : ""}`;
-  $("pause").textContent = isPaused ? "Resume" : "Pause";
+  $("pause").textContent = isPaused ? "Resume" : "Pause…";
   $("pause").hidden = false;
   const undecided = states.Unknown + states.DeadLettered;
   document.title = undecided ? `(${number(undecided)}) Outbox` : "Outbox";
@@ -124,12 +124,17 @@ async function afterAction() {
 whenChanged(route);
 whenDone(afterAction);
 lanes.connect(guarded, afterAction);
-$("pause").addEventListener("click", () => guarded(async () => {
-  const isPaused = status.isPaused;
-  await post(isPaused ? "resume" : "pause");
-  tell(isPaused ? "Sending goes on." : "Sending is paused: no transmission begins until you resume it.");
-  await afterAction();
-}));
+$("pause").addEventListener("click", () => {
+  if (!status.isPaused) {
+    lanes.pause("Pause the sending of everything?", "Sending", () => ({}));
+    return;
+  }
+  guarded(async () => {
+    await post("resume");
+    tell("Sending goes on.");
+    await afterAction();
+  });
+});
 $("signIn").addEventListener("click", () => location.reload());
 $("skip").addEventListener("click", e => {
   e.preventDefault();

@@ -29,6 +29,7 @@ internal static class OutboxParts
         services.AddSingleton<EmailRowFactory>();
         services.AddSingleton<IOutbox, Outbox>();
         services.AddSingleton<IOutboxMonitor, OutboxMonitor>();
+        services.AddSingleton<HealthReading>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SuppressionList>(provider, Logger(provider)));
     }
 

@@ -13,6 +13,14 @@ internal sealed class OutboxFindings
 
     public void Add(HealthStatus status, string text) => _all.Add((status, text));
 
+    /// <summary>Adds all that others have found.</summary>
+    public void Add(OutboxFindings others)
+    {
+        _all.AddRange(others._all);
+        foreach (var (name, value) in others.Data)
+            Data[name] = value;
+    }
+
     /// <summary>Adds a finding if it is one.</summary>
     public void AddIf(bool isFound, HealthStatus status, FormattableString text)
     {

@@ -71,7 +71,7 @@ internal abstract class ClusteredDatabase(DbProviderFactory factory, string conn
         return new DatabaseBurden(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"A transaction of {oldest.Owner} is {oldest.Age.TotalMinutes:F0} minutes old. Until it ends, the database cannot clean "
+                $"{oldest.Subject} is {oldest.Age.TotalMinutes:F0} minutes old. Until it ends, the database cannot clean "
                 + $"up what the outbox has changed; end it: {oldest.Remedy}"),
             new() { ["oldestTransactionSeconds"] = Math.Round(oldest.Age.TotalSeconds), ["oldestTransactionProcess"] = oldest.Process });
     }

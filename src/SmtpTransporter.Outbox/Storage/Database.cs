@@ -178,6 +178,9 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <exception cref="InvalidOperationException">It never can; the message says why.</exception>
     public virtual Task EnsureWritableAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Stores in a transaction of the caller, on whose connection nothing of the outbox's own settings holds.</summary>
+    public virtual Task<T> InCallersTransactionAsync<T>(DbTransaction transaction, Func<DbTransaction, Task<T>> run) => run(transaction);
+
     /// <summary>Gives disk space back that a past load needed. To call every few seconds.</summary>
     public virtual Task CompactAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -322,6 +325,9 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     /// <summary>Prepares a connection that was just opened.</summary>
     protected virtual Task InitializeAsync(DbConnection connection, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Sets what can only be set while the database has no tables. It changes nothing if it has some.</summary>
+    protected virtual Task PrepareEmptyAsync(DbConnection connection, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Makes sure that a commit survives a crash of the machine, whatever the defaults of the database are.</summary>
     protected abstract Task ConfigureSessionsAsync(CancellationToken cancellationToken);
 
@@ -332,6 +338,7 @@ internal abstract class Database(DbProviderFactory factory, string connectionStr
     {
         var connection = await OpenAsync(MigrationConnectionString, cancellationToken).ConfigureAwait(false);
         await using var disposal = connection.ConfigureAwait(false);
+        await PrepareEmptyAsync(connection, cancellationToken).ConfigureAwait(false);
         await InTransactionAsync(
             connection,
             async transaction =>

@@ -31,7 +31,7 @@ internal sealed class EmailStore(
         if (transaction is not null)
         {
             await database.EnsureWritableAsync(transaction, cancellationToken).ConfigureAwait(false);
-            var result = await AddAllAsync(transaction).ConfigureAwait(false);
+            var result = await database.InCallersTransactionAsync(transaction, AddAllAsync).ConfigureAwait(false);
             await database.AnnounceAsync(transaction, cancellationToken).ConfigureAwait(false);
             // Nobody knows when a caller's transaction is committed.
             signals.Claims.SetSoon();
@@ -123,7 +123,8 @@ internal sealed class EmailStore(
     }
 
     /// <summary>
-    /// The same for emails that the caller has claimed and not begun: it gives them up, so that nobody needs to be waited for.
+    /// The same for emails for which nobody needs to be waited: the caller has claimed them and not begun, and gives them up, or they have
+    /// expired, and no worker begins them by its own clock.
     /// </summary>
     public Task<IReadOnlySet<Guid>> HoldBackAsync(IReadOnlyList<Decision> decisions, CancellationToken cancellationToken) =>
         ApplyAsync(decisions, new HashSet<string>(StringComparer.Ordinal), cancellationToken);

@@ -187,7 +187,7 @@ internal sealed class MariaDbDatabase : ClusteredDatabase
                 reader => (Process: Convert.ToUInt64(reader.GetValue(0), CultureInfo.InvariantCulture), Seconds: reader.GetInt64(1)),
                 cancellationToken).ConfigureAwait(false);
             return oldest is not [var (process, seconds)] ? null : new OldestTransaction(
-                process, TimeSpan.FromSeconds(seconds), $"the connection {process} of MariaDB", $"KILL {process};");
+                process, TimeSpan.FromSeconds(seconds), $"A transaction of the connection {process} of MariaDB", $"KILL {process};");
         }
         catch (MySqlException exception) when (exception.ErrorCode == (MySqlErrorCode)ProcessDenied)
         {
@@ -201,12 +201,18 @@ internal sealed class MariaDbDatabase : ClusteredDatabase
 
     protected override Task InitializeAsync(DbConnection connection, CancellationToken cancellationToken)
     {
-        var version = connection.ServerVersion;
+        EnsureSupported(connection.ServerVersion);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Refuses a server that lacks statements which the outbox needs, such as MySQL.</summary>
+    /// <exception cref="InvalidOperationException">It is one.</exception>
+    internal static void EnsureSupported(string version)
+    {
         // Some write "5.5.5-" before it, for programs that know only versions of MySQL.
         var name = version.IndexOf("-MariaDB", StringComparison.OrdinalIgnoreCase);
-        if (name > 0 && Version.TryParse(version[..name].Split('-')[^1], out var number) && number >= new Version(10, 6))
-            return Task.CompletedTask;
-        throw new InvalidOperationException($"The server has version {version}; the outbox needs MariaDB 10.6 or later.");
+        if (name <= 0 || !Version.TryParse(version[..name].Split('-')[^1], out var number) || number < new Version(10, 6))
+            throw new InvalidOperationException($"The server has version {version}; the outbox needs MariaDB 10.6 or later.");
     }
 
     protected override async Task LockSchemaAsync(DbTransaction transaction, CancellationToken cancellationToken)

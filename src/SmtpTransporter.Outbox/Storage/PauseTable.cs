@@ -128,6 +128,21 @@ internal sealed class PauseTable(Database database)
         return (revision, [.. rows.Where(r => r.Value == NoRevision).Select(r => r.Pause)]);
     }
 
+    /// <summary>How many emails wait that are paused.</summary>
+    /// <param name="counts">All emails.</param>
+    /// <param name="paused">What is paused.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async Task<long> CountEmailsAsync(
+        OutboxCounts counts, IReadOnlyCollection<SendPause> paused, CancellationToken cancellationToken)
+    {
+        if (paused.Count == 0 || paused.Contains(SendPause.Everything))
+            return paused.Count == 0 ? 0 : counts[OutboxState.Waiting];
+        var found = await database.ListAsync(
+            $"SELECT count(*) FROM {Tables.Email} e WHERE {OutboxSchema.Ready} AND {IsEachPausedSql(Tables, "e")}",
+            reader => Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), cancellationToken).ConfigureAwait(false);
+        return found[0];
+    }
+
     /// <summary>Increases the revision, after something was taken from workers.</summary>
     public Task<long> IncreaseAsync(CancellationToken cancellationToken) =>
         database.InTransactionAsync(transaction => IncreaseAsync(transaction, cancellationToken), cancellationToken);

@@ -14,6 +14,7 @@ internal sealed class PostgresDatabase : ClusteredDatabase
     private const string LockTimeout = "500ms";
 
     private readonly PostgresChannel _channel;
+    private readonly PostgresHorizon _horizon;
     private volatile bool _mayReadCluster = true;
 
     public PostgresDatabase(
@@ -21,6 +22,7 @@ internal sealed class PostgresDatabase : ClusteredDatabase
         : base(factory ?? NpgsqlFactory.Instance, WithLimits(connection), tables, time)
     {
         Schema = new OutboxSchema(this, SchemaTypes.WithText("BYTEA"));
+        _horizon = new PostgresHorizon(this, time);
         _channel = new PostgresChannel(this, Hash($"{tables.Schema}.{tables.Prefix}"), time);
     }
 
@@ -156,25 +158,8 @@ internal sealed class PostgresDatabase : ClusteredDatabase
         SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.FeatureNotSupported,
     };
 
-    /// <summary>
-    /// One that keeps an old snapshot, or has written something; not the one that cleans up. Of other roles' sessions only a member of
-    /// <c>pg_read_all_stats</c> sees it.
-    /// </summary>
-    protected override async Task<OldestTransaction?> FindOldestTransactionAsync(CancellationToken cancellationToken)
-    {
-        var oldest = await this.ListAsync(
-            """
-            SELECT pid, extract(epoch FROM clock_timestamp() - xact_start)::float8, coalesce(application_name, '')
-            FROM pg_stat_activity
-            WHERE coalesce(backend_xmin, backend_xid) IS NOT NULL AND xact_start IS NOT NULL AND datname = current_database()
-                AND backend_type <> 'autovacuum worker' AND pid <> pg_backend_pid()
-            ORDER BY xact_start LIMIT 1
-            """,
-            reader => (Process: reader.GetInt32(0), Age: TimeSpan.FromSeconds(reader.GetDouble(1)), Application: reader.GetString(2)),
-            cancellationToken).ConfigureAwait(false);
-        return oldest is not [var (process, age, application)] ? null : new OldestTransaction(
-            process, age, $"process {process} of PostgreSQL (\"{application}\")", $"SELECT pg_terminate_backend({process});");
-    }
+    protected override Task<OldestTransaction?> FindOldestTransactionAsync(CancellationToken cancellationToken) =>
+        _horizon.FindOldestAsync(cancellationToken);
 
     /// <summary>An error that the server reports was its decision; a lost connection says nothing.</summary>
     protected override bool IsRolledBack(Exception exception) => exception is PostgresException { SqlState: not ['5', '7', ..] };

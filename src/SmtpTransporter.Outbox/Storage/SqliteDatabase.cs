@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Text;
 using System.Text.Json;
@@ -22,6 +23,14 @@ internal sealed class SqliteDatabase : Database
 
     // Another process may have removed something, and have been unable to empty the log.
     private static readonly TimeSpan MaxLogAge = TimeSpan.FromMinutes(10);
+
+    // A page has four kilobytes. A step takes some milliseconds, in which nothing else is written.
+    private const int PagesPerStep = 250;
+    private const int MaxSteps = 20;
+
+    // What stays free for what is stored next: this many pages, or this part of the file.
+    private const int MinFreePages = 250;
+    private const int FreePart = 10;
 
     private static readonly TimeSpan LockPollInterval = TimeSpan.FromMilliseconds(500);
 
@@ -207,12 +216,40 @@ internal sealed class SqliteDatabase : Database
     }
 
     /// <summary>
-    /// Empties a log that is larger than it needs to be, has what was removed or is old, unless someone reads or writes.
+    /// What the outbox writes may move the rows of other emails within the file. Without the setting they would stay in the place that they
+    /// leave, and no later removal would find them there.
+    /// </summary>
+    public override async Task<T> InCallersTransactionAsync<T>(DbTransaction transaction, Func<DbTransaction, Task<T>> run)
+    {
+        var connection = transaction.Connection!;
+        var theirs = await connection.ScalarAsync("PRAGMA main.secure_delete", default, transaction).ConfigureAwait(false);
+        if (theirs is 1L)
+            return await run(transaction).ConfigureAwait(false);
+        await SetAsync("ON").ConfigureAwait(false);
+        try
+        {
+            return await run(transaction).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (connection.State == ConnectionState.Open)
+                await SetAsync(theirs is 2L ? "FAST" : "OFF").ConfigureAwait(false);
+        }
+
+        Task SetAsync(string value) => connection.ScalarAsync($"PRAGMA main.secure_delete = {value}", default, transaction);
+    }
+
+    /// <summary>
+    /// Empties a log that is larger than it needs to be, has what was removed or is old, unless someone reads or writes; and gives back
+    /// what is free in the file, a bit each time.
     /// </summary>
     public override async Task CompactAsync(CancellationToken cancellationToken)
     {
         var size = await GetLogSizeAsync(cancellationToken).ConfigureAwait(false);
         if (_owesPurge || size > MaxIdleLog || (size > 0 && Time.GetElapsedTime(Interlocked.Read(ref _emptiedAt)) > MaxLogAge))
+            await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
+        // What was removed is overwritten in the file first.
+        if (!_owesPurge && await ShrinkAsync(cancellationToken).ConfigureAwait(false))
             await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -253,6 +290,13 @@ internal sealed class SqliteDatabase : Database
             cancellationToken).ConfigureAwait(false);
     }
 
+    protected override async Task PrepareEmptyAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        // The tables of others in the file would go by it too, if the file was made with another kind of it.
+        if (await connection.ScalarAsync("PRAGMA page_count", cancellationToken).ConfigureAwait(false) is 0L)
+            await connection.ExecuteAsync("PRAGMA auto_vacuum = INCREMENTAL", cancellationToken).ConfigureAwait(false);
+    }
+
     protected override async Task ConfigureSessionsAsync(CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -262,6 +306,31 @@ internal sealed class SqliteDatabase : Database
 
     // A transaction that writes has the file for itself.
     protected override Task LockSchemaAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Gives free pages back, if the file was made so that it can.</summary>
+    /// <returns>Whether it did.</returns>
+    private async Task<bool> ShrinkAsync(CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var disposal = connection.ConfigureAwait(false);
+        for (var step = 0; step < MaxSteps; step++)
+        {
+            var pages = await connection.ScalarAsync(
+                $"""
+                SELECT freelist_count - max({MinFreePages}, page_count / {FreePart})
+                FROM pragma_freelist_count, pragma_page_count, pragma_auto_vacuum WHERE auto_vacuum = 2
+                """,
+                cancellationToken).ConfigureAwait(false);
+            if (pages is not > 0L)
+                return step > 0;
+            await InTransactionAsync(
+                connection,
+                transaction => connection.ExecuteAsync(
+                    $"PRAGMA incremental_vacuum({Math.Min((long)pages, PagesPerStep)})", cancellationToken, transaction),
+                cancellationToken).ConfigureAwait(false);
+        }
+        return true;
+    }
 
     private async Task EmptyLogAsync(CancellationToken cancellationToken)
     {

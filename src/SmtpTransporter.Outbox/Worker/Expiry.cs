@@ -45,7 +45,7 @@ internal sealed class Expiry(
             var details = await DescribeAsync(row, cancellationToken).ConfigureAwait(false);
             decisions.Add(new Decision(row, new StateTransition(OutboxState.DeadLettered), details));
         }
-        var ended = await store.DecideAsync(decisions, cancellationToken).ConfigureAwait(false);
+        var ended = await store.HoldBackAsync(decisions, cancellationToken).ConfigureAwait(false);
         foreach (var row in rows.Where(r => ended.Contains(r.Id)))
         {
             OutboxLog.Expired(logger, row.Id, row.ExpiresAt);

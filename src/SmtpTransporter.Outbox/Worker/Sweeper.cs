@@ -8,7 +8,7 @@ namespace SmtpTransport.Outbox;
 /// </summary>
 internal sealed class Sweeper(
     OutboxOptions options, Database database, EmailStore store, TermTable terms, MessageRemover messages, KeyRotation keys,
-    PauseTable pauses, Lateness lateness, Expiry expiry, OutboxMeter meter, TimeProvider time, ILogger logger)
+    PauseTable pauses, SettingTable settings, Lateness lateness, Expiry expiry, OutboxMeter meter, TimeProvider time, ILogger logger)
 {
     // To count many emails takes time: a twentieth of it, at most. What costs less is done each time. A count that took very long is
     // repeated all the same: perhaps the process stood still meanwhile.
@@ -47,12 +47,16 @@ internal sealed class Sweeper(
         await keys.StepAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task CountAsync(CancellationToken cancellationToken)
+    /// <summary>Reads what the gauges measure.</summary>
+    internal async Task CountAsync(CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         var counts = await store.CountAsync(cancellationToken).ConfigureAwait(false);
         var (_, paused) = await pauses.ReadAsync(cancellationToken).ConfigureAwait(false);
-        meter.Update(counts, await lateness.FindOldestAsync(counts, paused, cancellationToken).ConfigureAwait(false));
+        var late = await lateness.FindOldestAsync(counts, paused, cancellationToken).ConfigureAwait(false);
+        var held = await pauses.CountEmailsAsync(counts, paused, cancellationToken).ConfigureAwait(false);
+        var isMoved = await settings.IsMovedAsync(cancellationToken).ConfigureAwait(false);
+        meter.Update(new OutboxReading(counts, late, paused.Count, held, isMoved));
         _countedAt = time.GetTimestamp();
         var cost = time.GetElapsedTime(start, _countedAt);
         var pause = cost < CheapCount ? TimeSpan.Zero : cost * CountShare;

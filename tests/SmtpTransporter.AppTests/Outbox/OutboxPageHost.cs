@@ -23,17 +23,24 @@ namespace SmtpTransport.AppTests.Outbox;
 public sealed class OutboxPageHost : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("outbox").FullName;
+    private readonly PageLog _log = new();
     private readonly WebApplication _app;
     private readonly string? _key;
 
-    private OutboxPageHost(string? policy, bool encrypted, string? key, bool hasLogin, Action<OutboxOptions>? configure)
+    private OutboxPageHost(
+        string? policy, string? messagePolicy, bool encrypted, string? key, bool hasLogin, Action<OutboxOptions>? configure)
     {
         _key = key;
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
+        builder.Logging.ClearProviders().AddProvider(_log);
         builder.Services.AddAuthentication("test").AddScheme<AuthenticationSchemeOptions, TestAuthentication>("test", null);
-        builder.Services.AddAuthorization(o => o.AddPolicy("operators", p => p.RequireRole("operator")));
+        builder.Services.AddAuthorization(o =>
+        {
+            o.AddPolicy("operators", p => p.RequireRole("operator"));
+            o.AddPolicy("readers", p => p.RequireRole("reader", "operator"));
+            o.AddPolicy("ann", p => p.RequireRole("ann"));
+        });
         builder.Services.AddSmtpTransporter(_ => Server.ToServerOptions());
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         _ = key is null ? builder.Services.AddSmtpOutbox(Configure) : builder.Services.AddKeyedSmtpOutbox(key, Configure);
@@ -48,7 +55,7 @@ public sealed class OutboxPageHost : IAsyncDisposable
             else
                 await next(context);
         });
-        _app.MapOutbox(policy: policy, key: key);
+        _app.MapOutbox(policy: policy, messagePolicy: messagePolicy, key: key);
         _app.MapGet("/login", (HttpContext context, string returnUrl) =>
         {
             context.Response.Cookies.Append("X-User", "ann");
@@ -75,6 +82,9 @@ public sealed class OutboxPageHost : IAsyncDisposable
     /// <summary>The paths of the requests for the page and its data.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
+    /// <summary>What the page has logged.</summary>
+    public IReadOnlyCollection<string> Log => _log.Lines;
+
     /// <summary>Whether each connection is lost.</summary>
     public bool IsAway { get; set; }
 
@@ -84,11 +94,12 @@ public sealed class OutboxPageHost : IAsyncDisposable
     /// <param name="key">The key of the outbox; null for one without a key.</param>
     /// <param name="hasLogin">Whether a user who is not signed in is led to a page for it.</param>
     /// <param name="configure">Further options of the outbox.</param>
+    /// <param name="messagePolicy">The policy of those who may download messages.</param>
     public static async Task<OutboxPageHost> StartAsync(
         string? policy = null, bool encrypted = false, string? key = null, bool hasLogin = false,
-        Action<OutboxOptions>? configure = null)
+        Action<OutboxOptions>? configure = null, string? messagePolicy = null)
     {
-        var host = new OutboxPageHost(policy, encrypted, key, hasLogin, configure);
+        var host = new OutboxPageHost(policy, messagePolicy, encrypted, key, hasLogin, configure);
         await host._app.StartAsync();
         return host;
     }
@@ -156,6 +167,28 @@ public sealed class OutboxPageHost : IAsyncDisposable
         await _app.DisposeAsync();
         await Server.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private sealed class PageLog : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName == "SmtpTransport.Outbox.Page" ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+            // Nothing is open.
+        }
     }
 
     private sealed record Login(bool IsShown);

@@ -15,7 +15,7 @@ public sealed class OutboxPageTests
     private static readonly string[] Paths =
     [
         "", "outbox.js", "page.js", "address.js", "list.js", "email.js", "actions.js", "lanes.js", "chart.js", "outbox.css", "status",
-        "emails", "lanes", "throughput", "export?format=csv", "all/cancel",
+        "emails", "lanes", "throughput", "export?format=csv", "all/cancel", "erase?recipient=ann%40example.org",
     ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -32,7 +32,8 @@ public sealed class OutboxPageTests
             foreach (var path in (string[])[.. Paths, $"emails/{id}"])
                 Assert.Equal(expected, (await client.GetAsync(path, Cancellation)).StatusCode);
             foreach (var path in (string[])[$"emails/{id}/cancel", $"emails/{id}/resend", $"emails/{id}/discard", $"emails/{id}/restore",
-                "all/cancel", "all/resend", "all/discard", "all/restore", "pause", "resume"])
+                "all/cancel", "all/resend", "all/discard", "all/restore", "pause", "resume",
+                "erase?recipient=ann%40example.org"])
                 Assert.Equal(expected, (await client.PostAsync(path, null, Cancellation)).StatusCode);
         }
         Assert.Equal(OutboxState.Waiting, (await host.Outbox.GetAsync(id, Cancellation))!.State);

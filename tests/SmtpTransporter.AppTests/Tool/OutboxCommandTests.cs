@@ -55,6 +55,18 @@ public sealed class OutboxCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Emails_are_found_by_the_time_at_which_they_ended()
+    {
+        var bob = new OutboxQuery { Recipient = "bob@example.org" };
+        Assert.Equal(1, await Outbox.CancelAsync(bob, "ann", cancellationToken: Cancellation));
+
+        Assert.Equal(0, await _tool.RunAsync("outbox", "list", "--ended-after", "2020-01-01", "--ended-before", "2999-01-01"));
+        Assert.Contains("bob@example.org", Assert.Single(Lines()));
+        Assert.Equal(0, await _tool.RunAsync("outbox", "count", "--ended-before", "2020-01-01"));
+        Assert.StartsWith("0", Assert.Single(Lines()));
+    }
+
+    [Fact]
     public async Task A_wrong_id_or_option_names_the_command_that_has_the_help()
     {
         Assert.Equal(64, await _tool.RunAsync("outbox", "list", "--id", "17"));
@@ -198,6 +210,7 @@ public sealed class OutboxCommandTests : IAsyncLifetime
     [Theory]
     [InlineData("--state is \"Gone\"; it must be Waiting", "list", "--state", "Gone")]
     [InlineData("--after is \"soon\"; it must be a time", "list", "--after", "soon")]
+    [InlineData("--ended-after is \"soon\"; it must be a time", "list", "--ended-after", "soon")]
     [InlineData("--error is \"x\"; it must be a whole number", "count", "--error", "x")]
     [InlineData("Recipient is empty", "count", "--recipient", "")]
     [InlineData("States has Sent, in which an email cannot be canceled", "cancel", "--state", "Sent")]

@@ -45,6 +45,11 @@ internal static class MonitoringFiles
             "{{smtp_outbox_name}} oldest"),
         new("Outbox: the oldest due email waits that is not paused", "s", "max by (smtp_outbox_name) ({smtp.outbox.late})",
             "{{smtp_outbox_name}} oldest"),
+        new("Outbox: pauses", "short", "max by (smtp_outbox_name) ({smtp.outbox.pauses})", "{{smtp_outbox_name}} pauses"),
+        new("Outbox: emails that are paused", "short", "max by (smtp_outbox_name) ({smtp.outbox.paused})", "{{smtp_outbox_name}} emails"),
+        new("Outbox: the database was moved", "short", "max by (smtp_outbox_name) ({smtp.outbox.moved})", "{{smtp_outbox_name}} moved"),
+        new("Outbox: parts of the worker that have stopped", "short", "max by (smtp_outbox_name) ({smtp.outbox.silent_loops})",
+            "{{smtp_outbox_name}} parts"),
         new("Outbox: stored and attempted", "ops", "sum(rate({smtp.outbox.enqueued}[$__rate_interval]))", "Stored"),
         new("Outbox: attempts by outcome", "ops", "sum by (smtp_outcome) (rate({smtp.outbox.attempts}[$__rate_interval]))",
             "{{smtp_outcome}}"),
@@ -79,6 +84,15 @@ internal static class MonitoringFiles
         new("SmtpOutboxHasDeadLetters", "warning", "1m", "sum by (smtp_outbox_name) (increase({smtp.outbox.dead_letters}[1h])) > 10",
             "More than ten emails became dead letters within an hour.",
             "Their history has the replies of the server. ResendAsync sends them again once the cause is mended."),
+        new("SmtpOutboxIsPaused", "warning", "4h", "max by (smtp_outbox_name) ({smtp.outbox.paused}) > 0",
+            "{{ $value }} emails wait behind a pause that was there four hours ago, too.",
+            "The page of the outbox says who has paused what, and why. What waits expires in the end: resume it, or cancel it."),
+        new("SmtpOutboxWasMoved", "critical", "1m", "max by (smtp_outbox_name) ({smtp.outbox.moved}) > 0",
+            "Nothing is sent: the database of the outbox is a copy, or a restored backup.",
+            "Cancel what was sent since the backup, and resume the sending on the page of the outbox."),
+        new("SmtpOutboxHasStopped", "critical", "5m", "max by (smtp_outbox_name) ({smtp.outbox.silent_loops}) > 0",
+            "{{ $value }} parts of a worker have not run for three of their intervals.",
+            "The health check names them. Look at the log of that process, and restart it."),
     ];
 
     public static string WriteDashboard() => new JsonObject

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using MySqlConnector;
 
@@ -11,11 +12,20 @@ internal sealed class MariaDb : IDisposable
     private readonly string _folder;
     private readonly int _port;
     private readonly bool _isDurable;
+    private readonly string _server;
+    private readonly ConcurrentBag<string> _databases = [];
     private ServerProcess? _process;
 
-    private MariaDb(string folder, int port, bool isDurable) => (_folder, _port, _isDurable) = (folder, port, isDurable);
+    private MariaDb(string folder, int port, bool isDurable, string server) =>
+        (_folder, _port, _isDurable, _server) = (folder, port, isDurable, server);
 
-    public string ConnectionString => Connect("outbox");
+    public string ConnectionString => To("outbox");
+
+    // That of somebody else has none.
+    private bool IsOwn => _folder.Length > 0;
+
+    /// <summary>A server that runs already. It is not ended, and loses the databases that were created in it.</summary>
+    public static MariaDb Connect(string connectionString) => new("", 0, isDurable: false, connectionString);
 
     /// <summary>Starts a server.</summary>
     /// <param name="isDurable">Whether it waits for the disk, as in production.</param>
@@ -34,7 +44,8 @@ internal sealed class MariaDb : IDisposable
                 "--no-defaults", "--user=mysql", $"--datadir={folder}/data", "--auth-root-authentication-method=normal", "--skip-test-db",
             ],
             cancellationToken);
-        var server = new MariaDb(folder, ServerProcess.FindPort(), isDurable);
+        var port = ServerProcess.FindPort();
+        var server = new MariaDb(folder, port, isDurable, $"Server=127.0.0.1;Port={port};User ID=root");
         await server.StartAgainAsync(cancellationToken);
         await server.ExecuteAsync("CREATE DATABASE outbox", cancellationToken);
         return server;
@@ -58,12 +69,15 @@ internal sealed class MariaDb : IDisposable
     {
         var name = $"test_{Guid.NewGuid():N}";
         await ExecuteAsync($"CREATE DATABASE {name}", cancellationToken);
-        return Connect(name);
+        _databases.Add(name);
+        return To(name);
     }
 
     /// <summary>Kills the server with SIGKILL.</summary>
     public void Kill()
     {
+        if (!IsOwn)
+            throw GivenServer.MustNotEnd();
         _process!.Dispose();
         // The connections of this process that the server has not closed.
         MySqlConnection.ClearAllPools();
@@ -71,15 +85,26 @@ internal sealed class MariaDb : IDisposable
 
     public void Dispose()
     {
-        Kill();
-        Directory.Delete(_folder, recursive: true);
+        if (IsOwn)
+        {
+            Kill();
+            Directory.Delete(_folder, recursive: true);
+            return;
+        }
+        MySqlConnection.ClearAllPools();
+        using var connection = new MySqlConnection(To(""));
+        connection.Open();
+        foreach (var name in _databases)
+        {
+#pragma warning disable CA2100 // A name that was made here.
+            using var command = new MySqlCommand($"DROP DATABASE IF EXISTS {name}", connection);
+#pragma warning restore CA2100
+            command.ExecuteNonQuery();
+        }
     }
 
-    private string Connect(string database) => new MySqlConnectionStringBuilder
+    private string To(string database) => new MySqlConnectionStringBuilder(_server)
     {
-        Server = "127.0.0.1",
-        Port = (uint)_port,
-        UserID = "root",
         Database = database,
         ConnectionTimeout = 3,
         DefaultCommandTimeout = 20,
@@ -88,7 +113,7 @@ internal sealed class MariaDb : IDisposable
 
     private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
     {
-        await using var connection = new MySqlConnection(Connect(""));
+        await using var connection = new MySqlConnection(To(""));
         await connection.OpenAsync(cancellationToken);
 #pragma warning disable CA2100 // Constants, and a name that is made here.
         await using var command = new MySqlCommand(sql, connection);

@@ -123,14 +123,68 @@ public sealed class NotificationTests(SharedPostgres shared) : IAsyncLifetime
         Assert.Equal(HealthStatus.Healthy, after.Status);
     }
 
+    [Fact]
+    public async Task The_health_check_names_a_prepared_transaction_that_was_forgotten()
+    {
+        await using var host = await OutboxHost.StartAsync(o => o.UsePostgres(_database).EnableWorker = false, AddHealthCheck);
+        host.Services.GetRequiredService<OutboxOptions>().DegradedAfter = TimeSpan.FromMilliseconds(1);
+        var name = $"o'{Guid.NewGuid():N}";
+        var literal = name.Replace("'", "''", StringComparison.Ordinal);
+        await ExecuteAsync($"BEGIN; CREATE TABLE other (id int); PREPARE TRANSACTION '{literal}'");
+        var during = await CheckAsync(host);
+        await ExecuteAsync($"ROLLBACK PREPARED '{literal}'");
+
+        var after = await CheckAsync(host);
+
+        Assert.Equal((HealthStatus.Degraded, name), (during.Status, during.Data["oldestTransactionProcess"]));
+        Assert.StartsWith(
+            $"The prepared transaction \"{name}\" of PostgreSQL is 0 minutes old.", during.Description, StringComparison.Ordinal);
+        Assert.Contains($"end it: ROLLBACK PREPARED '{literal}';", during.Description, StringComparison.Ordinal);
+        Assert.Equal(HealthStatus.Healthy, after.Status);
+    }
+
+    [Fact]
+    public async Task The_health_check_names_a_replication_slot_whose_snapshot_stays()
+    {
+        // In front of the server's own view, which has a snapshot only while a standby sends feedback.
+        await ExecuteAsync(
+            "CREATE SCHEMA own; CREATE VIEW own.pg_replication_slots AS SELECT 'standby'::name AS slot_name, '700'::xid AS xmin");
+        var database = new NpgsqlConnectionStringBuilder(_database) { SearchPath = "own,public,pg_catalog" }.ConnectionString;
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var host = await OutboxHost.StartAsync(
+            o => o.UsePostgres(database).EnableWorker = false,
+            services =>
+            {
+                services.AddSingleton<TimeProvider>(time);
+                AddHealthCheck(services);
+            });
+
+        var first = await CheckAsync(host);
+        time.Advance(TimeSpan.FromMinutes(11));
+        var later = await CheckAsync(host);
+        await ExecuteAsync(
+            "CREATE OR REPLACE VIEW own.pg_replication_slots AS SELECT 'standby'::name AS slot_name, '701'::xid AS xmin");
+        var moved = await CheckAsync(host);
+
+        Assert.Equal((HealthStatus.Healthy, HealthStatus.Healthy), (first.Status, moved.Status));
+        Assert.Equal((HealthStatus.Degraded, "standby"), (later.Status, later.Data["oldestTransactionProcess"]));
+        Assert.StartsWith(
+            "The snapshot of the replication slot \"standby\" of PostgreSQL is 11 minutes old.", later.Description,
+            StringComparison.Ordinal);
+        Assert.Contains("pg_drop_replication_slot('standby')", later.Description, StringComparison.Ordinal);
+    }
+
     private static void AddHealthCheck(IServiceCollection services)
     {
         services.AddLogging();
         services.AddHealthChecks().AddSmtpOutbox();
     }
 
-    private static async Task<HealthReportEntry> CheckAsync(OutboxHost host) =>
-        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["smtp-outbox"];
+    private static async Task<HealthReportEntry> CheckAsync(OutboxHost host)
+    {
+        host.Services.GetRequiredService<HealthReading>().Invalidate();
+        return (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["smtp-outbox"];
+    }
 
     private async Task<NpgsqlConnection> OpenAsync(string? database = null)
     {

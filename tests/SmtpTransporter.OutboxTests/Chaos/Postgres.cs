@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 
 namespace SmtpTransport.OutboxTests.Chaos;
@@ -15,14 +16,23 @@ internal sealed class Postgres : IDisposable
     private readonly string _folder;
     private readonly int _port;
     private readonly bool _isDurable;
+    private readonly ConcurrentBag<string> _databases = [];
     private ServerProcess? _process;
 
-    private Postgres(string folder, int port, bool isDurable) => (_folder, _port, _isDurable) = (folder, port, isDurable);
+    private Postgres(string folder, int port, bool isDurable, string server)
+    {
+        (_folder, _port, _isDurable) = (folder, port, isDurable);
+        ConnectionString = $"{server.TrimEnd(';')};Timeout=3;Command Timeout=20;Maximum Pool Size=40;Max Auto Prepare=100;"
+            + "Connection Idle Lifetime=20;Connection Pruning Interval=5";
+    }
 
-    public string ConnectionString =>
-        $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;"
-        + "Timeout=3;Command Timeout=20;Maximum Pool Size=40;Max Auto Prepare=100;"
-        + "Connection Idle Lifetime=20;Connection Pruning Interval=5";
+    public string ConnectionString { get; }
+
+    // That of somebody else has none.
+    private bool IsOwn => _folder.Length > 0;
+
+    /// <summary>A server that runs already. It is not ended, and loses the databases that were created in it.</summary>
+    public static Postgres Connect(string connectionString) => new("", 0, isDurable: false, connectionString);
 
     /// <summary>Starts a server as the user that the package created.</summary>
     /// <param name="isDurable">
@@ -37,7 +47,9 @@ internal sealed class Postgres : IDisposable
         await ServerProcess.RunAsync("chown", ["postgres", folder], cancellationToken);
         string[] initialize = [$"{Programs}/initdb", "-D", $"{folder}/data", "--auth=trust", "-U", "postgres", "--no-sync"];
         await ServerProcess.RunAsync("setpriv", [.. AsUser, .. initialize], cancellationToken);
-        var postgres = new Postgres(folder, ServerProcess.FindPort(), isDurable);
+        var port = ServerProcess.FindPort();
+        var postgres = new Postgres(
+            folder, port, isDurable, $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres");
         await postgres.StartAgainAsync(cancellationToken);
         return postgres;
     }
@@ -52,6 +64,7 @@ internal sealed class Postgres : IDisposable
             "PostgreSQL", _folder,
             [
                 "setpriv", .. AsUser, .. server, "-c", "lc_messages=C", "-c", "max_connections=900",
+                "-c", "max_prepared_transactions=10",
                 .. _isDurable ? (string[])[] : ["-c", "fsync=off"],
             ],
             "database system is ready to accept connections", cancellationToken);
@@ -66,6 +79,7 @@ internal sealed class Postgres : IDisposable
         await connection.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
+        _databases.Add(name);
         return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
     }
 
@@ -77,12 +91,18 @@ internal sealed class Postgres : IDisposable
     public Task RestoreAsync(string database, string file) =>
         ServerProcess.RunAsync($"{Programs}/psql", ["-q", "-v", "ON_ERROR_STOP=1", "-f", file, Uri(database)], CancellationToken.None);
 
-    private string Uri(string database) =>
-        $"postgresql://postgres@127.0.0.1:{_port}/{new NpgsqlConnectionStringBuilder(database).Database}";
+    private static string Uri(string database)
+    {
+        var parts = new NpgsqlConnectionStringBuilder(database);
+        var password = parts.Password is null ? "" : $":{System.Uri.EscapeDataString(parts.Password)}";
+        return $"postgresql://{parts.Username}{password}@{parts.Host}:{parts.Port}/{parts.Database}";
+    }
 
     /// <summary>Kills all processes of the server with SIGKILL.</summary>
     public void Kill()
     {
+        if (!IsOwn)
+            throw GivenServer.MustNotEnd();
         _process!.Dispose();
         // The connections of this process that the server has not closed.
         NpgsqlConnection.ClearAllPools();
@@ -92,7 +112,19 @@ internal sealed class Postgres : IDisposable
 
     public void Dispose()
     {
-        Kill();
-        Directory.Delete(_folder, recursive: true);
+        if (IsOwn)
+        {
+            Kill();
+            Directory.Delete(_folder, recursive: true);
+            return;
+        }
+        NpgsqlConnection.ClearAllPools();
+        using var connection = new NpgsqlConnection(ConnectionString);
+        connection.Open();
+        foreach (var name in _databases)
+        {
+            using var command = new NpgsqlCommand($"DROP DATABASE IF EXISTS {name} WITH (FORCE)", connection);
+            command.ExecuteNonQuery();
+        }
     }
 }

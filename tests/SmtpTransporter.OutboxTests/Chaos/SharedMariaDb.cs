@@ -11,7 +11,9 @@ public sealed class SharedMariaDb : IAsyncLifetime
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _server = await MariaDb.StartAsync(isDurable: false, Cancellation);
+    public async ValueTask InitializeAsync() => _server = GivenServer.Find("mariadb") is { } given
+        ? MariaDb.Connect(given)
+        : await MariaDb.StartAsync(isDurable: false, Cancellation);
 
     public ValueTask DisposeAsync()
     {

@@ -12,7 +12,9 @@ public sealed class SharedPostgres : IAsyncLifetime
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _server = await Postgres.StartAsync(isDurable: false, Cancellation);
+    public async ValueTask InitializeAsync() => _server = GivenServer.Find("postgres") is { } given
+        ? Postgres.Connect(given)
+        : await Postgres.StartAsync(isDurable: false, Cancellation);
 
     public ValueTask DisposeAsync()
     {

@@ -1,6 +1,9 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Time.Testing;
 using SmtpTransport.Outbox;
+using SmtpTransport.OutboxTests.Faults;
 using Xunit;
 
 namespace SmtpTransport.OutboxTests;
@@ -121,6 +124,66 @@ public sealed class OutboxHealthCheckTests
         Assert.NotNull(result.Exception);
     }
 
+    [Fact]
+    public async Task The_health_check_is_unhealthy_and_names_the_part_of_the_worker_that_has_stopped()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false, services => AddHealthCheck(services, time));
+        var (loops, lifetime) = (host.Services.GetRequiredService<WorkerLoops>(), host.Services.GetRequiredService<WorkerLifetime>());
+        var interval = TimeSpan.FromSeconds(5);
+        var begun = new TaskCompletionSource();
+        var running = loops.RunAsync(
+            "claims", interval,
+            token =>
+            {
+                begun.SetResult();
+                return Task.Delay(Timeout.InfiniteTimeSpan, token);
+            },
+            _ => Task.CompletedTask);
+        await begun.Task.WaitAsync(Cancellation);
+
+        time.Advance(interval * 3);
+        var before = await CheckAsync(host);
+        time.Advance(TimeSpan.FromSeconds(1));
+        var after = await CheckAsync(host);
+
+        await lifetime.StopAsync();
+        await running;
+        Assert.Equal((HealthStatus.Healthy, 15d), (before.Status, before.Data["claims.lastRunSeconds"]));
+        Assert.Equal(HealthStatus.Unhealthy, after.Status);
+        Assert.StartsWith("A part of the worker has stopped: claims. ", after.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Probes_within_five_seconds_share_what_is_read_unless_it_could_not_be_read()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var calls = new CountedCalls();
+        await using var host = await OutboxHost.StartAsync(
+            o => (o.EnableWorker, o.Connections) = (false, new FaultingDbProviderFactory(SqliteFactory.Instance, calls)),
+            services => AddHealthCheck(services, time));
+        await ProbeAsync();
+        await host.EnqueueAsync(TestEmail.To("ann"));
+        calls.Count = 0;
+
+        time.Advance(TimeSpan.FromSeconds(4.9));
+        var shared = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => ProbeAsync()));
+        Assert.Equal(0, calls.Count);
+        time.Advance(TimeSpan.FromSeconds(0.2));
+        var fresh = await ProbeAsync();
+        calls.Failure = new InvalidOperationException("away");
+        time.Advance(TimeSpan.FromSeconds(5));
+        var failed = await ProbeAsync();
+        calls.Failure = null;
+        var back = await ProbeAsync();
+
+        Assert.All(shared, result => Assert.Equal(0L, result.Data["due"]));
+        Assert.Equal((1L, HealthStatus.Unhealthy, 1L), (fresh.Data["due"], failed.Status, back.Data["due"]));
+
+        async Task<HealthReportEntry> ProbeAsync() =>
+            (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["smtp-outbox"];
+    }
+
     private static void AddHealthCheck(IServiceCollection services, TimeProvider time)
     {
         services.AddSingleton(time);
@@ -128,6 +191,23 @@ public sealed class OutboxHealthCheckTests
         services.AddHealthChecks().AddSmtpOutbox();
     }
 
-    private static async Task<HealthReportEntry> CheckAsync(OutboxHost host) =>
-        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["smtp-outbox"];
+    private static async Task<HealthReportEntry> CheckAsync(OutboxHost host)
+    {
+        host.Services.GetRequiredService<HealthReading>().Invalidate();
+        return (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["smtp-outbox"];
+    }
+
+    /// <summary>Counts what is asked, and lets it fail.</summary>
+    private sealed class CountedCalls : IDatabaseCalls
+    {
+        public int Count { get; set; }
+
+        public Exception? Failure { get; set; }
+
+        public Task<T> RunAsync<T>(DatabaseCall call, Func<Task<T>> run, CancellationToken cancellationToken)
+        {
+            Count++;
+            return Failure is null ? run() : throw Failure;
+        }
+    }
 }

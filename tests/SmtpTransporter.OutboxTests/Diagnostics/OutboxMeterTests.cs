@@ -74,6 +74,65 @@ public sealed class OutboxMeterTests
         }
     }
 
+    [Fact]
+    public async Task Pauses_and_the_emails_that_they_hold_are_counted_and_a_database_that_was_moved_is_told()
+    {
+        using var outbox = new Measurements();
+        await using var host = await OutboxHost.StartAsync(o => o.EnableWorker = false);
+        outbox.ListenTo(host.Services.GetRequiredService<OutboxMeter>());
+        foreach (var lane in (string[])["a", "a", "b", "c"])
+            await host.Outbox.EnqueueAsync(TestEmail.To("ann"), lane: lane, cancellationToken: Cancellation);
+
+        Assert.Equal((0, 0, 0), await ReadAsync());
+        await host.Outbox.PauseAsync("ann", lane: "a", cancellationToken: Cancellation);
+        // Its emails are paused twice, and are counted once.
+        await host.Outbox.PauseAsync("ann", transporterName: "", lane: "a", cancellationToken: Cancellation);
+        Assert.Equal((2, 2, 0), await ReadAsync());
+        var settings = host.Services.GetRequiredService<SettingTable>();
+        await settings.EnterAsync(new DatabasePlace(1, 0), Cancellation);
+        await settings.EnterAsync(new DatabasePlace(2, 0), Cancellation);
+        Assert.Equal((3, 4, 1), await ReadAsync());
+        await host.Outbox.ResumeAsync("ann", cancellationToken: Cancellation);
+        Assert.Equal((2, 2, 0), await ReadAsync());
+
+        async Task<(double Pauses, double Paused, double Moved)> ReadAsync()
+        {
+            var sweeper = host.Services.GetRequiredService<Sweeper>();
+            await sweeper.CountAsync(Cancellation);
+            outbox.Read();
+            return (outbox["smtp.outbox.pauses"], outbox["smtp.outbox.paused"], outbox["smtp.outbox.moved"]);
+        }
+    }
+
+    [Fact]
+    public async Task A_part_of_the_worker_that_has_stopped_is_told_although_it_is_the_one_that_counts()
+    {
+        using var outbox = new Measurements();
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var host = await OutboxHost.StartAsync(
+            o => o.EnableWorker = false, services => services.AddSingleton<TimeProvider>(time));
+        outbox.ListenTo(host.Services.GetRequiredService<OutboxMeter>());
+        var begun = new TaskCompletionSource();
+        var running = host.Services.GetRequiredService<WorkerLoops>().RunAsync(
+            "sweeper", TimeSpan.FromMinutes(10),
+            token =>
+            {
+                begun.SetResult();
+                return Task.Delay(Timeout.InfiniteTimeSpan, token);
+            },
+            _ => Task.CompletedTask);
+        await begun.Task.WaitAsync(Cancellation);
+
+        outbox.Read();
+        Assert.Equal(0, outbox["smtp.outbox.silent_loops"]);
+        time.Advance(TimeSpan.FromMinutes(31));
+        outbox.Read();
+
+        Assert.Equal(1, outbox["smtp.outbox.silent_loops"]);
+        await host.Services.GetRequiredService<WorkerLifetime>().StopAsync();
+        await running;
+    }
+
     [Theory]
     [InlineData(0.2, 0)]
     [InlineData(1, 20)]

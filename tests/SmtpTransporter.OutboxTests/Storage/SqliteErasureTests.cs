@@ -36,6 +36,30 @@ public sealed class SqliteErasureTests : ErasureTests
     }
 
     [Fact]
+    public async Task No_byte_is_left_of_an_email_among_which_others_were_stored_in_transactions_of_a_caller()
+    {
+        await using (var connection = new SqliteConnection(Host.ConnectionString))
+        {
+            await connection.OpenAsync(Cancellation);
+            await connection.ExecuteAsync("PRAGMA secure_delete = OFF", Cancellation);
+            for (var i = 0; i < 300; i++)
+            {
+                await using var transaction = connection.BeginTransaction();
+                var recipient = i % 3 == 0 ? Address : $"u{i}";
+                // The index of the keys has them in another order than that in which they come.
+                await Host.EnqueueAsync(
+                    TestEmail.To(recipient), idempotencyKey: $"{i * 7919 % 300}/{recipient}", transaction: transaction);
+                await transaction.CommitAsync(Cancellation);
+            }
+            Assert.Equal(0L, await connection.ScalarAsync("PRAGMA secure_delete", Cancellation));
+        }
+
+        await Outbox.EraseAsync(Address, "ann", cancelWaiting: true, cancellationToken: Cancellation);
+
+        await AssertGoneAsync();
+    }
+
+    [Fact]
     public async Task A_reader_that_keeps_the_log_delays_it_and_the_next_look_makes_up_for_it()
     {
         await EraseWhileReadAsync();

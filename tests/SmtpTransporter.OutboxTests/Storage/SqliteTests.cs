@@ -115,6 +115,56 @@ public sealed class SqliteTests
         }
     }
 
+    [Fact]
+    public async Task The_file_shrinks_once_many_emails_are_removed_and_the_others_remain()
+    {
+        await using var host = await OutboxHost.StartAsync(o => (o.EnableWorker, o.RetentionPeriod) = (false, TimeSpan.Zero));
+        await StoreManyAsync(host);
+        var waiting = await host.EnqueueAsync(TestEmail.To("bob", Noise(99)));
+
+        await RemoveEndedAsync(host);
+
+        Assert.InRange(new FileInfo(host.Path).Length, 1_600_000, 6_000_000);
+        var message = (await host.Outbox.GetMessageAsync(waiting, Cancellation))!;
+        Assert.Equal(Noise(99), Email.FromMime(message.Message.ToArray()).Attachments[0].GetContent());
+        await using var connection = await OpenAsync(host);
+        Assert.Equal("ok", await connection.ScalarAsync("PRAGMA integrity_check", Cancellation));
+    }
+
+    [Fact]
+    public async Task A_file_of_an_earlier_version_shrinks_once_it_is_told_to()
+    {
+        await using var host = await OutboxHost.StartAsync(o => (o.EnableWorker, o.RetentionPeriod) = (false, TimeSpan.Zero));
+        await using var connection = await OpenAsync(host);
+        await connection.ExecuteAsync("PRAGMA auto_vacuum = NONE; VACUUM", Cancellation);
+        await StoreManyAsync(host);
+        await RemoveEndedAsync(host);
+        Assert.True(new FileInfo(host.Path).Length > 18_000_000);
+
+        await connection.ExecuteAsync("PRAGMA auto_vacuum = INCREMENTAL; VACUUM", Cancellation);
+        await StoreManyAsync(host);
+        await RemoveEndedAsync(host);
+
+        Assert.InRange(new FileInfo(host.Path).Length, 1, 6_000_000);
+    }
+
+    private static async Task StoreManyAsync(OutboxHost host)
+    {
+        for (var i = 0; i < 12; i++)
+            await host.EnqueueAsync(TestEmail.To("ann", Noise(i)));
+        await host.Tables.EndAsync(OutboxState.Sent);
+    }
+
+    /// <summary>What the worker does in an hour.</summary>
+    private static async Task RemoveEndedAsync(OutboxHost host)
+    {
+        await host.Tables.MakeOldAsync();
+        await host.Tables.MarkPartsUnusedAsync();
+        await host.Services.GetRequiredService<Sweeper>().CleanUpAsync(Cancellation);
+        for (var i = 0; i < 3; i++)
+            await host.Services.GetRequiredService<Database>().CompactAsync(Cancellation);
+    }
+
     private static long LogSize(OutboxHost host) => new FileInfo(host.Path + "-wal").Length;
 
     private static byte[] Noise(int seed)
@@ -133,6 +183,9 @@ public sealed class SqliteTests
         return connection;
     }
 
-    private static async Task<HealthReportEntry> CheckAsync(OutboxHost host) =>
-        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["smtp-outbox"];
+    private static async Task<HealthReportEntry> CheckAsync(OutboxHost host)
+    {
+        host.Services.GetRequiredService<HealthReading>().Invalidate();
+        return (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["smtp-outbox"];
+    }
 }

@@ -1,5 +1,8 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using SmtpTransport.Outbox;
+using SmtpTransport.OutboxTests.Faults;
 using SmtpTransport.Testing;
 using Xunit;
 
@@ -64,6 +67,32 @@ public sealed class ExpiryTests
 
         var counts = await host.Outbox.CountAsync(Cancellation);
         Assert.Equal((350, 1), (counts[OutboxState.DeadLettered], counts[OutboxState.Waiting]));
+    }
+
+    [Fact]
+    public async Task What_has_expired_is_ended_and_logged_without_a_wait_for_a_worker_that_has_claimed_another_one_meanwhile()
+    {
+        var calls = new ClaimBetween();
+        var log = new LogLines();
+        var (host, clock) = await StartAsync(
+            o => (o.EnableWorker, o.Connections) = (false, new FaultingDbProviderFactory(SqliteFactory.Instance, calls)),
+            services => services.AddLogging(b => b.AddProvider(log)));
+        await using var disposal = host;
+        await host.Outbox.PauseAsync("ann", cancellationToken: Cancellation);
+        var ids = await host.EnqueueManyAsync(TestEmail.Many(2));
+        clock.Offset = TimeSpan.FromDays(3);
+        calls.ClaimAsync = async () =>
+        {
+            await host.Tables.AddWorkerAsync("hangs", revision: 0);
+            await host.Tables.HoldAsync(ids[0], "hangs");
+        };
+
+        await host.Services.GetRequiredService<Expiry>().EndAsync(Cancellation);
+
+        Assert.False(calls.HasRecalled);
+        Assert.Equal(OutboxState.Waiting, (await host.Outbox.GetAsync(ids[0], Cancellation))!.State);
+        Assert.Equal(OutboxState.DeadLettered, (await host.Outbox.GetAsync(ids[1], Cancellation))!.State);
+        Assert.StartsWith($"{ids[1]} expired at ", Assert.Single(log.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -153,9 +182,39 @@ public sealed class ExpiryTests
         host.Services.GetRequiredService<OutboxSignals>().Claims.Set();
     }
 
-    private static async Task<(OutboxHost Host, PatientClock Clock)> StartAsync(Action<OutboxOptions>? configure = null)
+    private static async Task<(OutboxHost Host, PatientClock Clock)> StartAsync(
+        Action<OutboxOptions>? configure = null, Action<IServiceCollection>? add = null)
     {
         var clock = new PatientClock();
-        return (await OutboxHost.StartAsync(configure, services => services.AddSingleton<TimeProvider>(clock)), clock);
+        return (await OutboxHost.StartAsync(configure, Add), clock);
+
+        void Add(IServiceCollection services)
+        {
+            services.AddSingleton<TimeProvider>(clock);
+            add?.Invoke(services);
+        }
+    }
+
+    /// <summary>A worker claims an email after it was found, and before it is ended.</summary>
+    private sealed class ClaimBetween : IDatabaseCalls
+    {
+        private bool _hasClaimed;
+
+        public Func<Task>? ClaimAsync { get; set; }
+
+        /// <summary>Whether somebody waits for what the workers acknowledge.</summary>
+        public bool HasRecalled { get; private set; }
+
+        public async Task<T> RunAsync<T>(DatabaseCall call, Func<Task<T>> run, CancellationToken cancellationToken)
+        {
+            HasRecalled |= _hasClaimed && call.Sql.Contains("value = value + 1", StringComparison.Ordinal);
+            // After the list, and outside of a transaction.
+            if (call.Sql.Contains("resumed_at FROM", StringComparison.Ordinal) && ClaimAsync is { } claim)
+            {
+                (ClaimAsync, _hasClaimed) = (null, true);
+                await claim();
+            }
+            return await run();
+        }
     }
 }

@@ -1,17 +1,15 @@
 namespace SmtpTransport.Outbox;
 
 /// <summary>
-/// Something that is read for all pages together, and so seldom that reading takes at most a two-hundredth of the time. Thread-safe.
+/// Something that is read for all who ask together, and so seldom that reading takes at most a two-hundredth of the time. Thread-safe.
 /// </summary>
 /// <param name="read">Reads it. It is called again only after it has ended, or after <see cref="Invalidate"/>.</param>
 /// <param name="minAge">How old it may become at least.</param>
+/// <param name="maxAge">How old it may become at most: a database that was slow once is asked again.</param>
 /// <param name="time">The clock.</param>
-internal sealed class SharedReading<T>(Func<CancellationToken, Task<T>> read, TimeSpan minAge, TimeProvider time)
+internal sealed class SharedReading<T>(Func<CancellationToken, Task<T>> read, TimeSpan minAge, TimeSpan maxAge, TimeProvider time)
 {
     private const int Share = 200;
-
-    // A database that was slow once is asked again.
-    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(2);
 
     private readonly object _lock = new();
     private Task<T>? _reading;
@@ -25,7 +23,7 @@ internal sealed class SharedReading<T>(Func<CancellationToken, Task<T>> read, Ti
         get
         {
             lock (_lock)
-                return TimeSpan.FromTicks(Math.Clamp(_duration.Ticks * Share, minAge.Ticks, MaxAge.Ticks));
+                return TimeSpan.FromTicks(Math.Clamp(_duration.Ticks * Share, minAge.Ticks, maxAge.Ticks));
         }
     }
 
