@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
 using SmtpTransport.Outbox;
 
 namespace SmtpTransport.Tool;
@@ -36,7 +37,7 @@ internal sealed partial class CommandLineTool
 
     private Command Outbox() => new("outbox", "Finds the emails of an outbox and acts on them, and looks after its database.")
     {
-        OutboxList(), OutboxCount(), OutboxExport(), OutboxErase(), OutboxSuppress(), OutboxSchema(), OutboxStatus(),
+        OutboxList(), OutboxCount(), OutboxExport(), OutboxErase(), OutboxSuppress(), OutboxSchema(), OutboxStatus(), OutboxLaneList(),
         OutboxSwitch(
             "pause",
             "Stops the sending of a lane, of a transporter or of everything; returns when no worker begins such an email any more.",
@@ -47,7 +48,8 @@ internal sealed partial class CommandLineTool
             (pauses, parsed, cancellationToken) => pauses.ResumeAsync(parsed.GetValue(By)!, cancellationToken)),
         OutboxAction(
             "resend", DecisionKind.Resend,
-            "Sends dead letters again, at once; parked and other emails only if --state names them."),
+            "Sends dead letters again, at once; parked and other emails only if --state names them. What has left then cannot be undone: "
+            + "pause first to look at them, or to cancel them with --decided-by."),
         OutboxAction("discard", DecisionKind.Discard, "Decides that dead letters and parked emails are never sent."),
         OutboxAction("cancel", DecisionKind.Cancel, "Cancels emails that wait."),
         OutboxAction(
@@ -57,12 +59,16 @@ internal sealed partial class CommandLineTool
 
     private Command OutboxList()
     {
-        var limit = new Option<int>("--limit") { Description = "The number of emails of a page.", DefaultValueFactory = _ => 100 };
+        var limit = new Option<int>("--limit")
+        {
+            Description = $"The number of emails; 1 to {OutboxReader.MaxLimit}.", DefaultValueFactory = _ => 100,
+        };
         var page = new Option<string?>("--page") { Description = "The page that the one before names." };
         return OutboxCommand(
             "list", "Lists emails, the newest first, page by page.", [limit, page, OutboxFilters.Format("text", "json", "csv")],
             (outbox, query, parsed, cancellationToken) => new OutboxReader(outbox, context).ListAsync(
-                query, parsed.GetValue(limit), parsed.GetValue(page), OutboxFilters.ReadFormat(parsed), cancellationToken));
+                query, OutboxFilters.ReadLimit(parsed, limit, OutboxReader.MaxLimit), OutboxFilters.ReadPage(parsed, page),
+                OutboxFilters.ReadFormat(parsed), cancellationToken));
     }
 
     private Command OutboxCount() => OutboxCommand(
@@ -81,7 +87,8 @@ internal sealed partial class CommandLineTool
 
     private Command OutboxAction(string name, DecisionKind kind, string description) => OutboxCommand(
         name, $"{description} Shows how many first, and asks.", [By, Reason, Yes],
-        (outbox, query, parsed, cancellationToken) => CreateActor(outbox, parsed).ActAsync(kind, query, cancellationToken));
+        (outbox, query, parsed, cancellationToken) => CreateActor(outbox, parsed).ActAsync(
+            kind, query, OutboxFilters.Describe(parsed), cancellationToken));
 
     private Command OutboxStatus()
     {
@@ -90,7 +97,28 @@ internal sealed partial class CommandLineTool
             DatabaseArgument, Prefix, Schema,
         };
         command.SetAction((parsed, cancellationToken) => WithOutboxAsync(
-            parsed, outbox => new OutboxPauses(outbox, context, null, null).ShowStatusAsync(cancellationToken), cancellationToken));
+            parsed, services => CreatePauses(services, null, null).ShowStatusAsync(cancellationToken), cancellationToken));
+        return command;
+    }
+
+    private Command OutboxLaneList()
+    {
+        var limit = new Option<int>("--limit")
+        {
+            Description = $"The number of lanes; 1 to {OutboxLanes.MaxLimit}.", DefaultValueFactory = _ => 100,
+        };
+        var command = new Command("lanes", "Lists the lanes with emails that wait or are being sent, since when, and what is paused.")
+        {
+            DatabaseArgument, Prefix, Schema, limit,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var count = OutboxFilters.ReadLimit(parsed, limit, OutboxLanes.MaxLimit);
+            return WithOutboxAsync(
+                parsed,
+                services => new OutboxLanes(GetOutbox(services), GetMonitor(services), context).ListAsync(count, cancellationToken),
+                cancellationToken);
+        });
         return command;
     }
 
@@ -104,25 +132,29 @@ internal sealed partial class CommandLineTool
             command.Options.Add(option);
         command.SetAction((parsed, cancellationToken) => WithOutboxAsync(
             parsed,
-            outbox => run(
-                new OutboxPauses(outbox, context, parsed.GetValue(transporter), parsed.GetValue(lane)), parsed, cancellationToken),
+            services => run(
+                CreatePauses(services, parsed.GetValue(transporter), parsed.GetValue(lane)), parsed, cancellationToken),
             cancellationToken));
         return command;
     }
 
     private Command OutboxErase()
     {
-        var recipient = new Option<string>("--recipient") { Description = "The address.", Required = true };
+        var recipient = new Option<string?>("--recipient") { Description = "The plain address.", Required = true };
         var cancel = new Option<bool>("--cancel-waiting") { Description = "Cancel emails that wait, and erase them too." };
         var command = new Command(
             "erase", "Removes the content of all emails to an address that have ended. Shows how many there are first, and asks.")
         {
             DatabaseArgument, Prefix, Schema, recipient, cancel, By, Reason, Yes,
         };
-        command.SetAction((parsed, cancellationToken) => WithOutboxAsync(
-            parsed,
-            outbox => CreateActor(outbox, parsed).EraseAsync(parsed.GetValue(recipient)!, parsed.GetValue(cancel), cancellationToken),
-            cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var address = OutboxFilters.ReadAddress(parsed, recipient)!;
+            return WithOutboxAsync(
+                parsed,
+                services => CreateActor(GetOutbox(services), parsed).EraseAsync(address, parsed.GetValue(cancel), cancellationToken),
+                cancellationToken);
+        });
         return command;
     }
 
@@ -155,13 +187,20 @@ internal sealed partial class CommandLineTool
         command.SetAction((parsed, cancellationToken) =>
         {
             var query = OutboxFilters.Read(parsed);
-            return WithOutboxAsync(parsed, outbox => run(outbox, query, parsed, cancellationToken), cancellationToken);
+            return WithOutboxAsync(parsed, services => run(GetOutbox(services), query, parsed, cancellationToken), cancellationToken);
         });
         return command;
     }
 
-    private Task<int> WithOutboxAsync(ParseResult parsed, Func<IOutbox, Task<int>> run, CancellationToken cancellationToken) =>
-        OutboxConnection.RunAsync(GetDatabase(parsed), (outbox, _) => run(outbox), context, cancellationToken);
+    private Task<int> WithOutboxAsync(ParseResult parsed, Func<IServiceProvider, Task<int>> run, CancellationToken cancellationToken) =>
+        OutboxConnection.RunAsync(GetDatabase(parsed), run, context, cancellationToken);
+
+    private static IOutbox GetOutbox(IServiceProvider services) => services.GetRequiredService<IOutbox>();
+
+    private static IOutboxMonitor GetMonitor(IServiceProvider services) => services.GetRequiredService<IOutboxMonitor>();
+
+    private OutboxPauses CreatePauses(IServiceProvider services, string? transporter, string? lane) =>
+        new(GetOutbox(services), GetMonitor(services), context, transporter, lane);
 
     private OutboxActor CreateActor(IOutbox outbox, ParseResult parsed) =>
         new(outbox, context, parsed.GetValue(By)!, parsed.GetValue(Reason), parsed.GetValue(Yes));

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using SmtpTransport.Outbox;
 
 namespace SmtpTransport.Tool;
 
@@ -10,7 +12,10 @@ internal sealed partial class CommandLineTool
         var optional = new Option<string?>("--recipient") { Description = "The entries of one address; default: all." };
         var recipient = new Option<string>("--recipient") { Description = "The address.", Required = true };
         var stream = new Option<string?>("--stream") { Description = "The stream of emails, such as newsletter; default: all emails." };
-        var limit = new Option<int>("--limit") { Description = "The number of entries of a page.", DefaultValueFactory = _ => 100 };
+        var limit = new Option<int>("--limit")
+        {
+            Description = $"The number of entries of a page; 1 to {OutboxReader.MaxLimit}.", DefaultValueFactory = _ => 100,
+        };
         var page = new Option<string?>("--page") { Description = "The page that the one before names." };
         var cause = new Option<SuppressionReason>("--cause")
         {
@@ -25,7 +30,8 @@ internal sealed partial class CommandLineTool
             SuppressCommand(
                 "list", "Lists entries, the newest first, page by page.", [optional, limit, page],
                 (list, parsed, cancellationToken) => list.ListAsync(
-                    parsed.GetValue(optional), parsed.GetValue(limit), parsed.GetValue(page), cancellationToken)),
+                    OutboxFilters.ReadAddress(parsed, optional), OutboxFilters.ReadLimit(parsed, limit, OutboxReader.MaxLimit),
+                    OutboxFilters.ReadPage(parsed, page), cancellationToken)),
             SuppressCommand(
                 "add", "Adds an address, and holds back what waits; returns when no worker begins such an email any more.",
                 [recipient, stream, cause, words, By],
@@ -56,8 +62,9 @@ internal sealed partial class CommandLineTool
         foreach (var option in options)
             command.Options.Add(option);
         command.SetAction((parsed, cancellationToken) => OutboxConnection.RunAsync(
-            GetDatabase(parsed), (_, list) => run(new OutboxSuppressions(list, context), parsed, cancellationToken), context,
-            cancellationToken));
+            GetDatabase(parsed), services => run(
+                new OutboxSuppressions(services.GetRequiredService<SuppressionList>(), context), parsed, cancellationToken),
+            context, cancellationToken));
         return command;
     }
 }

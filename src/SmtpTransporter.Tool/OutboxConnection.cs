@@ -10,7 +10,7 @@ internal static class OutboxConnection
     /// <returns>The exit code.</returns>
     /// <exception cref="UsageException">There is no outbox of this version, or the query is not valid.</exception>
     public static async Task<int> RunAsync(
-        OutboxDatabase outbox, Func<IOutbox, ISuppressionList, Task<int>> run, ToolContext context, CancellationToken cancellationToken)
+        OutboxDatabase outbox, Func<IServiceProvider, Task<int>> run, ToolContext context, CancellationToken cancellationToken)
     {
         var services = new ServiceCollection();
         services.AddSmtpOutbox(options =>
@@ -23,11 +23,11 @@ internal static class OutboxConnection
         try
         {
             ThrowIfOther(await database.ReadVersionAsync(cancellationToken), database.Tables);
-            return await run(provider.GetRequiredService<IOutbox>(), provider.GetRequiredService<SuppressionList>());
+            return await run(provider);
         }
         catch (ArgumentException exception)
         {
-            throw new UsageException(exception.Message, exception);
+            throw new UsageException(WithoutParameter(exception), exception);
         }
         catch (CryptographicException exception)
         {
@@ -43,6 +43,13 @@ internal static class OutboxConnection
             await context.Errors.WriteLineAsync($"The database cannot be used: {exception.Message}");
             return ExitCodes.TryAgain;
         }
+    }
+
+    /// <summary>.NET adds the name of a parameter, which nobody has given here.</summary>
+    private static string WithoutParameter(ArgumentException exception)
+    {
+        var end = $" (Parameter '{exception.ParamName}')";
+        return exception.Message.EndsWith(end, StringComparison.Ordinal) ? exception.Message[..^end.Length] : exception.Message;
     }
 
     private static void ThrowIfOther(int? version, TableNames tables)

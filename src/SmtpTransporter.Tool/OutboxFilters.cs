@@ -9,7 +9,7 @@ internal static class OutboxFilters
 {
     private static readonly Option<string[]> Id = new("--id") { Description = "The id of an email; can be repeated.", HelpName = "id" };
 
-    private static readonly Option<string?> Recipient = new("--recipient") { Description = "The address of a recipient." };
+    private static readonly Option<string?> Recipient = new("--recipient") { Description = "The plain address of a recipient." };
 
     private static readonly Option<string?> Subject = new("--subject") { Description = "A part of the subject." };
 
@@ -17,11 +17,14 @@ internal static class OutboxFilters
 
     private static readonly Option<string?> Key = new("--key") { Description = "The idempotency key." };
 
-    private static readonly Option<string?> Lane = new("--lane") { Description = "The lane; empty for the one without a name." };
+    private static readonly Option<string?> Lane = new("--lane")
+    {
+        Description = "The lane; empty ('') for the one without a name.",
+    };
 
     private static readonly Option<string?> Transporter = new("--transporter")
     {
-        Description = "The key of the transporter; empty for the one without a key.",
+        Description = "The transporter (the provider), by its key; empty ('') for the one without a key.",
     };
 
     private static readonly Option<string[]> State = new("--state")
@@ -78,13 +81,40 @@ internal static class OutboxFilters
         return option;
     }
 
+    /// <returns>The filters that are given, such as <c>--transporter "ses", --error "554"</c>.</returns>
+    public static string Describe(ParseResult parsed)
+    {
+        var given = All.Where(o => parsed.GetResult(o) is { Implicit: false })
+            .SelectMany(o => parsed.GetResult(o)!.Tokens.Select(t => $"{o.Name} \"{t.Value}\""));
+        return string.Join(", ", given) is { Length: > 0 } filters ? filters : "all of them, without a filter";
+    }
+
+    /// <exception cref="UsageException">The address has a name beside it.</exception>
+    public static string? ReadAddress(ParseResult parsed, Option<string?> option) =>
+        parsed.GetValue(option) is not { } address ? null
+        : !address.TrimEnd().EndsWith('>') ? address
+        : throw new UsageException($"{option.Name} is \"{address}\"; it must be the plain address, such as ann@example.org.");
+
+    /// <exception cref="UsageException">The number is outside its range.</exception>
+    public static int ReadLimit(ParseResult parsed, Option<int> option, int max) =>
+        parsed.GetValue(option) is var limit && limit >= 1 && limit <= max ? limit
+        : throw new UsageException($"{option.Name} is {limit}; it must be 1 to {max}.");
+
+    /// <exception cref="UsageException">It is no page.</exception>
+    public static string? ReadPage(ParseResult parsed, Option<string?> option)
+    {
+        var page = parsed.GetValue(option);
+        return page is null || Guid.TryParseExact(page, "N", out _) ? page
+            : throw new UsageException($"{option.Name} is \"{page}\"; it must be what the page before has named.");
+    }
+
     public static string ReadFormat(ParseResult parsed) => parsed.GetValue<string>(FormatName)!;
 
     /// <exception cref="UsageException">A value is not valid.</exception>
     public static OutboxQuery Read(ParseResult parsed) => new()
     {
         Ids = [.. (parsed.GetValue(Id) ?? []).Select(ReadId)],
-        Recipient = parsed.GetValue(Recipient),
+        Recipient = ReadAddress(parsed, Recipient),
         Subject = parsed.GetValue(Subject),
         MessageId = parsed.GetValue(MessageId),
         IdempotencyKey = parsed.GetValue(Key),

@@ -6,6 +6,9 @@ namespace SmtpTransport.Tool;
 /// <summary>Shows the emails of an outbox.</summary>
 internal sealed class OutboxReader(IOutbox outbox, ToolContext context)
 {
+    /// <summary>The largest page.</summary>
+    public const int MaxLimit = 1000;
+
     public async Task<int> CountAsync(OutboxQuery query, CancellationToken cancellationToken)
     {
         var count = await outbox.CountAsync(query, OutboxMatchCount.MaxLimit, cancellationToken);
@@ -13,25 +16,32 @@ internal sealed class OutboxReader(IOutbox outbox, ToolContext context)
         return ExitCodes.Success;
     }
 
+    /// <summary>Goes on until there are as many as wanted: a page of a search email by email may have few, or none.</summary>
     public async Task<int> ListAsync(
         OutboxQuery query, int limit, string? page, string format, CancellationToken cancellationToken)
     {
-        var found = await outbox.ListAsync(query, limit, page, cancellationToken: cancellationToken);
-        if (format == "text")
+        using var writer = format == "text" ? null : CreateWriter(format);
+        var (next, count) = (page, 0);
+        try
         {
-            foreach (var entry in found.Entries)
-                await context.Output.WriteLineAsync(Line(entry));
+            do
+            {
+                var found = await outbox.ListAsync(query, limit - count, next, cancellationToken: cancellationToken);
+                foreach (var entry in found.Entries)
+                    Write(entry, writer);
+                (next, count) = (found.NextPage, count + found.Entries.Count);
+            }
+            while (count < limit && next is not null);
         }
-        else
+        catch (OperationCanceledException) when (next != page)
         {
-            using var writer = CreateWriter(format);
-            foreach (var entry in found.Entries)
-                writer.Write(entry);
+            await context.Errors.WriteLineAsync($"To go on from here: --page {next}");
+            throw;
         }
-        if (found.Entries.Count == 0)
+        if (count == 0)
             await context.Errors.WriteLineAsync("No emails.");
-        if (found.NextPage is not null)
-            await context.Errors.WriteLineAsync($"There are more: --page {found.NextPage}");
+        if (next is not null)
+            await context.Errors.WriteLineAsync($"There are more: --page {next}");
         return ExitCodes.Success;
     }
 
@@ -42,8 +52,13 @@ internal sealed class OutboxReader(IOutbox outbox, ToolContext context)
         if (folder is not null)
             throw new UsageException("--output is the folder for --format eml; the others go to the standard output.");
         using var writer = CreateWriter(format);
+        var written = 0;
         await foreach (var entry in outbox.ExportAsync(query, cancellationToken))
+        {
             writer.Write(entry);
+            written++;
+        }
+        await context.Errors.WriteLineAsync($"{Counted.Of(written, "email")} written.");
         return ExitCodes.Success;
     }
 
@@ -78,15 +93,20 @@ internal sealed class OutboxReader(IOutbox outbox, ToolContext context)
         return missing == 0 ? ExitCodes.Success : ExitCodes.Failed;
     }
 
+    private void Write(OutboxEntry entry, OutboxEntryWriter? writer)
+    {
+        if (writer is null)
+            context.Output.WriteLine(Line(entry));
+        else
+            writer.Write(entry);
+    }
+
     private OutboxEntryWriter CreateWriter(string format) => new(context.Output, format == "csv");
 
-    private static string Line(OutboxEntry entry) => Visible(string.Create(
+    private static string Line(OutboxEntry entry) => TerminalText.Of(string.Create(
         CultureInfo.InvariantCulture,
         $"{entry.CreatedAt:u}  {entry.State,-12}  {entry.Id}  {Addresses(entry)}  {entry.Subject}")
         + (entry.HasMessage ? "" : "  (no message)"));
 
     private static string Addresses(OutboxEntry entry) => string.Join(", ", entry.Recipients.Select(r => r.Address));
-
-    /// <summary>A text of others can bring no control sequence to a terminal.</summary>
-    private static string Visible(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 }
