@@ -41,8 +41,9 @@ public interface IOutboxMonitor
     /// It counts what waits, and goes through the time from one moment to the next at which a rate or a quota of this process lets an email
     /// pass, with what all machines have used of them, as the windows slide: those of high priority first, and equal shares for
     /// transporters and lanes that share a limit. It assumes that each attempt succeeds at once, and that an email has the average number
-    /// of recipients of the first 200. Without rates and quotas, and beside a limiter of the application, a transporter goes on as in its last hour. The
-    /// number of emails at once, retries and emails in order are left out, so the queue may be empty later, and hardly earlier.
+    /// of recipients of the first 200. Without rates and quotas, and beside a limiter of the application, a transporter goes on as in its
+    /// last hour. The number of emails at once, retries and emails in order are left out, so the queue may be empty later, and hardly
+    /// earlier.
     /// </remarks>
     /// <param name="countLimit">Up to which number the emails of a transporter are counted; 1 to 1,000,000. Default: 100,000.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
