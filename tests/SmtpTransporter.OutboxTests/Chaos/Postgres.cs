@@ -84,11 +84,11 @@ internal sealed class Postgres : IDisposable
     }
 
     /// <summary>Writes a database to a file as <c>pg_dump</c> does.</summary>
-    public Task DumpAsync(string database, string file) =>
+    public static Task DumpAsync(string database, string file) =>
         ServerProcess.RunAsync($"{Programs}/pg_dump", ["--clean", "-f", file, Uri(database)], CancellationToken.None);
 
     /// <summary>Restores a dump, over what is there.</summary>
-    public Task RestoreAsync(string database, string file) =>
+    public static Task RestoreAsync(string database, string file) =>
         ServerProcess.RunAsync($"{Programs}/psql", ["-q", "-v", "ON_ERROR_STOP=1", "-f", file, Uri(database)], CancellationToken.None);
 
     private static string Uri(string database)

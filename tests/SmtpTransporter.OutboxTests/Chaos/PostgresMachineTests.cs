@@ -39,7 +39,7 @@ public sealed class PostgresMachineTests(SharedPostgres shared) : MachineTests
         host.Server.Script.On(SmtpStep.MailFrom).WaitFor(gate.Task);
         await host.EnqueueManyAsync(TestEmail.Many(100));
         var dump = Path.GetTempFileName();
-        await shared.Server.DumpAsync(Database.ConnectionString, dump);
+        await Postgres.DumpAsync(Database.ConnectionString, dump);
         gate.SetResult();
         await host.Server.WaitForMessageAsync(100, Cancellation);
         await Poll.UntilAsync(
@@ -47,7 +47,7 @@ public sealed class PostgresMachineTests(SharedPostgres shared) : MachineTests
         if (!isRunning)
             await host.StopAsync();
 
-        await shared.Server.RestoreAsync(Database.ConnectionString, dump);
+        await Postgres.RestoreAsync(Database.ConnectionString, dump);
         if (!isRunning)
             await host.RunAsync();
         await Poll.UntilAsync(() => host.Outbox.IsPausedAsync(Cancellation), Cancellation);
@@ -68,18 +68,18 @@ public sealed class PostgresMachineTests(SharedPostgres shared) : MachineTests
         await host.RunAsync();
         await host.UntilAsync(await host.EnqueueAsync(TestEmail.To("bob")), OutboxState.Sent);
         Assert.False(await host.Outbox.IsPausedAsync(Cancellation));
-        await shared.Server.DumpAsync(original, dump);
+        await Postgres.DumpAsync(original, dump);
         var copied = await shared.CreateDatabaseAsync();
         // What drops the old tables fails where there are none.
         await File.WriteAllLinesAsync(
             dump + ".sql", File.ReadLines(dump).Where(line => !line.Contains("DROP ", StringComparison.Ordinal)), Cancellation);
-        await shared.Server.RestoreAsync(copied, dump + ".sql");
+        await Postgres.RestoreAsync(copied, dump + ".sql");
 
         await using (var copy = await StartAsync(o => o.UsePostgres(copied)))
             await Poll.UntilAsync(() => copy.Outbox.IsPausedAsync(Cancellation), Cancellation);
         Assert.False(await host.Outbox.IsPausedAsync(Cancellation));
         await host.DisposeAsync();
-        await shared.Server.RestoreAsync(original, dump);
+        await Postgres.RestoreAsync(original, dump);
         await using var restored = await StartAsync();
         await Poll.UntilAsync(() => restored.Outbox.IsPausedAsync(Cancellation), Cancellation);
     }
