@@ -137,7 +137,7 @@ public sealed class OutboxHealthCheckTests
             token =>
             {
                 begun.SetResult();
-                return Task.Delay(Timeout.InfiniteTimeSpan, token);
+                return new TaskCompletionSource().Task.WaitAsync(token);
             },
             _ => Task.CompletedTask);
         await begun.Task.WaitAsync(Cancellation);

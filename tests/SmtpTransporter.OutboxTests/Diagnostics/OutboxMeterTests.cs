@@ -118,7 +118,7 @@ public sealed class OutboxMeterTests
             token =>
             {
                 begun.SetResult();
-                return Task.Delay(Timeout.InfiniteTimeSpan, token);
+                return new TaskCompletionSource().Task.WaitAsync(token);
             },
             _ => Task.CompletedTask);
         await begun.Task.WaitAsync(Cancellation);

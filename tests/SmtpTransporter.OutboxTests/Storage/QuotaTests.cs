@@ -159,7 +159,7 @@ public abstract class QuotaTests : QueryTestBase
         await Host.EnqueueManyAsync(TestEmail.Many(Count).Select(
             (e, i) => e with { TransporterName = i % 2 == 0 ? null : "newsletter" }));
 
-        await Poll.UntilAsync(async () => (await Outbox.CountAsync(Cancellation))[OutboxState.Sent] == Count);
+        await Poll.UntilAsync(async () => (await Outbox.CountAsync(Cancellation))[OutboxState.Sent] == Count, Cancellation);
 
         var sorted = times.Order().ToList();
         Assert.Equal(Count, sorted.Count);
@@ -184,7 +184,7 @@ public abstract class QuotaTests : QueryTestBase
 
         await Host.UntilAsync(id, OutboxState.Sent);
         Assert.Empty(await Host.Services.GetRequiredService<Database>().CreateInspector().InspectAsync(Cancellation));
-        await Poll.UntilAsync(async () => await GetUsedAsync(Shared) == 1);
+        await Poll.UntilAsync(async () => await GetUsedAsync(Shared) == 1, Cancellation);
     }
 
     [Fact]
@@ -215,7 +215,7 @@ public abstract class QuotaTests : QueryTestBase
         Assert.Equal((new OutboxMatchCount(3, true), null), (forecasts[0].Waiting, forecasts[0].EmptyAt));
     }
 
-    private Task PrepareAsync() => Outbox.CountAsync(Cancellation);
+    private Task<OutboxCounts> PrepareAsync() => Outbox.CountAsync(Cancellation);
 
     private Task<QuotaAnswer> TakeAsync(int amount, OutboxPriority priority = OutboxPriority.Normal) =>
         Quotas.TakeAsync([new(Shared, amount)], priority, Cancellation);

@@ -42,7 +42,7 @@ public sealed class SendQuotasTests
         foreach (var id in await host.EnqueueManyAsync(TestEmail.Many(30)))
             await host.UntilAsync(id, OutboxState.Sent);
 
-        await Poll.UntilAsync(async () => (await host.Outbox.CountAsync(Cancellation))[OutboxState.Sent] == 32);
+        await Poll.UntilAsync(async () => (await host.Outbox.CountAsync(Cancellation))[OutboxState.Sent] == 32, Cancellation);
         Assert.Equal((1, 29), await CountAsync(host, limited));
         Assert.Equal((1, 29), await CountAsync(host, lane));
     }
