@@ -61,7 +61,8 @@ internal sealed partial class CommandLineTool
     {
         var limit = new Option<int>("--limit")
         {
-            Description = $"The number of emails; 1 to {OutboxReader.MaxLimit}.", DefaultValueFactory = _ => 100,
+            Description = $"The number of emails; 1 to {OutboxReader.MaxLimit}.",
+            DefaultValueFactory = _ => 100,
         };
         var page = new Option<string?>("--page") { Description = "The page that the one before names." };
         return OutboxCommand(
@@ -105,7 +106,8 @@ internal sealed partial class CommandLineTool
     {
         var limit = new Option<int>("--limit")
         {
-            Description = $"The number of lanes; 1 to {OutboxLanes.MaxLimit}.", DefaultValueFactory = _ => 100,
+            Description = $"The number of lanes; 1 to {OutboxLanes.MaxLimit}.",
+            DefaultValueFactory = _ => 100,
         };
         var command = new Command("lanes", "Lists the lanes with emails that wait or are being sent, since when, and what is paused.")
         {

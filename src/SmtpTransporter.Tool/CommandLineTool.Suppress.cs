@@ -14,7 +14,8 @@ internal sealed partial class CommandLineTool
         var stream = new Option<string?>("--stream") { Description = "The stream of emails, such as newsletter; default: all emails." };
         var limit = new Option<int>("--limit")
         {
-            Description = $"The number of entries of a page; 1 to {OutboxReader.MaxLimit}.", DefaultValueFactory = _ => 100,
+            Description = $"The number of entries of a page; 1 to {OutboxReader.MaxLimit}.",
+            DefaultValueFactory = _ => 100,
         };
         var page = new Option<string?>("--page") { Description = "The page that the one before names." };
         var cause = new Option<SuppressionReason>("--cause")
