@@ -14,6 +14,8 @@ internal sealed class ErasureHandlers(IOutbox outbox, Action onChanged)
     private static readonly OutboxState[] Ended =
         [OutboxState.Sent, OutboxState.DeadLettered, OutboxState.Canceled, OutboxState.Discarded];
 
+    private static readonly OutboxState[] Open = [OutboxState.Waiting, OutboxState.Sending, OutboxState.Unknown];
+
     public void Map(RouteGroupBuilder group)
     {
         group.MapGet("/erase", CountAsync);
@@ -25,9 +27,9 @@ internal sealed class ErasureHandlers(IOutbox outbox, Action onChanged)
         if (await ReadAsync(context).ConfigureAwait(false) is not { } address)
             return;
         var query = new OutboxQuery { Recipient = address };
-        var all = await outbox.CountAsync(query, CountLimit, context.RequestAborted).ConfigureAwait(false);
+        var open = await outbox.CountAsync(query with { States = Open }, CountLimit, context.RequestAborted).ConfigureAwait(false);
         var ended = await outbox.CountAsync(query with { States = Ended }, CountLimit, context.RequestAborted).ConfigureAwait(false);
-        var view = new ErasureView(ended.Count, all.Count - ended.Count, all.HasMore);
+        var view = new ErasureView(ended.Count, open.Count, ended.HasMore);
         await PageAnswers.JsonAsync(context, view, OutboxJson.Default.ErasureView).ConfigureAwait(false);
     }
 

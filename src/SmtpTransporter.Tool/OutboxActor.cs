@@ -36,12 +36,16 @@ internal sealed class OutboxActor(IOutbox outbox, ToolContext context, string by
         if (count.Count == 0)
         {
             Show($"0 emails to {address}.");
-            return ExitCodes.Success;
+            // An entry there stays longer than the emails.
+            Confirm("If the address is on the suppression list, it will be removed there for ever, and held back by its hash.");
         }
-        Show($"{Emails(count)} to {address}: {await DescribeAsync(address, cancelWaiting, cancellationToken)}.");
-        Confirm(
-            "The content of those that have ended will be removed for ever, also for their other recipients."
-            + (cancelWaiting ? " Those that wait will be canceled." : ""));
+        else
+        {
+            Show($"{Emails(count)} to {address}: {await DescribeAsync(address, cancelWaiting, cancellationToken)}.");
+            Confirm(
+                "The content of those that have ended will be removed for ever, also for their other recipients."
+                + (cancelWaiting ? " Those that wait will be canceled." : ""));
+        }
         var erasure = await outbox.EraseAsync(address, by, reason, cancelWaiting, cancellationToken);
         Show($"{Counted.Of(erasure.ErasedCount, "email")} {(erasure.ErasedCount == 1 ? "was" : "were")} erased.");
         foreach (var id in erasure.Remaining)

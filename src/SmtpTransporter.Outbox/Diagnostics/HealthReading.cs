@@ -9,7 +9,7 @@ namespace SmtpTransport.Outbox;
 internal sealed class HealthReading
 {
     private static readonly TimeSpan MinAge = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(10);
 
     private readonly IOutbox _outbox;
     private readonly OutboxOptions _options;

@@ -19,7 +19,8 @@ internal sealed class QueueForecast(
         var sent = await waiting.CountSentAsync(TimeSpan.FromHours(1), cancellationToken).ConfigureAwait(false);
         var shared = new Dictionary<string, SimulatedLimit>(StringComparer.Ordinal);
         var all = new List<(string Transporter, List<WaitingGroup> Groups, double Recipients, List<SimulatedFlow> Flows)>();
-        var minTime = 0.0;
+        // What those that share a limit need of it together, in milliseconds.
+        var loads = new Dictionary<SimulatedLimit, double>();
         foreach (var transporter in transporters)
         {
             var groups = await waiting.CountAsync(transporter, countLimit, cancellationToken).ConfigureAwait(false);
@@ -30,7 +31,7 @@ internal sealed class QueueForecast(
             var recipients = sample.Count == 0 ? 0 : sample.Average(s => s.Count);
             all.Add((transporter, groups, recipients, flows));
         }
-        QueueSimulation.Run(now, [.. all.SelectMany(a => a.Flows)], minTime);
+        QueueSimulation.Run(now, [.. all.SelectMany(a => a.Flows)], loads.Values.DefaultIfEmpty().Max());
         return [.. all.Select(a => Create(a.Transporter, a.Groups, a.Recipients, a.Flows))];
 
         bool IsPaused(WaitingGroup group) => paused.Any(p => p.Holds(group.Transporter, group.Lane));
@@ -43,17 +44,18 @@ internal sealed class QueueForecast(
             foreach (var (name, interval) in limits.FindIntervals(transporter, lane))
             {
                 var nextAt = Math.Max(rates.GetValueOrDefault(name) / 1000.0, now);
-                found.Add((Share($"rate {name}", () => new SimulatedRate(DescribeRate(interval), interval.TotalMilliseconds, nextAt)), 1));
-                minTime = Math.Max(minTime, count * interval.TotalMilliseconds);
+                var rate = Share($"rate {name}", () => new SimulatedRate(DescribeRate(interval), interval.TotalMilliseconds, nextAt));
+                Load(rate, count * interval.TotalMilliseconds);
+                found.Add((rate, 1));
             }
             foreach (var quota in limits.FindQuotas(transporter, lane))
             {
                 var perEmail = sample.Count == 0 ? 1 : sample.Average(s => quota.Count(s));
                 if (perEmail <= 0)
                     continue;
-                found.Add((Share($"quota {quota.Name}", () => new SimulatedQuota(quota, now, used[quota.Name])), perEmail));
-                var windows = (count * perEmail / quota.GetLimit(OutboxPriority.Normal)) - 1;
-                minTime = Math.Max(minTime, windows * quota.Window.TotalMilliseconds);
+                var limit = Share($"quota {quota.Name}", () => new SimulatedQuota(quota, now, used[quota.Name]));
+                Load(limit, count * perEmail / quota.GetLimit(OutboxPriority.Normal) * quota.Window.TotalMilliseconds);
+                found.Add((limit, perEmail));
             }
             if (found.Count == 0 || limits.FindLimiters(transporter, lane).Any())
             {
@@ -63,6 +65,8 @@ internal sealed class QueueForecast(
             var high = groups.Where(g => g.Priority == OutboxPriority.High).Sum(g => g.Count);
             return new SimulatedFlow(high, count - high, found);
         }
+
+        void Load(SimulatedLimit limit, double milliseconds) => loads[limit] = loads.GetValueOrDefault(limit) + milliseconds;
 
         SimulatedLimit Share(string key, Func<SimulatedLimit> create) =>
             shared.TryGetValue(key, out var known) ? known : shared[key] = create();

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace SmtpTransport.Outbox;
 
 /// <summary>What is late or has just failed, read from indexes. Thread-safe.</summary>
-internal sealed class Lateness(Database database, QueueTable queue, EmailTable emails)
+internal sealed class Lateness(Database database, QueueTable queue, EmailTable emails, LaneLimits limits)
 {
     /// <summary>How many expired emails of each queue are listed.</summary>
     public const int MaxExpired = 100;
@@ -31,15 +31,15 @@ internal sealed class Lateness(Database database, QueueTable queue, EmailTable e
     }
 
     /// <summary>
-    /// Emails that have expired, of queues whose emails no worker claims: paused ones, and those that wait for others of their lane. At
-    /// most <see cref="MaxExpired"/> of each queue, among the ten thousand that have waited longest.
+    /// Emails that have expired, of queues whose emails no worker claims: paused ones, and those that wait for others of their lane or for
+    /// a quota. At most <see cref="MaxExpired"/> of each queue, among the ten thousand that have waited longest.
     /// </summary>
     public async Task<List<EmailRow>> ListExpiredAsync(IReadOnlyCollection<SendPause> pauses, CancellationToken cancellationToken)
     {
         var expired = new List<EmailRow>();
         foreach (var (key, dueIn, _) in await ListQueuesAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (dueIn > TimeSpan.Zero || !(key.IsOrdered || IsPaused(key, pauses)))
+            if (dueIn > TimeSpan.Zero || !(key.IsOrdered || IsPaused(key, pauses) || limits.HasQuota(key.Transporter, key.Lane)))
                 continue;
             expired.AddRange(await emails.ListAsync(
                 $"""

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace SmtpTransport.Outbox;
 
 /// <summary>
@@ -11,7 +13,7 @@ internal sealed class PostgresHorizon(Database database, TimeProvider time)
     public async Task<OldestTransaction?> FindOldestAsync(CancellationToken cancellationToken)
     {
         var transaction = await FindTransactionAsync(cancellationToken).ConfigureAwait(false);
-        var slot = await FindSlotAsync(cancellationToken).ConfigureAwait(false);
+        var slot = await FindVisibleSlotAsync(cancellationToken).ConfigureAwait(false);
         return slot is null || transaction?.Age > slot.Value.Age ? transaction : slot;
     }
 
@@ -44,6 +46,20 @@ internal sealed class PostgresHorizon(Database database, TimeProvider time)
                 $"SELECT pg_terminate_backend({process});"),
             _ => null,
         };
+    }
+
+    /// <summary>A service may deny the view of the slots, or have none.</summary>
+    private async Task<OldestTransaction?> FindVisibleSlotAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindSlotAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException exception)
+            when (exception.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.UndefinedTable)
+        {
+            return null;
+        }
     }
 
     /// <summary>

@@ -46,7 +46,7 @@ internal static class SearchTerms
             var domain = text.LastIndexOf('@') + 1;
             // As it is sent, and in lower case only then: of some letters, the lower one is another domain.
             if (domain > 0 && !Ascii.IsValid(text.AsSpan(domain)))
-                text = text[..domain] + Idn.GetAscii(text[domain..]);
+                text = text[..domain] + ToAscii(text[domain..]);
             return text.ToLowerInvariant();
         }
         catch (ArgumentException)
@@ -54,6 +54,13 @@ internal static class SearchTerms
             // It is no domain, or has half a surrogate pair.
             return text.ToLowerInvariant();
         }
+    }
+
+    private static string ToAscii(string domain)
+    {
+        var ascii = Idn.GetAscii(domain);
+        // Without the tables of ICU nothing is folded.
+        return Idn.GetUnicode(ascii).Any(char.IsUpper) ? Idn.GetAscii(domain.ToLowerInvariant()) : ascii;
     }
 
     private static string Hash(string text, byte[]? key)

@@ -24,9 +24,10 @@ internal sealed class SqliteDatabase : Database
     // Another process may have removed something, and have been unable to empty the log.
     private static readonly TimeSpan MaxLogAge = TimeSpan.FromMinutes(10);
 
-    // A page has four kilobytes. A step takes some milliseconds, in which nothing else is written.
-    private const int PagesPerStep = 250;
+    // A page has four kilobytes. While a step runs, nothing else is written: it takes some milliseconds, or has fewer pages the next time.
+    private const int MaxPagesPerStep = 250;
     private const int MaxSteps = 20;
+    private static readonly TimeSpan SlowStep = TimeSpan.FromMilliseconds(50);
 
     // What stays free for what is stored next: this many pages, or this part of the file.
     private const int MinFreePages = 250;
@@ -39,6 +40,7 @@ internal sealed class SqliteDatabase : Database
     private string? _path;
     private volatile bool _owesPurge;
     private long _emptiedAt;
+    private int _pagesPerStep = MaxPagesPerStep;
 
     public SqliteDatabase(
         SqliteConnectionStringBuilder connection, TableNames tables, TimeProvider time, DbProviderFactory? factory = null,
@@ -232,8 +234,15 @@ internal sealed class SqliteDatabase : Database
         }
         finally
         {
-            if (connection.State == ConnectionState.Open)
-                await SetAsync(theirs is 2L ? "FAST" : "OFF").ConfigureAwait(false);
+            try
+            {
+                if (connection.State == ConnectionState.Open)
+                    await SetAsync(theirs is 2L ? "FAST" : "OFF").ConfigureAwait(false);
+            }
+            catch (InvalidOperationException)
+            {
+                // SQLite has rolled the transaction back, and what is thrown says why. More is overwritten than the caller asked for.
+            }
         }
 
         Task SetAsync(string value) => connection.ScalarAsync($"PRAGMA main.secure_delete = {value}", default, transaction);
@@ -248,9 +257,16 @@ internal sealed class SqliteDatabase : Database
         var size = await GetLogSizeAsync(cancellationToken).ConfigureAwait(false);
         if (_owesPurge || size > MaxIdleLog || (size > 0 && Time.GetElapsedTime(Interlocked.Read(ref _emptiedAt)) > MaxLogAge))
             await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
-        // What was removed is overwritten in the file first.
-        if (!_owesPurge && await ShrinkAsync(cancellationToken).ConfigureAwait(false))
-            await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // What was removed is overwritten in the file first.
+            if (!_owesPurge && await ShrinkAsync(cancellationToken).ConfigureAwait(false))
+                await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or SqliteException { SqliteErrorCode: Busy })
+        {
+            // Another program writes for long: the next time.
+        }
     }
 
     /// <summary>Pages that are free are zeros already; the log has the pages as they were.</summary>
@@ -323,11 +339,22 @@ internal sealed class SqliteDatabase : Database
                 cancellationToken).ConfigureAwait(false);
             if (pages is not > 0L)
                 return step > 0;
-            await InTransactionAsync(
+            var cost = await InTransactionAsync(
                 connection,
-                transaction => connection.ExecuteAsync(
-                    $"PRAGMA incremental_vacuum({Math.Min((long)pages, PagesPerStep)})", cancellationToken, transaction),
+                async transaction =>
+                {
+                    var start = Time.GetTimestamp();
+                    await connection.ExecuteAsync(
+                        $"PRAGMA incremental_vacuum({Math.Min((long)pages, _pagesPerStep)})", cancellationToken, transaction)
+                        .ConfigureAwait(false);
+                    return Time.GetElapsedTime(start);
+                },
                 cancellationToken).ConfigureAwait(false);
+            // SQLite looks for each page in the list of the free ones, which may be long.
+            var isSlow = cost > SlowStep;
+            _pagesPerStep = isSlow ? Math.Max(1, _pagesPerStep / 4) : Math.Min(MaxPagesPerStep, _pagesPerStep * 2);
+            if (isSlow)
+                break;
         }
         return true;
     }

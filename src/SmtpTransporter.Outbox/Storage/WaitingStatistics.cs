@@ -38,11 +38,14 @@ internal sealed class WaitingStatistics(Database database, PayloadProtector prot
     {
         var rows = await database.ListAsync(
             $"""
-            SELECT {EmailRow.Columns} FROM {Email} WHERE state = {StateCodes.Waiting} AND transporter = @transporter
-            LIMIT {SampleSize.ToString(CultureInfo.InvariantCulture)}
+            SELECT {EmailRow.Columns} FROM (
+                SELECT * FROM {Email} WHERE {OutboxSchema.Ready} AND transporter = @transporter
+                LIMIT {SampleSize.ToString(CultureInfo.InvariantCulture)}) AS ready
+            UNION ALL SELECT {EmailRow.Columns} FROM {Email}
+            WHERE {OutboxSchema.Held} AND state = {StateCodes.Waiting} AND transporter = @transporter
             """,
             EmailRow.CreateReader(protector), cancellationToken, ("transporter", transporter)).ConfigureAwait(false);
-        return [.. rows.Select(r => r.TryReadEnvelope()?.OpenAddresses).OfType<IReadOnlyList<string>>()];
+        return [.. rows.Take(SampleSize).Select(r => r.TryReadEnvelope()?.OpenAddresses).OfType<IReadOnlyList<string>>()];
     }
 
     /// <summary>When each rate gives the next slot, in microseconds since 1970, by its name.</summary>

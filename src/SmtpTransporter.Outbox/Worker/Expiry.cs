@@ -99,6 +99,7 @@ internal sealed class Expiry(
         }
         return row.Attempts == 1 ? "It waited for another attempt after one that failed."
             : row.Attempts > 0 ? $"It waited for another attempt after {row.Attempts} that failed."
+            : options.Limits.HasQuota(row.Transporter, row.Lane) ? "It waited for a quota, or for the emails before it."
             : options.Limits.HasRate(row.Transporter, row.Lane) ? "It waited for the rate of its lane."
             : row.IsOrdered ? "It waited for the emails before it in its lane."
             : "No worker was able to send it in time.";

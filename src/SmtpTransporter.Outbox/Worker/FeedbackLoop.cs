@@ -60,8 +60,8 @@ internal sealed class FeedbackLoop(
                     // Its place may come later, such as a folder on a share.
                     _source ??= createSource(application);
                     await ReadAsync(_source, stoppingToken).ConfigureAwait(false);
-                    _failures = 0;
                     await _source.WaitAsync(interval, stoppingToken).ConfigureAwait(false);
+                    _failures = 0;
                 }
 #pragma warning disable CA1031 // The place or the database is away: the next look may succeed.
                 catch (Exception exception) when (!stoppingToken.IsCancellationRequested)

@@ -42,6 +42,8 @@ internal sealed class LaneLimits
     /// <summary>Why an email can never be sent: a quota that it exceeds by itself. Null if there is none.</summary>
     public string? FindExcess(string transporter, string lane, OutboxPriority priority, IReadOnlyCollection<string> recipients)
     {
+        if (_quotas.Count == 0)
+            return null;
         foreach (var quota in FindQuotas(transporter, lane))
         {
             var (count, limit) = (quota.Count(recipients), quota.GetLimit(priority));

@@ -97,7 +97,7 @@ internal sealed class SendLane(
         {
             var settling = await send(next.Claim).ConfigureAwait(false);
             next.Lease?.Dispose();
-            _ = EndAsync(next.Claim, quotas is null ? settling : Task.WhenAll(settling, quotas.EndAsync(next.Claim)));
+            _ = EndAsync(next.Claim, quotas is null ? settling : Task.WhenAll(settling, EndQuotasAsync(next.Claim)));
         }
     }
 
@@ -227,6 +227,13 @@ internal sealed class SendLane(
             _taken--;
             return null;
         }
+    }
+
+    /// <summary>What is given back may be enough for the one that waits.</summary>
+    private async Task EndQuotasAsync(Claim claim)
+    {
+        if (await quotas!.EndAsync(claim).ConfigureAwait(false))
+            _headChanged.Set();
     }
 
     private async Task EndAsync(Claim claim, Task settling)

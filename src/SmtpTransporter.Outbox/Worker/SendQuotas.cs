@@ -14,7 +14,8 @@ internal sealed class SendQuotas(
     // Another process may have given something back.
     private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(10);
 
-    private readonly ConcurrentDictionary<string, bool> _full = new(StringComparer.Ordinal);
+    // Those of high priority have more room.
+    private readonly ConcurrentDictionary<(string Name, bool IsHigh), bool> _full = new();
 
     /// <summary>Why an email can never be sent; null if it can.</summary>
     public string? FindExcess(EmailRow row) => limits.HasQuota(row.Transporter, row.Lane) && row.TryReadEnvelope() is { } envelope
@@ -30,18 +31,18 @@ internal sealed class SendQuotas(
         var charges = CreateCharges(row);
         if (charges.Count == 0)
             return null;
-        var startedAt = time.GetTimestamp();
+        var (startedAt, isHigh) = (time.GetTimestamp(), row.Priority == OutboxPriority.High);
         var answer = await TakeAsync(charges, row.Priority, cancellationToken).ConfigureAwait(false);
         if (answer.FullQuota is { } full)
         {
-            if (_full.TryAdd(full.Name, true))
+            if (_full.TryAdd((full.Name, isHigh), true))
                 OutboxLog.QuotaFull(logger, full.ToString(), answer.Wait.TotalSeconds);
             return answer.Wait < MaxWait ? answer.Wait : MaxWait;
         }
         (claim.Taken, claim.TakenAt) = (answer, startedAt);
         foreach (var charge in charges)
         {
-            if (_full.TryRemove(charge.Quota.Name, out _))
+            if (_full.TryRemove((charge.Quota.Name, isHigh), out _))
                 OutboxLog.QuotaFree(logger, charge.Quota.ToString());
         }
         return null;
@@ -66,15 +67,16 @@ internal sealed class SendQuotas(
     }
 
     /// <summary>Gives back what an attempt that has not begun took; the rest counts from now on. It does not fail.</summary>
-    public async Task EndAsync(Claim claim)
+    /// <returns>Whether it gave something back.</returns>
+    public async Task<bool> EndAsync(Claim claim)
     {
         if (claim.Taken is not { } taken)
-            return;
+            return false;
         claim.Taken = null;
         // By this machine's clock, which goes on as that of the database does.
         var now = taken.TakenAt + (long)time.GetElapsedTime(claim.TakenAt).TotalMilliseconds;
         if (claim.HasBegun && taken.Charges.All(c => now < c.EndsAt))
-            return;
+            return false;
         try
         {
             await RepeatAsync(
@@ -84,12 +86,14 @@ internal sealed class SendQuotas(
                     return true;
                 },
                 isRepeatable: false, lifetime.Stopping).ConfigureAwait(false);
+            return !claim.HasBegun;
         }
 #pragma warning disable CA1031 // It counts all the same, only not as it should.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             OutboxLog.QuotaNotSettled(logger, claim.Row.Id, exception);
+            return false;
         }
     }
 
@@ -100,7 +104,8 @@ internal sealed class SendQuotas(
         if (charges.Count == 0)
             return null;
         var (now, buckets) = await table.ReadAsync(charges.Select(c => c.Quota.Name), cancellationToken).ConfigureAwait(false);
-        return charges.Select(c => (c.Quota, Wait: FindWait(c))).Where(w => w.Wait is not null).MaxBy(w => w.Wait).Quota;
+        return charges.Select(c => (c.Quota, Wait: FindWait(c))).Where(w => w.Wait is not null).OrderByDescending(w => w.Wait)
+            .Select(w => w.Quota).FirstOrDefault();
 
         TimeSpan? FindWait(QuotaCharge charge) => new QuotaWindow(charge.Quota.Window, now, buckets[charge.Quota.Name])
             .FindWait(charge.Amount, charge.Quota.GetLimit(row.Priority));

@@ -70,7 +70,7 @@ internal sealed class SendRun(
     private async Task<Task> TransmitAsync(Claim claim, string worker, IStoredMessageSender transporter, StoredMessage message)
     {
         // Something of the message may have left if it is marked, and has passed the gate.
-        var (isMarked, isRefused, hasPassed) = (false, false, false);
+        var (isMarked, isRefused, isUnpaid, hasPassed) = (false, false, false, false);
         SendResult result;
         try
         {
@@ -107,8 +107,12 @@ internal sealed class SendRun(
         {
             return GiveUp();
         }
-        // What was refused is given back, unless an earlier transaction came to something.
-        return isRefused && (!isMarked || result.Outcome == Outcome.NotSent)
+        // A custom transporter may not have told that it began.
+        if (result.Outcome != Outcome.NotSent)
+            claim.Begin();
+        // What was refused is given back, unless an earlier transaction came to something, or a quota did not let a further one begin: that
+        // was an attempt.
+        return isRefused && !isUnpaid && (!isMarked || result.Outcome == Outcome.NotSent)
             ? GiveUp()
             : recorder.RecordAsync(claim, worker, isMarked, result);
 
@@ -118,6 +122,7 @@ internal sealed class SendRun(
         {
             // The first transaction is paid for already. Nobody waits for a permit meanwhile.
             var isPaid = !hasPassed || await quotas.TakeFurtherAsync(claim, cancellationToken).ConfigureAwait(false);
+            isUnpaid = !isPaid;
             var permit = isPaid ? await PassAsync(cancellationToken).ConfigureAwait(false) : null;
             // The permit first: whoever adds an entry now waits for it, or is seen here.
             while (permit is not null && isMarked && claim.MustLook)

@@ -245,7 +245,7 @@ public sealed class OutboxCommandTests : IAsyncLifetime
 
         Assert.Equal(64, await _tool.RunAsync("outbox", "list"));
 
-        Assert.Contains("The tables of the outbox have version 2; this program needs 5.", _tool.Errors.ToString());
+        Assert.Contains("The tables of the outbox have version 2; this program needs 6.", _tool.Errors.ToString());
     }
 
     private string[] Lines() => _tool.Output.ToString().Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries);

@@ -135,8 +135,20 @@ public sealed class OutboxOperatingTests : IAsyncLifetime
             "2 emails to ann@example.org: 1 has ended, 1 waits (it stays, without --cancel-waiting).", _tool.Screen.ToString());
         Assert.Equal(64, await _tool.RunAsync("outbox", "erase", "--recipient", "ann@example.org", "--cancel-waiting"));
         Assert.Contains("2 emails to ann@example.org: 1 has ended, 1 waits.", _tool.Screen.ToString());
-        Assert.Equal(0, await _tool.RunAsync("outbox", "erase", "--recipient", "eve@example.org"));
+    }
+
+    [Fact]
+    public async Task An_erasure_takes_the_address_out_of_the_suppression_list_although_there_is_no_email_any_more()
+    {
+        await _tool.RunAsync("outbox", "suppress", "add", "--recipient", "eve@example.org", "--cause", "complaint");
+
+        Assert.Equal(64, await _tool.RunAsync("outbox", "erase", "--recipient", "eve@example.org"));
         Assert.Contains("0 emails to eve@example.org.", _tool.Screen.ToString());
+        Assert.Equal(0, await _tool.RunAsync("outbox", "erase", "--recipient", "eve@example.org", "--yes"));
+
+        Assert.Contains("0 emails were erased.", _tool.Screen.ToString());
+        var page = await _services!.GetRequiredService<ISuppressionList>().ListAsync(cancellationToken: Cancellation);
+        Assert.DoesNotContain(page.Entries, e => e.Address.Length > 0);
     }
 
     [Fact]

@@ -54,6 +54,22 @@ public sealed class FeedbackWaitTests
             await time.PassAsync(TimeSpan.FromSeconds(pause), Cancellation);
     }
 
+    [Fact]
+    public async Task The_pauses_grow_as_well_if_a_source_can_be_read_and_not_waited_for()
+    {
+        var time = new WatchedClock();
+        await using var host = await OutboxHost.StartAsync(
+            o => o.EnableWorker = false,
+            services =>
+            {
+                services.AddSingleton<TimeProvider>(time);
+                services.AddSmtpOutboxFeedback(_ => new CutOffSource(), TimeSpan.FromSeconds(61));
+            });
+
+        foreach (var pause in (int[])[1, 2, 4, 8])
+            await time.PassAsync(TimeSpan.FromSeconds(pause), Cancellation);
+    }
+
     /// <summary>An empty source, in which something may be at any time.</summary>
     private sealed class TellingSource : IFeedbackSource, IAsyncDisposable
     {
@@ -86,6 +102,19 @@ public sealed class FeedbackWaitTests
             _news.Dispose();
             return ValueTask.CompletedTask;
         }
+    }
+
+    /// <summary>An empty source whose connection is lost while it is idle.</summary>
+    private sealed class CutOffSource : IFeedbackSource
+    {
+        public async IAsyncEnumerable<FeedbackMessage> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await Task.CompletedTask;
+            yield break;
+        }
+
+        public Task WaitAsync(TimeSpan limit, CancellationToken cancellationToken = default) =>
+            Task.FromException(new FeedbackMailboxException("The connection was lost.", isTransient: true));
     }
 
     private sealed class FailingSource(bool isTransient) : IFeedbackSource

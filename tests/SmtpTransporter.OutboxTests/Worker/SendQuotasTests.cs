@@ -193,6 +193,39 @@ public sealed class SendQuotasTests
         Assert.Equal(4, host.Server.Messages.Count);
     }
 
+    [Fact]
+    public async Task An_email_that_expires_names_its_quota_only_if_that_is_full()
+    {
+        var quota = new SendQuota("day", SendQuotaUnit.Messages, 1, Day);
+        await using var host = await OutboxHost.StartAsync(o => o.LimitQuota(quota).EnableWorker = false);
+        await host.EnqueueAsync(TestEmail.To("ann"));
+        var rows = await host.Services.GetRequiredService<EmailTable>().ListAsync(
+            $"SELECT {EmailRow.Columns} FROM smtp_outbox_email", [], Cancellation);
+        var quotas = host.Services.GetRequiredService<SendQuotas>();
+
+        Assert.Null(await quotas.FindFullAsync(rows[0], Cancellation));
+        await host.Services.GetRequiredService<QuotaTable>().TakeAsync([new(quota, 1)], OutboxPriority.Normal, Cancellation);
+        Assert.Equal("day", (await quotas.FindFullAsync(rows[0], Cancellation))?.Name);
+    }
+
+    [Fact]
+    public async Task Emails_that_no_worker_claims_while_a_quota_is_full_expire_too()
+    {
+        var clock = new PatientClock();
+        await using var host = await OutboxHost.StartAsync(
+            o => o.LimitQuota(new SendQuota("day", SendQuotaUnit.Messages, 1, Day)).EnableWorker = false,
+            services => services.AddSingleton<TimeProvider>(clock));
+        var id = await host.EnqueueAsync(TestEmail.To("ann"));
+        clock.Offset = TimeSpan.FromDays(3);
+
+        await host.Services.GetRequiredService<Expiry>().EndAsync(Cancellation);
+
+        var dead = (await host.Outbox.GetAsync(id, Cancellation))!;
+        Assert.Equal(OutboxState.DeadLettered, dead.State);
+        Assert.EndsWith(
+            "It waited for a quota, or for the emails before it.", Assert.Single(dead.History).Text, StringComparison.Ordinal);
+    }
+
     private static Email ToMany(int recipients) => new()
     {
         From = "shop@example.com",
