@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace SmtpTransport.Outbox;
 
 /// <summary>A SQLite file, for one machine.</summary>
-internal sealed class SqliteDatabase : Database
+internal sealed partial class SqliteDatabase : Database
 {
     // After this time a wait for the file ends with an exception.
     private static readonly TimeSpan WriterTimeout = TimeSpan.FromSeconds(20);
@@ -24,15 +24,6 @@ internal sealed class SqliteDatabase : Database
     // Another process may have removed something, and have been unable to empty the log.
     private static readonly TimeSpan MaxLogAge = TimeSpan.FromMinutes(10);
 
-    // A page has four kilobytes. While a step runs, nothing else is written: it takes some milliseconds, or has fewer pages the next time.
-    private const int MaxPagesPerStep = 250;
-    private const int MaxSteps = 20;
-    private static readonly TimeSpan SlowStep = TimeSpan.FromMilliseconds(50);
-
-    // What stays free for what is stored next: this many pages, or this part of the file.
-    private const int MinFreePages = 250;
-    private const int FreePart = 10;
-
     private static readonly TimeSpan LockPollInterval = TimeSpan.FromMilliseconds(500);
 
     // The file has one writer at a time, and SQLite's own way to wait for it is to sleep. Transactions of this process wait here instead.
@@ -40,7 +31,6 @@ internal sealed class SqliteDatabase : Database
     private string? _path;
     private volatile bool _owesPurge;
     private long _emptiedAt;
-    private int _pagesPerStep = MaxPagesPerStep;
 
     public SqliteDatabase(
         SqliteConnectionStringBuilder connection, TableNames tables, TimeProvider time, DbProviderFactory? factory = null,
@@ -322,42 +312,6 @@ internal sealed class SqliteDatabase : Database
 
     // A transaction that writes has the file for itself.
     protected override Task LockSchemaAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Gives free pages back, if the file was made so that it can.</summary>
-    /// <returns>Whether it did.</returns>
-    private async Task<bool> ShrinkAsync(CancellationToken cancellationToken)
-    {
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using var disposal = connection.ConfigureAwait(false);
-        for (var step = 0; step < MaxSteps; step++)
-        {
-            var pages = await connection.ScalarAsync(
-                $"""
-                SELECT freelist_count - max({MinFreePages}, page_count / {FreePart})
-                FROM pragma_freelist_count, pragma_page_count, pragma_auto_vacuum WHERE auto_vacuum = 2
-                """,
-                cancellationToken).ConfigureAwait(false);
-            if (pages is not > 0L)
-                return step > 0;
-            var cost = await InTransactionAsync(
-                connection,
-                async transaction =>
-                {
-                    var start = Time.GetTimestamp();
-                    await connection.ExecuteAsync(
-                        $"PRAGMA incremental_vacuum({Math.Min((long)pages, _pagesPerStep)})", cancellationToken, transaction)
-                        .ConfigureAwait(false);
-                    return Time.GetElapsedTime(start);
-                },
-                cancellationToken).ConfigureAwait(false);
-            // SQLite looks for each page in the list of the free ones, which may be long.
-            var isSlow = cost > SlowStep;
-            _pagesPerStep = isSlow ? Math.Max(1, _pagesPerStep / 4) : Math.Min(MaxPagesPerStep, _pagesPerStep * 2);
-            if (isSlow)
-                break;
-        }
-        return true;
-    }
 
     private async Task EmptyLogAsync(CancellationToken cancellationToken)
     {
