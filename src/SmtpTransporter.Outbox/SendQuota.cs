@@ -82,7 +82,7 @@ public sealed partial record SendQuota
     public IReadOnlyList<string> OwnDomains
     {
         get;
-        init => field = [.. (value ?? []).Select(Normalize)];
+        init => field = [.. (value ?? []).Select(SearchTerms.NormalizeDomain)];
     } = [];
 
     /// <summary>Returns what is allowed, such as <c>"shop" (10,000 recipients in 1 day)</c>.</summary>
@@ -120,7 +120,7 @@ public sealed partial record SendQuota
 
     private int Reserve(double share) => (int)Math.Ceiling(Maximum * (decimal)share);
 
-    private bool IsExternal(string address) => !OwnDomains.Contains(Normalize(address[(address.LastIndexOf('@') + 1)..]));
+    private bool IsExternal(string address) => !OwnDomains.Contains(SearchTerms.NormalizeDomain(address[(address.LastIndexOf('@') + 1)..]));
 
     private string DescribeWindow() => this switch
     {
@@ -132,17 +132,4 @@ public sealed partial record SendQuota
 
     private static string Words(double count, string unit) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {unit}{(count.Equals(1.0) ? "" : "s")}");
-
-    /// <summary>The domain in ASCII and small letters; one that is not valid stays as it is.</summary>
-    private static string Normalize(string domain)
-    {
-        try
-        {
-            return new IdnMapping().GetAscii(domain).ToLowerInvariant();
-        }
-        catch (ArgumentException)
-        {
-            return domain.ToLowerInvariant();
-        }
-    }
 }

@@ -43,24 +43,31 @@ internal static class SearchTerms
         try
         {
             text = text.Normalize();
-            var domain = text.LastIndexOf('@') + 1;
-            // As it is sent, and in lower case only then: of some letters, the lower one is another domain.
-            if (domain > 0 && !Ascii.IsValid(text.AsSpan(domain)))
-                text = text[..domain] + ToAscii(text[domain..]);
-            return text.ToLowerInvariant();
         }
         catch (ArgumentException)
         {
-            // It is no domain, or has half a surrogate pair.
+            // It has half a surrogate pair.
             return text.ToLowerInvariant();
         }
+        var domain = text.LastIndexOf('@') + 1;
+        return domain == 0 ? text.ToLowerInvariant() : text[..domain].ToLowerInvariant() + NormalizeDomain(text[domain..]);
     }
 
-    private static string ToAscii(string domain)
+    /// <summary>The domain as it is sent, in ASCII, and in lower case; one that is not valid only in lower case.</summary>
+    public static string NormalizeDomain(string domain)
     {
-        var ascii = Idn.GetAscii(domain);
-        // Without the tables of ICU nothing is folded.
-        return Idn.GetUnicode(ascii).Any(char.IsUpper) ? Idn.GetAscii(domain.ToLowerInvariant()) : ascii;
+        if (Ascii.IsValid(domain))
+            return domain.ToLowerInvariant();
+        try
+        {
+            var ascii = Idn.GetAscii(domain);
+            // Without the tables of ICU nothing is folded. With them it comes first: of some letters, the lower one is another domain.
+            return (Idn.GetUnicode(ascii).Any(char.IsUpper) ? Idn.GetAscii(domain.ToLowerInvariant()) : ascii).ToLowerInvariant();
+        }
+        catch (ArgumentException)
+        {
+            return domain.ToLowerInvariant();
+        }
     }
 
     private static string Hash(string text, byte[]? key)

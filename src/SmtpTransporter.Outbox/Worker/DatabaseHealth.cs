@@ -32,6 +32,25 @@ internal sealed class DatabaseHealth(TimeProvider time, ILogger logger)
         await Task.Delay(delay < MaxDelay ? delay : MaxDelay, time, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Runs something until the database has answered.</summary>
+    /// <param name="run">What is run.</param>
+    /// <param name="mayRepeat">Whether it is run again after a failure.</param>
+    /// <param name="cancellationToken">Ends the repetition.</param>
+    public async Task<T> RepeatAsync<T>(Func<Task<T>> run, Func<Exception, bool> mayRepeat, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await run().ConfigureAwait(false);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && mayRepeat(exception))
+            {
+                await WaitAfterAsync(exception, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>Records that the database has answered.</summary>
     public void Recovered()
     {

@@ -55,23 +55,15 @@ internal sealed class OutboxRateLimiter(LaneLimits limits, Database database, Da
 
     private async Task<TimeSpan> ReserveSlotAsync(string name, TimeSpan interval, CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            try
-            {
-                var wait = await database.InTransactionAsync(
-                    async transaction => (long)(await transaction.Connection!.ScalarAsync(
-                        database.ReserveSlotSql, cancellationToken, transaction,
-                        ("name", name), ("interval", (long)interval.TotalMicroseconds)).ConfigureAwait(false))!,
-                    cancellationToken).ConfigureAwait(false);
-                return TimeSpan.FromMicroseconds(wait);
-            }
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && database.IsUnavailable(exception))
-            {
-                // A slot may be lost with the answer, which makes the rate lower, never higher.
-                await health.WaitAfterAsync(exception, cancellationToken).ConfigureAwait(false);
-            }
-        }
+        // A slot may be lost with the answer, which makes the rate lower, never higher.
+        var wait = await health.RepeatAsync(
+            () => database.InTransactionAsync(
+                async transaction => (long)(await transaction.Connection!.ScalarAsync(
+                    database.ReserveSlotSql, cancellationToken, transaction,
+                    ("name", name), ("interval", (long)interval.TotalMicroseconds)).ConfigureAwait(false))!,
+                cancellationToken),
+            database.IsUnavailable, cancellationToken).ConfigureAwait(false);
+        return TimeSpan.FromMicroseconds(wait);
     }
 
     private sealed class Leases : IDisposable

@@ -125,19 +125,6 @@ internal sealed class SendQuotas(
         // What was taken is lost with the answer of a commit: the quota is lower then, never higher.
         () => table.TakeAsync(charges, priority, cancellationToken), isRepeatable: true, cancellationToken);
 
-    private async Task<T> RepeatAsync<T>(Func<Task<T>> run, bool isRepeatable, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                return await run().ConfigureAwait(false);
-            }
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && database.IsUnavailable(exception)
-                && (isRepeatable || exception is not CommitUncertainException))
-            {
-                await health.WaitAfterAsync(exception, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
+    private Task<T> RepeatAsync<T>(Func<Task<T>> run, bool isRepeatable, CancellationToken cancellationToken) => health.RepeatAsync(
+        run, e => database.IsUnavailable(e) && (isRepeatable || e is not CommitUncertainException), cancellationToken);
 }

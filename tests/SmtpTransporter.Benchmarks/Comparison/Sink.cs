@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace SmtpTransport.Benchmarks;
@@ -54,6 +55,19 @@ internal sealed class Sink : IAsyncDisposable
     {
         var numbers = (await _process.AskAsync("read", Soon)).Split(' ').Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToList();
         return new(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
+    }
+
+    /// <summary>Waits until so many messages were received.</summary>
+    /// <returns>How many there were then, and the time.</returns>
+    public async Task<(long Messages, long Time)> WaitForAsync(long messages)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (true)
+        {
+            if ((await ReadAsync()).Messages is var arrived && arrived >= messages)
+                return (arrived, Stopwatch.GetTimestamp());
+            await timer.WaitForNextTickAsync();
+        }
     }
 
     public async ValueTask DisposeAsync()

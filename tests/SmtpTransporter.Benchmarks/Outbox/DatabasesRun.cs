@@ -65,9 +65,9 @@ internal sealed class DatabasesRun(int count)
             var before = (await sink.ReadAsync()).Messages;
             await host.StartAsync();
             // The first tenth is start-up, and at the end fewer are at once.
-            var first = await WaitAsync(before + (count / 10));
-            var last = await WaitAsync(before + (count * 9 / 10));
-            await WaitAsync(before + count);
+            var first = await sink.WaitForAsync(before + (count / 10));
+            var last = await sink.WaitForAsync(before + (count * 9 / 10));
+            await sink.WaitForAsync(before + count);
             await host.StopAsync();
             return (last.Messages - first.Messages) / Stopwatch.GetElapsedTime(first.Time, last.Time).TotalSeconds;
         }
@@ -82,17 +82,6 @@ internal sealed class DatabasesRun(int count)
                 (o.EnableWorker, o.MaxConcurrency) = (sends, AtOnce);
             });
             return builder.Build();
-        }
-
-        async Task<(long Messages, long Time)> WaitAsync(long messages)
-        {
-            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-            while (true)
-            {
-                if ((await sink.ReadAsync()).Messages is var arrived && arrived >= messages)
-                    return (arrived, Stopwatch.GetTimestamp());
-                await timer.WaitForNextTickAsync();
-            }
         }
     }
 }

@@ -33,19 +33,11 @@ internal sealed class OldSnapshot(QueueDatabase database, Sink sink, ServerOptio
         var before = (await sink.ReadAsync()).Messages;
         using var host = await new SizedDatabase(database, server).StartAsync(sends: true);
         // The first ones open the connections.
-        await WaitAsync(500);
-        var watch = Stopwatch.StartNew();
-        await WaitAsync(count);
-        var rate = (count - 500) / watch.Elapsed.TotalSeconds;
+        var first = await sink.WaitForAsync(before + (count / 20));
+        var last = await sink.WaitForAsync(before + count);
+        var rate = (last.Messages - first.Messages) / Stopwatch.GetElapsedTime(first.Time, last.Time).TotalSeconds;
         await host.StopAsync();
         var dead = await database.ScalarAsync("SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'smtp_outbox_email'");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {rate:N0} emails a second, {dead:N0} dead rows"));
-
-        async Task WaitAsync(long number)
-        {
-            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-            while ((await sink.ReadAsync()).Messages - before < number)
-                await timer.WaitForNextTickAsync();
-        }
     }
 }

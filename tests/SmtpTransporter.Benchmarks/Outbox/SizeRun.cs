@@ -128,24 +128,10 @@ internal sealed class SizeRun(bool isPostgres, long waiting, long ended, string?
         {
             var before = (await sink.ReadAsync()).Messages;
             using var host = await new SizedDatabase(database, server).StartAsync(sends: true);
-            var first = await WaitAsync(Few);
-            var start = Stopwatch.GetTimestamp();
-            var last = await WaitAsync(2 * Few);
-            var elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            var first = await sink.WaitForAsync(before + Few);
+            var last = await sink.WaitForAsync(before + (2 * Few));
             await host.StopAsync();
-            return (last - first) / elapsed;
-
-            async Task<long> WaitAsync(long count)
-            {
-                using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-                while (true)
-                {
-                    var taken = (await sink.ReadAsync()).Messages - before;
-                    if (taken >= count)
-                        return taken;
-                    await timer.WaitForNextTickAsync();
-                }
-            }
+            return (last.Messages - first.Messages) / Stopwatch.GetElapsedTime(first.Time, last.Time).TotalSeconds;
         }
     }
 

@@ -101,9 +101,9 @@ internal sealed class SplitRun(int count, TimeSpan flush)
             var before = (await sink.ReadAsync()).Messages;
             await host.StartAsync();
             // The first tenth is start-up, and at the end fewer are at once.
-            var first = await WaitAsync(before + (all / 10));
-            var last = await WaitAsync(before + (all * 8 / 10));
-            await WaitAsync(before + all);
+            var first = await sink.WaitForAsync(before + (all / 10));
+            var last = await sink.WaitForAsync(before + (all * 8 / 10));
+            await sink.WaitForAsync(before + all);
             await host.StopAsync();
             return (last.Messages - first.Messages) / Stopwatch.GetElapsedTime(first.Time, last.Time).TotalSeconds;
         }
@@ -121,17 +121,6 @@ internal sealed class SplitRun(int count, TimeSpan flush)
                 });
             }
             return builder.Build();
-        }
-
-        async Task<(long Messages, long Time)> WaitAsync(long messages)
-        {
-            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-            while (true)
-            {
-                if ((await sink.ReadAsync()).Messages is var arrived && arrived >= messages)
-                    return (arrived, Stopwatch.GetTimestamp());
-                await timer.WaitForNextTickAsync();
-            }
         }
     }
 }
